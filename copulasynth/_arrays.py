@@ -1,0 +1,41 @@
+"""Float arrays as the numeric core wants them: one alias, one way to freeze, one way to clip."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["TINY", "Bools", "Floats", "Ints", "floats", "frozen", "open_unit"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+# The largest float below 1 is 1 - 1.1e-16; one margin on both sides keeps u -> 1 - u inside.
+TINY = 2.0**-53
+
+
+def floats(x: ArrayLike, ndim: int | None = None) -> Floats:
+    """Return `x` as a float64 array, checking its number of dimensions if one is given."""
+    a = np.asarray(x, dtype=np.float64)
+    if ndim is not None and a.ndim != ndim:
+        raise ValueError(f"expected an array of {ndim} dimensions, got shape {a.shape}")
+    return a
+
+
+def frozen(x: NDArray[Any]) -> NDArray[Any]:
+    """Return `x` as a contiguous array that nobody can write to (a copy if someone else could)."""
+    a = np.ascontiguousarray(x)
+    if a.flags.writeable:
+        a = a.copy()
+        a.flags.writeable = False
+    return a
+
+
+def open_unit(u: ArrayLike) -> Floats:
+    """Clip probabilities into the open interval (0, 1), so that quantiles stay finite.
+
+    >>> open_unit([0.0, 0.5, 1.0]).tolist() == [TINY, 0.5, 1 - TINY]
+    True
+    """
+    return np.clip(np.asarray(u, dtype=np.float64), TINY, 1.0 - TINY)

@@ -1,0 +1,44 @@
+"""The errors and warnings that users see; each message says what came, where, and what to do."""
+
+__all__ = [
+    "CopulasynthError",
+    "DataError",
+    "FitWarning",
+    "MissingExtraError",
+    "ModelFileError",
+    "OutputError",
+    "SamplingError",
+    "SchemaError",
+]
+
+
+class CopulasynthError(Exception):
+    """Base of every error that copulasynth raises on purpose."""
+
+
+class DataError(CopulasynthError, ValueError):
+    """The data, or an argument that describes them, cannot be used as they are."""
+
+
+class SchemaError(DataError):
+    """A schema, or its file, contradicts itself or the table."""
+
+
+class ModelFileError(CopulasynthError, ValueError):
+    """A model file is truncated, hostile, of another version, or no model file at all."""
+
+
+class SamplingError(CopulasynthError, RuntimeError):
+    """Rows that were asked for cannot be drawn; the message gives the acceptance rate or cause."""
+
+
+class OutputError(CopulasynthError, OSError):
+    """A file could not be written; nothing half-written was left behind."""
+
+
+class MissingExtraError(CopulasynthError, ImportError):
+    """An optional dependency is not installed; the message gives the command that installs it."""
+
+
+class FitWarning(UserWarning):
+    """Something was replaced while fitting: the message names column, cause and replacement."""

@@ -1,0 +1,155 @@
+"""Model files: versioned JSON of allow-listed values, read as untrusted input.
+
+Every value that a file may hold is a frozen dataclass whose fields are numbers, strings, tuples,
+arrays or other such values; :data:`VALUES` names each of them. Nothing else can be made from a
+file, no code runs, and msgspec checks every type before a constructor sees it.
+"""
+
+import json
+import os
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+import numpy as np
+
+from copulasynth.errors import ModelFileError, OutputError
+
+__all__ = ["FORMAT", "VALUES", "VERSION", "from_data", "read", "to_data", "write"]
+
+FORMAT = "copulasynth-model"
+VERSION = 1
+MAX_BYTES = 1 << 30
+
+#: The allow-list: the tag in the file -> the class it makes.
+VALUES: dict[str, str] = {
+    "joint": "copulasynth.model:JointModel",
+    "schema": "copulasynth.schema:Schema",
+}
+
+
+def _class(tag: str) -> type:
+    module, _, name = VALUES[tag].partition(":")
+    cls: type = getattr(import_module(module), name)
+    return cls
+
+
+def _tag(value: object) -> str | None:
+    cls = type(value)
+    for tag, path in VALUES.items():
+        module, _, name = path.partition(":")
+        if name == cls.__name__ and cls is _class(tag):
+            return tag
+    return None
+
+
+def to_data(value: object) -> Any:
+    """Return `value` as dictionaries, lists, numbers and strings; values on the list get a tag."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, tuple | list):
+        return [to_data(v) for v in value]
+    if isinstance(value, dict):
+        return {k: to_data(v) for k, v in value.items()}
+    if hasattr(value, "__dataclass_fields__"):
+        tag = _tag(value)
+        fields = {k: to_data(getattr(value, k)) for k, f in value.__dataclass_fields__.items() if f.init}
+        return fields if tag is None else {"type": tag, **fields}
+    return value
+
+
+def from_data(data: object) -> Any:
+    """Return the allow-listed value that tagged `data` describes.
+
+    Raises
+    ------
+    ModelFileError
+        If the tag is not on the list, a field is missing, unknown or of a wrong type, or the
+        value refuses its fields.
+    """
+    if not isinstance(data, dict) or not isinstance(data.get("type"), str):
+        raise ModelFileError("expected an object with a 'type'; the model file is damaged")
+    tag = data["type"]
+    if tag not in VALUES:
+        raise ModelFileError(f"unknown type {tag!r}; was the file written by a newer version?")
+    fields = {k: v for k, v in data.items() if k != "type"}
+    cls = _class(tag)
+    unknown = set(fields) - set(cls.__dataclass_fields__)
+    if unknown:
+        raise ModelFileError(f"{tag}: unknown fields {sorted(unknown)}")
+    try:
+        return msgspec.convert(fields, cls, dec_hook=_decode)
+    except (msgspec.ValidationError, ValueError, TypeError) as e:
+        if isinstance(e, ModelFileError):
+            raise
+        raise ModelFileError(f"{tag}: {e}") from e
+
+
+def _decode(kind: Any, data: object) -> Any:
+    """Make what msgspec cannot: arrays (typed by their annotation) and tagged values."""
+    if getattr(kind, "__origin__", kind) is np.ndarray:
+        dtype = get_args(get_args(kind)[1])[0]
+        a = np.asarray(data, dtype=dtype)
+        if a.dtype.kind == "f" and np.isnan(a).any():
+            raise ValueError("an array holds a value that is not a number")
+        a.flags.writeable = False
+        return a
+    return from_data(data)
+
+
+def write(path: str | os.PathLike[str], value: object, **header: object) -> None:
+    """Write `value` to a model file, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written; an older file of that name is then untouched.
+    """
+    document = {"format": FORMAT, "version": VERSION, **header, "model": to_data(value)}
+    text = json.dumps(document, ensure_ascii=False, allow_nan=True, separators=(",", ":"))
+    target = Path(path)
+    try:
+        fd, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(fd, "w", encoding="utf-8") as f:
+                f.write(text)
+            os.replace(temporary, target)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+    except OSError as e:
+        raise OutputError(f"cannot write {target}: {e.strerror or e}") from e
+
+
+def read(path: str | os.PathLike[str]) -> Any:
+    """Read a model file as untrusted input.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is no model file, truncated, too large, of a newer version or inconsistent.
+    """
+    source = Path(path)
+    try:
+        if source.stat().st_size > MAX_BYTES:
+            raise ModelFileError(f"{source} is larger than {MAX_BYTES:,} bytes; that is no model file")
+        raw = source.read_bytes()
+    except OSError as e:
+        raise ModelFileError(f"cannot read {source}: {e.strerror or e}") from e
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError) as e:
+        raise ModelFileError(f"{source} is not JSON, or is truncated: {e}") from e
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ModelFileError(f"{source} is not a copulasynth model file")
+    if document.get("version") != VERSION:
+        raise ModelFileError(
+            f"{source} has version {document.get('version')!r}; this release reads version {VERSION}"
+        )
+    try:
+        return from_data(document.get("model"))
+    except RecursionError as e:
+        raise ModelFileError(f"{source} is nested too deeply") from e
