@@ -1,0 +1,51 @@
+"""Dependence: cells, latent scores, and one copula a file.
+
+What needs scikit-learn or pyvinecopulib is imported on first use (PEP 562), so that a Gaussian
+copula loads neither. A new copula of that kind adds its names to `_LAZY` and to the imports that
+only type checkers read; a light one is imported like the others.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from copulasynth.copulas._api import NORMAL, UNIFORM, Cells, Copula, CopulaKnobs, Scale
+from copulasynth.copulas.cells import cells_of
+from copulasynth.copulas.correlation import nearest_correlation, shrinkage_intensity
+from copulasynth.copulas.gaussian import Gaussian, GaussianCopula, fit_gaussian
+from copulasynth.copulas.latent import latent_scores
+from copulasynth.copulas.ordering import order_levels
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = [
+    "NORMAL",
+    "UNIFORM",
+    "Cells",
+    "Copula",
+    "CopulaKnobs",
+    "Gaussian",
+    "GaussianCopula",
+    "Scale",
+    "cells_of",
+    "fit_gaussian",
+    "latent_scores",
+    "nearest_correlation",
+    "order_levels",
+    "shrinkage_intensity",
+]
+
+#: Public name -> the module of this package that defines it, imported on first use.
+_LAZY: dict[str, str] = {}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

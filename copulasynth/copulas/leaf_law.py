@@ -1,0 +1,113 @@
+"""The law of one variable in a leaf of a tree, as disjoint uniform segments of (0, 1).
+
+A leaf of a Rosenblatt tree holds some observed cells of one variable. A wide cell (a level, an
+atom) becomes a segment of its own, so that levels keep their share; narrow cells (values of a
+continuous variable) are joined in groups and spread half-way to their neighbours, yet never
+further than half of `gap`, so that a hole in the support stays a hole. Only the segments are kept:
+no segment of a group ends on an observed value.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from copulasynth._arrays import Bools, Floats, Ints
+
+__all__ = ["WIDE", "Segments", "leaf_segments", "wide_cells"]
+
+#: A cell that holds this share of the rows is a level or an atom, kept exactly.
+WIDE = 0.005
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segments:
+    """Uniform pieces of leaf laws, sorted by leaf and then by position.
+
+    Attributes
+    ----------
+    leaf : (s,) int64
+        Leaf number of each segment.
+    low, high : (s,) float64
+        Ends of the segment, low < high; segments of a leaf do not overlap.
+    count : (s,) int64
+        Rows in the segment: its weight within the leaf.
+    """
+
+    leaf: Ints
+    low: Floats
+    high: Floats
+    count: Ints
+
+
+def wide_cells(lower: Floats, upper: Floats) -> Bools:
+    """Return which cells are levels or atoms rather than values of a continuous variable."""
+    flags: Bools = upper - lower >= WIDE
+    return flags
+
+
+def leaf_segments(leaf: Ints, lower: Floats, upper: Floats, *, gap: float, group: int) -> Segments:
+    """Return the segments of every leaf.
+
+    Parameters
+    ----------
+    leaf : (n,) int64
+        Leaf of each row.
+    lower, upper : (n,) float64
+        Observed cell of each row.
+    gap : float
+        Widest hole in u that two neighbouring rows of a leaf may fill together.
+    group : int
+        Narrow cells that share a segment.
+    """
+    order = np.lexsort((lower, leaf))
+    leaf, lower, upper = leaf[order], lower[order], upper[order]
+    wide = wide_cells(lower, upper)
+    low, high = _spread(leaf, lower, upper, wide, gap)
+    first = np.ones(len(leaf), dtype=np.bool_)
+    touching = (leaf[1:] == leaf[:-1]) & (low[1:] <= high[:-1])
+    same = (leaf[1:] == leaf[:-1]) & wide[1:] & (lower[1:] == lower[:-1])
+    run = np.cumsum(np.r_[True, ~(touching & ~wide[1:] & ~wide[:-1])]) - 1
+    position = np.arange(len(leaf)) - np.flatnonzero(np.r_[True, np.diff(run) > 0])[run]
+    first[1:] = np.where(wide[1:], ~same, position[1:] % group == 0)
+    start = np.flatnonzero(first)
+    stop = np.r_[start[1:], len(leaf)]
+    return Segments(leaf[start], low[start], high[stop - 1], (stop - start).astype(np.int64))
+
+
+def _spread(
+    leaf: Ints, lower: Floats, upper: Floats, wide: Bools, gap: float
+) -> tuple[Floats, Floats]:
+    """Return the ends of each row's box: its cell if wide, else reaching towards its neighbours.
+
+    Rows are sorted by leaf and position. Equal narrow cells share their box evenly by rank.
+    """
+    n = len(leaf)
+    middle = 0.5 * (lower + upper)
+    half = 0.5 * gap
+    edges_low = np.unique(upper[wide])
+    edges_high = np.unique(lower[wide])
+    below = np.r_[0.0, edges_low][np.searchsorted(edges_low, lower + 1e-12, side="right")]
+    above = np.r_[edges_high, 1.0][np.searchsorted(edges_high, upper - 1e-12, side="left")]
+    left, right = middle - half, middle + half
+    same = leaf[1:] == leaf[:-1]
+    between = 0.5 * (middle[1:] + middle[:-1])
+    left[1:] = np.where(same, np.maximum(left[1:], between), left[1:])
+    right[:-1] = np.where(same, np.minimum(right[:-1], between), right[:-1])
+    left, right = np.maximum(left, below), np.minimum(right, above)
+    tied = np.r_[False, same & (middle[1:] == middle[:-1])]
+    tied[:-1] |= tied[1:]
+    low = np.where(wide | tied, lower, left)
+    high = np.where(wide | tied, upper, right)
+    ties = np.flatnonzero(tied & ~wide)
+    if len(ties):
+        fresh = np.r_[
+            True, (leaf[ties][1:] != leaf[ties][:-1]) | (lower[ties][1:] != lower[ties][:-1])
+        ]
+        group = np.cumsum(fresh) - 1
+        size = np.bincount(group)[group]
+        rank = np.arange(len(ties)) - np.flatnonzero(fresh)[group]
+        width = (upper[ties] - lower[ties]) / size
+        low[ties] = lower[ties] + rank * width
+        high[ties] = low[ties] + width
+    assert n == len(low)
+    return low, high
