@@ -17,7 +17,7 @@ import numpy as np
 
 from copulasynth.errors import ModelFileError, OutputError
 
-__all__ = ["FORMAT", "VALUES", "VERSION", "from_data", "read", "to_data", "write"]
+__all__ = ["FORMAT", "VALUES", "VERSION", "from_data", "load", "to_data", "write"]
 
 FORMAT = "copulasynth-model"
 VERSION = 1
@@ -25,6 +25,9 @@ MAX_BYTES = 1 << 30
 
 #: The allow-list: the tag in the file -> the class it makes.
 VALUES: dict[str, str] = {
+    "gaussian_copula": "copulasynth.copulas.gaussian:GaussianCopula",
+    "independence_copula": "copulasynth.copulas.independence:IndependenceCopula",
+    "student_copula": "copulasynth.copulas.student:StudentCopula",
     "joint": "copulasynth.model:JointModel",
     "schema": "copulasynth.schema:Schema",
 }
@@ -124,7 +127,7 @@ def write(path: str | os.PathLike[str], value: object, **header: object) -> None
         raise OutputError(f"cannot write {target}: {e.strerror or e}") from e
 
 
-def read(path: str | os.PathLike[str]) -> Any:
+def load(path: str | os.PathLike[str]) -> Any:
     """Read a model file as untrusted input.
 
     Raises
