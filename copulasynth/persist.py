@@ -25,6 +25,17 @@ MAX_BYTES = 1 << 30
 
 #: The allow-list: the tag in the file -> the class it makes.
 VALUES: dict[str, str] = {
+    "atom_spline": "copulasynth.marginals.spline:AtomSpline",
+    "count": "copulasynth.marginals.count:Count",
+    "discrete": "copulasynth.marginals.discrete:Discrete",
+    "empirical": "copulasynth.marginals.empirical:Empirical",
+    "gpd_tail": "copulasynth.marginals.gpd:GpdTail",
+    "hurdle": "copulasynth.marginals.hurdle:Hurdle",
+    "kernel": "copulasynth.marginals.kernel:Kernel",
+    "mixture": "copulasynth.marginals.mixture:Mixture",
+    "parametric": "copulasynth.marginals.parametric:Parametric",
+    "rounded": "copulasynth.marginals.rounded:Rounded",
+    "truncated": "copulasynth.marginals.truncated:Truncated",
     "gaussian_copula": "copulasynth.copulas.gaussian:GaussianCopula",
     "independence_copula": "copulasynth.copulas.independence:IndependenceCopula",
     "student_copula": "copulasynth.copulas.student:StudentCopula",
