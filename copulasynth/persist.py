@@ -71,7 +71,9 @@ def to_data(value: object) -> Any:
         return {k: to_data(v) for k, v in value.items()}
     if hasattr(value, "__dataclass_fields__"):
         tag = _tag(value)
-        fields = {k: to_data(getattr(value, k)) for k, f in value.__dataclass_fields__.items() if f.init}
+        fields = {
+            k: to_data(getattr(value, k)) for k, f in value.__dataclass_fields__.items() if f.init
+        }
         return fields if tag is None else {"type": tag, **fields}
     return value
 
@@ -149,7 +151,9 @@ def load(path: str | os.PathLike[str]) -> Any:
     source = Path(path)
     try:
         if source.stat().st_size > MAX_BYTES:
-            raise ModelFileError(f"{source} is larger than {MAX_BYTES:,} bytes; that is no model file")
+            raise ModelFileError(
+                f"{source} is larger than {MAX_BYTES:,} bytes; that is no model file"
+            )
         raw = source.read_bytes()
     except OSError as e:
         raise ModelFileError(f"cannot read {source}: {e.strerror or e}") from e

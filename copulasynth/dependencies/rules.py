@@ -1,0 +1,111 @@
+"""Rules by which one variable is an exact function of others."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from copulasynth._arrays import Floats, floats, frozen
+
+__all__ = ["Derivation", "Linear", "Lookup", "Product", "Rule"]
+
+
+@runtime_checkable
+class Rule(Protocol):
+    """A function of one or more variables, (p, n) -> (n,)."""
+
+    def __call__(self, parents: Floats, /) -> Floats: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lookup:
+    """A step function of one parent: `values[k]` between the edges k - 1 and k.
+
+    Age group of age, a flag of an amount, a name of a code.
+    """
+
+    edges: Floats
+    values: Floats
+
+    def __post_init__(self) -> None:
+        edges, values = floats(self.edges, 1), floats(self.values, 1)
+        if len(values) != len(edges) + 1 or not np.isfinite(values).all():
+            raise ValueError("a lookup needs one finite value more than edges")
+        if not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
+            raise ValueError("the edges of a lookup increase")
+        object.__setattr__(self, "edges", frozen(edges))
+        object.__setattr__(self, "values", frozen(values))
+
+    def __call__(self, parents: Floats, /) -> Floats:
+        return np.asarray(self.values[np.searchsorted(self.edges, parents[0])])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """A constant plus a weighted sum: a charge that is rate times minutes, a total of parts."""
+
+    constant: float
+    weights: Floats
+
+    def __post_init__(self) -> None:
+        weights = floats(self.weights, 1)
+        if not (np.isfinite(weights).all() and np.isfinite(self.constant) and weights.size):
+            raise ValueError("a linear rule needs finite weights, at least one")
+        object.__setattr__(self, "weights", frozen(weights))
+
+    def __call__(self, parents: Floats, /) -> Floats:
+        return np.asarray(self.constant + self.weights @ parents)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Product:
+    """A factor times powers of positive parents: a density, a body-mass index, a rate.
+
+    Where a parent is not positive the rule gives 0, as the rows it was found in did.
+    """
+
+    factor: float
+    powers: Floats
+
+    def __post_init__(self) -> None:
+        powers = floats(self.powers, 1)
+        if not (np.isfinite(powers).all() and np.isfinite(self.factor) and powers.size):
+            raise ValueError("a product needs finite powers, at least one")
+        if self.factor <= 0:
+            raise ValueError("the factor of a product is positive")
+        object.__setattr__(self, "powers", frozen(powers))
+
+    def __call__(self, parents: Floats, /) -> Floats:
+        positive = (parents > 0).all(axis=0)
+        logs = np.log(np.where(positive, parents, 1.0))
+        return np.where(positive, self.factor * np.exp(self.powers @ logs), 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derivation:
+    """Variable `target` equals `rule` of the variables `parents`, in every row.
+
+    Attributes
+    ----------
+    target : int
+    parents : tuple of int
+    rule : Rule
+    lower, upper : float
+        Range of the target's values; a rule that is carried beyond the data stays inside.
+    """
+
+    target: int
+    parents: tuple[int, ...]
+    rule: Rule
+    lower: float = -np.inf
+    upper: float = np.inf
+
+    def __post_init__(self) -> None:
+        if self.target < 0 or not self.parents or min(self.parents) < 0:
+            raise ValueError("a derivation names its target and at least one parent")
+        if self.target in self.parents:
+            raise ValueError("a variable cannot be derived from itself")
+
+    def of(self, x: Floats) -> Floats:
+        """Return the target's values from all variables, (d, n) -> (n,)."""
+        return np.clip(self.rule(x[list(self.parents)]), self.lower, self.upper)

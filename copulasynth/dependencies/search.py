@@ -1,0 +1,273 @@
+"""Find variables that are exact functions of others.
+
+A classifier finds such pairs first: a model that draws charge and minutes separately is told from
+the real table by their ratio alone. The search is over step functions of one parent, linear
+functions and products of a few parents, each judged by whether it holds in *every* row up to the
+rounding of the values, and by whether that could be chance.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from scipy.special import logsumexp
+
+from copulasynth._arrays import Floats, Ints
+from copulasynth.dependencies.rules import Derivation, Linear, Lookup, Product, Rule
+
+__all__ = ["find_derivations", "fit_rule"]
+
+#: More steps than this are a table, not a rule.
+STEPS = 60
+
+#: Accept a step function when its chance probability, choice of steps included, is below e^-25.
+EVIDENCE = -25.0
+
+#: Parents of a linear rule or product.
+PARENTS = 6
+
+#: Largest error that each row allows, given weights and the columns they belong to.
+Slack = Callable[[Floats, list[int]], Floats]
+
+#: A rule must explain a variable far below its spread, else "up to rounding" means nothing.
+SHARP = 0.1
+
+
+def find_derivations(
+    x: Floats, ordered: Sequence[bool], steps: Sequence[float | None]
+) -> tuple[Derivation, ...]:
+    """Return the derivations that hold in a table, parents before children.
+
+    Parameters
+    ----------
+    x : (n, d) float64
+        Variables, NaN where unknown.
+    ordered : d flags
+        False for nominal and state variables, whose values are codes.
+    steps : d floats or None
+        Grid on which each variable's values lie, where they do.
+
+    Returns
+    -------
+    tuple of Derivation
+        No variable is derived from itself, directly or through others. Of two variables that
+        determine each other, the one with fewer values, unordered, or further right is derived.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> minutes = np.round(rng.gamma(2, 90, 500), 1)
+    >>> x = np.column_stack([minutes, np.round(0.17 * minutes, 2), minutes > 100])
+    >>> found = find_derivations(x, [True, True, False], [0.1, 0.01, 1.0])
+    >>> [(d.target, d.parents, type(d.rule).__name__) for d in found]
+    [(2, (0,), 'Lookup'), (1, (0,), 'Linear')]
+    """
+    n, d = x.shape
+    if n < 2 * len(str(n)) or d < 2:
+        return ()
+    distinct = np.array([len(np.unique(c[~np.isnan(c)])) for c in x.T])
+    order = sorted(range(d), key=lambda j: (min(distinct[j], STEPS + 1), bool(ordered[j]), -j))
+    found: dict[int, Derivation] = {}
+    for j in order:
+        if distinct[j] < 2:
+            continue
+        allowed = [i for i in range(d) if i != j and not _depends(i, j, found)]
+        rule = _search(x, j, allowed, distinct, ordered, steps)
+        if rule is not None:
+            found[j] = rule
+    return tuple(_sorted(found))
+
+
+def fit_rule(
+    x: Floats,
+    target: int,
+    parents: Sequence[int],
+    ordered: Sequence[bool],
+    steps: Sequence[float | None],
+) -> Derivation | None:
+    """Return the rule from exactly these parents, or None if none of the kinds holds."""
+    distinct = np.array([len(np.unique(c[~np.isnan(c)])) for c in x.T])
+    return _search(x, target, list(parents), distinct, ordered, steps)
+
+
+def _search(
+    x: Floats,
+    j: int,
+    allowed: Iterable[int],
+    distinct: Ints,
+    ordered: Sequence[bool],
+    steps: Sequence[float | None],
+) -> Derivation | None:
+    rows = ~np.isnan(x[:, j])
+    y = x[rows, j]
+    if y.size < 20:
+        return None
+    a = x[rows]
+    whole = [i for i in allowed if distinct[i] >= distinct[j] or ordered[j]]
+    whole = [i for i in whole if not np.isnan(a[:, i]).any() and distinct[i] > 1]
+    rule: Rule | None = None
+    if distinct[j] <= STEPS:
+        for i in sorted(whole, key=lambda i: (distinct[i], i)):
+            if distinct[i] >= distinct[j] and (rule := _lookup(a[:, i], y, ordered[i])):
+                return _derivation(j, (i,), rule, y)
+    if not ordered[j] or distinct[j] < 10:
+        return None
+    numbers = [i for i in whole if ordered[i]]
+    grid = [steps[i] or 0.0 for i in numbers]
+    for find in (_linear, _product):
+        hit = find(a[:, numbers], y, np.array(grid), steps[j] or 0.0)
+        if hit is not None:
+            return _derivation(j, tuple(numbers[k] for k in hit[0]), hit[1], y)
+    return None
+
+
+def _derivation(j: int, parents: tuple[int, ...], rule: Rule, y: Floats) -> Derivation:
+    lower = 0.0 if y.min() >= 0 else -np.inf
+    return Derivation(j, parents, rule, lower=lower)
+
+
+def _lookup(a: Floats, y: Floats, ordered: bool) -> Lookup | None:
+    """Return y as a step function of a, unless it is none or its steps may be chance.
+
+    A run of m rows is of one value by chance with probability sum_v p_v^m; placing R runs adds
+    the choice of R - 1 edges among the values of the parent. A parent of many numbers may have
+    two runs a value and no more: with more, almost any noisy threshold would pass for a rule.
+    """
+    order = np.lexsort((y, a))
+    a, y = a[order], y[order]
+    new_a, new_y = np.diff(a) > 0, np.diff(y) != 0
+    ends = np.flatnonzero(new_y)
+    values = np.count_nonzero(new_a) + 1
+    most = 2 * (len(np.unique(y)) - 1) if ordered and values > STEPS else values
+    if not new_a[ends].all() or len(ends) > most:
+        return None
+    lengths = np.diff(np.concatenate([[0], ends + 1, [y.size]]))
+    p = np.unique(y, return_counts=True)[1] / y.size
+    chance = logsumexp(np.outer(lengths, np.log(p)), axis=1).sum()
+    choices = len(ends) * np.log(values)
+    # the values themselves were free to be chosen once
+    if chance + choices + np.log(y.size) > EVIDENCE:
+        return None
+    return Lookup(edges=(a[ends] + a[ends + 1]) / 2, values=y[np.append(ends, y.size - 1)])
+
+
+def _linear(
+    a: Floats, y: Floats, grid: Floats, step: float
+) -> tuple[tuple[int, ...], Linear] | None:
+    """Return y as a linear function of few columns of a, exact up to the grids of the values."""
+
+    def slack(weights: Floats, used: list[int]) -> Floats:
+        rounding = step / 2 + np.abs(weights) @ grid[used] / 2
+        return np.full(y.size, rounding * 1.01 + 1e-9 * np.abs(y).max())
+
+    hit = _pursuit(a, y, slack)
+    if hit is None:
+        return None
+    used, constant, weights = hit
+    return tuple(used), Linear(constant, weights)
+
+
+def _product(
+    a: Floats, y: Floats, grid: Floats, step: float
+) -> tuple[tuple[int, ...], Product] | None:
+    """Return y as a product of powers of positive columns of a, exact up to the grids."""
+    usable = np.flatnonzero((a >= 0).all(axis=0) & ((a > 0).mean(axis=0) > 0.9))
+    if (y < 0).any() or usable.size == 0:
+        return None
+    rows = (y > 0) & (a[:, usable] > 0).all(axis=1)
+    if np.count_nonzero(rows) < max(20, y.size / 2):
+        return None
+    b, z = a[np.ix_(rows, usable)], y[rows]
+
+    def slack(powers: Floats, used: list[int]) -> Floats:
+        rounding = step / (2 * z) + (grid[usable[used]] / (2 * b[:, used])) @ np.abs(powers)
+        return np.asarray(rounding * 1.01 + 1e-9)
+
+    hit = _pursuit(np.log(b), np.log(z), slack)
+    if hit is None:
+        return None
+    used, constant, powers = hit
+    rule = Product(float(np.exp(constant)), powers)
+    parents = tuple(int(usable[k]) for k in used)
+    rest = ~rows & (a[:, parents] <= 0).any(axis=1)
+    if (np.abs(y[rest]) > step / 2).any():
+        return None
+    return parents, rule
+
+
+def _pursuit(a: Floats, y: Floats, slack: Slack) -> tuple[list[int], float, Floats] | None:
+    """Add the column that explains most of what is left until nothing is left (matching pursuit).
+
+    Pati, Rezaiifar & Krishnaprasad (1993), Orthogonal matching pursuit.
+    """
+    spread = y.std()
+    if spread == 0 or a.shape[1] == 0:
+        return None
+    centred = a - a.mean(axis=0)
+    scale = np.sqrt((centred**2).mean(axis=0))
+    unit = centred / np.where(scale > 0, scale, 1.0)
+    left, used = y - y.mean(), []
+    for _ in range(min(PARENTS, a.shape[1], y.size // 10)):
+        gain = np.abs(unit.T @ left)
+        gain[used] = -1.0
+        used.append(int(np.argmax(gain)))
+        constant, weights = _least_squares(a[:, used], y)
+        left = y - constant - a[:, used] @ weights
+        room = slack(weights, used)
+        if (np.abs(left) <= room).all():
+            if room.mean() > SHARP * spread:
+                return None
+            used, constant, weights = _prune(a, y, used, slack) or (used, constant, weights)
+            return used, *_simple(a[:, used], y, constant, weights, slack, used)
+    return None
+
+
+def _prune(
+    a: Floats, y: Floats, used: list[int], slack: Slack
+) -> tuple[list[int], float, Floats] | None:
+    """Leave out parents that are not needed after all."""
+    best = None
+    for k in list(used):
+        fewer = [i for i in used if i != k]
+        if not fewer:
+            break
+        constant, weights = _least_squares(a[:, fewer], y)
+        left = y - constant - a[:, fewer] @ weights
+        if (np.abs(left) <= slack(weights, fewer)).all():
+            used, best = fewer, (fewer, constant, weights)
+    return best
+
+
+def _simple(
+    a: Floats, y: Floats, constant: float, weights: Floats, slack: Slack, used: list[int]
+) -> tuple[float, Floats]:
+    """Return the numbers with the fewest decimals that fit every row as well: .17, not .16999."""
+    for decimals in range(9):
+        c, w = round(constant, decimals), np.round(weights, decimals)
+        if (np.abs(y - c - a @ w) <= slack(w, used)).all():
+            return c, w
+    return constant, weights
+
+
+def _least_squares(a: Floats, y: Floats) -> tuple[float, Floats]:
+    centre = a.mean(axis=0)
+    weights = np.linalg.lstsq(a - centre, y - y.mean(), rcond=None)[0]
+    return float(y.mean() - centre @ weights), weights
+
+
+def _depends(i: int, j: int, found: dict[int, Derivation]) -> bool:
+    """Whether variable i is derived from variable j, directly or through others."""
+    return i == j or (i in found and any(_depends(k, j, found) for k in found[i].parents))
+
+
+def _sorted(found: dict[int, Derivation]) -> list[Derivation]:
+    done: list[int] = []
+
+    def visit(j: int) -> None:
+        if j in found and j not in done:
+            for parent in found[j].parents:
+                visit(parent)
+            done.append(j)
+
+    for j in found:
+        visit(j)
+    return [found[j] for j in done]

@@ -1,0 +1,75 @@
+"""What `copulasynth inspect` prints: a model in a few tables."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["show_model"]
+
+STRONGEST = 10
+
+
+def show_model(model: Any, *, candidates: bool = False, console: Console | None = None) -> None:
+    """Print columns, marginals and why, the strongest dependence, and the provenance of a model."""
+    console = console or Console()
+    console.print(f"[bold]{model!r}[/]")
+    console.print(_columns(model.schema))
+    chosen = [r for r in model.provenance.marginals if candidates or r.get("chosen")]
+    if chosen:
+        console.print(_rows("Marginals", chosen))
+    correlation = getattr(model.copula, "correlation", None)
+    if correlation is not None and model.copula.dim > 1:
+        console.print(_strongest(model, correlation))
+    _provenance(model.provenance, console)
+
+
+def _columns(schema: Any) -> Table:
+    table = Table(title="Columns", title_justify="left")
+    for head in ("column", "kind", "variables"):
+        table.add_column(head)
+    for j, column in enumerate(schema.columns):
+        names = [f"{v.name} ({v.kind})" for v in schema.variables if v.column == j]
+        table.add_row(str(column.name), column.kind, ", ".join(names) or "none (not modelled)")
+    return table
+
+
+def _rows(title: str, rows: Iterable[Mapping[str, Any]]) -> Table:
+    rows = list(rows)
+    heads = [k for k in dict.fromkeys(k for r in rows for k in r) if k != "chosen"]
+    table = Table(title=title, title_justify="left")
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    for r in rows:
+        style = "bold" if r.get("chosen") else None
+        table.add_row(*(_text(r.get(h)) for h in heads), style=style)
+    return table
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _strongest(model: Any, correlation: Any) -> Table:
+    i, j = np.triu_indices(len(correlation), 1)
+    order = np.argsort(-np.abs(correlation[i, j]), kind="stable")[:STRONGEST]
+    table = Table(title="Strongest latent correlations", title_justify="left")
+    for head in ("variable", "variable", "correlation"):
+        table.add_column(head)
+    names = [str(v.name) for v in model.schema.variables]
+    for k in order:
+        table.add_row(names[i[k]], names[j[k]], f"{correlation[i[k], j[k]]:.3f}")
+    return table
+
+
+def _provenance(provenance: Any, console: Console) -> None:
+    versions = ", ".join(f"{k} {v}" for k, v in provenance.versions.items())
+    choices = ", ".join(f"{k}={v}" for k, v in provenance.choices.items())
+    console.print(f"Fitted to {provenance.rows:,} rows, seed {provenance.seed}; {choices}")
+    console.print(f"Versions: {versions}")
+    for warning in provenance.warnings:
+        console.print(f"[yellow]note:[/] {warning}")

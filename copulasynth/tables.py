@@ -1,0 +1,163 @@
+"""Files in and out: CSV and Parquet by pyarrow, with stated options, and never half a file."""
+
+import errno
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import narwhals as nw
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as papq
+
+from copulasynth import streaming
+from copulasynth.errors import DataError, OutputError
+
+__all__ = ["MISSING", "read", "write"]
+
+#: Texts that mean a missing value in a CSV file. "NA" and "None" are levels until you say otherwise.
+MISSING: tuple[str, ...] = ("",)
+
+
+def read(path: str | os.PathLike[str], *, missing: tuple[str, ...] = MISSING) -> pa.Table:
+    """Read a .csv, .csv.gz or .parquet file as a pyarrow table.
+
+    Parameters
+    ----------
+    path : path
+    missing : tuple of str
+        Texts of a CSV file that mean a missing value, quoted or not. The default is the empty
+        text alone, so that levels called ``NA`` or ``None`` stay levels.
+
+    Raises
+    ------
+    DataError
+        If the file does not exist, is of another kind, or does not parse.
+    """
+    source = Path(path)
+    if not source.exists():
+        raise DataError(f"{source} does not exist")
+    try:
+        if source.suffix in {".parquet", ".pq"}:
+            return papq.read_table(source)
+        if ".csv" in source.suffixes:
+            return pacsv.read_csv(
+                source,
+                convert_options=pacsv.ConvertOptions(
+                    null_values=list(missing),
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=True,
+                ),
+            )
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as e:
+        raise DataError(f"{source} cannot be read: {e}") from e
+    raise DataError(f"{source}: expected a name ending in .csv, .csv.gz or .parquet")
+
+
+def to_arrow(table: Any) -> pa.Table:
+    """Return any table that the schema's door accepts as a pyarrow table."""
+    native = nw.to_native(table, pass_through=True)
+    if isinstance(native, pa.Table):
+        return native
+    frame = nw.from_native(native)
+    if frame.implementation.is_pandas():
+        return pa.Table.from_pandas(native, preserve_index=False)
+    return frame.to_arrow()
+
+
+class _Sink(Protocol):
+    def write_table(self, table: pa.Table) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def _sink(kind: str, where: IO[bytes], schema: pa.Schema) -> _Sink:
+    if kind == "csv":
+        return pacsv.CSVWriter(where, schema)
+    return papq.ParquetWriter(where, schema)
+
+
+def write(
+    source: streaming.Source,
+    path: str | os.PathLike[str],
+    n: int,
+    *,
+    rng: streaming.Rng = None,
+    workers: int = 1,
+    progress: Callable[[int], object] | None = None,
+) -> None:
+    """Draw n rows of a source into a .csv or .parquet file, whole or not at all.
+
+    Memory stays constant: a few blocks of 65,536 rows are drawn ahead while one is written.
+    The path ``-`` writes CSV to standard output.
+
+    Raises
+    ------
+    DataError
+        If the name ends in neither .csv nor .parquet.
+    OutputError
+        If the disk is full or the folder cannot be written to; no file is left behind.
+    """
+    target = Path(path)
+    kind = "csv" if str(path) == "-" else target.suffix.lstrip(".").replace("pq", "parquet")
+    if kind not in {"csv", "parquet"}:
+        raise DataError(f"{target}: expected a name ending in .csv or .parquet, or - for stdout")
+    with _whole(target, str(path) == "-") as where:
+        _pour(source, kind, where, n, rng, workers, progress)
+
+
+def _pour(
+    source: streaming.Source,
+    kind: str,
+    where: IO[bytes],
+    n: int,
+    rng: streaming.Rng,
+    workers: int,
+    progress: Callable[[int], object] | None,
+) -> None:
+    schema = source.schema
+    empty = to_arrow(schema.assemble(schema.allocate(0)))
+    header = _plain(empty).schema if kind == "csv" else empty.schema
+    sink = _sink(kind, where, header)
+    for start, x in streaming.iter_blocks(source, n, rng=rng, workers=workers):
+        buffers = schema.allocate(x.shape[1])
+        schema.fill(buffers, slice(0, x.shape[1]), x, start=start)
+        table = to_arrow(schema.assemble(buffers))
+        sink.write_table((_plain(table) if kind == "csv" else table).cast(header))
+        if progress is not None:
+            progress(x.shape[1])
+    sink.close()
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Replace the types that CSV has no text for: levels by their text, durations by counts."""
+
+    def simple(kind: pa.DataType) -> pa.DataType:
+        if pa.types.is_dictionary(kind):
+            return kind.value_type
+        return pa.int64() if pa.types.is_duration(kind) else kind
+
+    return table.cast(pa.schema([f.with_type(simple(f.type)) for f in table.schema]))
+
+
+@contextmanager
+def _whole(target: Path, stdout: bool) -> Iterator[IO[bytes]]:
+    """Open a file that replaces `target` once everything was written to it."""
+    if stdout:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        with open(temporary, "xb") as f:
+            yield f
+        os.replace(temporary, target)
+    except OSError as e:
+        why = "the disk is full" if e.errno == errno.ENOSPC else e.strerror or str(e)
+        raise OutputError(f"cannot write {target}: {why}. Nothing was left behind.") from e
+    finally:
+        temporary.unlink(missing_ok=True)
