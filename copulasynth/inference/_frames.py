@@ -1,0 +1,114 @@
+"""Tables ready for a formula: the columns it uses, complete rows, one set of levels for all."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+
+from copulasynth.errors import DataError
+
+__all__ = ["prepare", "response", "variables"]
+
+_TOKEN = re.compile(
+    r"""Q\(\s*(?P<quote>['"])(?P<quoted>.*?)(?P=quote)\s*\)   # Q("a column")
+      | '[^']*' | "[^"]*"                                     # string arguments
+      | `(?P<ticked>[^`]+)`
+      | (?P<name>[^\W\d]\w*)(?P<after>\s*(?:\(|\.|=(?!=)))?   # a name that is not a call
+      | \.\w+                                                 # an attribute""",
+    re.VERBOSE,
+)
+_CONTRASTS = {"Treatment", "Sum", "Poly", "Helmert", "Diff", "True", "False", "None"}
+
+
+def variables(formula: str) -> tuple[str, ...]:
+    """Return the names that `formula` reads from a table, in order of appearance.
+
+    >>> variables("np.log(income) ~ C(edu, Treatment('low')) + age:sex + Q('care calls')")
+    ('income', 'edu', 'age', 'sex', 'care calls')
+    """
+    found = []
+    for match in _TOKEN.finditer(formula):
+        name = match["quoted"] or match["ticked"] or match["name"]
+        if name and not match["after"] and name not in _CONTRASTS:
+            found.append(name)
+    return tuple(dict.fromkeys(found))
+
+
+def response(formula: str) -> str:
+    """Return the left-hand side of `formula`."""
+    left, tilde, right = formula.partition("~")
+    if not tilde or not left.strip() or not right.strip():
+        raise DataError(
+            f"formula {formula!r} has no 'response ~ terms'; write e.g. 'y ~ age + sex'"
+        )
+    return left.strip()
+
+
+def prepare(formula: str, tables: Sequence[Any], what: str = "synthesis") -> list[pd.DataFrame]:
+    """Return the complete rows of the formula's columns, with the same levels in every table.
+
+    Levels keep the order of the first table that has them; levels that no table uses are dropped,
+    so that they cannot make the design singular.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, is nominal in one table only, has no complete row, or lacks a
+        level that another table has.
+    """
+    names = variables(formula)
+    frames = [_complete(table, names, f"{what} {i}") for i, table in enumerate(tables, 1)]
+    for name in names:
+        nominal = [isinstance(f[name].dtype, pd.CategoricalDtype) for f in frames]
+        if not any(nominal):
+            continue
+        if not all(nominal):
+            raise DataError(
+                f"column {name!r} is numeric in {what} {nominal.index(False) + 1} and nominal in "
+                f"{what} {nominal.index(True) + 1}; give it one type"
+            )
+        _share_levels(frames, name, what)
+    return frames
+
+
+def _complete(table: Any, names: Sequence[str], label: str) -> pd.DataFrame:
+    frame = nw.from_native(table, eager_only=True).to_pandas()
+    for name in names:
+        if name not in frame.columns:
+            known = ", ".join(map(str, frame.columns[:12]))
+            raise DataError(
+                f"the formula uses {name!r}, which {label} does not have (its columns: {known}"
+                f"{', ...' if frame.shape[1] > 12 else ''})"
+            )
+    rows = frame.loc[:, list(names)].dropna()
+    if rows.empty:
+        raise DataError(f"{label} has no row without a missing value in {', '.join(names)}")
+    return pd.DataFrame({name: _typed(rows[name]) for name in names}, index=rows.index)
+
+
+def _typed(column: pd.Series) -> pd.Series:
+    """Return numbers as float64 and everything else as categories that are all used."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.remove_unused_categories()
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return column.astype(bool).astype("category")
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column.astype(np.float64)
+    return column.astype(object).astype("category")
+
+
+def _share_levels(frames: list[pd.DataFrame], name: str, what: str) -> None:
+    levels = list(dict.fromkeys(v for f in frames for v in f[name].cat.categories))
+    for i, frame in enumerate(frames, 1):
+        used = set(frame[name].cat.categories)
+        absent = [v for v in levels if v not in used]
+        if absent:
+            raise DataError(
+                f"level {absent[0]!r} of column {name!r} has no complete row in {what} {i}, but "
+                "others have it; group rare levels or leave that synthesis out"
+            )
+        ordered = bool(frame[name].cat.ordered)
+        frame[name] = pd.Categorical(frame[name], categories=levels, ordered=ordered)

@@ -1,0 +1,187 @@
+"""Combining rules: from m estimates and their variances to one estimate and its standard error.
+
+Notation of the papers: n rows in the original, k rows in each of m syntheses, q the estimate and
+v the squared standard error in one synthesis, b the variance of q between syntheses.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from copulasynth._arrays import Bools, Floats
+from copulasynth.errors import DataError
+
+__all__ = ["RULES", "Combined", "Rule", "combine"]
+
+Rule = Literal["expected", "population", "partial", "raghunathan"]
+RULES: tuple[Rule, ...] = get_args(Rule)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Combined:
+    """One estimate from m syntheses, for any shape of parameters.
+
+    Attributes
+    ----------
+    estimate : ndarray
+        Mean of the m estimates.
+    within : ndarray
+        Mean of the m squared standard errors.
+    between : ndarray or None
+        Variance (divisor m - 1) of the m estimates; None when m = 1.
+    se : ndarray
+        Standard error under the rule.
+    df : ndarray
+        Degrees of freedom of the reference t distribution; infinite where it is normal.
+    synthesis_se : ndarray
+        Standard deviation of `estimate` about the estimate that the original table gives: the
+        error that synthesis adds and that more syntheses take away.
+    adjusted : ndarray of bool
+        True where the variance of `raghunathan` came out negative and was replaced.
+    """
+
+    estimate: Floats
+    within: Floats
+    between: Floats | None
+    se: Floats
+    df: Floats
+    synthesis_se: Floats
+    adjusted: Bools
+
+    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
+        """Return the lower and upper limits of the central interval of that level."""
+        half = stats.t.ppf(0.5 + level / 2, self.df) * self.se
+        return self.estimate - half, self.estimate + half
+
+    def p_value(self) -> Floats:
+        """Return the two-sided p-values of the hypotheses that each parameter is zero."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z = np.abs(self.estimate / self.se)
+        return np.asarray(2.0 * stats.t.sf(z, self.df))
+
+
+def combine(
+    estimates: ArrayLike,
+    variances: ArrayLike,
+    *,
+    k: int,
+    n: int | None = None,
+    rule: Rule = "expected",
+    proper: bool = False,
+) -> Combined:
+    """Combine estimates from m syntheses by one of four rules.
+
+    Parameters
+    ----------
+    estimates, variances : array_like, shape (m, ...)
+        Estimates and squared standard errors, one synthesis along the first axis.
+    k, n : int
+        Rows of one synthesis and of the original table; `n` is taken to be `k` if None.
+    rule : {"expected", "population", "partial", "raghunathan"}
+        - ``expected``: the standard error that the original fit is expected to report,
+          sqrt(v k / n).
+        - ``population``: all columns are synthetic; T = v (k/n + 1/m) if the syntheses come from
+          fixed parameters, v (k/n + (1 + k/n) / m) if from drawn ones [1]_.
+        - ``partial``: some columns are kept as observed; T = v k/n + b/m [2]_.
+        - ``raghunathan``: all columns are synthetic and drawn from the posterior predictive
+          distribution; T = (1 + 1/m) b - v [3]_, replaced by v k/n where negative, with the
+          degrees of freedom of [4]_.
+    proper : bool
+        Whether the parameters of the synthesis model were drawn before each synthesis.
+
+    Raises
+    ------
+    DataError
+        If the shapes differ, a variance is negative, or the rule needs more syntheses.
+
+    References
+    ----------
+    .. [1] Raab, Nowok & Dibben (2016), Practical data synthesis for large samples, J. Privacy and
+       Confidentiality 7(3).
+    .. [2] Reiter (2003), Inference for partially synthetic, public use microdata sets, Survey
+       Methodology 29.
+    .. [3] Raghunathan, Reiter & Rubin (2003), Multiple imputation for statistical disclosure
+       limitation, J. Official Statistics 19.
+    .. [4] Reiter (2002), Satisfying disclosure restrictions with synthetic data sets, J. Official
+       Statistics 18.
+
+    Examples
+    --------
+    >>> c = combine([1.0, 3.0], [4.0, 4.0], k=100, rule="population")
+    >>> float(c.estimate), round(float(c.se), 4)
+    (2.0, 2.4495)
+    """
+    q, v, n = _checked(estimates, variances, k, n, rule, proper)
+    m, ratio = len(q), k / (k if n is None else n)
+    estimate, within = q.mean(axis=0), v.mean(axis=0)
+    between = q.var(axis=0, ddof=1) if m > 1 else None
+    df = np.full(estimate.shape, np.inf)
+    adjusted = np.zeros(estimate.shape, dtype=bool)
+    draws = within * (1.0 + ratio if proper else 1.0) / m
+    if rule == "expected":
+        total = within * ratio
+    elif rule == "population":
+        total = within * ratio + draws
+    else:
+        assert between is not None
+        draws = between / m
+        if rule == "partial":
+            total, df = _partial(within * ratio, between, m)
+        else:
+            total, df, adjusted = _raghunathan(within, between, m, ratio)
+    return Combined(estimate, within, between, np.sqrt(total), df, np.sqrt(draws), adjusted)
+
+
+def _partial(within: Floats, between: Floats, m: int) -> tuple[Floats, Floats]:
+    """Return T = v + b/m and Reiter's (2003) degrees of freedom (m - 1) (1 + v m / b)^2."""
+    with np.errstate(divide="ignore"):
+        df = (m - 1) * (1.0 + within * m / between) ** 2
+    return within + between / m, df
+
+
+def _raghunathan(
+    within: Floats, between: Floats, m: int, ratio: float
+) -> tuple[Floats, Floats, Bools]:
+    """Return T = (1 + 1/m) b - v, Reiter's (2002) degrees of freedom, and where T was negative."""
+    inflated = (1.0 + 1.0 / m) * between
+    total = inflated - within
+    negative = total <= 0
+    with np.errstate(divide="ignore"):
+        df = (m - 1) * (1.0 - within / inflated) ** 2
+    return np.where(negative, within * ratio, total), np.where(negative, np.inf, df), negative
+
+
+def _checked(
+    estimates: ArrayLike,
+    variances: ArrayLike,
+    k: int,
+    n: int | None,
+    rule: str,
+    proper: bool,
+) -> tuple[Floats, Floats, int | None]:
+    if rule not in RULES:
+        raise DataError(f"rule={rule!r} is unknown; choose one of {', '.join(RULES)}")
+    q = np.asarray(estimates, dtype=np.float64)
+    v = np.asarray(variances, dtype=np.float64)
+    if q.ndim == 0 or q.shape != v.shape or len(q) == 0:
+        raise DataError(
+            f"expected estimates and variances of one shape (m, ...), got {q.shape} and {v.shape}"
+        )
+    if not (np.isfinite(q).all() and np.isfinite(v).all() and (v >= 0).all()):
+        raise DataError("estimates must be finite and variances finite and not negative")
+    if k < 1 or (n is not None and n < 1):
+        raise DataError(f"expected k and n of at least 1 row, got k={k}, n={n}")
+    if rule in ("partial", "raghunathan") and len(q) < 2:
+        raise DataError(
+            f"rule={rule!r} measures the variance between syntheses, so it needs at least 2; "
+            "make more syntheses, or use rule='population' if every column is synthetic"
+        )
+    if rule == "raghunathan" and not proper:
+        raise DataError(
+            "rule='raghunathan' holds for proper syntheses only (parameters drawn before each); "
+            "pass proper=True if yours are, else use rule='population'"
+        )
+    return q, v, n

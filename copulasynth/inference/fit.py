@@ -1,0 +1,271 @@
+"""Fit one model to every synthesis and combine the estimates."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from copulasynth.errors import DataError, FitWarning
+from copulasynth.inference import printing
+from copulasynth.inference._frames import prepare
+from copulasynth.inference.combine import Combined, Rule, combine
+from copulasynth.inference.models import Coefficients, coefficients_of, fit_model
+
+__all__ = ["OriginalFit", "SyntheticFit", "fit_original", "fit_synthetic"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OriginalFit:
+    """A model fitted to the original table: what :func:`compare_fits` compares with.
+
+    Attributes
+    ----------
+    formula, model : str
+    n : int
+        Rows of the table, incomplete ones included.
+    coefficients : Coefficients
+        Terms, estimates and their covariance.
+    """
+
+    formula: str
+    model: str
+    n: int
+    coefficients: Coefficients
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a term: estimate, se, z, p, low, high (95 %)."""
+        c = self.coefficients
+        return _table(c.terms, combine(c.estimate[None], np.diag(c.covariance)[None], k=1), 0.95)
+
+    def __repr__(self) -> str:
+        return f"<OriginalFit {self.model} {self.formula!r}, {self.n:,} rows>"
+
+    def __str__(self) -> str:
+        return printing.text(repr(self)[1:-1], self.table)
+
+    def _repr_html_(self) -> str:
+        return printing.html(repr(self)[1:-1], self.table)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SyntheticFit:
+    """A model fitted to m syntheses, combined by one rule.
+
+    Attributes
+    ----------
+    formula, model, rule : str
+    proper : bool
+        Whether the synthesis parameters were drawn before each synthesis.
+    n, k, m : int
+        Rows of the original, rows of one synthesis, number of syntheses.
+    level : float
+        Level of the intervals in `table`.
+    terms : tuple of str
+    combined : Combined
+        Estimates, variances and degrees of freedom, arrays of shape (p,).
+    parts : tuple of Coefficients
+        The fits of the single syntheses.
+    """
+
+    formula: str
+    model: str
+    rule: Rule
+    proper: bool
+    n: int
+    k: int
+    m: int
+    level: float
+    terms: tuple[str, ...]
+    combined: Combined
+    parts: tuple[Coefficients, ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a term: estimate, se, z (or t), p, low, high, synthesis_se."""
+        table = _table(self.terms, self.combined, self.level)
+        return table.assign(synthesis_se=self.combined.synthesis_se)
+
+    @property
+    def fits(self) -> pd.DataFrame:
+        """Estimates and standard errors of every synthesis: synthesis, term, estimate, se."""
+        rows = [
+            pd.DataFrame(
+                {
+                    "synthesis": i,
+                    "term": part.terms,
+                    "estimate": part.estimate,
+                    "se": np.sqrt(np.diag(part.covariance)),
+                    "rows_used": part.used,
+                }
+            )
+            for i, part in enumerate(self.parts, 1)
+        ]
+        return pd.concat(rows, ignore_index=True)
+
+    @property
+    def sentence(self) -> str:
+        """Say what is inferred, from what, and under which assumption."""
+        return printing.inferred(self.rule, self.proper, self.n, self.k, self.m)
+
+    def __repr__(self) -> str:
+        return f"<SyntheticFit {self.model} {self.formula!r}, rule={self.rule!r}, m={self.m}>"
+
+    def __str__(self) -> str:
+        return printing.text(repr(self)[1:-1], self.table, self.sentence)
+
+    def _repr_html_(self) -> str:
+        return printing.html(repr(self)[1:-1], self.table, self.sentence)
+
+
+def fit_synthetic(
+    formula: str,
+    syntheses: Any,
+    model: str | Callable[[str, pd.DataFrame], Any] = "ols",
+    rule: Rule = "expected",
+    *,
+    n_original: int | None = None,
+    proper: bool = False,
+    family: Any = None,
+    level: float = 0.95,
+) -> SyntheticFit:
+    """Fit a regression to every synthesis and combine the fits.
+
+    Parameters
+    ----------
+    formula : str
+        A formula of statsmodels. Rows with a missing value in its columns are left out.
+    syntheses : DataFrame or sequence of DataFrame
+        One or more synthetic tables of the same number of rows.
+    model : {"ols", "glm", "logit", "mnlogit", "ordered"} or callable
+        A callable takes (formula, DataFrame) and returns a fitted statsmodels result, or anything
+        with `params` and `cov_params()`. The first level of a nominal response is the reference;
+        an ordered model reports slopes and thresholds 'a|b' of P(y <= a) = F(threshold - x'b).
+    rule : {"expected", "population", "partial", "raghunathan"}
+        What is inferred; see :func:`copulasynth.inference.combine`.
+    n_original : int, optional
+        Rows of the original table; by default as many as a synthesis has.
+    proper : bool
+        Whether the synthesis parameters were drawn before each synthesis.
+    family : str or statsmodels family, optional
+        For "glm": "gaussian" (default), "binomial", "poisson", "gamma"; for "ordered": "logit"
+        (default) or "probit".
+    level : float
+        Level of the intervals.
+
+    Raises
+    ------
+    DataError
+        If a column or a level is absent from a synthesis, the design is singular, the response is
+        separated perfectly, the syntheses differ in size, or the rule needs more of them.
+
+    Warns
+    -----
+    FitWarning
+        If the variance of rule "raghunathan" was negative for a term and was replaced.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(1)
+    >>> x = rng.normal(size=(2, 500))
+    >>> tables = [pd.DataFrame({"x": v, "y": 2 * v + rng.normal(size=500)}) for v in x]
+    >>> fit = fit_synthetic("y ~ x", tables, rule="population")
+    >>> bool(fit.table.loc["x", "low"] < 2 < fit.table.loc["x", "high"])
+    True
+    """
+    tables = _tables(syntheses)
+    k = _rows(tables)
+    n = k if n_original is None else int(n_original)
+    if not 0 < level < 1:
+        raise DataError(f"expected a level between 0 and 1, got {level}")
+    frames = prepare(formula, tables)
+    parts = tuple(
+        fit_model(formula, frame, model, family, f"synthesis {i}")
+        for i, frame in enumerate(frames, 1)
+    )
+    terms = parts[0].terms
+    for i, part in enumerate(parts, 1):
+        if part.terms != terms:
+            raise DataError(f"synthesis {i} has the terms {part.terms}, synthesis 1 has {terms}")
+    combined = combine(
+        np.stack([part.estimate for part in parts]),
+        np.stack([np.diag(part.covariance) for part in parts]),
+        k=k,
+        n=n,
+        rule=rule,
+        proper=proper,
+    )
+    for term in np.asarray(terms, dtype=object)[combined.adjusted]:
+        warnings.warn(
+            f"term {term!r}: the variance (1 + 1/m) b - v is negative with m = {len(tables)}; "
+            "v k/n is used instead. Make more syntheses",
+            FitWarning,
+            stacklevel=2,
+        )
+    name = model if isinstance(model, str) else getattr(model, "__name__", "callable")
+    return SyntheticFit(
+        formula, name, rule, proper, n, k, len(tables), level, terms, combined, parts
+    )
+
+
+def fit_original(
+    formula: str,
+    data: Any,
+    model: str | Callable[[str, pd.DataFrame], Any] = "ols",
+    *,
+    family: Any = None,
+) -> OriginalFit:
+    """Fit the same models to the original table, with the same names of terms.
+
+    Raises
+    ------
+    DataError
+        As :func:`fit_synthetic`.
+    """
+    (frame,) = prepare(formula, [data], "table")
+    coefficients = fit_model(formula, frame, model, family, "the original")
+    name = model if isinstance(model, str) else getattr(model, "__name__", "callable")
+    return OriginalFit(formula, name, len(data), coefficients)
+
+
+def as_original(fit: Any) -> tuple[Coefficients, int | None]:
+    """Return the coefficients of an OriginalFit or a statsmodels result, and its rows if known."""
+    if isinstance(fit, OriginalFit):
+        return fit.coefficients, fit.n
+    return coefficients_of(fit), None
+
+
+def _tables(syntheses: Any) -> list[Any]:
+    single = hasattr(syntheses, "columns") or not isinstance(syntheses, Sequence)
+    tables = [syntheses] if single and hasattr(syntheses, "columns") else list(syntheses)
+    if not tables:
+        raise DataError("expected at least one synthesis, got none")
+    return tables
+
+
+def _rows(tables: list[Any]) -> int:
+    sizes = [len(t) for t in tables]
+    if len(set(sizes)) > 1:
+        raise DataError(f"the syntheses have {sizes} rows; the rules need equal numbers")
+    if sizes[0] == 0:
+        raise DataError("the syntheses are empty")
+    return sizes[0]
+
+
+def _table(terms: Sequence[str], combined: Combined, level: float) -> pd.DataFrame:
+    low, high = combined.interval(level)
+    columns = {
+        "estimate": combined.estimate,
+        "se": combined.se,
+        "z": combined.estimate / combined.se,
+        "p": combined.p_value(),
+        "low": low,
+        "high": high,
+    }
+    if np.isfinite(combined.df).any():
+        columns["df"] = combined.df
+    return pd.DataFrame(columns, index=pd.Index(terms, name="term"))

@@ -1,0 +1,71 @@
+"""Coefficient tables as text and HTML, and the sentences beneath them."""
+
+import html as escaping
+import textwrap
+
+import pandas as pd
+
+__all__ = ["compared", "html", "inferred", "text"]
+
+_WIDTH = 88
+
+
+def text(title: str, table: pd.DataFrame, sentence: str = "") -> str:
+    """Return title, table and sentence for a console."""
+    body = _formatted(table).to_string()
+    return "\n\n".join(filter(None, (title, body, textwrap.fill(sentence, _WIDTH))))
+
+
+def html(title: str, table: pd.DataFrame, sentence: str = "") -> str:
+    """Return title, table and sentence for a notebook."""
+    body = _formatted(table).to_html(border=0)
+    foot = f"<p>{escaping.escape(sentence)}</p>" if sentence else ""
+    return f"<div><p><b>{escaping.escape(title)}</b></p>{body}{foot}</div>"
+
+
+def inferred(rule: str, proper: bool, n: int, k: int, m: int) -> str:
+    """Say what a fit under `rule` infers."""
+    source = f"{m} synthes{'is' if m == 1 else 'es'} of {k:,} rows"
+    if rule == "expected":
+        return (
+            f"Estimates what the same fit on the original {n:,} rows is expected to give, from "
+            f"{source}. The standard errors are those that the original fit is expected to report; "
+            "they leave out the error of the synthesis itself, which is in synthesis_se. Not for "
+            "inference about the population."
+        )
+    drawn = "drawn anew for each synthesis" if proper else "fixed at their estimates"
+    basis = {
+        "population": f"all columns being synthetic and the synthesis parameters {drawn}",
+        "partial": "some columns being synthetic and the others as observed",
+        "raghunathan": "all columns being drawn from the posterior predictive distribution",
+    }[rule]
+    return (
+        f"Inference about the population that the original {n:,} rows are a sample of, from "
+        f"{source}, {basis}. Valid only if the synthesis model contains this model."
+    )
+
+
+def compared(
+    m: int, mean_abs: float, overlap: float, statistic: float, df: int, p: float, level: float
+) -> str:
+    """Say how far the synthetic fit is from the original one."""
+    return (
+        f"Over {df} coefficients and m = {m}: mean absolute standardised difference "
+        f"{mean_abs:.3f}; mean overlap of the {100 * level:g} % intervals {overlap:.3f}; lack of fit "
+        f"{statistic:.2f} on {df} degrees of freedom, p = {_p(p)}."
+    )
+
+
+def _formatted(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table as strings: p-values as statisticians print them, the rest to 4 digits."""
+    return pd.DataFrame(
+        {
+            name: [_p(v) if name == "p" else f"{v:.4g}" for v in column]
+            for name, column in table.items()
+        },
+        index=table.index,
+    )
+
+
+def _p(value: float) -> str:
+    return "<.0001" if value < 1e-4 else f"{value:.4f}"
