@@ -6,6 +6,7 @@ file, no code runs, and msgspec checks every type before a constructor sees it.
 """
 
 import json
+import math
 import os
 import tempfile
 from importlib import import_module
@@ -39,7 +40,10 @@ VALUES: dict[str, str] = {
     "gaussian_copula": "copulasynth.copulas.gaussian:GaussianCopula",
     "independence_copula": "copulasynth.copulas.independence:IndependenceCopula",
     "student_copula": "copulasynth.copulas.student:StudentCopula",
-    "joint": "copulasynth.model:JointModel",
+    "joint": "copulasynth.model.joint:JointModel",
+    "lookup": "copulasynth.dependencies.rules:Lookup",
+    "linear": "copulasynth.dependencies.rules:Linear",
+    "product": "copulasynth.dependencies.rules:Product",
     "schema": "copulasynth.schema:Schema",
 }
 
@@ -53,7 +57,7 @@ def _class(tag: str) -> type:
 def _tag(value: object) -> str | None:
     cls = type(value)
     for tag, path in VALUES.items():
-        module, _, name = path.partition(":")
+        name = path.partition(":")[2]
         if name == cls.__name__ and cls is _class(tag):
             return tag
     return None
@@ -62,9 +66,13 @@ def _tag(value: object) -> str | None:
 def to_data(value: object) -> Any:
     """Return `value` as dictionaries, lists, numbers and strings; values on the list get a tag."""
     if isinstance(value, np.ndarray):
-        return value.tolist()
+        plain = value.tolist()
+        return plain if value.dtype.kind in "iub" or np.isfinite(value).all() else to_data(plain)
     if isinstance(value, np.generic):
-        return value.item()
+        return to_data(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        # JSON has no infinity, and a bare string could be a level of that name
+        return {"$float": str(value)}
     if isinstance(value, tuple | list):
         return [to_data(v) for v in value]
     if isinstance(value, dict):
@@ -117,6 +125,12 @@ def _decode(kind: Any, data: object) -> Any:
     return from_data(data)
 
 
+def _unpack(data: dict[str, Any]) -> Any:
+    if set(data) == {"$float"}:
+        return float(data["$float"])
+    return data
+
+
 def write(path: str | os.PathLike[str], value: object, **header: object) -> None:
     """Write `value` to a model file, whole or not at all.
 
@@ -126,7 +140,7 @@ def write(path: str | os.PathLike[str], value: object, **header: object) -> None
         If the file cannot be written; an older file of that name is then untouched.
     """
     document = {"format": FORMAT, "version": VERSION, **header, "model": to_data(value)}
-    text = json.dumps(document, ensure_ascii=False, allow_nan=True, separators=(",", ":"))
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     target = Path(path)
     try:
         fd, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -158,8 +172,8 @@ def load(path: str | os.PathLike[str]) -> Any:
     except OSError as e:
         raise ModelFileError(f"cannot read {source}: {e.strerror or e}") from e
     try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError) as e:
+        document = json.loads(raw, object_hook=_unpack)
+    except (ValueError, TypeError, RecursionError) as e:
         raise ModelFileError(f"{source} is not JSON, or is truncated: {e}") from e
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ModelFileError(f"{source} is not a copulasynth model file")

@@ -19,7 +19,7 @@ from copulasynth.errors import DataError, OutputError
 
 __all__ = ["MISSING", "read", "write"]
 
-#: Texts that mean a missing value in a CSV file. "NA" and "None" are levels until you say otherwise.
+#: Texts that mean a missing value in a CSV file; "NA" and "None" are levels until you say so.
 MISSING: tuple[str, ...] = ("",)
 
 

@@ -185,7 +185,8 @@ def _product(
     hit = _pursuit(np.log(b), np.log(z), slack)
     if hit is None:
         return None
-    used, constant, powers = hit
+    used, _, powers = hit
+    constant = (np.log(z) - np.log(b[:, used]) @ powers).mean()
     rule = Product(float(np.exp(constant)), powers)
     parents = tuple(int(usable[k]) for k in used)
     rest = ~rows & (a[:, parents] <= 0).any(axis=1)

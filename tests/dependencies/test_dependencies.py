@@ -89,7 +89,7 @@ def test_chains_come_with_parents_before_children(rng):
     found = find_derivations(
         np.column_stack([tax, charge, minutes]), [True] * 3, [0.001, 0.01, 0.1]
     )
-    done = {j for j in range(3)} - {d.target for d in found}
+    done = set(range(3)) - {d.target for d in found}
     for d in found:
         assert set(d.parents) <= done
         done.add(d.target)
@@ -121,7 +121,7 @@ def test_a_declared_rule_is_fitted_from_its_parents_alone(rng):
     ],
 )
 def test_rules_refuse_fields_that_make_no_rule(bad):
-    with pytest.raises(ValueError, match="edges|finite|positive|needs"):
+    with pytest.raises(ValueError, match=r"edges|finite|positive|needs"):
         bad()
 
 
