@@ -40,6 +40,8 @@ VALUES: dict[str, str] = {
     "gaussian_copula": "copulasynth.copulas.gaussian:GaussianCopula",
     "independence_copula": "copulasynth.copulas.independence:IndependenceCopula",
     "student_copula": "copulasynth.copulas.student:StudentCopula",
+    "forest": "copulasynth.copulas.forest:Forest",
+    "tree_copula": "copulasynth.copulas.tree:TreeCopula",
     "joint": "copulasynth.model.joint:JointModel",
     "lookup": "copulasynth.dependencies.rules:Lookup",
     "linear": "copulasynth.dependencies.rules:Linear",
