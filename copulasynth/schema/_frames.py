@@ -1,0 +1,182 @@
+"""The door for tables: pandas, Polars and pyarrow in, the same out (through narwhals)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from copulasynth.errors import SchemaError
+from copulasynth.schema._arrow import arrow_array, raw_of_arrow
+from copulasynth.schema._buffer import Buffer
+from copulasynth.schema._pandas import pandas_array, raw_of_pandas
+from copulasynth.schema._raw import Raw
+from copulasynth.schema.column import Column, Label
+
+__all__ = ["Frame", "Layout", "make_frame", "open_frame"]
+
+LIBRARIES = ("pandas", "polars", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What makes a table besides its columns."""
+
+    library: str = "pandas"
+    index_name: str | int | None = None
+    columns_name: str | int | None = None
+    columns_dtype: str = "str"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """An open table: its labels, its number of rows, and one column at a time."""
+
+    names: tuple[Label, ...]
+    n: int
+    layout: Layout
+    notes: tuple[str, ...]
+    table: Any
+
+    def read(self, name: Label) -> Raw:
+        """Return one column as plain arrays."""
+        place = self.names.index(name)
+        if self.layout.library == "pandas":
+            return raw_of_pandas(name, self.table.iloc[:, place])
+        raw = raw_of_arrow(name, self.table.column(place))
+        if self.layout.library == "polars" and raw.categorical:
+            raw.dtype = (
+                f"polars:{self.table.schema.field(place).metadata.get(b'kind', b'').decode()}"
+            )
+        return raw
+
+
+def open_frame(table: Any) -> Frame:
+    """Open a pandas, Polars or pyarrow table.
+
+    Raises
+    ------
+    TypeError
+        If it is no such table.
+    SchemaError
+        If a label occurs twice or cannot be kept.
+    """
+    if isinstance(table, pd.DataFrame):
+        return _open_pandas(table)
+    try:
+        frame = nw.from_native(table, eager_only=True)
+    except TypeError as e:
+        raise TypeError(
+            f"expected a pandas, Polars or pyarrow table, got {type(table).__name__}"
+        ) from e
+    library = frame.implementation.value
+    if library not in LIBRARIES:
+        raise TypeError(f"expected a pandas, Polars or pyarrow table, got one of {library}")
+    names = tuple(frame.columns)
+    _refuse_twice(names)
+    arrow = frame.to_arrow()
+    if library == "polars":
+        arrow = _polars_kinds(arrow, frame)
+    return Frame(names, len(frame), Layout(library), (), arrow)
+
+
+def _polars_kinds(arrow: Any, frame: Any) -> Any:
+    """Note on each field which of Polars' two categorical types it has."""
+    kinds = {nw.Enum: b"Enum", nw.Categorical: b"Categorical"}
+    fields = [
+        field.with_metadata({b"kind": kinds.get(type(dtype), b"")})
+        for field, dtype in zip(arrow.schema, frame.schema.values(), strict=True)
+    ]
+    return pa.Table.from_arrays(arrow.columns, schema=pa.schema(fields))
+
+
+def _open_pandas(table: Any) -> Frame:
+    columns, index = table.columns, table.index
+    if isinstance(columns, pd.MultiIndex):
+        raise SchemaError(
+            "the columns have several levels; flatten them, for example "
+            "df.columns = ['_'.join(map(str, c)) for c in df.columns]"
+        )
+    names = tuple(_label(v) for v in columns.tolist())
+    _refuse_twice(names)
+    regular = isinstance(index, pd.RangeIndex)
+    notes = () if regular else ("the index is not modelled: synthetic rows are numbered from 0",)
+    layout = Layout(
+        "pandas",
+        _axis_name(index.name) if regular else None,
+        _axis_name(columns.name),
+        "range" if isinstance(columns, pd.RangeIndex) else _text_of(columns.dtype),
+    )
+    return Frame(names, len(table), layout, notes, table)
+
+
+def _text_of(dtype: Any) -> str:
+    if isinstance(dtype, pd.StringDtype):
+        return f"{'str' if dtype.na_value is np.nan else 'string'}[{dtype.storage}]"
+    return str(dtype)
+
+
+def _label(value: Any) -> Label:
+    if isinstance(value, str | bool | int | float) and value == value:
+        return value
+    raise SchemaError(
+        f"column label {value!r} is of type {type(value).__name__}; rename it to text or a number"
+    )
+
+
+def _axis_name(name: Any) -> str | int | None:
+    return name if isinstance(name, str | int) and not isinstance(name, bool) else None
+
+
+def _refuse_twice(names: Sequence[Label]) -> None:
+    if len(set(names)) == len(names):
+        return
+    twice = next(n for i, n in enumerate(names) if n in names[:i])
+    places = [i for i, n in enumerate(names) if n == twice]
+    raise SchemaError(
+        f"column name {twice!r} occurs {len(places)} times (at places {places}); rename the "
+        "columns so that each has a name of its own"
+    )
+
+
+def make_frame(columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: Layout) -> Any:
+    """Make the table of filled buffers, of the library and types that `layout` and columns name."""
+    if layout.library == "pandas":
+        return _make_pandas(columns, buffers, n, layout)
+    arrays = [arrow_array(c, b) for c, b in zip(columns, buffers, strict=True)]
+    table = pa.Table.from_arrays(arrays, names=[str(c.name) for c in columns])
+    if layout.library == "pyarrow":
+        return table
+    frame = nw.from_arrow(table, backend="polars")
+    casts = [
+        nw.col(str(c.name)).cast(
+            nw.Enum([str(v) for v in c.levels]) if c.dtype == "polars:Enum" else nw.Categorical()
+        )
+        for c in columns
+        if c.dtype.startswith("polars:")
+    ]
+    return (frame.with_columns(*casts) if casts else frame).to_native()
+
+
+def _make_pandas(
+    columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: Layout
+) -> pd.DataFrame:
+    data = {i: pandas_array(c, b) for i, (c, b) in enumerate(zip(columns, buffers, strict=True))}
+    index = pd.RangeIndex(n, name=layout.index_name)
+    frame = pd.DataFrame(data, index=index, copy=False)
+    frame.columns = _labels(columns, layout)
+    return frame
+
+
+def _labels(columns: Sequence[Column], layout: Layout) -> Any:
+    names = [c.name for c in columns]
+    dtype: Any = layout.columns_dtype
+    if dtype == "range":
+        return pd.Index(names, dtype="int64", name=layout.columns_name)
+    if dtype.startswith("str"):
+        kind, _, storage = dtype.rstrip("]").partition("[")
+        dtype = pd.StringDtype(storage or "python", np.nan if kind == "str" else pd.NA)
+    return pd.Index(names, dtype=dtype, name=layout.columns_name)

@@ -1,0 +1,312 @@
+"""Encode columns as numbers, and write numbers back as physical values."""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copulasynth._arrays import Bools, Floats
+from copulasynth.errors import DataError
+from copulasynth.schema._buffer import Buffer
+from copulasynth.schema._raw import Raw, first
+from copulasynth.schema.column import Column, Scalar, among, code_type
+from copulasynth.schema.infer import SECOND
+
+__all__ = ["Unseen", "allocate_column", "encode_column", "fill_column"]
+
+Unseen = Literal["error", "missing"]
+NUMBERS = ("integer", "float", "decimal")
+UNKNOWN = -1
+
+
+def encode_column(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Floats]:
+    """Return the values (NaN where missing) and the states of a column, both (n,).
+
+    Raises
+    ------
+    DataError
+        If the values do not fit the column.
+    """
+    _check_storage(column, raw)
+    if column.coded:
+        values, state = _encode_levels(column, raw, unseen)
+    else:
+        values = numbers(column, raw)
+        state = np.zeros(raw.n)
+        for k, code in enumerate(column.missing_codes):
+            state[values == _number(column, code)] = 2 + k
+    if raw.missing is not None:
+        if not column.gaps and unseen == "error":
+            raise DataError(
+                f"column {column.name!r} has {int(raw.missing.sum())} missing values (first at row "
+                f"{first(raw.missing)}), but the schema knows none there. Set gaps = true for it, "
+                "or fill or drop those rows."
+            )
+        state[raw.missing] = 1
+    values[state != 0] = np.nan
+    if column.kind == "constant" and unseen == "error":
+        _check_constant(column, values, state)
+    return values, state
+
+
+def _check_storage(column: Column, raw: Raw) -> None:
+    same = column.storage == raw.storage or {column.storage, raw.storage} <= set(NUMBERS)
+    if not (same or raw.storage == "null" or (raw.missing is not None and raw.missing.all())):
+        raise DataError(
+            f"column {column.name!r} holds {raw.storage} values ({raw.dtype}), but the schema "
+            f"expects {column.storage} values ({column.dtype}); cast the column, or infer the "
+            "schema from this table"
+        )
+    if same and (column.timezone is None) != (raw.timezone is None):
+        raise DataError(
+            f"column {column.name!r}: the schema has time zone {column.timezone}, the table has "
+            f"{raw.timezone}; use .dt.tz_localize or .dt.tz_convert first"
+        )
+
+
+def _check_constant(column: Column, values: Floats, state: Floats) -> None:
+    expected = _constant_number(column)
+    other = state == 0 if expected is None else (state == 0) & (values != expected)
+    if other.any():
+        raise DataError(
+            f"column {column.name!r} is constant ({column.value!r}) in the schema, but the table "
+            f"has another value at row {first(other)}; infer the schema from this table"
+        )
+
+
+def _constant_number(column: Column) -> float | None:
+    if column.value is None:
+        return None
+    if column.coded:
+        place = next(i for i, v in enumerate(column.levels) if among(v, (column.value,)))
+        return float(column.order.index(place))
+    return _number(column, column.value)
+
+
+def _encode_levels(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Floats]:
+    if not column.levels and raw.n and column.kind != "constant":
+        raise DataError(
+            f"column {column.name!r} is {column.kind} but lists no levels; list them in the "
+            "schema, or let schema.complete(df) learn them"
+        )
+    seen, codes = _levels_of(column, raw)
+    table = np.full(len(seen) + 1, np.nan)
+    states = np.zeros(len(seen) + 1)
+    rank = {
+        (isinstance(column.levels[i], bool), column.levels[i]): r
+        for r, i in enumerate(column.order)
+    }
+    for i, level in enumerate(seen):
+        table[i] = rank.get((isinstance(level, bool), level), np.nan)
+        for k, code in enumerate(column.missing_codes):
+            if among(level, (code,)):
+                states[i] = 2 + k
+    values, state = table[codes], states[codes]
+    if raw.missing is not None:
+        state[raw.missing] = 1
+    strange: Bools = np.isnan(values) & (state == 0)
+    if strange.any():
+        if unseen == "error":
+            row = first(strange)
+            raise DataError(
+                f"column {column.name!r} has the level {seen[codes[row]]!r} (first at row {row}), "
+                "which the schema does not list; add it to the levels, or encode with "
+                "unseen='missing'"
+            )
+        if column.gaps:
+            state[strange] = 1
+    return values, state
+
+
+def _levels_of(column: Column, raw: Raw) -> tuple[tuple[Scalar, ...], NDArray[Any]]:
+    """Return distinct stored values and each row's place among them."""
+    if raw.levels is not None:
+        return raw.levels, raw.values
+    values = raw.values
+    if column.storage in ("datetime", "duration", "time") and raw.unit != column.unit:
+        values = np.floor(_counts(column, raw)).astype(np.int64)
+    distinct, codes = np.unique(values, return_inverse=True)
+    return tuple(distinct.tolist()), codes
+
+
+def _counts(column: Column, raw: Raw) -> NDArray[Any]:
+    """Return a time column's counts in the unit of the schema."""
+    if raw.unit == column.unit or raw.unit is None or column.unit is None:
+        return raw.values
+    per = {**SECOND, "D": 0}
+    days = 86_400
+    have = per[raw.unit] * days or 1
+    want = per[column.unit] * days or 1
+    if want >= have:
+        return raw.values * (want // have)
+    return raw.values / (have // want)
+
+
+def numbers(column: Column, raw: Raw) -> Floats:
+    """Return a column's values as the numbers that its marginal is fitted to."""
+    values = raw.values
+    if raw.levels is not None:
+        values = np.array(raw.levels or (0,))[values]
+    if column.storage in ("datetime", "duration", "time"):
+        values = _counts(column, raw)
+    elif raw.storage == "decimal":
+        return values / raw.scale
+    if values.dtype.kind in "iu":
+        if column.storage == "decimal":
+            return values.astype(np.float64)
+        shifted = values
+        if column.offset:
+            base = np.uint64(column.offset % 2**64)
+            shifted = (values.astype(np.uint64) - base).view(np.int64)
+        return shifted / column.scale if column.scale > 1 else shifted.astype(np.float64)
+    x = values.astype(np.float64)
+    if column.storage != "decimal":
+        x = (x - column.offset) / column.scale if column.offset or column.scale > 1 else x
+    return _snapped(column, x, values.dtype)
+
+
+def _snapped(column: Column, x: Floats, dtype: np.dtype[Any]) -> Floats:
+    """Put floats on the grid of their decimals where only rounding noise separates them."""
+    if column.decimals is None or dtype.kind != "f":
+        return x + 0.0
+    grid = np.round(x, column.decimals)
+    near = np.abs(grid - x) <= 4 * float(np.finfo(dtype).eps) * np.abs(x)
+    return np.where(near, grid, x) + 0.0
+
+
+def _number(column: Column, value: Scalar) -> float:
+    """Return one stored value as a number."""
+    if column.storage == "decimal":
+        return float(value) / column.scale
+    if column.storage in ("integer", "datetime", "duration", "time"):
+        return (int(value) - column.offset) / column.scale
+    return float(value)
+
+
+def allocate_column(column: Column, n: int) -> Buffer:
+    """Return an empty buffer of `n` rows; constants are written at once.
+
+    Raises
+    ------
+    DataError
+        If so many identifiers do not fit into the column's type.
+    """
+    mask = np.zeros(n, dtype=np.bool_) if column.gaps else None
+    if column.kind == "identifier":
+        kind = column.physical if column.storage == "integer" else "int64"
+        if n > np.iinfo(kind).max:
+            raise DataError(f"column {column.name!r}: {kind} cannot number {n:,} rows")
+        return Buffer(np.empty(n, dtype=kind), None)
+    if column.coded:
+        values = np.zeros(n, dtype=code_type(len(column.levels)))
+        if column.kind == "constant":
+            values[:] = -1 if column.value is None else column.levels.index(column.value)
+    else:
+        values = np.zeros(n, dtype=column.physical)
+        if column.kind == "constant" and column.value is not None:
+            values[:] = column.value
+        elif column.kind == "constant" and values.dtype.kind == "f":
+            values[:] = np.nan
+    if mask is not None and column.kind == "constant" and column.value is None:
+        mask[:] = True
+    return Buffer(values, mask)
+
+
+def fill_column(
+    column: Column, buffer: Buffer, rows: slice, x: Floats | None, state: Floats | None, start: int
+) -> None:
+    """Write one block of a column: values `x` and states, (m,) each, into `rows` of its buffer."""
+    out = buffer.values[rows]
+    if column.kind == "identifier":
+        out[:] = np.arange(start + 1, start + 1 + len(out))
+        return
+    absent = None if state is None else state >= 0.5
+    if x is not None:
+        if absent is not None:
+            x = np.where(absent, 0.0, x)
+        if column.coded:
+            _fill_codes(column, out, x)
+        else:
+            _fill_numbers(column, out, x)
+    if state is not None and absent is not None and absent.any():
+        _fill_absent(column, buffer, rows, np.rint(state))
+
+
+def _fill_codes(column: Column, out: NDArray[Any], x: Floats) -> None:
+    _refuse_nan(column, x)
+    table = np.array(column.order, dtype=out.dtype)
+    codes = np.clip(np.rint(x), 0, len(table) - 1).astype(np.intp)
+    np.take(table, codes, out=out)
+
+
+def _refuse_nan(column: Column, x: Floats) -> None:
+    if len(x) and np.isnan(x.min()):
+        raise DataError(
+            f"column {column.name!r} was given a missing value, but its schema has no gaps there"
+        )
+
+
+def _fill_numbers(column: Column, out: NDArray[Any], x: Floats) -> None:
+    decimals = column.decimals
+    if column.physical.startswith("float"):
+        if decimals is not None:
+            x = np.round(x, decimals) + 0.0
+        if out.dtype != np.float64:
+            most = float(np.finfo(out.dtype).max)
+            x = np.clip(x, -most, most)
+        out[:] = x
+        return
+    _refuse_nan(column, x)
+    low, high = _range(column)
+    if decimals:
+        counts = np.rint(np.round(x, decimals) * column.scale)
+        out[:] = np.clip(counts, low, high).astype(np.int64)
+        return
+    if column.storage == "decimal":
+        low, high, offset = low // column.scale, high // column.scale, 0
+    else:
+        offset = column.offset
+        low, high = -((offset - low) // column.scale), (high - offset) // column.scale
+    big = 2**62 // column.scale
+    if offset:
+        low, high = max(low, -big), min(high, big)
+    counts = np.clip(np.rint(x), _inside(low, 1), _inside(high, -1))
+    if not offset and column.scale == 1:
+        out[:] = counts.astype(out.dtype)
+        return
+    whole = counts.astype(np.int64) * column.scale
+    shifted = whole.view(np.uint64) + np.uint64(offset % 2**64)
+    out[:] = shifted.astype(out.dtype)
+
+
+def _range(column: Column) -> tuple[int, int]:
+    """Return the least and greatest stored integer."""
+    if column.unit == "D":
+        return -719_162, 2_932_896  # 0001-01-01 and 9999-12-31
+    if column.storage in ("datetime", "duration"):
+        return -(2**63) + 1, 2**63 - 1  # the least one is not-a-time
+    if column.storage == "time":
+        return 0, 86_400 * SECOND[column.unit or "s"] - 1
+    info = np.iinfo(column.physical)
+    return int(info.min), int(info.max)
+
+
+def _inside(bound: int, toward: int) -> float:
+    """Return the float nearest to an integer bound that does not lie beyond it."""
+    x = float(bound)
+    return float(np.nextafter(x, toward * np.inf)) if (int(x) - bound) * toward < 0 else x
+
+
+def _fill_absent(column: Column, buffer: Buffer, rows: slice, state: Floats) -> None:
+    """Write missing values and missing codes."""
+    out = buffer.values[rows]
+    if buffer.mask is not None:
+        missing = state == 1
+        buffer.mask[rows] = missing
+        if column.coded:
+            out[missing] = -1
+        elif out.dtype.kind == "f":
+            out[missing] = np.nan
+    codes = column.code_places if column.coded else column.missing_codes
+    for k, code in enumerate(codes):
+        out[state == 2 + k] = code

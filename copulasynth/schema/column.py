@@ -1,0 +1,266 @@
+"""What a column is, and the numeric variables that stand for it before a copula."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from copulasynth.errors import SchemaError
+
+__all__ = ["ALLOWED", "KINDS", "Column", "Kind", "Label", "Scalar", "Storage", "Variable"]
+
+Label = str | int | float | bool
+Scalar = str | int | float | bool
+Kind = Literal[
+    "continuous",
+    "integer",
+    "ordinal",
+    "nominal",
+    "boolean",
+    "datetime",
+    "duration",
+    "constant",
+    "identifier",
+    "drop",
+]
+Storage = Literal[
+    "integer", "float", "decimal", "boolean", "text", "datetime", "duration", "time", "null"
+]
+
+KINDS: tuple[str, ...] = get_args(Kind)
+
+#: The kinds that values of each storage can have.
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "integer": ("integer", "continuous", "ordinal", "nominal", "identifier", "constant", "drop"),
+    "float": ("continuous", "integer", "ordinal", "nominal", "constant", "drop"),
+    "decimal": ("continuous", "integer", "ordinal", "nominal", "constant", "drop"),
+    "boolean": ("boolean", "constant", "drop"),
+    "text": ("nominal", "ordinal", "identifier", "constant", "drop"),
+    "datetime": ("datetime", "ordinal", "nominal", "constant", "drop"),
+    "duration": ("duration", "ordinal", "nominal", "constant", "drop"),
+    "time": ("duration", "ordinal", "nominal", "constant", "drop"),
+    "null": ("constant", "drop"),
+}
+LEVELLED = ("ordinal", "nominal", "boolean")
+COUNTED = ("integer", "datetime", "duration", "time")
+INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+FLOATS = ("float16", "float32", "float64")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One numeric dimension that the copula sees.
+
+    Attributes
+    ----------
+    name : str
+        The column's name, with " [state]" behind it for the variable that says what is missing.
+    column : int
+        Place of its column in ``schema.columns``.
+    kind : {"continuous", "discrete", "nominal", "state"}
+        How its values are to be treated: numbers; few numbers or ordered codes; codes without an
+        order of their own; 0 = present, 1 = missing, 2, 3, ... = the first, second, ... missing
+        code of the column.
+    levels : int
+        Number of codes (values 0 .. levels - 1), or 0 for numbers.
+    step : float or None
+        Grid of the values: 1 for integers and codes, ``10**-decimals`` for rounded numbers.
+    lower, upper : float
+        Natural bounds, possibly infinite.
+    """
+
+    name: str
+    column: int
+    kind: Literal["continuous", "discrete", "nominal", "state"]
+    levels: int = 0
+    step: float | None = None
+    lower: float = -math.inf
+    upper: float = math.inf
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A column: what its values mean, how they are stored, and how to make them again.
+
+    Attributes
+    ----------
+    name : str, int, float or bool
+        The label.
+    kind : str
+        One of :data:`KINDS`. A "drop" column is left out of the model and of synthetic tables.
+    storage : str
+        What the values are made of: a key of :data:`ALLOWED`.
+    dtype : str
+        The type as the table library calls it; the column comes back with it.
+    physical : str
+        NumPy type of the plain values: of the numbers themselves, of counts for times and
+        decimals, "str" for text.
+    unit, timezone : str or None
+        Resolution ("D", "s", "ms", "us", "ns") of a time or duration, and its time zone.
+    levels : tuple
+        Every level as stored (times as counts), in the order of the category list.
+    order : tuple of int
+        ``levels[order[r]]`` is the level of code r. Ordinal levels keep their own order; a copula
+        may prefer another for nominal ones. Levels that are missing codes are not in it.
+    categorical, ordered : bool
+        Whether the library stores it as a categorical, and whether that one is ordered.
+    marker : str
+        What a missing value of an object column is: "None", "nan", "NA" or "NaT". A float column
+        of an Arrow table has "nan" where NaN, not null, says that a value is missing.
+    gaps : bool
+        Whether values may be missing.
+    missing_codes : tuple
+        Values such as -8 that mean another kind of missing; they come back as themselves.
+    discrete : bool
+        Numbers with few distinct values.
+    decimals : int or None
+        Decimals of the numbers (0 for integers and counts); None if they are not rounded.
+    lower, upper : int, float or None
+        Natural bounds in the column's own values (counts for times); None is unbounded.
+    offset, scale : int
+        Stored value = number * scale + offset, for integers, times and decimals.
+    value : str, int, float, bool or None
+        The only value of a constant column; None if all are missing.
+    """
+
+    name: Label
+    kind: Kind
+    storage: Storage
+    dtype: str
+    physical: str = "float64"
+    unit: str | None = None
+    timezone: str | None = None
+    levels: tuple[Scalar, ...] = ()
+    order: tuple[int, ...] = ()
+    categorical: bool = False
+    ordered: bool = False
+    marker: str = "null"
+    gaps: bool = False
+    missing_codes: tuple[Scalar, ...] = ()
+    discrete: bool = False
+    decimals: int | None = None
+    lower: int | float | None = None
+    upper: int | float | None = None
+    offset: int = 0
+    scale: int = 1
+    value: Scalar | None = None
+
+    def __post_init__(self) -> None:
+        _check(self)
+        whole = self.storage in COUNTED or self.kind == "integer"
+        if self.decimals is None and whole and self.modelled and not self.coded:
+            object.__setattr__(self, "decimals", 0)
+        if not self.order and self.coded:
+            object.__setattr__(self, "order", self.default_order)
+
+    @property
+    def coded(self) -> bool:
+        """Whether buffers hold codes into `levels` instead of values."""
+        return self.kind != "identifier" and (
+            self.kind in LEVELLED or self.categorical or self.storage in ("text", "boolean")
+        )
+
+    @property
+    def modelled(self) -> bool:
+        """Whether the column has a value variable."""
+        return self.kind not in ("constant", "identifier", "drop")
+
+    @property
+    def has_state(self) -> bool:
+        """Whether the column has a variable that says what is missing."""
+        return (self.gaps or bool(self.missing_codes)) and (
+            self.modelled or (self.kind == "constant" and self.value is not None)
+        )
+
+    @property
+    def default_order(self) -> tuple[int, ...]:
+        """Levels as given, without the missing codes."""
+        return tuple(i for i, v in enumerate(self.levels) if not among(v, self.missing_codes))
+
+    @property
+    def step(self) -> float | None:
+        """Grid of the numbers, or None."""
+        return None if self.decimals is None else 10.0**-self.decimals
+
+    @property
+    def code_places(self) -> tuple[int, ...]:
+        """Where each missing code is among the levels of a coded column."""
+        return tuple(
+            next(i for i, v in enumerate(self.levels) if among(v, (code,)))
+            for code in self.missing_codes
+        )
+
+    def replace(self, **changes: Any) -> "Column":
+        """Return a copy with some fields changed and checked again."""
+        return replace(self, **changes)
+
+
+def among(value: Scalar, values: tuple[Scalar, ...]) -> bool:
+    """Whether `value` is one of `values`, where True is not 1 (but 1.0 is).
+
+    >>> among(1, (1.0,)), among(True, (1,))
+    (True, False)
+    """
+    return any(value == v and isinstance(value, bool) == isinstance(v, bool) for v in values)
+
+
+def _check(c: Column) -> None:
+    """Refuse a column that contradicts itself; files are untrusted input."""
+    where = f"column {c.name!r}"
+    if c.storage not in ALLOWED:
+        raise SchemaError(f"{where}: unknown storage {c.storage!r}; use one of {list(ALLOWED)}")
+    if c.kind not in ALLOWED[c.storage]:
+        raise SchemaError(
+            f"{where}: kind {c.kind!r} does not fit {c.storage} values; "
+            f"use one of {list(ALLOWED[c.storage])}"
+        )
+    if c.kind == "identifier" and c.categorical:
+        raise SchemaError(f"{where}: an identifier cannot be a categorical; cast it to text first")
+    if c.physical not in (*INTEGERS, *FLOATS, "bool", "str"):
+        raise SchemaError(f"{where}: unknown physical type {c.physical!r}")
+    if c.unit not in (None, "D", "s", "ms", "us", "ns"):
+        raise SchemaError(f"{where}: unit must be D, s, ms, us or ns, got {c.unit!r}")
+    if c.scale < 1:
+        raise SchemaError(f"{where}: scale must be at least 1, got {c.scale}")
+    if c.decimals is not None and not 0 <= c.decimals <= 38:
+        raise SchemaError(f"{where}: decimals must lie between 0 and 38, got {c.decimals}")
+    for bound in (c.lower, c.upper):
+        if bound is not None and (isinstance(bound, bool) or math.isnan(bound)):
+            raise SchemaError(f"{where}: a bound must be a number, got {bound!r}")
+    if c.lower is not None and c.upper is not None and c.lower > c.upper:
+        raise SchemaError(f"{where}: lower = {c.lower} lies above upper = {c.upper}")
+    if c.coded:
+        _check_levels(c, where)
+
+
+def _check_levels(c: Column, where: str) -> None:
+    keys = {(isinstance(v, bool), v) for v in c.levels}
+    if len(keys) != len(c.levels):
+        twice = next(v for i, v in enumerate(c.levels) if among(v, c.levels[:i]))
+        raise SchemaError(f"{where}: level {twice!r} is listed twice; list every level once")
+    for code in c.missing_codes:
+        if not among(code, c.levels):
+            raise SchemaError(
+                f"{where}: missing code {code!r} is not among its levels {short(c.levels)}"
+            )
+    if c.order and sorted(c.order) != list(c.default_order):
+        raise SchemaError(
+            f"{where}: order must list every level once (without missing codes); "
+            "delete it to keep the order of the levels"
+        )
+    if c.kind == "constant" and c.value is not None and not among(c.value, c.levels):
+        raise SchemaError(f"{where}: its value {c.value!r} is not among its levels")
+
+
+def short(values: tuple[Any, ...], most: int = 6) -> str:
+    """Show the first few of many values."""
+    text = ", ".join(repr(v) for v in values[:most])
+    return f"[{text}{', ...' if len(values) > most else ''}]"
+
+
+def code_type(count: int) -> np.dtype[Any]:
+    """Return the smallest signed integer type for codes -1 .. count - 1."""
+    return np.dtype(
+        next(t for t in ("int8", "int16", "int32", "int64") if count <= np.iinfo(t).max)
+    )

@@ -1,0 +1,196 @@
+"""Schema files: TOML that a person reads and edits, checked when it is read back."""
+
+import datetime as dt
+import os
+import tomllib
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import tomlkit
+
+from copulasynth.errors import OutputError, SchemaError
+from copulasynth.schema.column import ALLOWED, Column, among, short
+
+if TYPE_CHECKING:
+    from copulasynth.schema.schema import Schema
+
+__all__ = ["read_schema", "write_schema"]
+
+FORMAT = "copulasynth-schema"
+VERSION = 1
+STORED = ("storage", "dtype", "physical", "unit", "timezone", "categorical", "ordered", "marker")
+STORED += ("scale", "offset")
+
+HEADER = """\
+Schema of a table: what copulasynth takes each column for. Edit it and use it again with
+Schema.from_file(path). What you may change in a column:
+
+  kind           the comment behind it lists what its values can be; "drop" leaves it out
+  lower, upper   natural bounds of numbers; without the line there is none
+  decimals       decimals of numbers; without the line values are not rounded
+  discrete       true for numbers that take few values (counts, scores)
+  levels         every level, in order; the order matters for kind = "ordinal". If you make numbers
+                 nominal or ordinal and list no levels, fitting learns them from the data.
+  missing_codes  values such as -8 that mean another kind of missing; they come back as themselves
+  gaps           true if values may be missing
+  value          the value of a constant column
+
+Leave `stored` as it is: it says how the table library keeps the column."""
+
+
+def write_schema(path: str | os.PathLike[str], schema: "Schema") -> None:
+    """Write a schema file.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    document = tomlkit.document()
+    for line in HEADER.splitlines():
+        document.add(tomlkit.comment(line) if line else tomlkit.comment(""))
+    document.add(tomlkit.nl())
+    document["format"] = FORMAT
+    document["version"] = VERSION
+    for f in fields(schema):
+        value = getattr(schema, f.name)
+        if f.name != "columns" and value is not None:
+            document[f.name] = _item(value)
+    columns = tomlkit.aot()
+    for column in schema.columns:
+        columns.append(_table(column))
+    document["column"] = columns
+    try:
+        Path(path).write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
+    except OSError as e:
+        raise OutputError(f"cannot write {path}: {e.strerror or e}") from e
+
+
+def _table(column: Column) -> Any:
+    table, stored = tomlkit.table(), tomlkit.inline_table()
+    for f in fields(column):
+        value = getattr(column, f.name)
+        if f.name == "order":
+            if value == column.default_order:
+                continue
+            value = tuple(column.levels[i] for i in value)
+        elif f.default is not MISSING and _same(value, f.default):
+            continue
+        (stored if f.name in STORED else table)[f.name] = _item(value)
+    others = [k for k in ALLOWED[column.storage] if k != column.kind]
+    table["kind"].comment(f"or {', '.join(others)}")
+    table["stored"] = stored
+    return table
+
+
+def _same(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and bool(value == default)
+
+
+def _item(value: Any) -> Any:
+    if not isinstance(value, tuple):
+        return tomlkit.item(value)
+    array = tomlkit.array()
+    array.extend(value)
+    return array.multiline(len(value) > 8)
+
+
+def read_schema(path: str | os.PathLike[str]) -> "Schema":
+    """Read a schema file as untrusted input.
+
+    Raises
+    ------
+    SchemaError
+        If it cannot be read, is no schema file, or contradicts itself.
+    """
+    from copulasynth.schema.schema import Schema
+
+    try:
+        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as e:
+        raise SchemaError(f"cannot read {path}: {e.strerror or e}") from e
+    except ValueError as e:
+        raise SchemaError(f"{path} is not valid TOML: {e}") from e
+    if document.pop("format", None) != FORMAT:
+        raise SchemaError(f'{path} is no schema file; it must begin with format = "{FORMAT}"')
+    if document.pop("version", None) != VERSION:
+        raise SchemaError(f"{path} has another version; this release reads version {VERSION}")
+    tables = document.pop("column", [])
+    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
+        raise SchemaError(f"{path}: columns must be written as [[column]] tables")
+    columns = [_column(table, i) for i, table in enumerate(tables)]
+    _refuse_unknown(document, Schema, str(path))
+    try:
+        return msgspec.convert({**document, "columns": columns}, Schema)
+    except (msgspec.ValidationError, ValueError) as e:
+        raise SchemaError(f"{path}: {e}") from e
+
+
+def _column(table: dict[str, Any], place: int) -> dict[str, Any]:
+    """Return the checked fields of one [[column]] table."""
+    where = f"column {table['name']!r}" if "name" in table else f"column number {place + 1}"
+    stored = table.pop("stored", {})
+    if not isinstance(stored, dict):
+        raise SchemaError(f"{where}: stored must be a table")
+    data = {**table, **stored}
+    _refuse_unknown(data, Column, where)
+    needed = [f.name for f in fields(Column) if f.default is MISSING and f.name not in data]
+    if needed:
+        raise SchemaError(f"{where}: {needed[0]!r} is missing")
+    if "order" in data:
+        data["order"] = _places(data, where)
+    for bound in ("lower", "upper"):
+        if isinstance(data.get(bound), dt.date):
+            data[bound] = _count(data[bound], data.get("unit"), where)
+    try:
+        column = msgspec.convert(data, Column)
+    except msgspec.ValidationError as e:
+        raise SchemaError(_explained(e, data, where)) from e
+    if column.kind == "constant" and column.value is None and not column.gaps:
+        raise SchemaError(f"{where}: a constant needs a value; add value = ...")
+    return data
+
+
+def _explained(e: Exception, data: dict[str, Any], where: str) -> str:
+    text = str(e)
+    if text.startswith("column "):
+        return text
+    if "$.kind" in text or "$.storage" in text:
+        allowed = ALLOWED.get(data.get("storage", ""), tuple(ALLOWED))
+        return f"{where}: unknown kind {data.get('kind')!r}; use one of {list(allowed)}"
+    return f"{where}: {text.replace(' - at `$.', ' at `')}"
+
+
+def _refuse_unknown(data: dict[str, Any], cls: type, where: str) -> None:
+    known = [f.name for f in fields(cls)]
+    unknown = tuple(k for k in data if k not in known)
+    if unknown:
+        raise SchemaError(f"{where}: unknown entries {short(unknown)}; known are {known}")
+
+
+def _places(data: dict[str, Any], where: str) -> list[int]:
+    levels, order = data.get("levels", []), data["order"]
+    if not isinstance(levels, list) or not isinstance(order, list):
+        raise SchemaError(f"{where}: levels and order must be lists")
+    strange = [v for v in order if not among(v, tuple(levels))]
+    if strange:
+        raise SchemaError(f"{where}: order names {strange[0]!r}, which is not among the levels")
+    places = {(isinstance(v, bool), v): i for i, v in enumerate(levels)}
+    return [places[isinstance(v, bool), v] for v in order]
+
+
+def _count(value: dt.date, unit: str | None, where: str) -> int:
+    """Return a date or datetime of the file as a count of the column's unit."""
+    per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+    if unit != "D" and unit not in per_second:
+        raise SchemaError(f"{where}: a bound must be a number, got {value}")
+    if not isinstance(value, dt.datetime):
+        value = dt.datetime(value.year, value.month, value.day)
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=dt.UTC)
+    elapsed = value - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    if unit == "D":
+        return elapsed.days
+    return elapsed // dt.timedelta(microseconds=1) * per_second[str(unit)] // 10**6

@@ -1,0 +1,295 @@
+"""Infer what a column is from its values."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copulasynth._arrays import Bools
+from copulasynth.errors import SchemaError
+from copulasynth.schema._raw import Raw, first
+from copulasynth.schema.column import ALLOWED, KINDS, Column, Scalar, short
+
+__all__ = ["infer_column"]
+
+DISCRETE = 20
+"""Numbers with at most so many distinct values are discrete."""
+IDENTIFIER_ROWS = 20
+"""Fewer rows are too few to tell an identifier."""
+TEXT_LENGTH = 30
+"""Mostly distinct strings that are longer on average, with spaces, are free text."""
+DECIMALS = 6
+"""Most decimals that are looked for in floating-point numbers."""
+EXACT = 2**53
+"""Integers up to here are exact in float64."""
+SECOND = {"D": 0, "s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+def infer_column(
+    raw: Raw, kind: str | None = None, missing_codes: Sequence[Scalar] = ()
+) -> tuple[Column, str]:
+    """Return the column that `raw` is, and a note for the user (or "").
+
+    Raises
+    ------
+    SchemaError
+        If a declared kind does not fit, a value is infinite, or the column is free text.
+    """
+    if kind is not None and kind not in KINDS:
+        raise SchemaError(f"column {raw.name!r}: unknown kind {kind!r}; use one of {list(KINDS)}")
+    if kind is not None and kind not in ALLOWED[raw.storage]:
+        raise SchemaError(
+            f"column {raw.name!r}: kind {kind!r} does not fit {raw.storage} values; use one of "
+            f"{list(ALLOWED[raw.storage])}"
+        )
+    codes = tuple(stored_code(raw, c) for c in missing_codes)
+    common: dict[str, Any] = {
+        "name": raw.name,
+        "storage": raw.storage,
+        "dtype": raw.dtype,
+        "physical": raw.physical,
+        "unit": raw.unit,
+        "timezone": raw.timezone,
+        "marker": raw.marker,
+        "gaps": raw.missing is not None or raw.storage == "null",
+        "missing_codes": codes,
+        "scale": raw.scale,
+    }
+    if kind == "drop":
+        return Column(kind="drop", **{**common, "missing_codes": ()}), ""
+    if raw.levels is not None:
+        column, note = _levelled(raw, kind, common)
+    else:
+        column, note = _numeric(raw, kind, common)
+    return column, " ".join(t for t in (note, raw.note) if t)
+
+
+def stored_code(raw: Raw, code: Any) -> Scalar:
+    """Check that a missing code has the type of the column's values."""
+    fits = {
+        "integer": isinstance(code, int | np.integer) and not isinstance(code, bool),
+        "float": isinstance(code, int | float | np.number) and not isinstance(code, bool),
+        "text": isinstance(code, str),
+    }
+    if not fits.get(raw.storage, False):
+        raise SchemaError(
+            f"column {raw.name!r}: missing code {code!r} does not fit {raw.storage} values"
+        )
+    if raw.storage == "text":
+        return str(code)
+    return int(code) if raw.storage == "integer" else float(code)
+
+
+def _levelled(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column, str]:
+    """Infer a column that came as text, booleans or a categorical."""
+    assert raw.levels is not None
+    levels = raw.levels
+    codes = raw.present
+    counts = np.bincount(codes, minlength=len(levels)) if len(codes) else np.zeros(len(levels), int)
+    note = ""
+    if kind is None and raw.storage == "text" and not raw.categorical:
+        if _is_identifier_text(raw, counts):
+            kind, note = "identifier", _identifier_note(raw)
+        else:
+            _refuse_free_text(raw, counts)
+    if kind == "identifier":
+        return Column(kind="identifier", **{**common, "missing_codes": ()}), note
+    common |= {"levels": levels, "categorical": raw.categorical, "ordered": raw.ordered}
+    coded = [i for i, v in enumerate(levels) if v in common["missing_codes"]]
+    if raw.categorical:
+        common["missing_codes"] = tuple(c for c in common["missing_codes"] if c in levels)
+    if len(coded) < len(common["missing_codes"]):
+        extra = tuple(c for c in common["missing_codes"] if c not in levels)
+        common["levels"], counts = levels + extra, np.append(counts, np.zeros(len(extra), int))
+    counts[coded] = 0
+    if kind == "constant" or (kind is None and raw.n > 0 and (counts > 0).sum() <= 1):
+        return _constant(raw, [levels[i] for i in np.flatnonzero(counts)], common), note
+    if kind is None:
+        kind = "boolean" if raw.storage == "boolean" else "ordinal" if raw.ordered else "nominal"
+    return Column(kind=kind, **common), note
+
+
+def _constant(raw: Raw, values: list[Scalar], common: dict[str, Any]) -> Column:
+    if len(values) > 1:
+        raise SchemaError(
+            f"column {raw.name!r} is declared constant but holds {short(tuple(values))}"
+        )
+    if not values:
+        return Column(kind="constant", value=None, **{**common, "gaps": True})
+    return Column(kind="constant", value=values[0], **common)
+
+
+def _is_identifier_text(raw: Raw, counts: NDArray[Any]) -> bool:
+    assert raw.levels is not None
+    if counts.sum() < IDENTIFIER_ROWS or counts.max(initial=0) > 1:
+        return False
+    return not _long(raw.levels)
+
+
+def _long(levels: tuple[Scalar, ...]) -> bool:
+    texts = [str(v) for v in levels]
+    spaced = sum(" " in t for t in texts) > len(texts) / 2
+    return spaced and sum(map(len, texts)) > TEXT_LENGTH * len(texts)
+
+
+def _refuse_free_text(raw: Raw, counts: NDArray[Any]) -> None:
+    assert raw.levels is not None
+    distinct, n = len(raw.levels), int(counts.sum())
+    if distinct > DISCRETE / 2 and distinct > n / 2 and _long(raw.levels):
+        raise SchemaError(
+            f"column {raw.name!r} looks like free text: {distinct} distinct strings in {n} rows. "
+            "Drop it, or declare what it is with kinds={"
+            f"{raw.name!r}: 'identifier'}} or 'nominal'."
+        )
+
+
+def _identifier_note(raw: Raw) -> str:
+    return (
+        f"column {raw.name!r} is an identifier (every value occurs once): it is not modelled, "
+        "and synthetic rows get a new sequence"
+    )
+
+
+def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column, str]:
+    """Infer a column of numbers, times or durations."""
+    if raw.storage == "float":
+        _refuse_infinite(raw)
+    values = _without(raw.present, common["missing_codes"])
+    distinct = np.unique(values)
+    if raw.storage == "null" or (kind in (None, "constant") and raw.n > 0 and len(distinct) <= 1):
+        return _constant(raw, distinct.tolist(), common), ""
+    if kind == "constant":
+        return _constant(raw, distinct.tolist(), common), ""
+    note = ""
+    if kind is None and raw.storage == "integer" and _is_identifier_number(distinct, len(values)):
+        kind, note = "identifier", _identifier_note(raw)
+    if kind == "identifier":
+        return Column(kind="identifier", **{**common, "missing_codes": ()}), note
+    if kind in ("nominal", "ordinal"):
+        extra = tuple(common["missing_codes"])
+        return Column(kind=kind, **{**common, "levels": (*distinct.tolist(), *extra)}), note
+    common["discrete"] = len(distinct) <= min(DISCRETE, max(2, len(values) // 2))
+    if raw.storage in ("float", "decimal"):
+        _real(raw, kind, values, distinct, common)
+    else:
+        note = _counted(raw, kind, distinct, common)
+    return Column(**common), note
+
+
+def _refuse_infinite(raw: Raw) -> None:
+    infinite: Bools = np.isinf(raw.values)
+    if infinite.any():
+        raise SchemaError(
+            f"column {raw.name!r} has {int(infinite.sum())} infinite values (first at row "
+            f"{first(infinite)}). Replace or drop them before fitting."
+        )
+
+
+def _without(values: NDArray[Any], codes: tuple[Scalar, ...]) -> NDArray[Any]:
+    return values[~np.isin(values, np.array(codes))] if codes else values
+
+
+def _is_identifier_number(distinct: NDArray[Any], n: int) -> bool:
+    """Whether integers never repeat although numbers drawn from their range would.
+
+    Of n values drawn uniformly from a range of R integers, n (n - 1) / (2 R) pairs are expected to
+    be equal, and more under any other law; without a single pair among 9 or more expected
+    (probability below exp(-9)), the values were given out one by one.
+    """
+    if n < IDENTIFIER_ROWS or len(distinct) < n:
+        return False
+    span = int(distinct[-1]) - int(distinct[0]) + 1
+    return n * (n - 1) >= 18 * span or span > EXACT
+
+
+def _real(
+    raw: Raw, kind: str | None, values: NDArray[Any], distinct: NDArray[Any], common: dict[str, Any]
+) -> None:
+    """Fill in decimals, kind and bounds of floats and decimals."""
+    numbers = distinct / raw.scale if raw.storage == "decimal" else distinct.astype(np.float64)
+    if raw.storage == "decimal":
+        common["decimals"] = _decimal_places(distinct, raw.scale)
+    else:
+        common["decimals"] = decimals_of(distinct)
+    whole = common["decimals"] == 0 and len(numbers) > 0
+    common["kind"] = kind or ("integer" if whole else "continuous")
+    if kind == "integer" and not whole and len(numbers):
+        raise SchemaError(f"column {raw.name!r} is declared integer but holds fractions")
+    if len(numbers) and numbers[0] >= 0:
+        common["lower"] = 0
+        if numbers[-1] <= 1 and not whole:
+            common["upper"] = 1
+
+
+def _decimal_places(counts: NDArray[Any], scale: int) -> int:
+    places = len(str(scale)) - 1
+    while places > 0 and not (counts % 10 ** (len(str(scale)) - places)).any():
+        places -= 1
+    return places
+
+
+def decimals_of(values: NDArray[Any]) -> int | None:
+    """Return the fewest decimals (0 to 6) that write all values, or None.
+
+    Noise of a few units in the last place, as in 0.1 + 0.2, is not taken for decimals.
+
+    >>> decimals_of(np.array([1.5, 2.25])), decimals_of(np.array([0.1 + 0.2])), decimals_of(
+    ...     np.array([2.0**0.5]))
+    (2, 1, None)
+    """
+    if not len(values):
+        return None
+    eps = float(np.finfo(values.dtype).eps)
+    x = values.astype(np.float64)
+    largest = float(np.abs(x).max())
+    tolerance = 4 * eps * np.abs(x)
+    for places in range(DECIMALS + 1):
+        if places and largest * 10.0**places * eps > 2.0**-6:
+            return None
+        if places == 0 and largest >= EXACT:
+            return None
+        head = slice(0, 500)
+        for part in (head, slice(None)):
+            if (np.abs(np.round(x[part], places) - x[part]) > tolerance[part]).any():
+                break
+        else:
+            return places
+    return None
+
+
+def _counted(raw: Raw, kind: str | None, distinct: NDArray[Any], common: dict[str, Any]) -> str:
+    """Fill in kind, offset, grid and bounds of integers, times and durations."""
+    names = {"integer": "integer", "datetime": "datetime", "duration": "duration"}
+    common["kind"] = kind or names.get(raw.storage, "duration")
+    common["decimals"] = 0
+    if raw.storage == "integer" and kind == "continuous":
+        common["discrete"] = False
+    if not len(distinct):
+        return ""
+    low, high = int(distinct[0]), int(distinct[-1])
+    if raw.storage == "datetime" or (max(-low, high) > EXACT and high - low <= 2**62):
+        common["offset"] = low
+    if raw.storage in ("datetime", "duration", "time"):
+        common["scale"] = _grid(distinct.astype(np.int64), common.get("offset", 0), raw.unit or "s")
+    if low >= 0 and raw.storage != "datetime":
+        common["lower"] = 0
+    if raw.storage == "time":
+        common["upper"] = 86_400 * SECOND[raw.unit or "s"] - 1
+    if (high - low) // int(common.get("scale", 1)) > EXACT:
+        return (
+            f"column {raw.name!r} spans more than 2**53 steps; synthetic values keep its type "
+            "but only 53 significant bits"
+        )
+    return ""
+
+
+def _grid(distinct: NDArray[np.int64], offset: int, unit: str) -> int:
+    """Return the coarsest of day, hour, minute, second, ... that all times are multiples of."""
+    second = SECOND[unit]
+    if second == 0:
+        return 1
+    common = int(np.gcd.reduce((distinct - offset).view(np.uint64)))
+    steps = [86_400 * second, 3_600 * second, 60 * second, second]
+    steps += [10**p for p in (6, 3) if 10**p < second]
+    return next((s for s in steps if common and common % s == 0), 1)
