@@ -51,8 +51,8 @@ def compared(
     """Say how far the synthetic fit is from the original one."""
     return (
         f"Over {df} coefficients and m = {m}: mean absolute standardised difference "
-        f"{mean_abs:.3f}; mean overlap of the {100 * level:g} % intervals {overlap:.3f}; lack of fit "
-        f"{statistic:.2f} on {df} degrees of freedom, p = {_p(p)}."
+        f"{mean_abs:.3f}; mean overlap of the {100 * level:g} % intervals {overlap:.3f}; lack of "
+        f"fit {statistic:.2f} on {df} degrees of freedom, p = {_p(p)}."
     )
 
 

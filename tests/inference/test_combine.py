@@ -33,10 +33,19 @@ def test_the_partial_rule_uses_the_variance_between_syntheses():
 
 def test_the_raghunathan_rule_subtracts_the_variance_within():
     q = np.array([[0.0], [4.0], [8.0]])
-    c = combine(q, np.full((3, 1), 2.0), k=50, rule="raghunathan", proper=True)
+    c = combine(q, np.full((3, 1), 2.0), k=50, rule="raghunathan", proper=True, df="reiter")
     np.testing.assert_allclose(c.se**2, 4 / 3 * 16 - 2)
     np.testing.assert_allclose(c.df, 2 * (1 - 2 / (4 / 3 * 16)) ** 2)
     assert not c.adjusted.any()
+
+
+def test_raghunathan_freedom_never_falls_below_its_expected_value():
+    q = np.array([[0.0], [1.5], [3.0]])
+    v = np.full((3, 1), 2.0)
+    low = combine(q, v, k=50, rule="raghunathan", proper=True, df="reiter").df
+    floored = combine(q, v, k=50, rule="raghunathan", proper=True).df
+    np.testing.assert_allclose(floored, 2 * (1 - 1 / (4 / 3 * 2)) ** 2)
+    assert low < floored
 
 
 def test_a_negative_raghunathan_variance_is_replaced_and_marked():
@@ -67,6 +76,7 @@ def test_interval_and_p_value_agree_at_the_border():
         ({"rule": "rubin"}, "choose one of expected"),
         ({"rule": "partial"}, "at least 2"),
         ({"rule": "raghunathan", "proper": True}, "at least 2"),
+        ({"df": "barnard"}, "choose 'floored'"),
         ({"k": 0}, "at least 1 row"),
     ],
 )
