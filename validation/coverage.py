@@ -241,8 +241,8 @@ def markdown(document: dict[str, object], rows: list[dict[str, object]]) -> str:
         lines.append("")
     lines.append(
         "`*` outside .93-.97. Target *original*: the interval estimate +- 1.96 synthesis_se for "
-        "the estimate that the original table gives; target *population*: the interval of the rule for "
-        "the true coefficient."
+        "the estimate that the original table gives; target *population*: the interval of the "
+        "rule for the true coefficient."
     )
     return "\n".join(lines) + "\n"
 
