@@ -1,0 +1,54 @@
+"""Synthesizers: frozen settings whose ``fit`` returns a model that draws rows; one method a file."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+#: Public name -> the module of this package that defines it, imported on first use.
+_HOME: dict[str, str] = {
+    "Bootstrap": "bootstrap",
+    "CopulaSynthesizer": "independent",
+    "CopulasGaussian": "copulas_peers",
+    "CopulasVine": "copulas_peers",
+    "External": "external",
+    "ExternalModel": "external",
+    "IndependentMarginals": "independent",
+    "Kde": "kde",
+    "KernelCopula": "kernel_copula",
+    "Munge": "munge",
+    "MungeFrontier": "_munge_tune",
+    "Sampler": "_model",
+    "Smote": "smote",
+    "SynthesizerModel": "_model",
+    "augment": "augment",
+    "fit_sampler": "_model",
+    "import_copulas_gaussian": "copulas_import",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+if TYPE_CHECKING:
+    from copulasynth.synthesizers._model import Sampler, SynthesizerModel, fit_sampler
+    from copulasynth.synthesizers._munge_tune import MungeFrontier
+    from copulasynth.synthesizers.augment import augment
+    from copulasynth.synthesizers.bootstrap import Bootstrap
+    from copulasynth.synthesizers.copulas_import import import_copulas_gaussian
+    from copulasynth.synthesizers.copulas_peers import CopulasGaussian, CopulasVine
+    from copulasynth.synthesizers.external import External, ExternalModel
+    from copulasynth.synthesizers.independent import CopulaSynthesizer, IndependentMarginals
+    from copulasynth.synthesizers.kde import Kde
+    from copulasynth.synthesizers.kernel_copula import KernelCopula
+    from copulasynth.synthesizers.munge import Munge
+    from copulasynth.synthesizers.smote import Smote

@@ -1,0 +1,155 @@
+"""Encoded training rows, and what their variables are: all that a row-holding method keeps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from copulasynth._arrays import Bools, Floats, Ints, floats, frozen
+from copulasynth.schema import Variable
+
+__all__ = ["Layout", "TrainingRows", "even_rows", "layout_of", "on_grid"]
+
+KINDS = ("continuous", "discrete", "nominal", "state")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """What each variable of an encoded table is, without names.
+
+    Attributes
+    ----------
+    kinds : tuple of str
+        ``"continuous"``, ``"discrete"``, ``"nominal"`` or ``"state"``.
+    columns : (d,) int64
+        The column that a variable belongs to; a value and its state share one.
+    levels : (d,) int64
+        Number of levels; 0 for numeric variables.
+    steps : (d,) float64
+        The grid on which values lie; 0 for none.
+    lower, upper : (d,) float64
+        Natural bounds, which may be infinite.
+    """
+
+    kinds: tuple[str, ...]
+    columns: Ints
+    levels: Ints
+    steps: Floats
+    lower: Floats
+    upper: Floats
+
+    def __post_init__(self) -> None:
+        if not set(self.kinds) <= set(KINDS):
+            raise ValueError(f"kinds must be among {KINDS}, got {sorted(set(self.kinds))}")
+        for name in ("columns", "levels", "steps", "lower", "upper"):
+            a = getattr(self, name)
+            if a.shape != (self.dim,):
+                raise ValueError(f"{name} needs shape ({self.dim},), got {a.shape}")
+        if (self.levels < 0).any() or (self.steps < 0).any() or (self.lower > self.upper).any():
+            raise ValueError("levels and steps must not be negative, nor lower above upper")
+
+    @property
+    def dim(self) -> int:
+        return len(self.kinds)
+
+    @property
+    def categorical(self) -> Bools:
+        """Variables whose values are levels without a distance: nominal ones and states."""
+        return np.array([kind in ("nominal", "state") for kind in self.kinds], dtype=np.bool_)
+
+    @property
+    def states(self) -> Ints:
+        """For each variable the index of its column's state variable, -1 where there is none."""
+        own = {int(self.columns[j]): j for j, kind in enumerate(self.kinds) if kind == "state"}
+        return np.array(
+            [
+                -1 if kind == "state" else own.get(int(self.columns[j]), -1)
+                for j, kind in enumerate(self.kinds)
+            ],
+            dtype=np.int64,
+        )
+
+
+def layout_of(variables: Sequence[Variable]) -> Layout:
+    """Return the layout of a schema's variables."""
+
+    def column(values: list[float]) -> Floats:
+        a: Floats = frozen(np.array(values, dtype=np.float64))
+        return a
+
+    return Layout(
+        kinds=tuple(v.kind for v in variables),
+        columns=frozen(np.array([v.column for v in variables], dtype=np.int64)),
+        levels=frozen(np.array([v.levels for v in variables], dtype=np.int64)),
+        steps=column([v.step or 0.0 for v in variables]),
+        lower=column([v.lower for v in variables]),
+        upper=column([v.upper for v in variables]),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingRows:
+    """Encoded rows of the training table, kept because a method draws from them.
+
+    A model file that holds this value holds training data; treat it like the table itself.
+
+    Attributes
+    ----------
+    values : (n, d) float64
+        Encoded values; 0 where one is missing.
+    missing : (n, d) bool
+    """
+
+    values: Floats
+    missing: Bools
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or self.values.shape != self.missing.shape:
+            raise ValueError(
+                f"values and missing need one shape (n, d), "
+                f"got {self.values.shape} and {self.missing.shape}"
+            )
+        if len(self.values) == 0:
+            raise ValueError("at least one training row is needed")
+        if not np.isfinite(self.values).all():
+            raise ValueError("values must be finite")
+
+    @classmethod
+    def of(cls, x: Floats) -> "TrainingRows":
+        """Keep the rows of an encoded table, NaN marking a missing value."""
+        x = floats(x, 2)
+        missing = np.isnan(x)
+        return cls(frozen(np.where(missing, 0.0, x)), frozen(missing))
+
+    @property
+    def n(self) -> int:
+        return int(self.values.shape[0])
+
+    @property
+    def x(self) -> Floats:
+        """The rows with NaN for missing values, (n, d)."""
+        return np.where(self.missing, np.nan, self.values)
+
+
+def even_rows(n: int, size: int, rng: np.random.Generator) -> Ints:
+    """Draw n row numbers below `size`, each used floor(n / size) or one more times.
+
+    Whole random permutations follow each other, so a longer draw starts with a shorter one.
+    """
+    laps = [rng.permutation(size) for _ in range(-(-n // size))]
+    return np.concatenate(laps)[:n] if laps else np.empty(0, dtype=np.int64)
+
+
+def on_grid(x: Floats, step: float, rng: np.random.Generator) -> Floats:
+    """Round x in place to multiples of `step`, up or down at random so that the mean stays.
+
+    A value v becomes step * floor(v / step + U) with U uniform on [0, 1), whose expectation is v;
+    truncation would lower every mean by half a step.
+    """
+    if step != 1.0:
+        x /= step
+    x += rng.random(x.size)
+    np.floor(x, out=x)
+    if step != 1.0:
+        x *= step
+    return x

@@ -1,0 +1,53 @@
+"""Independent marginals: every column right, no dependence. The other end of every comparison."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from copulasynth.copulas import CopulaKnobs, Independence
+from copulasynth.model import JointModel, fit_joint
+from copulasynth.schema import Schema
+from copulasynth.synthesizers._model import Rng
+
+__all__ = ["CopulaSynthesizer", "IndependentMarginals"]
+
+
+@dataclass(frozen=True, slots=True)
+class IndependentMarginals:
+    """Draw each column on its own.
+
+    Whatever a metric says about this method is what it cannot see of dependence.
+
+    Parameters
+    ----------
+    marginals : str or mapping
+        As in :func:`copulasynth.fit`.
+    """
+
+    marginals: str | Mapping[Any, str] = "auto"
+
+    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> JointModel:
+        """Fit the marginals of a table and leave out the dependence."""
+        return fit_joint(
+            df, copula=Independence(), marginals=self.marginals, schema=schema, rng=rng
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CopulaSynthesizer:
+    """A joint model with a chosen copula, in the form in which methods are compared.
+
+    Parameters
+    ----------
+    copula : copula knobs, optional
+        Such as ``Gaussian()``, ``Student()`` or ``Vine(truncation=3)``; Gaussian if not given.
+    marginals : str or mapping
+        As in :func:`copulasynth.fit`.
+    """
+
+    copula: CopulaKnobs | None = None
+    marginals: str | Mapping[Any, str] = field(default="auto")
+
+    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> JointModel:
+        """Fit marginals and copula; see :func:`copulasynth.fit`."""
+        return fit_joint(df, copula=self.copula, marginals=self.marginals, schema=schema, rng=rng)
