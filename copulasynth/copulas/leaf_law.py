@@ -71,7 +71,8 @@ def leaf_segments(leaf: Ints, lower: Floats, upper: Floats, *, gap: float, group
     first[1:] = np.where(wide[1:], ~same, position[1:] % group == 0)
     start = np.flatnonzero(first)
     stop = np.r_[start[1:], len(leaf)]
-    return Segments(leaf[start], low[start], high[stop - 1], (stop - start).astype(np.int64))
+    last = np.where(wide[start], high[start], high[stop - 1])
+    return Segments(leaf[start], low[start], last, (stop - start).astype(np.int64))
 
 
 def _spread(
@@ -79,35 +80,29 @@ def _spread(
 ) -> tuple[Floats, Floats]:
     """Return the ends of each row's box: its cell if wide, else reaching towards its neighbours.
 
-    Rows are sorted by leaf and position. Equal narrow cells share their box evenly by rank.
+    Rows are sorted by leaf and position; tied rows of a leaf stand evenly in their cell.
     """
-    n = len(leaf)
-    middle = 0.5 * (lower + upper)
-    half = 0.5 * gap
-    edges_low = np.unique(upper[wide])
-    edges_high = np.unique(lower[wide])
-    below = np.r_[0.0, edges_low][np.searchsorted(edges_low, lower + 1e-12, side="right")]
-    above = np.r_[edges_high, 1.0][np.searchsorted(edges_high, upper - 1e-12, side="left")]
-    left, right = middle - half, middle + half
+    middle = _stand(leaf, lower, upper)
+    bottom, top = np.unique(upper[wide]), np.unique(lower[wide])
+    below = np.r_[0.0, bottom][np.searchsorted(bottom, middle, side="right")]
+    above = np.r_[top, 1.0][np.searchsorted(top, middle, side="left")]
+    left, right = middle - 0.5 * gap, middle + 0.5 * gap
     same = leaf[1:] == leaf[:-1]
     between = 0.5 * (middle[1:] + middle[:-1])
     left[1:] = np.where(same, np.maximum(left[1:], between), left[1:])
     right[:-1] = np.where(same, np.minimum(right[:-1], between), right[:-1])
-    left, right = np.maximum(left, below), np.minimum(right, above)
-    tied = np.r_[False, same & (middle[1:] == middle[:-1])]
-    tied[:-1] |= tied[1:]
-    low = np.where(wide | tied, lower, left)
-    high = np.where(wide | tied, upper, right)
-    ties = np.flatnonzero(tied & ~wide)
-    if len(ties):
-        fresh = np.r_[
-            True, (leaf[ties][1:] != leaf[ties][:-1]) | (lower[ties][1:] != lower[ties][:-1])
-        ]
-        group = np.cumsum(fresh) - 1
-        size = np.bincount(group)[group]
-        rank = np.arange(len(ties)) - np.flatnonzero(fresh)[group]
-        width = (upper[ties] - lower[ties]) / size
-        low[ties] = lower[ties] + rank * width
-        high[ties] = low[ties] + width
-    assert n == len(low)
+    low = np.where(wide, lower, np.maximum(left, below))
+    high = np.where(wide, upper, np.minimum(right, above))
     return low, high
+
+
+def _stand(leaf: Ints, lower: Floats, upper: Floats) -> Floats:
+    """Return a point of each cell, tied rows of a leaf at even distances."""
+    fresh = np.ones(len(leaf), dtype=np.bool_)
+    fresh[1:] = (leaf[1:] != leaf[:-1]) | (lower[1:] != lower[:-1])
+    start = np.flatnonzero(fresh)
+    tie = np.cumsum(fresh) - 1
+    size = np.bincount(tie)[tie]
+    rank = np.arange(len(leaf)) - start[tie]
+    point: Floats = lower + (upper - lower) * (rank + 0.5) / size
+    return point
