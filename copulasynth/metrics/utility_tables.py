@@ -14,6 +14,7 @@ from copulasynth.metrics._bins import Binned, bin_tables
 from copulasynth.metrics._jackknife import group_counts
 from copulasynth.metrics._score import Score
 from copulasynth.metrics._summary import score_items
+from copulasynth.metrics._syntheses import align_all
 from copulasynth.metrics._table import Table
 from copulasynth.metrics.table_statistics import Compat, table_statistics
 
@@ -96,7 +97,7 @@ def utility_tables(
     """
     rng = np.random.default_rng(rng)
     syntheses = synthetic if isinstance(synthetic, list | tuple) else [synthetic]
-    aligned = _align_all(real, syntheses, holdout, schema, missing_codes)
+    aligned = align_all(real, syntheses, holdout, schema, missing_codes)
     first = aligned[0]
     d = len(first.real.columns)
     if not 1 <= order <= d:
@@ -130,25 +131,6 @@ def utility_tables(
         table,
         note=f"mean of {len(sets)} tables; median {table['S_pMSE'].median():.3g}",
     )
-
-
-def _align_all(
-    real: Any, syntheses: Sequence[Any], holdout: Any, schema: Any, codes: MissingCodes | None
-) -> list[Any]:
-    if len(syntheses) == 0:
-        raise DataError("no synthetic table was given.")
-    if len(syntheses) == 1 or isinstance(real, Table):
-        return [
-            align(real, s, holdout=holdout, schema=schema, missing_codes=codes) for s in syntheses
-        ]
-    # One alignment of everything, so that all syntheses share levels.
-    stacked = pd.concat(syntheses, keys=range(len(syntheses)), names=["synthesis"])
-    whole = align(real, stacked, holdout=holdout, schema=schema, missing_codes=codes)
-    which = stacked.index.get_level_values("synthesis").to_numpy()
-    return [
-        align(whole.real, whole.synthetic.take(np.flatnonzero(which == i)), holdout=whole.holdout)
-        for i in range(len(syntheses))
-    ]
 
 
 def _counts(binned: Binned, codes: Ints, columns: tuple[int, ...], groups: Ints | None) -> Floats:
