@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools
@@ -15,7 +15,10 @@ from copulasynth.schema._buffer import Buffer
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import Column, Label
 
-__all__ = ["arrow_array", "arrow_type", "raw_of_arrow"]
+__all__ = ["arrow_array", "arrow_type", "level_array", "raw_of_arrow"]
+
+IDENTIFIER_PREFIX = "id-"
+IDENTIFIER_WIDTH = 7
 
 _REMEDY = "cast it to a plain type, or drop it"
 
@@ -52,7 +55,7 @@ def raw_of_arrow(name: Label, array: Any) -> Raw:
         _numbers(raw, array)
     else:
         raise SchemaError(f"column {name!r} has type {kind}, which is not supported; {_REMEDY}")
-    if not raw.missing.any():
+    if raw.missing is not None and not raw.missing.any():
         raw.missing = None
     return raw
 
@@ -237,7 +240,3 @@ def _identifiers(column: Column, buffer: Buffer, kind: Any) -> Any:
         return _plain_array(column, buffer.values, buffer.mask, kind)
     digits = pc.utf8_lpad(pa.array(buffer.values).cast(pa.string()), IDENTIFIER_WIDTH, padding="0")
     return pc.binary_join_element_wise(IDENTIFIER_PREFIX, digits, "").cast(kind)
-
-
-IDENTIFIER_PREFIX = "id-"
-IDENTIFIER_WIDTH = 7

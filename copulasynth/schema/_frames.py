@@ -7,7 +7,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from copulasynth.errors import SchemaError
 from copulasynth.schema._arrow import arrow_array, raw_of_arrow
@@ -85,7 +85,7 @@ def open_frame(table: Any) -> Frame:
 
 def _polars_kinds(arrow: Any, frame: Any) -> Any:
     """Note on each field which of Polars' two categorical types it has."""
-    kinds = {nw.Enum: b"Enum", nw.Categorical: b"Categorical"}
+    kinds: dict[Any, bytes] = {nw.Enum: b"Enum", nw.Categorical: b"Categorical"}
     fields = [
         field.with_metadata({b"kind": kinds.get(type(dtype), b"")})
         for field, dtype in zip(arrow.schema, frame.schema.values(), strict=True)
@@ -164,8 +164,13 @@ def make_frame(columns: Sequence[Column], buffers: Sequence[Buffer], n: int, lay
 def _make_pandas(
     columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: Layout
 ) -> pd.DataFrame:
-    data = {i: pandas_array(c, b) for i, (c, b) in enumerate(zip(columns, buffers, strict=True))}
     index = pd.RangeIndex(n, name=layout.index_name)
+    data = {}
+    for i, (column, buffer) in enumerate(zip(columns, buffers, strict=True)):
+        array = pandas_array(column, buffer)
+        plain = isinstance(array, np.ndarray) and array.dtype == object
+        # Without its dtype, pandas would take an object array of text for its own text type.
+        data[i] = pd.Series(array, index=index, dtype=object, copy=False) if plain else array
     frame = pd.DataFrame(data, index=index, copy=False)
     frame.columns = _labels(columns, layout)
     return frame

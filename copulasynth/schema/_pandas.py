@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools
@@ -265,7 +265,7 @@ def _objects_of(column: Column, values: NDArray[Any]) -> NDArray[Any]:
     if column.storage == "decimal":
         plain = column.replace(dtype="", categorical=False, kind="continuous", levels=(), order=())
         array = arrow_array(plain, Buffer(values))
-        return np.asarray(array.to_pandas(), dtype=object)
+        return np.array(array.to_pandas(), dtype=object)
     return values.astype(object)
 
 

@@ -20,8 +20,18 @@ __all__ = ["read_schema", "write_schema"]
 
 FORMAT = "copulasynth-schema"
 VERSION = 1
-STORED = ("storage", "dtype", "physical", "unit", "timezone", "categorical", "ordered", "marker")
-STORED += ("scale", "offset")
+STORED: tuple[str, ...] = (
+    "storage",
+    "dtype",
+    "physical",
+    "unit",
+    "timezone",
+    "categorical",
+    "ordered",
+    "marker",
+    "scale",
+    "offset",
+)
 
 HEADER = """\
 Schema of a table: what copulasynth takes each column for. Edit it and use it again with

@@ -107,7 +107,7 @@ def _levelled(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Colum
         return _constant(raw, [levels[i] for i in np.flatnonzero(counts)], common), note
     if kind is None:
         kind = "boolean" if raw.storage == "boolean" else "ordinal" if raw.ordered else "nominal"
-    return Column(kind=kind, **common), note
+    return Column(**{**common, "kind": kind}), note
 
 
 def _constant(raw: Raw, values: list[Scalar], common: dict[str, Any]) -> Column:
@@ -168,7 +168,7 @@ def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column
         return Column(kind="identifier", **{**common, "missing_codes": ()}), note
     if kind in ("nominal", "ordinal"):
         extra = tuple(common["missing_codes"])
-        return Column(kind=kind, **{**common, "levels": (*distinct.tolist(), *extra)}), note
+        return Column(**{**common, "kind": kind, "levels": (*distinct.tolist(), *extra)}), note
     common["discrete"] = len(distinct) <= min(DISCRETE, max(2, len(values) // 2))
     if raw.storage in ("float", "decimal"):
         _real(raw, kind, values, distinct, common)

@@ -11,8 +11,9 @@ from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema._buffer import Buffer
 from copulasynth.schema._frames import LIBRARIES, Frame, Layout, make_frame, open_frame
-from copulasynth.schema.codec import Unseen, allocate_column, encode_column, fill_column
 from copulasynth.schema.column import Column, Label, Scalar, Variable, short
+from copulasynth.schema.encode import Unseen, encode_column
+from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.infer import infer_column
 from copulasynth.schema.variables import places_of, variables_of
 

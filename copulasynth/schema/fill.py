@@ -1,0 +1,143 @@
+"""Write numbers back as physical values, into arrays made beforehand."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copulasynth._arrays import Floats
+from copulasynth.errors import DataError
+from copulasynth.schema._buffer import Buffer
+from copulasynth.schema.column import Column, code_type
+from copulasynth.schema.infer import SECOND
+
+__all__ = ["allocate_column", "fill_column"]
+
+
+def allocate_column(column: Column, n: int) -> Buffer:
+    """Return an empty buffer of `n` rows; constants are written at once.
+
+    Raises
+    ------
+    DataError
+        If so many identifiers do not fit into the column's type.
+    """
+    mask = np.zeros(n, dtype=np.bool_) if column.gaps else None
+    if column.kind == "identifier":
+        kind = column.physical if column.storage == "integer" else "int64"
+        if n > np.iinfo(kind).max:
+            raise DataError(f"column {column.name!r}: {kind} cannot number {n:,} rows")
+        return Buffer(np.empty(n, dtype=kind), None)
+    if column.coded:
+        values = np.zeros(n, dtype=code_type(len(column.levels)))
+        if column.kind == "constant":
+            values[:] = -1 if column.value is None else column.levels.index(column.value)
+    else:
+        values = np.zeros(n, dtype=column.physical)
+        if column.kind == "constant" and column.value is not None:
+            values[:] = column.value
+        elif column.kind == "constant" and values.dtype.kind == "f":
+            values[:] = np.nan
+    if mask is not None and column.kind == "constant" and column.value is None:
+        mask[:] = True
+    return Buffer(values, mask)
+
+
+def fill_column(
+    column: Column, buffer: Buffer, rows: slice, x: Floats | None, state: Floats | None, start: int
+) -> None:
+    """Write one block of a column: values `x` and states, (m,) each, into `rows` of its buffer."""
+    out = buffer.values[rows]
+    if column.kind == "identifier":
+        out[:] = np.arange(start + 1, start + 1 + len(out))
+        return
+    absent = None if state is None else state >= 0.5
+    if x is not None:
+        if absent is not None:
+            x = np.where(absent, 0.0, x)
+        if column.coded:
+            _fill_codes(column, out, x)
+        else:
+            _fill_numbers(column, out, x)
+    if state is not None and absent is not None and absent.any():
+        _fill_absent(column, buffer, rows, np.rint(state))
+
+
+def _fill_codes(column: Column, out: NDArray[Any], x: Floats) -> None:
+    _refuse_nan(column, x)
+    table = np.array(column.order, dtype=out.dtype)
+    codes = np.clip(np.rint(x), 0, len(table) - 1).astype(np.intp)
+    np.take(table, codes, out=out)
+
+
+def _refuse_nan(column: Column, x: Floats) -> None:
+    if len(x) and np.isnan(x.min()):
+        raise DataError(
+            f"column {column.name!r} was given a missing value, but its schema has no gaps there"
+        )
+
+
+def _fill_numbers(column: Column, out: NDArray[Any], x: Floats) -> None:
+    decimals = column.decimals
+    if column.physical.startswith("float"):
+        if decimals is not None:
+            x = np.round(x, decimals) + 0.0
+        if out.dtype != np.float64:
+            most = float(np.finfo(out.dtype).max)
+            x = np.clip(x, -most, most)
+        out[:] = x
+        return
+    _refuse_nan(column, x)
+    low, high = _range(column)
+    if decimals:
+        counts = np.rint(np.round(x, decimals) * column.scale)
+        out[:] = np.clip(counts, low, high).astype(np.int64)
+        return
+    if column.storage == "decimal":
+        low, high, offset = low // column.scale, high // column.scale, 0
+    else:
+        offset = column.offset
+        low, high = -((offset - low) // column.scale), (high - offset) // column.scale
+    big = 2**62 // column.scale
+    if offset:
+        low, high = max(low, -big), min(high, big)
+    counts = np.clip(np.rint(x), _inside(low, 1), _inside(high, -1))
+    if not offset and column.scale == 1:
+        out[:] = counts.astype(out.dtype)
+        return
+    whole = counts.astype(np.int64) * column.scale
+    shifted = whole.view(np.uint64) + np.uint64(offset % 2**64)
+    out[:] = shifted.astype(out.dtype)
+
+
+def _range(column: Column) -> tuple[int, int]:
+    """Return the least and greatest stored integer."""
+    if column.unit == "D":
+        return -719_162, 2_932_896  # 0001-01-01 and 9999-12-31
+    if column.storage in ("datetime", "duration"):
+        return -(2**63) + 1, 2**63 - 1  # the least one is not-a-time
+    if column.storage == "time":
+        return 0, 86_400 * SECOND[column.unit or "s"] - 1
+    info = np.iinfo(column.physical)
+    return int(info.min), int(info.max)
+
+
+def _inside(bound: int, toward: int) -> float:
+    """Return the float nearest to an integer bound that does not lie beyond it."""
+    x = float(bound)
+    return float(np.nextafter(x, toward * np.inf)) if (int(x) - bound) * toward < 0 else x
+
+
+def _fill_absent(column: Column, buffer: Buffer, rows: slice, state: Floats) -> None:
+    """Write missing values and missing codes."""
+    out = buffer.values[rows]
+    if buffer.mask is not None:
+        missing = state == 1
+        buffer.mask[rows] = missing
+        if column.coded:
+            out[missing] = -1
+        elif out.dtype.kind == "f":
+            out[missing] = np.nan
+    codes = column.code_places if column.coded else column.missing_codes
+    for k, code in enumerate(codes):
+        out[state == 2 + k] = code
