@@ -108,8 +108,9 @@ def _write_given(
     fitted: Any, n: int, out: str, given: list[str], seed: int, progress: Callable[[int], object]
 ) -> None:
     from copulasynth import tables
+    from copulasynth.schema.given import parse_given
 
-    values = fitted.schema.parse_given(_pairs(given, "given"))
+    values = parse_given(fitted.schema, _pairs(given, "given"))
     tables.write(fitted.conditional(values), out, n, rng=seed, progress=progress)
 
 

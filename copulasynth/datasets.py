@@ -66,8 +66,8 @@ def _people(n: int, rng: np.random.Generator) -> dict[str, object]:
     return {
         "tenure_months": tenure,
         "age": age,
-        "region": pd.array(region, dtype="str"),
-        "plan": pd.array(plan, dtype="str"),
+        "region": region.tolist(),
+        "plan": plan.tolist(),
         "contract": contract,
         "signup_date": start,
         "paperless": ndtr((40 - age) / 25 + rng.standard_normal(n)) > 0.45,
@@ -87,7 +87,9 @@ def _usage(people: dict[str, object], rng: np.random.Generator) -> dict[str, obj
     abroad[rng.random(n) < 0.40] = 0.0
     roaming = rng.gamma(0.7, 60 * np.exp(0.4 * active))
     roaming[ndtr(rng.standard_normal(n) + 0.4 * (tier - 0.2)) < 0.90] = 0.0
-    dropped = rng.poisson(np.exp(-0.7 + 0.35 * active + 0.5 * (people["region"] == "islands")))
+    dropped = rng.poisson(
+        np.exp(-0.7 + 0.35 * active + 0.5 * (np.asarray(people["region"]) == "islands"))
+    )
     return {
         "data_mb": np.round(data, 1),
         "voice_min": np.round(voice, 1),
@@ -129,7 +131,7 @@ def _money(
         "income": income,
         "satisfaction": satisfied,
         "since_topup": topup,
-        "churn": pd.array(np.where(rng.logistic(leave, 1.0) > 0, "yes", "no"), dtype="str"),
+        "churn": np.where(rng.logistic(leave, 1.0) > 0, "yes", "no").tolist(),
     }
 
 

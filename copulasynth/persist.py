@@ -5,13 +5,15 @@ arrays or other such values; :data:`VALUES` names each of them. Nothing else can
 file, no code runs, and msgspec checks every type before a constructor sees it.
 """
 
+import dataclasses
 import json
 import math
 import os
 import tempfile
+from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import numpy as np
@@ -102,17 +104,25 @@ def from_data(data: object) -> Any:
     tag = data["type"]
     if tag not in VALUES:
         raise ModelFileError(f"unknown type {tag!r}; was the file written by a newer version?")
-    fields = {k: v for k, v in data.items() if k != "type"}
     cls = _class(tag)
-    unknown = set(fields) - set(cls.__dataclass_fields__)
-    if unknown:
+    kinds = _fields(cls)
+    given = {k: v for k, v in data.items() if k != "type"}
+    if unknown := set(given) - set(kinds):
         raise ModelFileError(f"{tag}: unknown fields {sorted(unknown)}")
     try:
-        return msgspec.convert(fields, cls, dec_hook=_decode)
-    except (msgspec.ValidationError, ValueError, TypeError) as e:
-        if isinstance(e, ModelFileError):
-            raise
+        made = {k: msgspec.convert(v, kinds[k], dec_hook=_decode) for k, v in given.items()}
+        return cls(**made)
+    except ModelFileError:
+        raise
+    except (msgspec.ValidationError, ValueError, TypeError, OverflowError) as e:
         raise ModelFileError(f"{tag}: {e}") from e
+
+
+@cache
+def _fields(cls: type) -> dict[str, Any]:
+    """Return the types of the fields that a constructor takes."""
+    hints = get_type_hints(cls)
+    return {f.name: hints[f.name] for f in dataclasses.fields(cls) if f.init}
 
 
 def _decode(kind: Any, data: object) -> Any:

@@ -5,7 +5,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -120,17 +120,17 @@ def _pour(
     progress: Callable[[int], object] | None,
 ) -> None:
     schema = source.schema
-    empty = to_arrow(schema.assemble(schema.allocate(0)))
-    header = _plain(empty).schema if kind == "csv" else empty.schema
-    sink = _sink(kind, where, header)
-    for start, x in streaming.iter_blocks(source, n, rng=rng, workers=workers):
-        buffers = schema.allocate(x.shape[1])
-        schema.fill(buffers, slice(0, x.shape[1]), x, start=start)
-        table = to_arrow(schema.assemble(buffers))
-        sink.write_table((_plain(table) if kind == "csv" else table).cast(header))
-        if progress is not None:
-            progress(x.shape[1])
-    sink.close()
+    # one row of zeros tells the types: a column of objects has none while it is empty
+    types = to_arrow(schema.assemble(schema.allocate(1)))
+    header = _plain(types).schema if kind == "csv" else types.schema
+    with closing(_sink(kind, where, header)) as sink:
+        for start, x in streaming.iter_blocks(source, n, rng=rng, workers=workers):
+            buffers = schema.allocate(x.shape[1])
+            schema.fill(buffers, slice(0, x.shape[1]), x, start=start)
+            table = to_arrow(schema.assemble(buffers))
+            sink.write_table((_plain(table) if kind == "csv" else table).cast(header))
+            if progress is not None:
+                progress(x.shape[1])
 
 
 def _plain(table: pa.Table) -> pa.Table:

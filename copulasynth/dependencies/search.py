@@ -22,6 +22,10 @@ STEPS = 60
 #: Accept a step function when its chance probability, choice of steps included, is below e^-25.
 EVIDENCE = -25.0
 
+#: Rounding of the parents may blur a target by this many of its own steps; more than that and the
+#: target says something that its parents do not (a day within the month that a parent counts).
+BLUR = 1.5
+
 #: Parents of a linear rule or product.
 PARENTS = 6
 
@@ -156,7 +160,7 @@ def _linear(
     """Return y as a linear function of few columns of a, exact up to the grids of the values."""
 
     def slack(weights: Floats, used: list[int]) -> Floats:
-        rounding = step / 2 + np.abs(weights) @ grid[used] / 2
+        rounding = step / 2 + min(np.abs(weights) @ grid[used] / 2, BLUR * step)
         return np.full(y.size, rounding * 1.01 + 1e-9 * np.abs(y).max())
 
     hit = _pursuit(a, y, slack)
@@ -179,7 +183,8 @@ def _product(
     b, z = a[np.ix_(rows, usable)], y[rows]
 
     def slack(powers: Floats, used: list[int]) -> Floats:
-        rounding = step / (2 * z) + (grid[usable[used]] / (2 * b[:, used])) @ np.abs(powers)
+        blur = (grid[usable[used]] / (2 * b[:, used])) @ np.abs(powers)
+        rounding = step / (2 * z) + np.minimum(blur, BLUR * step / z)
         return np.asarray(rounding * 1.01 + 1e-9)
 
     hit = _pursuit(np.log(b), np.log(z), slack)

@@ -80,6 +80,7 @@ def mix_atoms(
     left = rest * np.interp(cuts, c, g) + below[:-1] if c.size else below[:-1]
     n_below = np.searchsorted(cuts, c, side="left")
     h = 0.5 * gap
+    g = g if c.size else c
     x = np.concatenate([c + gap * n_below, atoms - h, atoms, atoms, atoms + h])
     u = np.concatenate([rest * g + below[n_below], left, left, left + shares, left + shares])
     order = np.lexsort((u, x))

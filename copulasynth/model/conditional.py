@@ -9,6 +9,7 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.schema import Schema
+from copulasynth.schema.given import encode_given
 
 if TYPE_CHECKING:
     from copulasynth.model.joint import JointModel
@@ -27,7 +28,7 @@ class Conditional:
 
     @classmethod
     def of(cls, model: "JointModel", given: Mapping[Any, Any]) -> "Conditional":
-        value = model.schema.encode_given(given)
+        value = encode_given(model.schema, given)
         variables, free = model.schema.variables, list(model.free)
         for j in np.flatnonzero(~np.isnan(value)):
             if j not in free:
