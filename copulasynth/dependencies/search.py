@@ -6,7 +6,7 @@ functions and products of a few parents, each judged by whether it holds in *eve
 rounding of the values, and by whether that could be chance.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from scipy.special import logsumexp
@@ -22,15 +22,12 @@ STEPS = 60
 #: Accept a step function when its chance probability, choice of steps included, is below e^-25.
 EVIDENCE = -25.0
 
-#: Rounding of the parents may blur a target by this many of its own steps; more than that and the
-#: target says something that its parents do not (a day within the month that a parent counts).
-BLUR = 1.5
+#: A row may miss the rule by this many steps of the target: half of one for rounding, and the
+#: rest for the error of the estimated weights, which shrinks as they are rounded themselves.
+ROUNDING, ROOM = 0.505, 0.75
 
 #: Parents of a linear rule or product.
 PARENTS = 6
-
-#: Largest error that each row allows, given weights and the columns they belong to.
-Slack = Callable[[Floats, list[int]], Floats]
 
 #: A rule must explain a variable far below its spread, else "up to rounding" means nothing.
 SHARP = 0.1
@@ -116,9 +113,8 @@ def _search(
     if not ordered[j] or distinct[j] < 10:
         return None
     numbers = [i for i in whole if ordered[i]]
-    grid = [steps[i] or 0.0 for i in numbers]
     for find in (_linear, _product):
-        hit = find(a[:, numbers], y, np.array(grid), steps[j] or 0.0)
+        hit = find(a[:, numbers], y, steps[j] or 0.0)
         if hit is not None:
             return _derivation(j, tuple(numbers[k] for k in hit[0]), hit[1], y)
     return None
@@ -154,26 +150,14 @@ def _lookup(a: Floats, y: Floats, ordered: bool) -> Lookup | None:
     return Lookup(edges=(a[ends] + a[ends + 1]) / 2, values=y[np.append(ends, y.size - 1)])
 
 
-def _linear(
-    a: Floats, y: Floats, grid: Floats, step: float
-) -> tuple[tuple[int, ...], Linear] | None:
-    """Return y as a linear function of few columns of a, exact up to the grids of the values."""
-
-    def slack(weights: Floats, used: list[int]) -> Floats:
-        rounding = step / 2 + min(np.abs(weights) @ grid[used] / 2, BLUR * step)
-        return np.full(y.size, rounding * 1.01 + 1e-9 * np.abs(y).max())
-
-    hit = _pursuit(a, y, slack)
-    if hit is None:
-        return None
-    used, constant, weights = hit
-    return tuple(used), Linear(constant, weights)
+def _linear(a: Floats, y: Floats, step: float) -> tuple[tuple[int, ...], Linear] | None:
+    """Return y as a linear function of few columns of a, exact up to the rounding of y."""
+    hit = _pursuit(a, y, np.full(y.size, step), 1e-9 * float(np.abs(y).max()))
+    return None if hit is None else (tuple(hit[0]), Linear(hit[1], hit[2]))
 
 
-def _product(
-    a: Floats, y: Floats, grid: Floats, step: float
-) -> tuple[tuple[int, ...], Product] | None:
-    """Return y as a product of powers of positive columns of a, exact up to the grids."""
+def _product(a: Floats, y: Floats, step: float) -> tuple[tuple[int, ...], Product] | None:
+    """Return y as a product of powers of positive columns of a, exact up to the rounding of y."""
     usable = np.flatnonzero((a >= 0).all(axis=0) & ((a > 0).mean(axis=0) > 0.9))
     if (y < 0).any() or usable.size == 0:
         return None
@@ -181,75 +165,63 @@ def _product(
     if np.count_nonzero(rows) < max(20, y.size / 2):
         return None
     b, z = a[np.ix_(rows, usable)], y[rows]
-
-    def slack(powers: Floats, used: list[int]) -> Floats:
-        blur = (grid[usable[used]] / (2 * b[:, used])) @ np.abs(powers)
-        rounding = step / (2 * z) + np.minimum(blur, BLUR * step / z)
-        return np.asarray(rounding * 1.01 + 1e-9)
-
-    hit = _pursuit(np.log(b), np.log(z), slack)
+    hit = _pursuit(np.log(b), np.log(z), step / z, 1e-9)
     if hit is None:
         return None
     used, _, powers = hit
     constant = (np.log(z) - np.log(b[:, used]) @ powers).mean()
     rule = Product(float(np.exp(constant)), powers)
     parents = tuple(int(usable[k]) for k in used)
-    rest = ~rows & (a[:, parents] <= 0).any(axis=1)
-    if (np.abs(y[rest]) > step / 2).any():
+    if (np.abs(y - rule(a[:, parents].T)) > ROOM * step + 1e-9 * np.abs(y)).any():
         return None
     return parents, rule
 
 
-def _pursuit(a: Floats, y: Floats, slack: Slack) -> tuple[list[int], float, Floats] | None:
+def _pursuit(
+    a: Floats, y: Floats, step: Floats, tiny: float
+) -> tuple[list[int], float, Floats] | None:
     """Add the column that explains most of what is left until nothing is left (matching pursuit).
 
     Pati, Rezaiifar & Krishnaprasad (1993), Orthogonal matching pursuit.
     """
     spread = y.std()
-    if spread == 0 or a.shape[1] == 0:
+    if spread == 0 or a.shape[1] == 0 or step.mean() > SHARP * spread:
         return None
     centred = a - a.mean(axis=0)
     scale = np.sqrt((centred**2).mean(axis=0))
     unit = centred / np.where(scale > 0, scale, 1.0)
-    left, used = y - y.mean(), []
+    left = y - y.mean()
+    used: list[int] = []
     for _ in range(min(PARENTS, a.shape[1], y.size // 10)):
         gain = np.abs(unit.T @ left)
         gain[used] = -1.0
         used.append(int(np.argmax(gain)))
         constant, weights = _least_squares(a[:, used], y)
         left = y - constant - a[:, used] @ weights
-        room = slack(weights, used)
-        if (np.abs(left) <= room).all():
-            if room.mean() > SHARP * spread:
-                return None
-            used, constant, weights = _prune(a, y, used, slack) or (used, constant, weights)
-            return used, *_simple(a[:, used], y, constant, weights, slack, used)
+        if (np.abs(left) <= ROOM * step + tiny).all():
+            used = _prune(a, y, used, ROOM * step + tiny)
+            return used, *_simple(a[:, used], y, ROUNDING * step + tiny)
     return None
 
 
-def _prune(
-    a: Floats, y: Floats, used: list[int], slack: Slack
-) -> tuple[list[int], float, Floats] | None:
+def _prune(a: Floats, y: Floats, used: list[int], room: Floats) -> list[int]:
     """Leave out parents that are not needed after all."""
-    best = None
     for k in list(used):
         fewer = [i for i in used if i != k]
         if not fewer:
             break
         constant, weights = _least_squares(a[:, fewer], y)
-        left = y - constant - a[:, fewer] @ weights
-        if (np.abs(left) <= slack(weights, fewer)).all():
-            used, best = fewer, (fewer, constant, weights)
-    return best
+        if (np.abs(y - constant - a[:, fewer] @ weights) <= room).all():
+            used = fewer
+    return used
 
 
-def _simple(
-    a: Floats, y: Floats, constant: float, weights: Floats, slack: Slack, used: list[int]
-) -> tuple[float, Floats]:
+def _simple(a: Floats, y: Floats, room: Floats) -> tuple[float, Floats]:
     """Return the numbers with the fewest decimals that fit every row as well: .17, not .16999."""
+    constant, weights = _least_squares(a, y)
     for decimals in range(9):
         c, w = round(constant, decimals), np.round(weights, decimals)
-        if (np.abs(y - c - a @ w) <= slack(w, used)).all():
+        if (np.abs(y - c - a @ w) <= room).all():
             return c, w
     return constant, weights
 

@@ -43,12 +43,12 @@ class Lookup:
         lo, hi = self.scale.lo, self.scale.hi
         t = s - lo
         t *= GRID / (hi - lo)
-        np.clip(t, 0.0, GRID - 1e-9, out=t)
+        # truncation and clipped look-ups keep a score beyond the grid in its first or last cell
         i = t.astype(np.intp)
-        x = self.level.take(i)
+        x = self.level.take(i, mode="clip")
         if self.rise is not None:
             t -= i
-            t *= self.rise.take(i)
+            t *= self.rise.take(i, mode="clip")
             x += t
         crooked = np.flatnonzero(np.isnan(x))
         if crooked.size:
@@ -65,6 +65,8 @@ def tabulate(marginal: Marginal, scale: Scale) -> Lookup:
     smooth = marginal.base if isinstance(marginal, Rounded) else marginal
     s = np.linspace(scale.lo, scale.hi, 4 * GRID + 1)
     q = smooth.quantile(open_unit(scale.to_unit(s)))
+    if not np.isfinite(q).all():
+        raise ValueError(f"{type(smooth).__name__}: a quantile is not finite")
     level, end = q[:-4:4], q[4::4]
     rise = end - level
     bend = np.abs(np.stack([q[k : k - 4 : 4] - level - k / 4 * rise for k in (1, 2, 3)])).max(0)
