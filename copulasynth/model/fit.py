@@ -8,6 +8,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.copulas import CopulaKnobs, Gaussian, cells_of, order_levels
+from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.dependencies import find_derivations
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import FittedMarginal, fit_marginal
@@ -68,7 +69,8 @@ def fit_joint(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FitWarning)
         fitted = tuple(_fit_variable(variables[j], x[:, j], specs[j], streams[j]) for j in free)
-        dependence = knobs.fit(cells, rng=streams[-1])
+        # constants and identifiers have no variables, and nothing to depend on
+        dependence = knobs.fit(cells, rng=streams[-1]) if free else IndependenceCopula(0)
     for w in caught:
         warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
     return JointModel(
