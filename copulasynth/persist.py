@@ -9,7 +9,7 @@ import dataclasses
 import json
 import math
 import os
-import tempfile
+import secrets
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -44,6 +44,7 @@ VALUES: dict[str, str] = {
     "student_copula": "copulasynth.copulas.student:StudentCopula",
     "forest": "copulasynth.copulas.forest:Forest",
     "tree_copula": "copulasynth.copulas.tree:TreeCopula",
+    "vine_copula": "copulasynth.copulas.vine:VineCopula",
     "joint": "copulasynth.model.joint:JointModel",
     "lookup": "copulasynth.dependencies.rules:Lookup",
     "linear": "copulasynth.dependencies.rules:Linear",
@@ -154,16 +155,15 @@ def write(path: str | os.PathLike[str], value: object, **header: object) -> None
     document = {"format": FORMAT, "version": VERSION, **header, "model": to_data(value)}
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     target = Path(path)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        fd, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(fd, "w", encoding="utf-8") as f:
-                f.write(text)
-            os.replace(temporary, target)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        with open(temporary, "x", encoding="utf-8") as f:
+            f.write(text)
+        os.replace(temporary, target)
     except OSError as e:
         raise OutputError(f"cannot write {target}: {e.strerror or e}") from e
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -191,9 +191,16 @@ def load(path: str | os.PathLike[str]) -> Any:
         raise ModelFileError(f"{source} is not a copulasynth model file")
     if document.get("version") != VERSION:
         raise ModelFileError(
-            f"{source} has version {document.get('version')!r}; this release reads version {VERSION}"
+            f"{source} has version {document.get('version')!r}; this release reads {VERSION}"
         )
     try:
-        return from_data(document.get("model"))
+        model = from_data(document.get("model"))
+        # types and time zones are names until somebody makes a column of them
+        model.schema.decode(np.zeros((1, len(model.schema.variables))))
     except RecursionError as e:
         raise ModelFileError(f"{source} is nested too deeply") from e
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as e:
+        if isinstance(e, ModelFileError):
+            raise
+        raise ModelFileError(f"{source}: the schema makes no table: {e}") from e
+    return model

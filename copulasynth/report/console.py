@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 __all__ = ["show_model"]
@@ -15,7 +16,7 @@ STRONGEST = 10
 def show_model(model: Any, *, candidates: bool = False, console: Console | None = None) -> None:
     """Print columns, marginals and why, the strongest dependence, and the provenance of a model."""
     console = console or Console()
-    console.print(f"[bold]{model!r}[/]")
+    console.print(f"[bold]{escape(repr(model))}[/]")
     console.print(_columns(model.schema))
     chosen = [r for r in model.provenance.marginals if candidates or r.get("chosen")]
     if chosen:
@@ -32,7 +33,11 @@ def _columns(schema: Any) -> Table:
         table.add_column(head)
     for j, column in enumerate(schema.columns):
         names = [f"{v.name} ({v.kind})" for v in schema.variables if v.column == j]
-        table.add_row(str(column.name), column.kind, ", ".join(names) or "none (not modelled)")
+        table.add_row(
+            escape(str(column.name)),
+            column.kind,
+            escape(", ".join(names)) or "none (not modelled)",
+        )
     return table
 
 
@@ -51,7 +56,7 @@ def _rows(title: str, rows: Iterable[Mapping[str, Any]]) -> Table:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else escape(str(value))
 
 
 def _strongest(model: Any, correlation: Any) -> Table:
@@ -60,7 +65,7 @@ def _strongest(model: Any, correlation: Any) -> Table:
     table = Table(title="Strongest latent correlations", title_justify="left")
     for head in ("variable", "variable", "correlation"):
         table.add_column(head)
-    names = [str(v.name) for v in model.schema.variables]
+    names = [escape(model.schema.variables[j].name) for j in model.free]
     for k in order:
         table.add_row(names[i[k]], names[j[k]], f"{correlation[i[k], j[k]]:.3f}")
     return table
@@ -72,4 +77,4 @@ def _provenance(provenance: Any, console: Console) -> None:
     console.print(f"Fitted to {provenance.rows:,} rows, seed {provenance.seed}; {choices}")
     console.print(f"Versions: {versions}")
     for warning in provenance.warnings:
-        console.print(f"[yellow]note:[/] {warning}")
+        console.print(f"[yellow]note:[/] {escape(warning)}")
