@@ -26,7 +26,18 @@ _HOME = {
 
 _MODULES = ("datasets", "errors")
 
-__all__ = ["__version__", *sorted(_HOME), *_MODULES]
+__all__ = [
+    "Gaussian",
+    "Independence",
+    "JointModel",
+    "Schema",
+    "Student",
+    "__version__",
+    "datasets",
+    "errors",
+    "fit",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:
