@@ -49,6 +49,14 @@ VALUES: dict[str, str] = {
     "lookup": "copulasynth.dependencies.rules:Lookup",
     "linear": "copulasynth.dependencies.rules:Linear",
     "product": "copulasynth.dependencies.rules:Product",
+    "bootstrap_sampler": "copulasynth.synthesizers.bootstrap:BootstrapSampler",
+    "imported_marginal": "copulasynth.synthesizers.copulas_import:ScipyMarginal",
+    "kde_sampler": "copulasynth.synthesizers.kde:KdeSampler",
+    "kernel_copula_sampler": "copulasynth.synthesizers.kernel_copula:KernelCopulaSampler",
+    "munge_sampler": "copulasynth.synthesizers._munge_sampler:MungeSampler",
+    "smote_sampler": "copulasynth.synthesizers._smote_sampler:SmoteSampler",
+    "synthesizer": "copulasynth.synthesizers._model:SynthesizerModel",
+    "training_rows": "copulasynth.synthesizers._rows:TrainingRows",
     "schema": "copulasynth.schema:Schema",
 }
 

@@ -16,7 +16,9 @@ from copulasynth.copulas.latent import latent_scores
 from copulasynth.copulas.ordering import order_levels
 
 if TYPE_CHECKING:
-    pass
+    from copulasynth.copulas.vine import VineCopula as VineCopula
+    from copulasynth.copulas.vine_fit import Vine as Vine
+    from copulasynth.copulas.vine_pairs import PairCopula as PairCopula
 
 __all__ = [
     "NORMAL",
@@ -26,7 +28,10 @@ __all__ = [
     "CopulaKnobs",
     "Gaussian",
     "GaussianCopula",
+    "PairCopula",
     "Scale",
+    "Vine",
+    "VineCopula",
     "cells_of",
     "fit_gaussian",
     "latent_scores",
@@ -36,7 +41,11 @@ __all__ = [
 ]
 
 #: Public name -> the module of this package that defines it, imported on first use.
-_LAZY: dict[str, str] = {}
+_LAZY: dict[str, str] = {
+    "PairCopula": "vine_pairs",
+    "Vine": "vine_fit",
+    "VineCopula": "vine",
+}
 
 
 def __getattr__(name: str) -> object:

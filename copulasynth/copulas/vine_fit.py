@@ -1,0 +1,230 @@
+"""Fitting a vine copula: choices, and what is refused before the engine sees it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyvinecopulib as pv
+from scipy.special import ndtr, ndtri
+
+from copulasynth._arrays import Floats, open_unit
+from copulasynth.copulas._api import Cells
+from copulasynth.copulas.latent import latent_scores
+from copulasynth.copulas.vine import VineCopula, vine_of
+from copulasynth.copulas.vine_errors import stepwise_errors
+from copulasynth.copulas.vine_pairs import CLASSICAL, FAMILIES, PARAMETRIC, PairCopula
+from copulasynth.copulas.vine_structure import (
+    Structure,
+    c_vine_order,
+    d_vine_order,
+    structure_of,
+    structure_of_order,
+)
+from copulasynth.errors import DataError
+
+__all__ = ["Vine", "fit_vine"]
+
+#: Fewer rows than this say next to nothing about a pair copula, let alone a tree of them.
+MIN_ROWS = 30
+#: Up to here all trees are fitted by default; beyond, SHORT trees.
+FULL_DIM = 12
+SHORT = 3
+
+CRITERIA = ("tau", "rho", "hoeffd", "mcor", "cxi", "joe")
+SELECTIONS = ("loglik", "aic", "bic", "mbic", "mbicv")
+
+
+@dataclass(frozen=True, slots=True)
+class Vine:
+    """Choices for a vine copula.
+
+    Parameters
+    ----------
+    structure : "R", "C", "D" or Structure
+        Regular vine by maximum spanning trees, C-vine, D-vine, or one that you know.
+    families : "tll", "parametric", "classical", "both", or names
+        Pair-copula families to choose from: the local-likelihood estimator, all parametric ones,
+        those of :data:`CLASSICAL`, everything, or the names of :data:`FAMILIES` that you list.
+    pair_copulas : tuple of tuple of PairCopula, optional
+        Families and rotations for every edge of a given structure; parameters are estimated.
+    rotations : bool
+        Whether families without reflection symmetry may be rotated.
+    truncation : int, None, "auto" or "mbicv"
+        Number of trees; None fits all, "auto" all up to 12 variables and 3 beyond, "mbicv" as
+        many as the modified BIC for vines supports.
+    threshold : float
+        Pairs whose criterion is below it are independent (sparse vines of wide tables).
+    tree_criterion : str
+        Edge weight of the spanning trees: "tau", "rho", "hoeffd", "mcor", "cxi" or "joe".
+    selection : str
+        Criterion that picks a family: "aic", "bic", "loglik", "mbic" or "mbicv".
+    nonparametric_mult, nonparametric_grid_size : float, int
+        Bandwidth factor and grid of "tll".
+    sweeps, burn : int
+        Gibbs sweeps of :func:`latent_scores`.
+    threads : int
+        Threads of the fit.
+
+    Examples
+    --------
+    >>> from copulasynth.copulas import cells_of
+    >>> rng = np.random.default_rng(1)
+    >>> z = rng.multivariate_normal([0, 0, 0], [[1, .7, .5], [.7, 1, .6], [.5, .6, 1]], 500)
+    >>> cells = cells_of(z, np.zeros(3, dtype=bool))
+    >>> vine = Vine(families=("gaussian",)).fit(cells, rng=rng)
+    >>> [edge.label for edge in vine.summary()]
+    ['2,1', '1,0', '2,0|1']
+    """
+
+    structure: str | Structure = "R"
+    families: str | tuple[str, ...] = "tll"
+    pair_copulas: tuple[tuple[PairCopula, ...], ...] | None = None
+    rotations: bool = True
+    truncation: int | str | None = "auto"
+    threshold: float = 0.0
+    tree_criterion: str = "mcor"
+    selection: str = "aic"
+    nonparametric_mult: float = 0.4
+    nonparametric_grid_size: int = 60
+    sweeps: int = 40
+    burn: int = 15
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        if isinstance(self.structure, str) and self.structure not in ("R", "C", "D"):
+            raise ValueError(f"structure is 'R', 'C', 'D' or a Structure, got {self.structure!r}")
+        unknown = set(self.family_names) - set(FAMILIES)
+        if unknown:
+            raise ValueError(f"unknown families {sorted(unknown)}; known are {', '.join(FAMILIES)}")
+        t = self.truncation
+        if not (t in (None, "auto", "mbicv") or (isinstance(t, int) and t >= 1)):
+            raise ValueError(f"truncation is a number of trees, None, 'auto' or 'mbicv', got {t!r}")
+        if self.tree_criterion not in CRITERIA or self.selection not in SELECTIONS:
+            raise ValueError(
+                f"tree_criterion is one of {CRITERIA} and selection one of {SELECTIONS}, "
+                f"got {self.tree_criterion!r} and {self.selection!r}"
+            )
+        if not self.nonparametric_mult > 0.0 or not 4 <= self.nonparametric_grid_size <= 200:
+            raise ValueError("tll needs a positive bandwidth factor and a grid of 4 to 200 points")
+        if self.threads < 1 or not 0.0 <= self.threshold < 1.0:
+            raise ValueError("threads is at least 1 and threshold lies in [0, 1)")
+        if self.pair_copulas is not None and not isinstance(self.structure, Structure):
+            raise ValueError("pair_copulas need the structure that they belong to")
+
+    @property
+    def family_names(self) -> tuple[str, ...]:
+        """The families to choose from."""
+        if isinstance(self.families, str):
+            named = {
+                "parametric": PARAMETRIC,
+                "classical": CLASSICAL,
+                "both": tuple(FAMILIES),
+            }
+            return named.get(self.families, (self.families,))
+        return tuple(self.families)
+
+    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> VineCopula:
+        """Fit the vine to the latent scores of a table's cells.
+
+        Raises
+        ------
+        DataError
+            If there are too few rows, or a variable has one value only or none at all.
+        """
+        _refuse(cells)
+        _, z = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
+        return fit_vine(open_unit(ndtr(z)), self)
+
+
+def fit_vine(u: Floats, knobs: Vine | None = None) -> VineCopula:
+    """Fit a vine copula to (n, d) pseudo-observations in (0, 1) by step-wise estimation.
+
+    Raises
+    ------
+    DataError
+        If a structure was given for another number of variables.
+    """
+    knobs = Vine() if knobs is None else knobs
+    u = np.asfortranarray(u)
+    d = u.shape[1]
+    if d == 1:
+        return VineCopula((1,), (), (), n_obs=len(u))
+    structure = _structure(knobs, u)
+    controls = _controls(knobs, d)
+    if knobs.pair_copulas is not None:
+        assert structure is not None
+        pairs = [[p.bicop for p in row] for row in knobs.pair_copulas]
+        VineCopula(structure.order, structure.array, knobs.pair_copulas)
+        engine = pv.core.Vinecop.from_structure(structure=structure.engine(), pair_copulas=pairs)
+        engine.fit(u, _bicop_controls(knobs))
+    elif structure is not None:
+        engine = pv.core.Vinecop.from_data(u, controls=controls, structure=structure.engine())
+    else:
+        engine = pv.core.Vinecop.from_data(u, controls=controls)
+    bicops = engine.pair_copulas
+    fitted = structure_of(engine.structure, len(bicops))
+    return vine_of(engine, stepwise_errors(fitted, bicops, u), n_obs=len(u))
+
+
+def _refuse(cells: Cells) -> None:
+    """Refuse what the engine would swallow without a word."""
+    if cells.n < MIN_ROWS:
+        raise DataError(f"a vine copula needs at least {MIN_ROWS} rows, got {cells.n}")
+    if cells.dim == 0:
+        raise DataError("a vine copula needs at least one variable, got none")
+    whole = (cells.lower.max(axis=0) <= 0.0) & (cells.upper.min(axis=0) >= 1.0)
+    if whole.any():
+        empty = ", ".join(str(j) for j in np.flatnonzero(whole))
+        raise DataError(
+            f"variable {empty} has one value only, or none; a vine copula cannot use it. "
+            "Drop constant and all-missing columns before fitting."
+        )
+
+
+def _structure(knobs: Vine, u: Floats) -> Structure | None:
+    """Return the structure that is given or implied by the kind, None for a regular vine."""
+    d = u.shape[1]
+    if isinstance(knobs.structure, Structure):
+        if knobs.structure.dim != d:
+            raise DataError(f"the structure has {knobs.structure.dim} variables, the data {d}")
+        levels = _levels(knobs.truncation, d)
+        return knobs.structure if levels is None else knobs.structure.truncated(levels)
+    if knobs.structure == "R":
+        return None
+    weight: Floats = np.asarray(np.corrcoef(ndtri(open_unit(u)), rowvar=False))
+    if knobs.structure == "D":
+        tau = np.asarray(2.0 / np.pi * np.arcsin(np.clip(weight, -1.0, 1.0)))
+        return structure_of_order(d_vine_order(tau), "D")
+    return structure_of_order(c_vine_order(weight), "C")
+
+
+def _levels(truncation: int | str | None, d: int) -> int | None:
+    if truncation == "auto":
+        return None if d <= FULL_DIM else SHORT
+    return truncation if isinstance(truncation, int) else None
+
+
+def _controls(knobs: Vine, d: int) -> Any:
+    levels = _levels(knobs.truncation, d)
+    more: dict[str, Any] = {} if levels is None else {"trunc_lvl": levels}
+    automatic = knobs.truncation == "mbicv"
+    return pv.core.FitControlsVinecop(
+        family_set=[FAMILIES[name] for name in knobs.family_names],
+        nonparametric_mult=knobs.nonparametric_mult,
+        nonparametric_grid_size=knobs.nonparametric_grid_size,
+        tree_criterion=knobs.tree_criterion,
+        selection_criterion="mbicv" if automatic else knobs.selection,
+        select_trunc_lvl=automatic,
+        threshold=knobs.threshold,
+        allow_rotations=knobs.rotations,
+        num_threads=knobs.threads,
+        **more,
+    )
+
+
+def _bicop_controls(knobs: Vine) -> Any:
+    return pv.core.FitControlsBicop(
+        nonparametric_mult=knobs.nonparametric_mult,
+        nonparametric_grid_size=knobs.nonparametric_grid_size,
+        num_threads=knobs.threads,
+    )
