@@ -10,7 +10,6 @@ _HOME: dict[str, str] = {
     "CopulasGaussian": "copulas_peers",
     "CopulasVine": "copulas_peers",
     "External": "external",
-    "ExternalModel": "external",
     "IndependentMarginals": "independent",
     "Kde": "kde",
     "KernelCopula": "kernel_copula",
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
     from copulasynth.synthesizers.bootstrap import Bootstrap
     from copulasynth.synthesizers.copulas_import import import_copulas_gaussian
     from copulasynth.synthesizers.copulas_peers import CopulasGaussian, CopulasVine
-    from copulasynth.synthesizers.external import External, ExternalModel
+    from copulasynth.synthesizers.external import External
     from copulasynth.synthesizers.independent import CopulaSynthesizer, IndependentMarginals
     from copulasynth.synthesizers.kde import Kde
     from copulasynth.synthesizers.kernel_copula import KernelCopula

@@ -1,17 +1,18 @@
 """How MUNGE draws: replicates of the training rows whose neighbours exchange values."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth.synthesizers._matching import chain_of_matchings
 from copulasynth.synthesizers._rows import Layout, TrainingRows, on_grid
 
-__all__ = ["MungeSampler", "matching"]
+__all__ = ["MungeSampler"]
 
 #: A value with at least this share of the rows, and this many of them, is an atom.
 ATOM_SHARE, ATOM_ROWS = 0.005, 4
-ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +28,8 @@ class MungeSampler:
     p, s : float
     sweeps : int
     pairing : str
+    seed : int
+        Of the chain of matchings.
     """
 
     rows: TrainingRows
@@ -36,8 +39,9 @@ class MungeSampler:
     s: float
     sweeps: int
     pairing: str
-    _start: Floats = field(init=False, repr=False)
+    seed: int
     _stiff: Bools = field(init=False, repr=False)
+    _chain: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         n = self.rows.n
@@ -52,11 +56,14 @@ class MungeSampler:
         if self.pairing not in ("matched", "sequential"):
             raise ValueError(f"unknown pairing {self.pairing!r}")
         x = self.rows.x
-        object.__setattr__(self, "_start", x)
         stiff = self.rows.missing | self.layout.categorical
         if self.pairing == "matched":
             stiff |= _at_atom(x)
         object.__setattr__(self, "_stiff", stiff)
+        object.__setattr__(self, "_chain", None)
+        if self.pairing == "matched":
+            chain = chain_of_matchings(self.neighbours, self.sweeps, self.seed)
+            object.__setattr__(self, "_chain", chain)
 
     @property
     def dim(self) -> int:
@@ -74,66 +81,77 @@ class MungeSampler:
     ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows, the place of each in its replicate, and the partners that it met there."""
         size = self.rows.n
-        names = ["base", *(f"neighbour_{t + 1}" for t in range(self.sweeps))]
-        out, origin = np.empty((self.dim, n)), np.empty((len(names), n), dtype=np.int64)
+        out, base = np.empty((self.dim, n)), np.empty(n, dtype=np.int64)
+        met = np.empty((self.sweeps, n), dtype=np.int64)
         replicate = self._matched if self.pairing == "matched" else self._sequential
         for r, child in enumerate(rng.spawn(-(-n // size))):
             at = slice(r * size, min((r + 1) * size, n))
             # In random order, so that the head of a replicate is a random part of it.
             order = child.permutation(size)[: at.stop - at.start]
-            x, met = replicate(child)
+            x, partners = replicate(child)
             out[:, at] = x[order].T
-            origin[0, at], origin[1:, at] = order, met[:, order]
+            base[at] = order
+            for t, partner in enumerate(partners):
+                np.take(partner, order, out=met[t, at], mode="clip")
         self._tidy(out, rng)
-        return out, dict(zip(names, origin, strict=True))
+        return out, {"base": base} | {f"neighbour_{t + 1}": m for t, m in enumerate(met)}
 
     def _tidy(self, out: Floats, rng: np.random.Generator) -> None:
-        """Bring numeric values back to their grid and inside their bounds."""
+        """Bring numeric values back to their grid and inside their bounds; mark what is missing."""
+        states = self.layout.states
         for j, child in enumerate(rng.spawn(self.dim)):
-            if self.layout.categorical[j]:
-                continue
-            if self.layout.steps[j] > 0.0:
-                on_grid(out[j], self.layout.steps[j], child)
-            np.clip(out[j], self.layout.lower[j], self.layout.upper[j], out=out[j])
+            if not self.layout.categorical[j]:
+                if self.layout.steps[j] > 0.0:
+                    on_grid(out[j], self.layout.steps[j], child)
+                np.clip(out[j], self.layout.lower[j], self.layout.upper[j], out=out[j])
+            if states[j] >= 0:
+                out[j][out[states[j]] != 0.0] = np.nan
 
     def _hits(self, pairs: int, rng: np.random.Generator) -> Bools:
         """Decide for each pair and variable whether it changes; one coin a column."""
         column, own = np.unique(self.layout.columns, return_inverse=True)
-        hit = rng.random((pairs, column.size), dtype=np.float32) < self.p
+        # Sixteen bits a coin: p is met to within 2^-17.
+        coins = rng.integers(1 << 16, size=(pairs, column.size), dtype=np.uint16)
+        hit: Bools = coins < min(max(round(self.p * (1 << 16)), 1), (1 << 16) - 1)
         return hit if column.size == self.dim else hit[:, own]
 
-    def _matched(self, rng: np.random.Generator) -> tuple[Floats, Ints]:
-        x, stiff = self._start.copy(), self._stiff.copy()
-        met = np.full((self.sweeps, len(x)), -1, dtype=np.int64)
-        away = 0.5 + 0.5 * np.sqrt(max(0.0, 1.0 - 4.0 / self.s**2))
-        for t in range(self.sweeps):
-            a, b = matching(self.neighbours, rng)
-            met[t, a], met[t, b] = b, a
-            xa, xb, fa, fb = x[a], x[b], stiff[a], stiff[b]
-            at = np.flatnonzero(self._hits(a.size, rng))
-            va, vb, la, lb = (m.ravel()[at] for m in (xa, xb, fa, fb))
-            firm = la | lb
-            gap = vb - va
-            noise = rng.standard_normal((2, at.size))
-            noise /= self.s
-            noise += away
-            noise *= gap
-            to_a, to_b = va + noise[0], vb - noise[1]
-            np.copyto(to_a, vb, where=firm)
-            np.copyto(to_b, va, where=firm)
-            for m, v in ((xa, to_a), (xb, to_b), (fa, lb), (fb, la)):
-                m.ravel()[at] = v
-            x[a], x[b], stiff[a], stiff[b] = xa, xb, fa, fb
-        return x, met
+    def _matched(self, rng: np.random.Generator) -> tuple[Floats, list[Ints]]:
+        """Let pairs of rows exchange values.
 
-    def _sequential(self, rng: np.random.Generator) -> tuple[Floats, Ints]:
+        With D = x_b - x_a, c^2 = 1 - 4 / s^2 and e ~ N(0, 1 / s^2), both rows move towards and past
+        each other by D (1 + c) / 2 + D e: the sum of the two stays, and so in expectation does the
+        sum of their squares.
+        """
+        x, stiff = self.rows.values.copy(), self._stiff.copy()
+        first, chain = int(rng.integers(len(self._chain))), self._chain
+        away = np.float32(0.5 + 0.5 * np.sqrt(max(0.0, 1.0 - 4.0 / self.s**2)))
+        soft = not stiff.any()
+        links = [chain[(first + t) % len(chain)] for t in range(self.sweeps)]
+        for a, b, _ in links:
+            xa, xb, hit = x[a], x[b], self._hits(a.size, rng)
+            move = rng.standard_normal((a.size, self.dim), dtype=np.float32)
+            move /= np.float32(self.s)
+            move += away
+            move *= hit
+            step = xb - xa
+            step *= move
+            to_a, to_b = xa + step, xb - step
+            if not soft:
+                fa, fb = stiff[a], stiff[b]
+                firm = hit & (fa | fb)
+                np.copyto(to_a, xb, where=firm)
+                np.copyto(to_b, xa, where=firm)
+                stiff[a], stiff[b] = np.where(hit, fb, fa), np.where(hit, fa, fb)
+            x[a], x[b] = to_a, to_b
+        return x, [partner for _, _, partner in links]
+
+    def _sequential(self, rng: np.random.Generator) -> tuple[Floats, list[Ints]]:
         """Go through the rows one after the other, as the paper does."""
-        x, (n, k) = self._start.copy(), self.neighbours.shape
-        met = np.empty((self.sweeps, n), dtype=np.int64)
-        for t in range(self.sweeps):
-            met[t] = self.neighbours[np.arange(n), rng.integers(k, size=n)]
+        x, (n, k) = self.rows.x, self.neighbours.shape
+        met = [self.neighbours[np.arange(n), rng.integers(k, size=n)] for _ in range(self.sweeps)]
+        for partner in met:
             hits, noise = self._hits(n, rng), rng.standard_normal((n, 2, self.dim)) / self.s
-            for i, j in enumerate(met[t]):
+            for i, j in enumerate(partner):
                 mine, other, hit = x[i], x[j], hits[i]
                 gap = np.abs(mine - other)
                 exchange = np.isnan(gap) | self.layout.categorical
@@ -143,42 +161,6 @@ class MungeSampler:
                     np.where(hit, mine + gap * noise[i, 1], other),
                 )
         return x, met
-
-
-def matching(neighbours: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Pair rows off at random with one of their neighbours, no row twice.
-
-    In each round every free row proposes to a random neighbour; of the proposals that share a row
-    the last in random order wins. A few rows stay alone.
-
-    Returns
-    -------
-    a, b : (m,) int64
-        The pairs; all 2 m rows differ.
-    """
-    n, k = neighbours.shape
-    free = np.ones(n, dtype=np.bool_)
-    claim = np.empty(n, dtype=np.int64)
-    mine: list[Ints] = []
-    theirs: list[Ints] = []
-    i = rng.permutation(n)
-    for _ in range(ROUNDS):
-        j = neighbours[i, rng.integers(k, size=i.size)]
-        able = free[j]
-        a, b = i[able], j[able]
-        number = np.arange(a.size)
-        claim[a] = number
-        claim[b] = number
-        # A row that proposes is written before rows that were proposed to: both must agree.
-        agreed = (claim[a] == number) & (claim[b] == number)
-        a, b = a[agreed], b[agreed]
-        mine.append(a)
-        theirs.append(b)
-        free[a] = free[b] = False
-        i = i[free[i]]
-        if i.size < 2:
-            break
-    return np.concatenate(mine), np.concatenate(theirs)
 
 
 def _at_atom(x: Floats) -> Bools:

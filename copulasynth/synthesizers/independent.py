@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from copulasynth.copulas import CopulaKnobs, Independence
+from copulasynth.copulas import CopulaKnobs
+from copulasynth.copulas.independence import Independence
 from copulasynth.model import JointModel, fit_joint
 from copulasynth.schema import Schema
 from copulasynth.synthesizers._model import Rng

@@ -1,17 +1,22 @@
 """Kernel copula: a smoothed bootstrap of normal scores, between bootstrap and Gaussian copula."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 from scipy.special import logsumexp
 
 from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.model.lookup import tabulate
-from copulasynth.copulas import NORMAL, Gaussian, cells_of, latent_scores, nearest_correlation
-from copulasynth.marginals import Marginal
-from copulasynth.model import Provenance, fit_joint
+from copulasynth.copulas import (
+    Gaussian,
+    GaussianCopula,
+    cells_of,
+    latent_scores,
+    nearest_correlation,
+)
+from copulasynth.model import JointModel, fit_joint
+from copulasynth.model.joint import lookups
 from copulasynth.schema import Schema
 from copulasynth.synthesizers._model import Rng, SynthesizerModel
 from copulasynth.synthesizers._rows import even_rows
@@ -71,16 +76,18 @@ class KernelCopula:
         seed = int(rng) if isinstance(rng, int | np.integer) else None
         rng = np.random.default_rng(rng)
         joint = fit_joint(df, copula=Gaussian(), marginals=self.marginals, schema=schema, rng=rng)
-        x = joint.schema.encode(df)
-        nominal = [v.kind in ("nominal", "state") for v in joint.schema.variables]
-        r, z = latent_scores(cells_of(x, np.array(nominal, dtype=np.bool_)), rng)
-        r = nearest_correlation(r)[0]
+        free = list(joint.free)
+        x = joint.schema.encode(df)[:, free]
+        kinds = [joint.schema.variables[j].kind for j in free]
+        nominal = np.array([kind in ("nominal", "state") for kind in kinds], dtype=np.bool_)
+        r, z = latent_scores(cells_of(x, nominal), rng)
+        r = frozen(nearest_correlation(r)[0])
         h = bandwidth(z, r, rng) if self.h == "auto" else float(self.h)
-        sampler = KernelCopulaSampler(joint.marginals, frozen(z), frozen(r), h)
-        p = joint.provenance
+        sampler = KernelCopulaSampler(replace(joint, copula=GaussianCopula(r)), frozen(z), h)
         choices = {"method": repr(self), "h": f"{h:g}"}
-        provenance = Provenance(p.rows, seed, p.versions, choices, p.warnings, p.marginals)
-        return SynthesizerModel(joint.schema, sampler, provenance)
+        return SynthesizerModel(
+            joint.schema, sampler, replace(joint.provenance, seed=seed, choices=choices)
+        )
 
 
 def bandwidth(z: Floats, r: Floats, rng: np.random.Generator) -> float:
@@ -104,42 +111,37 @@ def bandwidth(z: Floats, r: Floats, rng: np.random.Generator) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KernelCopulaSampler:
-    """Marginals, the latent scores of the training rows, and the kernel.
+    """A joint model with a Gaussian copula, the latent scores of the training rows, and h.
 
     Attributes
     ----------
-    marginals : tuple of Marginal
+    joint : JointModel
+        Marginals, derived variables, and the correlation that shapes the kernel.
     scores : (n, d) float64
         One row a training row; with the marginals they give its values back.
-    correlation : (d, d) float64
     h : float
     """
 
-    marginals: tuple[Marginal, ...]
+    joint: JointModel
     scores: Floats
-    correlation: Floats
     h: float
     _factor: Floats = field(init=False, repr=False)
-    _lookups: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        d = len(self.marginals)
+        if not isinstance(self.joint.copula, GaussianCopula):
+            raise ValueError("the kernel is shaped by a Gaussian copula")
+        d = self.joint.copula.dim
         if self.scores.ndim != 2 or self.scores.shape[1] != d or len(self.scores) == 0:
             raise ValueError(f"scores need shape (n, {d}), got {self.scores.shape}")
-        if self.correlation.shape != (d, d) or not np.isfinite(self.scores).all():
-            raise ValueError(f"correlation needs shape ({d}, {d}) and scores finite numbers")
+        if not np.isfinite(self.scores).all():
+            raise ValueError("scores must be finite")
         if not 0.0 <= self.h < np.inf:
             raise ValueError(f"h must be finite and not negative, got {self.h}")
-        try:
-            factor = np.linalg.cholesky(self.correlation)
-        except np.linalg.LinAlgError as e:
-            raise ValueError("the correlation matrix is not positive definite") from e
-        object.__setattr__(self, "_factor", factor)
-        object.__setattr__(self, "_lookups", [tabulate(m, NORMAL) for m in self.marginals])
+        object.__setattr__(self, "_factor", np.linalg.cholesky(self.joint.copula.correlation))
 
     @property
     def dim(self) -> int:
-        return len(self.marginals)
+        return len(self.joint.schema.variables)
 
     @property
     def holds_training_rows(self) -> bool:
@@ -155,13 +157,13 @@ class KernelCopulaSampler:
         bases, kernel = rng.spawn(2)
         base = even_rows(n, len(self.scores), bases)
         # Whole laps, so that the matrix product of a longer draw is the same bit by bit.
-        lap, out = 8192, np.empty((self.dim, n))
+        lap, out = 8192, np.empty((self.scores.shape[1], n))
         for start, child in zip(range(0, n, lap), kernel.spawn(-(-n // lap)), strict=True):
             m = min(lap, n - start)
-            z = self._factor @ child.standard_normal((self.dim, lap))
+            z = self._factor @ child.standard_normal((len(out), lap))
             z *= self.h
             z = z[:, :m] + self.scores[base[start : start + m]].T
             z /= np.sqrt(1.0 + self.h * self.h)
-            for lookup, row, to in zip(self._lookups, z, out, strict=True):
+            for lookup, row, to in zip(lookups(self.joint), z, out, strict=True):
                 lookup(row, out=to[start : start + m])
-        return out, {"base": base}
+        return self.joint.derive(out), {"base": base}

@@ -92,7 +92,7 @@ class Munge:
         schema : Schema, optional
             What the columns are; inferred if not given.
         rng : int, numpy.random.Generator or None
-            Not used by the fit, which is deterministic; recorded.
+            Chooses the pairs of neighbours that meet.
 
         Raises
         ------
@@ -110,6 +110,7 @@ class Munge:
             s=float(self.s),
             sweeps=int(self.sweeps),
             pairing=self.pairing,
+            seed=int(rng.integers(2**53)),
         )
 
     @classmethod
