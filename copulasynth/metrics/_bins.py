@@ -78,7 +78,7 @@ def _bin_column(
     tables: Sequence[Table], j: int, groups: int, atoms: bool, max_levels: int | None
 ) -> tuple[tuple[str, ...], list[Ints]]:
     column = tables[0].columns[j]
-    values = [table.values[j] for table in tables]
+    values = [table.numbers[j] for table in tables]
     if column.kind == "numeric":
         labels, codes = _bin_numbers(values, groups, atoms)
     else:

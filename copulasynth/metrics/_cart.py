@@ -16,7 +16,7 @@ def cart_features(table: Table, y: Floats) -> Floats:
     into two sets is a cut in that order (Breiman et al. 1984, theorem 4.5).
     """
     features = []
-    for column, x, state in zip(table.columns, table.values, table.states, strict=True):
+    for column, x, state in zip(table.columns, table.numbers, table.states, strict=True):
         if column.kind == "numeric":
             features.append(np.nan_to_num(x))
             gaps = [(state == k).astype(float) for k in range(1, len(column.states))]

@@ -29,7 +29,7 @@ def design_blocks(table: Table) -> list[Floats]:
     being a level.
     """
     blocks = []
-    for column, x, state in zip(table.columns, table.values, table.states, strict=True):
+    for column, x, state in zip(table.columns, table.numbers, table.states, strict=True):
         gaps = [(state == k).astype(float) for k in range(1, len(column.states))]
         gaps = [gap for gap in gaps if gap.any()]
         if column.kind == "numeric":

@@ -48,7 +48,7 @@ def join(*tables: Table) -> Table:
     """Return the rows of aligned tables one below the other."""
     return Table(
         tables[0].columns,
-        np.concatenate([t.values for t in tables], axis=1),
+        np.concatenate([t.numbers for t in tables], axis=1),
         np.concatenate([t.states for t in tables], axis=1),
     )
 
@@ -56,7 +56,7 @@ def join(*tables: Table) -> Table:
 def _grouped(table: Table, groups: int) -> Table:
     """Return the table with numbers replaced by the quantile groups that they fall into."""
     binned = bin_tables([table], groups=groups)
-    columns, values = list(table.columns), table.values.copy()
+    columns, values = list(table.columns), table.numbers.copy()
     for j in table.numeric:
         column = table.columns[j]
         width = len(binned.labels[j]) - len(column.states) + 1

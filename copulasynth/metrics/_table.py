@@ -45,29 +45,29 @@ class Table:
     Parameters
     ----------
     columns : tuple of Column
-    values : ndarray of shape (d, n)
+    numbers : ndarray of shape (d, n)
         Numbers, or level codes; nan where the state is not 0.
     states : ndarray of int8, shape (d, n)
     """
 
     columns: tuple[Column, ...]
-    values: Floats
+    numbers: Floats
     states: NDArray[np.int8]
 
     @property
     def n(self) -> int:
         """Number of rows."""
-        return int(self.values.shape[1])
+        return int(self.numbers.shape[1])
 
     def take(self, rows: Ints | slice) -> "Table":
         """Return the given rows."""
-        return Table(self.columns, self.values[:, rows], self.states[:, rows])
+        return Table(self.columns, self.numbers[:, rows], self.states[:, rows])
 
     def select(self, names: list[str]) -> "Table":
         """Return the named columns, in the order given."""
         index = [self.names.index(name) for name in names]
         columns = tuple(self.columns[j] for j in index)
-        return Table(columns, self.values[index], self.states[index])
+        return Table(columns, self.numbers[index], self.states[index])
 
     def sample(self, n: int, rng: np.random.Generator) -> "Table":
         """Return at most `n` rows, drawn without replacement."""
