@@ -65,6 +65,10 @@ def fill_column(
 
 def _fill_codes(column: Column, out: NDArray[Any], x: Floats) -> None:
     _refuse_nan(column, x)
+    if not column.order and len(out):
+        raise DataError(
+            f"column {column.name!r} lists no levels; let schema.complete(df) learn them"
+        )
     table = np.array(column.order, dtype=out.dtype)
     codes = np.clip(np.rint(x), 0, len(table) - 1).astype(np.intp)
     np.take(table, codes, out=out)
