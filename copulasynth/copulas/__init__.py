@@ -12,8 +12,10 @@ from copulasynth.copulas._api import NORMAL, UNIFORM, Cells, Copula, CopulaKnobs
 from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.correlation import nearest_correlation, shrinkage_intensity
 from copulasynth.copulas.gaussian import Gaussian, GaussianCopula, fit_gaussian
+from copulasynth.copulas.independence import Independence, IndependenceCopula
 from copulasynth.copulas.latent import latent_scores
 from copulasynth.copulas.ordering import order_levels
+from copulasynth.copulas.student import Student, StudentCopula, fit_student
 
 if TYPE_CHECKING:
     from copulasynth.copulas.vine import VineCopula as VineCopula
@@ -28,12 +30,17 @@ __all__ = [
     "CopulaKnobs",
     "Gaussian",
     "GaussianCopula",
+    "Independence",
+    "IndependenceCopula",
     "PairCopula",
     "Scale",
+    "Student",
+    "StudentCopula",
     "Vine",
     "VineCopula",
     "cells_of",
     "fit_gaussian",
+    "fit_student",
     "latent_scores",
     "nearest_correlation",
     "order_levels",

@@ -10,6 +10,7 @@ from scipy.special import ndtr, ndtri
 from copulasynth._arrays import Floats, floats, frozen, open_unit
 from copulasynth.copulas._api import NORMAL, Cells, Scale
 from copulasynth.copulas._chunks import CHUNK, chunks
+from copulasynth.copulas.conditional import check_box, draw_normal_given, score_bounds
 from copulasynth.copulas.correlation import (
     check_correlation,
     nearest_correlation,
@@ -98,6 +99,18 @@ class GaussianCopula:
             else:
                 out[:, first:last] = (self._factor @ e)[:, : last - first]
         return out
+
+    def draw_given(
+        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
+    ) -> Floats:
+        """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable.
+
+        Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own
+        draw of the cells.
+        """
+        lower, upper = check_box(lower, upper, self.dim)
+        a, b = score_bounds(lower, upper, ndtri)
+        return draw_normal_given(self.correlation, a, b, n, rng)
 
     def _whiten(self, z: Floats) -> Floats:
         """Return independent scores L^-1 z of each row."""
