@@ -11,11 +11,14 @@ _HOME: dict[str, str] = {
     "CopulasVine": "copulas_peers",
     "External": "external",
     "IndependentMarginals": "independent",
+    "InverseTree": "inverse_tree",
     "Kde": "kde",
     "KernelCopula": "kernel_copula",
     "Munge": "munge",
     "MungeFrontier": "_munge_tune",
     "Sampler": "_model",
+    "SequentialCart": "sequential_cart",
+    "SequentialParametric": "sequential_parametric",
     "Smote": "smote",
     "SynthesizerModel": "_model",
     "augment": "augment",
@@ -47,7 +50,10 @@ if TYPE_CHECKING:
     from copulasynth.synthesizers.copulas_peers import CopulasGaussian, CopulasVine
     from copulasynth.synthesizers.external import External
     from copulasynth.synthesizers.independent import CopulaSynthesizer, IndependentMarginals
+    from copulasynth.synthesizers.inverse_tree import InverseTree
     from copulasynth.synthesizers.kde import Kde
     from copulasynth.synthesizers.kernel_copula import KernelCopula
     from copulasynth.synthesizers.munge import Munge
+    from copulasynth.synthesizers.sequential_cart import SequentialCart
+    from copulasynth.synthesizers.sequential_parametric import SequentialParametric
     from copulasynth.synthesizers.smote import Smote

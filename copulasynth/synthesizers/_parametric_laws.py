@@ -1,0 +1,190 @@
+"""Regressions as laws: normal-rank for numbers, logit for levels, proportional odds for order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+from sklearn.linear_model import LogisticRegression
+
+from copulasynth._arrays import Floats, frozen
+from copulasynth.marginals import Marginal, fit_marginal
+from copulasynth.synthesizers._design import Design, design_of
+from copulasynth.synthesizers._proportional_odds import fit_proportional_odds
+from copulasynth.synthesizers._sequence import Law
+from copulasynth.synthesizers._sequence_fit import Problem
+
+__all__ = ["LevelLaw", "NormalRankLaw", "OrderedLaw", "fit_parametric_law"]
+
+#: Variance of the normal prior on slopes: it keeps separated levels finite and is weak otherwise.
+PRIOR = 10.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NormalRankLaw:
+    """A normal regression of the normal score, and a marginal that turns scores into values.
+
+    Attributes
+    ----------
+    design : Design
+    slopes : (width,) float64
+    sigma : float
+        Standard deviation of the residual score.
+    marginal : Marginal
+    """
+
+    design: Design
+    slopes: Floats
+    sigma: float
+    marginal: Marginal
+
+    def __post_init__(self) -> None:
+        if self.slopes.shape != (self.design.width,) or not self.sigma >= 0:
+            raise ValueError("every regressor needs a slope, and sigma must not be negative")
+
+    @property
+    def holds_training_values(self) -> bool:
+        return False
+
+    @property
+    def scratch(self) -> int:
+        return 0
+
+    def draw(self, seen: Floats, /, rng: np.random.Generator) -> Floats:
+        """Draw a score for each row and look up its value."""
+        score = self.design.matrix(seen) @ self.slopes
+        score += self.sigma * rng.standard_normal(len(score))
+        return self.marginal.quantile(special.ndtr(np.clip(score, -8.0, 8.0)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LevelLaw:
+    """Multinomial logistic regression; with one level the constant.
+
+    Attributes
+    ----------
+    design : Design
+    slopes : (levels, width) float64
+    values : (levels,) float64
+    """
+
+    design: Design
+    slopes: Floats
+    values: Floats
+
+    def __post_init__(self) -> None:
+        if self.slopes.shape != (len(self.values), self.design.width) or not len(self.values):
+            raise ValueError("every level needs a slope for each regressor")
+
+    @property
+    def holds_training_values(self) -> bool:
+        return False
+
+    @property
+    def scratch(self) -> int:
+        return 0
+
+    def draw(self, seen: Floats, /, rng: np.random.Generator) -> Floats:
+        """Draw a level for each row."""
+        score = self.slopes @ self.design.matrix(seen).T
+        score -= score.max(axis=0)
+        total = np.cumsum(np.exp(score, out=score), axis=0)
+        level = (total < rng.random(seen.shape[1]) * total[-1]).sum(axis=0)
+        values: Floats = self.values.take(np.minimum(level, len(self.values) - 1))
+        return values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OrderedLaw:
+    """Proportional odds: a logistic latent score between thresholds.
+
+    Attributes
+    ----------
+    design : Design
+    slopes : (width - 1,) float64
+        None for the constant, which the thresholds contain.
+    thresholds : (levels - 1,) float64
+    values : (levels,) float64
+    """
+
+    design: Design
+    slopes: Floats
+    thresholds: Floats
+    values: Floats
+
+    def __post_init__(self) -> None:
+        if self.slopes.shape != (self.design.width - 1,):
+            raise ValueError("every regressor needs a slope")
+        if len(self.thresholds) + 1 != len(self.values) or (np.diff(self.thresholds) < 0).any():
+            raise ValueError("thresholds must increase, one fewer than levels")
+
+    @property
+    def holds_training_values(self) -> bool:
+        return False
+
+    @property
+    def scratch(self) -> int:
+        return 0
+
+    def draw(self, seen: Floats, /, rng: np.random.Generator) -> Floats:
+        """Draw a latent score for each row and find its level."""
+        latent = self.design.matrix(seen)[:, 1:] @ self.slopes + rng.logistic(size=seen.shape[1])
+        return self.values.take(np.searchsorted(self.thresholds, latent))
+
+
+def fit_parametric_law(problem: Problem, rng: np.random.Generator) -> Law:
+    """Fit the regression that suits the kind of a variable."""
+    kind, levels = problem.layout.kinds[problem.target], problem.layout.levels[problem.target]
+    design = design_of(problem)
+    x = design.matrix(problem.seen.T)
+    values = np.unique(problem.y)
+    if kind in ("nominal", "state") or len(values) < 2:
+        return LevelLaw(design, frozen(_logit(x, problem.y, values)), frozen(values))
+    if levels and len(values) > 2:
+        code = np.searchsorted(values, problem.y)
+        slopes, thresholds = fit_proportional_odds(x[:, 1:], code, penalty=1.0 / PRIOR)
+        return OrderedLaw(design, frozen(slopes), frozen(thresholds), frozen(values))
+    if levels:
+        return LevelLaw(design, frozen(_logit(x, problem.y, values)), frozen(values))
+    return _normal_rank(problem, design, x, rng)
+
+
+def _logit(x: Floats, y: Floats, values: Floats) -> Floats:
+    """Return slopes (levels, width) of a multinomial logit."""
+    slopes = np.zeros((len(values), x.shape[1]))
+    if len(values) < 2:
+        return slopes
+    if x.shape[1] == 1:
+        slopes[:, 0] = np.log(np.unique(y, return_counts=True)[1] / len(y))
+        return slopes
+    fit = LogisticRegression(C=PRIOR, max_iter=500, tol=1e-5).fit(x[:, 1:], y)
+    rows = slice(1, 2) if len(values) == 2 else slice(None)
+    slopes[rows, 0], slopes[rows, 1:] = fit.intercept_, fit.coef_
+    return slopes
+
+
+def _normal_rank(
+    problem: Problem, design: Design, x: Floats, rng: np.random.Generator
+) -> NormalRankLaw:
+    """Regress normal scores on x by least squares.
+
+    Values that tie get scores spread over their interval at random (distributional transform), so
+    that scores are standard normal and drawn ones have the right marginal.
+    """
+    y, n = problem.y, len(problem.y)
+    # Ranks with random order within ties.
+    rank = np.empty(n)
+    rank[np.lexsort((rng.random(n), y))] = np.arange(n)
+    score = special.ndtri((rank + rng.random(n)) / n)
+    slopes, *_ = np.linalg.lstsq(x, score, rcond=1e-8)
+    sigma = float(np.sqrt(((score - x @ slopes) ** 2).sum() / max(n - x.shape[1], 1)))
+    j, layout = problem.target, problem.layout
+    marginal = fit_marginal(
+        y,
+        kind=layout.kinds[j],
+        step=float(layout.steps[j]) or None,
+        lower=float(layout.lower[j]),
+        upper=float(layout.upper[j]),
+        name=problem.name,
+        rng=rng,
+    ).marginal
+    return NormalRankLaw(design, frozen(slopes), sigma, marginal)
