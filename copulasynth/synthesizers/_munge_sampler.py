@@ -83,6 +83,7 @@ class MungeSampler:
         size = self.rows.n
         out, base = np.empty((self.dim, n)), np.empty(n, dtype=np.int64)
         met = np.empty((self.sweeps, n), dtype=np.int64)
+        (last,) = rng.spawn(1)
         replicate = self._matched if self.pairing == "matched" else self._sequential
         for r, child in enumerate(rng.spawn(-(-n // size))):
             at = slice(r * size, min((r + 1) * size, n))
@@ -93,7 +94,7 @@ class MungeSampler:
             base[at] = order
             for t, partner in enumerate(partners):
                 np.take(partner, order, out=met[t, at], mode="clip")
-        self._tidy(out, rng)
+        self._tidy(out, last)
         return out, {"base": base} | {f"neighbour_{t + 1}": m for t, m in enumerate(met)}
 
     def _tidy(self, out: Floats, rng: np.random.Generator) -> None:

@@ -38,7 +38,8 @@ def embed(x: Floats, layout: Layout, like: Floats | None = None) -> Floats:
         place = points[j]
         beyond = np.where((codes < 0) | (codes >= len(place) - 1), len(place) - 1, codes)
         parts.append(place[beyond])
-    return np.ascontiguousarray(np.hstack(parts))
+    # A table of constants has no variable; its rows all lie in one place.
+    return np.ascontiguousarray(np.hstack(parts)) if layout.dim else np.zeros((len(x), 1))
 
 
 def _standardised(x: Floats, like: Floats) -> Floats:

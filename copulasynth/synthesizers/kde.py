@@ -129,11 +129,18 @@ class KdeSampler:
         elif kind == "discrete" and h < (step or 1.0):
             _other_step(x, h / (step or 1.0), step or 1.0, rng)
         else:
-            x += h * rng.standard_normal(x.size)
+            # Two streams, so that the head of a longer draw is the shorter one.
+            shake, rounding = rng.spawn(2)
+            x += h * shake.standard_normal(x.size)
             if step > 0.0:
-                on_grid(x, step, rng)
+                on_grid(x, step, rounding)
+        lower, upper = self.layout.lower[j], self.layout.upper[j]
+        if kind == "discrete":
+            # Geometric steps go far beyond the few values there are.
+            seen = self.rows.values[~self.rows.missing[:, j], j]
+            lower, upper = max(lower, seen.min()), min(upper, seen.max())
         if kind != "nominal":
-            np.clip(x, self.layout.lower[j], self.layout.upper[j], out=x)
+            np.clip(x, lower, upper, out=x)
 
 
 def _other_level(x: Floats, h: float, levels: int, rng: np.random.Generator) -> None:
