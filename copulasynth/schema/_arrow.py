@@ -122,7 +122,7 @@ def _sorted(raw: Raw, levels: tuple[Any, ...]) -> Raw:
 
 def _dictionary(name: Label, array: Any) -> Raw:
     inner = raw_of_arrow(name, array.dictionary)
-    if inner.missing is not None:
+    if inner.missing is not None or inner.storage == "null":
         raise SchemaError(f"column {name!r}: a level of its dictionary is missing; {_REMEDY}")
     levels = inner.values.tolist()
     if inner.levels is not None:

@@ -119,11 +119,13 @@ def _text(name: Label, series: Any, dtype: str) -> Raw:
 def _categorical(name: Label, series: Any) -> Raw:
     categories = series.cat.categories
     inner = raw_of_pandas(name, categories.to_series(index=range(len(categories))))
-    levels = inner.values.tolist()
+    levels = inner.values.tolist()  # noqa: PD011
     if inner.levels is not None:
         levels = [inner.levels[i] for i in levels]
     codes = series.cat.codes.to_numpy()
     inner.dtype = _CATEGORY + inner.dtype
+    if inner.storage == "null":  # no categories at all
+        inner.storage, inner.physical = "text", "str"
     inner.levels, inner.categorical, inner.ordered = tuple(levels), True, series.cat.ordered
     inner.missing = codes < 0 if (codes < 0).any() else None
     inner.values, inner.marker = np.maximum(codes, 0), "null"
@@ -205,10 +207,10 @@ def pandas_array(column: Column, buffer: Buffer) -> Any:
         table = np.empty(len(column.levels) + 1, dtype=object)
         table[:-1] = _objects_of(column, _level_values(column))
         table[-1] = _MARKERS[column.marker]
-        return table[buffer.values]
+        return table[buffer.values]  # noqa: PD011
     values = _level_values(column)
     filler = values if len(values) else np.zeros(1, dtype=values.dtype)
-    return _wrap(column, filler[buffer.values], buffer.mask)
+    return _wrap(column, filler[buffer.values], buffer.mask)  # noqa: PD011
 
 
 def _level_values(column: Column) -> NDArray[Any]:

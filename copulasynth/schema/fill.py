@@ -102,7 +102,7 @@ def _fill_numbers(column: Column, out: NDArray[Any], x: Floats) -> None:
     else:
         offset = column.offset
         low, high = -((offset - low) // column.scale), (high - offset) // column.scale
-    big = 2**62 // column.scale
+    big = (2**63 - 1) // column.scale
     if offset:
         low, high = max(low, -big), min(high, big)
     counts = np.clip(np.rint(x), _inside(low, 1), _inside(high, -1))

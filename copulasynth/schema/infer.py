@@ -272,6 +272,8 @@ def _counted(raw: Raw, kind: str | None, distinct: NDArray[Any], common: dict[st
         common["offset"] = low
     if raw.storage in ("datetime", "duration", "time"):
         common["scale"] = _grid(distinct.astype(np.int64), common.get("offset", 0), raw.unit or "s")
+        if high - low > 2**62:  # a middle offset keeps differences within 63 bits
+            common["offset"] = low + (high - low) // 2 // common["scale"] * common["scale"]
     if low >= 0 and raw.storage != "datetime":
         common["lower"] = 0
     if raw.storage == "time":
