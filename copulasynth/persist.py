@@ -43,6 +43,7 @@ VALUES: dict[str, str] = {
     "independence_copula": "copulasynth.copulas.independence:IndependenceCopula",
     "student_copula": "copulasynth.copulas.student:StudentCopula",
     "forest": "copulasynth.copulas.forest:Forest",
+    "linear_index": "copulasynth.copulas.linear_index:LinearIndex",
     "tree_copula": "copulasynth.copulas.tree:TreeCopula",
     "vine_copula": "copulasynth.copulas.vine:VineCopula",
     "joint": "copulasynth.model.joint:JointModel",
