@@ -89,7 +89,7 @@ def sample(
         list[str] | None, typer.Option(help="COLUMN=VALUE that every row takes; repeatable.")
     ] = None,
     seed: Seed = None,
-    workers: Workers = 1,
+    workers: Workers = 2,
 ) -> None:
     """Draw rows from a saved model into a file or to standard output."""
     from copulasynth.persist import load

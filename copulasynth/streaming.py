@@ -69,15 +69,23 @@ def _in_order(work: Callable[[Any], T], items: list[Any], workers: int) -> Itera
 
 
 def iter_blocks(
-    source: Source, n: int, *, rng: Rng = None, workers: int = 1
-) -> Iterator[tuple[int, Floats]]:
-    """Yield (first row, variable values (d, m)) of each block, drawn ahead by `workers` threads."""
+    source: Source,
+    n: int,
+    finish: Callable[[int, Floats], T],
+    *,
+    rng: Rng = None,
+    workers: int = 1,
+) -> Iterator[T]:
+    """Yield ``finish(first row, variable values (d, m))`` of each block in order.
 
-    def draw(block: tuple[int, int, np.random.Generator]) -> tuple[int, Floats]:
+    Drawing and finishing happen in `workers` threads ahead of the consumer.
+    """
+
+    def work(block: tuple[int, int, np.random.Generator]) -> T:
         start, m, child = block
-        return start, source.draw(m, child)
+        return finish(start, source.draw(m, child))
 
-    yield from _in_order(draw, _blocks(count(n), rng), workers)
+    yield from _in_order(work, _blocks(count(n), rng), workers)
 
 
 def sample(
@@ -123,7 +131,8 @@ def iter_batches(
         raise DataError("batch_size must be at least 1")
     schema, first, filled = source.schema, 0, 0
     buffers = schema.allocate(min(batch_size, n))
-    for start, x in iter_blocks(source, n, rng=rng, workers=workers):
+    blocks = iter_blocks(source, n, lambda start, x: (start, x), rng=rng, workers=workers)
+    for start, x in blocks:
         taken = 0
         while taken < x.shape[1]:
             m = min(x.shape[1] - taken, batch_size - filled)

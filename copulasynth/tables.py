@@ -6,6 +6,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -15,9 +16,14 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as papq
 
 from copulasynth import streaming
+from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, OutputError
+from copulasynth.schema import arrow_array
 
 __all__ = ["MISSING", "read", "write"]
+
+#: Blocks in a row group of Parquet: fewer, larger groups are smaller and quicker to write.
+GROUP = 4
 
 #: Texts that mean a missing value in a CSV file; "NA" and "None" are levels until you say so.
 MISSING: tuple[str, ...] = ("",)
@@ -87,7 +93,7 @@ def write(
     n: int,
     *,
     rng: streaming.Rng = None,
-    workers: int = 1,
+    workers: int = 2,
     progress: Callable[[int], object] | None = None,
 ) -> None:
     """Draw n rows of a source into a .csv or .parquet file, whole or not at all.
@@ -121,19 +127,35 @@ def _pour(
 ) -> None:
     schema = source.schema
     # one row of zeros tells the types: a column of objects has none while it is empty
-    types = to_arrow(schema.assemble(schema.allocate(1)))
-    header = _plain(types).schema if kind == "csv" else types.schema
+    header = to_arrow(schema.assemble(schema.allocate(1))).schema
+    header = _plain(header) if kind == "csv" else header
+    nulls = kind == "csv" or schema.library == "pandas"
+
+    def finish(start: int, x: Floats) -> pa.Table:
+        buffers = schema.allocate(x.shape[1])
+        schema.fill(buffers, slice(0, x.shape[1]), x, start=start)
+        arrays = map(arrow_array, schema.kept, buffers)
+        return pa.Table.from_arrays(
+            [_typed(a, f.type, nulls) for a, f in zip(arrays, header, strict=True)], schema=header
+        )
+
     with closing(_sink(kind, where, header)) as sink:
-        for start, x in streaming.iter_blocks(source, n, rng=rng, workers=workers):
-            buffers = schema.allocate(x.shape[1])
-            schema.fill(buffers, slice(0, x.shape[1]), x, start=start)
-            table = to_arrow(schema.assemble(buffers))
-            sink.write_table((_plain(table) if kind == "csv" else table).cast(header))
+        blocks = streaming.iter_blocks(source, n, finish, rng=rng, workers=workers)
+        while group := list(islice(blocks, GROUP)):
+            table = pa.concat_tables(group)
+            sink.write_table(table)
             if progress is not None:
-                progress(x.shape[1])
+                progress(table.num_rows)
 
 
-def _plain(table: pa.Table) -> pa.Table:
+def _typed(array: pa.Array, kind: pa.DataType, nulls: bool) -> pa.Array:
+    """Return an array of the type of its field, with nulls for NaN where NaN means missing."""
+    if nulls and pa.types.is_floating(array.type):
+        array = pa.array(array.to_numpy(zero_copy_only=False), from_pandas=True)
+    return array if array.type == kind else array.cast(kind)
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
     """Replace the types that CSV has no text for: levels by their text, durations by counts."""
 
     def simple(kind: pa.DataType) -> pa.DataType:
@@ -141,7 +163,7 @@ def _plain(table: pa.Table) -> pa.Table:
             return kind.value_type
         return pa.int64() if pa.types.is_duration(kind) else kind
 
-    return table.cast(pa.schema([f.with_type(simple(f.type)) for f in table.schema]))
+    return pa.schema([f.with_type(simple(f.type)) for f in schema])
 
 
 @contextmanager

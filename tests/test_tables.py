@@ -68,6 +68,7 @@ def test_csv_holds_the_sample_and_levels_called_na_survive(source, tmp_path):
     drawn = streaming.sample(source, N, rng=1)
     assert back["city"].tolist() == drawn["city"].tolist()
     np.testing.assert_array_equal(back["usage"], drawn["usage"])
+    assert "nan" not in path.read_text()
     assert back["gap"].tolist() == drawn["gap"].dt.total_seconds().tolist()
 
 

@@ -151,7 +151,7 @@ class JointModel:
         n: int,
         *,
         rng: Rng = None,
-        workers: int = 1,
+        workers: int = 2,
         progress: Callable[[int], object] | None = None,
     ) -> None:
         """Draw n rows straight into a .csv or .parquet file, in constant memory.
