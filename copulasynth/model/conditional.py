@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from copulasynth import streaming
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
+from copulasynth.model.rejection import Rejection
 from copulasynth.schema import Schema
 from copulasynth.schema.given import encode_given
 
 if TYPE_CHECKING:
     from copulasynth.model.joint import JointModel
 
-__all__ = ["Conditional"]
+__all__ = ["conditional"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,34 +27,6 @@ class Conditional:
     lower: Floats
     upper: Floats
     value: Floats
-
-    @classmethod
-    def of(cls, model: "JointModel", given: Mapping[Any, Any]) -> "Conditional":
-        value = encode_given(model.schema, given)
-        variables, free = model.schema.variables, list(model.free)
-        for j in np.flatnonzero(~np.isnan(value)):
-            if j not in free:
-                raise DataError(
-                    f"column {variables[j].name!r} is derived from others; give values for "
-                    f"{[variables[i].name for i in _parents(model, int(j))]} instead."
-                )
-        value = value[free]
-        lower, upper = np.zeros_like(value), np.ones_like(value)
-        for j in np.flatnonzero(~np.isnan(value)):
-            lo, hi = model.marginals[j].cell(value[j : j + 1])
-            lower[j], upper[j] = lo[0], hi[0]
-            v = variables[free[j]]
-            if v.kind != "continuous" and not lo[0] < hi[0]:
-                raise DataError(
-                    f"column {v.name!r}: the given value has probability 0 under the model. "
-                    "Ask for a value that the training data hold."
-                )
-        if not hasattr(model.copula, "draw_given"):
-            raise DataError(
-                f"given= needs a copula with conditional draws; {type(model.copula).__name__} has "
-                "none. Fit with copula='gaussian' or 'student'."
-            )
-        return cls(model, lower, upper, value)
 
     @property
     def schema(self) -> Schema:
@@ -71,5 +45,30 @@ class Conditional:
         return self.model.derive(x)
 
 
-def _parents(model: "JointModel", j: int) -> tuple[int, ...]:
-    return next(d.parents for d in model.derivations if d.target == j)
+def conditional(model: "JointModel", given: Mapping[Any, Any]) -> streaming.Source:
+    """Return the rows of a model in which columns take given values.
+
+    A copula with conditional draws gives them exactly; of any other, and where a given column is
+    derived from others, rows are drawn and those that fit are kept.
+
+    Raises
+    ------
+    DataError
+        If a column does not exist, is not modelled, or never has the value.
+    """
+    value = encode_given(model.schema, given)
+    asked, free = np.flatnonzero(~np.isnan(value)), list(model.free)
+    lower, upper = np.zeros(len(free)), np.ones(len(free))
+    for j in set(asked) & set(free):
+        k = free.index(j)
+        lo, hi = model.marginals[k].cell(value[j : j + 1])
+        lower[k], upper[k] = lo[0], hi[0]
+        variable = model.schema.variables[j]
+        if variable.kind != "continuous" and not lo[0] < hi[0]:
+            raise DataError(
+                f"column {variable.name!r}: the given value has probability 0 under the model. "
+                "Ask for a value that the training data hold."
+            )
+    if hasattr(model.copula, "draw_given") and set(asked) <= set(free):
+        return Conditional(model, lower, upper, value[free])
+    return Rejection.of(model, value)

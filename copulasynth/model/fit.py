@@ -50,7 +50,7 @@ def fit_joint(
     seed = int(rng) if isinstance(rng, int | np.integer) else None
     rng = np.random.default_rng(rng)
     knobs = Gaussian() if copula is None else copula
-    schema = Schema.infer(df) if schema is None else schema
+    schema = Schema.infer(df) if schema is None else schema.complete(df)
     x = schema.encode(df)
     if len(x) < 2:
         raise DataError(f"fitting needs at least 2 rows, the table has {len(x)}. Add rows.")

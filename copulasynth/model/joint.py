@@ -14,7 +14,7 @@ from copulasynth._arrays import Floats
 from copulasynth.copulas import Copula
 from copulasynth.dependencies import Derivation
 from copulasynth.marginals import Marginal
-from copulasynth.model.conditional import Conditional
+from copulasynth.model.conditional import conditional
 from copulasynth.model.lookup import Lookup, tabulate
 from copulasynth.model.provenance import Provenance
 from copulasynth.schema import Schema
@@ -99,7 +99,7 @@ class JointModel:
 
     def conditional(self, given: Mapping[Any, Any]) -> streaming.Source:
         """Return a source of rows in which columns take the given values; see :meth:`sample`."""
-        return Conditional.of(self, given)
+        return conditional(self, given)
 
     def sample(
         self,
