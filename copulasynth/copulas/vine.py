@@ -197,7 +197,10 @@ def vine_of(
 ) -> VineCopula:
     """Return the vine copula that a fitted pyvinecopulib object holds."""
     pairs = tuple(
-        tuple(pair_of(bicop, errors[t][j] if errors else ()) for j, bicop in enumerate(row))
+        tuple(
+            pair_of(bicop, bicop.loglik(), errors[t][j] if errors else ())
+            for j, bicop in enumerate(row)
+        )
         for t, row in enumerate(engine.pair_copulas)
     )
     structure = structure_of(engine.structure, len(pairs))

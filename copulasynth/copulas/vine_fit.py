@@ -1,6 +1,7 @@
 """Fitting a vine copula: choices, and what is refused before the engine sees it."""
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from copulasynth.copulas.vine_structure import (
     structure_of,
     structure_of_order,
 )
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, FitWarning
 
 __all__ = ["Vine", "fit_vine"]
 
@@ -149,21 +150,37 @@ def fit_vine(u: Floats, knobs: Vine | None = None) -> VineCopula:
     d = u.shape[1]
     if d == 1:
         return VineCopula((1,), (), (), n_obs=len(u))
-    structure = _structure(knobs, u)
-    controls = _controls(knobs, d)
-    if knobs.pair_copulas is not None:
-        assert structure is not None
-        pairs = [[p.bicop for p in row] for row in knobs.pair_copulas]
-        VineCopula(structure.order, structure.array, knobs.pair_copulas)
-        engine = pv.core.Vinecop.from_structure(structure=structure.engine(), pair_copulas=pairs)
-        engine.fit(u, _bicop_controls(knobs))
-    elif structure is not None:
-        engine = pv.core.Vinecop.from_data(u, controls=controls, structure=structure.engine())
-    else:
-        engine = pv.core.Vinecop.from_data(u, controls=controls)
+    engine = _engine(knobs, u, _structure(knobs, u))
     bicops = engine.pair_copulas
     fitted = structure_of(engine.structure, len(bicops))
     return vine_of(engine, stepwise_errors(fitted, bicops, u), n_obs=len(u))
+
+
+def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Any:
+    """Let pyvinecopulib fit, with tau for a tree criterion that it cannot compute."""
+    if knobs.pair_copulas is not None:
+        assert structure is not None
+        given = VineCopula(structure.order, structure.array, knobs.pair_copulas)
+        given.engine.fit(u, _bicop_controls(knobs))
+        return given.engine
+    controls = _controls(knobs, u.shape[1])
+    if structure is not None:
+        return pv.core.Vinecop.from_data(u, controls=controls, structure=structure.engine())
+    try:
+        return pv.core.Vinecop.from_data(u, controls=controls)
+    except ValueError as e:
+        # maximal correlations of equal columns are rounded to more than 1
+        if "negative weight" not in str(e) or knobs.tree_criterion == "tau":
+            raise
+        warnings.warn(
+            f"the tree criterion {knobs.tree_criterion!r} of some pair of variables is above 1 "
+            "(are two columns the same?); 'tau' is used for the trees of this vine",
+            FitWarning,
+            stacklevel=4,
+        )
+        return pv.core.Vinecop.from_data(
+            u, controls=_controls(replace(knobs, tree_criterion="tau"), u.shape[1])
+        )
 
 
 def _refuse(cells: Cells) -> None:

@@ -130,6 +130,16 @@ class PairCopula:
         corners: Floats = np.array(self.bicop.taildep)
         return corners
 
+    def pdf(self, u1: Floats, u2: Floats) -> Floats:
+        """Return the density c(u1, u2)."""
+        c: Floats = self.bicop.pdf(fortran(u1, u2))
+        return c
+
+    def cdf(self, u1: Floats, u2: Floats) -> Floats:
+        """Return C(u1, u2)."""
+        c: Floats = self.bicop.cdf(fortran(u1, u2))
+        return c
+
     def h1(self, u1: Floats, u2: Floats) -> Floats:
         """Return P(U2 <= u2 | U1 = u1)."""
         h: Floats = self.bicop.hfunc1(fortran(u1, u2))
@@ -139,6 +149,11 @@ class PairCopula:
         """Return P(U1 <= u1 | U2 = u2)."""
         h: Floats = self.bicop.hfunc2(fortran(u1, u2))
         return h
+
+    def inverse_h1(self, u1: Floats, w: Floats) -> Floats:
+        """Return the u2 with P(U2 <= u2 | U1 = u1) = w."""
+        u: Floats = self.bicop.hinv1(fortran(u1, w))
+        return u
 
     def inverse_h2(self, w: Floats, u2: Floats) -> Floats:
         """Return the u1 with P(U1 <= u1 | U2 = u2) = w."""
@@ -154,17 +169,16 @@ def fortran(*columns: Floats) -> Floats:
     return out
 
 
-def pair_of(bicop: Any, errors: tuple[float, ...] = ()) -> PairCopula:
-    """Return the pair copula that a fitted pyvinecopulib object holds."""
+def pair_of(bicop: Any, loglik: float = 0.0, errors: tuple[float, ...] = ()) -> PairCopula:
+    """Return the pair copula that a pyvinecopulib object holds."""
     family = bicop.family.name
     p = np.array(bicop.parameters, dtype=np.float64)
-    loglik = float(bicop.loglik()) if bicop.nobs else 0.0
     return PairCopula(
         family=family,
         rotation=int(bicop.rotation),
         parameters=p if family in NONPARAMETRIC else p.ravel(),
         npars=float(bicop.npars),
-        loglik=loglik,
+        loglik=float(loglik),
         errors=errors,
     )
 
