@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
+from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Floats, floats, frozen, open_unit
 from copulasynth.copulas._api import Cells, Scale
@@ -13,7 +13,7 @@ from copulasynth.copulas._chunks import CHUNK, chunks
 from copulasynth.copulas.conditional import check_box, draw_student_given, score_bounds
 from copulasynth.copulas.correlation import check_correlation, shrinkage_intensity, shrunk
 from copulasynth.copulas.latent import correlation_of, latent_scores
-from copulasynth.copulas.student_fit import fit_profile, student_logpdf, whiten
+from copulasynth.copulas.student_fit import fit_profile, student_logpdf, t_cdf, t_quantile, whiten
 
 __all__ = ["Student", "StudentCopula", "fit_student"]
 
@@ -79,30 +79,30 @@ class StudentCopula:
         2 T(-sqrt((df + 1)(1 - r) / (1 + r)); df + 1), Demarta and McNeil (2005), equation 10.
         """
         r = self.correlation
-        out: Floats = 2.0 * stdtr(self.df + 1.0, -np.sqrt((self.df + 1.0) * (1.0 - r) / (1.0 + r)))
+        out: Floats = 2.0 * t_cdf(self.df + 1.0, -np.sqrt((self.df + 1.0) * (1.0 - r) / (1.0 + r)))
         return out
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density at (n, d) pseudo-observations, shape (n,)."""
-        return student_logpdf(stdtrit(self.df, open_unit(u)), self._factor, self.df)
+        return student_logpdf(t_quantile(self.df, u), self._factor, self.df)
 
     def rosenblatt(self, u: Floats, /) -> Floats:
         """Map rows of the copula to independent uniforms, (n, d) -> (n, d)."""
-        e = whiten(stdtrit(self.df, open_unit(u)), self._factor)
-        k = np.arange(self.dim)
+        e = whiten(t_quantile(self.df, u), self._factor)
+        k = np.arange(self.dim, dtype=np.float64)
         before = np.cumsum(e * e, axis=1) - e * e
-        w: Floats = stdtr(self.df + k, e / np.sqrt((self.df + before) / (self.df + k)))
+        w: Floats = t_cdf(self.df + k, e / np.sqrt((self.df + before) / (self.df + k)))
         return w
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows of the copula, (n, d) -> (n, d)."""
-        k = np.arange(self.dim)
-        e = stdtrit(self.df + k, open_unit(w))
+        k = np.arange(self.dim, dtype=np.float64)
+        e = t_quantile(self.df + k, w)
         total = np.full(len(e), self.df)
         for j in range(self.dim):
             e[:, j] *= np.sqrt(total / (self.df + j))
             total += e[:, j] ** 2
-        u: Floats = stdtr(self.df, e @ self._factor.T)
+        u: Floats = t_cdf(self.df, e @ self._factor.T)
         return u
 
     def scale(self, _j: int, /) -> Scale:
@@ -135,19 +135,19 @@ class StudentCopula:
         draw of the cells.
         """
         lower, upper = check_box(lower, upper, self.dim)
-        a, b = score_bounds(lower, upper, partial(stdtrit, self.df))
+        a, b = score_bounds(lower, upper, partial(t_quantile, self.df))
         x = draw_student_given(self.correlation, self.df, a, b, n, rng)
         x /= np.sqrt(self.df + x * x)
         return x
 
 
 def _to_unit(df: float, r: Floats) -> Floats:
-    u: Floats = stdtr(df, r * np.sqrt(df / np.maximum((1.0 - r) * (1.0 + r), 1e-300)))
+    u: Floats = t_cdf(df, r * np.sqrt(df / np.maximum((1.0 - r) * (1.0 + r), 1e-300)))
     return u
 
 
 def _from_unit(df: float, u: Floats) -> Floats:
-    x = stdtrit(df, open_unit(u))
+    x = t_quantile(df, u)
     r: Floats = x / np.sqrt(df + x * x)
     return r
 

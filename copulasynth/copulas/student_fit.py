@@ -7,12 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.optimize import minimize_scalar
-from scipy.special import gammaln, stdtrit
+from scipy.special import gammaln, stdtr, stdtrit
 
 from copulasynth._arrays import Floats, floats, open_unit
 from copulasynth.copulas.correlation import nearest_correlation
 
-__all__ = ["DF_RANGE", "Profile", "correlation_step", "fit_profile", "student_logpdf", "whiten"]
+__all__ = [
+    "DF_RANGE",
+    "Profile",
+    "correlation_step",
+    "fit_profile",
+    "student_logpdf",
+    "t_cdf",
+    "t_quantile",
+    "whiten",
+]
 
 # Below 2 a t score has no variance; above 100 the copula is Gaussian for every practical purpose.
 DF_RANGE = (2.0, 100.0)
@@ -76,7 +85,7 @@ def _standard_error(minus_loglik: Callable[[float], float], theta: float) -> flo
 
 def _at(u: Floats, start: Floats, df: float) -> tuple[float, Floats, float]:
     """Return log-likelihood, correlation and projection distance at the best R for this df."""
-    x = floats(stdtrit(df, u))
+    x = t_quantile(df, u)
     r, distance, previous = start, 0.0, -math.inf
     loglik = previous
     for _ in range(100):
@@ -103,6 +112,16 @@ def correlation_step(s: Floats, r: Floats) -> tuple[Floats, float]:
     following = following / scale[:, None] / scale
     np.fill_diagonal(following, 1.0)
     return nearest_correlation(following)
+
+
+def t_cdf(df: float | Floats, x: Floats) -> Floats:
+    """Return the t distribution function with df degrees of freedom."""
+    return floats(stdtr(df, x))
+
+
+def t_quantile(df: float | Floats, u: Floats) -> Floats:
+    """Return t quantiles of u, pulled into the open interval first: 0 and 1 give finite ones."""
+    return floats(stdtrit(df, open_unit(u)))
 
 
 def whiten(x: Floats, factor: Floats) -> Floats:
