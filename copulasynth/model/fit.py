@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,10 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.copulas import CopulaKnobs, Gaussian, cells_of, order_levels
 from copulasynth.copulas.independence import IndependenceCopula
-from copulasynth.dependencies import find_derivations
+from copulasynth.dependencies import Derivation, find_derivations
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import FittedMarginal, fit_marginal
+from copulasynth.model.bootstrap import resampled
 from copulasynth.model.joint import JointModel
 from copulasynth.model.provenance import Provenance, versions
 from copulasynth.schema import Schema, Variable
@@ -21,12 +23,28 @@ __all__ = ["fit_joint"]
 Rng = int | np.random.Generator | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Encoded:
+    """A table as variables, and which of them are functions of others."""
+
+    schema: Schema
+    x: Floats
+    derivations: tuple[Derivation, ...]
+
+    @property
+    def free(self) -> list[int]:
+        derived = {d.target for d in self.derivations}
+        return [j for j in range(len(self.schema.variables)) if j not in derived]
+
+
 def fit_joint(
     df: Any,
     *,
     copula: CopulaKnobs | None = None,
     marginals: str | Mapping[Any, str] = "auto",
     schema: Schema | None = None,
+    proper: bool = False,
+    draws: int = 5,
     rng: Rng = None,
 ) -> JointModel:
     """Fit marginals and a copula to a table, each to the data and neither to the other.
@@ -40,6 +58,12 @@ def fit_joint(
         the rest.
     schema : Schema, optional
         What the columns are; inferred if not given.
+    proper : bool
+        Draw the parameters: fit each of `draws` models to a bootstrap sample of the rows, so that
+        syntheses differ by what the data leave open about the parameters as well. Combining rules
+        for proper synthesis need it; see :mod:`copulasynth.inference`.
+    draws : int
+        Number of such models, the most that ``synthesise`` can use.
     rng : int, numpy.random.Generator or None
 
     Raises
@@ -50,6 +74,22 @@ def fit_joint(
     seed = int(rng) if isinstance(rng, int | np.integer) else None
     rng = np.random.default_rng(rng)
     knobs = Gaussian() if copula is None else copula
+    data = _encode(df, schema)
+    specs = _specs(marginals, data.schema)
+    choices = {"copula": repr(knobs), "marginals": str(marginals), "proper": str(proper)}
+    provenance = Provenance(rows=len(data.x), seed=seed, versions=versions(), choices=choices)
+    if not proper:
+        return _fit(data, data.x, knobs, specs, provenance, rng)
+    if draws < 1:
+        raise DataError(f"draws must be at least 1, got {draws}")
+    models = [
+        _fit(data, resampled(data.x, child), knobs, specs, provenance, child)
+        for child in rng.spawn(draws)
+    ]
+    return replace(models[0], others=tuple(models[1:]))
+
+
+def _encode(df: Any, schema: Schema | None) -> _Encoded:
     schema = Schema.infer(df) if schema is None else schema.complete(df)
     x = schema.encode(df)
     if len(x) < 2:
@@ -59,29 +99,38 @@ def fit_joint(
     if orders:
         schema = schema.with_order(orders)
         x = schema.encode(df)
-    ordered = [v.kind not in ("nominal", "state") for v in variables]
-    derivations = find_derivations(x, ordered, [v.step for v in variables])
-    derived = {d.target for d in derivations}
-    free = [j for j in range(len(variables)) if j not in derived]
-    cells = cells_of(x[:, free], ~np.array(ordered, dtype=bool)[free])
-    specs = _specs(marginals, schema)
+    return _Encoded(schema, x, find_derivations(x, _ordered(schema), [v.step for v in variables]))
+
+
+def _ordered(schema: Schema) -> list[bool]:
+    return [v.kind not in ("nominal", "state") for v in schema.variables]
+
+
+def _fit(
+    data: _Encoded,
+    x: Floats,
+    knobs: CopulaKnobs,
+    specs: list[str],
+    provenance: Provenance,
+    rng: np.random.Generator,
+) -> JointModel:
+    """Fit marginals and copula to rows `x` of the encoded table."""
+    variables, free = data.schema.variables, data.free
+    cells = cells_of(x[:, free], ~np.array(_ordered(data.schema), dtype=bool)[free])
     streams = rng.spawn(len(variables) + 1)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FitWarning)
-        fitted = tuple(_fit_variable(variables[j], x[:, j], specs[j], streams[j]) for j in free)
+        fitted = [_fit_variable(variables[j], x[:, j], specs[j], streams[j]) for j in free]
         # constants and identifiers have no variables, and nothing to depend on
         dependence = knobs.fit(cells, rng=streams[-1]) if free else IndependenceCopula(0)
     for w in caught:
         warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
     return JointModel(
-        schema=schema,
+        schema=data.schema,
         marginals=tuple(f.marginal for f in fitted),
         copula=dependence,
-        provenance=Provenance(
-            rows=len(x),
-            seed=seed,
-            versions=versions(),
-            choices={"copula": repr(knobs), "marginals": str(marginals)},
+        provenance=replace(
+            provenance,
             warnings=tuple(str(w.message) for w in caught if issubclass(w.category, FitWarning)),
             marginals=tuple(
                 {"variable": variables[j].name, **row}
@@ -89,7 +138,7 @@ def fit_joint(
                 for row in f.table
             ),
         ),
-        derivations=derivations,
+        derivations=data.derivations,
     )
 
 

@@ -13,6 +13,7 @@ from copulasynth import persist, streaming, tables
 from copulasynth._arrays import Floats
 from copulasynth.copulas import Copula
 from copulasynth.dependencies import Derivation
+from copulasynth.errors import DataError
 from copulasynth.marginals import Marginal
 from copulasynth.model.conditional import conditional
 from copulasynth.model.lookup import Lookup, tabulate
@@ -39,6 +40,8 @@ class JointModel:
     provenance : Provenance
     derivations : tuple of Derivation
         Rules that make the other variables from the free ones, parents before children.
+    others : tuple of JointModel
+        Under proper synthesis, the models of further draws of the parameters.
     """
 
     schema: Schema
@@ -46,6 +49,7 @@ class JointModel:
     copula: Copula
     provenance: Provenance
     derivations: tuple[Derivation, ...] = ()
+    others: tuple["JointModel", ...] = ()
 
     def __post_init__(self) -> None:
         d = len(self.free)
@@ -165,10 +169,34 @@ class JointModel:
         """
         tables.write(self, path, n, rng=rng, workers=workers, progress=progress)
 
-    def synthesise(self, m: int, n: int, *, rng: Rng = None, workers: int = 1) -> tuple[Any, ...]:
-        """Draw m tables of n rows; the first one is ``sample(n, rng=rng)``."""
+    def synthesise(
+        self, m: int = 5, n: int | None = None, *, rng: Rng = None, workers: int = 1
+    ) -> tuple[Any, ...]:
+        """Draw m tables of n rows; the first one is ``sample(n, rng=rng)``.
+
+        Under proper synthesis each table comes from its own draw of the parameters.
+
+        Parameters
+        ----------
+        m : int
+            Number of tables.
+        n : int, optional
+            Rows of each; as many as the model was fitted to if not given.
+
+        Raises
+        ------
+        DataError
+            If a proper model has fewer draws of the parameters than tables are asked for.
+        """
         rng = np.random.default_rng(rng)
-        return tuple(self.sample(n, rng=rng, workers=workers) for _ in range(m))
+        n = self.provenance.rows if n is None else n
+        models = (self, *self.others) if self.others else (self,) * m
+        if m > len(models):
+            raise DataError(
+                f"the model has {len(models)} draws of its parameters, {m} are needed. "
+                f"Fit with proper=True, draws={m}."
+            )
+        return tuple(model.sample(n, rng=rng, workers=workers) for model in models[:m])
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to a JSON file, which holds statistics and no training rows."""

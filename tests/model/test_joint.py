@@ -12,6 +12,7 @@ from copulasynth import streaming
 from copulasynth.copulas import Gaussian
 from copulasynth.errors import DataError, SamplingError
 from copulasynth.model import fit_joint
+from copulasynth.model.bootstrap import resampled
 from copulasynth.model.rejection import Rejection
 from copulasynth.schema.given import encode_given
 from copulasynth.streaming import BLOCK
@@ -202,6 +203,35 @@ def test_several_syntheses_start_with_the_single_one(model):
     tables = model.synthesise(3, 200, rng=7)
     pd.testing.assert_frame_equal(tables[0], model.sample(200, rng=7))
     assert not tables[1].equals(tables[2])
+
+
+def test_proper_syntheses_vary_by_what_the_data_leave_open():
+    n, m = 400, 30
+    df = pd.DataFrame({"x": np.random.default_rng(8).normal(10, 2, n).round(3)})
+    model = fit_joint(df, proper=True, draws=m, rng=1)
+    means = [t["x"].mean() for t in model.synthesise(m, 20_000, rng=2)]
+    # the parameters' own standard error is 2 / sqrt(n); its estimate from m draws has a relative
+    # standard error of 1 / sqrt(2 m)
+    assert np.std(means) == pytest.approx(2 / np.sqrt(n), rel=4 / np.sqrt(2 * m))
+    pd.testing.assert_frame_equal(model.synthesise(1, 50, rng=2)[0], model.sample(50, rng=2))
+    with pytest.raises(DataError, match=f"draws={m + 1}"):
+        model.synthesise(m + 1, 10, rng=2)
+
+
+def test_a_bootstrap_sample_has_no_new_ties():
+    x = np.random.default_rng(3).normal(size=(500, 1))
+    assert len(np.unique(resampled(x, np.random.default_rng(1)))) >= 499
+    tied = np.repeat([[1.0], [2.0]], 50, axis=0)
+    assert set(np.unique(resampled(tied, np.random.default_rng(1)))) == {1.0, 2.0}
+
+
+def test_a_proper_model_is_saved_with_all_its_draws(tmp_path):
+    df = pd.DataFrame({"x": np.random.default_rng(8).normal(size=60)})
+    model = fit_joint(df, proper=True, draws=3, rng=1)
+    model.save(tmp_path / "m.json")
+    back = cs.load(tmp_path / "m.json").synthesise(3, 20, rng=1)
+    for a, b in zip(back, model.synthesise(3, 20, rng=1), strict=True):
+        pd.testing.assert_frame_equal(a, b)
 
 
 def test_a_table_of_constants_and_identifiers_can_be_drawn():

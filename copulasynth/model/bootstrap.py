@@ -1,0 +1,42 @@
+"""Bootstrap samples of rows for proper synthesis, without new ties."""
+
+import numpy as np
+
+from copulasynth._arrays import Floats
+
+__all__ = ["resampled"]
+
+
+def resampled(x: Floats, rng: np.random.Generator) -> Floats:
+    """Draw as many rows with replacement, and part the copies of a value that was unique.
+
+    Copies of a row would look like ties: a value drawn five times could pass for an atom, and be
+    stored as one. So every copy but the first of a value that only one row has moves a random part
+    of the way to the next larger value (a smoothed bootstrap; Silverman & Young 1987).
+
+    Parameters
+    ----------
+    x : (n, d) float64
+        Variables, NaN where unknown.
+
+    Returns
+    -------
+    (n, d) float64
+    """
+    rows = rng.integers(len(x), size=len(x))
+    order = np.argsort(rows, kind="stable")
+    copy = np.zeros(len(x), dtype=bool)
+    copy[order[1:]] = np.diff(rows[order]) == 0
+    out = x[rows]
+    for j in range(x.shape[1]):
+        values, counts = np.unique(x[~np.isnan(x[:, j]), j], return_counts=True)
+        if values.size < 2:
+            continue
+        v = out[:, j]
+        place = np.searchsorted(values, v[copy])
+        known = place < values.size - 1
+        alone = known & (counts[np.minimum(place, values.size - 1)] == 1)
+        target = np.flatnonzero(copy)[alone]
+        gap = values[place[alone] + 1] - values[place[alone]]
+        v[target] += gap * rng.random(target.size)
+    return out
