@@ -83,6 +83,10 @@ class CartLaw:
             raise ValueError("every leaf needs a donor")
         if (self.feature >= self.dim + len(self.ranked)).any():
             raise ValueError("a node tests an input that does not exist")
+        if len(self.ranked) and not 0 <= self.ranked.min() <= self.ranked.max() < self.dim:
+            raise ValueError("ranks belong to a variable that does not exist")
+        if (np.diff(self.rank_start) < 1).any() or self.rank_start[0] != 0:
+            raise ValueError("every ranked input needs its ranks")
         if len(self.rank_start) != len(self.ranked) + 1 or self.rank_start[-1] != len(self.ranks):
             raise ValueError("every ranked input needs its ranks")
         object.__setattr__(self, "_source", np.where(inner, self.feature, 0))
@@ -154,6 +158,8 @@ def fit_cart_law(problem: Problem, min_leaf: int, prune: bool, rng: np.random.Ge
         inputs.append(column)
     x = np.column_stack(inputs).astype(np.float32)
     tree = _grow(x, y, scores, nominal, min_leaf, rng)
+    # The shares of missing values are rarely a half anywhere: pruning would make them independent.
+    prune = prune and layout.kinds[problem.target] != "state"
     final = _pruned(tree) if prune else np.arange(tree.node_count)
     flat = _flat(tree, final, np.array(features))
     return _law(problem, *flat, final[tree.apply(x)], tables)

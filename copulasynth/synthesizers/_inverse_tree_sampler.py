@@ -54,8 +54,10 @@ class InverseTreeSampler:
         if self.offset[0] != 0 or self.offset[-1] != n or (count < 1).any():
             raise ValueError("every leaf needs a row")
         uniform = self.within == "uniform"
-        if self.low.shape != self.high.shape or self.low.shape != (leaves * uniform, d):
-            raise ValueError("every leaf needs a box")
+        for name in ("low", "high"):
+            # An array without rows comes from a file without its second dimension.
+            boxes = getattr(self, name).reshape(leaves * uniform, d)
+            object.__setattr__(self, name, boxes)
         if (self.low > self.high).any():
             raise ValueError("a box is empty")
         nominal = [kind == "nominal" for kind in self.layout.kinds]

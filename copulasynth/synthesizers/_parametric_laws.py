@@ -42,6 +42,10 @@ class NormalRankLaw:
             raise ValueError("every regressor needs a slope, and sigma must not be negative")
 
     @property
+    def dim(self) -> int:
+        return self.design.dim
+
+    @property
     def holds_training_values(self) -> bool:
         return False
 
@@ -74,6 +78,10 @@ class LevelLaw:
     def __post_init__(self) -> None:
         if self.slopes.shape != (len(self.values), self.design.width) or not len(self.values):
             raise ValueError("every level needs a slope for each regressor")
+
+    @property
+    def dim(self) -> int:
+        return self.design.dim
 
     @property
     def holds_training_values(self) -> bool:
@@ -116,6 +124,10 @@ class OrderedLaw:
             raise ValueError("every regressor needs a slope")
         if len(self.thresholds) + 1 != len(self.values) or (np.diff(self.thresholds) < 0).any():
             raise ValueError("thresholds must increase, one fewer than levels")
+
+    @property
+    def dim(self) -> int:
+        return self.design.dim
 
     @property
     def holds_training_values(self) -> bool:

@@ -19,6 +19,10 @@ class Law(Protocol):
     """The law of one variable given earlier ones; immutable."""
 
     @property
+    def dim(self) -> int:
+        """Number of variables d of the table."""
+
+    @property
     def holds_training_values(self) -> bool:
         """Whether the law contains values of the training table."""
 
@@ -32,6 +36,22 @@ class Law(Protocol):
         `seen` (d + scratch, m) holds the variables drawn so far, with a number where one is
         missing; rows of later variables hold anything.
         """
+
+
+@runtime_checkable
+class Stratum(Protocol):
+    """What draws the rows of one stratum: a SequenceSampler."""
+
+    @property
+    def dim(self) -> int:
+        """Number of variables."""
+
+    @property
+    def holds_training_rows(self) -> bool:
+        """Whether it contains values of the training table."""
+
+    def rows(self, m: int, rng: np.random.Generator) -> Floats:
+        """Draw m rows as (d, m)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +85,8 @@ class SequenceSampler:
             raise ValueError(f"order must be a permutation of {d} variables")
         if len(self.laws) != d or self.fill.shape != (d,) or not np.isfinite(self.fill).all():
             raise ValueError(f"{d} variables need as many laws and finite fills")
+        if any(law.dim != d for law in self.laws):
+            raise ValueError(f"a law was fitted to another number of variables than {d}")
         states = self.layout.states
         place = np.empty(d, dtype=np.int64)
         place[self.order] = np.arange(d)
@@ -105,7 +127,7 @@ class SequenceSampler:
 class StratifiedSampler:
     """A sequence for each stratum; strata are drawn by their shares of the training rows."""
 
-    parts: tuple[SequenceSampler, ...]
+    parts: tuple[Stratum, ...]
     shares: Floats
 
     def __post_init__(self) -> None:

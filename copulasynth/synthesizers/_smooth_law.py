@@ -7,6 +7,7 @@ import numpy as np
 from copulasynth._arrays import Floats, frozen
 from copulasynth.marginals import Marginal, fit_marginal
 from copulasynth.synthesizers._cart_law import CartLaw
+from copulasynth.synthesizers._sequence import Law
 from copulasynth.synthesizers._sequence_fit import Problem
 
 __all__ = ["SmoothLaw", "smoothed"]
@@ -24,16 +25,22 @@ class SmoothLaw:
     what they are, and the other values are new.
     """
 
-    inner: CartLaw
+    inner: Law
     edges: Floats
     marginal: Marginal
 
     def __post_init__(self) -> None:
         if self.edges.ndim != 1 or len(self.edges) < 2 or (np.diff(self.edges) <= 0).any():
             raise ValueError("edges must increase")
+        if not isinstance(self.inner, CartLaw):
+            raise TypeError("only the donors of a tree can be smoothed")
         donors = self.inner.donors
         if donors.min() < 0 or donors.max() > len(self.edges) - 2:
             raise ValueError("a donor has no interval")
+
+    @property
+    def dim(self) -> int:
+        return self.inner.dim
 
     @property
     def holds_training_values(self) -> bool:

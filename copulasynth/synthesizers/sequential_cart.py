@@ -34,8 +34,9 @@ class SequentialCart:
         Rows of the smallest leaf; larger is more private and less faithful.
     prune : bool
         Cut back the trees of nominal columns where a split does not lower the number of
-        misclassified rows, as rpart does in synthpop. Without it rare levels depend on more
-        columns: more faithful, and closer to copying.
+        misclassified rows, as rpart does in synthpop; whether values are missing is never cut
+        back. Without pruning rare levels depend on more columns: more faithful, and closer to
+        copying.
     order : "table" or sequence of columns
         The visit order; columns that are not listed follow in the order of the table. Columns of
         many levels are best last.
