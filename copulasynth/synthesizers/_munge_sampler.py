@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.synthesizers._matching import chain_of_matchings
@@ -119,32 +120,50 @@ class MungeSampler:
     def _matched(self, rng: np.random.Generator) -> tuple[Floats, list[Ints]]:
         """Let pairs of rows exchange values.
 
-        With D = x_b - x_a, c^2 = 1 - 4 / s^2 and e ~ N(0, 1 / s^2), both rows move towards and past
-        each other by D (1 + c) / 2 + D e: the sum of the two stays, and so in expectation does the
-        sum of their squares.
+        With D = x_b - x_a and t = 1 + 2 e, e ~ N(0, 1 / s^2), both rows move by D (1 + f t) / 2
+        towards and past each other. Their sum stays; f is chosen for each column such that the sum
+        of squares over all pairs stays, too.
         """
         x, stiff = self.rows.values.copy(), self._stiff.copy()
         first, chain = int(rng.integers(len(self._chain))), self._chain
-        away = np.float32(0.5 + 0.5 * np.sqrt(max(0.0, 1.0 - 4.0 / self.s**2)))
-        soft = not stiff.any()
         links = [chain[(first + t) % len(chain)] for t in range(self.sweeps)]
+        soft = not stiff.any()
         for a, b, _ in links:
             xa, xb, hit = x[a], x[b], self._hits(a.size, rng)
-            move = rng.standard_normal((a.size, self.dim), dtype=np.float32)
-            move /= np.float32(self.s)
-            move += away
-            move *= hit
+            firm = None if soft else stiff[a] | stiff[b]
+            noise = rng.standard_normal((a.size, self.dim), dtype=np.float32)
+            noise *= np.float32(2.0 / self.s)
+            noise += np.float32(1.0)
             step = xb - xa
-            step *= move
+            step *= hit
+            noise *= self._shortened(step, noise, firm)
+            noise += np.float32(1.0)
+            step *= noise
+            step *= 0.5
             to_a, to_b = xa + step, xb - step
-            if not soft:
-                fa, fb = stiff[a], stiff[b]
-                firm = hit & (fa | fb)
+            if firm is not None:
+                firm &= hit
                 np.copyto(to_a, xb, where=firm)
                 np.copyto(to_b, xa, where=firm)
+                fa, fb = stiff[a], stiff[b]
                 stiff[a], stiff[b] = np.where(hit, fb, fa), np.where(hit, fa, fb)
             x[a], x[b] = to_a, to_b
         return x, [partner for _, _, partner in links]
+
+    def _shortened(self, step: Floats, t: NDArray[np.float32], firm: Bools | None) -> Any:
+        """Return the factor of each column that keeps the sum of squared differences.
+
+        Its expectation is 1 / sqrt(1 + 4 / s^2). Where a few differences are everything it would
+        push the others about, so it stays within a tenth of that.
+        """
+        square = step * step
+        if firm is not None:
+            square[firm] = 0.0
+        before = square.sum(axis=0)
+        after = np.einsum("ij,ij,ij->j", square, t, t)
+        usual = 1.0 / np.sqrt(1.0 + 4.0 / self.s**2)
+        f = np.sqrt(np.divide(before, after, out=np.full(self.dim, usual**2), where=after > 0.0))
+        return np.clip(f, usual / 1.1, usual * 1.1).astype(np.float32)
 
     def _sequential(self, rng: np.random.Generator) -> tuple[Floats, list[Ints]]:
         """Go through the rows one after the other, as the paper does."""

@@ -48,6 +48,7 @@ class SmoteSampler:
     variance: str
     _segments: dict[int, Any] = field(init=False, repr=False)
     _ballots: dict[int, Any] = field(init=False, repr=False)
+    _mutual: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         n, k = self.rows.n, self.neighbours.shape[-1]
@@ -62,6 +63,8 @@ class SmoteSampler:
         which = self.layout.categorical
         segments = {int(j): self._segment(int(j)) for j in np.flatnonzero(~which)}
         object.__setattr__(self, "_segments", segments)
+        mutual = (self.neighbours[self.neighbours] == np.arange(n)[:, None, None]).any(axis=2)
+        object.__setattr__(self, "_mutual", mutual.ravel().astype(np.float64))
         ballots: dict[int, Ballot] = {}
         if self.categorical == "vote":
             # SMOTE-N lets the row itself vote, SMOTE-NC its neighbours alone.
@@ -94,27 +97,28 @@ class SmoteSampler:
         weight = weights.random(n)
         if self.variance == "restore":
             weight = 0.5 + 2.0 * WIDE * (weight - 0.5)
+        # A level crosses edges that run both ways alone, so what a row gives it gets: shares stay.
+        chance = weight * self._mutual.take(edge)
         out = np.empty((self.dim, n))
         for c in np.unique(self.layout.columns):
             which = np.flatnonzero(self.layout.columns == c)
-            self._column(which, base, neighbour, edge, weight, own, out)
+            self._column(which, (base, neighbour, edge), (weight, chance), own, out)
         return out, {"base": base, "neighbour": neighbour}
 
     def _column(
         self,
         which: Ints,
-        base: Ints,
-        neighbour: Ints,
-        edge: Ints,
-        weight: Floats,
+        pair: tuple[Ints, Ints, Ints],
+        weights: tuple[Floats, Floats],
         rngs: list[np.random.Generator],
         out: Floats,
     ) -> None:
         """Write the variables of one column: its value, its state, or both."""
+        (base, neighbour, edge), (weight, chance) = pair, weights
         levels = [int(j) for j in which if self.layout.categorical[j]]
         if levels and not self._ballots:
             # One coin a column: a value and the state that says it is there have one donor.
-            donor = np.where(rngs[levels[0]].random(base.size) < weight, neighbour, base)
+            donor = np.where(rngs[levels[0]].random(base.size) < chance, neighbour, base)
             for j in levels:
                 np.take(self.rows.values[:, j], donor, out=out[j], mode="clip")
         for j in levels if self._ballots else ():

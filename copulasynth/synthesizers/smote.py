@@ -36,9 +36,10 @@ class Smote:
     k : int
         Number of neighbours to choose from.
     categorical : {"inherit", "vote"}
-        ``"inherit"`` takes each level from the neighbour with probability lambda and from the base
-        otherwise, which keeps the shares of rare levels. ``"vote"`` takes the commonest level
-        among the k neighbours as SMOTE-NC does, which erodes them.
+        ``"inherit"`` takes each level from the base or, where the two are neighbours of each other,
+        with probability lambda from the neighbour. What a row gives it gets equally often, so the
+        shares of levels and of missing values stay, in expectation exactly. ``"vote"`` takes the
+        commonest level among the k neighbours as SMOTE-NC does, which erodes rare ones.
     variance : {"raw", "restore"}
         Points between neighbours vary less than the rows do (see
         :meth:`~copulasynth.synthesizers.SynthesizerModel.diagnose`). ``"restore"`` draws lambda
