@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools
 from copulasynth.errors import SchemaError
-from copulasynth.schema._buffer import Buffer
+from copulasynth.schema._buffer import Buffer, code_count
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import Column, Label
 
@@ -158,7 +158,7 @@ def _plain_type(column: Column, text: str) -> Any:
     """Return the type that `text` names or, for what only pandas knows, the nearest one."""
     if found := re.fullmatch(r"decimal128\((\d+), (-?\d+)\)", text):
         return pa.decimal128(int(found[1]), int(found[2]))
-    if column.storage == "decimal":
+    if column.storage == "decimal" and not column.writing:
         return pa.decimal128(38, len(str(column.scale)) - 1)
     unit = column.unit if column.unit != "D" else "s"
     if column.storage == "datetime":
@@ -169,7 +169,7 @@ def _plain_type(column: Column, text: str) -> Any:
         return pa.duration(unit)
     if column.storage == "time":
         return pa.time32(unit) if unit in ("s", "ms") else pa.time64(unit)
-    if column.storage == "text":
+    if column.storage == "text" or column.writing:
         names = {"large_string": pa.large_string(), "string_view": pa.string_view()}
         return names.get(text, pa.string())
     if column.storage == "null":
@@ -186,6 +186,8 @@ def arrow_array(column: Column, buffer: Buffer) -> Any:
     kind = arrow_type(column)
     if column.kind == "identifier":
         return _identifiers(column, buffer, kind)
+    if column.writing:
+        return _written(column, buffer, kind)
     if not column.coded:
         return _plain_array(column, buffer.values, _hidden(column, buffer), kind)
     values = kind.value_type if column.categorical else kind
@@ -240,3 +242,25 @@ def _identifiers(column: Column, buffer: Buffer, kind: Any) -> Any:
         return _plain_array(column, buffer.values, buffer.mask, kind)
     digits = pc.utf8_lpad(pa.array(buffer.values).cast(pa.string()), IDENTIFIER_WIDTH, padding="0")
     return pc.binary_join_element_wise(IDENTIFIER_PREFIX, digits, "").cast(kind)
+
+
+def _written(column: Column, buffer: Buffer, kind: Any) -> Any:
+    """Write counts as the text of numbers, and missing codes as themselves."""
+    counts = buffer.values
+    special = [counts == code_count(k) for k in range(len(column.missing_codes))]
+    plain = np.where(np.any(special, axis=0), 0, counts) if special else counts
+    if column.scale == 1:
+        text = pa.array(plain).cast(pa.string())
+    else:
+        places = len(str(column.scale)) - 1
+        text = _decimals(plain, None, pa.decimal128(20, places)).cast(pa.string())
+        if column.writing != "fixed":
+            text = pc.utf8_rtrim(pc.utf8_rtrim(text, "0"), ".")
+        if column.writing == "point":
+            whole = pc.invert(pc.match_substring(text, "."))
+            text = pc.if_else(whole, pc.binary_join_element_wise(text, "0", "."), text)
+    for where, code in zip(special, column.missing_codes, strict=True):
+        text = pc.if_else(pa.array(where), str(code), text)
+    if buffer.mask is not None:
+        text = pc.if_else(pa.array(buffer.mask), pa.scalar(None, pa.string()), text)
+    return text.cast(kind)

@@ -191,8 +191,8 @@ def pandas_array(column: Column, buffer: Buffer) -> Any:
     """Wrap a filled buffer as the pandas array of its column, without a copy where possible."""
     if column.dtype.startswith(_ARROW):
         return _arrow_extension(column, buffer)
-    if column.kind == "identifier" and column.storage == "text":
-        return _identifiers(column, buffer)
+    if column.writing or (column.kind == "identifier" and column.storage == "text"):
+        return _written(column, buffer)
     if column.categorical:
         dtype = pd.CategoricalDtype(_categories(column), ordered=column.ordered)
         return pd.Categorical.from_codes(buffer.values, dtype=dtype, validate=False)
@@ -282,8 +282,12 @@ def _arrow_extension(column: Column, buffer: Buffer) -> Any:
     return pd.arrays.ArrowExtensionArray(array)
 
 
-def _identifiers(column: Column, buffer: Buffer) -> Any:
+def _written(column: Column, buffer: Buffer) -> Any:
+    """Return identifiers, or numbers that are kept as text."""
     text = arrow_array(column.replace(dtype="string"), buffer)
-    if column.dtype == "object":
-        return np.asarray(text.to_pandas(), dtype=object)
-    return pd.array(text, dtype=_string_dtype(column.dtype))
+    if column.dtype != "object":
+        return pd.array(text, dtype=_string_dtype(column.dtype))
+    objects = np.array(text.to_pandas(), dtype=object)
+    if buffer.mask is not None:
+        objects[buffer.mask] = _MARKERS[column.marker]
+    return objects

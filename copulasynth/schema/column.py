@@ -122,6 +122,8 @@ class Column:
         Stored value = number * scale + offset, for integers, times and decimals.
     value : str, int, float, bool or None
         The only value of a constant column; None if all are missing.
+    writing : {"", "fixed", "shortest", "point"}
+        How decimals are written that a text column holds (see :mod:`copulasynth.schema.digits`).
     """
 
     name: Label
@@ -145,14 +147,23 @@ class Column:
     offset: int = 0
     scale: int = 1
     value: Scalar | None = None
+    writing: str = ""
 
     def __post_init__(self) -> None:
+        if self.writing and self.kind in ("ordinal", "nominal", "identifier"):
+            self._become_text()
         _check(self)
         whole = self.storage in COUNTED or self.kind == "integer"
         if self.decimals is None and whole and self.modelled and not self.coded:
             object.__setattr__(self, "decimals", 0)
         if not self.order and self.coded:
             object.__setattr__(self, "order", self.default_order)
+
+    def _become_text(self) -> None:
+        """Take numbers that are kept as text for the text that they are."""
+        text = {"storage": "text", "physical": "str", "writing": "", "scale": 1}
+        for name, value in {**text, "decimals": None, "lower": None, "upper": None}.items():
+            object.__setattr__(self, name, value)
 
     @property
     def coded(self) -> bool:
@@ -219,6 +230,10 @@ def _check(c: Column) -> None:
         raise SchemaError(f"{where}: an identifier cannot be a categorical; cast it to text first")
     if c.physical not in (*INTEGERS, *FLOATS, "bool", "str"):
         raise SchemaError(f"{where}: unknown physical type {c.physical!r}")
+    if c.writing not in ("", "fixed", "shortest", "point") or (
+        c.writing and c.storage != "decimal"
+    ):
+        raise SchemaError(f"{where}: unknown writing {c.writing!r}")
     if c.unit not in (None, "D", "s", "ms", "us", "ns"):
         raise SchemaError(f"{where}: unit must be D, s, ms, us or ns, got {c.unit!r}")
     if c.scale < 1:
@@ -239,7 +254,7 @@ def _check_levels(c: Column, where: str) -> None:
     if len(keys) != len(c.levels):
         twice = next(v for i, v in enumerate(c.levels) if among(v, c.levels[:i]))
         raise SchemaError(f"{where}: level {twice!r} is listed twice; list every level once")
-    for code in c.missing_codes:
+    for code in c.missing_codes if c.levels else ():
         if not among(code, c.levels):
             raise SchemaError(
                 f"{where}: missing code {code!r} is not among its levels {short(c.levels)}"

@@ -1,5 +1,6 @@
 """Encode columns as numbers."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -8,13 +9,32 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Bools, Floats
 from copulasynth.errors import DataError
 from copulasynth.schema._raw import Raw, first
-from copulasynth.schema.column import Column, Scalar, among
+from copulasynth.schema.column import Column, Label, Scalar, among, short
+from copulasynth.schema.digits import reader
 from copulasynth.schema.infer import SECOND
 
-__all__ = ["Unseen", "encode_column", "numbers"]
+__all__ = ["Unseen", "check_names", "encode_column", "numbers"]
 
 Unseen = Literal["error", "missing"]
 NUMBERS = ("integer", "float", "decimal")
+
+
+def check_names(columns: Sequence[Column], names: Sequence[Label]) -> None:
+    """Refuse a table that lacks a column which is needed, or has one that nobody knows."""
+    optional = ("identifier", "drop")
+    lacking = [c.name for c in columns if c.name not in names and c.kind not in optional]
+    if lacking:
+        raise DataError(
+            f"the table lacks column {lacking[0]!r} (it has {short(tuple(names))}); "
+            f"{len(lacking)} columns of the schema are missing: {short(tuple(lacking))}"
+        )
+    known = {c.name for c in columns}
+    extra = tuple(n for n in names if n not in known)
+    if extra:
+        raise DataError(
+            f"the table has columns that the schema does not know: {short(extra)}; drop them, "
+            "or infer the schema from this table"
+        )
 
 
 def encode_column(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Floats]:
@@ -25,13 +45,18 @@ def encode_column(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Flo
     DataError
         If the values do not fit the column.
     """
+    written = None
+    if column.writing and raw.storage == "text":
+        raw, written = _read_text(column, raw, unseen)
     _check_storage(column, raw)
-    if column.coded:
+    if written is not None:
+        values, state = numbers(column, raw), written
+    elif column.coded:
         values, state = _encode_levels(column, raw, unseen)
     else:
         values = numbers(column, raw)
         state = np.zeros(raw.n)
-        for k, code in enumerate(column.missing_codes):
+        for k, code in enumerate(column.missing_codes if not column.writing else ()):
             state[values == _number(column, code)] = 2 + k
     if raw.missing is not None:
         if not column.gaps and unseen == "error":
@@ -45,6 +70,33 @@ def encode_column(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Flo
     if column.kind == "constant" and unseen == "error":
         _check_constant(column, values, state)
     return values, state
+
+
+def _read_text(column: Column, raw: Raw, unseen: Unseen) -> tuple[Raw, Floats]:
+    """Return numbers that are kept as text as decimals, and the states of their rows."""
+    assert raw.levels is not None
+    read = reader(column.writing, len(str(column.scale)) - 1)
+    counts = [read(v) for v in raw.levels]
+    codes = {code: 2.0 + k for k, code in enumerate(column.missing_codes)}
+    table = [
+        0.0 if c is not None else codes.get(v, np.nan)
+        for v, c in zip(raw.levels, counts, strict=True)
+    ]
+    state = np.array([*table, 0.0])[raw.values]
+    missing = np.zeros(raw.n, dtype=np.bool_) if raw.missing is None else raw.missing
+    strange: Bools = np.isnan(state) & ~missing
+    if strange.any() and unseen == "error":
+        row = first(strange)
+        raise DataError(
+            f"column {column.name!r} holds numbers as text, but {raw.levels[raw.values[row]]!r} "
+            f"(first at row {row}) is neither a number nor a missing code of the schema; list it "
+            "under missing_codes, or encode with unseen='missing'"
+        )
+    state[strange | missing] = 1
+    values = np.array([0 if c is None else c for c in counts] + [0], dtype=np.int64)[raw.values]
+    plain = Raw(raw.name, "decimal", raw.dtype, values, "int64", scale=column.scale)
+    plain.missing = raw.missing
+    return plain, state
 
 
 def _check_storage(column: Column, raw: Raw) -> None:

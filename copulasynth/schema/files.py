@@ -31,6 +31,7 @@ STORED: tuple[str, ...] = (
     "marker",
     "scale",
     "offset",
+    "writing",
 )
 
 HEADER = """\
@@ -89,7 +90,8 @@ def _table(column: Column) -> Any:
         elif f.default is not MISSING and _same(value, f.default):
             continue
         (stored if f.name in STORED else table)[f.name] = _item(value)
-    others = [k for k in ALLOWED[column.storage] if k != column.kind]
+    allowed = (*ALLOWED[column.storage], *(["identifier"] if column.writing else []))
+    others = [k for k in allowed if k != column.kind]
     table["kind"].comment(f"or {', '.join(others)}")
     table["stored"] = stored
     return table
@@ -102,9 +104,10 @@ def _same(value: Any, default: Any) -> bool:
 def _item(value: Any) -> Any:
     if not isinstance(value, tuple):
         return tomlkit.item(value)
-    array = tomlkit.array()
-    array.extend(value)
-    return array.multiline(len(value) > 8)
+    # Appending to tomlkit's arrays takes quadratic time.
+    items = [tomlkit.item(v).as_string() for v in value]
+    lines = ",\n    ".join(items)
+    return tomlkit.value(f"[\n    {lines},\n]" if len(items) > 8 else f"[{', '.join(items)}]")
 
 
 def read_schema(path: str | os.PathLike[str]) -> "Schema":

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
-from copulasynth.schema._buffer import Buffer
+from copulasynth.schema._buffer import Buffer, code_count
 from copulasynth.schema.column import Column, code_type
 from copulasynth.schema.infer import SECOND
 
@@ -95,7 +95,7 @@ def _fill_numbers(column: Column, out: NDArray[Any], x: Floats) -> None:
     low, high = _range(column)
     if decimals:
         counts = np.rint(np.round(x, decimals) * column.scale)
-        out[:] = np.clip(counts, low, high).astype(np.int64)
+        out[:] = np.clip(counts, _inside(low, 1), _inside(high, -1)).astype(np.int64)
         return
     if column.storage == "decimal":
         low, high, offset = low // column.scale, high // column.scale, 0
@@ -122,6 +122,8 @@ def _range(column: Column) -> tuple[int, int]:
         return -(2**63) + 1, 2**63 - 1  # the least one is not-a-time
     if column.storage == "time":
         return 0, 86_400 * SECOND[column.unit or "s"] - 1
+    if column.writing:
+        return -(2**53), 2**53
     info = np.iinfo(column.physical)
     return int(info.min), int(info.max)
 
@@ -142,6 +144,10 @@ def _fill_absent(column: Column, buffer: Buffer, rows: slice, state: Floats) -> 
             out[missing] = -1
         elif out.dtype.kind == "f":
             out[missing] = np.nan
-    codes = column.code_places if column.coded else column.missing_codes
+    codes: tuple[Any, ...] = column.missing_codes
+    if column.coded:
+        codes = column.code_places
+    elif column.writing:
+        codes = tuple(code_count(k) for k in range(len(codes)))
     for k, code in enumerate(codes):
         out[state == 2 + k] = code

@@ -9,16 +9,18 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Bools
 from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw, first
-from copulasynth.schema.column import ALLOWED, KINDS, Column, Scalar, short
+from copulasynth.schema.column import ALLOWED, KINDS, Column, Scalar
+from copulasynth.schema.infer_text import (
+    DISCRETE,
+    IDENTIFIER_ROWS,
+    NUMERIC,
+    constant_column,
+    identifier_note,
+    infer_levelled,
+)
 
 __all__ = ["infer_column"]
 
-DISCRETE = 20
-"""Numbers with at most so many distinct values are discrete."""
-IDENTIFIER_ROWS = 20
-"""Fewer rows are too few to tell an identifier."""
-TEXT_LENGTH = 30
-"""Mostly distinct strings that are longer on average, with spaces, are free text."""
 DECIMALS = 6
 """Most decimals that are looked for in floating-point numbers."""
 EXACT = 2**53
@@ -38,7 +40,7 @@ def infer_column(
     """
     if kind is not None and kind not in KINDS:
         raise SchemaError(f"column {raw.name!r}: unknown kind {kind!r}; use one of {list(KINDS)}")
-    if kind is not None and kind not in ALLOWED[raw.storage]:
+    if kind is not None and kind not in (*ALLOWED[raw.storage], *NUMERIC * (raw.storage == "text")):
         raise SchemaError(
             f"column {raw.name!r}: kind {kind!r} does not fit {raw.storage} values; use one of "
             f"{list(ALLOWED[raw.storage])}"
@@ -59,7 +61,7 @@ def infer_column(
     if kind == "drop":
         return Column(kind="drop", **{**common, "missing_codes": ()}), ""
     if raw.levels is not None:
-        column, note = _levelled(raw, kind, common)
+        column, note = infer_levelled(raw, kind, common)
     else:
         column, note = _numeric(raw, kind, common)
     return column, " ".join(t for t in (note, raw.note) if t)
@@ -81,76 +83,6 @@ def stored_code(raw: Raw, code: Any) -> Scalar:
     return int(code) if raw.storage == "integer" else float(code)
 
 
-def _levelled(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column, str]:
-    """Infer a column that came as text, booleans or a categorical."""
-    assert raw.levels is not None
-    levels = raw.levels
-    codes = raw.present
-    counts = np.bincount(codes, minlength=len(levels)) if len(codes) else np.zeros(len(levels), int)
-    note = ""
-    if kind is None and raw.storage == "text" and not raw.categorical:
-        if _is_identifier_text(raw, counts):
-            kind, note = "identifier", _identifier_note(raw)
-        else:
-            _refuse_free_text(raw, counts)
-    if kind == "identifier":
-        return Column(kind="identifier", **{**common, "missing_codes": ()}), note
-    common |= {"levels": levels, "categorical": raw.categorical, "ordered": raw.ordered}
-    coded = [i for i, v in enumerate(levels) if v in common["missing_codes"]]
-    if raw.categorical:
-        common["missing_codes"] = tuple(c for c in common["missing_codes"] if c in levels)
-    if len(coded) < len(common["missing_codes"]):
-        extra = tuple(c for c in common["missing_codes"] if c not in levels)
-        common["levels"], counts = levels + extra, np.append(counts, np.zeros(len(extra), int))
-    counts[coded] = 0
-    if kind == "constant" or (kind is None and raw.n > 0 and (counts > 0).sum() <= 1):
-        return _constant(raw, [levels[i] for i in np.flatnonzero(counts)], common), note
-    if kind is None:
-        kind = "boolean" if raw.storage == "boolean" else "ordinal" if raw.ordered else "nominal"
-    return Column(**{**common, "kind": kind}), note
-
-
-def _constant(raw: Raw, values: list[Scalar], common: dict[str, Any]) -> Column:
-    if len(values) > 1:
-        raise SchemaError(
-            f"column {raw.name!r} is declared constant but holds {short(tuple(values))}"
-        )
-    if not values:
-        return Column(kind="constant", value=None, **{**common, "gaps": True})
-    return Column(kind="constant", value=values[0], **common)
-
-
-def _is_identifier_text(raw: Raw, counts: NDArray[Any]) -> bool:
-    assert raw.levels is not None
-    if counts.sum() < IDENTIFIER_ROWS or counts.max(initial=0) > 1:
-        return False
-    return not _long(raw.levels)
-
-
-def _long(levels: tuple[Scalar, ...]) -> bool:
-    texts = [str(v) for v in levels]
-    spaced = sum(" " in t for t in texts) > len(texts) / 2
-    return spaced and sum(map(len, texts)) > TEXT_LENGTH * len(texts)
-
-
-def _refuse_free_text(raw: Raw, counts: NDArray[Any]) -> None:
-    assert raw.levels is not None
-    distinct, n = len(raw.levels), int(counts.sum())
-    if distinct > DISCRETE / 2 and distinct > n / 2 and _long(raw.levels):
-        raise SchemaError(
-            f"column {raw.name!r} looks like free text: {distinct} distinct strings in {n} rows. "
-            "Drop it, or declare what it is with kinds={"
-            f"{raw.name!r}: 'identifier'}} or 'nominal'."
-        )
-
-
-def _identifier_note(raw: Raw) -> str:
-    return (
-        f"column {raw.name!r} is an identifier (every value occurs once): it is not modelled, "
-        "and synthetic rows get a new sequence"
-    )
-
-
 def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column, str]:
     """Infer a column of numbers, times or durations."""
     if raw.storage == "float":
@@ -158,12 +90,12 @@ def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column
     values = _without(raw.present, common["missing_codes"])
     distinct = np.unique(values)
     if raw.storage == "null" or (kind in (None, "constant") and raw.n > 0 and len(distinct) <= 1):
-        return _constant(raw, distinct.tolist(), common), ""
+        return constant_column(raw, distinct.tolist(), common), ""
     if kind == "constant":
-        return _constant(raw, distinct.tolist(), common), ""
+        return constant_column(raw, distinct.tolist(), common), ""
     note = ""
     if kind is None and raw.storage == "integer" and _is_identifier_number(distinct, len(values)):
-        kind, note = "identifier", _identifier_note(raw)
+        kind, note = "identifier", identifier_note(raw)
     if kind == "identifier":
         return Column(kind="identifier", **{**common, "missing_codes": ()}), note
     if kind in ("nominal", "ordinal"):

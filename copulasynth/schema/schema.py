@@ -10,9 +10,9 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema._buffer import Buffer
-from copulasynth.schema._frames import LIBRARIES, Frame, Layout, make_frame, open_frame
+from copulasynth.schema._frames import LIBRARIES, Layout, make_frame, open_frame
 from copulasynth.schema.column import Column, Label, Scalar, Variable, short
-from copulasynth.schema.encode import Unseen, encode_column
+from copulasynth.schema.encode import Unseen, check_names, encode_column
 from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.infer import infer_column
 from copulasynth.schema.variables import places_of, variables_of
@@ -195,7 +195,7 @@ class Schema:
             If the table does not fit the schema; the message names column and row.
         """
         frame = open_frame(df)
-        self._check_names(frame)
+        check_names(self.columns, frame.names)
         states, values = places_of(self.columns)
         out = np.empty((frame.n, len(self.variables)), order="F")
         for i, column in enumerate(self.columns):
@@ -207,23 +207,6 @@ class Schema:
             if values[i] is not None:
                 out[:, values[i]] = x
         return out
-
-    def _check_names(self, frame: Frame) -> None:
-        missing = [
-            c.name for c in self.columns if c.name not in frame.names and c.kind not in OPTIONAL
-        ]
-        if missing:
-            raise DataError(
-                f"the table lacks column {missing[0]!r} (it has {short(frame.names)}); "
-                f"{len(missing)} columns of the schema are missing: {short(tuple(missing))}"
-            )
-        known = {c.name for c in self.columns}
-        extra = tuple(n for n in frame.names if n not in known)
-        if extra:
-            raise DataError(
-                f"the table has columns that the schema does not know: {short(extra)}; drop them, "
-                "or infer the schema from this table"
-            )
 
     @property
     def kept(self) -> tuple[Column, ...]:
@@ -304,9 +287,6 @@ class Schema:
         from copulasynth.schema.files import read_schema
 
         return read_schema(path)
-
-
-OPTIONAL = ("identifier", "drop")
 
 
 def _of(columns: tuple[Column, ...], layout: Layout, notes: tuple[str, ...]) -> Schema:

@@ -176,8 +176,10 @@ def test_unknown_names_and_kinds_are_refused():
         Schema.infer(df, kinds={"y": "nominal"})
     with pytest.raises(SchemaError, match="unknown kind 'category'"):
         Schema.infer(df, kinds={"x": "category"})
-    with pytest.raises(SchemaError, match="does not fit text values"):
+    with pytest.raises(SchemaError, match="declared integer but holds text"):
         Schema.infer(df, kinds={"x": "integer"})
+    with pytest.raises(SchemaError, match="does not fit text values"):
+        Schema.infer(df, kinds={"x": "boolean"})
     with pytest.raises(SchemaError, match="missing code 7 does not fit text"):
         Schema.infer(df, missing_codes={"x": [7]})
 

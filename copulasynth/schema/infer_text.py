@@ -1,0 +1,158 @@
+"""Infer what a column is that came as text, booleans or a categorical."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copulasynth.errors import SchemaError
+from copulasynth.schema._raw import Raw
+from copulasynth.schema.column import Column, Scalar, short
+from copulasynth.schema.digits import read_digits
+
+__all__ = [
+    "DISCRETE",
+    "IDENTIFIER_ROWS",
+    "NUMERIC",
+    "constant_column",
+    "identifier_note",
+    "infer_levelled",
+]
+
+DISCRETE = 20
+"""Numbers with at most so many distinct values are discrete."""
+IDENTIFIER_ROWS = 20
+"""Fewer rows are too few to tell an identifier."""
+TEXT_LENGTH = 30
+"""Mostly distinct strings that are longer on average, with spaces, are free text."""
+REPEATS = 10
+"""Text that holds numbers is taken for numbers if they repeat less often on average."""
+NUMERIC = ("continuous", "integer")
+
+
+def infer_levelled(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column, str]:
+    """Infer a column that came as text, booleans or a categorical."""
+    assert raw.levels is not None
+    levels = raw.levels
+    codes = raw.present
+    counts = np.bincount(codes, minlength=len(levels)) if len(codes) else np.zeros(len(levels), int)
+    note = ""
+    if raw.storage == "text" and not raw.categorical and kind in (None, *NUMERIC):
+        column = _digits(raw, kind, counts, common)
+        if column is not None:
+            return column, _digits_note(raw)
+        if _is_identifier_text(raw, counts):
+            kind, note = "identifier", identifier_note(raw)
+        else:
+            _refuse_free_text(raw, counts)
+    elif kind in NUMERIC:
+        raise SchemaError(f"column {raw.name!r}: kind {kind!r} does not fit a categorical")
+    if kind == "identifier":
+        return Column(kind="identifier", **{**common, "missing_codes": ()}), note
+    common |= {"levels": levels, "categorical": raw.categorical, "ordered": raw.ordered}
+    coded = [i for i, v in enumerate(levels) if v in common["missing_codes"]]
+    if raw.categorical:
+        common["missing_codes"] = tuple(c for c in common["missing_codes"] if c in levels)
+    if len(coded) < len(common["missing_codes"]):
+        extra = tuple(c for c in common["missing_codes"] if c not in levels)
+        common["levels"], counts = levels + extra, np.append(counts, np.zeros(len(extra), int))
+    counts[coded] = 0
+    if kind == "constant" or (kind is None and raw.n > 0 and (counts > 0).sum() <= 1):
+        return constant_column(raw, [levels[i] for i in np.flatnonzero(counts)], common), note
+    if kind is None:
+        kind = "boolean" if raw.storage == "boolean" else "ordinal" if raw.ordered else "nominal"
+    return Column(**{**common, "kind": kind}), note
+
+
+def constant_column(raw: Raw, values: list[Scalar], common: dict[str, Any]) -> Column:
+    if len(values) > 1:
+        raise SchemaError(
+            f"column {raw.name!r} is declared constant but holds {short(tuple(values))}"
+        )
+    if not values:
+        return Column(kind="constant", value=None, **{**common, "gaps": True})
+    return Column(kind="constant", value=values[0], **common)
+
+
+def _is_identifier_text(raw: Raw, counts: NDArray[Any]) -> bool:
+    assert raw.levels is not None
+    if counts.sum() < IDENTIFIER_ROWS or counts.max(initial=0) > 1:
+        return False
+    return not _long(raw.levels)
+
+
+def _long(levels: tuple[Scalar, ...]) -> bool:
+    texts = [str(v) for v in levels]
+    spaced = sum(" " in t for t in texts) > len(texts) / 2
+    return spaced and sum(map(len, texts)) > TEXT_LENGTH * len(texts)
+
+
+def _refuse_free_text(raw: Raw, counts: NDArray[Any]) -> None:
+    assert raw.levels is not None
+    distinct, n = len(raw.levels), int(counts.sum())
+    if distinct > DISCRETE / 2 and distinct > n / 2 and _long(raw.levels):
+        raise SchemaError(
+            f"column {raw.name!r} looks like free text: {distinct} distinct strings in {n} rows. "
+            "Drop it, or declare what it is with kinds={"
+            f"{raw.name!r}: 'identifier'}} or 'nominal'."
+        )
+
+
+def identifier_note(raw: Raw) -> str:
+    return (
+        f"column {raw.name!r} is an identifier (every value occurs once): it is not modelled, "
+        "and synthetic rows get a new sequence"
+    )
+
+
+def _digits(
+    raw: Raw, kind: str | None, counts: NDArray[Any], common: dict[str, Any]
+) -> Column | None:
+    """Return the column of numbers that are kept as text, or None if they are none.
+
+    Numbers with few values, or that repeat often, may be names: they stay levels unless declared.
+    """
+    assert raw.levels is not None
+    codes = common["missing_codes"]
+    places = [i for i, v in enumerate(raw.levels) if v not in codes]
+    found = read_digits([raw.levels[i] for i in places])
+    if found is None:
+        if kind is not None and raw.n:
+            raise SchemaError(
+                f"column {raw.name!r} is declared {kind} but holds text that is not written as "
+                f"plain numbers, for example {short(raw.levels, 3)}"
+            )
+        return None
+    numbers = [c for c in found.counts if c is not None]
+    rows = int(
+        counts[[p for p, c in zip(places, found.counts, strict=True) if c is not None]].sum()
+    )
+    if kind is None:
+        telling = (
+            len(numbers) > DISCRETE and rows < REPEATS * len(numbers) and 2 * rows > counts.sum()
+        )
+        unique = found.places == 0 and len(numbers) == rows
+        if not telling or unique:
+            return None
+    odd = tuple(raw.levels[places[i]] for i in found.odd)
+    return Column(
+        **{
+            **common,
+            "kind": kind or ("continuous" if found.places else "integer"),
+            "storage": "decimal",
+            "physical": "int64",
+            "writing": found.writing,
+            "scale": 10**found.places,
+            "decimals": found.places,
+            "missing_codes": (*codes, *odd),
+            "discrete": len(numbers) <= min(DISCRETE, max(2, rows // 2)),
+            "lower": 0 if min(numbers) >= 0 else None,
+        }
+    )
+
+
+def _digits_note(raw: Raw) -> str:
+    return (
+        f"column {raw.name!r} is text that holds numbers: it is modelled as numbers and comes back "
+        "as text"
+    )

@@ -1,0 +1,92 @@
+"""Numbers that a table keeps as text are modelled as numbers and come back as text."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from copulasynth import persist
+from copulasynth.errors import DataError, SchemaError
+from copulasynth.schema import Schema
+from copulasynth.schema.digits import read_digits
+
+NUMBERS = np.round(np.random.default_rng(0).gamma(2, 50, 200), 2)
+SHORTEST = [np.format_float_positional(v, trim="-") for v in NUMBERS]
+FIXED = [f"{v - 100:.2f}" for v in NUMBERS]
+POINT = [str(float(v)) for v in NUMBERS]
+WHOLE = [str(int(v * 100)) for v in NUMBERS]
+
+
+@pytest.mark.parametrize(
+    ("texts", "writing", "places"),
+    [(SHORTEST, "shortest", 2), (FIXED, "fixed", 2), (POINT, "fixed", 2), (WHOLE, "shortest", 0)],
+)
+def test_each_writing_is_told(texts, writing, places):
+    if texts is POINT:
+        texts, writing = [*POINT, "20.0"], "point"
+    found = read_digits([*texts, "N"])
+    assert found is not None
+    assert (found.writing, found.places, found.counts[-1]) == (writing, places, None)
+
+
+@pytest.mark.parametrize("texts", [["007", "01", "02", "03"], ["1e3", "2e5", "1e9", "x"], []])
+def test_texts_that_numbers_would_not_give_back_are_no_numbers(texts):
+    assert read_digits(texts) is None
+
+
+@pytest.mark.parametrize(
+    "dtype", [object, "string[python]", pd.StringDtype("pyarrow", na_value=np.nan)]
+)
+@pytest.mark.parametrize("texts", [SHORTEST, FIXED, [*POINT[:-1], "20.0"], WHOLE])
+def test_numbers_as_text_come_back_exactly(texts, dtype):
+    df = pd.DataFrame({"x": pd.Series([*texts, " ", None, "N", *texts], dtype=dtype)})
+    schema = Schema.infer(df)
+    state, value = schema.variables
+    assert (state.levels, value.kind) == (4, "continuous")
+    assert "text that holds numbers" in schema.notes[0]
+    pd.testing.assert_frame_equal(schema.decode(schema.encode(df)), df)
+    assert persist.to_data(persist.from_data(persist.to_data(schema))) == persist.to_data(schema)
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_arrow_and_polars_text_of_numbers_comes_back_exactly(kind):
+    table = pa.table({"x": pa.array([*SHORTEST, None, "N"]).cast(kind)})
+    schema = Schema.infer(table)
+    assert schema.columns[0].kind == "continuous"
+    assert schema.decode(schema.encode(table)).equals(table)
+    df = pl.from_arrow(table)
+    schema = Schema.infer(df)
+    assert schema.decode(schema.encode(df)).equals(df)
+
+
+def test_few_or_often_repeated_numbers_stay_levels_unless_declared():
+    df = pd.DataFrame({"code": [str(1000 + k) for k in range(30)] * 20})
+    assert Schema.infer(df).columns[0].kind == "nominal"
+    schema = Schema.infer(df, kinds={"code": "integer"})
+    assert schema.variables[0].levels == 0
+    pd.testing.assert_frame_equal(schema.decode(schema.encode(df)), df)
+
+
+def test_numbers_as_text_can_be_declared_nominal_in_code_and_in_the_file(tmp_path):
+    df = pd.DataFrame({"x": [*SHORTEST, "N"]})
+    assert len(Schema.infer(df, kinds={"x": "nominal"}).column("x").levels) == df["x"].nunique()
+    path = tmp_path / "schema.toml"
+    Schema.infer(df).to_file(path)
+    text = path.read_text(encoding="utf-8").replace('kind = "continuous"', 'kind = "nominal"')
+    path.write_text(text, encoding="utf-8")
+    schema = Schema.from_file(path).complete(df)
+    pd.testing.assert_frame_equal(schema.decode(schema.encode(df)), df)
+
+
+def test_new_text_that_is_no_number_is_refused_or_taken_for_missing():
+    schema = Schema.infer(pd.DataFrame({"x": [*SHORTEST, None]}))
+    odd = pd.DataFrame({"x": ["1.5", "many"]})
+    with pytest.raises(DataError, match=r"'many' \(first at row 1\)"):
+        schema.encode(odd)
+    assert schema.encode(odd, unseen="missing")[:, 0].tolist() == [0, 1]
+
+
+def test_text_without_numbers_cannot_be_declared_a_number():
+    with pytest.raises(SchemaError, match="not written as plain numbers"):
+        Schema.infer(pd.DataFrame({"x": ["a", "b"]}), kinds={"x": "continuous"})
