@@ -35,7 +35,7 @@ class Knots:
 
 
 def find_atoms(ordered: Floats, rows: float) -> tuple[Floats, Ints, Floats]:
-    """Split sorted values into those that at least `rows` rows share, their counts, and the rest."""
+    """Split sorted values into those that `rows` rows or more share, their counts, and the rest."""
     start = np.flatnonzero(np.concatenate([[True], np.diff(ordered) > 0]))
     counts = np.diff(np.append(start, ordered.size))
     frequent = counts >= rows
@@ -55,7 +55,8 @@ def squeeze(rest: Floats, atoms: Floats, gap: float) -> Floats:
     counts = np.diff(np.append(start, rest.size))
     place = np.arange(rest.size) - np.repeat(start, counts)
     within = (place + 0.5) / np.repeat(counts, counts) - 0.5
-    return rest - gap * np.searchsorted(atoms, rest) + gap * within
+    inner: Floats = rest - gap * np.searchsorted(atoms, rest) + gap * within
+    return inner
 
 
 def fit_knots(x: Floats, lower: float, upper: float, window: int) -> Knots:

@@ -1,19 +1,30 @@
 """One door to all marginals: what to fit to a variable, and why."""
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from copulasynth._arrays import Floats, floats
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals._api import Marginal
+from copulasynth.marginals._candidates import NAMES, Problem
+from copulasynth.marginals._choice import by_name, choose, choose_parametric
+from copulasynth.marginals.catalogue import FAMILIES
+from copulasynth.marginals.count import COUNTS
 from copulasynth.marginals.discrete import fit_discrete
+from copulasynth.marginals.empirical import fit_empirical
+from copulasynth.marginals.gpd import fit_gpd_tail
+from copulasynth.marginals.kernel import fit_kernel
 from copulasynth.marginals.rounded import Rounded
 from copulasynth.marginals.spline import fit_atom_spline
 
-__all__ = ["FittedMarginal", "fit_marginal"]
+__all__ = ["SPECS", "FittedMarginal", "fit_marginal"]
 
+#: What `spec` may be, beside the names of families.
+SPECS = ("auto", "parametric", "spline", "empirical", "kernel", "gpd")
+KINDS = ("continuous", "discrete", "nominal", "state")
 #: A discrete variable keeps every value of at least 4 rows as an atom if there are no more such
 #: values than this and they hold at least this share of the rows; else only values of .5 % do.
 MAX_ATOMS = 256
@@ -22,7 +33,17 @@ COVERED = 0.9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedMarginal:
-    """A fitted marginal, and the table of what was compared to arrive at it."""
+    """A fitted marginal, and the table of what was compared to arrive at it.
+
+    Attributes
+    ----------
+    marginal : Marginal
+    table : list of dict
+        One row a candidate: candidate, loglik, aic, bic, heldout (mean log score of rows that
+        were left out), ks, ad, p_ks, p_ad, tail_ratio (quantile at 1 - 1/(10 n) over the sample
+        maximum), parameters (text with standard errors), rows (that the criteria rest on),
+        chosen, reason.
+    """
 
     marginal: Marginal
     table: list[dict[str, Any]] = field(default_factory=list)
@@ -40,28 +61,162 @@ def fit_marginal(
     name: str = "",
     rng: int | np.random.Generator | None = None,
 ) -> FittedMarginal:
-    """Fit a marginal to one variable."""
+    """Fit a marginal to one variable.
+
+    Parameters
+    ----------
+    x : (n,) float64
+        Observed values, no NaN.
+    spec : str
+        "auto", "parametric", "spline", "empirical", "kernel", "gpd", or the name of a family.
+        "auto" takes the atoms and the quantile spline, unless a parametric family is as good:
+        held-out log score not more than one standard error below the spline's, Kolmogorov-
+        Smirnov and Anderson-Darling not rejected at .05, quantile at 1 - 1/(10 n) at most three
+        times the sample maximum; among those, the one of least BIC. Families are applied to the
+        part above the zeros where zeros are an atom.
+    kind : {"continuous", "discrete", "nominal", "state"}
+    levels : int
+        Number of levels of a nominal or state variable.
+    step : float, optional
+        Step of the grid on which the values lie.
+    lower, upper : float
+        Natural bounds.
+    name : str
+        How messages call the variable.
+    rng : int or Generator, optional
+        For the held-out split and the bootstrap.
+
+    Raises
+    ------
+    DataError
+        If x is empty or outside the bounds, `spec` is unknown, or a family that was asked for
+        by name cannot have these values.
+
+    Warns
+    -----
+    FitWarning
+        If what was asked for fits badly or was replaced.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(1).lognormal(3.0, 1.0, 2000)
+    >>> f = fit_marginal(x, "lognormal", kind="continuous", lower=0.0, name="usage", rng=1)
+    >>> f.marginal.family
+    'lognormal'
+    """
     rng = np.random.default_rng(rng)
     x = floats(x, ndim=1)
-    if x.size == 0:
-        raise DataError(f"variable {name!r} has no values; drop it before fitting")
+    _check(x, spec, kind, lower, upper, name)
     if kind in ("nominal", "state"):
-        return _only("discrete", fit_discrete(x, levels), "levels have probabilities")
-    spline = fit_atom_spline(x, step=step, lower=lower, upper=upper, share=atom_share(x, kind))
-    if spline.scores.size == 0:
-        return _only("discrete", fit_discrete(x), "every value is shared by many rows")
-    marginal = spline if step is None else Rounded(spline, step)
-    return _only("spline", marginal, "default")
+        return _only("discrete", fit_discrete(x, levels), "levels have their frequencies")
+    default, label = _default(x, kind, step, lower, upper)
+    if spec == "spline" or x.min() == x.max():
+        return _only(label, default, "asked for" if spec == "spline" else "one value")
+    if spec in ("empirical", "kernel", "gpd"):
+        return _nonparametric(x, spec, default, label, kind, step, lower, upper, name)
+    problem = _problem(x, spec, step, lower, upper, name)
+    if spec == "auto":
+        marginal, table = choose(problem, _quick(x, kind, step, upper), default, label, rng)
+    elif spec == "parametric":
+        names = _all(problem, kind, step)
+        marginal, table = choose_parametric(problem, names, default, label, rng)
+    else:
+        marginal, table = by_name(problem, spec, default, label, rng)
+    return FittedMarginal(marginal, table)
 
 
 def atom_share(x: Floats, kind: str) -> float:
-    """Return the share of rows that makes a value an atom: .005, or 0 for low-cardinality counts."""
+    """Return the share of rows that makes a value an atom: .005, or 0 for few distinct counts."""
     if kind != "discrete":
         return 0.005
     _, counts = np.unique(x, return_counts=True)
     frequent = counts[counts >= 4]
     low = frequent.size <= MAX_ATOMS and frequent.sum() >= COVERED * x.size
     return 0.0 if low else 0.005
+
+
+def _check(x: Floats, spec: str, kind: str, lower: float, upper: float, name: str) -> None:
+    if kind not in KINDS:
+        raise ValueError(f"kind: expected one of {KINDS}, got {kind!r}")
+    if spec not in SPECS and spec not in NAMES:
+        raise DataError(
+            f"variable {name!r}: no marginal is called {spec!r}; expected one of "
+            f"{', '.join((*SPECS, *NAMES))}"
+        )
+    if x.size == 0:
+        raise DataError(f"variable {name!r} has no values; drop it before fitting")
+    if not np.isfinite(x).all():
+        row = int(np.flatnonzero(~np.isfinite(x))[0])
+        raise DataError(f"variable {name!r}: value {row} is not finite; drop it before fitting")
+    if x.min() < lower or x.max() > upper:
+        raise DataError(
+            f"variable {name!r}: values from {x.min():g} to {x.max():g} leave the natural bounds "
+            f"[{lower:g}, {upper:g}]; correct the bounds in the schema"
+        )
+
+
+def _default(
+    x: Floats, kind: str, step: float | None, lower: float, upper: float
+) -> tuple[Marginal, str]:
+    spline = fit_atom_spline(x, step=step, lower=lower, upper=upper, share=atom_share(x, kind))
+    if spline.scores.size == 0:
+        return fit_discrete(x), "discrete"
+    return (Rounded(spline, step) if step else spline), "spline"
+
+
+def _problem(
+    x: Floats, spec: str, step: float | None, lower: float, upper: float, name: str
+) -> Problem:
+    """Set zeros aside where they are an atom at the lower end (by name: wherever they must be)."""
+    zeros = x == 0.0
+    share = float(zeros.mean())
+    least = max(4.0, 0.005 * x.size) / x.size
+    forced = spec in FAMILIES and FAMILIES[spec].support[0] == 0.0 and not step
+    aside = x.min() == 0.0 and (share >= least or (forced and share > 0))
+    rest = x[~zeros] if aside else x
+    return Problem(x, rest, share if aside else 0.0, step, lower, upper, name)
+
+
+def _quick(x: Floats, kind: str, step: float | None, upper: float) -> list[str]:
+    """Return the families that "auto" tries: those with closed estimates."""
+    if kind == "discrete":
+        counts = step == 1 and x.min() >= 0 and upper == np.inf
+        return ["poisson", "geometric", "negative_binomial"] if counts else []
+    return [f.name for f in FAMILIES.values() if f.quick]
+
+
+def _all(problem: Problem, kind: str, step: float | None) -> list[str]:
+    if kind == "discrete" and step == 1 and problem.x.min() >= 0:
+        return list(COUNTS)
+    return [n for n in NAMES if n not in COUNTS]
+
+
+def _nonparametric(
+    x: Floats,
+    spec: str,
+    default: Marginal,
+    label: str,
+    kind: str,
+    step: float | None,
+    lower: float,
+    upper: float,
+    name: str,
+) -> FittedMarginal:
+    share = atom_share(x, kind)
+    try:
+        if spec == "gpd":
+            made: Marginal = fit_gpd_tail(
+                x, default.base if isinstance(default, Rounded) else default, cap=upper
+            )
+        elif spec == "kernel":
+            made = fit_kernel(x, step=step, lower=lower, upper=upper, share=share)
+        else:
+            made = fit_empirical(x, step=step, lower=lower, upper=upper, share=share)
+    except ValueError as e:
+        warnings.warn(f"variable {name!r}: {e}; {label} is used", FitWarning, stacklevel=3)
+        return _only(label, default, f"{spec} is impossible: {e}")
+    return _only(spec, Rounded(made, step) if step else made, "asked for")
 
 
 def _only(candidate: str, marginal: Marginal, reason: str) -> FittedMarginal:

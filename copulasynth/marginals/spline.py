@@ -117,7 +117,8 @@ def _spline(scores: Floats, knots: Floats, tails: tuple[float, float], z: Floats
     if scores.size > 1:
         y = PchipInterpolator(scores, knots)(np.clip(z, scores[0], scores[-1]))
     below, above = z - scores[0], z - scores[-1]
-    return y + tails[0] * np.minimum(below, 0.0) + tails[1] * np.maximum(above, 0.0)
+    y = y + tails[0] * np.minimum(below, 0.0) + tails[1] * np.maximum(above, 0.0)
+    return np.asarray(y, dtype=np.float64)
 
 
 def fit_atom_spline(

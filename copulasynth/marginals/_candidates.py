@@ -1,0 +1,179 @@
+"""What may be fitted to a variable, and the numbers by which candidates are compared."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from copulasynth._arrays import Floats
+from copulasynth.marginals._api import Marginal
+from copulasynth.marginals._knots import squeeze
+from copulasynth.marginals.catalogue import FAMILIES
+from copulasynth.marginals.count import COUNTS, Count, fit_count
+from copulasynth.marginals.discrete import Discrete
+from copulasynth.marginals.gof import Fit, goodness_of_fit
+from copulasynth.marginals.hurdle import Hurdle
+from copulasynth.marginals.mixture import MIXTURES, Mixture, fit_mixture
+from copulasynth.marginals.parametric import Parametric, fit_parametric
+from copulasynth.marginals.rounded import Rounded
+
+__all__ = [
+    "NAMES",
+    "Candidate",
+    "Problem",
+    "assess",
+    "check_fit",
+    "describe",
+    "log_score",
+    "loglik",
+    "n_parameters",
+]
+
+#: Every name of a parametric marginal.
+NAMES = (*FAMILIES, *MIXTURES, *COUNTS)
+#: Half-width, on the asinh scale, of the intervals on which continuous laws are compared.
+WIDTH = 0.005
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """A variable to fit: its values, and how they were observed.
+
+    `rest` are the values that a continuous family has to explain; where zeros are an atom below
+    all other values, they are set aside with their share `p`.
+    """
+
+    x: Floats
+    rest: Floats
+    p: float
+    step: float | None
+    lower: float
+    upper: float
+    name: str
+
+    def law(self, family: str, x: Floats, *, errors: bool = False) -> Marginal:
+        """Fit a family to values of the rest (counts: to all values)."""
+        if family in COUNTS:
+            return fit_count(x, family, errors=errors)
+        h = 0.5 * (self.step or 0.0)
+        lower = h if self.p else self.lower
+        if self.step:
+            x = squeeze(np.sort(x), np.empty(0), self.step)
+            x = lower + np.abs(x - lower) if np.isfinite(lower) else x
+        if family in MIXTURES:
+            made: Marginal = fit_mixture(x, family, errors=errors)
+        else:
+            upper = self.upper + h
+            made = fit_parametric(x, family, lower=lower, upper=upper, errors=errors)
+        return Rounded(made, self.step) if self.step else made
+
+    def complete(self, law: Marginal) -> Marginal:
+        """Return the law of the variable from the law of its rest."""
+        if not self.p or isinstance(law, Count):
+            return law
+        if isinstance(law, Rounded):
+            return Rounded(Hurdle(0.0, self.p, law.base), law.step)
+        return Hurdle(0.0, self.p, law)
+
+    def values(self, family: str) -> Floats:
+        """Return the values that a family has to explain."""
+        return self.x if family in COUNTS else self.rest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A family fitted to (at most 5,000 of) the values, with its criteria."""
+
+    family: str
+    law: Marginal
+    row: dict[str, Any]
+    fit: Callable[[Floats], Marginal]
+
+
+def assess(problem: Problem, family: str, work: Floats) -> Candidate:
+    """Fit a family and compute log-likelihood, AIC, BIC and the tail ratio.
+
+    Raises
+    ------
+    ValueError
+        If the family cannot be fitted to these values.
+    """
+
+    def fit(x: Floats) -> Marginal:
+        return problem.law(family, x)
+
+    law = problem.law(family, work, errors=True)
+    own = 0.0
+    k = n_parameters(law)
+    n = float(work.size)
+    if problem.p and family not in COUNTS:
+        n = work.size / (1.0 - problem.p)
+        own = work.size * np.log1p(-problem.p) + (n - work.size) * np.log(problem.p)
+        k += 1
+    value = loglik(law, work) + own
+    far = problem.complete(law).quantile(np.array([1.0 - 1.0 / (10.0 * problem.x.size)]))
+    top = float(problem.x.max())
+    row = {
+        "candidate": family,
+        "loglik": value,
+        "aic": 2.0 * k - 2.0 * value,
+        "bic": k * float(np.log(n)) - 2.0 * value,
+        "tail_ratio": float(far[0]) / top if top > 0 else float("nan"),
+        "parameters": describe(law),
+        "rows": work.size,
+    }
+    return Candidate(family, law, row, fit)
+
+
+def check_fit(candidate: Candidate, work: Floats, rng: np.random.Generator, draws: int) -> Fit:
+    """Test a candidate's fit, stopping early where the p-value is plainly large."""
+    fit = goodness_of_fit(
+        work, candidate.fit, marginal=candidate.law, draws=draws, enough=5, rng=rng
+    )
+    candidate.row.update(ks=fit.ks, ad=fit.ad, p_ks=fit.p_ks, p_ad=fit.p_ad)
+    return fit
+
+
+def loglik(law: Marginal, x: Floats) -> float:
+    """Return the log-likelihood: of densities, or of cells where values lie on a grid."""
+    if isinstance(law, Parametric | Mixture | Count):
+        return float(law.logpdf(x).sum())
+    lower, upper = law.cell(x)
+    return float(np.log(np.maximum(upper - lower, 1e-300)).sum())
+
+
+def log_score(law: Marginal, x: Floats, floor: float, centre: float, scale: float) -> Floats:
+    """Return log probabilities of small intervals around x (of cells, on a grid), (n,)."""
+    if isinstance(law, Rounded | Count | Discrete):
+        lower, upper = law.cell(x)
+    else:
+        w = WIDTH * np.hypot(scale, x - centre)
+        lower, upper = law.cell(x - w)[0], law.cell(x + w)[1]
+    return np.log(np.maximum(upper - lower, floor))
+
+
+def n_parameters(law: Marginal) -> int:
+    """Return the number of free parameters of a parametric law."""
+    if isinstance(law, Rounded):
+        return n_parameters(law.base)
+    if isinstance(law, Mixture):
+        return len(law.weights) - 1 + sum(n_parameters(c) for c in law.components)
+    return len(law.params) if isinstance(law, Parametric | Count) else 0
+
+
+def describe(law: Marginal) -> str:
+    """Return the parameters of a law with their standard errors, as text."""
+    if isinstance(law, Rounded):
+        return describe(law.base)
+    if isinstance(law, Mixture):
+        parts = zip(law.weights, law.components, strict=True)
+        return "; ".join(f"{w:.3g} x ({describe(c)})" for w, c in parts)
+    if not isinstance(law, Parametric | Count):
+        return ""
+    names = FAMILIES[law.family].parameters if isinstance(law, Parametric) else COUNTS[law.family]
+    parts3 = zip(names, law.params, law.se, strict=True)
+    text = ", ".join(f"{n}={v:.4g} (se {s:.2g})" for n, v, s in parts3)
+    if isinstance(law, Parametric) and (law.lower > -np.inf or law.upper < np.inf):
+        text += f", truncated to [{law.lower:g}, {law.upper:g}]"
+    return text

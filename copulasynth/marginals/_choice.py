@@ -1,0 +1,246 @@
+"""Choosing among candidates on evidence, and saying what the evidence was."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from copulasynth._arrays import Floats
+from copulasynth.errors import DataError, FitWarning
+from copulasynth.marginals._api import Marginal
+from copulasynth.marginals._candidates import (
+    Candidate,
+    Problem,
+    assess,
+    check_fit,
+    describe,
+    log_score,
+)
+from copulasynth.marginals.count import COUNTS
+from copulasynth.marginals.discrete import Discrete
+from copulasynth.marginals.gof import anderson_darling, kolmogorov_smirnov, probabilities
+from copulasynth.marginals.rounded import Rounded
+from copulasynth.marginals.spline import fit_atom_spline
+
+__all__ = ["by_name", "choose", "choose_parametric"]
+
+WORK = 5000
+SPLIT = 3000
+LEVEL = 0.05
+TAIL = 3.0
+DRAWS = 99
+COLUMNS = ("loglik", "aic", "bic", "heldout", "ks", "ad", "p_ks", "p_ad", "tail_ratio")
+Table = list[dict[str, Any]]
+
+
+def choose(
+    problem: Problem, names: list[str], default: Marginal, label: str, rng: np.random.Generator
+) -> tuple[Marginal, Table]:
+    """Return the default, or the parametric candidate that the data support as well."""
+    rows: Table = []
+    if _has_other_atoms(problem, default):
+        return default, [_default_row(problem, default, label, "values shared by many rows")]
+    scores = _held_out(problem, names, rng)
+    eligible: list[Candidate] = []
+    for name in names:
+        if name not in scores:
+            rows.append(_row(name, reason="cannot have these values"))
+            continue
+        candidate = assess(problem, name, _work(problem.values(name)))
+        gain, error, mean = scores[name]
+        candidate.row["heldout"] = mean
+        rows.append(candidate.row)
+        if gain < -error:
+            candidate.row["reason"] = f"held-out log score {gain:.3f} (se {error:.3f}) below"
+            _statistics(candidate, problem)
+        elif candidate.row["tail_ratio"] > TAIL:
+            candidate.row["reason"] = "tail explodes"
+        else:
+            eligible.append(candidate)
+    best = None
+    for candidate in sorted(eligible, key=lambda c: float(c.row["bic"])):
+        if best is not None:
+            candidate.row["reason"] = f"larger BIC than {best.family}"
+        elif _accepted(candidate, problem, rng):
+            best = candidate
+    reason = "as good held out, not rejected" if best else "no family fits as well"
+    first = _default_row(problem, default, label, "" if best else reason, chosen=best is None)
+    if best is None:
+        return default, _tidy([first, *rows])
+    law = problem.law(best.family, problem.values(best.family), errors=True)
+    best.row.update(chosen=True, reason=reason, parameters=describe(law))
+    return problem.complete(law), _tidy([first, *rows])
+
+
+def choose_parametric(
+    problem: Problem, names: list[str], default: Marginal, label: str, rng: np.random.Generator
+) -> tuple[Marginal, Table]:
+    """Return the family of least BIC among those not rejected; warn if all are."""
+    candidates: list[Candidate] = []
+    rows: Table = []
+    for name in names:
+        try:
+            candidate = assess(problem, name, _work(problem.values(name)))
+        except ValueError as e:
+            rows.append(_row(name, reason=str(e)))
+            continue
+        candidates.append(candidate)
+        rows.append(candidate.row)
+    candidates.sort(key=lambda c: float(c.row["bic"]))
+    best: Candidate | None = None
+    fallback: Candidate | None = None
+    for candidate in candidates:
+        if candidate.row["tail_ratio"] > TAIL:
+            candidate.row["reason"] = "tail explodes"
+            _statistics(candidate, problem)
+            continue
+        fallback = fallback or candidate
+        if best is not None:
+            _statistics(candidate, problem)
+            candidate.row["reason"] = f"larger BIC than {best.family}"
+        elif _accepted(candidate, problem, rng):
+            best = candidate
+            candidate.row["reason"] = "least BIC among those not rejected"
+    chosen = best or fallback
+    first = _default_row(problem, default, label, "for comparison", chosen=chosen is None)
+    if chosen is None:
+        _warn(problem, f"no parametric family has a credible tail; {label} is used")
+        return default, _tidy([first, *rows])
+    if best is None:
+        chosen.row["reason"] = "least BIC, although rejected"
+        _warn(
+            problem,
+            f"every parametric family is rejected by the goodness of fit; {chosen.family!r}, of "
+            f"least BIC, is used. marginals='auto' would use {label}",
+        )
+    law = problem.law(chosen.family, problem.values(chosen.family), errors=True)
+    chosen.row.update(chosen=True, parameters=describe(law))
+    return problem.complete(law), _tidy([first, *rows])
+
+
+def by_name(
+    problem: Problem, name: str, default: Marginal, label: str, rng: np.random.Generator
+) -> tuple[Marginal, Table]:
+    """Return the family that was asked for, with its fit beside that of the default."""
+    values = problem.values(name)
+    try:
+        candidate = assess(problem, name, _work(values))
+        law = problem.law(name, values, errors=True)
+    except ValueError as e:
+        raise DataError(
+            f"variable {problem.name!r}: {e}. Choose another family, or marginals='auto' for "
+            f"this column"
+        ) from e
+    check_fit(candidate, _work(values), rng, DRAWS)
+    candidate.row.update(chosen=True, reason="asked for", parameters=describe(law))
+    if candidate.row["tail_ratio"] > TAIL:
+        _warn(
+            problem,
+            f"the quantile of {name!r} at 1 - 1/(10 n) is {candidate.row['tail_ratio']:.1f} times "
+            f"the sample maximum; it is used because it was asked for",
+        )
+    first = _default_row(problem, default, label, "for comparison", chosen=False)
+    return problem.complete(law), _tidy([first, candidate.row])
+
+
+def _held_out(
+    problem: Problem, names: list[str], rng: np.random.Generator
+) -> dict[str, tuple[float, float, float]]:
+    """Return gain over the spline, its standard error and mean log score, by family."""
+    scores = {}
+    samples: dict[bool, tuple[Floats, Floats, Floats]] = {}
+    for name in names:
+        counts = name in COUNTS
+        if counts not in samples:
+            samples[counts] = _split(problem, problem.values(name), rng)
+        train, test, reference = samples[counts]
+        centre, scale = _location(train)
+        try:
+            law = problem.law(name, train)
+        except ValueError:
+            continue
+        score = log_score(law, test, 0.1 / train.size, centre, scale)
+        gain = score - reference
+        error = float(gain.std() / np.sqrt(gain.size))
+        scores[name] = float(gain.mean()), error, float(score.mean())
+    return scores
+
+
+def _split(problem: Problem, x: Floats, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+    """Return training and test rows, and the spline's log scores of the test rows."""
+    x = rng.permutation(x)[:SPLIT]
+    cut = max(2 * x.size // 3, 1)
+    train, test = x[:cut], x[cut:] if cut < x.size else x
+    spline = fit_atom_spline(
+        train, step=problem.step, lower=problem.lower, upper=problem.upper, share=0.0025
+    )
+    law: Marginal = Rounded(spline, problem.step) if problem.step else spline
+    return train, test, log_score(law, test, 0.1 / train.size, *_location(train))
+
+
+def _location(x: Floats) -> tuple[float, float]:
+    low, mid, high = np.quantile(x, [0.25, 0.5, 0.75])
+    return float(mid), float(high - low) / 1.35 or float(x.std()) or 1.0
+
+
+def _accepted(candidate: Candidate, problem: Problem, rng: np.random.Generator) -> bool:
+    work = _work(problem.values(candidate.family))
+    fit = check_fit(candidate, work, rng, DRAWS)
+    good = fit.p_ks > LEVEL and fit.p_ad > LEVEL
+    if not good:
+        candidate.row["reason"] = f"rejected (KS p = {fit.p_ks:.2g}, AD p = {fit.p_ad:.2g})"
+    return good
+
+
+def _statistics(candidate: Candidate, problem: Problem) -> None:
+    work = _work(problem.values(candidate.family))
+    u = probabilities(candidate.law, work)
+    candidate.row.update(ks=kolmogorov_smirnov(u), ad=anderson_darling(u))
+
+
+def _work(x: Floats) -> Floats:
+    """Return at most 5,000 values, evenly spaced in the order of the rows."""
+    return x if x.size <= WORK else x[np.linspace(0, x.size - 1, WORK).astype(np.int64)]
+
+
+def _has_other_atoms(problem: Problem, default: Marginal) -> bool:
+    """Say whether values other than zero are atoms of a variable without a grid."""
+    if problem.step:
+        return False
+    if isinstance(default, Discrete):
+        return True
+    atoms = getattr(default, "atoms", np.empty(0))
+    return bool(atoms.size > (1 if problem.p else 0))
+
+
+def _default_row(
+    problem: Problem, default: Marginal, label: str, reason: str, *, chosen: bool = True
+) -> dict[str, Any]:
+    top = float(problem.x.max())
+    far = float(default.quantile(np.array([1.0 - 1.0 / (10.0 * problem.x.size)]))[0])
+    ratio = far / top if top > 0 else float("nan")
+    return _row(label, chosen=chosen, reason=reason, tail_ratio=ratio, rows=problem.x.size)
+
+
+def _row(candidate: str, **known: Any) -> dict[str, Any]:
+    return {"candidate": candidate, **known}
+
+
+def _tidy(rows: Table) -> Table:
+    """Give every row the same columns."""
+    nan = float("nan")
+    return [
+        {
+            "candidate": r["candidate"],
+            **{c: float(r.get(c, nan)) for c in COLUMNS},
+            "parameters": r.get("parameters", ""),
+            "rows": r.get("rows", 0),
+            "chosen": bool(r.get("chosen", False)),
+            "reason": r.get("reason", ""),
+        }
+        for r in rows
+    ]
+
+
+def _warn(problem: Problem, text: str) -> None:
+    warnings.warn(f"variable {problem.name!r}: {text}", FitWarning, stacklevel=4)

@@ -1,0 +1,168 @@
+"""The parametric families by name: their parameters, laws and estimates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from copulasynth._arrays import Floats
+from copulasynth.marginals._likelihood import (
+    Params,
+    climb,
+    gamma_estimate,
+    log_logistic_estimate,
+    lognormal_estimate,
+    normal_estimate,
+    weibull_estimate,
+)
+
+__all__ = ["FAMILIES", "Family"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Family:
+    """A continuous family: the names of its parameters, its law in SciPy, its estimate.
+
+    Attributes
+    ----------
+    name : str
+    parameters : tuple of str
+    positive : tuple of bool
+        Parameters that are positive.
+    support : (float, float)
+    law : scipy.stats.rv_continuous
+    args : callable
+        From the parameters to the arguments of the law: shapes, location, scale.
+    estimate : callable
+        From observed values to maximum-likelihood parameters; start values by moments.
+    quick : bool
+        Whether the estimate is closed or a few Newton steps, so that "auto" tries the family.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    positive: tuple[bool, ...]
+    support: tuple[float, float]
+    law: Any
+    args: Callable[..., tuple[float, ...]]
+    estimate: Callable[[Floats], Params]
+    quick: bool = True
+
+    def logpdf(self, x: Floats, params: Params) -> Floats:
+        """Return the log density, (n,)."""
+        return np.asarray(self.law.logpdf(x, *self.args(*params)), dtype=np.float64)
+
+    def cdf(self, x: Floats, params: Params) -> Floats:
+        """Return the distribution function, (n,)."""
+        return np.asarray(self.law.cdf(x, *self.args(*params)), dtype=np.float64)
+
+    def sf(self, x: Floats, params: Params) -> Floats:
+        """Return 1 - F without cancellation, (n,)."""
+        return np.asarray(self.law.sf(x, *self.args(*params)), dtype=np.float64)
+
+    def ppf(self, u: Floats, params: Params) -> Floats:
+        """Return the quantile function, (n,)."""
+        return np.asarray(self.law.ppf(u, *self.args(*params)), dtype=np.float64)
+
+
+def _exponential(x: Floats) -> Params:
+    return (float(x.mean()),)
+
+
+def _uniform(x: Floats) -> Params:
+    # The unbiased ends: the maximum-likelihood ones are two rows of the data.
+    lo, hi = float(x.min()), float(x.max())
+    beyond = (hi - lo) / max(x.size - 1, 1)
+    return lo - beyond, hi - lo + 2.0 * beyond
+
+
+def _student(x: Floats) -> Params:
+    spread = float(np.subtract(*np.quantile(x, [0.75, 0.25]))) / 1.35 or float(x.std())
+    start = (4.0, float(np.median(x)), spread)
+
+    def mean(p: Params) -> float:
+        t = (x - p[1]) / p[2]
+        constant = stats.t.logpdf(0.0, p[0]) - np.log(p[2])
+        return float(constant - 0.5 * (p[0] + 1.0) * np.log1p(t * t / p[0]).mean())
+
+    return climb(mean, start, (True, False, True))
+
+
+def _burr(x: Floats) -> Params:
+    c, scale = log_logistic_estimate(x)
+    y = np.log(x)
+
+    def mean(p: Params) -> float:
+        t = p[0] * (y - np.log(p[2]))
+        constant = np.log(p[0]) + np.log(p[1])
+        return float(constant + (t - y - (p[1] + 1.0) * np.logaddexp(0.0, t)).mean())
+
+    return climb(mean, (c, 1.0, scale), (True, True, True))
+
+
+def _pareto(x: Floats) -> Params:
+    scale = float(np.median(x))
+
+    def mean(p: Params) -> float:
+        return float(np.log(p[0] / p[1]) - (p[0] + 1.0) * np.log1p(x / p[1]).mean())
+
+    return climb(mean, (1.5, scale), (True, True))
+
+
+def _johnson(x: Floats) -> Params:
+    spread = float(np.subtract(*np.quantile(x, [0.75, 0.25]))) / 1.35 or float(x.std())
+    start = (0.0, 1.5, float(np.median(x)), 1.5 * spread)
+
+    def mean(p: Params) -> float:
+        t = (x - p[2]) / p[3]
+        z = p[0] + p[1] * np.arcsinh(t)
+        return float(np.log(p[1] / p[3]) - (0.5 * np.log1p(t * t) + 0.5 * z * z).mean() - 0.919)
+
+    return climb(mean, start, (False, True, False, True))
+
+
+def _beta(x: Floats) -> Params:
+    m, v = float(x.mean()), max(float(x.var()), 1e-12)
+    total = max(m * (1.0 - m) / v - 1.0, 0.1)
+    logs = float(np.log(x).mean()), float(np.log1p(-x).mean())
+
+    def mean(p: Params) -> float:
+        constant = stats.beta.logpdf(0.5, *p) - (p[0] + p[1] - 2.0) * np.log(0.5)
+        return float(constant + (p[0] - 1.0) * logs[0] + (p[1] - 1.0) * logs[1])
+
+    return climb(mean, (m * total, (1.0 - m) * total), (True, True))
+
+
+_REAL, _POSITIVE = (-np.inf, np.inf), (0.0, np.inf)
+_ALL = [
+    Family("normal", ("mean", "sd"), (False, True), _REAL, stats.norm,
+           lambda m, s: (m, s), normal_estimate),
+    Family("lognormal", ("meanlog", "sdlog"), (False, True), _POSITIVE, stats.lognorm,
+           lambda m, s: (s, 0.0, np.exp(m)), lognormal_estimate),
+    Family("exponential", ("scale",), (True,), _POSITIVE, stats.expon,
+           lambda s: (0.0, s), _exponential),
+    Family("gamma", ("shape", "scale"), (True, True), _POSITIVE, stats.gamma,
+           lambda k, s: (k, 0.0, s), gamma_estimate),
+    Family("weibull", ("shape", "scale"), (True, True), _POSITIVE, stats.weibull_min,
+           lambda k, s: (k, 0.0, s), weibull_estimate),
+    Family("loglogistic", ("shape", "scale"), (True, True), _POSITIVE, stats.fisk,
+           lambda k, s: (k, 0.0, s), log_logistic_estimate),
+    Family("uniform", ("start", "length"), (False, True), _REAL, stats.uniform,
+           lambda a, s: (a, s), _uniform),
+    Family("student", ("df", "location", "scale"), (True, False, True), _REAL, stats.t,
+           lambda v, m, s: (v, m, s), _student, quick=False),
+    Family("beta", ("a", "b"), (True, True), (0.0, 1.0), stats.beta,
+           lambda a, b: (a, b), _beta, quick=False),
+    Family("burr", ("c", "d", "scale"), (True, True, True), _POSITIVE, stats.burr12,
+           lambda c, d, s: (c, d, 0.0, s), _burr, quick=False),
+    Family("pareto", ("shape", "scale"), (True, True), _POSITIVE, stats.lomax,
+           lambda a, s: (a, 0.0, s), _pareto, quick=False),
+    Family("johnson_su", ("gamma", "delta", "location", "scale"), (False, True, False, True),
+           _REAL, stats.johnsonsu, lambda g, d, m, s: (g, d, m, s), _johnson, quick=False),
+]  # fmt: skip
+
+#: The continuous families by name. "pareto" is the Pareto law of type II (Lomax), which starts
+#: at 0; "beta" lives on (0, 1), or on the natural bounds of the variable if both are finite.
+FAMILIES: dict[str, Family] = {f.name: f for f in _ALL}
