@@ -1,0 +1,61 @@
+"""Metrics: plain functions from real and synthetic tables to a `Score`; one idea a file.
+
+Every function takes ``(real, synthetic, *, holdout=None, schema=None, rng=None)`` on tables of
+any maker. `align` codes tables once, so that several metrics can share the work.
+"""
+
+from copulasynth.metrics._align import Aligned, align
+from copulasynth.metrics._score import Score
+from copulasynth.metrics._table import Table
+from copulasynth.metrics.bin_distances import jensen_shannon, total_variation
+from copulasynth.metrics.c2st import c2st
+from copulasynth.metrics.calibration import calibration_error
+from copulasynth.metrics.cdf_distances import ks, wasserstein
+from copulasynth.metrics.closeness import dcr_share, exact_copies
+from copulasynth.metrics.contingency import cramers_v, k_marginals, mutual_information
+from copulasynth.metrics.describe import describe
+from copulasynth.metrics.energy import energy_distance
+from copulasynth.metrics.importance import importance_agreement
+from copulasynth.metrics.moments import missing_rate, moments
+from copulasynth.metrics.precision_recall import neighbour_precision, neighbour_recall
+from copulasynth.metrics.rank_correlation import kendall, spearman, tail_dependence
+from copulasynth.metrics.table_statistics import table_statistics
+from copulasynth.metrics.tails import tail_index, tail_quantiles
+from copulasynth.metrics.tstr import tstr
+from copulasynth.metrics.utility_gen import utility_gen
+from copulasynth.metrics.utility_tables import utility_tab, utility_tables
+
+__all__ = [
+    "Aligned",
+    "Score",
+    "Table",
+    "align",
+    "c2st",
+    "calibration_error",
+    "cramers_v",
+    "dcr_share",
+    "describe",
+    "energy_distance",
+    "exact_copies",
+    "importance_agreement",
+    "jensen_shannon",
+    "k_marginals",
+    "kendall",
+    "ks",
+    "missing_rate",
+    "moments",
+    "mutual_information",
+    "neighbour_precision",
+    "neighbour_recall",
+    "spearman",
+    "table_statistics",
+    "tail_dependence",
+    "tail_index",
+    "tail_quantiles",
+    "total_variation",
+    "tstr",
+    "utility_gen",
+    "utility_tab",
+    "utility_tables",
+    "wasserstein",
+]

@@ -36,4 +36,6 @@ def wilson(successes: float, n: int, z: float = 1.959963984540054) -> tuple[floa
     p = successes / n
     middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return float(max(0.0, middle - half)), float(min(1.0, middle + half))
+    low = 0.0 if successes == 0 else float(middle - half)
+    high = 1.0 if successes == n else float(middle + half)
+    return low, high

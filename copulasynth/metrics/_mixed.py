@@ -34,10 +34,12 @@ class MixedRows:
 class MixedScale:
     """Places of numbers on a common rank scale; built once, used for all tables.
 
-    The distance of two rows is the mean over columns of: the difference of the ranks of two
-    numbers among the reference rows (0 to 1), whether two levels differ, and for gaps 0 where
-    both rows have the same one, and at least one half where they do not. Ranks make it robust:
-    one outlier cannot decide the scale of its column, as it would with ranges.
+    The distance of two rows is the root of the mean over columns of: the squared difference of
+    the ranks of two numbers among the reference rows (0 to 1), whether two levels differ, and
+    for gaps 0 where both rows have the same one, and at least one half where they do not. Ranks
+    make it robust: one outlier cannot decide the scale of its column, as it would with ranges.
+    A Euclidean distance is needed for the energy distance; a sum of absolute differences over
+    columns would make that blind to dependence.
 
     Parameters
     ----------
@@ -77,7 +79,7 @@ class MixedScale:
             rank = np.full(table.n, 0.5)
             if here.any() and self.knots[j].size:
                 rank[here] = _interpolate(x[here], self.knots[j], self.places[j])
-            flags = [0.5 * (state == k) for k in self.gaps[j]]
+            flags = [np.sqrt(0.5) * (state == k) for k in self.gaps[j]]
             places.append(np.stack([rank, *flags], axis=1))
         return MixedRows(np.hstack(places), np.hstack(codes), len(table.columns))
 
@@ -94,10 +96,10 @@ def distances(a: MixedRows, b: MixedRows) -> Floats:
     """Return all distances between two sets of rows, shape (len(a), len(b)); copies are at 0."""
     total = np.zeros((len(a), len(b)))
     if a.places.shape[1]:
-        total += cdist(a.places, b.places, "cityblock")
+        total += cdist(a.places, b.places, "sqeuclidean")
     if a.codes.shape[1]:
         total += cdist(a.codes, b.codes, "hamming") * a.codes.shape[1]
-    return total / a.d
+    return np.sqrt(total / a.d)
 
 
 def nearest(queries: MixedRows, references: MixedRows, k: int = 1, own: bool = False) -> Floats:

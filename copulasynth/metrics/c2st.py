@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
@@ -46,7 +47,7 @@ def c2st(
     Parameters
     ----------
     judge : {"boosting", "forest", "logistic"} or classifier
-        Histogram gradient boosting; a random forest of 200 trees; a ridge logistic regression
+        Histogram gradient boosting; a random forest of 100 trees; a ridge logistic regression
         on normal scores with squares and products (main effects alone cannot see lost
         dependence); or any scikit-learn classifier with `predict_proba`.
     folds : int
@@ -141,12 +142,10 @@ def _classifier(judge: Judge | Any, features: Features, seed: int) -> Any:
             random_state=seed,
         )
     if judge == "forest":
-        return RandomForestClassifier(200, min_samples_leaf=3, n_jobs=1, random_state=seed)
+        return RandomForestClassifier(100, min_samples_leaf=5, n_jobs=1, random_state=seed)
     if judge == "logistic":
         return LogisticRegression(C=0.01, max_iter=300)
     if hasattr(judge, "fit") and hasattr(judge, "predict_proba"):
-        from sklearn.base import clone
-
         return clone(judge)
     raise DataError(
         f"judge is {judge!r}; use 'boosting', 'forest', 'logistic' or a classifier with "

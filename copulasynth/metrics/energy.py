@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, Ints
 from copulasynth.metrics._align import align
 from copulasynth.metrics._jackknife import GROUPS, jackknife_se, split_groups
 from copulasynth.metrics._mixed import MixedRows, MixedScale, distances
@@ -49,19 +49,19 @@ def energy_distance(
     value = float(found[0])
     reference = 0.0
     if others:
-        plain = [np.zeros(len(r), dtype=np.int64) for r in (rows[0], rows[2])]
-        sizes = ((a.n, others[0].n), (a.n, b.n))
-        reference = float(_energy(rows[0], rows[2], *plain)[0]) * size_factor("squared", *sizes)
+        whole = _energy(rows[0], rows[2], None, None)
+        sizes = (a.n, others[0].n), (a.n, b.n)
+        reference = float(whole[0]) * size_factor("squared", *sizes)
     note = "" if b.n == tables.synthetic.n else f"{b.n} of {tables.synthetic.n} rows sampled."
     low, high = value - Z95 * se, value + Z95 * se
     return Score("energy distance", value, low, high, reference, 0.0, b.n, note=note)
 
 
-def _energy(a: MixedRows, b: MixedRows, ga: Any, gb: Any) -> Floats:
-    """Return the distance on all rows, then without each group of both tables."""
+def _energy(a: MixedRows, b: MixedRows, ga: Ints | None, gb: Ints | None) -> Floats:
+    """Return the distance on all rows and, with groups, without each group of both tables."""
     cross = _block_sums(distances(a, b), ga, gb)
     inner = [_block_sums(distances(t, t), g, g) for t, g in ((a, ga), (b, gb))]
-    sizes = [np.bincount(g, minlength=GROUPS).astype(float) for g in (ga, gb)]
+    sizes = [_group_sizes(len(t), g) for t, g in ((a, ga), (b, gb))]
 
     def energy(keep: Floats) -> float:
         n, k = (float(size @ keep) for size in sizes)
@@ -72,11 +72,20 @@ def _energy(a: MixedRows, b: MixedRows, ga: Any, gb: Any) -> Floats:
             - within[1] / max(k * (k - 1), 1)
         )
 
-    whole = np.ones(GROUPS)
-    return np.array([energy(whole)] + [energy(whole - row) for row in np.eye(GROUPS)])
+    whole = np.ones(len(cross))
+    left_out = [whole - row for row in np.eye(len(cross))] if ga is not None else []
+    return np.array([energy(keep) for keep in (whole, *left_out)])
 
 
-def _block_sums(d: Floats, ga: Any, gb: Any) -> Floats:
+def _group_sizes(n: int, groups: Ints | None) -> Floats:
+    if groups is None:
+        return np.array([float(n)])
+    return np.bincount(groups, minlength=GROUPS).astype(float)
+
+
+def _block_sums(d: Floats, ga: Ints | None, gb: Ints | None) -> Floats:
     """Return the sums of distances between group g of one table and group h of the other."""
+    if ga is None or gb is None:
+        return d.sum()[None, None]
     rows = np.stack([d[ga == g].sum(axis=0) for g in range(GROUPS)])
     return np.stack([rows[:, gb == h].sum(axis=1) for h in range(GROUPS)], axis=1)
