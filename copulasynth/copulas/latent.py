@@ -9,7 +9,7 @@ impute it given the other scores of the row.
 from hashlib import blake2b
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 
 from copulasynth._arrays import Floats, Ints
 from copulasynth.copulas._api import Cells
@@ -22,6 +22,9 @@ NARROW = 0.01
 
 # Scores beyond this have probability 1e-15; no cell of a real table lies out there.
 BOUND = 8.0
+
+# Left of this a normal probability is below 1e-270 and soon underflows.
+FAR = -35.0
 
 # Ridge of the working precision matrix: duplicated columns are common, and with none their
 # scores could not move at all.
@@ -153,15 +156,27 @@ def truncated_normal(a: Floats, b: Floats, rng: np.random.Generator) -> Floats:
     """Draw standard normals within (a, b), elementwise, by inversion.
 
     Intervals right of zero are reflected, where the distribution function keeps its relative
-    precision; beyond 37 standard deviations the draw is the end of the interval nearest to 0.
+    precision; intervals so far out that it underflows are inverted on the log scale.
     """
     flip = a > 0
     lo = np.where(flip, -b, a)
     hi = np.where(flip, -a, b)
     p = ndtr(lo)
     p += (ndtr(hi) - p) * rng.random(p.shape)
-    x = np.clip(ndtri(p), lo, hi)
+    x = ndtri(p)
+    far = np.flatnonzero(hi < FAR)
+    if far.size:
+        x.flat[far] = _far_tail(lo.flat[far], hi.flat[far], rng)
+    x = np.clip(x, lo, hi)
     return np.where(flip, -x, x)
+
+
+def _far_tail(lo: Floats, hi: Floats, rng: np.random.Generator) -> Floats:
+    """Draw standard normals within (lo, hi), hi far below zero, on the log scale."""
+    top = log_ndtr(hi)
+    share = -np.expm1(log_ndtr(lo) - top)
+    x: Floats = ndtri_exp(top + np.log1p(-share * rng.random(top.shape)))
+    return x
 
 
 def correlation_of(z: Floats) -> Floats:

@@ -6,7 +6,8 @@ improbable boxes (Botev 2017, JRSS B 79, 125-148; for Student t: Botev and L'Ecu
 Simulation Conference, 380-391).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -63,21 +64,47 @@ def tilt(factor: Floats, lower: Floats, upper: Floats, df: float | None = None) 
     plain = Box(unit, a, b, df, np.zeros(len(a)), 0.0, 0.0)
     if len(a) == 1 and df is None:
         return plain
-    c = len(a)
-    start = np.zeros(2 * c - 2 + 2 * (df is not None))
-    if df is not None:
-        start[-2:] = np.sqrt(df), np.sqrt(df)
+    for start in _starts(plain):
+        box = _solve(plain, start)
+        if box is not None:
+            return box
+    return _untilted(plain)
+
+
+def _starts(plain: Box) -> Iterator[Floats]:
+    """Yield points to start the solver from; for t laws, normal saddle points at likely radii."""
+    c = len(plain.lower)
+    v = np.zeros(2 * c - 2)
+    if plain.df is None:
+        yield v
+        return
+    guesses = []
+    for r in np.sqrt(plain.df) * 2.0 ** np.arange(-6.0, 2.5, 0.5):
+        normal = replace(plain, lower=plain.lower * r, upper=plain.upper * r, df=None)
+        with np.errstate(all="ignore"):
+            v = root(_stationary, v, args=(normal,)).x if c > 1 else v
+            x, shift, _, _ = _unpack(v, c, None)
+            peak = _log_weight(replace(normal, shift=shift), x[:, None], np.ones(1))[0]
+            height = (plain.df - 1.0) * np.log(r) - 0.5 * r * r + peak
+        if np.isfinite(height):
+            guesses.append((height, np.concatenate([v, [r, r]])))
+        else:
+            v = np.zeros(2 * c - 2)
+    for _, start in sorted(guesses, key=lambda g: -g[0])[:4]:
+        yield start
+
+
+def _solve(plain: Box, start: Floats) -> Box | None:
+    """Return the box tilted at the saddle point that the solver finds, if it finds one."""
     # on its way the solver may leave the box, where weights are not numbers; that is no solution
     with np.errstate(all="ignore"):
         found = root(_stationary, start, args=(plain,))
-    x, shift, r, location = _unpack(found.x, c, df)
-    box = Box(unit, a, b, df, shift, location, 0.0)
-    if found.success and r > 0:
-        with np.errstate(all="ignore"):
-            peak = _log_weight(box, x[:, None], np.array([r]))[0]
-        if np.isfinite(peak):
-            return Box(unit, a, b, df, shift, location, float(peak))
-    return _untilted(plain)
+        x, shift, r, location = _unpack(found.x, len(plain.lower), plain.df)
+        if not found.success or r <= 0:
+            return None
+        box = replace(plain, shift=shift, tilt=location)
+        peak = float(_log_weight(box, x[:, None], np.array([r]))[0])
+    return replace(box, bound=peak) if np.isfinite(peak) else None
 
 
 def _untilted(plain: Box) -> Box:
