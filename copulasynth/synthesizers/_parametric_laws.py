@@ -192,6 +192,7 @@ def _normal_rank(
     j, layout = problem.target, problem.layout
     marginal = fit_marginal(
         y,
+        "spline",
         kind=layout.kinds[j],
         step=float(layout.steps[j]) or None,
         lower=float(layout.lower[j]),

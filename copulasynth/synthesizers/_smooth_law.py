@@ -65,6 +65,7 @@ def smoothed(law: CartLaw, problem: Problem, rng: np.random.Generator) -> CartLa
         return law
     marginal = fit_marginal(
         problem.y,
+        "spline",
         kind="continuous",
         step=float(layout.steps[j]) or None,
         lower=float(layout.lower[j]),
