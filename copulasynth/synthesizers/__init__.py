@@ -1,4 +1,4 @@
-"""Synthesizers: frozen settings whose ``fit`` returns a model that draws rows; one method a file."""
+"""Synthesizers: frozen settings whose ``fit`` returns a model of a table; one method a file."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -26,7 +26,27 @@ _HOME: dict[str, str] = {
     "import_copulas_gaussian": "copulas_import",
 }
 
-__all__ = sorted(_HOME)
+__all__ = [
+    "Bootstrap",
+    "CopulaSynthesizer",
+    "CopulasGaussian",
+    "CopulasVine",
+    "External",
+    "IndependentMarginals",
+    "InverseTree",
+    "Kde",
+    "KernelCopula",
+    "Munge",
+    "MungeFrontier",
+    "Sampler",
+    "SequentialCart",
+    "SequentialParametric",
+    "Smote",
+    "SynthesizerModel",
+    "augment",
+    "fit_sampler",
+    "import_copulas_gaussian",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -11,9 +11,7 @@ ROUNDS = 16
 LINKS, CELLS = 64, 2_000_000
 
 
-def chain_of_matchings(
-    neighbours: Ints, sweeps: int, seed: int
-) -> list[tuple[Ints, Ints, Ints]]:
+def chain_of_matchings(neighbours: Ints, sweeps: int, seed: int) -> list[tuple[Ints, Ints, Ints]]:
     """Return matchings of which any few in a row meet nearly all rows.
 
     Each matching first serves the rows that the one before left alone. A replicate takes `sweeps`

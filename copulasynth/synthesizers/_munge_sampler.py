@@ -77,9 +77,7 @@ class MungeSampler:
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]
 
-    def draw_with_origin(
-        self, n: int, rng: np.random.Generator
-    ) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows, the place of each in its replicate, and the partners that it met there."""
         size = self.rows.n
         out, base = np.empty((self.dim, n)), np.empty(n, dtype=np.int64)

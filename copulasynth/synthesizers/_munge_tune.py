@@ -74,7 +74,8 @@ def tune(
     train, fresh = np.array_split(x[order], 2)
     layout = layout_of(schema.variables)
     settings = [
-        munge(**dict(zip(grid, values, strict=True))) for values in itertools.product(*grid.values())
+        munge(**dict(zip(grid, values, strict=True)))
+        for values in itertools.product(*grid.values())
     ]
     streams = rng.spawn(len(settings))
     table = pd.DataFrame(

@@ -7,6 +7,7 @@ from copulasynth.synthesizers._rows import Layout
 
 __all__ = ["closest", "embed", "nearest"]
 
+
 def embed(x: Floats, layout: Layout, like: Floats | None = None) -> Floats:
     """Place rows in a Euclidean space whose distances are those of SMOTE-NC.
 
@@ -58,9 +59,7 @@ def _level_points(like: Floats, layout: Layout) -> dict[int, Floats]:
     if len(which) < layout.dim or len(which) < 2:
         # One-hot rows at distance sqrt(2) / sqrt(2) = 1 of each other.
         return {j: np.vstack([np.eye(m) / np.sqrt(2.0), np.zeros(m)]) for j, m in sizes.items()}
-    onehot = {
-        j: (like[:, j][:, None] == np.arange(m)).astype(np.float64) for j, m in sizes.items()
-    }
+    onehot = {j: (like[:, j][:, None] == np.arange(m)).astype(np.float64) for j, m in sizes.items()}
     return {j: _value_differences(j, onehot) for j in sizes}
 
 

@@ -85,9 +85,7 @@ class SmoteSampler:
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]
 
-    def draw_with_origin(
-        self, n: int, rng: np.random.Generator
-    ) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the base and neighbour of each."""
         bases, slots, weights, *own = rng.spawn(3 + self.dim)
         k = self.neighbours.shape[1]

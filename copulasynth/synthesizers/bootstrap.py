@@ -54,8 +54,6 @@ class BootstrapSampler:
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]
 
-    def draw_with_origin(
-        self, n: int, rng: np.random.Generator
-    ) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
         base = even_rows(n, self.rows.n, rng)
         return np.ascontiguousarray(self.rows.x[base].T), {"base": base}

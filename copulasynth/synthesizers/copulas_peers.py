@@ -114,8 +114,14 @@ class PeerSampler:
             if self.layout.categorical[j]:
                 np.rint(x[j], out=x[j])
                 top = self.layout.levels[j] - 1
-            np.clip(x[j], max(0.0, self.layout.lower[j]) if self.layout.categorical[j]
-                    else self.layout.lower[j], top, out=x[j])
+            np.clip(
+                x[j],
+                max(0.0, self.layout.lower[j])
+                if self.layout.categorical[j]
+                else self.layout.lower[j],
+                top,
+                out=x[j],
+            )
         for j in np.flatnonzero(states >= 0):
             x[j][x[states[j]] != 0.0] = np.nan
         return x
@@ -138,7 +144,9 @@ def _fit(
             try:
                 fitted.fit(pd.DataFrame(x, columns=[f"v{j}" for j in range(layout.dim)]))
             except (ValueError, np.linalg.LinAlgError, AttributeError) as e:
-                raise DataError(f"{knobs!r}: the package `copulas` cannot fit this table: {e}") from e
+                raise DataError(
+                    f"{knobs!r}: the package `copulas` cannot fit this table: {e}"
+                ) from e
         for text in sorted({str(w.message) for w in caught}):
             warnings.warn(f"{knobs!r}: {text}", FitWarning, stacklevel=2)
         return PeerSampler(fitted, layout)

@@ -105,9 +105,7 @@ class KdeSampler:
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]
 
-    def draw_with_origin(
-        self, n: int, rng: np.random.Generator
-    ) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the training row that each was shaken from."""
         bases, *own = rng.spawn(1 + self.dim)
         base = even_rows(n, self.rows.n, bases)

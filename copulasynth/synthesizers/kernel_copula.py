@@ -150,9 +150,7 @@ class KernelCopulaSampler:
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]
 
-    def draw_with_origin(
-        self, n: int, rng: np.random.Generator
-    ) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the training row whose scores each was shaken from."""
         bases, kernel = rng.spawn(2)
         base = even_rows(n, len(self.scores), bases)

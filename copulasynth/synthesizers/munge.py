@@ -74,7 +74,9 @@ class Munge:
                 "training rows. p=0.5 mixes most."
             )
         if not self.s > 0.0 or not np.isfinite(self.s):
-            raise DataError(f"s must be positive and finite, got {self.s!r}; noise is |difference| / s")
+            raise DataError(
+                f"s must be positive and finite, got {self.s!r}; noise is |difference| / s"
+            )
         for name in ("k", "sweeps"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:

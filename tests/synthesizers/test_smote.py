@@ -168,7 +168,9 @@ def test_duplicated_rows_interpolate_towards_others_too():
     model = sy.Smote(k=3).fit(_frame(x))
     origin = model.sample(6000, rng=0, return_origin=True)[1]
     assert (origin["base"] != origin["neighbour"]).all()
-    assert (origin["base"] // 2 != origin["neighbour"] // 2).mean() == pytest.approx(2 / 3, abs=0.03)
+    assert (origin["base"] // 2 != origin["neighbour"] // 2).mean() == pytest.approx(
+        2 / 3, abs=0.03
+    )
 
 
 def test_missing_values_are_inherited_and_present_ones_lie_between_present_ones():
