@@ -35,6 +35,8 @@ class Forest:
         Ends of the segments, rising within a leaf.
     count : (segments,) int64
         Weight of the segment within its leaf.
+    slope, centre : (leaves,) float64
+        The leaf law moves by slope (index - centre) normal scores along the linear index.
     """
 
     roots: Ints
@@ -46,6 +48,8 @@ class Forest:
     segment_low: Floats
     segment_high: Floats
     count: Ints
+    slope: Floats
+    centre: Floats
     _total: Floats = field(init=False, repr=False)
     _start: Ints = field(init=False, repr=False)
     _pick: Ints = field(init=False, repr=False)
@@ -77,6 +81,10 @@ class Forest:
         down = self.child[inner]
         if (down <= np.flatnonzero(inner)).any() or (down >= n - 1).any():
             raise ValueError("children must come after their parents")
+        if any(a.shape != (len(self.offset) - 1,) for a in (self.slope, self.centre)):
+            raise ValueError("every leaf needs a slope and a centre")
+        if not (np.isfinite(self.slope).all() and np.isfinite(self.centre).all()):
+            raise ValueError("slopes and centres must be finite")
         number = self.child[~inner]
         if number.min(initial=0) < 0 or number.max(initial=0) >= len(self.offset) - 1:
             raise ValueError("a leaf is out of range")
@@ -137,7 +145,7 @@ class Forest:
         return lo
 
     def cdf(self, leaves: Ints, u: Floats) -> Floats:
-        """Return the mean over the bag of the leaf laws' distribution functions at u."""
+        """Return the mean over the bag of the leaf laws' distribution functions at u, (bags, n)."""
         s = self._segment(leaves, u)
         width = self.segment_high[s] - self.segment_low[s]
         part = np.clip((u - self.segment_low[s]) / width, 0.0, 1.0)
@@ -145,18 +153,9 @@ class Forest:
         return mean
 
     def density(self, leaves: Ints, u: Floats) -> Floats:
-        """Return the mean over the bag of the leaf laws' densities at u."""
+        """Return the leaf laws' densities at u, (bags, n)."""
         s = self._segment(leaves, u)
         width = self.segment_high[s] - self.segment_low[s]
         inside = (u >= self.segment_low[s]) & (u <= self.segment_high[s])
-        mean: Floats = (inside * self.count[s] / (width * self._total[leaves])).mean(axis=0)
-        return mean
-
-    def quantile(self, leaves: Ints, w: Floats) -> Floats:
-        """Invert `cdf` by bisection, to the resolution of float64."""
-        low, high = np.zeros(len(w)), np.ones(len(w))
-        for _ in range(54):
-            mid = 0.5 * (low + high)
-            below = self.cdf(leaves, mid) < w
-            low, high = np.where(below, mid, low), np.where(below, high, mid)
-        return 0.5 * (low + high)
+        out: Floats = inside * self.count[s] / (width * self._total[leaves])
+        return out

@@ -13,10 +13,13 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
 
-__all__ = ["WIDE", "Segments", "leaf_segments", "wide_cells"]
+__all__ = ["ATOM", "FEW_VALUES", "Segments", "leaf_segments", "wide_cells"]
 
-#: A cell that holds this share of the rows is a level or an atom, kept exactly.
-WIDE = 0.005
+#: A value of an ordered variable that holds this share of the rows is an atom, kept exactly.
+ATOM = 0.03
+
+#: An ordered variable of at most this many values keeps each of them exactly.
+FEW_VALUES = 15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,13 +42,16 @@ class Segments:
     count: Ints
 
 
-def wide_cells(lower: Floats, upper: Floats) -> Bools:
+def wide_cells(lower: Floats, upper: Floats, nominal: bool) -> Bools:
     """Return which cells are levels or atoms rather than values of a continuous variable."""
-    flags: Bools = upper - lower >= WIDE
+    few = nominal or len(np.unique(lower)) <= FEW_VALUES
+    flags: Bools = upper - lower >= (0.0 if few else ATOM)
     return flags
 
 
-def leaf_segments(leaf: Ints, lower: Floats, upper: Floats, *, gap: float, group: int) -> Segments:
+def leaf_segments(
+    leaf: Ints, lower: Floats, upper: Floats, wide: Bools, *, gap: float, group: int
+) -> Segments:
     """Return the segments of every leaf.
 
     Parameters
@@ -54,14 +60,15 @@ def leaf_segments(leaf: Ints, lower: Floats, upper: Floats, *, gap: float, group
         Leaf of each row.
     lower, upper : (n,) float64
         Observed cell of each row.
+    wide : (n,) bool
+        Which cells are levels or atoms, see `wide_cells`.
     gap : float
         Widest hole in u that two neighbouring rows of a leaf may fill together.
     group : int
         Narrow cells that share a segment.
     """
     order = np.lexsort((lower, leaf))
-    leaf, lower, upper = leaf[order], lower[order], upper[order]
-    wide = wide_cells(lower, upper)
+    leaf, lower, upper, wide = leaf[order], lower[order], upper[order], wide[order]
     low, high = _spread(leaf, lower, upper, wide, gap)
     first = np.ones(len(leaf), dtype=np.bool_)
     touching = (leaf[1:] == leaf[:-1]) & (low[1:] <= high[:-1])
@@ -86,11 +93,13 @@ def _spread(
     bottom, top = np.unique(upper[wide]), np.unique(lower[wide])
     below = np.r_[0.0, bottom][np.searchsorted(bottom, middle, side="right")]
     above = np.r_[top, 1.0][np.searchsorted(top, middle, side="left")]
-    left, right = middle - 0.5 * gap, middle + 0.5 * gap
     same = leaf[1:] == leaf[:-1]
-    between = 0.5 * (middle[1:] + middle[:-1])
-    left[1:] = np.where(same, np.maximum(left[1:], between), left[1:])
-    right[:-1] = np.where(same, np.minimum(right[:-1], between), right[:-1])
+    step = np.where(same, middle[1:] - middle[:-1], np.inf)
+    before, after = np.r_[np.inf, step], np.r_[step, np.inf]
+    # at an end, or beside a hole, a box reaches as far as on its other side
+    near = 0.5 * np.minimum(np.minimum(before, after), gap)
+    left = middle - np.where(before <= gap, 0.5 * before, near)
+    right = middle + np.where(after <= gap, 0.5 * after, near)
     low = np.where(wide, lower, np.maximum(left, below))
     high = np.where(wide, upper, np.minimum(right, above))
     return low, high
@@ -104,5 +113,6 @@ def _stand(leaf: Ints, lower: Floats, upper: Floats) -> Floats:
     tie = np.cumsum(fresh) - 1
     size = np.bincount(tie)[tie]
     rank = np.arange(len(leaf)) - start[tie]
-    point: Floats = lower + (upper - lower) * (rank + 0.5) / size
+    # a billionth apart at least, so that every box has a width
+    point: Floats = lower + (upper - lower) * (rank + 0.5) / size + 1e-9 * rank
     return point

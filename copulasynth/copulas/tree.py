@@ -7,17 +7,33 @@ what it is not.
 """
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.copulas._api import UNIFORM, Cells, Scale
 from copulasynth.copulas.forest import Forest
+from copulasynth.copulas.linear_index import LinearIndex
 from copulasynth.copulas.tree_fit import TreeParts, fit_tree_parts
+from copulasynth.copulas.tree_state import TreeState
 
 __all__ = ["Tree", "TreeCopula"]
 
 CHUNK = 4096
+
+
+@runtime_checkable
+class _Stored(Protocol):
+    """A value that a model file holds under its own tag; its holder checks the class."""
+
+
+# model files make tagged values where a protocol is asked for
+if TYPE_CHECKING:
+    ForestField = Forest
+    IndexField = LinearIndex
+else:
+    ForestField = IndexField = _Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,8 @@ class TreeCopula:
         The order in which variables are drawn.
     forest : Forest
         Row p of its roots holds the trees of variable `order[p]`, which test earlier variables.
+    index : LinearIndex
+        Linear indices that leaf laws follow; trees know the index of their variable as number d.
     gate : (d,) int64
         The variable that says whether variable j has a value at all, or -1. Where it says no,
         u_j is independent of everything.
@@ -104,7 +122,8 @@ class TreeCopula:
     """
 
     order: Ints
-    forest: Forest
+    forest: ForestField
+    index: IndexField
     gate: Ints
     gate_low: Floats
     gate_high: Floats
@@ -115,9 +134,11 @@ class TreeCopula:
         for name in ("order", "gate", "gate_low", "gate_high", "knots"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
         d = len(self.order)
+        if not isinstance(self.forest, Forest) or not isinstance(self.index, LinearIndex):
+            raise TypeError("forest and index must be a Forest and a LinearIndex")
         if d < 1 or sorted(self.order.tolist()) != list(range(d)):
             raise ValueError("order must be a permutation of the variables")
-        if self.forest.roots.shape[0] != d or int(self.forest.feature.max(initial=-1)) >= d:
+        if self.forest.roots.shape[0] != d or int(self.forest.feature.max(initial=-1)) > d:
             raise ValueError("the forest does not fit the number of variables")
         if any(a.shape != (d,) for a in (self.gate, self.gate_low, self.gate_high)):
             raise ValueError("gates need one entry a variable")
@@ -126,6 +147,8 @@ class TreeCopula:
         for j in np.flatnonzero(self.gate >= 0):
             if self.gate[j] >= d or place[self.gate[j]] >= place[j]:
                 raise ValueError("a gate must be a variable that is drawn earlier")
+        if len(self.index.low) != d:
+            raise ValueError("the index does not fit the number of variables")
         if self.knots.ndim != 2 or len(self.knots) != d or self.knots.shape[1] < 2:
             raise ValueError("knots need one row a variable and at least two columns")
         steps = np.diff(self.knots, axis=1)
@@ -152,64 +175,74 @@ class TreeCopula:
         return out[:, :n]
 
     def _draw_chunk(self, out: Floats, rng: np.random.Generator) -> None:
-        raw = np.zeros((self.dim, CHUNK))
+        state = TreeState(self, CHUNK)
         bags = self.forest.roots.shape[1]
         for p, j in enumerate(self.order):
             w = rng.random(CHUNK)
             bag = rng.integers(bags, size=CHUNK)
-            leaf = self.forest.descend(self.forest.roots[p][bag], raw)
-            raw[j] = self.forest.pick(leaf, w)
-            self._shut(raw, j, w)
-            out[j] = np.interp(raw[j], self.knots[j], self._levels)
-
-    def _shut(self, raw: Floats, j: int, w: Floats) -> None:
-        """Where the gate of variable j is shut, its value means nothing: put w there."""
-        k = self.gate[j]
-        if k >= 0:
-            shut = (raw[k] <= self.gate_low[j]) | (raw[k] > self.gate_high[j])
-            raw[j] = np.where(shut, w, raw[j])
+            index = state.look(j)
+            leaf = self.forest.descend(self.forest.roots[p][bag], state.raw)
+            by = self.forest.slope[leaf] * (index - self.forest.centre[leaf])
+            state.put(j, self.index.shift(j, self.forest.pick(leaf, w), by), w)
+            out[j] = np.interp(state.raw[j], self.knots[j], self._levels)
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows, (n, d); the bag's mean law is inverted by bisection."""
         w = np.asarray(w, dtype=np.float64)
-        raw = np.zeros((self.dim, len(w)))
+        state = TreeState(self, len(w))
         out = np.empty_like(w)
         for p, j in enumerate(self.order):
-            leaves = self.forest.leaves(p, raw)
-            raw[j] = self.forest.quantile(leaves, w[:, j])
-            self._shut(raw, j, w[:, j])
-            out[:, j] = np.interp(raw[j], self.knots[j], self._levels)
+            leaves, by = state.reach(p, j)
+            low, high = np.zeros(len(w)), np.ones(len(w))
+            for _ in range(54):
+                mid = 0.5 * (low + high)
+                below = self.forest.cdf(leaves, self._back(j, mid, by)) < w[:, j]
+                low, high = np.where(below, mid, low), np.where(below, high, mid)
+            state.put(j, 0.5 * (low + high), w[:, j])
+            out[:, j] = np.interp(state.raw[j], self.knots[j], self._levels)
         return out
 
     def rosenblatt(self, u: Floats, /) -> Floats:
         """Map rows to independent uniforms, (n, d) -> (n, d)."""
         raw = self._raw(u)
+        state = TreeState(self, raw.shape[1])
         w = np.empty((raw.shape[1], self.dim))
         for p, j in enumerate(self.order):
-            w[:, j] = self.forest.cdf(self.forest.leaves(p, raw), raw[j])
-            k = self.gate[j]
-            if k >= 0:
-                shut = (raw[k] <= self.gate_low[j]) | (raw[k] > self.gate_high[j])
-                w[:, j] = np.where(shut, raw[j], w[:, j])
+            leaves, by = state.reach(p, j)
+            w[:, j] = self.forest.cdf(leaves, self._back(j, raw[j], by))
+            state.put(j, raw[j], raw[j])
+            w[:, j] = np.where(state.shut(j), raw[j], w[:, j])
         return w
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density of each row; -inf where the leaves have no mass."""
         raw = self._raw(u)
+        state = TreeState(self, raw.shape[1])
         total = np.zeros(raw.shape[1])
         for p, j in enumerate(self.order):
-            density = self.forest.density(self.forest.leaves(p, raw), raw[j])
-            k = self.gate[j]
-            if k >= 0:
-                shut = (raw[k] <= self.gate_low[j]) | (raw[k] > self.gate_high[j])
-                density = np.where(shut, 1.0, density)
+            leaves, by = state.reach(p, j)
+            density = self._density(j, raw[j], leaves, by)
+            state.put(j, raw[j], raw[j])
             width = np.diff(self.knots[j])
-            piece = np.clip(
-                np.searchsorted(self.knots[j], raw[j], side="right") - 1, 0, len(width) - 1
-            )
+            piece = np.searchsorted(self.knots[j], raw[j], side="right") - 1
+            jacobian = width[np.clip(piece, 0, len(width) - 1)] * len(width)
             with np.errstate(divide="ignore"):
-                total += np.log(density) + np.log(width[piece] * len(width))
+                total += np.log(np.where(state.shut(j), 1.0, density)) + np.log(jacobian)
         return total
+
+    def _back(self, j: int, u: Floats, by: Floats) -> Floats:
+        """Return where u_j stood before each tree of the bag moved it, (bags, n)."""
+        return np.stack([self.index.shift(j, u, -b) for b in by])
+
+    def _density(self, j: int, u: Floats, leaves: Ints, by: Floats) -> Floats:
+        """Return the bag's mean density, the leaf laws moved by `by` normal scores."""
+        before = self._back(j, u, by)
+        inside, z = self.index.position(j, u)
+        change = np.ones_like(by)
+        start = z - by[:, inside]
+        change[:, inside] = np.exp(0.5 * (z * z - start * start))
+        mean: Floats = (self.forest.density(leaves, before) * change).mean(axis=0)
+        return mean
 
     def _raw(self, u: Floats) -> Floats:
         u = np.asarray(u, dtype=np.float64)
@@ -230,6 +263,7 @@ def _uniform(parts: TreeParts, rng: np.random.Generator) -> TreeCopula:
     plain = TreeCopula(
         parts.order,
         parts.forest,
+        parts.index,
         parts.gate,
         parts.gate_low,
         parts.gate_high,
@@ -241,4 +275,12 @@ def _uniform(parts: TreeParts, rng: np.random.Generator) -> TreeCopula:
     knots[:, 0], knots[:, -1] = 0.0, 1.0
     # a millionth of the identity keeps the map strictly increasing
     knots = (1 - 1e-6) * np.maximum.accumulate(knots, axis=1) + 1e-6 * levels
-    return TreeCopula(parts.order, parts.forest, parts.gate, parts.gate_low, parts.gate_high, knots)
+    return TreeCopula(
+        parts.order,
+        parts.forest,
+        parts.index,
+        parts.gate,
+        parts.gate_low,
+        parts.gate_high,
+        knots,
+    )
