@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Bools, Floats
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.schema import Schema
 from copulasynth.synthesizers._model import Rng, SynthesizerModel
@@ -133,8 +133,8 @@ def _c2st(made: Floats, fresh: Floats, rng: np.random.Generator) -> float:
     return float(roc_auc_score(y, score))
 
 
-def _undominated(c2st: Floats, dcr: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _undominated(c2st: Floats, dcr: Floats) -> Bools:
     better = (c2st[None, :] <= c2st[:, None]) & (dcr[None, :] >= dcr[:, None])
     strictly = (c2st[None, :] < c2st[:, None]) | (dcr[None, :] > dcr[:, None])
-    out: np.ndarray[Any, np.dtype[np.bool_]] = ~(better & strictly).any(axis=1)
-    return out
+    dominated: Bools = (better & strictly).any(axis=1)
+    return ~dominated

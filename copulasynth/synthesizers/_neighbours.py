@@ -34,7 +34,7 @@ def embed(x: Floats, layout: Layout, like: Floats | None = None) -> Floats:
     categorical = layout.categorical
     parts = [_standardised(x[:, ~categorical], like[:, ~categorical])]
     points = _level_points(like, layout)
-    for j in np.flatnonzero(categorical):
+    for j in np.flatnonzero(categorical).tolist():
         codes = np.nan_to_num(x[:, j], nan=-1.0).astype(np.int64)
         place = points[j]
         beyond = np.where((codes < 0) | (codes >= len(place) - 1), len(place) - 1, codes)
@@ -49,7 +49,7 @@ def _standardised(x: Floats, like: Floats) -> Floats:
     mean = np.where(seen, like, 0.0).sum(axis=0) / count
     sd = np.sqrt(np.where(seen, (like - mean) ** 2, 0.0).sum(axis=0) / count)
     z = (x - mean) / np.where(sd > 0.0, sd, 1.0)
-    return np.nan_to_num(z, nan=0.0)
+    return np.where(np.isnan(z), 0.0, z)
 
 
 def _level_points(like: Floats, layout: Layout) -> dict[int, Floats]:

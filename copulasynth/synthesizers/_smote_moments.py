@@ -110,4 +110,5 @@ def diagnose(
 
 
 def _ratio(a: Floats, b: Floats, otherwise: float = 0.0) -> Floats:
-    return np.divide(a, b, out=np.full(np.shape(a), otherwise), where=np.asarray(b) > 0)
+    q: Floats = np.divide(a, b, out=np.full(np.shape(a), otherwise), where=np.asarray(b) > 0)
+    return q

@@ -71,7 +71,7 @@ class SmoteSampler:
             voters = self.neighbours
             if which.all():
                 voters = np.hstack([np.arange(n)[:, None], voters])
-            ballots = {int(j): ballot(self.rows, j, voters) for j in np.flatnonzero(which)}
+            ballots = {j: ballot(self.rows, j, voters) for j in np.flatnonzero(which).tolist()}
         object.__setattr__(self, "_ballots", ballots)
 
     @property

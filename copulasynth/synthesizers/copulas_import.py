@@ -110,9 +110,8 @@ def import_copulas_gaussian(fitted: Mapping[str, Any]) -> JointModel:
     (4, 2)
     """
     kind = str(fitted.get("type", "")).rpartition(".")[2]
-    if kind != "GaussianMultivariate" or not {"correlation", "univariates", "columns"} <= set(
-        fitted
-    ):
+    needs = {"correlation", "univariates", "columns"}
+    if kind != "GaussianMultivariate" or not needs <= set(fitted):
         raise DataError(
             f"expected the dictionary of a fitted copulas GaussianMultivariate, got type {kind!r} "
             f"with {sorted(fitted)}"

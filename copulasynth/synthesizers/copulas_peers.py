@@ -108,22 +108,13 @@ class PeerSampler:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             x = np.array(self.fitted.sample(n), dtype=np.float64).T.copy()
-        states = self.layout.states
-        for j in range(self.dim):
-            top = self.layout.upper[j]
-            if self.layout.categorical[j]:
-                np.rint(x[j], out=x[j])
-                top = self.layout.levels[j] - 1
-            np.clip(
-                x[j],
-                max(0.0, self.layout.lower[j])
-                if self.layout.categorical[j]
-                else self.layout.lower[j],
-                top,
-                out=x[j],
-            )
-        for j in np.flatnonzero(states >= 0):
-            x[j][x[states[j]] != 0.0] = np.nan
+        layout = self.layout
+        low = np.where(layout.categorical, 0.0, layout.lower)
+        high = np.where(layout.categorical, layout.levels - 1.0, layout.upper)
+        x[layout.categorical] = np.rint(x[layout.categorical])
+        np.clip(x, low[:, None], high[:, None], out=x)
+        for j in np.flatnonzero(layout.states >= 0):
+            x[j][x[layout.states[j]] != 0.0] = np.nan
         return x
 
 

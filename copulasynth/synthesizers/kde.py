@@ -20,8 +20,8 @@ class Kde:
     Continuous variables get a normal kernel, ordinal ones and small counts Wang and van Ryzin's,
     levels Aitchison and Aitken's [1]_. The bandwidth is statsmodels' ``normal_reference`` rule,
     1.06 sd n^(-1 / (4 + d)), times `scale`. In many dimensions it is so wide that the kernels
-    drown the dependence, and variances grow by the factor 1 + h^2 / sd^2: that is textbook KDE, kept
-    here because people ask for it; :class:`~copulasynth.synthesizers.KernelCopula` mends both.
+    drown the dependence, and variances grow by the factor 1 + h^2 / sd^2: that is textbook KDE,
+    kept here because people ask for it; :class:`~copulasynth.synthesizers.KernelCopula` mends both.
     Whether a value is missing is taken from the training row.
 
     Parameters
@@ -69,7 +69,8 @@ def normal_reference(x: Floats) -> Floats:
     count = np.maximum(seen.sum(axis=0), 1)
     mean = np.where(seen, x, 0.0).sum(axis=0) / count
     sd: Floats = np.sqrt(np.where(seen, (x - mean) ** 2, 0.0).sum(axis=0) / count)
-    return 1.06 * sd * float(n) ** (-1.0 / (4.0 + d))
+    bandwidths: Floats = 1.06 * sd * float(n) ** (-1.0 / (4.0 + d))
+    return bandwidths
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -146,7 +146,7 @@ class Munge:
         Returns
         -------
         MungeFrontier
-            ``table`` (every setting), ``knobs`` (the chosen one) and ``model`` (fitted to all rows).
+            ``table`` (every setting), ``knobs`` (the chosen one), ``model`` (fitted to all rows).
 
         Raises
         ------

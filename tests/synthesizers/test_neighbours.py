@@ -1,5 +1,7 @@
 """Neighbours in the space of SMOTE-NC."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -94,7 +96,7 @@ def test_a_matching_pairs_neighbours_and_no_row_twice(d):
 def test_two_matchings_in_a_row_meet_nearly_all_rows():
     near = nearest(np.random.default_rng(0).standard_normal((500, 20)), 5)
     chain = chain_of_matchings(near, 2, seed=1)
-    for (_, _, one), (_, _, two) in zip(chain[:20], chain[1:21], strict=True):
+    for (_, _, one), (_, _, two) in itertools.pairwise(chain):
         assert np.mean((one < 0) & (two < 0)) < 0.02
 
 
