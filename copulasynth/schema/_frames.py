@@ -12,7 +12,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from copulasynth.errors import SchemaError
 from copulasynth.schema._arrow import arrow_array, raw_of_arrow
 from copulasynth.schema._buffer import Buffer
-from copulasynth.schema._pandas import pandas_array, raw_of_pandas
+from copulasynth.schema._pandas import raw_of_pandas
+from copulasynth.schema._pandas_out import pandas_array
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import Column, Label
 

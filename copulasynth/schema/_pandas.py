@@ -1,4 +1,4 @@
-"""pandas columns in and out, exactly as they came."""
+"""pandas columns as plain arrays."""
 
 from typing import Any
 
@@ -9,22 +9,14 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools
 from copulasynth.errors import SchemaError
-from copulasynth.schema._arrow import arrow_array, arrow_type, level_array, raw_of_arrow
-from copulasynth.schema._buffer import Buffer
+from copulasynth.schema._arrow import raw_of_arrow
 from copulasynth.schema._raw import Raw, first
-from copulasynth.schema.column import Column, Label
+from copulasynth.schema.column import Label
 
-__all__ = ["pandas_array", "raw_of_pandas"]
+__all__ = ["ARROW", "CATEGORY", "raw_of_pandas"]
 
-_MARKERS: dict[str, Any] = {
-    "None": None,
-    "nan": np.nan,
-    "NA": pd.NA,
-    "NaT": pd.NaT,
-    "null": None,
-}
-_ARROW = "arrow:"
-_CATEGORY = "category:"
+ARROW = "arrow:"
+CATEGORY = "category:"
 
 
 def raw_of_pandas(name: Label, series: Any) -> Raw:
@@ -40,7 +32,7 @@ def raw_of_pandas(name: Label, series: Any) -> Raw:
         return _categorical(name, series)
     if isinstance(dtype, pd.ArrowDtype):
         raw = raw_of_arrow(name, pa.array(series.array))
-        raw.dtype = _ARROW + raw.dtype
+        raw.dtype = ARROW + raw.dtype
         return raw
     if isinstance(dtype, pd.StringDtype):
         return _text(name, series, _string_name(dtype))
@@ -89,19 +81,26 @@ def _times(raw: Raw, series: Any) -> None:
     raw.storage = "datetime" if dtype.kind == "M" else "duration"
     raw.unit, raw.physical = np.datetime_data(getattr(dtype, "base", dtype))[0], "int64"
     if isinstance(dtype, pd.DatetimeTZDtype):
-        raw.unit, raw.timezone = dtype.unit, str(dtype.tz)
+        raw.unit, raw.timezone = dtype.unit, _zone(raw.name, dtype.tz)
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
     values = series.to_numpy().view(np.int64)
     raw.values = values if raw.missing is None else np.where(raw.missing, 0, values)
 
 
+def _zone(name: Label, zone: Any) -> str:
+    """Return the name that makes a time zone again."""
+    try:
+        pd.DatetimeTZDtype("ns", str(zone))
+    except (KeyError, ValueError, TypeError) as e:
+        raise SchemaError(
+            f"column {name!r} has the time zone {zone!r}, which has no name that pandas knows; use "
+            ".dt.tz_convert with a name such as 'Europe/Berlin' or 'UTC'"
+        ) from e
+    return str(zone)
+
+
 def _string_name(dtype: Any) -> str:
     return f"{'str' if dtype.na_value is np.nan else 'string'}[{dtype.storage}]"
-
-
-def _string_dtype(name: str) -> Any:
-    kind, _, storage = name.rstrip("]").partition("[")
-    return pd.StringDtype(storage, na_value=np.nan if kind == "str" else pd.NA)
 
 
 def _text(name: Label, series: Any, dtype: str) -> Raw:
@@ -123,7 +122,7 @@ def _categorical(name: Label, series: Any) -> Raw:
     if inner.levels is not None:
         levels = [inner.levels[i] for i in levels]
     codes = series.cat.codes.to_numpy()
-    inner.dtype = _CATEGORY + inner.dtype
+    inner.dtype = CATEGORY + inner.dtype
     if inner.storage == "null":  # no categories at all
         inner.storage, inner.physical = "text", "str"
     inner.levels, inner.categorical, inner.ordered = tuple(levels), True, series.cat.ordered
@@ -185,109 +184,3 @@ def _mixed(name: Label, series: Any, missing: Bools | None, found: str) -> str:
         f"{types[row].__name__} at row {row} ({series.iloc[row]!r}). Make it one type, "
         f"for example df[{name!r}].astype(str)."
     )
-
-
-def pandas_array(column: Column, buffer: Buffer) -> Any:
-    """Wrap a filled buffer as the pandas array of its column, without a copy where possible."""
-    if column.dtype.startswith(_ARROW):
-        return _arrow_extension(column, buffer)
-    if column.writing or (column.kind == "identifier" and column.storage == "text"):
-        return _written(column, buffer)
-    if column.categorical:
-        dtype = pd.CategoricalDtype(_categories(column), ordered=column.ordered)
-        return pd.Categorical.from_codes(buffer.values, dtype=dtype, validate=False)
-    if column.storage == "null":
-        return _nothing(column, len(buffer.values))
-    if not column.coded:
-        return _wrap(column, buffer.values, buffer.mask)
-    if column.storage == "text" and column.dtype != "object":
-        levels = pd.array(list(column.levels), dtype=_string_dtype(column.dtype))
-        return levels.take(buffer.values, allow_fill=True)
-    if column.dtype == "object":
-        table = np.empty(len(column.levels) + 1, dtype=object)
-        table[:-1] = _objects_of(column, _level_values(column))
-        table[-1] = _MARKERS[column.marker]
-        return table[buffer.values]  # noqa: PD011
-    values = _level_values(column)
-    filler = values if len(values) else np.zeros(1, dtype=values.dtype)
-    return _wrap(column, filler[buffer.values], buffer.mask)  # noqa: PD011
-
-
-def _level_values(column: Column) -> NDArray[Any]:
-    if column.storage == "text":
-        values = np.empty(len(column.levels), dtype=object)
-        values[:] = column.levels
-        return values
-    return np.array(column.levels, dtype=column.physical)
-
-
-def _categories(column: Column) -> Any:
-    values = _level_values(column)
-    column = column.replace(dtype=column.dtype.removeprefix(_CATEGORY))
-    if column.dtype.startswith(_ARROW):
-        kind = arrow_type(
-            column.replace(dtype=column.dtype.removeprefix(_ARROW), categorical=False)
-        )
-        return pd.Index(pd.arrays.ArrowExtensionArray(level_array(column, kind)))
-    if column.storage == "text" and column.dtype != "object":
-        return pd.Index(values, dtype=_string_dtype(column.dtype))
-    if column.storage == "text" or column.dtype == "object":
-        return pd.Index(_objects_of(column, values), dtype=object)
-    return pd.Index(_wrap(column, values, None))
-
-
-def _wrap(column: Column, values: NDArray[Any], mask: Bools | None) -> Any:
-    """Give plain values the column's dtype."""
-    dtype = column.dtype
-    if dtype == "object":
-        objects = _objects_of(column, values)
-        if mask is not None:
-            objects[mask] = _MARKERS[column.marker]
-        return objects
-    if column.storage in ("datetime", "duration"):
-        counts = values.astype(np.int64, copy=mask is not None)
-        if mask is not None:
-            counts[mask] = np.iinfo(np.int64).min
-        letter = "M" if column.storage == "datetime" else "m"
-        times = counts.view(f"{letter}8[{column.unit}]")
-        if column.timezone is None:
-            return times
-        return pd.DatetimeIndex(times).tz_localize("UTC").tz_convert(column.timezone).array
-    if dtype[0] in "IUFb" and dtype not in ("bool",):
-        mask = np.zeros(len(values), dtype=bool) if mask is None else mask
-        kind = {"F": pd.arrays.FloatingArray, "b": pd.arrays.BooleanArray}
-        return kind.get(dtype[0], pd.arrays.IntegerArray)(values, mask)
-    return values.astype(dtype, copy=False)
-
-
-def _objects_of(column: Column, values: NDArray[Any]) -> NDArray[Any]:
-    """Turn plain values into Python objects."""
-    if column.storage == "datetime":
-        return values.astype(np.int64).view("M8[D]").astype(object)
-    if column.storage == "decimal":
-        plain = column.replace(dtype="", categorical=False, kind="continuous", levels=(), order=())
-        array = arrow_array(plain, Buffer(values))
-        return np.array(array.to_pandas(), dtype=object)
-    return values.astype(object)
-
-
-def _nothing(column: Column, n: int) -> Any:
-    if column.dtype != "object":
-        return np.full(n, np.nan, dtype=column.dtype)
-    return np.full(n, _MARKERS[column.marker], dtype=object)
-
-
-def _arrow_extension(column: Column, buffer: Buffer) -> Any:
-    array = arrow_array(column.replace(dtype=column.dtype.removeprefix(_ARROW)), buffer)
-    return pd.arrays.ArrowExtensionArray(array)
-
-
-def _written(column: Column, buffer: Buffer) -> Any:
-    """Return identifiers, or numbers that are kept as text."""
-    text = arrow_array(column.replace(dtype="string"), buffer)
-    if column.dtype != "object":
-        return pd.array(text, dtype=_string_dtype(column.dtype))
-    objects = np.array(text.to_pandas(), dtype=object)
-    if buffer.mask is not None:
-        objects[buffer.mask] = _MARKERS[column.marker]
-    return objects

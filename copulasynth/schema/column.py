@@ -249,7 +249,19 @@ def _check(c: Column) -> None:
         _check_levels(c, where)
 
 
+def _fits(storage: str, level: Scalar) -> bool:
+    """Whether a level is of the type that its column stores."""
+    if storage in ("text", "boolean"):
+        return isinstance(level, str if storage == "text" else bool)
+    if storage == "float":
+        return isinstance(level, int | float) and not isinstance(level, bool) and level == level
+    return isinstance(level, int) and not isinstance(level, bool)
+
+
 def _check_levels(c: Column, where: str) -> None:
+    for level in c.levels:
+        if not _fits(c.storage, level):
+            raise SchemaError(f"{where}: level {level!r} does not fit its {c.storage} values")
     keys = {(isinstance(v, bool), v) for v in c.levels}
     if len(keys) != len(c.levels):
         twice = next(v for i, v in enumerate(c.levels) if among(v, c.levels[:i]))

@@ -89,6 +89,7 @@ def test_a_column_can_be_dropped(edited):
             '["high", "low", "low"]',
             "column 'grade': level 'low' is listed",
         ),
+        ('["high", "low", "mid"]', '["high", 7, "mid"]', "column 'grade': level 7 does not fit"),
         ("decimals = 2", 'decimals = "two"', "column 'income'.*decimals"),
         ("decimals = 2", "decimals = 99", "column 'income': decimals must lie"),
         ("decimals = 2", "lower = 3\nupper = 2", "column 'income': lower = 3 lies above"),

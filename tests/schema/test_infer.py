@@ -164,6 +164,13 @@ def test_unsupported_types_are_refused_with_a_remedy(values, remedy):
         kind_of(values)
 
 
+def test_a_time_zone_without_a_name_is_refused_with_a_remedy():
+    nameless = dt.timezone(dt.timedelta(hours=2), "summer")
+    times = pd.to_datetime(["2020-01-01", "2020-01-02"]).tz_localize(nameless)
+    with pytest.raises(SchemaError, match="tz_convert"):
+        kind_of(times)
+
+
 def test_columns_of_several_levels_are_refused():
     df = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", 1), ("a", 2)]))
     with pytest.raises(SchemaError, match="flatten"):
