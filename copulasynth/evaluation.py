@@ -2,32 +2,28 @@
 
 import html
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from copulasynth.errors import DataError, OutputError
-from copulasynth.metrics._align import Aligned, align
-from copulasynth.metrics._plain import plain, records
+from copulasynth.metrics._plain import plain, records, write_text
 from copulasynth.metrics._score import Score
-from copulasynth.metrics._table import Table
-from copulasynth.metrics.catalogue import CATALOGUE, DEFAULT, Metric
+from copulasynth.metrics._split import split
+from copulasynth.metrics.catalogue import CATALOGUE, Metric
 from copulasynth.metrics.describe import describe
 from copulasynth.metrics.histograms import histograms
+from copulasynth.metrics.run import run_metrics
+from copulasynth.metrics.verdicts import verdict
 
 __all__ = ["Evaluation", "evaluate", "split", "verdict"]
 
 Rng = int | np.random.Generator | None
 _COLUMNS = ["name", "value", "low", "high", "reference", "ideal", "n", "better", "note"]
-_MANY = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,132 +193,11 @@ def evaluate(
     >>> found.table.name.tolist(), found["ks"].value > 0.3, found["spearman"].value < 1e-12
     (['KS', 'Spearman'], True, True)
     """
-    base = int(np.random.default_rng(rng).integers(2**63))
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
-    notes = [] if tables.holdout is not None else [_no_holdout()]
-    chosen = _chosen(metrics, tables, notes)
-    samples = _samples(tables, base, notes)
-    scores = {}
-    for name, metric in chosen.items():
-        judged = samples[metric.rows]
-        child = np.random.default_rng([base, zlib.crc32(name.encode())])
-        score = metric.function(
-            tables.real, judged, holdout=tables.holdout, rng=child, **metric.settings
-        )
-        if judged.n < tables.synthetic.n and "sampled" not in score.note:
-            score = score.with_note(f"{judged.n} of {tables.synthetic.n} synthetic rows sampled.")
-        scores[name] = score
+    run = run_metrics(real, synthetic, holdout=holdout, metrics=metrics, schema=schema, rng=rng)
+    tables = run.tables
     rows = {"real": tables.real.n, "synthetic": tables.synthetic.n}
     if tables.holdout is not None:
         rows["holdout"] = tables.holdout.n
     shown = describe(tables.real, tables.synthetic, holdout=tables.holdout)
-    bins = histograms(tables.real, samples["many"])
-    return Evaluation(scores, rows, shown, bins, tables.notes, tuple(notes))
-
-
-def split(df: Any, rng: Rng = None, *, share: float = 0.5) -> tuple[Any, Any]:
-    """Split a table at random into training rows and a holdout, in the library it came in.
-
-    Parameters
-    ----------
-    df : table
-    share : float
-        Share of the rows to train on.
-
-    Returns
-    -------
-    train, holdout : tables
-        Rows keep their order (and pandas their index).
-
-    Examples
-    --------
-    >>> train, holdout = split(pd.DataFrame({"x": range(10)}), rng=1)
-    >>> len(train), len(holdout)
-    (5, 5)
-    """
-    if not 0 < share < 1:
-        raise DataError(f"share is {share}; it must lie between 0 and 1.")
-    frame = nw.from_native(df, eager_only=True)
-    n = len(frame)
-    if n < 2:
-        raise DataError(f"a table of {n} rows cannot be split.")
-    order = np.random.default_rng(rng).permutation(n)
-    cut = min(max(round(share * n), 1), n - 1)
-    train, rest = np.sort(order[:cut]), np.sort(order[cut:])
-    return frame[train.tolist()].to_native(), frame[rest.tolist()].to_native()
-
-
-def verdict(score: Score) -> str:
-    """Return 'as real rows' where noise explains the distance to the reference, else 'worse'.
-
-    The noise of the reference is taken to be as large as that of the value. 'better' means
-    better than fresh real rows: on a fidelity metric that is a sign of copying.
-    """
-    if not np.isfinite([score.value, score.reference]).all():
-        return "not measured"
-    spread = (score.high - score.low) / 2 * np.sqrt(2)
-    reference = Score("", score.reference, 0, 0, 0, score.ideal, 0, better=score.better)
-    gap = score.distance - reference.distance
-    if not np.isfinite(spread) or abs(gap) <= spread + 1e-12:
-        return "as real rows"
-    return "worse" if gap > 0 else "better"
-
-
-def write_text(path: str | PathLike[str], text: str) -> None:
-    """Write a text file, or raise an OutputError that says why not."""
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
-
-
-def _no_holdout() -> str:
-    return (
-        "No holdout was given: references are random halves of the real table or exact nulls, "
-        "a synthesis that copies its training rows scores like a perfect one on fidelity and "
-        "utility, and the DCR share cannot be measured. To have one, split before fitting: "
-        "train, holdout = copulasynth.evaluation.split(df, rng=0)."
-    )
-
-
-def _chosen(
-    metrics: Sequence[str] | Mapping[str, Metric] | None, tables: Aligned, notes: list[str]
-) -> dict[str, Metric]:
-    if isinstance(metrics, Mapping):
-        return dict(metrics)
-    names = DEFAULT if metrics is None else tuple(metrics)
-    unknown = [name for name in names if name not in CATALOGUE]
-    if unknown:
-        raise DataError(f"no metric is called {unknown[0]!r}; there are {list(CATALOGUE)}.")
-    chosen = {}
-    d = len(tables.real.columns)
-    for name in names:
-        metric = CATALOGUE[name]
-        if metric.needs_holdout and tables.holdout is None:
-            notes.append(f"{name}: not run, it needs a holdout.")
-        elif metrics is None and d > metric.most_columns:
-            notes.append(f"{name}: not run by default for {d} columns; ask for it by name.")
-        elif metrics is None and d < 3 and name == "tv3":
-            notes.append("tv3: not run, there are fewer than three columns.")
-        elif metrics is None and d < 2 and metric.part in ("pairs", "utility"):
-            notes.append(f"{name}: not run, there is one column.")
-        else:
-            chosen[name] = metric
-    return chosen
-
-
-def _samples(tables: Aligned, base: int, notes: list[str]) -> dict[str, Table]:
-    """Return the synthetic rows for metrics that take all, many, or as many as are real."""
-    rng = np.random.default_rng([base, 1])
-    whole = tables.synthetic
-    many = whole.sample(_MANY, rng)
-    equal = many.sample(tables.real.n, rng)
-    if many.n < whole.n:
-        n = tables.real.n
-        wider = np.sqrt((1 / n + 1 / many.n) / (1 / n + 1 / whole.n)) - 1
-        notes.append(
-            f"Most metrics use {many.n:,} of the {whole.n:,} synthetic rows; with {n:,} real rows "
-            f"that makes their standard errors {100 * wider:.1f} % larger. Metrics that train "
-            f"models use {equal.n:,}, as many as there are real rows."
-        )
-    return {"all": whole, "many": many, "equal": equal}
+    bins = histograms(tables.real, run.many)
+    return Evaluation(run.scores, rows, shown, bins, tables.notes, run.notes)

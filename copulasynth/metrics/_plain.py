@@ -1,12 +1,16 @@
-"""Results as the plain values that JSON knows."""
+"""Results as the plain values that JSON knows, and text files."""
 
 from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["plain", "records"]
+from copulasynth.errors import OutputError
+
+__all__ = ["plain", "records", "write_text"]
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -26,3 +30,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, float | np.floating):
         return float(value) if np.isfinite(value) else None
     return value
+
+
+def write_text(path: str | PathLike[str], text: str) -> None:
+    """Write a text file, or raise an OutputError that says why not."""
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error

@@ -1,0 +1,294 @@
+"""Compare several synthesizers on one table: split, fit, sample, evaluate, rank."""
+
+import html
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from copulasynth import copulas, synthesizers
+from copulasynth.errors import CopulasynthError, DataError
+from copulasynth.metrics._plain import plain, records, write_text
+from copulasynth.metrics._score import Score
+from copulasynth.metrics._split import split
+from copulasynth.metrics._stopwatch import Stopwatch
+from copulasynth.metrics.catalogue import Metric
+from copulasynth.metrics.ranking import rank_methods
+from copulasynth.metrics.run import run_metrics
+from copulasynth.metrics.verdicts import verdict
+
+__all__ = ["METHODS", "Comparison", "compare", "resolve"]
+
+Rng = int | np.random.Generator | None
+
+_COPULAS = {
+    "gaussian": "Gaussian",
+    "student": "Student",
+    "vine": "Vine",
+    "tree": "Tree",
+    "mixture": "Mixture",
+}
+_SYNTHESIZERS = {
+    "bootstrap": "Bootstrap",
+    "independent": "IndependentMarginals",
+    "smote": "Smote",
+    "munge": "Munge",
+    "cart": "SequentialCart",
+    "parametric": "SequentialParametric",
+    "kde": "Kde",
+    "kernel": "KernelCopula",
+    "copulas-gaussian": "CopulasGaussian",
+    "copulas-vine": "CopulasVine",
+}
+
+#: The names that `compare` takes besides objects.
+METHODS: tuple[str, ...] = ("auto", *_COPULAS, *_SYNTHESIZERS)
+
+_COLUMNS = ["method", "name", "value", "low", "high", "reference", "ideal", "n", "better", "note"]
+_COSTS = {"fit seconds": "fit", "sample seconds": "sample", "peak memory MB": "memory"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """What every metric said about every method; aggregates only, no rows.
+
+    Attributes
+    ----------
+    scores : dict of method to dict of metric to Score
+    costs : DataFrame
+        One row a method: `fit` and `sample` in seconds, `memory` in MB above the start, `holds
+        rows` (whether the model keeps training rows; None if it does not say).
+    rows : dict of str to int
+        Rows of the training half, the holdout and each synthetic table.
+    failed : dict of method to str
+        Why a method has no scores.
+    notes : tuple of str
+    """
+
+    scores: dict[str, dict[str, Score]]
+    costs: pd.DataFrame
+    rows: dict[str, int]
+    failed: dict[str, str]
+    notes: tuple[str, ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a method and score, then its costs, in the columns of `Evaluation.table`."""
+        rows = [
+            {"method": method, **score.row()}
+            for method, found in self.scores.items()
+            for score in found.values()
+        ]
+        n = self.rows["synthetic"]
+        for method, cost in self.costs.iterrows():
+            rows += [
+                {"method": method, "name": name, "value": cost[key], "ideal": 0.0, "n": n}
+                | {"better": "down", "note": ""}
+                for name, key in _COSTS.items()
+            ]
+        return pd.DataFrame(rows, columns=_COLUMNS)
+
+    @property
+    def ranks(self) -> pd.DataFrame:
+        """Ranks by metric, methods that noise cannot tell apart tied; see `rank_methods`."""
+        return rank_methods(self.scores)
+
+    def __repr__(self) -> str:
+        return f"<Comparison: {len(self.scores)} methods, {self.rows['real']:,} training rows>"
+
+    def to_data(self) -> dict[str, Any]:
+        """Return everything as plain values, not-a-number as None."""
+        scores = {
+            method: {
+                key: {**score.row(), "verdict": verdict(score)}
+                | {"table": None if score.table is None else records(score.table)}
+                for key, score in found.items()
+            }
+            for method, found in self.scores.items()
+        }
+        data: dict[str, Any] = plain(
+            {
+                "rows": self.rows,
+                "scores": scores,
+                "costs": records(self.costs.rename_axis("method").reset_index()),
+                "ranks": records(self.ranks.rename_axis("method").reset_index()),
+                "failed": self.failed,
+                "notes": list(self.notes),
+            }
+        )
+        return data
+
+    def to_json(self, path: str | PathLike[str] | None = None) -> str:
+        """Return the comparison as JSON and write it to `path` if given."""
+        text = json.dumps(self.to_data(), indent=1, allow_nan=False) + "\n"
+        if path is not None:
+            write_text(path, text)
+        return text
+
+    def summary(self, console: Any = None) -> None:
+        """Print one row a method: headline scores with the half width of their intervals."""
+        from rich.console import Console
+        from rich.table import Table as RichTable
+
+        metrics = list(dict.fromkeys(key for found in self.scores.values() for key in found))
+        grid = RichTable(title=repr(self)[1:-1], title_justify="left")
+        for name in ("metric", "real rows", *self.scores):
+            grid.add_column(name, justify="left" if name == "metric" else "right")
+        for key in metrics:
+            found = [scores.get(key) for scores in self.scores.values()]
+            some = next(score for score in found if score is not None)
+            cells = ["-" if s is None else _cell(s) for s in found]
+            grid.add_row(some.name, f"{some.reference:.3g}", *cells)
+        for name, key in _COSTS.items():
+            grid.add_row(name, "", *(f"{self.costs.loc[m, key]:.3g}" for m in self.scores))
+        ranks = self.ranks["mean"]
+        grid.add_row("mean rank", "", *(f"{ranks[m]:.2f}" for m in self.scores))
+        console = console or Console()
+        console.print(grid)
+        for note in (*self.notes, *(f"{m}: {why}" for m, why in self.failed.items())):
+            console.print(f"- {note}", markup=False)
+
+    def _repr_html_(self) -> str:
+        wide = pd.DataFrame(
+            {m: {s.name: s.value for s in found.values()} for m, found in self.scores.items()}
+        )
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+        title = html.escape(repr(self)[1:-1])
+        return f"<p>{title}</p>{wide.to_html(float_format='%.4g')}<ul>{notes}</ul>"
+
+
+def compare(
+    real: Any,
+    methods: Sequence[Any] | Mapping[str, Any] = ("gaussian", "cart", "smote", "independent"),
+    *,
+    n: int | None = None,
+    metrics: Sequence[str] | Mapping[str, Metric] | None = None,
+    schema: Any = None,
+    rng: Rng = None,
+) -> Comparison:
+    """Split a table, fit every method to one half, and judge each by the other.
+
+    Parameters
+    ----------
+    real : table
+    methods : sequence or mapping of name to method
+        Names of `METHODS`, or any object whose ``fit(df, rng=...)`` returns a model with
+        ``sample(n, rng=...)``.
+    n : int, optional
+        Synthetic rows of each method; by default as many as there are training rows.
+    metrics : optional
+        As in `copulasynth.evaluation.evaluate`.
+    schema : Schema, optional
+        Decides what each column is when tables are compared.
+    rng : int, Generator or None
+        One seed: the split, and a stream of its own for each method by its place.
+
+    Returns
+    -------
+    Comparison
+        A method that raises a `CopulasynthError` is listed in `failed`, the others go on.
+
+    Raises
+    ------
+    DataError
+        If a method is unknown, named twice, or no method is given.
+    """
+    rng = np.random.default_rng(rng)
+    named = _named(methods)
+    train, holdout = split(real, rng)
+    judge_seed = int(rng.integers(2**63))
+    scores: dict[str, dict[str, Score]] = {}
+    costs: dict[str, dict[str, Any]] = {}
+    failed: dict[str, str] = {}
+    notes: dict[str, None] = {}
+    size = len(train) if n is None else n
+    for (name, method), child in zip(named.items(), rng.spawn(len(named)), strict=True):
+        try:
+            synthetic, cost = _run(method, train, size, child)
+            run = run_metrics(
+                train, synthetic, holdout=holdout, metrics=metrics, schema=schema, rng=judge_seed
+            )
+        except CopulasynthError as error:
+            failed[name] = str(error)
+            continue
+        scores[name], costs[name] = run.scores, cost
+        notes |= dict.fromkeys(run.notes)
+    table = pd.DataFrame.from_dict(
+        costs, orient="index", columns=["fit", "sample", "memory", "holds rows"]
+    )
+    rows = {"real": len(train), "holdout": len(holdout), "synthetic": size}
+    return Comparison(scores, table, rows, failed, tuple(notes))
+
+
+def resolve(method: Any) -> Any:
+    """Return the synthesizer that a name stands for; an object with `fit` stands for itself.
+
+    >>> resolve("smote")
+    Smote(...)
+
+    Raises
+    ------
+    DataError
+        If the name is unknown or the object has no `fit`.
+    """
+    if not isinstance(method, str):
+        if not hasattr(method, "fit"):
+            raise DataError(f"{method!r} is no method: it needs fit(df, rng=...).")
+        return method
+    if method == "auto":
+        return _Auto()
+    if method in _COPULAS and hasattr(copulas, _COPULAS[method]):
+        return synthesizers.CopulaSynthesizer(copula=getattr(copulas, _COPULAS[method])())
+    if method in _SYNTHESIZERS:
+        return getattr(synthesizers, _SYNTHESIZERS[method])()
+    raise DataError(f"no method is called {method!r}; there are {list(METHODS)}.")
+
+
+class _Auto:
+    """The choice that `copulasynth.fit` makes by itself."""
+
+    def fit(self, df: Any, *, rng: Rng = None) -> Any:
+        # The choice is made on this floor by a sibling, which only the package itself knows.
+        return import_module("copulasynth").fit(df, rng=rng)
+
+
+def _named(methods: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(methods, str):
+        methods = (methods,)
+    if isinstance(methods, Mapping):
+        pairs = [(str(name), method) for name, method in methods.items()]
+    else:
+        pairs = [(m if isinstance(m, str) else type(m).__name__, m) for m in methods]
+    names = [name for name, _ in pairs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise DataError(f"two methods are called {twice!r}: pass a mapping of names to methods.")
+    if not pairs:
+        raise DataError("no method was given.")
+    return {name: resolve(method) for name, method in pairs}
+
+
+def _run(
+    method: Any, train: Any, size: int, rng: np.random.Generator
+) -> tuple[Any, dict[str, Any]]:
+    fit_rng, sample_rng = rng.spawn(2)
+    with Stopwatch() as fitting:
+        model = method.fit(train, rng=fit_rng)
+    with Stopwatch() as sampling:
+        synthetic = model.sample(size, rng=sample_rng)
+    memory = max(fitting.peak_mb, sampling.peak_mb)
+    holds = getattr(model, "holds_training_rows", None)
+    cost = {"fit": fitting.seconds, "sample": sampling.seconds, "memory": memory}
+    return synthetic, cost | {"holds rows": holds}
+
+
+def _cell(score: Score) -> str:
+    if not np.isfinite(score.value):
+        return "-"
+    half = (score.high - score.low) / 2
+    return f"{score.value:.3g} ± {half:.2g}" if np.isfinite(half) else f"{score.value:.3g}"
