@@ -42,6 +42,8 @@ VALUES: dict[str, str] = {
     "gaussian_copula": "copulasynth.copulas.gaussian:GaussianCopula",
     "independence_copula": "copulasynth.copulas.independence:IndependenceCopula",
     "student_copula": "copulasynth.copulas.student:StudentCopula",
+    "bins": "copulasynth.copulas.bins:Bins",
+    "calibrated_copula": "copulasynth.copulas.calibrated:CalibratedCopula",
     "forest": "copulasynth.copulas.forest:Forest",
     "linear_index": "copulasynth.copulas.linear_index:LinearIndex",
     "tree_copula": "copulasynth.copulas.tree:TreeCopula",
