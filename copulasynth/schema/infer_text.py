@@ -108,10 +108,7 @@ def identifier_note(raw: Raw) -> str:
 def _digits(
     raw: Raw, kind: str | None, counts: NDArray[Any], common: dict[str, Any]
 ) -> Column | None:
-    """Return the column of numbers that are kept as text, or None if they are none.
-
-    Numbers with few values, or that repeat often, may be names: they stay levels unless declared.
-    """
+    """Return the column of numbers that are kept as text, or None if they are none."""
     assert raw.levels is not None
     codes = common["missing_codes"]
     places = [i for i, v in enumerate(raw.levels) if v not in codes]
@@ -124,16 +121,9 @@ def _digits(
             )
         return None
     numbers = [c for c in found.counts if c is not None]
-    rows = int(
-        counts[[p for p, c in zip(places, found.counts, strict=True) if c is not None]].sum()
-    )
-    if kind is None:
-        telling = (
-            len(numbers) > DISCRETE and rows < REPEATS * len(numbers) and 2 * rows > counts.sum()
-        )
-        unique = found.places == 0 and len(numbers) == rows
-        if not telling or unique:
-            return None
+    rows = int(counts[places].sum() - counts[[places[i] for i in found.odd]].sum())
+    if kind is None and not _telling(len(numbers), rows, int(counts.sum()), found.places):
+        return None
     odd = tuple(raw.levels[places[i]] for i in found.odd)
     return Column(
         **{
@@ -149,6 +139,12 @@ def _digits(
             "lower": 0 if min(numbers) >= 0 else None,
         }
     )
+
+
+def _telling(distinct: int, rows: int, n: int, places: int) -> bool:
+    """Whether text that reads as numbers is numbers, and not names of levels or identifiers."""
+    many = distinct > DISCRETE and rows < REPEATS * distinct and 2 * rows > n
+    return many and (places > 0 or distinct < rows)
 
 
 def _digits_note(raw: Raw) -> str:
