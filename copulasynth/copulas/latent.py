@@ -14,7 +14,13 @@ from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 from copulasynth._arrays import Floats, Ints
 from copulasynth.copulas._api import Cells
 
-__all__ = ["correlation_of", "latent_scores", "truncated_normal"]
+__all__ = [
+    "correlation_of",
+    "distinct_variables",
+    "latent_scores",
+    "narrow_width",
+    "truncated_normal",
+]
 
 # Cells narrower than this keep the normal score of their midpoint: the imputed point could move
 # by less than a hundredth of the probability scale.
@@ -71,7 +77,7 @@ def latent_scores(
         raise ValueError(f"latent scores need rows and variables, got {cells.n} x {cells.dim}")
     if not 0 <= burn < sweeps:
         raise ValueError(f"burn must lie in [0, sweeps), got burn={burn}, sweeps={sweeps}")
-    first, where = _distinct(cells)
+    first, where = distinct_variables(cells)
     lower, upper = cells.lower.T[first], cells.upper.T[first]
     if cells.n <= BURN_ROWS:
         r, z = _gibbs(lower, upper, None, rng, sweeps, burn)
@@ -82,7 +88,7 @@ def latent_scores(
     return r[np.ix_(where, where)], z[where].T
 
 
-def _distinct(cells: Cells) -> tuple[Ints, Ints]:
+def distinct_variables(cells: Cells) -> tuple[Ints, Ints]:
     """Return the first of each set of variables with the same cells, and who stands for whom.
 
     Two such variables are one latent score; sampled separately they would hold each other fast.
@@ -100,6 +106,11 @@ def _distinct(cells: Cells) -> tuple[Ints, Ints]:
     return np.array(first, dtype=np.int64), where
 
 
+def narrow_width(n: int) -> float:
+    """Return the width up to which a cell of n rows keeps its midpoint: any value without ties."""
+    return max(NARROW, 1.5 / n)
+
+
 def _gibbs(
     lower: Floats,
     upper: Floats,
@@ -110,8 +121,7 @@ def _gibbs(
 ) -> tuple[Floats, Floats]:
     """Run the sampler on (d, n) cells; with `start` the first `burn` sweeps keep R at it."""
     d, n = lower.shape
-    narrow = max(NARROW, 1.5 / n)
-    wide = [np.flatnonzero(upper[j] - lower[j] > narrow) for j in range(d)]
+    wide = [np.flatnonzero(upper[j] - lower[j] > narrow_width(n)) for j in range(d)]
     a = [np.maximum(ndtri(lower[j, w]), -BOUND) for j, w in enumerate(wide)]
     b = [np.minimum(ndtri(upper[j, w]), BOUND) for j, w in enumerate(wide)]
     z = ndtri(0.5 * (lower + upper))

@@ -1,19 +1,32 @@
 """The Student t copula: elliptical like the Gaussian one, with dependence in the tails."""
 
 import math
+import warnings
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, floats, frozen, open_unit
+from copulasynth._arrays import Floats, Ints, floats, frozen, open_unit
 from copulasynth.copulas._api import Cells, Scale
 from copulasynth.copulas._chunks import CHUNK, chunks
 from copulasynth.copulas.conditional import check_box, draw_student_given, score_bounds
-from copulasynth.copulas.correlation import check_correlation, shrinkage_intensity, shrunk
-from copulasynth.copulas.latent import correlation_of, latent_scores
+from copulasynth.copulas.correlation import (
+    check_correlation,
+    nearest_correlation,
+    shrinkage_intensity,
+    shrunk,
+)
+from copulasynth.copulas.latent import (
+    correlation_of,
+    distinct_variables,
+    latent_scores,
+    narrow_width,
+)
+from copulasynth.copulas.latent_student import latent_t_scores
 from copulasynth.copulas.student_fit import fit_profile, student_logpdf, t_cdf, t_quantile, whiten
+from copulasynth.errors import FitWarning
 
 __all__ = ["Student", "StudentCopula", "fit_student"]
 
@@ -156,6 +169,10 @@ def _from_unit(df: float, u: Floats) -> Floats:
 class Student:
     """Choices for a Student t copula.
 
+    Scores of ties, categories and gaps are imputed under a Gaussian copula and would pull the
+    degrees of freedom towards it, so these are estimated from the continuous variables alone:
+    every margin of a t copula has the same ones.
+
     Parameters
     ----------
     df : "mle" or float
@@ -179,9 +196,54 @@ class Student:
 
     def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> StudentCopula:
         """Fit the copula to the cells of a table."""
+        cells = _some_rows(cells, rng)
         r, z = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
-        df = None if isinstance(self.df, str) else float(self.df)
-        return fit_student(ndtr(z), r, df=df, shrinkage=self.shrinkage)
+        if isinstance(self.df, str):
+            seen = _continuous(cells)
+            if len(seen) == cells.dim:
+                return fit_student(ndtr(z), r, shrinkage=self.shrinkage)
+            # a margin of a t copula is one of the same df
+            part = fit_student(ndtr(z[:, seen]), r[np.ix_(seen, seen)])
+            df, se = part.df, part.se_df
+        else:
+            df, se = float(self.df), None
+        r, x = latent_t_scores(cells, df, r, rng, sweeps=self.sweeps, burn=self.burn)
+        weight = _intensity(r, cells.n, self.shrinkage)
+        near = nearest_correlation(shrunk(r, weight))[0]
+        loglik = float(student_logpdf(x, floats(np.linalg.cholesky(near)), df).sum())
+        return StudentCopula(near, df, se, loglik)
+
+
+def _some_rows(cells: Cells, rng: np.random.Generator) -> Cells:
+    """Return at most FIT_ROWS random rows: more sharpen nothing that anyone would see."""
+    if cells.n <= FIT_ROWS:
+        return cells
+    rows = rng.choice(cells.n, FIT_ROWS, replace=False, shuffle=False)
+    return Cells(cells.lower[rows], cells.upper[rows], cells.nominal)
+
+
+def _intensity(r: Floats, n: int, shrinkage: float | str) -> float:
+    return shrinkage_intensity(r, n) if isinstance(shrinkage, str) else float(shrinkage)
+
+
+def _continuous(cells: Cells) -> Ints:
+    """Return the variables of which at most one row in twenty is tied or missing, each once.
+
+    With fewer than two of them all variables, and a warning.
+    """
+    wide = np.mean(cells.upper - cells.lower > narrow_width(cells.n), axis=0)
+    first, _ = distinct_variables(cells)
+    seen: Ints = np.array([j for j in first if wide[j] <= 0.05], dtype=np.int64)
+    if len(seen) >= 2:
+        return seen
+    warnings.warn(
+        f"the t copula has {len(seen)} variables without many ties; its degrees of freedom come "
+        "from imputed scores of the others and lean towards a Gaussian copula. Give df= if you "
+        "know it.",
+        FitWarning,
+        stacklevel=3,
+    )
+    return first
 
 
 def fit_student(
@@ -214,5 +276,5 @@ def fit_student(
     rows = slice(None) if len(u) <= FIT_ROWS else slice(None, None, -(-len(u) // FIT_ROWS))
     found = fit_profile(u[rows], first, df=df)
     r = found.correlation
-    weight = shrinkage_intensity(r, len(u)) if isinstance(shrinkage, str) else float(shrinkage)
+    weight = _intensity(r, len(u), shrinkage)
     return StudentCopula(shrunk(r, weight), found.df, found.se_df, found.loglik)

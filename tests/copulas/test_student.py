@@ -6,7 +6,7 @@ from scipy.stats import rankdata
 
 from copulasynth import persist
 from copulasynth.copulas import Student, StudentCopula, cells_of, fit_student
-from copulasynth.errors import ModelFileError
+from copulasynth.errors import FitWarning, ModelFileError
 
 R = np.array([[1.0, 0.5, 0.2], [0.5, 1.0, -0.3], [0.2, -0.3, 1.0]])
 
@@ -56,6 +56,22 @@ def test_gaussian_dependence_ends_at_many_degrees_of_freedom_without_a_standard_
     assert copula.df > 25
     if copula.df > 99.8:
         assert copula.se_df is None
+
+
+def test_categories_do_not_pull_the_degrees_of_freedom_towards_a_gaussian_copula():
+    r = np.full((6, 6), 0.5) + 0.5 * np.eye(6)
+    u = uniforms(StudentCopula(r, 4.0), 4000, 1)
+    u[:, 0], u[:, 1] = u[:, 0] > 0.6, np.digitize(u[:, 1], [0.3, 0.7])
+    cells = cells_of(np.column_stack([u, np.exp(u[:, 5])]), np.zeros(7, bool))
+    copula = Student().fit(cells, rng=np.random.default_rng(0))
+    assert abs(copula.df - 4.0) < 4 * copula.se_df
+    assert np.abs(copula.correlation[:6, :6] - r).max() < 0.07
+
+
+def test_a_table_of_categories_alone_says_that_its_degrees_of_freedom_lean_upwards():
+    u = uniforms(StudentCopula(R, 4.0), 500, 1)
+    with pytest.warns(FitWarning, match="lean towards a Gaussian"):
+        Student().fit(cells_of(np.round(2 * u), np.zeros(3, bool)), rng=np.random.default_rng(0))
 
 
 def test_given_degrees_of_freedom_are_kept():
