@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
+from patsy import PatsyError
 from statsmodels.miscmodels.ordinal_model import OrderedModel
-from statsmodels.tools.sm_exceptions import PerfectSeparationError
+from statsmodels.tools.sm_exceptions import MissingDataError, PerfectSeparationError
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
@@ -51,8 +52,9 @@ def fit_model(
     Raises
     ------
     DataError
-        If the model is unknown, the response is of the wrong kind, the design is singular, or
-        the response is separated perfectly. The message begins with `label`.
+        If the model is unknown, the formula cannot be evaluated, the response is of the wrong
+        kind, the design is singular, or the response is separated perfectly. The message begins
+        with `label`.
     """
     if callable(model):
         return coefficients_of(model(formula, frame))
@@ -70,6 +72,13 @@ def fit_model(
                 result = _mnlogit(formula, data, levels, label)
             else:
                 result = _ordered(formula, data, levels, family, label)
+    except PatsyError as e:
+        raise DataError(f"{label}: cannot evaluate {formula!r}: {e}") from e
+    except MissingDataError as e:
+        raise DataError(
+            f"{label}: a term of {formula!r} is infinite or missing; drop those rows, or "
+            "transform it"
+        ) from e
     except (PerfectSeparationError, np.linalg.LinAlgError) as e:
         raise DataError(f"{label}: {_separated(response(formula))}") from e
     return result
@@ -207,6 +216,12 @@ def _coded(
 def _check_design(model: Any, label: str) -> None:
     """Refuse a design whose columns are linearly dependent, naming the first that is."""
     exog = np.asarray(model.exog, dtype=float)
+    if not np.isfinite(exog).all():
+        term = model.exog_names[int(np.argmin(np.isfinite(exog).all(axis=0)))]
+        raise DataError(
+            f"{label}: {term!r} is infinite or missing in some rows; drop those rows, or transform "
+            "it otherwise"
+        )
     norms = np.linalg.norm(exog, axis=0)
     if exog.shape[1] == 0:
         return

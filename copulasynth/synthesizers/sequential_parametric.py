@@ -24,8 +24,9 @@ class SequentialParametric:
     Numbers come from a least-squares regression of their normal scores (ranks that tie are spread
     at random) through the marginal's quantile function; nominal columns and gaps from a
     multinomial logit; ordinal columns from proportional odds. Numeric predictors enter as normal
-    scores, levels as indicators, and a weak normal prior (variance 10 a slope) keeps separated
-    levels finite. The model holds coefficients and marginals, no training values.
+    scores, levels as indicators. A small ridge keeps columns that nearly copy each other from
+    blowing up, and a weak normal prior (variance 10 a slope) keeps separated levels finite. The
+    model holds coefficients and marginals, no training values.
 
     Parameters
     ----------

@@ -120,6 +120,13 @@ REFUSED = {
     "an ordered model without an order": ("g ~ x", table(1), "ordered", "ordered categorical"),
     "an unknown model": ("y ~ x", table(1), "lasso", "choose one of ols"),
     "no complete row": ("y ~ x", table(1).assign(x=np.nan), "ols", "without a missing value"),
+    "an unknown function": ("y ~ splendid(x)", table(1), "ols", "cannot evaluate"),
+    "an infinite term": (
+        "y ~ np.log(z)",
+        table(1).assign(z=lambda d: d.x - d.x.min()),
+        "ols",
+        "infinite or missing",
+    ),
     "no synthesis": ("y ~ x", [], "ols", "at least one synthesis"),
     "unequal sizes": ("y ~ x", [table(1), table(1, 300)], "ols", "equal numbers"),
     "two types": ("y ~ x", [table(1), table(1).assign(x="1")], "ols", "numeric in synthesis 1"),

@@ -124,3 +124,18 @@ def test_proper_fits_differ_and_fixed_ones_do_not():
 
     np.testing.assert_array_equal(slopes(False, 1), slopes(False, 2))
     assert np.abs(slopes(True, 1) - slopes(True, 2)).max() > 1e-3
+
+
+def test_columns_that_nearly_copy_each_other_do_not_blow_up():
+    rng = np.random.default_rng(8)
+    minutes = rng.gamma(9, 20, size=(3000, 3)).round(1)
+    df = pd.DataFrame(minutes, columns=["day", "eve", "night"])
+    for name in ("day", "eve", "night"):
+        df[f"{name}_charge"] = (0.17 * df[name]).round(2)
+    df["calls"] = rng.poisson(100, size=3000)
+    df = df[["day", "day_charge", "eve", "eve_charge", "night", "night_charge", "calls"]]
+    rows = SequentialParametric().fit(df, rng=0).sample(20_000, rng=1)
+    # the standard error of a standard deviation is sd / sqrt(2 n) for light tails
+    assert (np.abs(rows.std() / df.std() - 1) < 4 * np.sqrt(1 / 6000 + 1 / 40_000) * 1.5).all()
+    assert rows["eve"].corr(rows["eve_charge"]) > 0.99
+    assert np.abs(rows.corr()["calls"].drop("calls")).max() < 4 / np.sqrt(3000)
