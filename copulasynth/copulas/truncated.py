@@ -20,8 +20,10 @@ from copulasynth.errors import SamplingError
 
 __all__ = ["Box", "draw_box", "tilt"]
 
-# Proposals a row before giving up; the minimax tilt accepts a few percent at the very worst.
+# Proposals a row before giving up, and before giving up where not a single row was accepted; the
+# minimax tilt accepts a few percent at the very worst.
 MAX_ROUNDS = 10_000
+MAX_BARREN = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,7 +202,9 @@ def draw_box(box: Box, m: int, rng: Generator) -> tuple[Floats, Floats]:
         return e, r
     todo = np.arange(m)
     proposals = 0
-    for _ in range(MAX_ROUNDS):
+    for k in range(MAX_ROUNDS):
+        if k >= MAX_BARREN and len(todo) == m:
+            break
         proposals += len(todo)
         log_w = _log_weight(box, e[:, todo], r[todo])
         todo = todo[np.log(rng.random(len(todo))) > log_w - box.bound]

@@ -3,7 +3,13 @@ import pytest
 from scipy import stats
 from scipy.special import ndtr
 
-from copulasynth.copulas import GaussianCopula, IndependenceCopula, StudentCopula
+from copulasynth.copulas import (
+    GaussianCopula,
+    IndependenceCopula,
+    StudentCopula,
+    nearest_correlation,
+)
+from copulasynth.errors import SamplingError
 
 R = np.array(
     [[1.0, 0.6, 0.3, 0.5], [0.6, 1.0, 0.5, -0.2], [0.3, 0.5, 1.0, 0.1], [0.5, -0.2, 0.1, 1.0]]
@@ -120,3 +126,19 @@ def test_impossible_bounds_are_refused(lower, upper):
         COPULAS["gaussian"].draw_given(
             1, np.random.default_rng(0), np.array(lower), np.array(upper)
         )
+
+
+@pytest.mark.parametrize("family", ["gaussian", "student"])
+def test_cells_that_exclude_each_other_are_refused_with_the_acceptance_rate(family):
+    r, _ = nearest_correlation(np.ones((2, 2)))
+    copula = GaussianCopula(r) if family == "gaussian" else StudentCopula(r, 4.0)
+    with pytest.raises(SamplingError, match="acceptance"):
+        copula.draw_given(1, np.random.default_rng(0), np.array([0, 0.7]), np.array([0.3, 1.0]))
+
+
+def test_cells_that_agree_are_drawn_from_a_nearly_singular_copula():
+    r, _ = nearest_correlation(np.array([[1, 1, 0.5], [1, 1, 0.5], [0.5, 0.5, 1]]))
+    lower, upper = np.array([0.3, 0.5, 0]), np.array([0.6, 0.9, 1])
+    z = GaussianCopula(r).draw_given(1000, np.random.default_rng(0), lower, upper)
+    assert np.abs(z[0] - z[1]).max() < 0.02
+    assert 0.49 <= ndtr(z[:2]).min() <= ndtr(z[:2]).max() <= 0.61
