@@ -136,5 +136,5 @@ def _c2st(made: Floats, fresh: Floats, rng: np.random.Generator) -> float:
 def _undominated(c2st: Floats, dcr: Floats) -> Bools:
     better = (c2st[None, :] <= c2st[:, None]) & (dcr[None, :] >= dcr[:, None])
     strictly = (c2st[None, :] < c2st[:, None]) | (dcr[None, :] > dcr[:, None])
-    dominated: Bools = (better & strictly).any(axis=1)
+    dominated: Bools = np.asarray((better & strictly).any(axis=1))
     return ~dominated
