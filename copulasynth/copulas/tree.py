@@ -6,7 +6,7 @@ which a stored monotone map of each variable restores. See docs/decisions on wha
 what it is not.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -15,6 +15,7 @@ from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.copulas._api import UNIFORM, Cells, Scale
 from copulasynth.copulas.forest import Forest
 from copulasynth.copulas.linear_index import LinearIndex
+from copulasynth.copulas.margins import check_knots, even, even_density, even_knots, uneven
 from copulasynth.copulas.tree_fit import TreeParts, fit_tree_parts
 from copulasynth.copulas.tree_state import TreeState
 
@@ -128,7 +129,6 @@ class TreeCopula:
     gate_low: Floats
     gate_high: Floats
     knots: Floats
-    _levels: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("order", "gate", "gate_low", "gate_high", "knots"):
@@ -149,14 +149,7 @@ class TreeCopula:
                 raise ValueError("a gate must be a variable that is drawn earlier")
         if len(self.index.low) != d:
             raise ValueError("the index does not fit the number of variables")
-        if self.knots.ndim != 2 or len(self.knots) != d or self.knots.shape[1] < 2:
-            raise ValueError("knots need one row a variable and at least two columns")
-        steps = np.diff(self.knots, axis=1)
-        if not (
-            (steps > 0).all() and (self.knots[:, 0] == 0).all() and (self.knots[:, -1] == 1).all()
-        ):
-            raise ValueError("knots must rise from 0 to 1")
-        object.__setattr__(self, "_levels", np.linspace(0.0, 1.0, self.knots.shape[1]))
+        check_knots(self.knots, d)
 
     @property
     def dim(self) -> int:
@@ -184,7 +177,7 @@ class TreeCopula:
             leaf = self.forest.descend(self.forest.roots[p][bag], state.raw)
             by = self.forest.slope[leaf] * (index - self.forest.centre[leaf])
             state.put(j, self.index.shift(j, self.forest.pick(leaf, w), by), w)
-            out[j] = np.interp(state.raw[j], self.knots[j], self._levels)
+            out[j] = even(state.raw[j], self.knots[j])
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows, (n, d); the bag's mean law is inverted by bisection."""
@@ -199,7 +192,7 @@ class TreeCopula:
                 below = self.forest.cdf(leaves, self._back(j, mid, by)) < w[:, j]
                 low, high = np.where(below, mid, low), np.where(below, high, mid)
             state.put(j, 0.5 * (low + high), w[:, j])
-            out[:, j] = np.interp(state.raw[j], self.knots[j], self._levels)
+            out[:, j] = even(state.raw[j], self.knots[j])
         return out
 
     def rosenblatt(self, u: Floats, /) -> Floats:
@@ -223,11 +216,10 @@ class TreeCopula:
             leaves, by = state.reach(p, j)
             density = self._density(j, raw[j], leaves, by)
             state.put(j, raw[j], raw[j])
-            width = np.diff(self.knots[j])
-            piece = np.searchsorted(self.knots[j], raw[j], side="right") - 1
-            jacobian = width[np.clip(piece, 0, len(width) - 1)] * len(width)
             with np.errstate(divide="ignore"):
-                total += np.log(np.where(state.shut(j), 1.0, density)) + np.log(jacobian)
+                total += np.log(np.where(state.shut(j), 1.0, density)) + np.log(
+                    even_density(raw[j], self.knots[j])
+                )
         return total
 
     def _back(self, j: int, u: Floats, by: Floats) -> Floats:
@@ -248,7 +240,7 @@ class TreeCopula:
         u = np.asarray(u, dtype=np.float64)
         raw = np.empty((self.dim, len(u)))
         for j in range(self.dim):
-            raw[j] = np.interp(u[:, j], self._levels, self.knots[j])
+            raw[j] = uneven(u[:, j], self.knots[j])
         return raw
 
 
@@ -269,12 +261,7 @@ def _uniform(parts: TreeParts, rng: np.random.Generator) -> TreeCopula:
         parts.gate_high,
         np.tile(levels, (d, 1)),
     )
-    raw = np.sort(plain.draw(PILOT, rng), axis=1)
-    at = np.clip(np.round(levels * PILOT).astype(np.int64), 0, PILOT - 1)
-    knots = raw[:, at]
-    knots[:, 0], knots[:, -1] = 0.0, 1.0
-    # a millionth of the identity keeps the map strictly increasing
-    knots = (1 - 1e-6) * np.maximum.accumulate(knots, axis=1) + 1e-6 * levels
+    knots = even_knots(plain.draw(PILOT, rng), STEPS)
     return TreeCopula(
         parts.order,
         parts.forest,
