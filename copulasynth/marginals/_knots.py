@@ -7,7 +7,7 @@ from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Floats, Ints
 
-__all__ = ["MAX_KNOTS", "Knots", "find_atoms", "fit_knots", "squeeze"]
+__all__ = ["MAX_KNOTS", "Knots", "coarse", "find_atoms", "fit_knots", "squeeze"]
 
 MAX_KNOTS = 100
 #: Share of the rows at either end that the slope of a tail is fitted to.
@@ -66,9 +66,7 @@ def fit_knots(x: Floats, lower: float, upper: float, window: int) -> Knots:
     centre, scale = float(quarter[1]), float(quarter[2] - quarter[0]) / 1.35
     if scale <= 0.0:
         scale = float(x.std()) or 0.01 * abs(centre) or 1.0
-    # Three digits: the centre of a small table would otherwise be one of its rows.
-    scale = float(f"{scale:.2e}")
-    centre = round(centre / scale * 64) * scale / 64
+    scale, centre = coarse(scale, centre)
     y = np.arcsinh((x - centre) / scale)
     z = ndtri((np.arange(m) + 0.5) / m)
     edges = _blocks(m, window)
@@ -80,6 +78,15 @@ def fit_knots(x: Floats, lower: float, upper: float, window: int) -> Knots:
     below = _tame(slopes[0], -float(scores[0]), -float(values[0]), -float(ends[0]), m)
     above = _tame(slopes[1], float(scores[-1]), float(values[-1]), float(ends[1]), m)
     return Knots(scores, values, centre, scale, (below, above))
+
+
+def coarse(scale: float, centre: float) -> tuple[float, float]:
+    """Return the scale and centre on a coarse grid of irrational numbers.
+
+    Any will do for the asinh; a quantile of a small table would be one of its rows.
+    """
+    scale = float(2.0 ** ((np.floor(4.0 * np.log2(scale)) + 0.5) / 4.0))
+    return scale, (float(np.floor(16.0 * centre / scale)) + 0.5) * scale / 16.0
 
 
 def _blocks(m: int, window: int) -> Ints:

@@ -7,7 +7,7 @@ from scipy.special import ndtr
 
 from copulasynth._arrays import Floats, frozen
 from copulasynth.marginals._curve import Curve, check_points, mix_atoms
-from copulasynth.marginals._knots import find_atoms, squeeze
+from copulasynth.marginals._knots import coarse, find_atoms, squeeze
 
 __all__ = ["Kernel", "fit_kernel"]
 
@@ -101,8 +101,8 @@ def fit_kernel(
     gap = step or 0.0
     inner = squeeze(rest, atoms, gap)
     low, mid, high = np.quantile(inner, [0.25, 0.5, 0.75])
-    scale = float(f"{(high - low) / 1.35 or float(inner.std()) or abs(mid) or 1.0:.2e}")
-    centre = round(float(mid) / scale * 64) * scale / 64
+    spread = float(high - low) / 1.35 or float(inner.std()) or abs(float(mid)) or 1.0
+    scale, centre = coarse(spread, float(mid))
     y = np.arcsinh((inner - centre) / scale)
     spread = float(np.subtract(*np.quantile(y, [0.75, 0.25]))) / 1.34
     width = min(float(y.std()), spread) or float(y.std()) or 1.0
@@ -110,15 +110,16 @@ def fit_kernel(
     bounds = [
         np.arcsinh((b - centre) / scale) for b in _inner_bounds(lower, upper, gap, atoms.size)
     ]
-    start = max(float(y[0]) - 4 * bandwidth, float(bounds[0]))
-    end = min(float(y[-1]) + 4 * bandwidth, float(bounds[1]))
+    # Outward to quarters: the extreme rows must not be readable from the ends.
+    start = max(np.floor(4 * (float(y[0]) - 4 * bandwidth)) / 4, float(bounds[0]))
+    end = min(np.ceil(4 * (float(y[-1]) + 4 * bandwidth)) / 4, float(bounds[1]))
     grid = np.linspace(start, end, POINTS)
     return Kernel(
         atoms=atoms,
         shares=counts / x.size,
         levels=frozen(_smooth(y, grid, bandwidth, bounds)),
-        start=start,
-        end=end,
+        start=float(start),
+        end=float(end),
         centre=centre,
         scale=scale,
         bandwidth=bandwidth,

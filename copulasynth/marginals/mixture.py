@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from copulasynth._arrays import TINY, Floats, open_unit
+from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._curve import Curve, curve
 from copulasynth.marginals._likelihood import Params, standard_errors
 from copulasynth.marginals.parametric import Parametric
@@ -28,11 +29,13 @@ class Mixture:
     ----------
     weights : tuple of float
         Positive, with sum 1.
-    components : tuple of Parametric
+    components : tuple of Marginal
+        Members of parametric families.
     """
 
     weights: tuple[float, ...]
-    components: tuple[Parametric, ...]
+    components: tuple[Marginal, ...]
+    _parts: tuple[Parametric, ...] = field(init=False, repr=False)
     _curve: Curve = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -40,21 +43,23 @@ class Mixture:
             raise ValueError("weights, components: expected as many of one as of the other")
         if min(self.weights) <= 0 or not abs(sum(self.weights) - 1.0) < 1e-6:
             raise ValueError("weights: expected positive numbers with sum 1")
-        x = np.concatenate([c.quantile(open_unit(GRID_U)) for c in self.components])
+        parts = tuple(c for c in self.components if isinstance(c, Parametric))
+        if len(parts) < len(self.components):
+            raise TypeError("components: expected members of parametric families")
+        object.__setattr__(self, "_parts", parts)
+        x = np.concatenate([c.quantile(open_unit(GRID_U)) for c in parts])
         x = np.unique(x[np.isfinite(x)])
         object.__setattr__(self, "_curve", curve(self._cdf(x), x))
 
     def _cdf(self, x: Floats) -> Floats:
         total = np.zeros_like(x)
-        for w, c in zip(self.weights, self.components, strict=True):
+        for w, c in zip(self.weights, self._parts, strict=True):
             total += w * c.cdf(x)
         return total
 
     def logpdf(self, x: Floats) -> Floats:
         """Return the log density, (n,)."""
-        parts = [
-            np.log(w) + c.logpdf(x) for w, c in zip(self.weights, self.components, strict=True)
-        ]
+        parts = [np.log(w) + c.logpdf(x) for w, c in zip(self.weights, self._parts, strict=True)]
         return np.asarray(np.logaddexp.reduce(np.array(parts), axis=0), dtype=np.float64)
 
     def cell(self, x: Floats, /) -> tuple[Floats, Floats]:
