@@ -46,6 +46,7 @@ VALUES: dict[str, str] = {
     "calibrated_copula": "copulasynth.copulas.calibrated:CalibratedCopula",
     "forest": "copulasynth.copulas.forest:Forest",
     "linear_index": "copulasynth.copulas.linear_index:LinearIndex",
+    "mixture_copula": "copulasynth.copulas.mixture:MixtureCopula",
     "tree_copula": "copulasynth.copulas.tree:TreeCopula",
     "vine_copula": "copulasynth.copulas.vine:VineCopula",
     "joint": "copulasynth.model.joint:JointModel",
