@@ -14,7 +14,10 @@ from copulasynth.copulas import (
     Gaussian,
     GaussianCopula,
     IndependenceCopula,
+    PairCopula,
     StudentCopula,
+    Vine,
+    VineCopula,
     cells_of,
 )
 
@@ -31,6 +34,28 @@ def fitted_gaussian() -> GaussianCopula:
     )
 
 
+def fitted_vine(families: str, structure: str, truncation: int | None) -> VineCopula:
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal((400, 4)) @ np.linalg.cholesky(R).T
+    x[:, 3] += 0.4 * x[:, 0] ** 2
+    knobs = Vine(
+        families=families,
+        structure=structure,
+        truncation=truncation,
+        nonparametric_mult=2.0,
+        nonparametric_grid_size=30,
+    )
+    return knobs.fit(cells_of(x, np.zeros(4, dtype=bool)), rng=rng)
+
+
+def tailed_vine() -> VineCopula:
+    pairs = (
+        (PairCopula("clayton", 90, np.array([2.0])), PairCopula("bb1", 0, np.array([0.5, 1.5]))),
+        (PairCopula("gumbel", 180, np.array([1.6])),),
+    )
+    return VineCopula((2, 1, 3), ((3, 3), (1,)), pairs)
+
+
 INSTANCES: dict[str, Callable[[], Any]] = {
     "independence": lambda: IndependenceCopula(3),
     "gaussian of one variable": lambda: GaussianCopula(np.ones((1, 1))),
@@ -40,6 +65,11 @@ INSTANCES: dict[str, Callable[[], Any]] = {
     "student of two variables": lambda: StudentCopula(R2, 3.0),
     "student": lambda: StudentCopula(R, 5.5, se_df=0.4, loglik=12.0),
     "student near its end": lambda: StudentCopula(R, 100.0),
+    "vine of one variable": lambda: VineCopula((1,), (), ()),
+    "vine with tails": tailed_vine,
+    "tll vine": lambda: fitted_vine("tll", "R", None),
+    "truncated parametric D-vine": lambda: fitted_vine("classical", "D", 2),
+    "tll C-vine of one tree": lambda: fitted_vine("tll", "C", 1),
 }
 
 
