@@ -4,17 +4,19 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import digamma, expit, polygamma
+from scipy.special import digamma, expit, ndtr, polygamma
 
 from copulasynth._arrays import Floats
 
 __all__ = [
     "climb",
+    "closed_errors",
     "gamma_estimate",
     "log_logistic_estimate",
     "lognormal_estimate",
     "normal_estimate",
     "standard_errors",
+    "truncated_normal_estimate",
     "weibull_estimate",
 ]
 
@@ -86,6 +88,53 @@ def log_logistic_estimate(x: Floats) -> Params:
         if abs(dm) + abs(ds) < 1e-9 * s:
             break
     return 1.0 / s, float(np.exp(m))
+
+
+def closed_errors(family: str, params: Params, n: int) -> Params | None:
+    """Return standard errors from the expected information, where it has a closed form.
+
+    N. L. Johnson, S. Kotz, N. Balakrishnan (1994, 1995), Continuous univariate distributions I
+    and II: sections 13.8 (normal), 17.7 (gamma), 21.4 (Weibull) and 23.10 (logistic).
+    """
+    root = np.sqrt(n)
+    last = params[-1]
+    if family in ("normal", "lognormal"):
+        return float(last / root), float(last / np.sqrt(2.0 * n))
+    if family == "exponential":
+        return (float(last / root),)
+    if family == "gamma":
+        k = params[0]
+        trigamma = float(polygamma(1, k))
+        spread = k * trigamma - 1.0
+        return float(np.sqrt(k / spread) / root), float(last * np.sqrt(trigamma / spread) / root)
+    if family == "weibull":
+        k = params[0]
+        spread = 6.0 / np.pi**2
+        mean = 1.0 + spread * (1.0 - np.euler_gamma) ** 2
+        return float(k * np.sqrt(spread) / root), float(last * np.sqrt(mean) / k / root)
+    if family == "loglogistic":
+        k = params[0]
+        return float(3.0 * k / np.sqrt((np.pi**2 + 3.0) * n)), float(last * np.sqrt(3.0) / k / root)
+    return None
+
+
+def truncated_normal_estimate(x: Floats, lower: float, upper: float) -> Params:
+    """Return mean and standard deviation of a normal law that was cut at the bounds.
+
+    The likelihood needs the first two moments only.
+    """
+    centre, spread = normal_estimate(x)
+    low, high = (lower - centre) / spread, (upper - centre) / spread
+
+    def mean(p: Params) -> float:
+        a, b = (low - p[0]) / p[1], (high - p[0]) / p[1]
+        inside = ndtr(-a) - ndtr(-b) if a > 0 else ndtr(b) - ndtr(a)
+        if inside <= 1e-12:
+            return -np.inf
+        return float(-np.log(p[1]) - 0.5 * (1.0 + p[0] ** 2) / p[1] ** 2 - np.log(inside))
+
+    m, s = climb(mean, (0.0, 1.0), (False, True))
+    return centre + spread * m, spread * s
 
 
 def climb(

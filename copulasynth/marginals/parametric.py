@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.marginals._likelihood import Params, climb, standard_errors
+from copulasynth.marginals._likelihood import (
+    Params,
+    climb,
+    closed_errors,
+    standard_errors,
+    truncated_normal_estimate,
+)
 from copulasynth.marginals.catalogue import FAMILIES, Family
 
 __all__ = ["Parametric", "fit_parametric"]
@@ -131,12 +137,16 @@ def fit_parametric(
         params = (start, min(params[0] + params[1], upper) - start)
     elif _mass(law, params, lower, upper)[1] < 1.0 - OUTSIDE:
         bounds = (lower, upper)
-        params = climb(lambda p: _loglik(law, x, p, *bounds) / x.size, params, law.positive)
-    se = (float("inf"),) * len(params)
+        if family == "normal":
+            params = truncated_normal_estimate(x, lower, upper)
+        else:
+            params = climb(lambda p: _loglik(law, x, p, *bounds) / x.size, params, law.positive)
+    se: Params = (float("inf"),) * len(params)
     if family == "uniform":
         se = (params[1] / x.size,) * 2
     elif errors:
-        se = standard_errors(lambda p: _loglik(law, x, p, *bounds), params)
+        closed = closed_errors(family, params, x.size) if bounds == (-np.inf, np.inf) else None
+        se = closed or standard_errors(lambda p: _loglik(law, x, p, *bounds), params)
     return Parametric(family, params, se, *bounds)
 
 

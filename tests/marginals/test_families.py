@@ -1,4 +1,4 @@
-"""Maximum likelihood: recovery within four standard errors, closed forms, supports, tests of fit."""
+"""Maximum likelihood: recovery within four standard errors, closed forms, supports, fit."""
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from copulasynth.marginals import (
     fit_parametric,
     goodness_of_fit,
 )
+from copulasynth.marginals._likelihood import standard_errors
 from copulasynth.marginals.gof import anderson_darling, kolmogorov_smirnov, probabilities
 
 N = 5000
@@ -72,6 +73,15 @@ def test_standard_errors_of_the_normal_are_the_closed_forms():
     m = fit_parametric(x, "normal")
     sd = x.std()
     np.testing.assert_allclose(m.se, [sd / np.sqrt(N), sd / np.sqrt(2 * N)], rtol=1e-4)
+
+
+@pytest.mark.parametrize("family", ["lognormal", "exponential", "gamma", "weibull", "loglogistic"])
+def test_closed_standard_errors_agree_with_the_observed_information(family):
+    law = FAMILIES[family]
+    x = law.ppf(np.random.default_rng(12).random(20_000), TRUTH[family])
+    m = fit_parametric(x, family)
+    observed = standard_errors(lambda p: float(law.logpdf(x, p).sum()), m.params)
+    np.testing.assert_allclose(m.se, observed, rtol=0.05)
 
 
 def test_a_truncated_normal_is_recovered():
