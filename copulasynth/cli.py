@@ -120,10 +120,10 @@ def schema(
     out: Annotated[Path, typer.Option("-o", "--out", help="Schema file to write.")],
     missing: Missing = None,
 ) -> None:
-    """Write what copulasynth takes each column for to a file that you can edit."""
-    from copulasynth.schema import Schema
+    """Write what copulasynth takes each column for, and which follow from others, to edit."""
+    from copulasynth.model import declare
 
-    Schema.infer(_read(data, missing)).to_file(out)
+    declare(_read(data, missing)).to_file(out)
     _say(f"schema written to {out}; edit it and pass it on: copulasynth fit {data} --schema {out}")
 
 

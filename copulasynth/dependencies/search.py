@@ -14,7 +14,7 @@ from scipy.special import logsumexp
 from copulasynth._arrays import Floats, Ints
 from copulasynth.dependencies.rules import Derivation, Linear, Lookup, Product, Rule
 
-__all__ = ["find_derivations", "fit_rule"]
+__all__ = ["find_derivations", "fit_rule", "sorted_derivations"]
 
 #: More steps than this are a table, not a rule.
 STEPS = 60
@@ -75,7 +75,7 @@ def find_derivations(
         rule = _search(x, j, allowed, distinct, ordered, steps)
         if rule is not None:
             found[j] = rule
-    return tuple(_sorted(found))
+    return sorted_derivations(found.values())
 
 
 def fit_rule(
@@ -237,15 +237,19 @@ def _depends(i: int, j: int, found: dict[int, Derivation]) -> bool:
     return i == j or (i in found and any(_depends(k, j, found) for k in found[i].parents))
 
 
-def _sorted(found: dict[int, Derivation]) -> list[Derivation]:
-    done: list[int] = []
+def sorted_derivations(derivations: Iterable[Derivation]) -> tuple[Derivation, ...]:
+    """Return derivations with parents before children.
 
-    def visit(j: int) -> None:
-        if j in found and j not in done:
-            for parent in found[j].parents:
-                visit(parent)
-            done.append(j)
-
-    for j in found:
-        visit(j)
-    return [found[j] for j in done]
+    Raises
+    ------
+    ValueError
+        If two derive the same variable, or one depends on itself through others.
+    """
+    left = {d.target: d for d in derivations}
+    done: list[Derivation] = []
+    while left:
+        ready = [d for d in left.values() if not any(p in left for p in d.parents)]
+        if not ready:
+            raise ValueError(f"variables {sorted(left)} are derived from each other in a circle")
+        done += [left.pop(d.target) for d in ready]
+    return tuple(done)

@@ -1,7 +1,7 @@
 """The joint model, and how it is fitted to a table."""
 
-from copulasynth.model.fit import fit_joint
+from copulasynth.model.fit import declare, fit_joint
 from copulasynth.model.joint import JointModel
 from copulasynth.model.provenance import Provenance
 
-__all__ = ["JointModel", "Provenance", "fit_joint"]
+__all__ = ["JointModel", "Provenance", "declare", "fit_joint"]

@@ -10,15 +10,15 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.copulas import CopulaKnobs, Gaussian, cells_of, order_levels
 from copulasynth.copulas.independence import IndependenceCopula
-from copulasynth.dependencies import Derivation, find_derivations
+from copulasynth.dependencies import Derivation, find_derivations, fit_rule, sorted_derivations
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import FittedMarginal, fit_marginal
 from copulasynth.model.bootstrap import resampled
 from copulasynth.model.joint import JointModel
 from copulasynth.model.provenance import Provenance, versions
-from copulasynth.schema import Schema, Variable
+from copulasynth.schema import Dependency, Schema, Variable
 
-__all__ = ["fit_joint"]
+__all__ = ["declare", "fit_joint"]
 
 Rng = int | np.random.Generator | None
 
@@ -89,6 +89,15 @@ def fit_joint(
     return replace(models[0], others=tuple(models[1:]))
 
 
+def declare(df: Any, schema: Schema | None = None) -> Schema:
+    """Return the schema with every functional dependency that holds in the table.
+
+    Written to a file, each can be confirmed or refused there; :func:`fit_joint` then uses what is
+    confirmed and searches no more.
+    """
+    return _encode(df, schema).schema
+
+
 def _encode(df: Any, schema: Schema | None) -> _Encoded:
     schema = Schema.infer(df) if schema is None else schema.complete(df)
     x = schema.encode(df)
@@ -99,7 +108,38 @@ def _encode(df: Any, schema: Schema | None) -> _Encoded:
     if orders:
         schema = schema.with_order(orders)
         x = schema.encode(df)
-    return _Encoded(schema, x, find_derivations(x, _ordered(schema), [v.step for v in variables]))
+    names, ordered, steps = [v.name for v in variables], _ordered(schema), _steps(schema)
+    if schema.dependencies is not None:
+        return _Encoded(schema, x, _declared(schema, x, names))
+    found = find_derivations(x, ordered, steps)
+    dependencies = tuple(
+        Dependency(names[d.target], tuple(names[i] for i in d.parents)) for d in found
+    )
+    return _Encoded(replace(schema, dependencies=dependencies), x, found)
+
+
+def _declared(schema: Schema, x: Floats, names: list[str]) -> tuple[Derivation, ...]:
+    """Fit the rules of the declared dependencies; one that does not hold is left out, and said."""
+    found = []
+    for d in schema.dependencies or ():
+        if not d.use:
+            continue
+        parents = [names.index(p) for p in d.parents]
+        rule = fit_rule(x, names.index(d.target), parents, _ordered(schema), _steps(schema))
+        if rule is None:
+            warnings.warn(
+                f"column {d.target!r} is not a function of {list(d.parents)} in this table; it is "
+                "modelled freely",
+                FitWarning,
+                stacklevel=4,
+            )
+        else:
+            found.append(rule)
+    return sorted_derivations(found)
+
+
+def _steps(schema: Schema) -> list[float | None]:
+    return [v.step for v in schema.variables]
 
 
 def _ordered(schema: Schema) -> list[bool]:

@@ -207,6 +207,11 @@ class JointModel:
         """One row a candidate marginal: criteria, goodness of fit, tail, and the choice."""
         return pd.DataFrame(list(self.provenance.marginals))
 
+    @property
+    def selection_table(self) -> pd.DataFrame:
+        """One row a candidate copula that ``copula="auto"`` tried: scores and the choice."""
+        return pd.DataFrame(list(self.provenance.selection))
+
 
 @lru_cache(maxsize=8)
 def lookups(model: JointModel) -> tuple[Lookup, ...]:

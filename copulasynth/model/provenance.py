@@ -28,6 +28,8 @@ class Provenance:
         Every :class:`~copulasynth.errors.FitWarning` that the fit gave.
     marginals : tuple of dict
         One row a candidate marginal: why each column got the one that it has.
+    selection : tuple of dict
+        One row a candidate copula that ``copula="auto"`` tried.
     """
 
     rows: int
@@ -36,6 +38,7 @@ class Provenance:
     choices: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     marginals: tuple[dict[str, str | float | bool | None], ...] = ()
+    selection: tuple[dict[str, str | float | bool | None], ...] = ()
 
 
 def versions() -> dict[str, str]:

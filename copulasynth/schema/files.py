@@ -12,6 +12,7 @@ import tomlkit
 
 from copulasynth.errors import OutputError, SchemaError
 from copulasynth.schema.column import ALLOWED, Column, among, short
+from copulasynth.schema.dependency import Dependency
 
 if TYPE_CHECKING:
     from copulasynth.schema.schema import Schema
@@ -48,6 +49,9 @@ Schema.from_file(path). What you may change in a column:
   gaps           true if values may be missing
   value          the value of a constant column
 
+A [[dependency]] says that one column is a function of others: an age group of age, a total of its
+parts. It then holds in every synthetic row. Write use = false to model the column freely instead.
+
 Leave `stored` as it is: it says how the table library keeps the column."""
 
 
@@ -67,12 +71,17 @@ def write_schema(path: str | os.PathLike[str], schema: "Schema") -> None:
     document["version"] = VERSION
     for f in fields(schema):
         value = getattr(schema, f.name)
-        if f.name != "columns" and value is not None:
+        if f.name not in ("columns", "dependencies") and value is not None:
             document[f.name] = _item(value)
     columns = tomlkit.aot()
     for column in schema.columns:
         columns.append(_table(column))
     document["column"] = columns
+    if schema.dependencies is not None:
+        dependencies = tomlkit.aot()
+        for dependency in schema.dependencies:
+            dependencies.append(_dependency(dependency))
+        document["dependency"] = dependencies
     try:
         Path(path).write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
     except OSError as e:
@@ -94,6 +103,14 @@ def _table(column: Column) -> Any:
     others = [k for k in allowed if k != column.kind]
     table["kind"].comment(f"or {', '.join(others)}")
     table["stored"] = stored
+    return table
+
+
+def _dependency(dependency: Dependency) -> Any:
+    table = tomlkit.table()
+    table["target"] = dependency.target
+    table["parents"] = _item(dependency.parents)
+    table["use"] = dependency.use
     return table
 
 
@@ -134,6 +151,8 @@ def read_schema(path: str | os.PathLike[str]) -> "Schema":
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
         raise SchemaError(f"{path}: columns must be written as [[column]] tables")
     columns = [_column(table, i) for i, table in enumerate(tables)]
+    if "dependency" in document:
+        document["dependencies"] = document.pop("dependency")
     _refuse_unknown(document, Schema, str(path))
     try:
         return msgspec.convert({**document, "columns": columns}, Schema)

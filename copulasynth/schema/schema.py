@@ -12,6 +12,7 @@ from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema._buffer import Buffer
 from copulasynth.schema._frames import LIBRARIES, Layout, make_frame, open_frame
 from copulasynth.schema.column import Column, Label, Scalar, Variable, short
+from copulasynth.schema.dependency import Dependency
 from copulasynth.schema.encode import Unseen, check_names, encode_column
 from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.infer import infer_column
@@ -39,6 +40,8 @@ class Schema:
         Type of a pandas table's column labels.
     notes : tuple of str
         What the user should know: identifiers that are not modelled, an index that is lost.
+    dependencies : tuple of Dependency or None
+        Which variables are functions of others, as declared or found; None leaves it to the fit.
 
     Examples
     --------
@@ -59,6 +62,7 @@ class Schema:
     columns_name: str | int | None = None
     columns_dtype: str = "object"
     notes: tuple[str, ...] = field(default=())
+    dependencies: tuple[Dependency, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.library not in LIBRARIES:
@@ -67,6 +71,17 @@ class Schema:
         if len(set(names)) != len(names):
             twice = next(n for i, n in enumerate(names) if n in names[:i])
             raise SchemaError(f"the schema lists column {twice!r} twice")
+        self._check_dependencies()
+
+    def _check_dependencies(self) -> None:
+        known = {v.name for v in self.variables} if self.dependencies else set()
+        for d in self.dependencies or ():
+            unknown = [name for name in (d.target, *d.parents) if d.use and name not in known]
+            if unknown:
+                raise SchemaError(
+                    f"dependency of {d.target!r}: there is no variable {unknown[0]!r}; the schema "
+                    f"has {short(tuple(known))}"
+                )
 
     @staticmethod
     def infer(

@@ -10,10 +10,11 @@ from scipy.stats import ks_2samp
 import copulasynth as cs
 from copulasynth import streaming
 from copulasynth.copulas import Gaussian
-from copulasynth.errors import DataError, SamplingError
-from copulasynth.model import fit_joint
+from copulasynth.errors import DataError, FitWarning, SamplingError
+from copulasynth.model import declare, fit_joint
 from copulasynth.model.bootstrap import resampled
 from copulasynth.model.rejection import Rejection
+from copulasynth.schema import Dependency
 from copulasynth.schema.given import encode_given
 from copulasynth.streaming import BLOCK
 
@@ -121,6 +122,31 @@ def test_derived_columns_hold_in_every_row():
     assert np.abs(drawn["charge"] - 0.17 * drawn["minutes"]).max() <= 0.0171 / 2 + 0.005
     expected = pd.cut(drawn["age"], [0, 25, 45, 65, 999], labels=list("abcd"))
     assert (drawn["group"].astype(str) == expected.astype(str)).all()
+
+
+def test_a_dependency_is_declared_in_the_schema_and_can_be_refused_there(tmp_path):
+    rng = np.random.default_rng(4)
+    minutes = np.round(rng.gamma(2, 90, 500), 1)
+    df = pd.DataFrame({"minutes": minutes, "charge": np.round(0.17 * minutes, 2)})
+    path = tmp_path / "schema.toml"
+    declare(df).to_file(path)
+    text = path.read_text()
+    assert 'target = "charge"\nparents = ["minutes"]\nuse = true' in text
+    assert len(fit_joint(df, schema=cs.Schema.from_file(path), rng=1).derivations) == 1
+    path.write_text(text.replace("use = true", "use = false"))
+    assert fit_joint(df, schema=cs.Schema.from_file(path), rng=1).derivations == ()
+    path.write_text(text.replace('["minutes"]', '["hours"]'))
+    with pytest.raises(DataError, match="no variable 'hours'"):
+        cs.Schema.from_file(path)
+
+
+def test_a_declared_dependency_that_does_not_hold_is_modelled_freely_and_said_so():
+    rng = np.random.default_rng(4)
+    df = pd.DataFrame({"minutes": rng.gamma(2, 90, 300), "charge": rng.gamma(2, 9, 300)})
+    schema = replace(cs.Schema.infer(df), dependencies=(Dependency("charge", ("minutes",)),))
+    with pytest.warns(FitWarning, match="'charge' is not a function of .'minutes'."):
+        model = fit_joint(df, schema=schema, rng=1)
+    assert model.derivations == ()
 
 
 def test_same_seed_same_bytes_whatever_the_size_and_the_workers(model):
