@@ -40,7 +40,7 @@ def shared_edges(pooled: Floats, groups: int) -> Floats:
     >>> shared_edges(np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), 5).tolist()
     [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
     """
-    return np.quantile(pooled, np.linspace(0.0, 1.0, groups + 1), method="linear")
+    return np.quantile(pooled, np.arange(groups + 1) / groups, method="linear")
 
 
 def bin_tables(

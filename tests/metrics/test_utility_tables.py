@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from copulasynth.metrics.table_statistics import table_statistics
+from copulasynth.errors import DataError
 from copulasynth.metrics.utility_tables import utility_tab, utility_tables
 
 CODES = {"income": [-8]}
@@ -76,3 +76,34 @@ def test_every_statistic_equals_synthpop_on_every_table(shared, synthesis, way):
             atol=1e-12,
             err_msg=name,
         )
+
+
+def usage(n, seed):
+    g = np.random.default_rng(seed)
+    z = g.normal(size=n)
+    zeros = np.where(z > 0.8, np.exp(z), 0.0)
+    return pd.DataFrame({"usage": zeros, "g": np.where(z > 1, "a", "b"), "x": g.normal(size=n)})
+
+
+def test_several_syntheses_are_averaged_on_shared_bins():
+    real, one, two = (usage(300, s) for s in range(3))
+    both = utility_tables(real, [one, two], rng=0).table.set_index("columns")
+    assert len(both) == 3
+    same = utility_tables(real, [one, one], rng=0).table.set_index("columns")
+    alone = utility_tables(real, one, rng=0).table.set_index("columns")
+    assert same.loc["usage:g", "df"] == alone.loc["usage:g", "df"]
+    assert both["S_pMSE"].notna().all()
+
+
+def test_a_column_of_zeros_is_not_one_single_bin():
+    """Quantile edges alone put 80 % zeros and all the rest into one interval."""
+    real, fresh = usage(2000, 1), usage(2000, 2)
+    no_zeros = fresh.assign(usage=np.where(fresh["usage"] == 0, 0.5, fresh["usage"]))
+    bad, _ = utility_tab(real, no_zeros, ["usage"])
+    good, _ = utility_tab(real, fresh, ["usage"])
+    assert bad["S_pMSE"] > 100 > 10 > good["S_pMSE"]
+
+
+def test_order_beyond_the_number_of_columns_is_refused():
+    with pytest.raises(DataError, match="order is 4"):
+        utility_tables(usage(50, 1), usage(50, 2), order=4)
