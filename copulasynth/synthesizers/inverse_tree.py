@@ -8,7 +8,8 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.errors import DataError
 from copulasynth.schema import Schema
-from copulasynth.synthesizers._cart_law import CartLaw, fit_cart_law
+from copulasynth.synthesizers._cart_fit import fit_cart_law
+from copulasynth.synthesizers._cart_law import CartLaw
 from copulasynth.synthesizers._inverse_tree_sampler import InverseTreeSampler
 from copulasynth.synthesizers._model import Rng, SynthesizerModel, fit_sampler
 from copulasynth.synthesizers._rows import Layout, TrainingRows

@@ -8,7 +8,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.schema import Schema
-from copulasynth.synthesizers._cart_law import fit_cart_law
+from copulasynth.synthesizers._cart_fit import fit_cart_law
 from copulasynth.synthesizers._model import Rng, SynthesizerModel, fit_sampler
 from copulasynth.synthesizers._rows import Layout
 from copulasynth.synthesizers._sequence import Law, SequenceSampler, StratifiedSampler

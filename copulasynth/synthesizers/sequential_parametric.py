@@ -9,7 +9,7 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.schema import Schema
 from copulasynth.synthesizers._model import Rng, SynthesizerModel, fit_sampler
-from copulasynth.synthesizers._parametric_laws import fit_parametric_law
+from copulasynth.synthesizers._parametric_fit import fit_parametric_law
 from copulasynth.synthesizers._rows import Layout
 from copulasynth.synthesizers._sequence import SequenceSampler, StratifiedSampler
 from copulasynth.synthesizers._sequence_fit import fit_sequence, plan_of

@@ -13,7 +13,7 @@ from copulasynth.errors import FitWarning
 from copulasynth.metrics.utility_gen import utility_gen
 from copulasynth.schema import Schema
 from copulasynth.synthesizers import SequentialCart
-from copulasynth.synthesizers._cart_law import fit_cart_law
+from copulasynth.synthesizers._cart_fit import fit_cart_law
 from copulasynth.synthesizers._level_ranks import level_ranks, target_scores
 from copulasynth.synthesizers._rows import layout_of
 from copulasynth.synthesizers._sequence_fit import Problem
