@@ -46,7 +46,12 @@ def choose(
         if name not in scores:
             rows.append(_row(name, reason="cannot have these values"))
             continue
-        candidate = assess(problem, name, _work(problem.values(name)))
+        try:
+            candidate = assess(problem, name, _work(problem.values(name)))
+        except ValueError as e:
+            # The rows of the split could be explained, those beside them cannot.
+            rows.append(_row(name, reason=str(e)))
+            continue
         gain, error, mean = scores[name]
         candidate.row["heldout"] = mean
         rows.append(candidate.row)
@@ -186,10 +191,15 @@ def _location(x: Floats) -> tuple[float, float]:
 def _accepted(candidate: Candidate, problem: Problem, rng: np.random.Generator) -> bool:
     work = _work(problem.values(candidate.family))
     fit = check_fit(candidate, work, rng, DRAWS)
-    good = fit.p_ks > LEVEL and fit.p_ad > LEVEL
-    if not good:
+    if not (fit.p_ks > LEVEL and fit.p_ad > LEVEL):
         candidate.row["reason"] = f"rejected (KS p = {fit.p_ks:.2g}, AD p = {fit.p_ad:.2g})"
-    return good
+        return False
+    try:
+        problem.law(candidate.family, problem.values(candidate.family))
+    except ValueError as e:
+        candidate.row["reason"] = str(e)
+        return False
+    return True
 
 
 def _statistics(candidate: Candidate, problem: Problem) -> None:

@@ -75,6 +75,14 @@ def test_an_exploding_tail_is_used_when_asked_for_and_refused_otherwise():
     assert _chosen(f)["candidate"] != "loglogistic"
 
 
+@pytest.mark.parametrize("spec", ["auto", "parametric"])
+def test_two_zeros_in_a_long_column_rule_families_out_without_an_error(spec):
+    x = np.random.default_rng(13).lognormal(3.0, 1.0, 12_000)
+    x[[5001, 7003]] = 0.0
+    f = fit_marginal(x, spec, kind="continuous", lower=0.0, name="usage", rng=1)
+    assert _chosen(f)["candidate"] != "lognormal"
+
+
 def test_zeros_stand_aside_before_a_family_is_fitted():
     rng = np.random.default_rng(3)
     x = np.where(rng.random(N) < 0.8, 0.0, rng.lognormal(3.0, 1.0, N))
