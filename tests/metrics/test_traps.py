@@ -14,7 +14,7 @@ FAST = {
     "c2st_boosting": {"folds": 2, "importances": False},
     "c2st_forest": {"folds": 2, "max_rows": 800},
     "tstr": {"target": "usage"},
-    "importance_agreement": {"target": "usage", "repeats": 1},
+    "importance_agreement": {"target": ["usage", "roaming", "calls"], "repeats": 1},
     "calibration_error": {"target": "plan"},
 }
 NAMES = list(CATALOGUE)
