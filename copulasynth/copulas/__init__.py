@@ -18,6 +18,12 @@ from copulasynth.copulas.ordering import order_levels
 from copulasynth.copulas.student import Student, StudentCopula, fit_student
 
 if TYPE_CHECKING:
+    from copulasynth.copulas.calibrated import Calibrated as Calibrated
+    from copulasynth.copulas.calibrated import CalibratedCopula as CalibratedCopula
+    from copulasynth.copulas.mixture import Mixture as Mixture
+    from copulasynth.copulas.mixture import MixtureCopula as MixtureCopula
+    from copulasynth.copulas.tree import Tree as Tree
+    from copulasynth.copulas.tree import TreeCopula as TreeCopula
     from copulasynth.copulas.vine import VineCopula as VineCopula
     from copulasynth.copulas.vine_fit import Vine as Vine
     from copulasynth.copulas.vine_pairs import PairCopula as PairCopula
@@ -25,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = [
     "NORMAL",
     "UNIFORM",
+    "Calibrated",
+    "CalibratedCopula",
     "Cells",
     "Copula",
     "CopulaKnobs",
@@ -32,10 +40,14 @@ __all__ = [
     "GaussianCopula",
     "Independence",
     "IndependenceCopula",
+    "Mixture",
+    "MixtureCopula",
     "PairCopula",
     "Scale",
     "Student",
     "StudentCopula",
+    "Tree",
+    "TreeCopula",
     "Vine",
     "VineCopula",
     "cells_of",
@@ -49,7 +61,13 @@ __all__ = [
 
 #: Public name -> the module of this package that defines it, imported on first use.
 _LAZY: dict[str, str] = {
+    "Calibrated": "calibrated",
+    "CalibratedCopula": "calibrated",
+    "Mixture": "mixture",
+    "MixtureCopula": "mixture",
     "PairCopula": "vine_pairs",
+    "Tree": "tree",
+    "TreeCopula": "tree",
     "Vine": "vine_fit",
     "VineCopula": "vine",
 }
