@@ -37,7 +37,7 @@ def fit_mixture(
     label = KMeans(k, n_init=2, random_state=seed).fit_predict(z).astype(np.int64)
     weights, means, covariances = _moments(z, label, k)
     for _ in range(sweeps):
-        precision: Floats = np.linalg.inv(covariances)
+        precision: Floats = np.asarray(np.linalg.inv(covariances), dtype=np.float64)
         label = _labels(z, weights, means, covariances, precision, rng)
         _scores(z, label, _thresholds(cells, weights, means, covariances), means, precision, rng)
         weights, means, covariances = _moments(z, label, k)
