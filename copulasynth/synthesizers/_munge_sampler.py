@@ -43,6 +43,7 @@ class MungeSampler:
     seed: int
     _stiff: Bools = field(init=False, repr=False)
     _chain: Any = field(init=False, repr=False)
+    _bounded: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         n = self.rows.n
@@ -61,6 +62,8 @@ class MungeSampler:
         if self.pairing == "matched":
             stiff |= _at_atom(x)
         object.__setattr__(self, "_stiff", stiff)
+        bounds = np.concatenate([self.layout.lower, self.layout.upper])
+        object.__setattr__(self, "_bounded", bool(np.isfinite(bounds).any()))
         object.__setattr__(self, "_chain", None)
         if self.pairing == "matched":
             chain = chain_of_matchings(self.neighbours, self.sweeps, self.seed)
@@ -120,7 +123,8 @@ class MungeSampler:
 
         With D = x_b - x_a and t = 1 + 2 e, e ~ N(0, 1 / s^2), both rows move by D (1 + f t) / 2
         towards and past each other. Their sum stays; f is chosen for each column such that the sum
-        of squares over all pairs stays, too.
+        of squares over all pairs stays, too. Values at atoms, and pairs of which one value would
+        leave the natural bounds, are exchanged as they are.
         """
         x, stiff = self.rows.values.copy(), self._stiff.copy()
         first, chain = int(rng.integers(len(self._chain))), self._chain
@@ -139,10 +143,14 @@ class MungeSampler:
             step *= noise
             step *= 0.5
             to_a, to_b = xa + step, xb - step
+            if self._bounded:
+                out = _outside(to_a, self.layout) | _outside(to_b, self.layout)
+                firm = out if firm is None else firm | out
             if firm is not None:
                 firm &= hit
                 np.copyto(to_a, xb, where=firm)
                 np.copyto(to_b, xa, where=firm)
+            if not soft:
                 fa, fb = stiff[a], stiff[b]
                 stiff[a], stiff[b] = np.where(hit, fb, fa), np.where(hit, fa, fb)
             x[a], x[b] = to_a, to_b
@@ -179,6 +187,12 @@ class MungeSampler:
                     np.where(hit, mine + gap * noise[i, 1], other),
                 )
         return x, met
+
+
+def _outside(x: Floats, layout: Layout) -> Bools:
+    """Mark values beyond natural bounds; cutting them there would make atoms of the bounds."""
+    out: Bools = (x < layout.lower) | (x > layout.upper)
+    return out
 
 
 def _at_atom(x: Floats) -> Bools:

@@ -43,8 +43,9 @@ class Munge:
         ``"matched"`` pairs rows off at random in every sweep, so that no row changes twice, and
         draws each replicate in a few array operations. Values at an atom (zeros, caps: one value
         in at least .5 % of the rows) and missing values are exchanged without noise, so that their
-        counts, like those of levels, stay exact in each replicate; and the exchange is shortened
-        by sqrt(1 - 4 / s^2), which takes back the variance p E[D^2] / s^2 that noise adds.
+        counts, like those of levels, stay exact in each replicate; and the two values come a
+        little closer, by the factor of each column that takes back the variance p E[D^2] / s^2
+        that noise adds. Means and standard deviations of a replicate then stay, too.
         ``"sequential"`` is the algorithm of the paper, row after row: the reference, and slow.
 
     References

@@ -69,6 +69,13 @@ def test_correlations_stay_nearly():
     assert r == pytest.approx(frame.corr().iloc[0, 1], abs=0.01)
 
 
+def test_bounds_do_not_become_atoms(table):
+    # values near 0 that noise would push below it must not pile up at 0
+    made = sy.Munge().fit(table[["a", "zeros"]], rng=1).sample(6000, rng=2)["zeros"]
+    assert (made == 0).sum() == 10 * (table["zeros"] == 0).sum()
+    assert made.min() == 0
+
+
 def test_hardly_a_row_is_a_copy(table):
     numbers = ["a", "b"]
     rows = sy.Munge().fit(table, rng=1).sample(600, rng=2)
