@@ -145,7 +145,9 @@ class Comparison:
             cells = ["-" if s is None else _cell(s) for s in found]
             grid.add_row(some.name, f"{some.reference:.3g}", *cells)
         for name, key in _COSTS.items():
-            grid.add_row(name, "", *(f"{self.costs.loc[m, key]:.3g}" for m in self.scores))
+            grid.add_row(
+                name, "", *(f"{cost:.3g}" for cost in self.costs[key].loc[list(self.scores)])
+            )
         ranks = self.ranks["mean"]
         grid.add_row("mean rank", "", *(f"{ranks[m]:.2f}" for m in self.scores))
         console = console or Console()
@@ -159,7 +161,7 @@ class Comparison:
         )
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
         title = html.escape(repr(self)[1:-1])
-        return f"<p>{title}</p>{wide.to_html(float_format='%.4g')}<ul>{notes}</ul>"
+        return f"<p>{title}</p>{wide.to_html(float_format='{:.4g}'.format)}<ul>{notes}</ul>"
 
 
 def compare(

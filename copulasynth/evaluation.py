@@ -72,8 +72,8 @@ class Evaluation:
             for key, score in self.scores.items()
         }
         described = self.describe.copy()
-        described.columns = pd.Index([f"{stat} {role}" for stat, role in self.describe.columns])
-        return plain(
+        described.columns = pd.Index([" ".join(pair) for pair in self.describe.columns])
+        data: dict[str, Any] = plain(
             {
                 "rows": self.rows,
                 "scores": scores,
@@ -83,6 +83,7 @@ class Evaluation:
                 "notes": list(self.notes),
             }
         )
+        return data
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
         """Return the evaluation as JSON and write it to `path` if given.
@@ -144,7 +145,8 @@ class Evaluation:
         table.insert(1, "verdict", [verdict(score) for score in self.scores.values()])
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
         title = html.escape(repr(self)[1:-1])
-        return f"<p>{title}</p>{table.to_html(index=False, float_format='%.4g')}<ul>{notes}</ul>"
+        grid = table.to_html(index=False, float_format="{:.4g}".format)
+        return f"<p>{title}</p>{grid}<ul>{notes}</ul>"
 
 
 def evaluate(

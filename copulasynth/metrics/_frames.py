@@ -7,7 +7,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, floats
 from copulasynth.errors import DataError
 
 __all__ = ["as_labels", "as_numbers", "kind_of", "parses_as_numbers", "to_frame"]
@@ -25,7 +25,7 @@ def to_frame(data: Any, what: str) -> pd.DataFrame:
             ) from None
     if len(data) == 0:
         raise DataError(f"the {what} table has no rows. Nothing can be measured on it.")
-    frame = data.copy(deep=False)
+    frame: pd.DataFrame = data.copy(deep=False)
     frame.columns = pd.Index(_distinct(str(name) for name in data.columns))
     return frame
 
@@ -79,12 +79,12 @@ def as_numbers(values: pd.Series) -> Floats:
     if kind == "span":
         return _seconds(pd.to_timedelta(values))
     if kind == "bool":
-        return values.astype("boolean").to_numpy(dtype=np.float64, na_value=np.nan)
+        return floats(values.astype("boolean").to_numpy(dtype=np.float64, na_value=np.nan))
     return pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan).copy()
 
 
 def _seconds(spans: pd.Series) -> Floats:
-    return spans.dt.total_seconds().to_numpy(dtype=np.float64, na_value=np.nan)
+    return floats(spans.dt.total_seconds().to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def parses_as_numbers(values: pd.Series) -> bool:

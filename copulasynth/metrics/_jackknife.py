@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, floats
 
 __all__ = ["GROUPS", "group_counts", "group_sums", "jackknife_se", "split_groups"]
 
@@ -27,7 +27,7 @@ def group_sums(rows: ArrayLike, groups: Ints | None) -> Floats:
     """Sum over rows (axis 0) in the same manner as `group_counts`."""
     x = np.asarray(rows, dtype=np.float64)
     if groups is None:
-        return x.sum(axis=0)[None]
+        return floats(x.sum(axis=0)[None])
     by_group = np.stack([x[groups == g].sum(axis=0) for g in range(GROUPS)])
     return _leave_out(by_group)
 
@@ -52,4 +52,4 @@ def jackknife_se(replicates: Floats) -> Floats:
     if len(left) == 0:
         return np.full(replicates.shape[1:], np.nan)
     g = len(left)
-    return np.sqrt((g - 1) / g * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
+    return floats(np.sqrt((g - 1) / g * ((left - left.mean(axis=0)) ** 2).sum(axis=0)))

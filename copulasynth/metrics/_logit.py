@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 from scipy import linalg, special
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, floats
 from copulasynth.metrics._table import Table
 
 __all__ = ["Logit", "design_blocks", "fit_logit", "interactions"]
@@ -96,7 +96,7 @@ def _basis(x: Floats) -> Floats:
     x = x[:, norm > 0] / norm[norm > 0]
     q, r, _ = linalg.qr(x, mode="economic", pivoting=True)
     size = np.abs(np.diag(r))
-    return q[:, : int((size > 1e-9 * size[0]).sum())]
+    return floats(q[:, : int((size > 1e-9 * size[0]).sum())])
 
 
 def _deviance(y: Floats, mu: Floats) -> float:

@@ -14,7 +14,7 @@ __all__ = ["plain", "records", "write_text"]
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [dict(row) for row in table.to_dict("records")]
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
 
 
 def plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.metrics._table import Table
 
 __all__ = ["Law", "Measure", "reference_values", "size_factor"]
@@ -49,12 +49,13 @@ def reference_values(
     """
     n = real.n
     if holdout is not None:
-        return measure(real, holdout, None, None)[0] * size_factor(law, (n, holdout.n), (n, k))
+        found = measure(real, holdout, None, None)[0]
+        return floats(found * size_factor(law, (n, holdout.n), (n, k)))
     if n < 4:
         return np.full(measure(real, real, None, None).shape[1], np.nan)
-    found = []
+    halves = []
     for _ in range(_SPLITS):
         order = rng.permutation(n)
         a, b = real.take(order[: n // 2]), real.take(order[n // 2 :])
-        found.append(measure(a, b, None, None)[0] * size_factor(law, (a.n, b.n), (n, k)))
-    return np.mean(found, axis=0)
+        halves.append(measure(a, b, None, None)[0] * size_factor(law, (a.n, b.n), (n, k)))
+    return floats(np.mean(halves, axis=0))

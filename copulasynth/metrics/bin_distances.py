@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.metrics._align import align
 from copulasynth.metrics._bins import bin_tables
 from copulasynth.metrics._jackknife import group_counts
@@ -78,7 +78,7 @@ def _by_bins(
 
 
 def _tv(p: Floats, q: Floats) -> Floats:
-    return 0.5 * np.abs(p - q).sum(axis=-1)
+    return floats(0.5 * np.abs(p - q).sum(axis=-1))
 
 
 def _js(p: Floats, q: Floats) -> Floats:
@@ -87,4 +87,4 @@ def _js(p: Floats, q: Floats) -> Floats:
     for part in (p, q):
         some = part > 0
         bits[some] += 0.5 * part[some] * np.log2(part[some] / h[some])
-    return np.sqrt(np.maximum(bits.sum(axis=-1), 0.0))
+    return floats(np.sqrt(np.maximum(bits.sum(axis=-1), 0.0)))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, floats
 from copulasynth.errors import DataError
 from copulasynth.metrics._align import align
 from copulasynth.metrics._pairs import binned_measure
@@ -117,7 +117,7 @@ def association_v(counts: Floats) -> Floats:
     fewer = np.maximum(n - 1, 1)
     phi2 = np.maximum(phi2 - (r - 1) * (c - 1) / fewer, 0.0)
     least = np.minimum(r - (r - 1) ** 2 / fewer, c - (c - 1) ** 2 / fewer) - 1
-    return np.sqrt(np.divide(phi2, least, out=np.zeros_like(phi2), where=least > 1e-12))
+    return floats(np.sqrt(np.divide(phi2, least, out=np.zeros_like(phi2), where=least > 1e-12)))
 
 
 def table_information(counts: Floats) -> Floats:
@@ -131,10 +131,10 @@ def table_information(counts: Floats) -> Floats:
 
     def entropy(x: Floats, axes: tuple[int, ...]) -> Floats:
         p = x / n.reshape(n.shape + (1,) * len(axes))
-        return -np.where(p > 0, p * np.log(np.where(p > 0, p, 1.0)), 0.0).sum(axis=axes)
+        return floats(-np.where(p > 0, p * np.log(np.where(p > 0, p, 1.0)), 0.0).sum(axis=axes))
 
     plain = entropy(rows, (-1,)) + entropy(cols, (-1,)) - entropy(counts, (-2, -1))
-    return np.maximum(plain - (r - 1) * (c - 1) / (2 * n), 0.0)
+    return floats(np.maximum(plain - (r - 1) * (c - 1) / (2 * n), 0.0))
 
 
 def _margins(counts: Floats) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
@@ -158,12 +158,11 @@ def _associations(
     tables = align(real, synthetic, holdout=holdout, schema=schema)
     names = tables.real.names
     measure = binned_measure(lambda o, s: np.abs(stat(o) - stat(s)), 2, groups)
-    sides = [
-        binned_measure(lambda o, s, side=side: stat((o, s)[side]), 2, groups)(
-            tables.real, tables.synthetic, None, None
-        )[0]
-        for side in (0, 1)
+    own = [
+        binned_measure(lambda o, s: stat(o), 2, groups),
+        binned_measure(lambda o, s: stat(s), 2, groups),
     ]
+    sides = [one(tables.real, tables.synthetic, None, None)[0] for one in own]
     pairs = list(combinations(names, 2))
     items = pd.DataFrame(
         {"first": [a for a, _ in pairs], "second": [b for _, b in pairs]}
@@ -176,6 +175,6 @@ def _total_variation(o: Floats, s: Floats) -> Floats:
     axes = tuple(range(1, o.ndim))
 
     def shares(x: Floats) -> Floats:
-        return x / np.maximum(x.sum(axis=axes, keepdims=True), 1)
+        return floats(x / np.maximum(x.sum(axis=axes, keepdims=True), 1))
 
-    return 0.5 * np.abs(shares(o) - shares(s)).sum(axis=axes)
+    return floats(0.5 * np.abs(shares(o) - shares(s)).sum(axis=axes))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.metrics._align import align
 from copulasynth.metrics._jackknife import GROUPS, jackknife_se, split_groups
 from copulasynth.metrics._mixed import MixedRows, MixedScale, distances
@@ -86,6 +86,6 @@ def _group_sizes(n: int, groups: Ints | None) -> Floats:
 def _block_sums(d: Floats, ga: Ints | None, gb: Ints | None) -> Floats:
     """Return the sums of distances between group g of one table and group h of the other."""
     if ga is None or gb is None:
-        return d.sum()[None, None]
+        return floats(d.sum()[None, None])
     rows = np.stack([d[ga == g].sum(axis=0) for g in range(GROUPS)])
     return np.stack([rows[:, gb == h].sum(axis=1) for h in range(GROUPS)], axis=1)

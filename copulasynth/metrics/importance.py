@@ -55,7 +55,7 @@ def importance_agreement(
     found, null, frames = [], [], []
     for job in tasks(parts, target):
         order = rng.permutation(len(job.train[1]))
-        halves = [tuple(a[h] for a in job.train) for h in np.array_split(order, 2)]
+        halves = [(job.train[0][h], job.train[1][h]) for h in np.array_split(order, 2)]
         learners = [
             job.learn(data, estimator, seed)
             for data in (job.train, job.synthetic, halves[0], halves[1])

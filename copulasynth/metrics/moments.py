@@ -81,7 +81,7 @@ def moments(
             columns.append(_moment_gap(_mean_sd(x, ga), _mean_sd(y, gb)))
         return np.stack(columns, axis=1) if columns else np.empty((1, 0))
 
-    sides = {}
+    sides: dict[str, list[float]] = {}
     for role, t in (("real", tables.real), ("synthetic", tables.synthetic)):
         both = [_mean_sd(t.numbers[j], None) for j in ranked]
         sides |= {f"{role} mean": [m[0] for m, _ in both], f"{role} sd": [s[0] for _, s in both]}

@@ -99,4 +99,4 @@ def _share(
 def _inside(queries: MixedRows, support: MixedRows, k: int) -> Bools:
     """Tell which queries lie within the k-th neighbour distance of some support row."""
     radius: Floats = nearest(support, support, k, own=True)[:, -1]
-    return (distances(queries, support) <= radius + 1e-12).any(axis=1)
+    return np.asarray((distances(queries, support) <= radius + 1e-12).any(axis=1), dtype=bool)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.errors import DataError
 from copulasynth.metrics._align import align
 from copulasynth.metrics._jackknife import GROUPS
@@ -116,7 +116,7 @@ def spearman_matrix(table: Table) -> Floats:
     square = ((x**2) @ here.T) / n - mean**2
     cross = (x @ x.T) / n - mean * mean.T
     size = np.sqrt(np.maximum(square * square.T, 0.0))
-    return np.divide(cross, size, out=np.zeros_like(cross), where=size > 1e-12)
+    return floats(np.divide(cross, size, out=np.zeros_like(cross), where=size > 1e-12))
 
 
 def kendall_matrix(table: Table) -> Floats:
@@ -140,7 +140,7 @@ def chi_matrix(table: Table, q: float) -> Floats:
     either = (top @ here.T) / n
     size = np.sqrt(either * either.T)
     both = (top @ top.T) / n
-    return np.divide(both, size, out=np.zeros_like(both), where=size > 0)
+    return floats(np.divide(both, size, out=np.zeros_like(both), where=size > 0))
 
 
 def _ranks(table: Table) -> Floats:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, floats
 from copulasynth.errors import DataError
 
 __all__ = ["Compat", "table_statistics"]
@@ -95,7 +95,7 @@ def _by_score(score: Floats, *weights: Floats) -> list[Floats]:
     """Sum weights over cells of one score, in increasing order of the score."""
     # Equal ratios of counts differ by rounding alone.
     _, group = np.unique(np.round(score, 12), return_inverse=True)
-    return [np.bincount(group, weights=w) for w in weights]
+    return [floats(np.bincount(group, weights=w)) for w in weights]
 
 
 def _ks_of_scores(score: Floats, p: Floats, q: Floats) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.errors import DataError
 from copulasynth.metrics._align import MissingCodes, align
 from copulasynth.metrics._bins import Binned, bin_tables
@@ -150,7 +150,7 @@ def _s_pmse(binned: Binned, columns: tuple[int, ...], ga: Ints | None, gb: Ints 
     full = expected > 0
     vw = np.divide((s - o * k / n) ** 2, expected, out=np.zeros_like(o), where=full).sum(axis=1)
     df = full.sum(axis=1) - 1.0
-    return np.divide(vw, df, out=np.zeros_like(vw), where=df > 0)
+    return floats(np.divide(vw, df, out=np.zeros_like(vw), where=df > 0))
 
 
 def _all_statistics(
