@@ -13,7 +13,13 @@ from copulasynth.copulas._api import Cells
 from copulasynth.copulas.latent import latent_scores
 from copulasynth.copulas.vine import VineCopula, vine_of
 from copulasynth.copulas.vine_errors import stepwise_errors
-from copulasynth.copulas.vine_pairs import CLASSICAL, FAMILIES, PARAMETRIC, PairCopula
+from copulasynth.copulas.vine_pairs import (
+    CLASSICAL,
+    FAMILIES,
+    NONPARAMETRIC,
+    PARAMETRIC,
+    PairCopula,
+)
 from copulasynth.copulas.vine_structure import (
     Structure,
     c_vine_order,
@@ -59,6 +65,9 @@ class Vine:
         Edge weight of the spanning trees: "tau", "rho", "hoeffd", "mcor", "cxi" or "joe".
     selection : str
         Criterion that picks a family: "aic", "bic", "loglik", "mbic" or "mbicv".
+    method : "mle" or "itau"
+        Maximum likelihood, or inversion of Kendall's tau: faster, for the families of
+        :data:`CLASSICAL` only, and without standard errors.
     nonparametric_mult, nonparametric_grid_size : float, int
         Bandwidth factor and grid of "tll".
     sweeps, burn : int
@@ -85,6 +94,7 @@ class Vine:
     threshold: float = 0.0
     tree_criterion: str = "mcor"
     selection: str = "aic"
+    method: str = "mle"
     nonparametric_mult: float = 0.4
     nonparametric_grid_size: int = 60
     sweeps: int = 40
@@ -105,6 +115,9 @@ class Vine:
                 f"tree_criterion is one of {CRITERIA} and selection one of {SELECTIONS}, "
                 f"got {self.tree_criterion!r} and {self.selection!r}"
             )
+        allowed = {*CLASSICAL, *NONPARAMETRIC} if self.method == "itau" else set(FAMILIES)
+        if self.method not in ("mle", "itau") or not set(self.family_names) <= allowed:
+            raise ValueError(f"method is 'mle', or 'itau' with families of {sorted(allowed)}")
         if not self.nonparametric_mult > 0.0 or not 4 <= self.nonparametric_grid_size <= 200:
             raise ValueError("tll needs a positive bandwidth factor and a grid of 4 to 200 points")
         if self.threads < 1 or not 0.0 <= self.threshold < 1.0:
@@ -153,7 +166,8 @@ def fit_vine(u: Floats, knobs: Vine | None = None) -> VineCopula:
     engine = _engine(knobs, u, _structure(knobs, u))
     bicops = engine.pair_copulas
     fitted = structure_of(engine.structure, len(bicops))
-    return vine_of(engine, stepwise_errors(fitted, bicops, u), n_obs=len(u))
+    errors = stepwise_errors(fitted, bicops, u) if knobs.method == "mle" else ()
+    return vine_of(engine, errors, n_obs=len(u))
 
 
 def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Any:
@@ -233,6 +247,7 @@ def _controls(knobs: Vine, d: int) -> Any:
         selection_criterion="mbicv" if automatic else knobs.selection,
         select_trunc_lvl=automatic,
         threshold=knobs.threshold,
+        parametric_method=knobs.method,
         allow_rotations=knobs.rotations,
         num_threads=knobs.threads,
         **more,
@@ -241,6 +256,7 @@ def _controls(knobs: Vine, d: int) -> Any:
 
 def _bicop_controls(knobs: Vine) -> Any:
     return pv.core.FitControlsBicop(
+        parametric_method=knobs.method,
         nonparametric_mult=knobs.nonparametric_mult,
         nonparametric_grid_size=knobs.nonparametric_grid_size,
         num_threads=knobs.threads,

@@ -14,12 +14,14 @@ from copulasynth._arrays import Floats
 from copulasynth.copulas._chunks import CHUNK, chunks
 from copulasynth.copulas.vine_pairs import PairCopula
 from copulasynth.copulas.vine_structure import Structure, sources
-from copulasynth.copulas.vine_tables import PairTable, Scratch, tabulate
+from copulasynth.copulas.vine_tables import FAIR, GOOD, PairTable, Scratch, tabulate
 
 __all__ = ["Sampler", "Step", "plan"]
 
 # Scores beyond 8.2 would be 0 or 1 as a float.
 LIMIT = 8.2
+# Fine tables of more pair copulas than this take seconds to make and more than 100 MB.
+MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,10 @@ class Sampler:
     @classmethod
     def of(cls, structure: Structure, pairs: tuple[tuple[PairCopula, ...], ...]) -> "Sampler":
         p = plan(structure)
-        tables = tuple(tabulate(pairs[s.tree][s.edge], s.companion >= 0) for s in p.steps)
+        tolerance = GOOD if len(p.steps) <= MANY else FAIR
+        tables = tuple(
+            tabulate(pairs[s.tree][s.edge], s.companion >= 0, tolerance) for s in p.steps
+        )
         return cls(structure.dim, structure.order, p, tables)
 
     def draw(self, n: int, rng: np.random.Generator) -> Floats:

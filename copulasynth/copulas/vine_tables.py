@@ -31,6 +31,7 @@ STEPS = (0.12, 0.06, 0.03)
 # Mean absolute error of the conditional probabilities that lets a coarser table do; a million
 # draws show deviations of 1 / sqrt(1e6) = 1e-3 in a distribution function.
 GOOD = 2e-4
+FAIR = 5e-4
 POOR = 1e-3
 PROBES = 4096
 
@@ -161,7 +162,7 @@ def exact(pair: PairCopula, w: Floats, c: Floats, both: bool) -> tuple[Floats, F
     return x, g
 
 
-def tabulate(pair: PairCopula, both: bool) -> PairTable:
+def tabulate(pair: PairCopula, both: bool, tolerance: float = GOOD) -> PairTable:
     """Tabulate a pair copula as finely as its dependence asks for.
 
     Parameters
@@ -169,6 +170,8 @@ def tabulate(pair: PairCopula, both: bool) -> PairTable:
     pair : PairCopula
     both : bool
         Whether the companion g is needed as well as the draw x.
+    tolerance : float
+        Mean error in probability at which a table is fine enough.
     """
     if pair.family == "indep":
         return PairTable(pair, "independent")
@@ -177,7 +180,7 @@ def tabulate(pair: PairCopula, both: bool) -> PairTable:
     best = None
     for step in STEPS:
         best = _table(pair, both, step)
-        if best.error <= GOOD:
+        if best.error <= tolerance:
             break
     if best is None or not best.error <= POOR:
         return PairTable(pair, "exact")

@@ -252,6 +252,15 @@ def test_a_d_vine_finds_the_chain():
     assert pairs == {frozenset(p) for p in itertools.pairwise(chain)}
 
 
+def test_inversion_of_tau_gives_no_standard_errors():
+    rho, n = 0.6, 3000
+    u = ndtr(np.random.default_rng(11).multivariate_normal([0, 0], [[1, rho], [rho, 1]], n))
+    edge = fit_vine(u, Vine(families=("gaussian",), method="itau")).summary()[0]
+    # the variance of sin(pi tau / 2) is that of the correlation times a little more than 1
+    assert abs(edge.parameters[0] - rho) < 4 * 1.2 * (1 - rho**2) / np.sqrt(n)
+    assert edge.errors == ()
+
+
 def test_a_given_structure_is_kept_and_can_be_truncated():
     u = ndtr(np.random.default_rng(6).standard_normal((200, 3)))
     structure = structure_of_matrix([[2, 3, 3], [3, 2, 0], [1, 0, 0]])
@@ -319,6 +328,8 @@ def test_one_variable_makes_a_vine_without_pairs():
         {"nonparametric_mult": 0.0},
         {"nonparametric_grid_size": 2},
         {"threads": 0},
+        {"method": "moments"},
+        {"method": "itau", "families": "parametric"},
         {"pair_copulas": ()},
     ],
 )
