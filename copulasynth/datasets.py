@@ -59,7 +59,9 @@ def _people(n: int, rng: np.random.Generator) -> dict[str, object]:
     )
     bound = ndtr(0.02 * (tenure - 24) + 0.9 * (plan != "prepaid") - 0.6 + rng.standard_normal(n))
     contract = pd.Categorical.from_codes(
-        np.digitize(bound, [0.45, 0.75]), ["monthly", "one year", "two years"], ordered=True
+        np.digitize(bound, [0.45, 0.75]),
+        pd.Index(["monthly", "one year", "two years"]),
+        ordered=True,
     )
     first = np.datetime64("2026-01-01", "s") - (tenure * 30.4375 * 86_400).astype("m8[s]")
     start = (first - rng.integers(0, 30, n).astype("m8[D]")).astype("M8[D]").astype("M8[s]")
@@ -144,7 +146,7 @@ PAIR_ROWS = 4999
 
 
 def simulate_telecom_pair(*, rng: Rng = None) -> pd.DataFrame:
-    """Simulate the usage of 4,999 customers before and after, whose describe() is the published one.
+    """Simulate the usage of 4,999 customers before and after, with the published describe().
 
     The dependence is a Student t copula with 4 degrees of freedom and correlation .9, so that
     heavy use before and after go together; each column is an exact arrangement of values with

@@ -172,9 +172,9 @@ def _choose(
     n, d = len(frame), len(schema.variables)
     if n < FEWEST or d > WIDEST or d < 2:
         why = f"{n} rows and {d} variables: too few to choose on, or too wide to try several"
-        return copulas.Gaussian(), (
-            _Seen("gaussian", *[float("nan")] * 5, why=why, chosen=True).row(),
-        )
+        unseen = float("nan")
+        only = _Seen("gaussian", unseen, unseen, unseen, unseen, unseen, why, True)
+        return copulas.Gaussian(), (only.row(),)
     order = streams[0].permutation(n)
     half = min(n // 2, HALF)
     train, held = (nw.to_native(frame[np.sort(order[a : a + half]).tolist()]) for a in (0, half))
@@ -216,7 +216,7 @@ def _judge(
     streams: list[np.random.Generator],
 ) -> _Seen:
     # every candidate gets the same seeds, so that their differences are their own
-    seeds = [int(s.bit_generator.seed_seq.generate_state(1)[0]) for s in streams]  # type: ignore[attr-defined]
+    seeds = [int(s.bit_generator.seed_seq.generate_state(1)[0]) for s in streams]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FitWarning)
         model = fit_joint(train, copula=candidate, marginals=marginals, schema=schema, rng=seeds[0])

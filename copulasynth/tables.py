@@ -82,9 +82,8 @@ class _Sink(Protocol):
 
 
 def _sink(kind: str, where: IO[bytes], schema: pa.Schema) -> _Sink:
-    if kind == "csv":
-        return pacsv.CSVWriter(where, schema)
-    return papq.ParquetWriter(where, schema)
+    made: _Sink = (pacsv.CSVWriter if kind == "csv" else papq.ParquetWriter)(where, schema)
+    return made
 
 
 def write(

@@ -50,8 +50,10 @@ def judge(name: str, df: pd.DataFrame) -> dict[str, object]:
         for c in numbers:
             v = held[c].dropna()
             counts = v.value_counts(normalize=True)
-            for value in counts.index[counts >= 0.05]:
-                atoms.append(abs((other[c].dropna() == value).mean() - counts[value]))
+            atoms += [
+                abs((other[c].dropna() == value).mean() - counts[value])
+                for value in counts.index[counts >= 0.05]
+            ]
             low, high = v.quantile([0.01, 0.99])
             if high > low:
                 tails.append(abs(other[c].quantile(0.99) - high) / (high - low))

@@ -68,7 +68,7 @@ NORMAL = Scale(-8.5, 8.5, ndtr, ndtri)
 
 @runtime_checkable
 class Copula(Protocol):
-    """A fitted copula on (0, 1)^dim: immutable; pseudo-observations u and uniforms w are (n, dim)."""
+    """A fitted copula on (0, 1)^dim: immutable; pseudo-observations u, uniforms w are (n, dim)."""
 
     @property
     def dim(self) -> int: ...

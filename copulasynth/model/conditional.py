@@ -57,7 +57,7 @@ def conditional(model: "JointModel", given: Mapping[Any, Any]) -> streaming.Sour
         If a column does not exist, is not modelled, or never has the value.
     """
     value = encode_given(model.schema, given)
-    asked, free = np.flatnonzero(~np.isnan(value)), list(model.free)
+    asked, free = np.flatnonzero(~np.isnan(value)).tolist(), list(model.free)
     lower, upper = np.zeros(len(free)), np.ones(len(free))
     for j in set(asked) & set(free):
         k = free.index(j)

@@ -106,7 +106,7 @@ def _encode(df: Any, schema: Schema | None) -> _Encoded:
     variables = schema.variables
     orders = order_levels(x, [v.kind for v in variables], [v.levels for v in variables])
     if orders:
-        schema = schema.with_order(orders)
+        schema = schema.with_order({j: order.tolist() for j, order in orders.items()})
         x = schema.encode(df)
     names, ordered, steps = [v.name for v in variables], _ordered(schema), _steps(schema)
     if schema.dependencies is not None:

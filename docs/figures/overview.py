@@ -27,7 +27,7 @@ for table, colour, name in ((real, OBSERVED, "5,000 rows"), (drawn, SYNTHETIC, "
     values = np.log10(1 + table["data_mb"])
     share = np.histogram(values, edges)[0] / len(values)
     usage.stairs(100 * share, edges, color=colour, lw=1.8, label=name)
-usage.set(title="Skewed usage with a share of zeros", xlabel="log10(1 + data MB)", ylabel="% of rows")
+usage.set(title="Skewed usage, with zeros", xlabel="log10(1 + data MB)", ylabel="% of rows")
 usage.set_ylim(0, 13)
 usage.legend(frameon=False, loc="upper right")
 
