@@ -7,8 +7,8 @@ from copulasynth._arrays import Bools, Ints
 __all__ = ["chain_of_matchings", "matching"]
 
 ROUNDS = 16
-#: Matchings in a chain: 64, fewer for tables above 30,000 rows, whose replicates are few.
-LINKS, CELLS = 64, 2_000_000
+#: Matchings in a chain: 32, fewer for tables above 30,000 rows, whose replicates are few.
+LINKS, CELLS = 32, 1_000_000
 
 
 def chain_of_matchings(neighbours: Ints, sweeps: int, seed: int) -> list[tuple[Ints, Ints, Ints]]:

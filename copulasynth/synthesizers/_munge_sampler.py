@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.synthesizers._matching import chain_of_matchings
@@ -44,6 +43,7 @@ class MungeSampler:
     _stiff: Bools = field(init=False, repr=False)
     _chain: Any = field(init=False, repr=False)
     _bounded: bool = field(init=False, repr=False)
+    _coins: Ints = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         n = self.rows.n
@@ -62,6 +62,8 @@ class MungeSampler:
         if self.pairing == "matched":
             stiff |= _at_atom(x)
         object.__setattr__(self, "_stiff", stiff)
+        coins = np.unique(self.layout.columns, return_inverse=True)[1]
+        object.__setattr__(self, "_coins", coins)
         bounds = np.concatenate([self.layout.lower, self.layout.upper])
         object.__setattr__(self, "_bounded", bool(np.isfinite(bounds).any()))
         object.__setattr__(self, "_chain", None)
@@ -92,7 +94,7 @@ class MungeSampler:
             # In random order, so that the head of a replicate is a random part of it.
             order = child.permutation(size)[: at.stop - at.start]
             x, partners = replicate(child)
-            out[:, at] = x[order].T
+            out[:, at] = x.take(order, axis=0).T
             base[at] = order
             for t, partner in enumerate(partners):
                 np.take(partner, order, out=met[t, at], mode="clip")
@@ -112,11 +114,12 @@ class MungeSampler:
 
     def _hits(self, pairs: int, rng: np.random.Generator) -> Bools:
         """Decide for each pair and variable whether it changes; one coin a column."""
-        column, own = np.unique(self.layout.columns, return_inverse=True)
         # Sixteen bits a coin: p is met to within 2^-17.
-        coins = rng.integers(1 << 16, size=(pairs, column.size), dtype=np.uint16)
+        coins = rng.integers(
+            1 << 16, size=(pairs, self._coins.max(initial=-1) + 1), dtype=np.uint16
+        )
         hit: Bools = coins < min(max(round(self.p * (1 << 16)), 1), (1 << 16) - 1)
-        return hit if column.size == self.dim else hit[:, own]
+        return hit if hit.shape[1] == self.dim else hit[:, self._coins]
 
     def _matched(self, rng: np.random.Generator) -> tuple[Floats, list[Ints]]:
         """Let pairs of rows exchange values.
@@ -131,17 +134,11 @@ class MungeSampler:
         links = [chain[(first + t) % len(chain)] for t in range(self.sweeps)]
         soft = not stiff.any()
         for a, b, _ in links:
-            xa, xb, hit = x[a], x[b], self._hits(a.size, rng)
-            firm = None if soft else stiff[a] | stiff[b]
-            noise = rng.standard_normal((a.size, self.dim), dtype=np.float32)
-            noise *= np.float32(2.0 / self.s)
-            noise += np.float32(1.0)
+            xa, xb, hit = x.take(a, axis=0), x.take(b, axis=0), self._hits(a.size, rng)
             step = xb - xa
             step *= hit
-            noise *= self._shortened(step, noise, firm)
-            noise += np.float32(1.0)
-            step *= noise
-            step *= 0.5
+            firm = None if soft else stiff[a] | stiff[b]
+            self._lengthen(step, firm, rng)
             to_a, to_b = xa + step, xb - step
             if self._bounded:
                 out = _outside(to_a, self.layout) | _outside(to_b, self.layout)
@@ -156,20 +153,29 @@ class MungeSampler:
             x[a], x[b] = to_a, to_b
         return x, [partner for _, _, partner in links]
 
-    def _shortened(self, step: Floats, t: NDArray[np.float32], firm: Bools | None) -> Any:
-        """Return the factor of each column that keeps the sum of squared differences.
+    def _lengthen(self, step: Floats, firm: Bools | None, rng: np.random.Generator) -> None:
+        """Turn differences D into steps D (1 + f t) / 2 in place, D t having the noise.
 
-        Its expectation is 1 / sqrt(1 + 4 / s^2). Where a few differences are everything it would
-        push the others about, so it stays within a tenth of that.
+        The expectation of f is 1 / sqrt(1 + 4 / s^2). Where a few differences are everything it
+        would push the others about, so it stays within a tenth of that.
         """
-        square = step * step
-        if firm is not None:
-            square[firm] = 0.0
-        before = square.sum(axis=0)
-        after = np.einsum("ij,ij,ij->j", square, t, t)
+        half = -(-len(step) // 2)
+        noise = rng.standard_normal((half, self.dim), dtype=np.float32)
+        noise *= np.float32(2.0 / self.s)
+        # Two pairs share a draw with opposite signs: the law of each pair is the same, at half
+        # the cost of what is the dearest part of a sweep.
+        noisy = np.empty_like(step)
+        np.multiply(step[:half], 1.0 + noise, out=noisy[:half])
+        np.multiply(step[half:], 1.0 - noise[: len(step) - half], out=noisy[half:])
+        if firm is None:
+            before, after = _squares(step), _squares(noisy)
+        else:
+            before, after = (_squares(np.where(firm, 0.0, m)) for m in (step, noisy))
         usual = 1.0 / np.sqrt(1.0 + 4.0 / self.s**2)
         f = np.sqrt(np.divide(before, after, out=np.full(self.dim, usual**2), where=after > 0.0))
-        return np.clip(f, usual / 1.1, usual * 1.1).astype(np.float32)
+        noisy *= 0.5 * np.clip(f, usual / 1.1, usual * 1.1)
+        step *= 0.5
+        step += noisy
 
     def _sequential(self, rng: np.random.Generator) -> tuple[Floats, list[Ints]]:
         """Go through the rows one after the other, as the paper does."""
@@ -187,6 +193,11 @@ class MungeSampler:
                     np.where(hit, mine + gap * noise[i, 1], other),
                 )
         return x, met
+
+
+def _squares(x: Floats) -> Floats:
+    total: Floats = np.einsum("ij,ij->j", x, x)
+    return total
 
 
 def _outside(x: Floats, layout: Layout) -> Bools:
