@@ -27,7 +27,7 @@ class Features:
 def tree_features(table: Table) -> Features:
     """Return numbers with gaps below all values, codes of levels, and the state of coded gaps.
 
-    Rare levels past the 200th share a code.
+    Levels past the 200th share a code.
     """
     parts, owner, nominal = [], [], []
     for j, column in enumerate(table.columns):

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, Ints
 from copulasynth.metrics._propensity import join
 from copulasynth.metrics._table import Table
 
-__all__ = ["MixedRows", "MixedScale", "distances", "nearest"]
+__all__ = ["TIE", "MixedRows", "MixedScale", "distances", "nearest", "nearest_count"]
+
+# Distances closer than this differ by rounding alone.
+TIE = 1e-9
 
 _CHUNK = 10_000_000
 
@@ -118,6 +121,17 @@ def nearest(queries: MixedRows, references: MixedRows, k: int = 1, own: bool = F
         nearest_k = d.min(axis=1)[:, None] if k == 1 else np.partition(d, k - 1)[:, :k]
         out[rows] = np.sort(nearest_k, axis=1)
     return out
+
+
+def nearest_count(queries: MixedRows, references: MixedRows) -> tuple[Floats, Ints]:
+    """Return the distance to the nearest reference, and how many references are that near."""
+    found = np.empty(len(queries))
+    count = np.empty(len(queries), dtype=np.int64)
+    for rows in _chunks(len(queries), len(references)):
+        d = distances(queries[rows], references)
+        found[rows] = d.min(axis=1)
+        count[rows] = (d <= found[rows, None] + TIE).sum(axis=1)
+    return found, count
 
 
 def _chunks(n: int, width: int) -> Iterator[slice]:

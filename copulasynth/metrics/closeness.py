@@ -9,14 +9,15 @@ from copulasynth._arrays import Ints
 from copulasynth.errors import DataError
 from copulasynth.metrics._align import align
 from copulasynth.metrics._auc import wilson
-from copulasynth.metrics._mixed import MixedScale, nearest
+from copulasynth.metrics._mixed import TIE, MixedScale, nearest_count
 from copulasynth.metrics._score import Score
 from copulasynth.metrics._summary import Z95
 from copulasynth.metrics._table import Table
 
 __all__ = ["dcr_share", "exact_copies"]
 
-_TIE = 1e-12
+# Distances of synthetic rows to reference rows that are computed at the most, and rows at least.
+_MOST, _FEWEST = 200_000_000, 500
 
 
 def dcr_share(
@@ -30,18 +31,22 @@ def dcr_share(
 ) -> Score:
     """Share of synthetic rows closer to the training rows than to as many holdout rows.
 
-    .5 is what a synthesizer that learnt the law and no row would give. Ties count one half; one
-    rank scale, of both references together, serves for all distances, so that an outlier in one
-    of them decides nothing; the larger reference is cut to the size of the smaller.
+    .5 is what a synthesizer that learnt the law and no row would give. One rank scale, of both
+    references together, serves for all distances, so that an outlier in one of them decides
+    nothing, and no reference row is left out, so that every copy is found.
+
+    With references of one size, ties count one half. Otherwise a row counts the share of
+    training rows among its nearest reference rows, whose mean is n / (n + h) for fresh rows,
+    and the odds are divided by n / h: an honest 80/20 split scores .5 too.
 
     Parameters
     ----------
     real : table
-        The rows that the synthesizer was trained on.
+        The n rows that the synthesizer was trained on.
     holdout : table
-        Rows of the same origin that it never saw; required.
+        The h rows of the same origin that it never saw; required.
     max_rows : int
-        Synthetic rows sampled; references are never sampled below the smaller one's size.
+        Most synthetic rows sampled; fewer where the references are large.
 
     Returns
     -------
@@ -61,23 +66,26 @@ def dcr_share(
         )
     tables = align(real, synthetic, holdout=holdout, schema=schema)
     assert tables.holdout is not None
-    size = min(tables.real.n, tables.holdout.n)
-    train, held = tables.real.sample(size, rng), tables.holdout.sample(size, rng)
-    queries = tables.synthetic.sample(max_rows, rng)
+    train, held = tables.real, tables.holdout
+    n, h = train.n, held.n
+    queries = tables.synthetic.sample(min(max_rows, max(_FEWEST, _MOST // (n + h))), rng)
     scale = MixedScale.of([train, held], [queries])
     rows = scale.place(queries)
-    to_train = nearest(rows, scale.place(train))[:, 0]
-    to_held = nearest(rows, scale.place(held))[:, 0]
-    closer = np.where(np.abs(to_train - to_held) <= _TIE, 0.5, to_train < to_held)
-    value = float(closer.mean())
+    to_train, at_train = nearest_count(rows, scale.place(train))
+    to_held, at_held = nearest_count(rows, scale.place(held))
+    tie = 0.5 if n == h else at_train / (at_train + at_held)
+    closer = np.where(np.abs(to_train - to_held) <= TIE, tie, to_train < to_held)
+    share = float(closer.mean())
+    value = share * h / (share * h + (1 - share) * n)
+    slope = n * h / (share * h + (1 - share) * n) ** 2
     # Synthetic rows share their neighbours, so that the binomial error alone is too small.
-    se = float(np.sqrt(closer.var() / closer.size + 0.25 / size))
+    se = float(np.hypot(slope * closer.std() / np.sqrt(closer.size), 0.5 / np.sqrt(min(n, h))))
     levels = np.array([0.01, 0.05, 0.25, 0.5])
     quantiles = {"quantile": levels} | {
         f"distance to {name}": np.quantile(d, levels)
         for name, d in (("training", to_train), ("holdout", to_held))
     }
-    note = f"references of {size} rows each."
+    note = f"references of {n} and {h} rows."
     if queries.n < tables.synthetic.n:
         note += f" {queries.n} of {tables.synthetic.n} synthetic rows sampled."
     low, high = max(0.0, value - Z95 * se), min(1.0, value + Z95 * se)

@@ -222,6 +222,15 @@ def test_dcr_share_is_a_half_for_ties_and_for_fresh_rows_of_unequal_splits():
     assert abs(found.value - 0.5) < 4 * (found.high - found.low) / (2 * 1.96)
 
 
+def test_an_honest_uneven_split_scores_a_half_and_a_copy_of_it_one():
+    g = np.random.default_rng(3)
+    train, held, fresh = (pd.DataFrame(g.integers(0, 4, (n, 3))) for n in (1600, 400, 2000))
+    coarse = dcr_share(train, fresh, holdout=held, rng=0)
+    assert abs(coarse.value - 0.5) < 4 * (coarse.high - coarse.low) / (2 * 1.96)
+    train, held = (pd.DataFrame(g.normal(size=(n, 3))) for n in (1600, 400))
+    assert dcr_share(train, train, holdout=held, rng=0).value == 1.0
+
+
 def test_copies_of_categories_and_of_strings_with_apostrophes_are_found():
     real = pd.DataFrame({"name": ["O'Neil", "d'Arc", "x"] * 20, "g": list("ab") * 30})
     found = exact_copies(real, real, holdout=real, rng=0)
