@@ -15,28 +15,76 @@ __version__ = "0.1.0"
 #: Public name -> module that defines it; imported when first used, so that `import copulasynth`
 #: and `copulasynth --help` answer at once.
 _HOME = {
-    "Schema": "schema",
-    "JointModel": "model",
-    "fit": "selection",
-    "load": "persist",
-    "Independence": "copulas",
+    "Bootstrap": "synthesizers",
+    "Calibrated": "copulas",
+    "Comparison": "comparison",
+    "CopulaSynthesizer": "synthesizers",
+    "CopulasGaussian": "synthesizers",
+    "CopulasVine": "synthesizers",
+    "Evaluation": "evaluation",
+    "External": "synthesizers",
     "Gaussian": "copulas",
+    "Independence": "copulas",
+    "IndependentMarginals": "synthesizers",
+    "InverseTree": "synthesizers",
+    "JointModel": "model",
+    "Kde": "synthesizers",
+    "KernelCopula": "synthesizers",
+    "Mixture": "copulas",
+    "Munge": "synthesizers",
+    "Schema": "schema",
+    "SequentialCart": "synthesizers",
+    "SequentialParametric": "synthesizers",
+    "Smote": "synthesizers",
     "Student": "copulas",
+    "Tree": "copulas",
+    "Vine": "copulas",
+    "augment": "synthesizers",
+    "compare": "comparison",
+    "evaluate": "evaluation",
+    "fit": "selection",
+    "import_copulas_gaussian": "synthesizers",
+    "load": "persist",
 }
 
-_MODULES = ("datasets", "errors")
+_MODULES = ("datasets", "errors", "inference", "metrics")
 
 __all__ = [
+    "Bootstrap",
+    "Calibrated",
+    "Comparison",
+    "CopulaSynthesizer",
+    "CopulasGaussian",
+    "CopulasVine",
+    "Evaluation",
+    "External",
     "Gaussian",
     "Independence",
+    "IndependentMarginals",
+    "InverseTree",
     "JointModel",
+    "Kde",
+    "KernelCopula",
+    "Mixture",
+    "Munge",
     "Schema",
+    "SequentialCart",
+    "SequentialParametric",
+    "Smote",
     "Student",
+    "Tree",
+    "Vine",
     "__version__",
+    "augment",
+    "compare",
     "datasets",
     "errors",
+    "evaluate",
     "fit",
+    "import_copulas_gaussian",
+    "inference",
     "load",
+    "metrics",
 ]
 
 
@@ -56,9 +104,28 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from copulasynth import datasets, errors
-    from copulasynth.copulas import Gaussian, Independence, Student
+    from copulasynth import datasets, errors, inference, metrics
+    from copulasynth.comparison import Comparison, compare
+    from copulasynth.copulas import Calibrated, Gaussian, Independence, Mixture, Student, Tree, Vine
+    from copulasynth.evaluation import Evaluation, evaluate
     from copulasynth.model import JointModel
     from copulasynth.persist import load
     from copulasynth.schema import Schema
     from copulasynth.selection import fit
+    from copulasynth.synthesizers import (
+        Bootstrap,
+        CopulasGaussian,
+        CopulasVine,
+        CopulaSynthesizer,
+        External,
+        IndependentMarginals,
+        InverseTree,
+        Kde,
+        KernelCopula,
+        Munge,
+        SequentialCart,
+        SequentialParametric,
+        Smote,
+        augment,
+        import_copulas_gaussian,
+    )
