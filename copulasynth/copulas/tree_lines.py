@@ -6,7 +6,14 @@ from scipy.special import ndtr, ndtri
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas._api import Cells
 from copulasynth.copulas.leaf_law import wide_cells
-from copulasynth.copulas.linear_index import EDGE, LinearIndex, fit_weights, main_region
+from copulasynth.copulas.linear_index import (
+    EDGE,
+    ROUNDS,
+    LinearIndex,
+    fit_weights,
+    huber_weights,
+    main_region,
+)
 
 __all__ = ["Lines", "follow"]
 
@@ -67,7 +74,6 @@ def follow(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Fit each leaf's slope along the index and take the index out of its cells.
 
-    Slopes are shrunk to the tree's pooled within-leaf slope, with the weight of one mean leaf.
     Returns slopes, centres, and the moved cells.
     """
     low, high = region
@@ -76,17 +82,31 @@ def follow(
     inside = (middle > low) & (middle < high) & ~wide
     k, x = leaf[inside], line[inside]
     y = ndtri((middle[inside] - low) / (high - low))
-    count = np.maximum(np.bincount(k, minlength=leaves), 1)
-    centre = np.bincount(k, x, minlength=leaves) / count
-    level = np.bincount(k, y, minlength=leaves) / count
-    dx, dy = x - centre[k], y - level[k]
-    sxx = np.bincount(k, dx * dx, minlength=leaves)
-    sxy = np.bincount(k, dx * dy, minlength=leaves)
-    prior = sxx.sum() / max(np.count_nonzero(sxx), 1)
-    pooled = sxy.sum() / sxx.sum() if sxx.sum() > 0 else 0.0
-    slope = (sxy + prior * pooled) / (sxx + prior) if prior > 0 else np.zeros(leaves)
-    moved = low + (high - low) * ndtr(y - slope[k] * dx)
+    centre, slope = leaf_slopes(k, x, y, leaves)
+    moved = low + (high - low) * ndtr(y - slope[k] * (x - centre[k]))
     margin = 1e-6 * (high - low)
     lower, upper = lower.copy(), upper.copy()
     lower[inside] = upper[inside] = np.clip(moved, low + margin, high - margin)
     return slope, centre, lower, upper
+
+
+def leaf_slopes(leaf: Ints, x: Floats, y: Floats, leaves: int) -> tuple[Floats, Floats]:
+    """Regress y on x within every leaf by Huber's estimator; return centres of x and slopes.
+
+    Slopes are shrunk to the pooled within-leaf slope, with the weight of one mean leaf.
+    """
+    w = np.ones(len(x))
+    centre, slope = np.zeros(leaves), np.zeros(leaves)
+    for _ in range(ROUNDS):
+        total = np.maximum(np.bincount(leaf, w, minlength=leaves), 1e-9)
+        centre = np.bincount(leaf, w * x, minlength=leaves) / total
+        level = np.bincount(leaf, w * y, minlength=leaves) / total
+        dx, dy = x - centre[leaf], y - level[leaf]
+        sxx = np.bincount(leaf, w * dx * dx, minlength=leaves)
+        sxy = np.bincount(leaf, w * dx * dy, minlength=leaves)
+        if not sxx.sum() > 0:
+            break
+        prior = sxx.sum() / np.count_nonzero(sxx)
+        slope = (sxy + prior * sxy.sum() / sxx.sum()) / (sxx + prior)
+        w = huber_weights(dy - slope[leaf] * dx)
+    return centre, slope
