@@ -7,7 +7,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.synthesizers._matching import chain_of_matchings
-from copulasynth.synthesizers._rows import Layout, TrainingRows, on_grid
+from copulasynth.synthesizers._rows import Layout, TrainingRows, check_rows, on_grid
 
 __all__ = ["MungeSampler"]
 
@@ -47,8 +47,7 @@ class MungeSampler:
 
     def __post_init__(self) -> None:
         n = self.rows.n
-        if self.rows.values.shape[1] != self.layout.dim:
-            raise ValueError("rows and layout differ in their number of variables")
+        check_rows(self.rows, self.layout)
         if self.neighbours.ndim != 2 or len(self.neighbours) != n or self.neighbours.size == 0:
             raise ValueError(f"neighbours need shape ({n}, k), got {self.neighbours.shape}")
         if self.neighbours.min() < 0 or self.neighbours.max() >= n:

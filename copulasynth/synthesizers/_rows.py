@@ -8,7 +8,7 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats, Ints, floats, frozen
 from copulasynth.schema import Variable
 
-__all__ = ["Layout", "TrainingRows", "even_rows", "layout_of", "on_grid"]
+__all__ = ["Layout", "TrainingRows", "check_rows", "even_rows", "layout_of", "on_grid"]
 
 KINDS = ("continuous", "discrete", "nominal", "state")
 
@@ -129,6 +129,22 @@ class TrainingRows:
     def x(self) -> Floats:
         """The rows with NaN for missing values, (n, d)."""
         return np.where(self.missing, np.nan, self.values)
+
+
+def check_rows(rows: TrainingRows, layout: Layout) -> None:
+    """Refuse rows that do not fit a layout; both may come from a file.
+
+    Raises
+    ------
+    ValueError
+        If they differ in their number of variables, or a code is no level of its variable.
+    """
+    if rows.values.shape[1] != layout.dim:
+        raise ValueError(f"rows have {rows.values.shape[1]} variables, the layout {layout.dim}")
+    codes = rows.values[:, layout.categorical]
+    levels = np.maximum(layout.levels[layout.categorical], 1)
+    if (codes != np.rint(codes)).any() or (codes < 0).any() or (codes >= levels).any():
+        raise ValueError("a code is no level of its variable")
 
 
 def even_rows(n: int, size: int, rng: np.random.Generator) -> Ints:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
-from copulasynth.synthesizers._rows import Layout, TrainingRows, even_rows, on_grid
+from copulasynth.synthesizers._rows import Layout, TrainingRows, check_rows, even_rows, on_grid
 from copulasynth.synthesizers._smote_moments import Diagnosis, diagnose
 from copulasynth.synthesizers._vote import Ballot, ballot
 
@@ -52,8 +52,7 @@ class SmoteSampler:
 
     def __post_init__(self) -> None:
         n, k = self.rows.n, self.neighbours.shape[-1]
-        if self.rows.values.shape[1] != self.layout.dim:
-            raise ValueError("rows and layout differ in their number of variables")
+        check_rows(self.rows, self.layout)
         if self.neighbours.shape != (n, k) or k == 0:
             raise ValueError(f"neighbours need shape ({n}, k), got {self.neighbours.shape}")
         if self.neighbours.min() < 0 or self.neighbours.max() >= n:

@@ -8,7 +8,7 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.schema import Schema
 from copulasynth.synthesizers._model import Rng, SynthesizerModel, fit_sampler
-from copulasynth.synthesizers._rows import Layout, TrainingRows, even_rows, on_grid
+from copulasynth.synthesizers._rows import Layout, TrainingRows, check_rows, even_rows, on_grid
 
 __all__ = ["Kde", "KdeSampler", "normal_reference"]
 
@@ -90,8 +90,9 @@ class KdeSampler:
     bandwidths: Floats
 
     def __post_init__(self) -> None:
-        if not self.rows.values.shape[1] == self.layout.dim == self.bandwidths.size:
-            raise ValueError("rows, layout and bandwidths differ in their number of variables")
+        check_rows(self.rows, self.layout)
+        if self.bandwidths.shape != (self.layout.dim,):
+            raise ValueError(f"expected {self.layout.dim} bandwidths")
         if not (np.isfinite(self.bandwidths).all() and (self.bandwidths >= 0.0).all()):
             raise ValueError("bandwidths must be finite and not negative")
 
@@ -113,7 +114,7 @@ class KdeSampler:
         out = np.empty((self.dim, n))
         for j, child in enumerate(own):
             np.take(self.rows.values[:, j], base, out=out[j], mode="clip")
-            if self.bandwidths[j] > 0.0:
+            if self.bandwidths[j] > 0.0 and not self.rows.missing[:, j].all():
                 self._shake(j, out[j], child)
             out[j][self.rows.missing[:, j].take(base)] = np.nan
         return out, {"base": base}
@@ -124,7 +125,11 @@ class KdeSampler:
         if kind == "state":
             return
         if kind == "nominal":
-            _other_level(x, h, int(self.layout.levels[j]), rng)
+            # Levels that no training row has stay unused.
+            seen = np.unique(self.rows.values[~self.rows.missing[:, j], j])
+            place = np.searchsorted(seen, x).astype(np.float64) % len(seen)
+            _other_level(place, h, len(seen), rng)
+            x[:] = seen[place.astype(np.int64)]
         elif kind == "discrete" and h < (step or 1.0):
             _other_step(x, h / (step or 1.0), step or 1.0, rng)
         else:

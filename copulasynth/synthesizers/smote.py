@@ -29,7 +29,9 @@ class Smote:
     for an imbalanced target see :func:`~copulasynth.synthesizers.augment`.
 
     Where a value is missing the row inherits *that it is missing* from the base or the neighbour;
-    a present value between a missing and an observed one is the observed one.
+    a present value between a missing and an observed one is the observed one. Zeros and other
+    atoms are interpolated like any value, so a column of many zeros loses some of them; MUNGE and
+    the copulas keep them.
 
     Parameters
     ----------

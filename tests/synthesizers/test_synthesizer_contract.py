@@ -174,6 +174,12 @@ def test_origins_of_a_method_without_them_are_refused(fitted, table):
     [
         (lambda m: m["sampler"]["neighbours"][0].__setitem__(0, 10**6), "neighbours must lie"),
         (lambda m: m["sampler"]["rows"]["values"].pop(), "one shape"),
+        (
+            lambda m: [
+                r.__setitem__(slice(None), [1e12] * len(r)) for r in m["sampler"]["rows"]["values"]
+            ],
+            "no level",
+        ),
         (lambda m: m["sampler"].update(variance="wild"), "unknown choice"),
         (lambda m: m["sampler"]["layout"].update(kinds=["strange"]), "kinds"),
     ],
