@@ -93,26 +93,24 @@ def augment(
     if schema is None:
         schema = Schema.infer(inputs.to_native())
     rng = np.random.default_rng(rng)
-    parts = [frame]
-    base = np.arange(len(frame))
-    origins = [pd.DataFrame({"synthetic": False, "base": base})]
+    tables, origins = [frame], [pd.DataFrame({"synthetic": False, "base": np.arange(len(frame))})]
     for (c, more), child in zip(wanted.items(), rng.spawn(len(wanted)), strict=True):
-        if more == 0:
-            continue
-        at = np.array(rows[c], dtype=np.int64)
-        made, origin = _grow(inputs, at, more, method, schema, child, return_origin)
-        label = frame[target][[int(at[0])] * more]
-        parts.append(nw.from_native(made, eager_only=True).with_columns(label.alias(target)))
-        parts[-1] = parts[-1].select(frame.columns)
-        origins.append(origin)
-    table = nw.concat([_plain_index(p) for p in parts], how="vertical")
-    table = _plain_index(table).to_native()
-    if not return_origin:
-        return table
+        if more > 0:
+            at = np.array(rows[c], dtype=np.int64)
+            made, origin = _grow(inputs, at, more, method, schema, child, return_origin)
+            label = frame[target][[int(at[0])] * more]
+            made = nw.from_native(made, eager_only=True).with_columns(label.alias(target))
+            tables.append(made.select(frame.columns))
+            origins.append(origin)
+    table = _plain_index(nw.concat([_plain_index(t) for t in tables], how="vertical")).to_native()
+    return (table, _joined(origins)) if return_origin else table
+
+
+def _joined(origins: list[pd.DataFrame]) -> pd.DataFrame:
     origin = pd.concat(origins, ignore_index=True)
     roles = [c for c in origin.columns if c != "synthetic"]
     origin[roles] = origin[roles].fillna(-1).astype(np.int64)
-    return table, origin
+    return origin
 
 
 def _grow(
