@@ -20,6 +20,11 @@ from copulasynth.copulas.student import Student, StudentCopula, fit_student
 if TYPE_CHECKING:
     from copulasynth.copulas.calibrated import Calibrated as Calibrated
     from copulasynth.copulas.calibrated import CalibratedCopula as CalibratedCopula
+    from copulasynth.copulas.diagnostics import kendall_plot as kendall_plot
+    from copulasynth.copulas.diagnostics import rosenblatt_diagnostics as rosenblatt_diagnostics
+    from copulasynth.copulas.diagnostics import tail_curve as tail_curve
+    from copulasynth.copulas.gof import empirical_copula as empirical_copula
+    from copulasynth.copulas.gof import goodness_of_fit as goodness_of_fit
     from copulasynth.copulas.mixture import Mixture as Mixture
     from copulasynth.copulas.mixture import MixtureCopula as MixtureCopula
     from copulasynth.copulas.tree import Tree as Tree
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
     from copulasynth.copulas.vine import VineCopula as VineCopula
     from copulasynth.copulas.vine_fit import Vine as Vine
     from copulasynth.copulas.vine_pairs import PairCopula as PairCopula
+    from copulasynth.copulas.vine_structure import Structure as Structure
+    from copulasynth.copulas.vine_structure import structure_of_matrix as structure_of_matrix
 
 __all__ = [
     "NORMAL",
@@ -44,6 +51,7 @@ __all__ = [
     "MixtureCopula",
     "PairCopula",
     "Scale",
+    "Structure",
     "Student",
     "StudentCopula",
     "Tree",
@@ -51,12 +59,18 @@ __all__ = [
     "Vine",
     "VineCopula",
     "cells_of",
+    "empirical_copula",
     "fit_gaussian",
     "fit_student",
+    "goodness_of_fit",
+    "kendall_plot",
     "latent_scores",
     "nearest_correlation",
     "order_levels",
+    "rosenblatt_diagnostics",
     "shrinkage_intensity",
+    "structure_of_matrix",
+    "tail_curve",
 ]
 
 #: Public name -> the module of this package that defines it, imported on first use.
@@ -66,10 +80,17 @@ _LAZY: dict[str, str] = {
     "Mixture": "mixture",
     "MixtureCopula": "mixture",
     "PairCopula": "vine_pairs",
+    "Structure": "vine_structure",
     "Tree": "tree",
     "TreeCopula": "tree",
     "Vine": "vine_fit",
     "VineCopula": "vine",
+    "empirical_copula": "gof",
+    "goodness_of_fit": "gof",
+    "kendall_plot": "diagnostics",
+    "rosenblatt_diagnostics": "diagnostics",
+    "structure_of_matrix": "vine_structure",
+    "tail_curve": "diagnostics",
 }
 
 

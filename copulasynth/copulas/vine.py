@@ -1,6 +1,7 @@
 """The vine copula: a product of pair copulas along a regular vine."""
 
 import math
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ from copulasynth.copulas.vine_structure import Structure, structure_of
 from copulasynth.copulas.vine_summary import Edge, TreeLayout, edge_of, lay_out
 
 __all__ = ["VineCopula", "vine_of"]
+
+_MAKING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,9 +159,16 @@ class VineCopula:
     def sampler(self) -> Sampler:
         """The tables that `draw` uses, made at the first draw."""
         if self._sampler is None:
-            object.__setattr__(self, "_sampler", Sampler.of(self._structure, self.pairs))
+            with _MAKING:  # threads that draw blocks of one model share its tables
+                if self._sampler is None:
+                    sampler = Sampler.of(self._structure, self.pairs)
+                    object.__setattr__(self, "_sampler", sampler)
         assert self._sampler is not None
         return self._sampler
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what was given, for workers; the engine and the tables are made again."""
+        return VineCopula, (self.order, self.array, self.pairs, self.n_obs, self.loglik)
 
     def summary(self) -> tuple[Edge, ...]:
         """Return one record an edge, tree by tree."""

@@ -25,7 +25,9 @@ __all__ = [
     "structure_of_order",
 ]
 
+# Files are untrusted input: a larger structure would be checked for minutes.
 MAX_DIM = 2000
+MAX_EDGES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Structure:
         sizes = [len(row) for row in self.array]
         if sizes != [d - 1 - t for t in range(len(sizes))] or len(sizes) > d - 1:
             raise ValueError(f"tree t of a vine has d - 1 - t = {d} - 1 - t edges, got {sizes}")
+        if sum(sizes) > MAX_EDGES:
+            raise ValueError(f"a vine of {sum(sizes)} edges is too large; truncate it")
         place = {v: j for j, v in enumerate(self.order)}
         for j in range(d - 1):
             partners = [row[j] for row in self.array if j < len(row)]

@@ -2,8 +2,10 @@
 
 import copy
 import json
+import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -58,6 +60,22 @@ def test_another_process_draws_the_same_bytes(mixed, tmp_path):
     assert out.stdout == mixed.draw(500, np.random.default_rng(3)).tobytes().hex()
 
 
+def test_workers_get_a_small_copy_that_draws_the_same(mixed):
+    expected = mixed.draw(100, np.random.default_rng(5))
+    parcel = pickle.dumps(mixed)
+    assert len(parcel) < 20_000  # six pairs, not their tables
+    np.testing.assert_array_equal(
+        pickle.loads(parcel).draw(100, np.random.default_rng(5)), expected
+    )
+
+
+def test_threads_share_the_tables_of_a_vine(u):
+    vine = fit_vine(u, Vine(families=("student",)))
+    with ThreadPoolExecutor(4) as pool:
+        samplers = list(pool.map(lambda _: vine.sampler, range(8)))
+    assert all(s is samplers[0] for s in samplers)
+
+
 def spoil(data, path, value):
     """Return a copy of nested `data` with the entry at `path` replaced."""
     data = copy.deepcopy(data)
@@ -84,6 +102,7 @@ def spoil(data, path, value):
         (("array", 0), [1, 2]),
         (("array", 1, 0), 0),
         (("array",), [[1]] * 50),
+        (("array",), [[1] * (3 - t) for t in range(4)]),
         (("pairs",), []),
         (("pairs", 0), []),
         (("pairs", 0, 0), None),
@@ -146,3 +165,10 @@ def test_a_structure_that_breaks_the_proximity_condition_is_refused():
     # 1-3|4 would need 1-4 or 3-4 and the other in tree 1; only 1-2, 2-3, 3-4 are there
     with pytest.raises(ValueError, match="regular vine"):
         Structure((1, 2, 3, 4), ((2, 3, 4), (4, 4), (3,)))
+
+
+def test_structures_that_would_take_minutes_to_check_are_refused():
+    d = 1000
+    array = tuple(tuple(range(t + 2, d + 1)) for t in range(d - 1))
+    with pytest.raises(ValueError, match="too large"):
+        Structure(tuple(range(1, d + 1)), array)
