@@ -165,9 +165,9 @@ def evaluate(
     real : table
         The rows that the synthesizer was trained on; pandas, polars or pyarrow.
     synthetic : table
-        Rows of any maker. Past 100,000 most metrics use a random sample, those that train
-        models as many rows as there are real ones; every interval contains that error, and
-        `notes` says so.
+        Rows of any maker. Most metrics use a random sample of ten for each real row (at least
+        20,000, at most 100,000), those that train models as many rows as there are real ones;
+        every interval contains that error, and `notes` says so.
     holdout : table, optional
         Real rows that the synthesizer never saw, best as many as it saw; see `split`. Without
         it nothing tells learning from copying.

@@ -98,6 +98,7 @@ def test_the_default_set_runs_on_a_small_table_and_sees_lost_dependence():
 
 
 def test_many_rows_are_sampled_and_said_so(monkeypatch):
+    monkeypatch.setattr(run_module, "_FEW", 1000)
     monkeypatch.setattr(run_module, "_MANY", 1000)
     found = evaluate(draw(300, 1), draw(5000, 2), metrics=["ks", "energy_distance"], rng=1)
     assert found["ks"].n == 1000

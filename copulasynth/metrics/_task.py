@@ -21,7 +21,9 @@ from copulasynth.metrics.contingency import association_v
 
 __all__ = ["Learner", "Roles", "Task", "choose_targets", "roles", "tasks"]
 
-_MOST_CLASSES = 20
+_MOST_CLASSES = 10
+# One tree a class is grown in each round; this keeps the number of trees within bounds.
+_ROUNDS, _FEWEST_ROUNDS = 60, 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +102,7 @@ class Task:
     def _default(self, seed: int) -> Any:
         kind = HistGradientBoostingClassifier if self.levels else HistGradientBoostingRegressor
         return kind(
-            max_iter=60,
+            max_iter=max(_FEWEST_ROUNDS, 2 * _ROUNDS // max(self.levels, 2)),
             min_samples_leaf=20,
             categorical_features=self.nominal,
             early_stopping=False,
@@ -125,7 +127,7 @@ class Task:
 def choose_targets(table: Table, most: int = 3) -> list[str]:
     """Return the columns most associated with the others (mean Cramer's V), best first."""
     usable = [j for j in range(len(table.columns)) if _can_be_target(table, j)]
-    binned = bin_tables([table], max_levels=_MOST_CLASSES)
+    binned = bin_tables([table], max_levels=20)
     strength = {}
     for j in usable:
         others = [i for i in range(len(table.columns)) if i != j]

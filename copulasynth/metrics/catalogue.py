@@ -39,7 +39,7 @@ class Metric:
     settings : mapping
         Further arguments.
     rows : {"all", "many", "equal"}
-        Synthetic rows it needs: all, at most 100,000, or as many as there are real ones.
+        Synthetic rows it needs: all, ten for each real row, or as many as there are real ones.
     synthpop : str
         What users of the R package know it as.
     needs_holdout : bool

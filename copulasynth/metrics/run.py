@@ -15,7 +15,8 @@ from copulasynth.metrics.catalogue import CATALOGUE, DEFAULT, Metric
 
 __all__ = ["Run", "run_metrics"]
 
-_MANY = 100_000
+# Synthetic rows that most metrics use: ten for each real row, within these limits.
+_FEW, _MANY = 20_000, 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +99,7 @@ def _samples(tables: Aligned, base: int, notes: list[str]) -> dict[str, Table]:
     """Return the synthetic rows for metrics that take all, many, or as many as are real."""
     rng = np.random.default_rng([base, 1])
     whole = tables.synthetic
-    many = whole.sample(_MANY, rng)
+    many = whole.sample(min(_MANY, max(_FEW, 10 * tables.real.n)), rng)
     equal = many.sample(tables.real.n, rng)
     if many.n < whole.n:
         n = tables.real.n
