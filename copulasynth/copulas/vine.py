@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 import pyvinecopulib as pv
+from scipy.special import ndtri
 
-from copulasynth._arrays import Floats, floats, open_unit
+from copulasynth._arrays import Floats, Ints, floats, open_unit
 from copulasynth.copulas._api import NORMAL, Scale
+from copulasynth.copulas.conditional import check_box
+from copulasynth.copulas.vine_given import WINDOW, Tail, draw_given, tail_of
 from copulasynth.copulas.vine_pairs import PairCopula, pair_of
 from copulasynth.copulas.vine_sampler import Sampler
 from copulasynth.copulas.vine_structure import Structure, structure_of
@@ -66,6 +69,7 @@ class VineCopula:
     _structure: Structure = field(init=False, repr=False)
     _engine: Any = field(init=False, repr=False)
     _sampler: Sampler | None = field(init=False, repr=False)
+    _tails: dict[tuple[int, ...], Tail | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         structure = Structure(self.order, self.array)
@@ -76,6 +80,7 @@ class VineCopula:
         object.__setattr__(self, "_structure", structure)
         object.__setattr__(self, "_engine", _engine(structure, self.pairs))
         object.__setattr__(self, "_sampler", None)
+        object.__setattr__(self, "_tails", {})
 
     @property
     def dim(self) -> int:
@@ -154,6 +159,43 @@ class VineCopula:
         quantiles (:mod:`copulasynth.copulas.vine_tables`), and many times faster.
         """
         return self.sampler.draw(n, rng)
+
+    def draw_given(
+        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
+    ) -> Floats:
+        """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable.
+
+        Equal bounds fix a variable at a point, (0, 1) leaves it free. Exact where the points can
+        be put at the tail of the vine's order, as any single variable can; other points are met
+        within a probability of .01, and set to the point.
+
+        Raises
+        ------
+        SamplingError
+            If next to no row meets the bounds.
+        """
+        lower, upper = check_box(lower, upper, self.dim)
+        points = np.flatnonzero(lower == upper)
+        tail, fixed = self._tail(points if points.size else np.array([np.argmin(upper - lower)]))
+        if tail is not None:
+            return draw_given(tail, fixed, lower, upper, n, rng)
+        low, high = lower.copy(), upper.copy()
+        low[points] = np.maximum(0.0, lower[points] - WINDOW)
+        high[points] = np.minimum(1.0, upper[points] + WINDOW)
+        tail, fixed = self._tail(points[:1])
+        assert tail is not None
+        low[fixed], high[fixed] = lower[fixed], upper[fixed]
+        out = draw_given(tail, fixed, low, high, n, rng)
+        out[points] = ndtri(open_unit(lower[points]))[:, None]
+        return out
+
+    def _tail(self, fixed: Ints) -> tuple[Tail | None, Ints]:
+        """Return this vine with `fixed` at the tail of its order, made once."""
+        key = tuple(int(v) for v in fixed)
+        with _MAKING:
+            if key not in self._tails:
+                self._tails[key] = tail_of(_engine(self._structure, self.pairs), fixed)
+        return self._tails[key], fixed
 
     @property
     def sampler(self) -> Sampler:
