@@ -208,8 +208,8 @@ class CalibratedCopula:
             raise ValueError("bins need one entry a variable of the base")
         if pairs.size and (pairs.min() < 0 or pairs.max() >= d):
             raise ValueError("a pair names a variable that is not there")
-        put(self, "_sizes", self.bins.sizes)
-        put(self, "_start", layout(self._sizes, pairs))
+        put(self, "_sizes", frozen(self.bins.sizes))
+        put(self, "_start", frozen(layout(self._sizes, pairs)))
         if self.factors.shape != (self._start[-1],) or not np.isfinite(self.factors).all():
             raise ValueError("factors must be finite, one for each cell of each pair")
         if not (np.isfinite(self.bound) and 0 < self.acceptance <= 1):

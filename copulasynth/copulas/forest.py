@@ -14,6 +14,10 @@ from copulasynth._arrays import Floats, Ints, frozen
 
 __all__ = ["Forest"]
 
+# Weight of the uniform law in every leaf law: densities are positive, transforms one-to-one, and
+# one draw in ten thousand comes from anywhere.
+FLOOR = 1e-4
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forest:
@@ -127,11 +131,13 @@ class Forest:
 
     def pick(self, leaf: Ints, w: Floats) -> Floats:
         """Turn uniforms into draws of the leaf laws: which row, then where in its segment."""
-        place = w * self._total[leaf]
-        whole = place.astype(np.int64)
+        place = (w - FLOOR) * (self._total[leaf] / (1.0 - FLOOR))
+        whole = np.maximum(place.astype(np.int64), 0)
         s = self._pick[self._start[leaf] + whole]
         low = self.segment_low[s]
         draws: Floats = low + (self.segment_high[s] - low) * (place - whole)
+        anywhere = np.flatnonzero(w < FLOOR)
+        draws[anywhere] = w[anywhere] / FLOOR
         return draws
 
     def _segment(self, leaf: Ints, u: Floats) -> Ints:
@@ -149,7 +155,8 @@ class Forest:
         s = self._segment(leaves, u)
         width = self.segment_high[s] - self.segment_low[s]
         part = np.clip((u - self.segment_low[s]) / width, 0.0, 1.0)
-        mean: Floats = ((self._before[s] + part * self.count[s]) / self._total[leaves]).mean(axis=0)
+        inside = (self._before[s] + part * self.count[s]) / self._total[leaves]
+        mean: Floats = ((1.0 - FLOOR) * inside + FLOOR * u).mean(axis=0)
         return mean
 
     def density(self, leaves: Ints, u: Floats) -> Floats:
@@ -157,5 +164,6 @@ class Forest:
         s = self._segment(leaves, u)
         width = self.segment_high[s] - self.segment_low[s]
         inside = (u >= self.segment_low[s]) & (u <= self.segment_high[s])
-        out: Floats = inside * self.count[s] / (width * self._total[leaves])
+        mass = inside * self.count[s] / (width * self._total[leaves])
+        out: Floats = (1.0 - FLOOR) * mass + FLOOR
         return out

@@ -97,7 +97,7 @@ class MixtureCopula:
         if not (np.isfinite(self.means).all() and np.isfinite(self.covariances).all()):
             raise ValueError("means and covariances must be finite")
         try:
-            put(self, "_factors", np.linalg.cholesky(self.covariances))
+            put(self, "_factors", frozen(np.linalg.cholesky(self.covariances)))
         except np.linalg.LinAlgError as e:
             raise ValueError("covariances must be positive definite") from e
         sd = np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
@@ -107,8 +107,8 @@ class MixtureCopula:
             "k,kjg->jg", self.weights, ndtr((grid - self.means[..., None]) / sd[..., None])
         )
         # the far upper tail is flat in float64; a trace of the identity keeps it rising
-        put(self, "_grid", grid)
-        put(self, "_cdf", (1 - 1e-12) * cdf + 1e-12 * np.linspace(0, 1, GRID))
+        put(self, "_grid", frozen(grid))
+        put(self, "_cdf", frozen((1 - 1e-12) * cdf + 1e-12 * np.linspace(0, 1, GRID)))
 
     @property
     def dim(self) -> int:

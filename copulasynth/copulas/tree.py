@@ -208,7 +208,7 @@ class TreeCopula:
         return w
 
     def logpdf(self, u: Floats, /) -> Floats:
-        """Return the log density of each row; -inf where the leaves have no mass."""
+        """Return the log density of each row."""
         raw = self._raw(u)
         state = TreeState(self, raw.shape[1])
         total = np.zeros(raw.shape[1])

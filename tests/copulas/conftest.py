@@ -14,8 +14,12 @@ from copulasynth.copulas import (
     Gaussian,
     GaussianCopula,
     IndependenceCopula,
+    Mixture,
+    MixtureCopula,
     PairCopula,
     StudentCopula,
+    Tree,
+    TreeCopula,
     Vine,
     VineCopula,
     cells_of,
@@ -56,6 +60,19 @@ def tailed_vine() -> VineCopula:
     return VineCopula((2, 1, 3), ((3, 3), (1,)), pairs)
 
 
+def fitted_tree() -> TreeCopula:
+    # broad leaves without holes: the battery's density check needs full support
+    x = np.random.default_rng(3).multivariate_normal([0, 0], [[1, 0.4], [0.4, 1]], 1500)
+    return Tree(leaf=150, gap=0.5, bags=3).fit(cells_of(x, np.zeros(2, dtype=bool)), rng=4)
+
+
+def fitted_mixture() -> MixtureCopula:
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal((600, 3))
+    x[:, 1] += x[:, 0] ** 2
+    return Mixture(k=3).fit(cells_of(x, np.zeros(3, dtype=bool)), rng=rng)
+
+
 INSTANCES: dict[str, Callable[[], Any]] = {
     "independence": lambda: IndependenceCopula(3),
     "gaussian of one variable": lambda: GaussianCopula(np.ones((1, 1))),
@@ -70,6 +87,8 @@ INSTANCES: dict[str, Callable[[], Any]] = {
     "tll vine": lambda: fitted_vine("tll", "R", None),
     "truncated parametric D-vine": lambda: fitted_vine("classical", "D", 2),
     "tll C-vine of one tree": lambda: fitted_vine("tll", "C", 1),
+    "tree": fitted_tree,
+    "mixture": fitted_mixture,
 }
 
 

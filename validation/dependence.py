@@ -1,0 +1,141 @@
+"""How well do the dependence models hold up on real tables? One setting for all of them.
+
+Each table is cut into a training and a holdout half of at most 2,500 rows. Every method is fitted
+to the training half, draws as many rows, and is judged against the holdout: two classifiers that
+tell made rows from real ones, pair tables, a prediction task, nearest neighbours, exact copies.
+The training half itself is the reference row "real".
+
+    python validation/dependence.py --seeds 3 --out validation/results/dependence
+
+Writes OUT.json (every single score) and OUT.md (means with their Monte-Carlo standard errors).
+"""
+
+import argparse
+import json
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from dependence_scores import scores
+from dependence_tables import TABLES, load
+
+import copulasynth as cs
+from copulasynth.copulas import Calibrated, Gaussian, Mixture, Tree, Vine
+from copulasynth.errors import CopulasynthError
+from copulasynth.synthesizers.sequential_cart import SequentialCart
+
+Method = Callable[[pd.DataFrame, int, int], pd.DataFrame]
+
+SHOWN = ["c2st_boosting", "c2st_forest", "tv2_ratio", "tstr_ratio", "dcr_share", "copies_more"]
+
+
+def _copula(knobs: object) -> Method:
+    def make(train: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
+        return cs.fit(train, copula=knobs, rng=seed).sample(n, rng=seed + 1)
+
+    return make
+
+
+def _cart(min_leaf: int) -> Method:
+    def make(train: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
+        return SequentialCart(min_leaf=min_leaf).fit(train, rng=seed).sample(n, rng=seed + 1)
+
+    return make
+
+
+METHODS: dict[str, Method] = {
+    "real": lambda train, n, seed: train,
+    "tree": _copula(Tree()),
+    "tree, leaf 10": _copula(Tree(leaf=10)),
+    "tree, leaf 40": _copula(Tree(leaf=40)),
+    "tree, calibrated": _copula(Calibrated(Tree())),
+    "mixture": _copula(Mixture()),
+    "mixture, calibrated": _copula(Calibrated(Mixture())),
+    "gaussian": _copula(Gaussian()),
+    "gaussian, calibrated": _copula(Calibrated(Gaussian())),
+    "vine": _copula(Vine()),
+    "vine, calibrated": _copula(Calibrated(Vine())),
+    "cart, leaf 20": _cart(20),
+    "cart, leaf 5": _cart(5),
+}
+
+
+def judge(method: str, table: str, seed: int) -> dict[str, object]:
+    """Fit, draw and score one method on one cut of one table."""
+    train, holdout, task = load(table, seed)
+    start = time.process_time()
+    made = METHODS[method](train, len(train), seed)
+    seconds = time.process_time() - start
+    row: dict[str, object] = dict(scores(train, holdout, made, task, seed))
+    return {"method": method, "table": table, "seed": seed, "cpu_seconds": seconds, **row}
+
+
+def summary(df: pd.DataFrame) -> pd.DataFrame:
+    """Return means over tables and cuts, and standard errors over cuts within tables."""
+    df = df.assign(
+        tv2_ratio=df["tv2"] / df["tv2_train"],
+        tstr_ratio=df["tstr"] / df["trtr"],
+        copies_more=df["copies"] - df["copies_holdout"],
+    )
+    shown = [*SHOWN, "cpu_seconds"]
+    mean = df.groupby(["method", "table"], sort=False)[shown].mean().groupby("method", sort=False)
+    out = mean.mean()
+    spread = df.groupby(["method", "table"], sort=False)[shown].var()
+    tables = spread.groupby("method", sort=False).count().max(axis=None)
+    cuts = len(df["seed"].unique())
+    error = np.sqrt(spread.groupby("method", sort=False).sum() / cuts) / max(tables, 1)
+    for name in SHOWN:
+        out[f"{name}_se"] = error[name] if cuts > 1 else np.nan
+    out.insert(0, "tables", mean.size())
+    return out
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """Return the summary as a Markdown table, each score with its standard error."""
+    head = ["method", "tables", *SHOWN, "cpu s"]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for name, row in table.iterrows():
+        cells = [str(name), str(int(row["tables"]))]
+        for score in SHOWN:
+            error = row[f"{score}_se"]
+            cells.append(f"{row[score]:.3f}" + ("" if np.isnan(error) else f" ± {error:.3f}"))
+        lines.append("| " + " | ".join([*cells, f"{row['cpu_seconds']:.1f}"]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--tables", default=",".join(TABLES))
+    parser.add_argument("--methods", default=";".join(METHODS), help="separated by semicolons")
+    parser.add_argument("--out", type=Path, default=Path("validation/results/dependence"))
+    args = parser.parse_args()
+    warnings.simplefilter("ignore")
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    rows: list[dict[str, object]] = []
+    failed: list[dict[str, object]] = []
+    for seed in range(1, args.seeds + 1):
+        for table in args.tables.split(","):
+            for method in args.methods.split(";"):
+                try:
+                    rows.append(judge(method, table, seed))
+                except (CopulasynthError, ValueError) as e:
+                    failed.append({"method": method, "table": table, "seed": seed, "why": str(e)})
+                    print(failed[-1], flush=True)
+                    continue
+                print(
+                    {k: v if isinstance(v, str) else round(v, 3) for k, v in rows[-1].items()},
+                    flush=True,
+                )
+                df = pd.DataFrame(rows)
+                args.out.with_suffix(".json").write_text(
+                    json.dumps({"scores": rows, "failed": failed}, indent=1)
+                )
+                args.out.with_suffix(".md").write_text(markdown(summary(df)))
+
+
+if __name__ == "__main__":
+    main()
