@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from copulasynth.cli_run import register
 from copulasynth.errors import CopulasynthError, DataError
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ Missing = Annotated[
     list[str] | None,
     typer.Option(help="Text that means a missing value in a CSV file; repeat for several."),
 ]
+Copula = Annotated[
+    str,
+    typer.Option(
+        help="independence, gaussian, student, vine, tree, mixture, or auto: try several."
+    ),
+]
 Workers = Annotated[int, typer.Option(help="Threads; they change the time, not the rows.", min=1)]
 
 
@@ -55,7 +62,10 @@ def main() -> None:
 def fit(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Model file to write.")],
-    copula: Annotated[str, typer.Option(help="Dependence: auto, gaussian, ...")] = "auto",
+    copula: Copula = "auto",
+    prefer: Annotated[
+        Literal["fidelity", "privacy", "speed"], typer.Option(help="What decides for 'auto': fidelity, privacy or speed.")
+    ] = "fidelity",
     marginals: Annotated[
         list[str] | None,
         typer.Option(help="A choice for all columns, or COLUMN=CHOICE; repeat for several."),
@@ -68,13 +78,15 @@ def fit(
     from copulasynth.selection import fit as fit_table
 
     table = _read(data, missing)
-    with _notes(), _spinner(f"fitting {data.name}"):
+    with _notes(), _spinner(f"fitting {data.name}") as progress:
         model = fit_table(
             table,
             copula=copula,
             marginals=_pairs(marginals, "marginals", rest="*") or "auto",
             schema=_schema(schema),
+            prefer=prefer,
             rng=_seed(seed),
+            progress=progress,
         )
     model.save(out)
     _say(f"{model!r} saved to {out}")
@@ -147,6 +159,7 @@ def demo(
         "demo"
     ),
     rows: Annotated[int, typer.Option("-n", "--rows", min=1)] = 1_000_000,
+    copula: Copula = "gaussian",
     seed: Seed = None,
     workers: Workers = 2,
 ) -> None:
@@ -158,8 +171,8 @@ def demo(
     out.mkdir(parents=True, exist_ok=True)
     customers = simulate_telecom(5000, rng=start)
     customers.to_parquet(out / "telecom.parquet", index=False)
-    with _notes(), _spinner("fitting 5,000 customers"):
-        model = fit_table(customers, rng=start)
+    with _notes(), _spinner("fitting 5,000 customers") as note:
+        model = fit_table(customers, copula=copula, rng=start, progress=note)
     model.save(out / "telecom.model.json")
     with _bar(f"drawing {rows:,} rows", rows) as progress:
         model.write(out / "synthetic.parquet", rows, rng=start, workers=workers, progress=progress)
@@ -222,11 +235,13 @@ def _notes() -> Iterator[None]:
 
 
 @contextmanager
-def _spinner(text: str) -> Iterator[None]:
+def _spinner(text: str) -> Iterator[Callable[[str], object]]:
+    """Show that work goes on; what is yielded prints a line of progress."""
     from rich.console import Console
 
-    with Console(stderr=True).status(text):
-        yield
+    console = Console(stderr=True)
+    with console.status(text):
+        yield lambda line: console.print(line, style="dim", highlight=False)
 
 
 @contextmanager
@@ -250,6 +265,8 @@ def _bar(text: str, total: int) -> Iterator[Callable[[int], object]]:
         task = progress.add_task(text, total=total)
         yield lambda rows: progress.advance(task, rows)
 
+
+register(app)
 
 if __name__ == "__main__":
     main()

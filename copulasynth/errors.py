@@ -9,6 +9,7 @@ __all__ = [
     "OutputError",
     "SamplingError",
     "SchemaError",
+    "SpecError",
 ]
 
 
@@ -22,6 +23,10 @@ class DataError(CopulasynthError, ValueError):
 
 class SchemaError(DataError):
     """A schema, or its file, contradicts itself or the table."""
+
+
+class SpecError(CopulasynthError, ValueError):
+    """A run file (spec.toml) asks for what does not exist; the message names the line."""
 
 
 class ModelFileError(CopulasynthError, ValueError):

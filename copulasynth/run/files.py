@@ -1,0 +1,155 @@
+"""Run files: TOML that is checked before any work starts, with errors that name the line."""
+
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+import tomlkit
+
+from copulasynth.errors import SpecError
+from copulasynth.run.lines import line_of
+from copulasynth.run.spec import Code, Spec
+
+__all__ = ["SpecFile", "parse_spec", "suggestion"]
+
+#: What people write for a key that is called otherwise here.
+SYNONYMS = {"copula": "method", "n": "rows", "m": "syntheses", "file": "path", "dir": "folder"}
+
+#: Free tables, and what each of their values must be.
+FREE: dict[tuple[str, ...], Any] = {
+    ("marginals",): str,
+    ("schema", "kinds"): str,
+    ("schema", "missing_codes"): tuple[Code, ...],
+    ("output", "names"): str,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFile:
+    """A run file: what it says, where it is, and its text.
+
+    Attributes
+    ----------
+    spec : Spec
+    path : Path
+    text : str
+    """
+
+    spec: Spec
+    path: Path
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the bytes of the file."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def beside(self, name: str) -> Path:
+        """Return a path that the file gives relative to itself."""
+        return self.path.parent / name
+
+    def error(self, keys: Sequence[str], message: str) -> SpecError:
+        """Return an error at the line of a key."""
+        return _error(self.path, self.text, keys, message)
+
+
+def parse_spec(path: str | os.PathLike[str]) -> SpecFile:
+    """Read a run file and check names and types of its entries, not yet what they ask for.
+
+    Raises
+    ------
+    SpecError
+        If the file cannot be read, is not TOML, or an entry is unknown or of a wrong type.
+    """
+    source = Path(path)
+    try:
+        text = source.read_bytes().decode("utf-8")
+    except OSError as e:
+        raise SpecError(f"cannot read {source}: {e.strerror or e}") from e
+    except UnicodeDecodeError as e:
+        raise SpecError(f"{source} is not UTF-8 text: {e}") from e
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise SpecError(_syntax(source, text, str(e))) from e
+    _check_keys(source, text, document)
+    for keys, kind in FREE.items():
+        _check_free(source, text, document, keys, kind)
+    if "data" not in document:
+        raise SpecError(f'{source}: add [data] with path = "your-table.csv"')
+    try:
+        spec = msgspec.convert(document, Spec)
+    except msgspec.ValidationError as e:
+        message, _, place = str(e).partition(" - at `$.")
+        keys = tuple(re.sub(r"\[.*?\]", "", place.rstrip("`")).split("."))
+        raise _error(source, text, keys, f"{message[:1].lower()}{message[1:]}") from e
+    return SpecFile(spec, source, text)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return which of the known names was meant, or all of them."""
+    known = list(known)
+    meant = SYNONYMS.get(name)
+    near = [meant] if meant in known else get_close_matches(name, known, 1)
+    return f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(known)}."
+
+
+def _check_keys(path: Path, text: str, document: dict[str, Any]) -> None:
+    sections = {f.name: get_type_hints(Spec)[f.name] for f in fields(Spec)}
+    for name, entries in document.items():
+        if name not in sections:
+            raise _error(path, text, (name,), f"unknown section; {suggestion(name, sections)}")
+        if not isinstance(entries, dict):
+            raise _error(path, text, (name,), f"expected a table: [{name}]")
+        if not is_dataclass(sections[name]):
+            continue
+        known = [f.name for f in fields(sections[name])]
+        for key in entries:
+            if key not in known:
+                raise _error(path, text, (name, key), f"unknown entry; {suggestion(key, known)}")
+
+
+def _check_free(
+    path: Path, text: str, document: dict[str, Any], keys: tuple[str, ...], kind: Any
+) -> None:
+    entries: Any = document
+    for key in keys:
+        entries = entries.get(key, {})
+    if not isinstance(entries, dict):
+        return
+    for key, value in entries.items():
+        try:
+            msgspec.convert(value, kind)
+        except msgspec.ValidationError as e:
+            message = str(e).partition(" - at")[0]
+            raise _error(path, text, (*keys, key), f"{message[:1].lower()}{message[1:]}") from e
+
+
+def _syntax(path: Path, text: str, message: str) -> str:
+    place = re.search(r" \(at (line (\d+), column \d+|end of document)\)", message)
+    number = int(place[2]) if place and place[2] else len(text.splitlines())
+    return f"{path} line {number}: {message[: place.start()] if place else message}"
+
+
+def _error(path: Path, text: str, keys: Sequence[str], message: str) -> SpecError:
+    number = line_of(text, keys)
+    where = f"{path} line {number}" if number else f"{path}"
+    value: Any = tomllib.loads(text)
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    section = ".".join(keys[:-1]) or ".".join(keys)
+    entry = "" if len(keys) < 2 else f" {keys[-1]}"
+    if len(keys) > 1 and value is not None and not isinstance(value, dict):
+        entry += f" = {_toml(value)}"
+    return SpecError(f"{where}: [{section}]{entry}: {message}")
+
+
+def _toml(value: Any) -> str:
+    return str(tomlkit.item(value).as_string())

@@ -1,0 +1,136 @@
+"""The lock: all that a run resolved, so that a rerun gives the same bytes or says why not."""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from copulasynth.errors import OutputError, SpecError
+from copulasynth.run.files import SpecFile
+from copulasynth.run.spec import Spec
+
+__all__ = ["differences", "lock_path", "read_lock", "refuse", "settings_of", "write_lock"]
+
+FORMAT = "copulasynth-lock"
+VERSION = 1
+HEADER = """\
+What `copulasynth run` resolved and wrote; keep it beside the run file, under version control.
+`copulasynth run --locked` repeats the run and refuses if anything below differs."""
+
+
+def lock_path(file: SpecFile) -> Path:
+    """Return where the lock of a run file is: spec.toml has spec.lock.toml."""
+    return file.path.with_name(f"{file.path.stem}.lock.toml")
+
+
+def settings_of(spec: Spec) -> dict[str, Any]:
+    """Return the settings that decide the bytes of the outputs, defaults included.
+
+    Threads change no byte, the folder holds the same files wherever it is, and the seed has an
+    entry of its own.
+    """
+    settings = asdict(spec)
+    del settings["run"], settings["output"]["folder"]
+    kept: dict[str, Any] = _kept(settings)
+    return kept
+
+
+def _kept(value: Any) -> Any:
+    """Return the same without entries of None, which TOML cannot write, and empty tables."""
+    if isinstance(value, Mapping):
+        items = ((str(k), _kept(v)) for k, v in value.items() if v is not None)
+        return {k: v for k, v in items if v != {}}
+    return [_kept(v) for v in value] if isinstance(value, tuple | list) else value
+
+
+def read_lock(path: Path) -> dict[str, Any] | None:
+    """Return what a lock holds, or None if there is none.
+
+    Raises
+    ------
+    SpecError
+        If the file is no lock of this version.
+    """
+    try:
+        lock = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as e:
+        raise SpecError(f"{path} cannot be read: {e}. Delete it to make a new one.") from e
+    versioned = lock.get("format") == FORMAT and lock.get("version") == VERSION
+    if not versioned or type(lock.get("seed")) is not int:
+        raise SpecError(f"{path} is no lock of version {VERSION}. Delete it to make a new one.")
+    return lock
+
+
+def write_lock(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a lock, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    document = tomlkit.document()
+    for line in HEADER.splitlines():
+        document.add(tomlkit.comment(line))
+    document.add(tomlkit.nl())
+    document.update({"format": FORMAT, "version": VERSION, **_kept(content)})
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        temporary.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
+        os.replace(temporary, path)
+    except OSError as e:
+        raise OutputError(f"cannot write {path}: {e.strerror or e}") from e
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def differences(locked: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return one line for each entry that two mappings do not share.
+
+    Examples
+    --------
+    >>> differences({"fit": {"method": "vine"}}, {"fit": {"method": "tree"}})
+    ["fit.method: locked 'vine', now 'tree'"]
+    """
+    a, b = _flat(_kept(locked)), _flat(_kept(now))
+    lines = []
+    for key in dict.fromkeys((*a, *b)):
+        if key not in b:
+            lines.append(f"{key}: locked {a[key]!r}, now not given")
+        elif key not in a:
+            lines.append(f"{key}: now {b[key]!r}, not in the lock")
+        elif a[key] != b[key]:
+            lines.append(f"{key}: locked {a[key]!r}, now {b[key]!r}")
+    return lines
+
+
+def _flat(value: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, item in value.items():
+        name = f"{above}.{key}" if above else key
+        out |= _flat(item, name) if isinstance(item, Mapping) else {name: item}
+    return out
+
+
+def refuse(path: Path, locked: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Refuse to go on if what is now differs from the entries of the same name in the lock.
+
+    Raises
+    ------
+    SpecError
+        Naming the first difference, and how many more there are.
+    """
+    found = differences({k: locked[k] for k in now if k in locked}, now)
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise SpecError(
+            f"{path.name} does not hold any more: {found[0]}{more}. Restore it, or run without "
+            "--locked to resolve anew."
+        )

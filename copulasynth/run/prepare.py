@@ -1,0 +1,102 @@
+"""The tables of a run: read, limited, described and split, by seeds that are written down."""
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from copulasynth import tables
+from copulasynth.errors import DataError
+from copulasynth.evaluation import split
+from copulasynth.run.checks import check_columns
+from copulasynth.run.files import SpecFile
+from copulasynth.schema import Schema
+
+__all__ = ["Prepared", "prepare", "seeds_of"]
+
+STAGES = ("rows", "split", "fit", "sample", "evaluate", "compare")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What a run works on.
+
+    Attributes
+    ----------
+    whole, train : table
+        All rows that are used, and those that the method sees.
+    holdout : table or None
+        Rows that the method never sees.
+    schema : Schema
+    """
+
+    whole: Any
+    train: Any
+    holdout: Any
+    schema: Schema
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Number of rows of each table."""
+        held = {} if self.holdout is None else {"holdout": len(self.holdout)}
+        return {"data": len(self.whole), "train": len(self.train), **held}
+
+
+def seeds_of(seed: int) -> dict[str, int]:
+    """Return a seed for each stage of a run, so that no two stages share random numbers.
+
+    Examples
+    --------
+    >>> sorted(seeds_of(7)) == sorted(STAGES), seeds_of(7) == seeds_of(7)
+    (True, True)
+    """
+    return {
+        stage: int(np.random.SeedSequence([seed, zlib.crc32(stage.encode())]).generate_state(1)[0])
+        for stage in STAGES
+    }
+
+
+def prepare(file: SpecFile, seeds: dict[str, int]) -> Prepared:
+    """Read the table of a run file, describe its columns, and part off the holdout.
+
+    Raises
+    ------
+    SpecError
+        If the file names columns that the table does not have.
+    DataError
+        If a table cannot be read or is too small to be split.
+    """
+    spec = file.spec
+    table = tables.read(file.beside(spec.data.path), missing=spec.data.missing)
+    check_columns(file, table.column_names)
+    if spec.data.rows is not None and spec.data.rows < len(table):
+        table = _some(table, spec.data.rows, seeds["rows"])
+    schema = _schema(file, table)
+    train, holdout = _parted(file, table, seeds["split"])
+    return Prepared(table, train, holdout, schema)
+
+
+def _some(table: Any, n: int, seed: int) -> Any:
+    order = np.random.default_rng(seed).permutation(len(table))[:n]
+    return nw.from_native(table, eager_only=True)[np.sort(order).tolist()].to_native()
+
+
+def _schema(file: SpecFile, table: Any) -> Schema:
+    part = file.spec.schema
+    if part.file is not None:
+        return Schema.from_file(file.beside(part.file)).complete(table)
+    return Schema.infer(table, kinds=part.kinds, missing_codes=part.missing_codes)
+
+
+def _parted(file: SpecFile, table: Any, seed: int) -> tuple[Any, Any]:
+    held = file.spec.evaluate.holdout
+    if isinstance(held, str):
+        other = tables.read(file.beside(held), missing=file.spec.data.missing)
+        if len(other) == 0:
+            raise DataError(f"{held}, the holdout, has no rows")
+        return table, other
+    if held == 0:
+        return table, None
+    return split(table, seed, share=1 - held)

@@ -1,0 +1,147 @@
+"""What a run file can say: one frozen value a section, each with sensible defaults."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+__all__ = [
+    "Compare",
+    "Data",
+    "Evaluate",
+    "Fit",
+    "Output",
+    "Run",
+    "Sample",
+    "SchemaPart",
+    "Spec",
+]
+
+Count = Annotated[int, Meta(ge=1)]
+Share = Annotated[float, Meta(ge=0, lt=1)]
+Code = str | int | float
+
+#: The files of a run that can have other names.
+NAMES = {
+    "table": "synthetic",
+    "model": "model.json",
+    "schema": "schema.toml",
+    "evaluation": "evaluation.json",
+    "comparison": "comparison.json",
+    "report": "report.html",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where the table is.
+
+    Attributes
+    ----------
+    path : str
+        A .csv, .csv.gz or .parquet file, relative to the run file.
+    missing : tuple of str
+        Texts of a CSV file that mean a missing value.
+    rows : int or None
+        Use a random sample of so many rows, in their order.
+    """
+
+    path: str
+    missing: tuple[str, ...] = ("",)
+    rows: Count | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaPart:
+    """What the columns are, where the values do not tell: a schema file, or a few overrides."""
+
+    file: str | None = None
+    kinds: dict[str, str] = field(default_factory=dict)
+    missing_codes: dict[str, tuple[Code, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The method whose rows are delivered.
+
+    Attributes
+    ----------
+    method : str
+        A name of `copulasynth.run.METHODS`.
+    knobs : dict
+        Settings of the method, by the names of its Python class.
+    prefer : {"fidelity", "privacy", "speed"}
+        What decides where ``method = "auto"`` finds candidates equally faithful.
+    proper : bool
+        Draw the parameters anew for each synthesis.
+    """
+
+    method: str = "auto"
+    knobs: dict[str, Any] = field(default_factory=dict)
+    prefer: Literal["fidelity", "privacy", "speed"] = "fidelity"
+    proper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Methods to judge side by side; none means no comparison."""
+
+    methods: tuple[str, ...] = ()
+    rows: Count | None = None
+    metrics: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How many rows and tables; as many rows as the data have if `rows` is not given."""
+
+    rows: Count | None = None
+    syntheses: Count = 1
+    format: Literal["csv", "parquet"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """How the delivered table is judged.
+
+    Attributes
+    ----------
+    holdout : float or str
+        Share of the rows that the method never sees, or a file of such rows; 0 is no holdout.
+    metrics : tuple of str or None
+        Names of the catalogue of metrics; an empty list skips the judgement and the report.
+    """
+
+    holdout: Share | str = 0.5
+    metrics: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The seed, which decides every byte, and the threads, which decide none."""
+
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
+    workers: Count = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The folder, relative to the run file, and names of files in it."""
+
+    folder: str | None = None
+    names: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A whole run; `copulasynth.run.read_spec` reads it from a file."""
+
+    data: Data
+    schema: SchemaPart = field(default_factory=SchemaPart)
+    marginals: dict[str, str] = field(default_factory=dict)
+    fit: Fit = field(default_factory=Fit)
+    compare: Compare = field(default_factory=Compare)
+    sample: Sample = field(default_factory=Sample)
+    evaluate: Evaluate = field(default_factory=Evaluate)
+    run: Run = field(default_factory=Run)
+    output: Output = field(default_factory=Output)

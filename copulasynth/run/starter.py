@@ -1,0 +1,128 @@
+"""A first run file for a table: every entry with its default, explained, ready to be edited."""
+
+import os
+import secrets
+from pathlib import Path
+from textwrap import fill
+
+import tomlkit
+
+from copulasynth import tables
+from copulasynth.errors import OutputError
+from copulasynth.run.methods import METHODS
+from copulasynth.schema import Schema
+
+__all__ = ["write_starter"]
+
+TEXT = """\
+# A run of copulasynth. Try it:    copulasynth run {name} --dry-run
+# Do it:                           copulasynth run {name}
+# Repeat it to the byte:           copulasynth run {name} --locked
+# Lines that begin with # show defaults; only [data] path is needed.
+
+[data]
+path = {path}          # relative to this file
+# missing = [""]       # texts of a CSV file that mean a missing value, e.g. ["", "NA", "-"]
+# rows = 10000         # use a random sample of so many rows
+
+[schema]
+# file = "schema.toml" # a whole schema: copulasynth schema {data} -o schema.toml
+
+[schema.kinds]         # what the values do not tell; "drop" leaves a column out
+{kinds}
+
+[schema.missing_codes] # values that stand for another kind of missing
+# income = [-8]
+
+[marginals]            # "auto", "parametric", "spline", "empirical", "kernel", "gpd", or a family
+"*" = "auto"
+{marginals}
+
+[fit]
+method = "auto"        # or one of
+{methods}
+# prefer = "fidelity"  # or "privacy", "speed": what decides between equals of "auto"
+# proper = false       # draw the parameters anew for each synthesis, for combining rules
+# [fit.knobs]          # settings of a named method, as in Python: truncation = 3 of a vine
+
+[sample]
+# rows = {rows:<13} # as many as the table has; any number is possible
+# syntheses = 1        # tables to draw
+# format = {format:<11} # or the other of "csv" and "parquet"
+
+[evaluate]
+holdout = 0.5          # share of the rows that the method never sees and that judge it; a file of
+                       # such rows; or 0, which fits all rows and cannot tell learning from copying
+# metrics = ["ks", "tv2", "c2st_boosting", "dcr_share"]   # instead of all; [] judges nothing
+
+[compare]
+methods = []           # e.g. ["gaussian", "vine", "tree", "cart", "smote"], judged side by side
+
+[run]
+# seed = 7             # without one, a seed is drawn and kept in {lock}
+# workers = 2          # threads; they change the time, not a byte
+
+[output]
+# folder = {folder}
+# [output.names]       # table, model, schema, evaluation, comparison, report
+"""
+
+
+def write_starter(
+    data: str | os.PathLike[str], path: str | os.PathLike[str], *, force: bool = False
+) -> None:
+    """Write a commented run file for a table.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be read.
+    OutputError
+        If the run file exists, and `force` does not replace it, or cannot be written.
+    """
+    target = Path(path)
+    if target.exists() and not force:
+        raise OutputError(f"{target} exists; give another name, or replace it with --force")
+    text = _text(Path(data), target)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(temporary, target)
+    except OSError as e:
+        raise OutputError(f"cannot write {target}: {e.strerror or e}") from e
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _text(data: Path, target: Path) -> str:
+    table = tables.read(data)
+    schema = Schema.infer(table)
+    numbers = [c for c in schema.columns if c.kind in ("continuous", "integer")]
+    relative = os.path.relpath(data.resolve(), target.resolve().parent)
+    stem = target.stem
+    return TEXT.format(
+        name=target.name,
+        data=data.name,
+        path=_quoted(Path(relative).as_posix()),
+        kinds="\n".join(f"# {_key(c.name)} = {_quoted(c.kind)}" for c in schema.columns),
+        marginals="\n".join(f'# {_key(c.name)} = "auto"' for c in numbers),
+        methods=_methods(),
+        rows=len(table),
+        format='"csv"' if ".csv" in data.suffixes else '"parquet"',
+        lock=f"{stem}.lock.toml",
+        folder=_quoted(f"{stem}-output"),
+    )
+
+
+def _methods() -> str:
+    names = ", ".join(f'"{m}"' for m in METHODS if m != "auto")
+    margin = " " * 23 + "# "
+    return fill(names, 96, initial_indent=margin, subsequent_indent=margin)
+
+
+def _quoted(text: str) -> str:
+    return tomlkit.item(text).as_string()
+
+
+def _key(name: object) -> str:
+    return tomlkit.key(str(name)).as_string()
