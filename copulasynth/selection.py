@@ -14,6 +14,7 @@ from copulasynth.copulas import CopulaKnobs
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.metrics import c2st, dcr_share, k_marginals
 from copulasynth.model import JointModel, fit_joint
+from copulasynth.model.fit import specs_of
 from copulasynth.schema import Schema
 
 __all__ = ["COPULAS", "fit", "knobs"]
@@ -122,6 +123,7 @@ def fit(
     if copula != "auto":
         return fit_joint(df, copula=knobs(copula), schema=schema, **rest)
     schema = Schema.infer(df) if schema is None else schema.complete(df)
+    specs_of(marginals, schema)
     chosen, seen = _choose(df, schema, marginals, prefer, rng, progress or (lambda _: None))
     model = fit_joint(df, copula=chosen, schema=schema, **rest)
     return replace(model, provenance=replace(model.provenance, selection=seen))

@@ -18,7 +18,7 @@ from copulasynth.model.joint import JointModel
 from copulasynth.model.provenance import Provenance, versions
 from copulasynth.schema import Dependency, Schema, Variable
 
-__all__ = ["declare", "fit_joint"]
+__all__ = ["declare", "fit_joint", "specs_of"]
 
 Rng = int | np.random.Generator | None
 
@@ -75,7 +75,7 @@ def fit_joint(
     rng = np.random.default_rng(rng)
     knobs = Gaussian() if copula is None else copula
     data = _encode(df, schema)
-    specs = _specs(marginals, data.schema)
+    specs = specs_of(marginals, data.schema)
     choices = {"copula": repr(knobs), "marginals": str(marginals), "proper": str(proper)}
     provenance = Provenance(rows=len(data.x), seed=seed, versions=versions(), choices=choices)
     if not proper:
@@ -199,8 +199,8 @@ def _fit_variable(
     )
 
 
-def _specs(marginals: str | Mapping[Any, str], schema: Schema) -> list[str]:
-    """Resolve the choice of marginals to one choice a variable."""
+def specs_of(marginals: str | Mapping[Any, str], schema: Schema) -> list[str]:
+    """Resolve the choice of marginals to one choice a variable, or name the unknown column."""
     if isinstance(marginals, str):
         return [marginals] * len(schema.variables)
     names = [c.name for c in schema.columns]
