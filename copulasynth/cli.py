@@ -64,7 +64,8 @@ def fit(
     out: Annotated[Path, typer.Option("-o", "--out", help="Model file to write.")],
     copula: Copula = "auto",
     prefer: Annotated[
-        Literal["fidelity", "privacy", "speed"], typer.Option(help="What decides for 'auto': fidelity, privacy or speed.")
+        Literal["fidelity", "privacy", "speed"],
+        typer.Option(help="What decides for 'auto': fidelity, privacy or speed."),
     ] = "fidelity",
     marginals: Annotated[
         list[str] | None,
