@@ -1,0 +1,14 @@
+"""Reports: one standalone HTML page, its figures, and what the console shows."""
+
+from typing import Any
+
+__all__ = ["render_html"]
+
+
+def __getattr__(name: str) -> Any:
+    # The console part must not load what only the page needs.
+    if name == "render_html":
+        from copulasynth.report.render import render_html
+
+        return render_html
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

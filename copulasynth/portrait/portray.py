@@ -1,0 +1,126 @@
+"""From two tables to the aggregated tables of a report."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from copulasynth.metrics._align import Aligned, align
+from copulasynth.metrics._frames import kind_of, to_frame
+from copulasynth.metrics._table import Table
+from copulasynth.metrics._task import choose_targets, roles, tasks
+from copulasynth.portrait.columns import portray_column
+from copulasynth.portrait.pairs import associations, tail_curves, worst_pairs
+from copulasynth.portrait.values import Portrait
+
+__all__ = ["K_MIN", "portray", "units_of"]
+
+#: Least number of rows behind anything that a report shows.
+K_MIN = 10
+_MANY = 100_000
+_GROUPS = 10
+
+
+def portray(
+    real: Any,
+    synthetic: Any,
+    *,
+    holdout: Any = None,
+    schema: Any = None,
+    units: Mapping[str, str] | None = None,
+    k_min: int = K_MIN,
+    rng: int | np.random.Generator | None = None,
+) -> Portrait:
+    """Return the aggregated tables that a report draws.
+
+    Parameters
+    ----------
+    real, synthetic, holdout : table, or tables that `metrics.align` returned
+        At most 100,000 synthetic rows are used, a random sample of more.
+    schema : Schema, optional
+        Decides what each column is.
+    units : mapping of column to {"time", "span"}, optional
+        Columns of seconds that stand for dates or durations; found by itself in raw tables.
+    k_min : int
+        Least number of rows behind a cell, a quantile or a rate.
+    rng : int, Generator or None
+
+    Examples
+    --------
+    >>> a = pd.DataFrame({"x": np.arange(100) % 7, "y": np.linspace(0, 1, 100)})
+    >>> portray(a, a, rng=1)
+    <Portrait: 2 columns, no cell below 10 rows>
+    """
+    rng = np.random.default_rng(rng)
+    units = units_of(real) if units is None else units
+    tables = align(real, synthetic, holdout=holdout, schema=schema)
+    made = tables.synthetic.sample(_MANY, rng)
+    sides = {"real": tables.real, "synthetic": made}
+    if tables.holdout is not None:
+        sides["holdout"] = tables.holdout
+    kinds = [units.get(name, "") for name in tables.real.names]
+    columns = tuple(portray_column(sides, j, unit=kinds[j], k_min=k_min) for j in range(len(kinds)))
+    spearman, cramers_v, s_pmse = associations(tables.real, made)
+    rows = {"real": tables.real.n, "synthetic": tables.synthetic.n}
+    if tables.holdout is not None:
+        rows["holdout"] = tables.holdout.n
+    return Portrait(
+        k_min=k_min,
+        rows=rows,
+        columns=columns,
+        spearman=spearman,
+        cramers_v=cramers_v,
+        s_pmse=s_pmse,
+        pairs=worst_pairs(tables.real, made, s_pmse, kinds, most=6, k_min=k_min),
+        tails=tail_curves(tables.real, made, most=6, k_min=k_min),
+        reliability=_reliability(tables.real, made, tables.holdout, k_min, rng),
+        alignment=_without_levels(tables.notes),
+    )
+
+
+def units_of(table: Any) -> dict[str, str]:
+    """Return the columns that hold dates ("time") or durations ("span")."""
+    if isinstance(table, Table):
+        return {}
+    frame = to_frame(table, "real")
+    kinds = {name: kind_of(frame[name]) for name in frame.columns}
+    return {name: kind for name, kind in kinds.items() if kind in ("time", "span")}
+
+
+def _without_levels(notes: pd.DataFrame) -> pd.DataFrame:
+    """Count the levels that one table lacks; a rare level is as good as a row."""
+    rows = []
+    for (column, action), group in notes.groupby(["column", "action"], sort=False):
+        levels = group["problem"].str.startswith("level ")
+        rows += [(column, text, action) for text in group.loc[~levels, "problem"]]
+        if levels.any():
+            where = group.loc[levels, "problem"].str.extract(r" (only in [a-z ]+)$")[0]
+            rows += [
+                (column, f"{n} level(s) {text}", action)
+                for text, n in where.value_counts().sort_index().items()
+            ]
+    return pd.DataFrame(rows, columns=["column", "problem", "action"])
+
+
+def _reliability(
+    real: Table, synthetic: Table, holdout: Table | None, k_min: int, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return observed against predicted shares of the first nominal target's levels."""
+    names = ["target", "level", "trained", "predicted", "observed", "rows"]
+    out: list[tuple[Any, ...]] = []
+    if len(real.columns) > 1:
+        parts = roles(Aligned(real, synthetic, holdout, pd.DataFrame()), 5000, rng)
+        levels = {column.name: len(column.levels) for column in real.columns}
+        targets = [name for name in choose_targets(parts.real, len(levels)) if levels[name]]
+        for job in tasks(parts, targets[:1]):
+            level = int(np.bincount(job.test[1].astype(int), minlength=job.levels).argmax())
+            label = real.columns[real.names.index(job.target)].levels[level]
+            hit = job.test[1] == level
+            for trained, data in (("real", job.train), ("synthetic", job.synthetic)):
+                p = job.learn(data, None, 0).predict(job.test[0], job.levels)[:, level]
+                for rows in np.array_split(np.argsort(p, kind="stable"), _GROUPS):
+                    if rows.size >= k_min:
+                        found = float(p[rows].mean()), float(hit[rows].mean()), int(rows.size)
+                        out.append((job.target, label, trained, *found))
+    return pd.DataFrame(out, columns=names)

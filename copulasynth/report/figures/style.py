@@ -1,0 +1,183 @@
+"""The house style: how every figure looks, and how it becomes a small, repeatable SVG."""
+
+import io
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+__all__ = [
+    "COLOURS",
+    "MUTED",
+    "NEGATIVE",
+    "OBSERVED",
+    "POSITIVE",
+    "SYNTHETIC",
+    "canvas",
+    "label",
+    "legend",
+    "svg",
+]
+
+#: Dark for observed and bright for synthetic, as synthpop draws them: they differ in lightness,
+#: which every kind of colour vision can see. Signs are blue and orange.
+OBSERVED, SYNTHETIC = "#1a3c5a", "#4187bf"
+POSITIVE, NEGATIVE = "#3a7ebd", "#d9772c"
+INK, MUTED, GRID = "#24292e", "#6e7781", "#d0d7dd"
+
+#: Colours of the style and the variables of the report that replace them in light and dark.
+COLOURS = {
+    OBSERVED: "--observed",
+    SYNTHETIC: "--synthetic",
+    POSITIVE: "--positive",
+    NEGATIVE: "--negative",
+    INK: "--ink",
+    MUTED: "--muted",
+    GRID: "--grid",
+}
+
+_RC: dict[str, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 8.5,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8.5,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "text.color": INK,
+    "legend.frameon": False,
+    "figure.facecolor": "white",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "white",
+    "svg.fonttype": "none",
+    # Names of columns are data: a dollar sign in one is not mathematics.
+    "text.parse_math": False,
+    "hatch.linewidth": 0.5,
+}
+
+
+@contextmanager
+def house_style(**more: Any) -> Iterator[None]:
+    """Draw in the house style; the caller's settings come back afterwards."""
+    with mpl.rc_context(_RC | more), warnings.catch_warnings():
+        # The browser has the glyphs that the font used for measuring lacks.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        yield
+
+
+def canvas(
+    draw: Callable[..., None],
+    *args: Any,
+    ax: Axes | None = None,
+    size: tuple[float, float] = (4.6, 3.1),
+    **kwargs: Any,
+) -> Figure:
+    """Call ``draw(ax, ...)`` on the given axes, or on those of a new figure; return the figure."""
+    with house_style():
+        if ax is None:
+            figure = Figure(figsize=size, layout="constrained")
+            ax = figure.add_subplot()
+        draw(ax, *args, **kwargs)
+        found = ax.get_figure(root=True)
+    assert isinstance(found, Figure)
+    return found
+
+
+def svg(figure: Figure, key: str, title: str) -> str:
+    """Return a figure as inline SVG: the same bytes every time, colours as CSS variables.
+
+    Parameters
+    ----------
+    key : str
+        Distinguishes the ids of one figure from those of the others in a page.
+    title : str
+        What a screen reader says.
+    """
+    buffer = io.StringIO()
+    with house_style(**{"svg.hashsalt": key}):
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S)
+    text = _ids(text, key)
+    text = re.sub(r"(?<![\w#.])-?\d+\.\d{2,}", _short, text)
+    text = re.sub(r"\s*\n\s*", "\n", text)
+    text = re.sub("font: ([^\"']*?)'DejaVu Sans'[^\";]*", r"font: \1var(--font)", text)
+    for colour, name in COLOURS.items():
+        text = text.replace(colour, f"var({name})")
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text)
+    assert size is not None
+    head = (
+        f'<svg class="figure" role="img" aria-label="{_attribute(title)}" '
+        f'viewBox="0 0 {size[1]} {size[2]}" style="--w:{float(size[1]) * 4 / 3:.0f}px" '
+        'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
+        f"<title>{_attribute(title)}</title>"
+    )
+    return head + text[text.index(">") + 1 :].strip()
+
+
+def _ids(text: str, key: str) -> str:
+    """Drop the ids that nothing refers to and give the others the key of the figure."""
+    used = set(re.findall(r"url\(#([^)]+)\)", text)) | set(re.findall(r'href="#([^"]+)"', text))
+    text = re.sub(r' id="([^"]+)"', lambda m: f' id="{key}-{m[1]}"' if m[1] in used else "", text)
+    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", text)
+    return re.sub(r'href="#([^"]+)"', rf'href="#{key}-\1"', text)
+
+
+def _short(match: re.Match[str]) -> str:
+    text = f"{float(match[0]):.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _attribute(text: str) -> str:
+    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
+        text = text.replace(sign, entity)
+    return text
+
+
+def label(name: Any, most: int = 24) -> str:
+    """Return a name that fits: no control characters, at most `most` characters.
+
+    >>> label("a" * 40, 10)
+    'aaaaaaaaa…'
+    """
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(name))
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def legend(ax: Axes, **kwargs: Any) -> None:
+    """Put the legend above the axes, where it hides no data."""
+    settings: Mapping[str, Any] = {
+        "loc": "lower right",
+        "bbox_to_anchor": (1.0, 1.0),
+        "ncols": 3,
+        "borderaxespad": 0.2,
+        "handlelength": 1.2,
+        "columnspacing": 1.2,
+    }
+    ax.legend(**{**settings, **kwargs})
+
+
+def percent(values: Any) -> list[str]:
+    """Return shares as short percentages."""
+    return [f"{100 * float(v):.3g} %" if np.isfinite(v) else "–" for v in values]

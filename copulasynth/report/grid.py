@@ -1,0 +1,137 @@
+"""Tables of a report as text: a caption, heads, and rows of cells."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from copulasynth.metrics import Score
+from copulasynth.metrics.catalogue import CATALOGUE
+from copulasynth.metrics.verdicts import verdict
+from copulasynth.portrait import ColumnPortrait
+from copulasynth.portrait.bins import show
+from copulasynth.report.words import explain
+
+__all__ = ["Grid", "facts_grid", "frame_grid", "methods_grid", "number", "scores_grid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: a caption, one head a column, and rows of text; the first cell names the row."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def number(x: Any) -> str:
+    """Return a short text of a number; anything else as it is."""
+    if x is None:
+        return "–"
+    if isinstance(x, bool | np.bool_):
+        return "yes" if x else "no"
+    if isinstance(x, int | np.integer):
+        return f"{int(x):,}"
+    if isinstance(x, float | np.floating):
+        return f"{x:.3g}" if np.isfinite(x) else "–"
+    return str(x)
+
+
+def scores_grid(scores: Mapping[str, Score], part: str, caption: str) -> Grid:
+    """Return the scores of one part of the catalogue (or "own") with verdicts and words."""
+    rows = []
+    for key, score in scores.items():
+        metric = CATALOGUE.get(key)
+        if (metric.part if metric else "own") != part:
+            continue
+        name = score.name
+        if metric and metric.synthpop:
+            name += f" (synthpop: {metric.synthpop})"
+        rows.append(
+            (
+                name,
+                number(score.value),
+                f"{number(score.low)} to {number(score.high)}",
+                number(score.reference),
+                verdict(score),
+                explain(key, score),
+            )
+        )
+    heads = ("metric", "value", "95 % interval", "real rows", "verdict", "what it says")
+    return Grid(caption, heads, tuple(rows))
+
+
+def frame_grid(table: pd.DataFrame, caption: str, names: Mapping[str, str], most: int = 15) -> Grid:
+    """Return chosen columns of a table under new heads, the first `most` rows."""
+    kept = [name for name in names if name in table.columns]
+    shown = table[kept].head(most)
+    rows = tuple(tuple(number(v) for v in row) for row in shown.itertuples(index=False, name=None))
+    return Grid(caption, tuple(names[name] for name in kept), rows)
+
+
+def facts_grid(column: ColumnPortrait) -> Grid:
+    """Return the facts of a column, real beside synthetic."""
+    roles = [role for role in column.facts.columns if role != "statistic"]
+    rows = []
+    for _, fact in column.facts.iterrows():
+        name = str(fact["statistic"])
+        rows.append((name, *(_fact(name, fact[role], column.unit) for role in roles)))
+    heads = ("statistic", *("observed" if r == "real" else r for r in roles))
+    return Grid(f"{column.name}: facts side by side", heads, tuple(rows))
+
+
+def _fact(name: str, x: float, unit: str) -> str:
+    if name == "missing":
+        return "few" if not np.isfinite(x) else f"{100 * x:.3g} %"
+    if name == "sd" and unit == "time":
+        return show(x, "span")
+    return show(x, unit)
+
+
+_HEADLINES = (
+    "total_variation",
+    "tv2",
+    "c2st_boosting",
+    "c2st_forest",
+    "tstr",
+    "dcr_share",
+    "exact_copies",
+)
+
+
+def methods_grid(comparison: Any) -> Grid:
+    """Return one row a method: headline scores with the half width of their intervals."""
+    ranks = comparison.ranks["mean"]
+    keys = [k for k in _HEADLINES if any(k in found for found in comparison.scores.values())]
+    some = {k: next(f[k] for f in comparison.scores.values() if k in f) for k in keys}
+    rows: list[tuple[str, ...]] = [
+        ("real rows", *(number(some[k].reference) for k in keys), "–", "–", "–", "–")
+    ]
+    for method in ranks.index:
+        found, cost = comparison.scores[method], comparison.costs.loc[method]
+        cells = [_with_noise(found[k]) if k in found else "–" for k in keys]
+        seconds = number(float(cost["fit"])), number(float(cost["sample"]))
+        rows.append(
+            (str(method), *cells, f"{ranks[method]:.2f}", *seconds, number(cost["holds rows"]))
+        )
+    heads = (
+        "method",
+        *(s.name for s in some.values()),
+        "mean rank",
+        "fit, s",
+        "sample, s",
+        "keeps rows",
+    )
+    return Grid("Methods, with half the width of the 95 % interval", heads, tuple(rows))
+
+
+def _with_noise(score: Score) -> str:
+    half = (score.high - score.low) / 2
+    return f"{number(score.value)} ± {half:.2g}" if np.isfinite(half) else number(score.value)
+
+
+def rows_of(grids: Iterable[Grid]) -> Sequence[Grid]:
+    """Return the tables that have rows."""
+    return [grid for grid in grids if grid.rows]

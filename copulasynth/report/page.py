@@ -1,0 +1,50 @@
+"""What a page is made of: figures, tables, and sections of them."""
+
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from copulasynth.report.figures.style import svg
+from copulasynth.report.grid import Grid
+
+__all__ = ["Block", "Picture", "Section", "picture"]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawn figure: SVG, and the words under it."""
+
+    svg: Markup
+    caption: str
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a section under its own heading."""
+
+    anchor: str
+    title: str
+    text: str = ""
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Grid, ...] = ()
+    folded: tuple[Grid, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section: anchor, title, an opening, blocks, and the closing words."""
+
+    anchor: str
+    title: str
+    lead: tuple[str, ...] = ()
+    tables: tuple[Grid, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    closing: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+
+def picture(figure: Figure, key: str, caption: str, *, wide: bool = False) -> Picture:
+    """Render a figure; the caption is also what a screen reader says."""
+    return Picture(Markup(svg(figure, key, caption)), caption, wide)

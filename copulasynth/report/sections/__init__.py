@@ -1,0 +1,28 @@
+"""The sections of a report, one a file, in the order of reading."""
+
+from copulasynth.report.page import Section
+from copulasynth.report.sections.columns import columns_section
+from copulasynth.report.sections.joint import joint_section
+from copulasynth.report.sections.methods import methods_section
+from copulasynth.report.sections.overview import overview_section
+from copulasynth.report.sections.pairs import pairs_section
+from copulasynth.report.sections.privacy import privacy_section
+from copulasynth.report.sections.source import Source
+from copulasynth.report.sections.utility import utility_section
+
+__all__ = ["Source", "sections_of"]
+
+_ORDER = (
+    overview_section,
+    columns_section,
+    pairs_section,
+    joint_section,
+    utility_section,
+    privacy_section,
+    methods_section,
+)
+
+
+def sections_of(source: Source) -> list[Section]:
+    """Return all sections of a report."""
+    return [make(source) for make in _ORDER]

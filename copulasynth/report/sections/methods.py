@@ -1,0 +1,89 @@
+"""Methods and provenance: how the tables were made, aligned and measured."""
+
+import pandas as pd
+
+from copulasynth.metrics import Score
+from copulasynth.report.figures.selection import draw_selection
+from copulasynth.report.figures.style import canvas
+from copulasynth.report.grid import Grid, frame_grid, number
+from copulasynth.report.page import Block, Section, picture
+from copulasynth.report.sections.source import Source
+from copulasynth.report.words import CLOSING
+
+__all__ = ["methods_section"]
+
+
+def methods_section(source: Source) -> Section:
+    """Return rows, versions, alignment, notes of the metrics, and the model's own record."""
+    tables = [_rows(source), _versions(source), *_alignment(source), *_failed(source)]
+    notes = tuple(f"{s.name}: {s.note}" for s in source.scores.values() if _worth(s))
+    blocks = _model(source) if source.model is not None else []
+    return Section(
+        "methods",
+        "Methods and provenance",
+        (),
+        tuple(tables),
+        tuple(blocks),
+        CLOSING["methods"],
+        notes,
+    )
+
+
+def _worth(score: Score) -> bool:
+    return bool(score.note)
+
+
+def _rows(source: Source) -> Grid:
+    rows = [(role, f"{n:,}") for role, n in source.rows.items()]
+    if source.portrait is not None:
+        rows.append(("least rows behind a bar, point or cell", str(source.portrait.k_min)))
+    return Grid("Rows", ("table", "rows"), tuple(rows))
+
+
+def _versions(source: Source) -> Grid:
+    from copulasynth.model.provenance import versions
+
+    found = versions() if source.model is None else source.model.provenance.versions
+    return Grid("Versions", ("package", "version"), tuple(sorted(found.items())))
+
+
+def _alignment(source: Source) -> list[Grid]:
+    if source.portrait is None or source.portrait.alignment.empty:
+        return []
+    names = {"column": "column", "problem": "found", "action": "done"}
+    return [frame_grid(source.portrait.alignment, "Differences of the tables", names, 60)]
+
+
+def _failed(source: Source) -> list[Grid]:
+    failed = {} if source.comparison is None else source.comparison.failed
+    if not failed:
+        return []
+    return [Grid("Methods without scores", ("method", "why"), tuple(failed.items()))]
+
+
+def _model(source: Source) -> list[Block]:
+    found = source.model.provenance
+    rows = [("model", repr(source.model)), ("training rows", number(found.rows))]
+    rows += [("seed", str(found.seed)), *((k, str(v)) for k, v in found.choices.items())]
+    tables = [Grid("Model", ("what", "value"), tuple(rows))]
+    if found.warnings:
+        tables.append(
+            Grid("Warnings of the fit", ("warning",), tuple((w,) for w in found.warnings))
+        )
+    blocks = [Block("methods-model", "The model", "", (), tuple(tables))]
+    if len(found.selection) > 1:
+        table = pd.DataFrame(list(found.selection))
+        figure = canvas(draw_selection, table, size=(4.8, 1.2 + 0.32 * len(table)))
+        caption = "Candidates of the automatic choice, judged on a held-out half."
+        names = {str(c): str(c) for c in table.columns}
+        blocks.append(
+            Block(
+                "methods-selection",
+                "The choice of the copula",
+                "",
+                (picture(figure, "selection", caption),),
+                (),
+                (frame_grid(table, "What the choice saw", names),),
+            )
+        )
+    return blocks

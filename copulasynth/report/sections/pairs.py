@@ -1,0 +1,165 @@
+"""Pairs: maps of association and of S_pMSE, the worst pairs, joint tails."""
+
+import numpy as np
+
+from copulasynth._arrays import Floats
+from copulasynth.portrait import Association, Portrait
+from copulasynth.report.figures.cells import draw_cells
+from copulasynth.report.figures.heatmap import draw_map, map_size
+from copulasynth.report.figures.style import canvas
+from copulasynth.report.figures.tails import draw_tail
+from copulasynth.report.grid import Grid, frame_grid, number, scores_grid
+from copulasynth.report.page import Block, Picture, Section, picture
+from copulasynth.report.sections.source import Source
+from copulasynth.report.words import CLOSING
+
+__all__ = ["pairs_section"]
+
+_TABLE = {
+    "first": "column",
+    "second": "with",
+    "real": "observed",
+    "synthetic": "synthetic",
+    "value": "difference",
+    "low": "low",
+    "high": "high",
+    "reference": "real rows",
+}
+
+
+def pairs_section(source: Source) -> Section:
+    """Return maps, worst pairs and tails."""
+    scores = scores_grid(source.scores, "pairs", "Scores of pairs of columns, means over all pairs")
+    blocks: list[Block] = []
+    portrait = source.portrait
+    if portrait is not None and len(portrait.columns) > 1:
+        most = source.most_columns
+        if len(portrait.spearman.names) > 1:
+            blocks.append(_association(source, portrait.spearman, "spearman", most))
+        blocks.append(_association(source, portrait.cramers_v, "cramers_v", most))
+        blocks += [_spmse(portrait, most), *_worst(portrait), *_tails(source, portrait)]
+    return Section(
+        "pairs", "Pairs", (), (scores,) if scores.rows else (), tuple(blocks), CLOSING["pairs"]
+    )
+
+
+def _kept(values: Floats, most: int) -> list[int]:
+    """Return the columns whose pairs stand out most, in the order of the table."""
+    order = np.argsort(-np.nanmean(np.abs(values), axis=1), kind="stable")[:most]
+    return sorted(int(j) for j in order)
+
+
+def _association(source: Source, found: Association, key: str, most: int) -> Block:
+    gap = found.difference
+    keep = _kept(gap, most)
+    names = [found.names[j] for j in keep]
+    square = np.ix_(keep, keep)
+    top = max(0.2, float(np.abs(gap).max()))
+    maps = (
+        ("observed", found.real, 1.0),
+        ("synthetic", found.synthetic, 1.0),
+        ("difference", gap, top),
+    )
+    pictures = []
+    for name, values, full in maps:
+        title = f"{found.measure}: {name}"
+        figure = canvas(
+            draw_map, values[square], names, title=title, top=full, size=map_size(len(keep))
+        )
+        caption = f"{title}; full colour at {full:.2g}, blue above zero, orange below."
+        pictures.append(picture(figure, f"{key}-{name}", caption, wide=len(keep) > 14))
+    text = _count(len(keep), len(found.names))
+    table = source.table(key)
+    folded = (
+        ()
+        if table is None
+        else (
+            frame_grid(
+                table.sort_values("value", ascending=False),
+                f"Largest differences of {found.measure}",
+                _TABLE,
+            ),
+        )
+    )
+    return Block(f"pairs-{key}", found.measure, text, tuple(pictures), (), folded)
+
+
+def _count(shown: int, every: int) -> str:
+    return f"The {shown} of {every} columns that stand out most." if shown < every else ""
+
+
+def _spmse(portrait: Portrait, most: int) -> Block:
+    values = portrait.s_pmse
+    keep = _kept(values, most)
+    names = [portrait.names[j] for j in keep]
+    figure = canvas(
+        draw_map,
+        values[np.ix_(keep, keep)],
+        names,
+        title="S_pMSE of two-way tables",
+        top=10.0,
+        size=map_size(len(keep)),
+    )
+    caption = "S_pMSE of all two-way tables; 1 to 2 is noise, full colour at 10 or more."
+    i, j = np.triu_indices(len(values), 1)
+    order = np.argsort(-values[i, j], kind="stable")[:15]
+    rows = tuple(
+        (portrait.names[i[k]], portrait.names[j[k]], number(float(values[i[k], j[k]])))
+        for k in order
+    )
+    table = Grid("Pairs of largest S_pMSE", ("column", "with", "S_pMSE"), rows)
+    return Block(
+        "pairs-spmse",
+        "S_pMSE map",
+        _count(len(keep), len(values)),
+        (picture(figure, "spmse", caption, wide=len(keep) > 14),),
+        (),
+        (table,),
+    )
+
+
+def _worst(portrait: Portrait) -> list[Block]:
+    pictures: list[Picture] = []
+    for n, pair in enumerate(portrait.pairs):
+        for table in ("real", "synthetic"):
+            size = (1.5 + 0.3 * len(pair.first_labels), 1.6 + 0.22 * len(pair.second_labels))
+            size = (min(max(size[0], 3.2), 4.6), min(max(size[1], 2.6), 4.6))
+            name = "observed" if table == "real" else table
+            caption = f"{pair.first} and {pair.second}, {name} (S_pMSE {pair.s_pmse:.3g})."
+            figure = canvas(draw_cells, pair, table, size=size)
+            pictures.append(picture(figure, f"w{n}{table}", caption))
+    if not pictures:
+        return []
+    text = (
+        "The area of a square is the share of rows in a cell; a cross marks a cell of fewer than "
+        f"{portrait.k_min} rows, which is not shown."
+    )
+    return [Block("pairs-worst", "The worst pairs", text, tuple(pictures))]
+
+
+def _tails(source: Source, portrait: Portrait) -> list[Block]:
+    pictures = tuple(
+        picture(
+            canvas(draw_tail, curve, size=(3.4, 2.9)),
+            f"t{n}",
+            f"Joint upper tail of {curve.first} and {curve.second}, observed and synthetic.",
+        )
+        for n, curve in enumerate(portrait.tails)
+    )
+    if not pictures:
+        return []
+    text = (
+        "chi(q): when one column is among its largest values (above its q-quantile), how often is "
+        "the other one too? The pairs that differ most."
+    )
+    table = source.table("tail_dependence")
+    folded = (
+        ()
+        if table is None
+        else (
+            frame_grid(
+                table.sort_values("value", ascending=False), "Largest differences of chi", _TABLE
+            ),
+        )
+    )
+    return [Block("pairs-tails", "Joint tails", text, pictures, (), folded)]
