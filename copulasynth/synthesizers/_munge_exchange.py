@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.synthesizers._rows import Layout, TrainingRows
@@ -29,7 +30,8 @@ class Exchange:
     ----------
     numeric, categorical : (q,), (r,) int64
         Variables of either sort.
-    values, codes : (n, q), (n, r) float64
+    values : (n, q) float64
+    codes : (n, r) int32
     stiff : (n, q) bool
         Numbers that are exchanged without noise: atoms and missing ones.
     lower, upper : (q,) float64
@@ -41,7 +43,7 @@ class Exchange:
     numeric: Ints
     categorical: Ints
     values: Floats
-    codes: Floats
+    codes: NDArray[np.int32]
     stiff: Bools
     lower: Floats
     upper: Floats
@@ -57,7 +59,7 @@ class Exchange:
             numeric=numeric,
             categorical=categorical,
             values=np.ascontiguousarray(rows.values[:, numeric]),
-            codes=np.ascontiguousarray(rows.values[:, categorical]),
+            codes=rows.values[:, categorical].astype(np.int32),
             stiff=rows.missing[:, numeric] | _at_atom(rows.x[:, numeric]),
             lower=layout.lower[numeric],
             upper=layout.upper[numeric],
@@ -68,7 +70,7 @@ class Exchange:
 
     def replicate(
         self, links: list[tuple[Ints, Ints, Ints]], rng: np.random.Generator
-    ) -> tuple[Floats, Floats]:
+    ) -> tuple[Floats, NDArray[np.int32]]:
         """Let the pairs of each link exchange; return new values and codes."""
         values, codes, stiff = self.values.copy(), self.codes.copy(), self.stiff.copy()
         sides = int(self.coins.max(initial=-1)) + 1
@@ -143,10 +145,14 @@ class Exchange:
         step += noisy
 
 
-def _swap(x: Floats | Bools, a: Ints, b: Ints, hit: Bools) -> None:
+def _swap(x: NDArray[np.int32] | Bools, a: Ints, b: Ints, hit: Bools) -> None:
     """Exchange entries of the rows a and b where `hit`, in place."""
     xa, xb = x.take(a, axis=0), x.take(b, axis=0)
-    x[a], x[b] = np.where(hit, xb, xa), np.where(hit, xa, xb)
+    # Without branches: coins cannot be predicted.
+    change = (xa ^ xb) * hit
+    xa ^= change
+    xb ^= change
+    x[a], x[b] = xa, xb
 
 
 def _squares(x: Floats) -> Floats:

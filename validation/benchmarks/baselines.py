@@ -160,6 +160,7 @@ def main() -> None:
         ("SMOTE mixed / SMOTENC, CPU", mixed_["cpu"] / nc["cpu"], 0.1),
         ("SMOTE mixed / SMOTENC, memory", mixed_["memory"] / nc["memory"], 0.25),
         ("MUNGE / SMOTE numeric, CPU", found["MUNGE, numeric"]["cpu"] / smote_["cpu"], 2.0),
+        ("MUNGE / SMOTE mixed, CPU", found["MUNGE, mixed"]["cpu"] / mixed_["cpu"], 2.0),
         (
             "Parquet memory, all rows / a fifth of them",
             found["SMOTE, mixed, to Parquet"]["memory"] / few,
