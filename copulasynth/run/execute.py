@@ -10,14 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from copulasynth.run import outputs
 from copulasynth.run.checks import read_spec
 from copulasynth.run.files import SpecFile
 from copulasynth.run.folder import FORMAT, MANIFEST, check_target, listed, output_folder
 from copulasynth.run.lock import lock_path, read_lock, refuse, settings_of, write_lock
 from copulasynth.run.log import Log, Silent, Watch
-from copulasynth.run.methods import fit_method
-from copulasynth.run.prepare import Prepared, prepare, seeds_of
+from copulasynth.run.prepare import seeds_of
+from copulasynth.run.stages import run_stages
 from copulasynth.run.versions import platform_name, versions
 
 __all__ = ["Finished", "Job", "open_job", "run_spec"]
@@ -147,13 +146,15 @@ def run_spec(
         _refuse(job, now)
     check_target(job.folder, job.key, force=force)
     with output_folder(job.folder) as new:
-        resolved, extra = _stages(job, new, log, locked)
-        now |= resolved
+        staged = run_stages(
+            job.file, job.seed, new, log, lambda found: _refuse(job, found) if locked else None
+        )
+        now |= staged.resolved
         files = listed(new)
         now["outputs"] = {name: f["sha256"] for name, f in files.items()}
         if locked:
             _refuse(job, {"outputs": now["outputs"]})
-        manifest = _manifest(job, now, log, {**extra, "outputs": files})
+        manifest = _manifest(job, now, log, files, staged.costs)
         (new / MANIFEST).write_text(
             json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
@@ -169,57 +170,12 @@ def _refuse(job: Job, now: Mapping[str, Any]) -> None:
     refuse(path, job.lock, now)
 
 
-def _stages(job: Job, new: Path, log: Log, locked: bool) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Run all stages; return what was resolved, for the lock, and more for the manifest."""
-    spec, seeds = job.file.spec, seeds_of(job.seed)
-    with log.stage("read", f"reading {spec.data.path}"):
-        tables = prepare(job.file, seeds)
-    for note in tables.schema.notes:
-        log.note(note)
-    with log.stage("fit", f"fitting {spec.fit.method} to {len(tables.train):,} rows"):
-        model = fit_method(spec, tables.train, tables.schema, seeds["fit"], log.watch.detail)
-        outputs.write_model(spec, model, new, log)
-    rows = spec.sample.rows or len(tables.whole)
-    resolved = _resolved(job, tables, model, new, rows)
-    if locked:
-        _refuse(job, resolved)
-    m = spec.sample.syntheses
-    title = f"drawing {m} tables of {rows:,} rows" if m > 1 else f"drawing {rows:,} rows"
-    with log.stage("sample", title, m * rows):
-        outputs.write_tables(spec, model, new, rows, seeds["sample"], spec.run.workers, log)
-    extra: dict[str, Any] = {"seeds": seeds, "costs": {}}
-    comparison = None
-    if spec.compare.methods:
-        with log.stage("compare", f"comparing {', '.join(spec.compare.methods)}"):
-            path = new / outputs.name_of(spec, "comparison")
-            comparison, extra["costs"] = outputs.write_comparison(
-                spec, tables, seeds["compare"], path, log
-            )
-    if spec.evaluate.metrics != ():
-        with log.stage("evaluate", "judging"):
-            evaluation = outputs.judge(spec, tables, model, rows, seeds, log)
-            evaluation.to_json(new / outputs.name_of(spec, "evaluation"))
-        with log.stage("report", "drawing the report"):
-            path = new / outputs.name_of(spec, "report")
-            outputs.write_report(path, evaluation, comparison, model)
-    return resolved, extra
-
-
-def _resolved(job: Job, tables: Prepared, model: Any, new: Path, rows: int) -> dict[str, Any]:
-    spec = job.file.spec
-    schema = (new / outputs.name_of(spec, "schema")).read_bytes()
-    return {
-        "resolved": {
-            "schema_sha256": hashlib.sha256(schema).hexdigest(),
-            "rows": {**tables.rows, "synthetic": rows},
-            "choices": dict(model.provenance.choices),
-        },
-        "columns": {str(name): kind for name, kind in model.schema.kinds.items()},
-    }
-
-
 def _manifest(
-    job: Job, now: Mapping[str, Any], log: Log, extra: Mapping[str, Any]
+    job: Job,
+    now: Mapping[str, Any],
+    log: Log,
+    files: Mapping[str, Any],
+    costs: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the account of a run; its times are the only thing that differs in a rerun."""
     return {
@@ -230,15 +186,15 @@ def _manifest(
         "schema": {"sha256": now["resolved"]["schema_sha256"]},
         "settings": now["settings"],
         "seed": {"value": job.seed, "origin": job.origin},
-        "seeds": extra["seeds"],
+        "seeds": seeds_of(job.seed),
         "rows": now["resolved"]["rows"],
         "choices": now["resolved"]["choices"],
         "versions": now["versions"],
         "platform": now["platform"],
         "warnings": log.notes,
-        "outputs": extra["outputs"],
+        "outputs": files,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "workers": job.file.spec.run.workers,
         "timings": log.timings,
-        "costs": extra["costs"],
+        "costs": costs,
     }

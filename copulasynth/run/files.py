@@ -17,7 +17,7 @@ from copulasynth.errors import SpecError
 from copulasynth.run.lines import line_of
 from copulasynth.run.spec import Code, Spec
 
-__all__ = ["SpecFile", "parse_spec", "suggestion"]
+__all__ = ["SpecFile", "lowered", "parse_spec", "suggestion"]
 
 #: What people write for a key that is called otherwise here.
 SYNONYMS = {"copula": "method", "n": "rows", "m": "syntheses", "file": "path", "dir": "folder"}
@@ -89,8 +89,13 @@ def parse_spec(path: str | os.PathLike[str]) -> SpecFile:
     except msgspec.ValidationError as e:
         message, _, place = str(e).partition(" - at `$.")
         keys = tuple(re.sub(r"\[.*?\]", "", place.rstrip("`")).split("."))
-        raise _error(source, text, keys, f"{message[:1].lower()}{message[1:]}") from e
+        raise _error(source, text, keys, lowered(message)) from e
     return SpecFile(spec, source, text)
+
+
+def lowered(message: str) -> str:
+    """Return a message that can follow a colon."""
+    return f"{message[:1].lower()}{message[1:]}"
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -129,7 +134,7 @@ def _check_free(
             msgspec.convert(value, kind)
         except msgspec.ValidationError as e:
             message = str(e).partition(" - at")[0]
-            raise _error(path, text, (*keys, key), f"{message[:1].lower()}{message[1:]}") from e
+            raise _error(path, text, (*keys, key), lowered(message)) from e
 
 
 def _syntax(path: Path, text: str, message: str) -> str:

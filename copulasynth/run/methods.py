@@ -8,7 +8,7 @@ import msgspec
 
 from copulasynth import comparison, selection
 from copulasynth.errors import CopulasynthError
-from copulasynth.run.files import SpecFile, suggestion
+from copulasynth.run.files import SpecFile, lowered, suggestion
 from copulasynth.run.spec import Spec
 
 __all__ = ["METHODS", "check_method", "fit_method"]
@@ -61,7 +61,8 @@ def _check_knobs(file: SpecFile, cls: type) -> None:
         try:
             _convert(cls, name, value)
         except msgspec.ValidationError as e:
-            raise file.error(("fit", "knobs", name), str(e)) from e
+            message = str(e).partition(" - at")[0]
+            raise file.error(("fit", "knobs", name), lowered(message)) from e
     try:
         cls(**_converted(knobs, cls))
     except (CopulasynthError, ValueError, TypeError) as e:

@@ -1,7 +1,7 @@
 """The files of a run, each written into the folder that will become the output."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +56,10 @@ def write_model(spec: Spec, model: Any, folder: Path, log: Log) -> None:
         )
 
 
-def write_tables(
-    spec: Spec, model: Any, folder: Path, rows: int, seed: int, workers: int, log: Log
-) -> None:
+def write_tables(spec: Spec, model: Any, folder: Path, rows: int, seed: int, log: Log) -> None:
     """Draw the synthetic tables into files; the first one is ``model.sample(rows, rng=seed)``."""
     rng = np.random.default_rng(seed)
-    names = table_names(spec)
+    names, workers = table_names(spec), spec.run.workers
     others = getattr(model, "others", ())
     models = (model, *others) if others else (model,) * len(names)
     for one, name in zip(models, names, strict=True):
@@ -69,7 +67,7 @@ def write_tables(
 
 
 def judge(
-    spec: Spec, tables: Prepared, model: Any, rows: int, seeds: dict[str, int], log: Log
+    spec: Spec, tables: Prepared, model: Any, rows: int, seeds: Mapping[str, int], log: Log
 ) -> Evaluation:
     """Judge the first synthetic table."""
     if rows > JUDGED:
@@ -88,7 +86,7 @@ def judge(
 
 
 def write_comparison(
-    spec: Spec, tables: Prepared, seed: int, path: Path, log: Log
+    spec: Spec, tables: Prepared, seed: int, folder: Path, log: Log
 ) -> tuple[Comparison, dict[str, Any]]:
     """Compare methods, write what they scored, and return it with what they cost apart.
 
@@ -107,17 +105,14 @@ def write_comparison(
         log.note(f"comparison: {name} failed: {why}")
     costs = found.costs.drop(columns="holds rows").astype(float).round(3)
     bare = replace(found, costs=found.costs.assign(fit=np.nan, sample=np.nan, memory=np.nan))
-    bare.to_json(path)
+    bare.to_json(folder / name_of(spec, "comparison"))
     return bare, {str(name): dict(cost) for name, cost in costs.T.to_dict().items()}
 
 
-def write_report(
-    path: Path, evaluation: Evaluation, comparison: Comparison | None, model: Any
-) -> None:
-    """Write the report of a run."""
-    render = getattr(import_module("copulasynth.report"), "render_html", None)
-    if render is None:
-        return
-    path.write_text(
-        render(evaluation, comparison=comparison, model=model), encoding="utf-8", newline="\n"
-    )
+def write_report(path: Path, result: Evaluation | Comparison, model: Any, origin: str) -> None:
+    """Write the report of an evaluation or a comparison as one standalone page."""
+    # matplotlib loads with it, and only where a report is asked for
+    from copulasynth.report import render_html
+
+    page = render_html(result, model=model, origin=origin)
+    path.write_text(page, encoding="utf-8", newline="\n")

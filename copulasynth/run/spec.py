@@ -29,6 +29,7 @@ NAMES = {
     "evaluation": "evaluation.json",
     "comparison": "comparison.json",
     "report": "report.html",
+    "comparison_report": "comparison.html",
 }
 
 
@@ -110,9 +111,12 @@ class Evaluate:
         Share of the rows that the method never sees, or a file of such rows; 0 is no holdout.
     metrics : tuple of str or None
         Names of the catalogue of metrics; an empty list skips the judgement and the report.
+    refit : bool
+        Judge the method fitted to the other rows, then fit it to all rows and deliver that.
     """
 
     holdout: Share | str = 0.5
+    refit: bool = False
     metrics: tuple[str, ...] | None = None
 
 
@@ -126,9 +130,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """The folder, relative to the run file, and names of files in it."""
+    """The folder, relative to the run file, names of files in it, and whether to draw reports."""
 
     folder: str | None = None
+    report: bool = True
     names: dict[str, str] = field(default_factory=dict)
 
 

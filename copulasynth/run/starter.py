@@ -21,7 +21,7 @@ TEXT = """\
 # Lines that begin with # show defaults; only [data] path is needed.
 
 [data]
-path = {path}          # relative to this file
+path = {path} # relative to this file
 # missing = [""]       # texts of a CSV file that mean a missing value, e.g. ["", "NA", "-"]
 # rows = 10000         # use a random sample of so many rows
 
@@ -53,6 +53,7 @@ method = "auto"        # or one of
 [evaluate]
 holdout = 0.5          # share of the rows that the method never sees and that judge it; a file of
                        # such rows; or 0, which fits all rows and cannot tell learning from copying
+# refit = false        # true: judge as above, then fit to all rows and deliver that
 # metrics = ["ks", "tv2", "c2st_boosting", "dcr_share"]   # instead of all; [] judges nothing
 
 [compare]
@@ -64,7 +65,9 @@ methods = []           # e.g. ["gaussian", "vine", "tree", "cart", "smote"], jud
 
 [output]
 # folder = {folder}
-# [output.names]       # table, model, schema, evaluation, comparison, report
+# report = true        # false: no HTML pages
+# [output.names]       # table, model, schema, evaluation, comparison, report,
+                       # comparison_report
 """
 
 
