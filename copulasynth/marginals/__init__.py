@@ -1,6 +1,7 @@
 """Univariate distributions: one a file, a frozen value and the function that fits it."""
 
 from copulasynth.marginals._api import Marginal
+from copulasynth.marginals._knots import value_ends
 from copulasynth.marginals.catalogue import FAMILIES, Family
 from copulasynth.marginals.count import COUNTS, Count, fit_count
 from copulasynth.marginals.discrete import Discrete, fit_discrete
@@ -45,4 +46,5 @@ __all__ = [
     "fit_mixture",
     "fit_parametric",
     "goodness_of_fit",
+    "value_ends",
 ]

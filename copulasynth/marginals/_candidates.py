@@ -9,9 +9,9 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._knots import squeeze
+from copulasynth.marginals._tails import pile_ups
 from copulasynth.marginals.catalogue import FAMILIES
 from copulasynth.marginals.count import COUNTS, Count, fit_count
-from copulasynth.marginals.discrete import Discrete
 from copulasynth.marginals.gof import Fit, goodness_of_fit
 from copulasynth.marginals.hurdle import Hurdle
 from copulasynth.marginals.mixture import MIXTURES, Mixture, fit_mixture
@@ -75,6 +75,12 @@ class Problem:
         if isinstance(law, Rounded):
             return Rounded(Hurdle(0.0, self.p, law.base), law.step)
         return Hurdle(0.0, self.p, law)
+
+    @property
+    def piled(self) -> bool:
+        """Whether rows pile up on an end of the rest: a cap or a floor, which no family has."""
+        values, counts = np.unique(self.rest, return_counts=True)
+        return any(pile_ups(values, counts, 4, self.step or 0.0))
 
     def values(self, family: str) -> Floats:
         """Return the values that a family has to explain."""
@@ -143,13 +149,18 @@ def loglik(law: Marginal, x: Floats) -> float:
     return float(np.log(np.maximum(upper - lower, 1e-300)).sum())
 
 
-def log_score(law: Marginal, x: Floats, floor: float, centre: float, scale: float) -> Floats:
-    """Return log probabilities of small intervals around x (of cells, on a grid), (n,)."""
-    if isinstance(law, Rounded | Count | Discrete):
-        lower, upper = law.cell(x)
-    else:
-        w = WIDTH * np.hypot(scale, x - centre)
-        lower, upper = law.cell(x - w)[0], law.cell(x + w)[1]
+def log_score(
+    law: Marginal, x: Floats, floor: float, centre: float, scale: float, step: float | None
+) -> Floats:
+    """Return log probabilities of small intervals around x, (n,): whole cells, on a grid.
+
+    Intervals are as wide as the values are spread out, whatever their unit is, so that scores of
+    seconds, cents and kilometres mean the same.
+    """
+    w = WIDTH * np.hypot(scale, x - centre)
+    if step:
+        w = step * np.floor(w / step)
+    lower, upper = law.cell(x - w)[0], law.cell(x + w)[1]
     return np.log(np.maximum(upper - lower, floor))
 
 

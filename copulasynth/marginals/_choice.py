@@ -40,6 +40,8 @@ def choose(
     rows: Table = []
     if _has_other_atoms(problem, default):
         return default, [_default_row(problem, default, label, "values shared by many rows")]
+    if problem.piled:
+        return default, [_default_row(problem, default, label, "rows pile up on an extreme value")]
     scores = _held_out(problem, names, rng)
     eligible: list[Candidate] = []
     for name in names:
@@ -164,7 +166,7 @@ def _held_out(
             law = problem.law(name, train)
         except ValueError:
             continue
-        score = log_score(law, test, 0.1 / train.size, centre, scale)
+        score = log_score(law, test, 0.1 / train.size, centre, scale, problem.step)
         gain = score - reference
         error = float(gain.std() / np.sqrt(gain.size))
         scores[name] = float(gain.mean()), error, float(score.mean())
@@ -180,7 +182,7 @@ def _split(problem: Problem, x: Floats, rng: np.random.Generator) -> tuple[Float
         train, step=problem.step, lower=problem.lower, upper=problem.upper, share=0.0025
     )
     law: Marginal = Rounded(spline, problem.step) if problem.step else spline
-    return train, test, log_score(law, test, 0.1 / train.size, *_location(train))
+    return train, test, log_score(law, test, 0.1 / train.size, *_location(train), problem.step)
 
 
 def _location(x: Floats) -> tuple[float, float]:

@@ -6,10 +6,13 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth.marginals._tails import REACHES, ends, light_tail, tail_rows
 
-__all__ = ["MAX_KNOTS", "Knots", "coarse", "find_atoms", "fit_knots", "squeeze"]
+__all__ = ["MAX_KNOTS", "Knots", "coarse", "find_atoms", "fit_knots", "squeeze", "value_ends"]
 
 MAX_KNOTS = 100
+#: Blocks of rows; either tail may add knots of its own.
+MAX_BLOCKS = MAX_KNOTS - 2 * (len(REACHES) + 1)
 #: Share of the rows at either end that the slope of a tail is fitted to.
 TAIL = 0.02
 #: The quantile at 1 - 1/(10 n) is at most this many times as far from the centre as the mean of
@@ -34,13 +37,57 @@ class Knots:
         return cls(np.empty(0), np.empty(0), 0.0, 1.0, (0.0, 0.0))
 
 
-def find_atoms(ordered: Floats, rows: float) -> tuple[Floats, Ints, Floats]:
-    """Split sorted values into those that `rows` rows or more share, their counts, and the rest."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Atoms:
+    """Values that many rows share, how many do, the other rows, and where the values must end.
+
+    The least or greatest value is a bound if it is an atom: with so many rows on it and none
+    beyond, there is next to nothing beyond (the probability of what was never seen is about the
+    share of values seen once; I. J. Good (1953), Biometrika 40, 237-264).
+
+    `low_tail` and `high_tail` are the rows that tell the shape of the tails, on the axis from
+    which a piece was cut out around each atom, as it is there.
+    """
+
+    values: Floats
+    counts: Ints
+    rest: Floats
+    lower: float
+    upper: float
+    low_tail: Floats
+    high_tail: Floats
+
+
+def find_atoms(ordered: Floats, share: float, min_rows: int, gap: float) -> Atoms:
+    """Split sorted values into atoms and the rest, and find where the values must end.
+
+    Atoms are shared by ``max(min_rows, share * n)`` rows, or are the least or greatest value and
+    nothing can lie beyond them (:func:`copulasynth.marginals._tails.ends`).
+    """
     start = np.flatnonzero(np.concatenate([[True], np.diff(ordered) > 0]))
     counts = np.diff(np.append(start, ordered.size))
-    frequent = counts >= rows
+    frequent = counts >= max(min_rows, share * ordered.size)
     values = ordered[start]
-    return values[frequent], counts[frequent], ordered[np.repeat(~frequent, counts)]
+    floor, cap = ends(values, counts, min_rows, gap)
+    frequent[0] |= floor
+    frequent[-1] |= cap
+    rest = ordered[np.repeat(~frequent, counts)]
+    rows = tail_rows(values, counts, gap) if gap else rest
+    return Atoms(
+        values[frequent],
+        counts[frequent],
+        rest,
+        float(values[0]) if frequent[0] else -np.inf,
+        float(values[-1]) if frequent[-1] else np.inf,
+        rows,
+        rows - gap * int(frequent.sum()),
+    )
+
+
+def value_ends(x: Floats, step: float | None) -> tuple[float, float]:
+    """Return the least and greatest value that the variable can have, or infinities."""
+    found = find_atoms(np.sort(x), 0.005, 4, step or 0.0)
+    return found.lower, found.upper
 
 
 def squeeze(rest: Floats, atoms: Floats, gap: float) -> Floats:
@@ -59,8 +106,10 @@ def squeeze(rest: Floats, atoms: Floats, gap: float) -> Floats:
     return inner
 
 
-def fit_knots(x: Floats, lower: float, upper: float, window: int) -> Knots:
-    """Fit the knots of sorted values x, (m,)."""
+def fit_knots(
+    x: Floats, lower: float, upper: float, window: int, tails: tuple[Floats, Floats] | None
+) -> Knots:
+    """Fit the knots of sorted values x, (m,), and tails with the shapes of `tails` if given."""
     m = x.size
     quarter = np.interp([0.25, 0.5, 0.75], (np.arange(m) + 0.5) / m, x)
     centre, scale = float(quarter[1]), float(quarter[2] - quarter[0]) / 1.35
@@ -73,11 +122,35 @@ def fit_knots(x: Floats, lower: float, upper: float, window: int) -> Knots:
     rows = np.diff(np.append(edges, m))
     scores = np.add.reduceat(z, edges) / rows
     values = np.maximum.accumulate(np.add.reduceat(y, edges) / rows)
-    slopes = _tail(-z[::-1], -y[::-1], window), _tail(z, y, window)
-    ends = [np.arcsinh((b - centre) / scale) for b in (lower, upper)]
-    below = _tame(slopes[0], -float(scores[0]), -float(values[0]), -float(ends[0]), m)
-    above = _tame(slopes[1], float(scores[-1]), float(values[-1]), float(ends[1]), m)
-    return Knots(scores, values, centre, scale, (below, above))
+    knots = Knots(scores, values, centre, scale, (0.0, 0.0))
+    if tails is None:
+        return knots
+    mirrored = Knots(-scores[::-1], -values[::-1], -centre, scale, (0.0, 0.0))
+    below = _upper_tail(-x[::-1], -z[::-1], -y[::-1], mirrored, -lower, window, -tails[0][::-1])
+    above = _upper_tail(x, z, y, knots, upper, window, tails[1])
+    return Knots(
+        np.concatenate([-below[0][::-1], scores, above[0]]),
+        np.concatenate([-below[1][::-1], values, above[1]]),
+        centre,
+        scale,
+        (below[2], above[2]),
+    )
+
+
+def _upper_tail(
+    x: Floats, z: Floats, y: Floats, knots: Knots, bound: float, window: int, rows: Floats
+) -> tuple[Floats, Floats, float]:
+    """Return scores and values of knots above the outermost one, and the slope beyond them."""
+    none = np.empty(0)
+    score, value = float(knots.scores[-1]), float(knots.values[-1])
+    outer = knots.centre + knots.scale * np.sinh(knots.values[-2:])
+    if outer.size == 2:
+        light = light_tail(rows, knots.scores[-2:], outer, _tail(z, x, window), bound)
+        if light is not None:
+            far = np.arcsinh((light[1] - knots.centre) / knots.scale)
+            return light[0], np.maximum.accumulate(np.maximum(far, value)), 0.0
+    end = float(np.arcsinh((bound - knots.centre) / knots.scale))
+    return none, none, _tame(_tail(z, y, window), score, value, end, x.size)
 
 
 def coarse(scale: float, centre: float) -> tuple[float, float]:
@@ -90,11 +163,11 @@ def coarse(scale: float, centre: float) -> tuple[float, float]:
 
 
 def _blocks(m: int, window: int) -> Ints:
-    """Return the first rows of at most MAX_KNOTS blocks, about evenly spaced in normal score."""
+    """Return the first rows of at most MAX_BLOCKS blocks, about evenly spaced in normal score."""
     if m < 2 * window:
         return np.array([0])
     reach = -float(ndtri(window / m))
-    inner = m * ndtr(np.linspace(-reach, reach, MAX_KNOTS - 1))
+    inner = m * ndtr(np.linspace(-reach, reach, MAX_BLOCKS - 1))
     half = np.rint(inner[inner <= 0.5 * m]).astype(np.int64)
     edges = [0]
     for edge in half:

@@ -99,11 +99,13 @@ def fit_empirical(
     >>> m.points.size <= 100
     True
     """
-    atoms, counts, rest = find_atoms(np.sort(x), max(min_rows, share * x.size))
     gap = step or 0.0
+    found = find_atoms(np.sort(x), share, min_rows, gap)
+    atoms, counts, rest = found.values, found.counts, found.rest
+    lower, upper = max(lower, found.lower), min(upper, found.upper)
     empty = np.empty(0)
     levels, points = empty, empty
     if rest.size:
-        k = fit_knots(squeeze(rest, atoms, gap), -np.inf, np.inf, window)
+        k = fit_knots(squeeze(rest, atoms, gap), -np.inf, np.inf, window, None)
         levels, points = ndtr(k.scores), k.centre + k.scale * np.sinh(k.values)
     return Empirical(atoms, counts / x.size, frozen(levels), frozen(points), lower, upper, gap)

@@ -95,10 +95,12 @@ def fit_kernel(
     ValueError
         If nothing but atoms is there.
     """
-    atoms, counts, rest = find_atoms(np.sort(x), max(min_rows, share * x.size))
+    gap = step or 0.0
+    found = find_atoms(np.sort(x), share, min_rows, gap)
+    atoms, counts, rest = found.values, found.counts, found.rest
+    lower, upper = max(lower, found.lower), min(upper, found.upper)
     if rest.size == 0:
         raise ValueError("a kernel estimate needs values that are not atoms")
-    gap = step or 0.0
     inner = squeeze(rest, atoms, gap)
     low, mid, high = np.quantile(inner, [0.25, 0.5, 0.75])
     spread = float(high - low) / 1.35 or float(inner.std()) or abs(float(mid)) or 1.0

@@ -25,7 +25,9 @@ class AtomSpline:
     ``centre + scale * sinh(y(z))`` of a standard normal score z, where y is the monotone cubic
     interpolant [1]_ of the knots and goes on in straight lines, of slopes `tails`, beyond the
     first and the last. Linear in that space means a normal tail near the centre and a lognormal
-    one far from it.
+    one far from it. A tail that is lighter than exponential has its outer knots on a fitted tail
+    with an end point or of a normal law instead, up to the ends of the unit interval in floats.
+    Neither goes beyond a least or greatest value that is an atom.
 
     Attributes
     ----------
@@ -33,13 +35,14 @@ class AtomSpline:
         Values that many rows share (strictly increasing) and their probabilities.
     scores, knots : (m,) float64
         Normal scores (strictly increasing) and asinh values (non-decreasing), at most 100. Each
-        is a mean over neighbouring rows; empty if the atoms are everything.
+        is a mean over neighbouring rows or lies on a fitted tail; empty if the atoms are
+        everything.
     centre, scale : float
         Location and scale inside the asinh.
     tails : (float, float)
         Slopes below the first knot and above the last.
     lower, upper : float
-        Natural bounds; no value lies outside.
+        Natural bounds, or a floor or cap that rows were found to stand on; no value lies outside.
     gap : float
         Step of the value grid, or 0. The spline lives on an axis from which a piece of this
         length was cut out around each atom, so that rounding adds nothing to an atom.
@@ -164,16 +167,17 @@ def fit_atom_spline(
         raise ValueError("expected at least one value")
     if x.min() < lower or x.max() > upper:
         raise ValueError(f"expected values within [{lower}, {upper}]")
-    ordered = np.sort(x)
-    atoms, counts, rest = find_atoms(ordered, max(min_rows, share * x.size))
     gap = step or 0.0
+    found = find_atoms(np.sort(x), share, min_rows, gap)
+    lower, upper = max(lower, found.lower), min(upper, found.upper)
     h = 0.5 * gap
-    inner = squeeze(rest, atoms, gap)
-    top = upper + h - gap * atoms.size
-    knots = fit_knots(inner, lower - h, top, window) if rest.size else Knots.none()
+    inner = squeeze(found.rest, found.values, gap)
+    top = upper + h - gap * found.values.size
+    tails = (found.low_tail, found.high_tail)
+    knots = fit_knots(inner, lower - h, top, window, tails) if inner.size else Knots.none()
     return AtomSpline(
-        atoms=atoms,
-        shares=counts / x.size,
+        atoms=found.values,
+        shares=found.counts / x.size,
         scores=frozen(knots.scores),
         knots=frozen(knots.values),
         centre=knots.centre,

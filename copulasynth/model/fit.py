@@ -12,7 +12,7 @@ from copulasynth.copulas import CopulaKnobs, Gaussian, cells_of, order_levels
 from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.dependencies import Derivation, find_derivations, fit_rule, sorted_derivations
 from copulasynth.errors import DataError, FitWarning
-from copulasynth.marginals import FittedMarginal, fit_marginal
+from copulasynth.marginals import FittedMarginal, fit_marginal, value_ends
 from copulasynth.model.bootstrap import resampled
 from copulasynth.model.joint import JointModel
 from copulasynth.model.provenance import Provenance, versions
@@ -110,12 +110,12 @@ def _encode(df: Any, schema: Schema | None) -> _Encoded:
         x = schema.encode(df)
     names, ordered, steps = [v.name for v in variables], _ordered(schema), _steps(schema)
     if schema.dependencies is not None:
-        return _Encoded(schema, x, _declared(schema, x, names))
+        return _Encoded(schema, x, _within(_declared(schema, x, names), schema, x))
     found = find_derivations(x, ordered, steps)
     dependencies = tuple(
         Dependency(names[d.target], tuple(names[i] for i in d.parents)) for d in found
     )
-    return _Encoded(replace(schema, dependencies=dependencies), x, found)
+    return _Encoded(replace(schema, dependencies=dependencies), x, _within(found, schema, x))
 
 
 def _declared(schema: Schema, x: Floats, names: list[str]) -> tuple[Derivation, ...]:
@@ -136,6 +136,20 @@ def _declared(schema: Schema, x: Floats, names: list[str]) -> tuple[Derivation, 
         else:
             found.append(rule)
     return sorted_derivations(found)
+
+
+def _within(
+    derivations: tuple[Derivation, ...], schema: Schema, x: Floats
+) -> tuple[Derivation, ...]:
+    """Hold derived numbers within the caps and floors that their values have."""
+    found = []
+    for d in derivations:
+        variable, y = schema.variables[d.target], x[:, d.target]
+        if not variable.levels:
+            lower, upper = value_ends(y[~np.isnan(y)], variable.step)
+            d = replace(d, lower=max(d.lower, lower), upper=min(d.upper, upper))
+        found.append(d)
+    return tuple(found)
 
 
 def _steps(schema: Schema) -> list[float | None]:
