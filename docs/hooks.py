@@ -1,0 +1,88 @@
+"""What the site adds to its pages: the command line, files of the repository, the decisions.
+
+``<!-- commands -->`` becomes the reference of the command line, made from the commands themselves;
+``<!-- include: validation/results/coverage.md -->`` becomes that file, its headings two levels
+down. The decision records are listed as they lie in ``docs/decisions``.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+INCLUDE = re.compile(r"^<!-- include: (\S+) -->$", re.MULTILINE)
+
+
+def on_config(config: Any) -> Any:
+    """List every decision record under "Decisions"."""
+    records = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    config["nav"].append({"Decisions": [f"decisions/{record.name}" for record in records]})
+    return config
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Fill in the commands and the included files of a page."""
+    if "<!-- commands -->" in markdown:
+        markdown = markdown.replace("<!-- commands -->", commands())
+    return INCLUDE.sub(lambda found: included(found.group(1)), markdown)
+
+
+def included(name: str) -> str:
+    """Return a Markdown file of the repository, to stand inside a page."""
+    path = (ROOT / name).resolve()
+    if not path.is_relative_to(ROOT):
+        raise ValueError(f"{name} lies outside the repository")
+    text = re.sub(r"^#", "###", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    # a headline in the middle of a page is the headline of a section
+    return re.sub(r"\A###", "##", text)
+
+
+def commands() -> str:
+    """Return the reference of every command: usage, arguments, options, example."""
+    import typer
+
+    from copulasynth.cli import app
+
+    group: Any = typer.main.get_command(app)
+    return "\n\n".join(_command(name, command) for name, command in group.commands.items())
+
+
+def _command(name: str, command: Any) -> str:
+    usage = " ".join(["copulasynth", name, *_usage(command)])
+    lines = [f"## {name}", "", _plain(command.help), "", f"```text\n{usage}\n```", ""]
+    rows = [_row(p) for p in command.params if not getattr(p, "hidden", False)]
+    if rows:
+        lines += ["| argument or option | what it is | default |", "|---|---|---|", *rows, ""]
+    if command.epilog:
+        lines += [_example(command.epilog)]
+    return "\n".join(lines)
+
+
+def _usage(command: Any) -> list[str]:
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    names = [_name(p) if p.required else f"[{_name(p)}]" for p in arguments]
+    return [*names, "[OPTIONS]"]
+
+
+def _name(parameter: Any) -> str:
+    return str(parameter.metavar or parameter.name.upper())
+
+
+def _row(parameter: Any) -> str:
+    argument = parameter.param_type_name == "argument"
+    names = [_name(parameter)] if argument else [*parameter.opts, *parameter.secondary_opts]
+    default = "" if callable(parameter.default) else parameter.default
+    if default is None or default is False or "Sentinel" in repr(default):
+        default = "required" if parameter.required else ""
+    shown = ", ".join(f"`{n}`" for n in names)
+    said = f"`{default}`" if default not in ("", "required") else default
+    return f"| {shown} | {_plain(getattr(parameter, 'help', ''))} | {said} |"
+
+
+def _plain(text: str | None) -> str:
+    return " ".join((text or "").split()).replace("|", "\\|")
+
+
+def _example(epilog: str) -> str:
+    said, colon, line = epilog.partition(":")
+    return f"{said}:\n\n```bash\n{line.strip()}\n```" if colon else epilog
