@@ -1,6 +1,5 @@
 """Bring two or three tables of any maker onto the same columns, kinds and levels."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from copulasynth.metrics._frames import (
     parses_as_numbers,
     to_frame,
 )
+from copulasynth.metrics._levels import levels_of, report_levels
 from copulasynth.metrics._table import Column, Kind, Table
 
 __all__ = ["Aligned", "MissingCodes", "align"]
@@ -234,14 +234,10 @@ def _code_levels(
     codes: Sequence[Any],
     notes: list[tuple[str, str, str]],
 ) -> tuple[Column, list[Floats], list[np.ndarray]]:
-    levels = _levels(parts, labels)
+    levels = levels_of(parts, labels)
     special = [str(code) for code in codes]
     levels = [level for level in levels if level not in special]
-    here = [set(part.dropna().unique()) for part in labels]
-    for level in levels:
-        where = [role for role, found in zip(roles, here, strict=True) if level in found]
-        if 0 < len(where) < len(roles) and not (len(roles) == 3 and where == roles[:2]):
-            notes.append((name, f"level {level} only in {' and '.join(where)}", "level added"))
+    report_levels(name, levels, labels, roles, notes)
     index = pd.Index(levels, dtype=object)
     values, states = [], []
     for part in labels:
@@ -253,24 +249,6 @@ def _code_levels(
         states.append(state)
     column = Column(name, kind, tuple(levels), ("", "missing", *special))
     return column, values, states
-
-
-def _levels(parts: list[pd.Series], labels: list[pd.Series]) -> list[str]:
-    """Return the levels: in the order of a categorical dtype, then as sorted text."""
-    ordered: dict[str, None] = {}
-    for part in parts:
-        if isinstance(part.dtype, pd.CategoricalDtype):
-            ordered |= dict.fromkeys(as_labels(pd.Series(part.cat.categories)))
-    rest = {level for part in labels for level in part.dropna().unique()} - set(ordered)
-    return [*ordered, *sorted(rest, key=_place)]
-
-
-def _place(level: str) -> tuple[float, str]:
-    """Sort numbers by size and before texts."""
-    try:
-        return float(level), level
-    except ValueError:
-        return math.inf, level
 
 
 def _report_gaps(

@@ -85,7 +85,7 @@ def _bin_column(
         labels, codes = _group_levels(column, values, max_levels)
     width = len(labels)
     for table, code in zip(tables, codes, strict=True):
-        state = table.states[j]
+        state = table.states[j].astype(np.int64)
         gap = state != 0
         code[gap] = width + state[gap] - 1
     return (*labels, *column.states[1:]), codes

@@ -23,7 +23,9 @@ def cart_features(table: Table, y: Floats) -> Floats:
             features += [gap for gap in gaps if gap.any()]
             continue
         width = len(column.levels)
-        codes = np.where(state == 0, np.nan_to_num(x), width + state - 1).astype(np.int64)
+        codes = np.where(state == 0, np.nan_to_num(x), width + state.astype(np.int64) - 1).astype(
+            np.int64
+        )
         count = np.bincount(codes)
         share = np.bincount(codes, weights=y) / np.maximum(count, 1)
         features.append(share[codes])

@@ -51,3 +51,13 @@ def test_rare_levels_are_pooled_when_there_are_too_many():
     found = bin_tables([tables.real, tables.synthetic], max_levels=3)
     assert found.labels[0] == ("a", "b", "(other levels)", "missing")
     assert found.codes[0][0].tolist() == [0, 0, 0, 1, 1, 2, 2]
+
+
+def test_gaps_come_after_hundreds_of_levels():
+    """States are stored in 8 bits; their places in a column of 300 levels are not."""
+    levels = [f"level {i:03d}" for i in range(300)] * 2
+    frame = pd.DataFrame({"g": pd.Categorical([None, *levels])})
+    table = align(frame, frame).real
+    found = bin_tables([table, table])
+    assert found.codes[0][0][0] == 300
+    assert found.labels[0][300] == "missing"
