@@ -7,6 +7,8 @@ import copulasynth as cs
 QUICK = """\
 [data]
 path = "usage.csv"
+[marginals]
+"*" = "empirical"
 [fit]
 method = "gaussian"
 knobs = {sweeps = 6, burn = 2}
