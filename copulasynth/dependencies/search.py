@@ -29,6 +29,9 @@ ROUNDING, ROOM = 0.505, 0.75
 #: Parents of a linear rule or product.
 PARENTS = 6
 
+#: Rows on which a step function is tried first: nearly every pair of columns fails there.
+SCREEN = 256
+
 #: A rule must explain a variable far below its spread, else "up to rounding" means nothing.
 SHARP = 0.1
 
@@ -65,6 +68,7 @@ def find_derivations(
     n, d = x.shape
     if n < 2 * len(str(n)) or d < 2:
         return ()
+    x = np.asfortranarray(x)
     distinct = np.array([len(np.unique(c[~np.isnan(c)])) for c in x.T])
     order = sorted(range(d), key=lambda j: (min(distinct[j], STEPS + 1), bool(ordered[j]), -j))
     found: dict[int, Derivation] = {}
@@ -102,13 +106,16 @@ def _search(
     y = x[rows, j]
     if y.size < 20:
         return None
-    a = x[rows]
+    a = x if rows.all() else np.asfortranarray(x[rows])
+    gaps = np.isnan(a).any(axis=0)
     whole = [i for i in allowed if distinct[i] >= distinct[j] or ordered[j]]
-    whole = [i for i in whole if not np.isnan(a[:, i]).any() and distinct[i] > 1]
+    whole = [i for i in whole if not gaps[i] and distinct[i] > 1]
     rule: Rule | None = None
     if distinct[j] <= STEPS:
         for i in sorted(whole, key=lambda i: (distinct[i], i)):
-            if distinct[i] >= distinct[j] and (rule := _lookup(a[:, i], y, ordered[i])):
+            if distinct[i] < distinct[j] or _no_lookup(a[:, i], y, ordered[i], distinct[j]):
+                continue
+            if rule := _lookup(a[:, i], y, ordered[i]):
                 return _derivation(j, (i,), rule, y)
     if not ordered[j] or distinct[j] < 10:
         return None
@@ -123,6 +130,17 @@ def _search(
 def _derivation(j: int, parents: tuple[int, ...], rule: Rule, y: Floats) -> Derivation:
     lower = 0.0 if y.min() >= 0 else -np.inf
     return Derivation(j, parents, rule, lower=lower)
+
+
+def _no_lookup(a: Floats, y: Floats, ordered: bool, levels: int) -> bool:
+    """Whether some of the rows show already that `_lookup` would find none."""
+    step = max(1, y.size // SCREEN)
+    a, y = a[::step], y[::step]
+    order = np.lexsort((y, a))
+    new_a, new_y = np.diff(a[order]) > 0, np.diff(y[order]) != 0
+    if (new_y & ~new_a).any():
+        return True
+    return ordered and np.count_nonzero(new_a) >= STEPS and new_y.sum() > 2 * (levels - 1)
 
 
 def _lookup(a: Floats, y: Floats, ordered: bool) -> Lookup | None:
