@@ -47,7 +47,7 @@ _HOME = {
     "load": "persist",
 }
 
-_MODULES = ("datasets", "errors", "inference", "metrics")
+_MODULES = ("datasets", "errors", "inference", "metrics", "plots")
 
 __all__ = [
     "Bootstrap",
@@ -85,6 +85,7 @@ __all__ = [
     "inference",
     "load",
     "metrics",
+    "plots",
 ]
 
 
@@ -104,7 +105,7 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from copulasynth import datasets, errors, inference, metrics
+    from copulasynth import datasets, errors, inference, metrics, plots
     from copulasynth.comparison import Comparison, compare
     from copulasynth.copulas import Calibrated, Gaussian, Independence, Mixture, Student, Tree, Vine
     from copulasynth.evaluation import Evaluation, evaluate

@@ -3,7 +3,7 @@
 import html
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from os import PathLike
 from typing import Any
@@ -21,6 +21,8 @@ from copulasynth.metrics.catalogue import Metric
 from copulasynth.metrics.ranking import rank_methods
 from copulasynth.metrics.run import run_metrics
 from copulasynth.metrics.verdicts import verdict
+from copulasynth.portrait import Portrait, portray
+from copulasynth.portrait.portray import units_of
 
 __all__ = ["METHODS", "Comparison", "compare", "resolve"]
 
@@ -68,6 +70,8 @@ class Comparison:
     failed : dict of method to str
         Why a method has no scores.
     notes : tuple of str
+    portraits : dict of method to Portrait
+        Aggregated tables for drawing: all that a report sees of the rows.
     """
 
     scores: dict[str, dict[str, Score]]
@@ -75,6 +79,7 @@ class Comparison:
     rows: dict[str, int]
     failed: dict[str, str]
     notes: tuple[str, ...]
+    portraits: dict[str, Portrait] = field(default_factory=dict)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -129,6 +134,11 @@ class Comparison:
         if path is not None:
             write_text(path, text)
         return text
+
+    def to_html(self, path: str | PathLike[str]) -> None:
+        """Write the comparison as one standalone HTML report, its leader in detail."""
+        # The report stands above this floor, so it is looked up when asked for.
+        write_text(path, import_module("copulasynth.report").render_html(self))
 
     def summary(self, console: Any = None) -> None:
         """Print one row a method: headline scores with the half width of their intervals."""
@@ -208,6 +218,7 @@ def compare(
     costs: dict[str, dict[str, Any]] = {}
     failed: dict[str, str] = {}
     notes: dict[str, None] = {}
+    portraits: dict[str, Portrait] = {}
     size = len(train) if n is None else n
     for (name, method), child in zip(named.items(), rng.spawn(len(named)), strict=True):
         try:
@@ -220,11 +231,19 @@ def compare(
             continue
         scores[name], costs[name] = run.scores, cost
         notes |= dict.fromkeys(run.notes)
+        portraits[name] = portray(
+            run.tables.real,
+            run.many,
+            holdout=run.tables.holdout,
+            units=units_of(train),
+            notes=run.tables.notes,
+            rng=judge_seed,
+        )
     table = pd.DataFrame.from_dict(
         costs, orient="index", columns=["fit", "sample", "memory", "holds rows"]
     )
     rows = {"real": len(train), "holdout": len(holdout), "synthetic": size}
-    return Comparison(scores, table, rows, failed, tuple(notes))
+    return Comparison(scores, table, rows, failed, tuple(notes), portraits)
 
 
 def resolve(method: Any) -> Any:

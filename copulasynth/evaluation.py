@@ -19,6 +19,8 @@ from copulasynth.metrics.describe import describe
 from copulasynth.metrics.histograms import histograms
 from copulasynth.metrics.run import run_metrics
 from copulasynth.metrics.verdicts import verdict
+from copulasynth.portrait import Portrait, portray
+from copulasynth.portrait.portray import K_MIN, units_of
 
 __all__ = ["Evaluation", "evaluate", "split", "verdict"]
 
@@ -42,6 +44,8 @@ class Evaluation:
         What was found and done when the tables were aligned.
     notes : tuple of str
         What the reader must know: no holdout, rows sampled, metrics left out.
+    portrait : Portrait, optional
+        Aggregated tables for drawing: all that a report sees of the rows.
     """
 
     scores: dict[str, Score]
@@ -50,6 +54,7 @@ class Evaluation:
     histograms: pd.DataFrame
     alignment: pd.DataFrame
     notes: tuple[str, ...]
+    portrait: Portrait | None = None
 
     @property
     def table(self) -> pd.DataFrame:
@@ -156,6 +161,7 @@ def evaluate(
     holdout: Any = None,
     metrics: Sequence[str] | Mapping[str, Metric] | None = None,
     schema: Any = None,
+    k_min: int = K_MIN,
     rng: Rng = None,
 ) -> Evaluation:
     """Judge a synthetic table against the real table it was made from.
@@ -175,6 +181,8 @@ def evaluate(
         Names from `copulasynth.metrics.catalogue.CATALOGUE`; by default its `DEFAULT`.
     schema : Schema, optional
         Decides what each column is; without it the dtypes do.
+    k_min : int
+        Least number of real rows behind anything that a report shows.
     rng : int, Generator or None
         The same seed gives the same numbers, for each metric whatever others run.
 
@@ -195,11 +203,21 @@ def evaluate(
     >>> found.table.name.tolist(), found["ks"].value > 0.3, found["spearman"].value < 1e-12
     (['KS', 'Spearman'], True, True)
     """
+    rng = np.random.default_rng(rng)
     run = run_metrics(real, synthetic, holdout=holdout, metrics=metrics, schema=schema, rng=rng)
     tables = run.tables
     rows = {"real": tables.real.n, "synthetic": tables.synthetic.n}
     if tables.holdout is not None:
         rows["holdout"] = tables.holdout.n
     shown = describe(tables.real, tables.synthetic, holdout=tables.holdout)
-    bins = histograms(tables.real, run.many)
-    return Evaluation(run.scores, rows, shown, bins, tables.notes, run.notes)
+    bins = histograms(tables.real, run.many, min_count=k_min)
+    drawn = portray(
+        tables.real,
+        run.many,
+        holdout=tables.holdout,
+        units=units_of(real),
+        notes=tables.notes,
+        k_min=k_min,
+        rng=rng,
+    )
+    return Evaluation(run.scores, rows, shown, bins, tables.notes, run.notes, drawn)

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth.errors import DataError
 from copulasynth.metrics._table import Column, Table
 from copulasynth.portrait.bins import cells_of
 from copulasynth.portrait.values import ColumnPortrait
 
-__all__ = ["portray_column"]
+__all__ = ["portray_column", "quantile_blocks"]
 
 _BINS = 24
 _QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -79,22 +80,36 @@ def _moments(x: Floats, k_min: int) -> dict[str, float]:
 def _qq(values: tuple[Floats, Floats], k_min: int) -> pd.DataFrame:
     """Return means of both tables over the same blocks of probability, finer in the tails."""
     sides = [np.sort(x[~np.isnan(x)]) for x in values]
-    n = min(x.size for x in sides)
-    if n < 4 * k_min:
+    p = _blocks(min(x.size for x in sides), k_min)
+    if p is None:
         return pd.DataFrame({"p": [], "real": [], "synthetic": []})
+    means = [_block_means(x, p) for x in sides]
+    return pd.DataFrame({"p": (p[:-1] + p[1:]) / 2, "real": means[0], "synthetic": means[1]})
+
+
+def quantile_blocks(x: Floats, k_min: int) -> tuple[Floats, Floats]:
+    """Return middle probabilities of blocks of at least `k_min` sorted values, and their means."""
+    p = _blocks(x.size, k_min)
+    if p is None:
+        raise DataError(f"{x.size} values are too few for quantiles of {k_min} rows each.")
+    return (p[:-1] + p[1:]) / 2, _block_means(x, p)
+
+
+def _blocks(n: int, k_min: int) -> Floats | None:
+    """Return probabilities from 0 to 1 at least k_min/n apart, closer in the tails."""
+    if n < 4 * k_min:
+        return None
     first = k_min / n
     tail = first * 1.5 ** np.arange(np.floor(np.log(max(0.05 / first, 1.0)) / np.log(1.5)) + 1)
     tail = tail[tail < 0.45]
     body = np.linspace(tail[-1], 1 - tail[-1], 31)[1:-1]
     edges = np.concatenate([[0.0], tail, body, 1 - tail[::-1], [1.0]])
-    wide = [edges[0]]
+    wide = [0.0]
     for e in edges[1:]:
         if e - wide[-1] >= first * (1 - 1e-9):
-            wide.append(e)
+            wide.append(float(e))
     wide[-1] = 1.0
-    p = np.array(wide)
-    means = [_block_means(x, p) for x in sides]
-    return pd.DataFrame({"p": (p[:-1] + p[1:]) / 2, "real": means[0], "synthetic": means[1]})
+    return np.array(wide)
 
 
 def _block_means(x: Floats, p: Floats) -> Floats:

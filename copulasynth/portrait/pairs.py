@@ -19,7 +19,9 @@ _LEVELS = 30
 _GRID = 9
 
 
-def associations(real: Table, synthetic: Table) -> tuple[Association, Association, Floats]:
+def associations(
+    real: Table, synthetic: Table, *, pairs: bool = True
+) -> tuple[Association, Association, Floats]:
     """Return Spearman's rho, Cramer's V and S_pMSE of all pairs."""
     names = [real.names[j] for j in real.ranked]
     rho = Association(
@@ -32,7 +34,7 @@ def associations(real: Table, synthetic: Table) -> tuple[Association, Associatio
     for j in range(d):
         o, s = (joint_counts(binned, which, (j,), None)[0] for which in (0, 1))
         s_pmse[j, j] = _scaled_pmse(o, s)
-    for i, j in combinations(range(d), 2):
+    for i, j in combinations(range(d if pairs else 0), 2):
         o, s = (joint_counts(binned, which, (i, j), None)[0] for which in (0, 1))
         for which, counts in enumerate((o, s)):
             v[which, i, j] = v[which, j, i] = association_v(counts)
@@ -124,7 +126,7 @@ def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tupl
     numeric = [real.names[j] for j in real.numeric]
     n = min(real.n, synthetic.n)
     top = 1 - 2 * k_min / n
-    if len(numeric) < 2 or top < 0.85:
+    if most == 0 or len(numeric) < 2 or top < 0.85:
         return ()
     real, synthetic = real.select(numeric), synthetic.select(numeric)
     q0 = min(0.95, top)

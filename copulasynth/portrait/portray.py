@@ -1,6 +1,6 @@
 """From two tables to the aggregated tables of a report."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,10 @@ __all__ = ["K_MIN", "portray", "units_of"]
 
 #: Least number of rows behind anything that a report shows.
 K_MIN = 10
+PARTS = ("columns", "pairs", "tails", "reliability")
 _MANY = 100_000
 _GROUPS = 10
+_DRAWN = 6
 
 
 def portray(
@@ -29,7 +31,9 @@ def portray(
     holdout: Any = None,
     schema: Any = None,
     units: Mapping[str, str] | None = None,
+    notes: pd.DataFrame | None = None,
     k_min: int = K_MIN,
+    parts: Collection[str] = PARTS,
     rng: int | np.random.Generator | None = None,
 ) -> Portrait:
     """Return the aggregated tables that a report draws.
@@ -42,8 +46,12 @@ def portray(
         Decides what each column is.
     units : mapping of column to {"time", "span"}, optional
         Columns of seconds that stand for dates or durations; found by itself in raw tables.
+    notes : DataFrame, optional
+        What an alignment found, where the tables are aligned already.
     k_min : int
         Least number of rows behind a cell, a quantile or a rate.
+    parts : collection of {"columns", "pairs", "tails", "reliability"}
+        What to compute; the others stay empty. "reliability" trains two classifiers.
     rng : int, Generator or None
 
     Examples
@@ -60,22 +68,31 @@ def portray(
     if tables.holdout is not None:
         sides["holdout"] = tables.holdout
     kinds = [units.get(name, "") for name in tables.real.names]
-    columns = tuple(portray_column(sides, j, unit=kinds[j], k_min=k_min) for j in range(len(kinds)))
-    spearman, cramers_v, s_pmse = associations(tables.real, made)
+    columns = [
+        portray_column(sides, j, unit=kinds[j], k_min=k_min)
+        for j in range(len(kinds))
+        if "columns" in parts
+    ]
+    spearman, cramers_v, s_pmse = associations(tables.real, made, pairs="pairs" in parts)
+    most = _DRAWN if "pairs" in parts else 0
+    worst = worst_pairs(tables.real, made, s_pmse, kinds, most=most, k_min=k_min)
+    most = _DRAWN if "tails" in parts else 0
+    curves = tail_curves(tables.real, made, most=most, k_min=k_min)
+    judged = tables.holdout if "reliability" in parts else None
     rows = {"real": tables.real.n, "synthetic": tables.synthetic.n}
     if tables.holdout is not None:
         rows["holdout"] = tables.holdout.n
     return Portrait(
         k_min=k_min,
         rows=rows,
-        columns=columns,
+        columns=tuple(columns),
         spearman=spearman,
         cramers_v=cramers_v,
         s_pmse=s_pmse,
-        pairs=worst_pairs(tables.real, made, s_pmse, kinds, most=6, k_min=k_min),
-        tails=tail_curves(tables.real, made, most=6, k_min=k_min),
-        reliability=_reliability(tables.real, made, tables.holdout, k_min, rng),
-        alignment=_without_levels(tables.notes),
+        pairs=worst,
+        tails=curves,
+        reliability=_reliability(tables.real, made, judged, k_min, rng, "reliability" in parts),
+        alignment=_without_levels(tables.notes if notes is None else notes),
     )
 
 
@@ -104,12 +121,17 @@ def _without_levels(notes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reliability(
-    real: Table, synthetic: Table, holdout: Table | None, k_min: int, rng: np.random.Generator
+    real: Table,
+    synthetic: Table,
+    holdout: Table | None,
+    k_min: int,
+    rng: np.random.Generator,
+    wanted: bool,
 ) -> pd.DataFrame:
     """Return observed against predicted shares of the first nominal target's levels."""
     names = ["target", "level", "trained", "predicted", "observed", "rows"]
     out: list[tuple[Any, ...]] = []
-    if len(real.columns) > 1:
+    if wanted and len(real.columns) > 1:
         parts = roles(Aligned(real, synthetic, holdout, pd.DataFrame()), 5000, rng)
         levels = {column.name: len(column.levels) for column in real.columns}
         targets = [name for name in choose_targets(parts.real, len(levels)) if levels[name]]

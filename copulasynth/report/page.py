@@ -13,10 +13,11 @@ __all__ = ["Block", "Picture", "Section", "picture"]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawn figure: SVG, and the words under it."""
+    """A drawn figure: SVG, the words under it, and its natural width in pixels."""
 
     svg: Markup
     caption: str
+    width: int
     wide: bool = False
 
 
@@ -47,4 +48,5 @@ class Section:
 
 def picture(figure: Figure, key: str, caption: str, *, wide: bool = False) -> Picture:
     """Render a figure; the caption is also what a screen reader says."""
-    return Picture(Markup(svg(figure, key, caption)), caption, wide)
+    width = round(96 * float(figure.get_size_inches()[0]))
+    return Picture(Markup(svg(figure, key, caption)), caption, width, wide)

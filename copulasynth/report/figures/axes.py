@@ -26,7 +26,7 @@ def ticks(
     elif unit == "time":
         values = np.linspace(low, high, 4)[:3]
     else:
-        values = MaxNLocator(most).tick_values(low, high)
+        values = np.asarray(MaxNLocator(most).tick_values(low, high))
     values = values[(values >= low) & (values <= high)]
     at = place(values, scale, width)
     span = float(np.ptp(place(np.array([low, high]), scale, width))) or 1.0

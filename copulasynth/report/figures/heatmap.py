@@ -47,7 +47,8 @@ def draw_map(
             strength = min(abs(values[i, j]) / top, 1.0) if np.isfinite(values[i, j]) else 0.0
             if strength > _LEAST:
                 colour = to_rgb(POSITIVE if values[i, j] > 0 else NEGATIVE)
-                colours.append((*colour, round(20 * strength) / 20))
+                # Faint differences are told apart better by a concave scale.
+                colours.append((*colour, round(20 * strength**0.75) / 20))
                 corners.append([(j, i), (j + 1, i), (j + 1, i + 1), (j, i + 1)])
             if numbers and np.isfinite(values[i, j]):
                 text = f"{values[i, j]:.2f}".replace("0.", ".")

@@ -78,7 +78,8 @@ _RC: dict[str, Any] = {
 @contextmanager
 def house_style(**more: Any) -> Iterator[None]:
     """Draw in the house style; the caller's settings come back afterwards."""
-    with mpl.rc_context(_RC | more), warnings.catch_warnings():
+    settings: Any = _RC | more
+    with mpl.rc_context(settings), warnings.catch_warnings():
         # The browser has the glyphs that the font used for measuring lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         yield
@@ -129,7 +130,7 @@ def svg(figure: Figure, key: str, title: str) -> str:
     assert size is not None
     head = (
         f'<svg class="figure" role="img" aria-label="{_attribute(title)}" '
-        f'viewBox="0 0 {size[1]} {size[2]}" style="--w:{float(size[1]) * 4 / 3:.0f}px" '
+        f'viewBox="0 0 {size[1]} {size[2]}" '
         'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
         f"<title>{_attribute(title)}</title>"
     )

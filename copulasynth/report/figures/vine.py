@@ -27,7 +27,9 @@ def draw_vine(ax: Axes, layout: Any, names: Sequence[str] | None = None) -> None
         ax.plot(*xy[[a, b]].T, color=colour, linewidth=0.8 + 5 * abs(edge.tau), zorder=1, alpha=0.8)
         middle = xy[[a, b]].mean(axis=0)
         text = f"{edge.family}{f' {edge.rotation}°' if edge.rotation else ''}\n{edge.tau:.2f}"
-        ax.text(*middle, text, fontsize=6, ha="center", va="center", color=INK, zorder=3)
+        ax.text(
+            middle[0], middle[1], text, fontsize=6, ha="center", va="center", color=INK, zorder=3
+        )
     ax.plot(*xy.T, "o", color=MUTED, markersize=7, zorder=2)
     for node, (x, y) in zip(layout.nodes, xy, strict=True):
         parts = [names[v] if names is not None else str(v) for v in node]

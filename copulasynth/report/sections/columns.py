@@ -93,12 +93,10 @@ def _fit(source: Source, name: str) -> list[Grid]:
 def _listed(columns: list[ColumnPortrait]) -> Grid:
     rows = []
     for c in columns:
-        facts = c.facts.set_index("statistic")
-        means = (
-            [show(float(facts.loc["mean", role]), c.unit) for role in ("real", "synthetic")]
-            if "mean" in facts.index
-            else ["–", "–"]
-        )
+        facts = c.facts[c.facts["statistic"] == "mean"]
+        means = ["–", "–"]
+        if len(facts):
+            means = [show(float(facts[role].iloc[0]), c.unit) for role in ("real", "synthetic")]
         rows.append((c.name, c.kind, number(c.distance), *means))
     heads = ("column", "kind", "total variation of bins", "mean observed", "mean synthetic")
     return Grid("Columns that are not drawn", heads, tuple(rows))

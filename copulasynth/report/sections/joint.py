@@ -1,5 +1,7 @@
 """Joint: can a classifier tell the rows apart, and what gives them away?"""
 
+import numpy as np
+
 from copulasynth.report.figures.importances import draw_importances
 from copulasynth.report.figures.style import canvas
 from copulasynth.report.grid import Grid, frame_grid, number, scores_grid
@@ -41,18 +43,26 @@ def _importances(source: Source) -> list[Block]:
 
 
 def _calibration(source: Source) -> list[Block]:
-    """Say how much the calibration of a model changes its base copula."""
-    copula = getattr(source.model, "copula", None)
-    acceptance = getattr(copula, "acceptance", None)
-    if acceptance is None:
+    """Say how much the calibration of a model changes its base copula, and in which pairs."""
+    model = source.model
+    if model is None or not hasattr(model.copula, "factors"):
         return []
-    rows = [
-        ("base copula", type(copula.base).__name__ if hasattr(copula, "base") else "–"),
-        ("share of draws accepted", number(float(acceptance))),
-    ]
-    grid = Grid("Calibration weights", ("what", "value"), tuple(rows))
-    text = (
-        "Draws of the base copula are accepted with a probability that tilts them to the two-way "
-        "tables of the training rows; a low share means that the base copula was far from them."
+    copula = model.copula
+    names = [model.schema.variables[j].name for j in model.free]
+    sizes = [copula.bins.sizes[a] * copula.bins.sizes[b] for a, b in copula.pairs]
+    tables = np.split(np.abs(copula.factors), np.cumsum(sizes)[:-1])
+    weight = np.array([float(t.mean()) if t.size else 0.0 for t in tables])
+    order = np.argsort(-weight, kind="stable")[:15]
+    rows = tuple(
+        (names[copula.pairs[k][0]], names[copula.pairs[k][1]], number(float(weight[k])))
+        for k in order
     )
-    return [Block("joint-calibration", "Calibration", text, (), (grid,))]
+    grid = Grid(
+        "Pairs that calibration changes most", ("column", "with", "mean |log weight|"), rows
+    )
+    text = (
+        f"Draws of a {type(copula.base).__name__} are kept or not so that they agree with the "
+        f"two-way tables of the training rows; {100 * copula.acceptance:.0f} % are kept. A large "
+        "weight means that the base copula was far off in that pair."
+    )
+    return [Block("joint-calibration", "Calibration weights", text, (), (grid,))]

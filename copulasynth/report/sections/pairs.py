@@ -67,7 +67,7 @@ def _association(source: Source, found: Association, key: str, most: int) -> Blo
             draw_map, values[square], names, title=title, top=full, size=map_size(len(keep))
         )
         caption = f"{title}; full colour at {full:.2g}, blue above zero, orange below."
-        pictures.append(picture(figure, f"{key}-{name}", caption, wide=len(keep) > 14))
+        pictures.append(picture(figure, f"{key}-{name}", caption, wide=len(keep) > 24))
     text = _count(len(keep), len(found.names))
     table = source.table(key)
     folded = (
@@ -112,7 +112,7 @@ def _spmse(portrait: Portrait, most: int) -> Block:
         "pairs-spmse",
         "S_pMSE map",
         _count(len(keep), len(values)),
-        (picture(figure, "spmse", caption, wide=len(keep) > 14),),
+        (picture(figure, "spmse", caption, wide=len(keep) > 24),),
         (),
         (table,),
     )
