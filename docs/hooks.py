@@ -2,15 +2,20 @@
 
 ``<!-- commands -->`` becomes the reference of the command line, made from the commands themselves;
 ``<!-- include: validation/results/coverage.md -->`` becomes that file, its headings two levels
-down. The decision records are listed as they lie in ``docs/decisions``.
+down. ``<!-- results -->`` becomes every table of ``validation/results`` that the page does not
+include by name, and ``<!-- table: FILE KEY -->`` the records under a key of a JSON file. So no figure
+is typed by hand. The decision records are listed as they lie in ``docs/decisions``.
 """
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 INCLUDE = re.compile(r"^<!-- include: (\S+) -->$", re.MULTILINE)
+TABLE = re.compile(r"^<!-- table: (\S+) (\w+) -->$", re.MULTILINE)
+RESULTS = "<!-- results -->"
 
 
 def on_config(config: Any) -> Any:
@@ -24,7 +29,33 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     """Fill in the commands and the included files of a page."""
     if "<!-- commands -->" in markdown:
         markdown = markdown.replace("<!-- commands -->", commands())
+    if RESULTS in markdown:
+        markdown = markdown.replace(RESULTS, "\n\n".join(others(markdown)))
+    markdown = TABLE.sub(lambda found: records(found.group(1), found.group(2)), markdown)
     return INCLUDE.sub(lambda found: included(found.group(1)), markdown)
+
+
+def others(page: str) -> list[str]:
+    """Return an include for every result that a page does not name."""
+    results = sorted((ROOT / "validation" / "results").glob("*.md"))
+    names = [str(path.relative_to(ROOT)) for path in results]
+    return [f"<!-- include: {name} -->" for name in names if name not in page]
+
+
+def records(name: str, key: str) -> str:
+    """Return a list of records in a JSON file as a Markdown table, and what else the file says."""
+    data = json.loads((ROOT / name).read_text(encoding="utf-8"))
+    rows = data.pop(key)
+    said = "; ".join(f"{k}: {_flat(v)}" for k, v in data.items() if not isinstance(v, list))
+    lines = [f"| {' | '.join(row)} |" for row in (rows[0], ["---"] * len(rows[0]))]
+    lines += [f"| {' | '.join(_flat(v) for v in row.values())} |" for row in rows]
+    return f"{said}.\n\n" + "\n".join(lines)
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {v}" for k, v in value.items())
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def included(name: str) -> str:
