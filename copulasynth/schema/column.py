@@ -116,6 +116,9 @@ class Column:
         Numbers with few distinct values.
     decimals : int or None
         Decimals of the numbers (0 for integers and counts); None if they are not rounded.
+    multiple : int
+        The numbers are multiples of so many units of their last decimal: 100 where incomes are
+        given in hundreds, 5 with two decimals where prices end in 0 or 5. It means nothing where decimals are not given.
     lower, upper : int, float or None
         Natural bounds in the column's own values (counts for times); None is unbounded.
     offset, scale : int
@@ -142,6 +145,7 @@ class Column:
     missing_codes: tuple[Scalar, ...] = ()
     discrete: bool = False
     decimals: int | None = None
+    multiple: int = 1
     lower: int | float | None = None
     upper: int | float | None = None
     offset: int = 0
@@ -162,7 +166,13 @@ class Column:
     def _become_text(self) -> None:
         """Take numbers that are kept as text for the text that they are."""
         text = {"storage": "text", "physical": "str", "writing": "", "scale": 1}
-        for name, value in {**text, "decimals": None, "lower": None, "upper": None}.items():
+        for name, value in {
+            **text,
+            "decimals": None,
+            "multiple": 1,
+            "lower": None,
+            "upper": None,
+        }.items():
             object.__setattr__(self, name, value)
 
     @property
@@ -192,7 +202,7 @@ class Column:
     @property
     def step(self) -> float | None:
         """Grid of the numbers, or None."""
-        return None if self.decimals is None else 10.0**-self.decimals
+        return None if self.decimals is None else self.multiple / 10**self.decimals
 
     @property
     def code_places(self) -> tuple[int, ...]:
@@ -240,6 +250,8 @@ def _check(c: Column) -> None:
         raise SchemaError(f"{where}: scale must be at least 1, got {c.scale}")
     if c.decimals is not None and not 0 <= c.decimals <= 38:
         raise SchemaError(f"{where}: decimals must lie between 0 and 38, got {c.decimals}")
+    if not 1 <= c.multiple <= 10**15:
+        raise SchemaError(f"{where}: multiple must lie between 1 and 10**15, got {c.multiple}")
     for bound in (c.lower, c.upper):
         if bound is not None and (isinstance(bound, bool) or math.isnan(bound)):
             raise SchemaError(f"{where}: a bound must be a number, got {bound!r}")

@@ -42,6 +42,7 @@ Schema.from_file(path). What you may change in a column:
   kind           the comment behind it lists what its values can be; "drop" leaves it out
   lower, upper   natural bounds of numbers; without the line there is none
   decimals       decimals of numbers; without the line values are not rounded
+  multiple       numbers are multiples of so many units of the last decimal: 100 for hundreds
   discrete       true for numbers that take few values (counts, scores)
   levels         every level, in order; the order matters for kind = "ordinal". If you make numbers
                  nominal or ordinal and list no levels, fitting learns them from the data.

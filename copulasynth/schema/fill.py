@@ -83,6 +83,9 @@ def _refuse_nan(column: Column, x: Floats) -> None:
 
 def _fill_numbers(column: Column, out: NDArray[Any], x: Floats) -> None:
     decimals = column.decimals
+    if column.multiple > 1 and decimals is not None:
+        units = 10**decimals
+        x = np.rint(x * (units / column.multiple)) * column.multiple / units
     if column.physical.startswith("float"):
         if decimals is not None:
             x = np.round(x, decimals) + 0.0

@@ -10,6 +10,7 @@ from copulasynth._arrays import Bools
 from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw, first
 from copulasynth.schema.column import ALLOWED, KINDS, Column, Scalar
+from copulasynth.schema.grid import multiple_of
 from copulasynth.schema.infer_text import (
     DISCRETE,
     IDENTIFIER_ROWS,
@@ -144,6 +145,8 @@ def _real(
         common["decimals"] = _decimal_places(distinct, raw.scale)
     else:
         common["decimals"] = decimals_of(distinct)
+    if common["decimals"] is not None:
+        common["multiple"] = multiple_of(numbers * 10.0 ** common["decimals"])
     whole = common["decimals"] == 0 and len(numbers) > 0
     common["kind"] = kind or ("integer" if whole else "continuous")
     if kind == "integer" and not whole and len(numbers):
@@ -200,6 +203,8 @@ def _counted(raw: Raw, kind: str | None, distinct: NDArray[Any], common: dict[st
     if not len(distinct):
         return ""
     low, high = int(distinct[0]), int(distinct[-1])
+    if raw.storage == "integer" and max(-low, high) <= EXACT:
+        common["multiple"] = multiple_of(distinct)
     if raw.storage == "datetime" or (max(-low, high) > EXACT and high - low <= 2**62):
         common["offset"] = low
     if raw.storage in ("datetime", "duration", "time"):

@@ -9,6 +9,7 @@ from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import Column, Scalar, short
 from copulasynth.schema.digits import read_digits
+from copulasynth.schema.grid import multiple_of
 
 __all__ = [
     "DISCRETE",
@@ -134,6 +135,7 @@ def _digits(
             "writing": found.writing,
             "scale": 10**found.places,
             "decimals": found.places,
+            "multiple": multiple_of(np.array(numbers)),
             "missing_codes": (*codes, *odd),
             "discrete": len(numbers) <= min(DISCRETE, max(2, rows // 2)),
             "lower": 0 if min(numbers) >= 0 else None,

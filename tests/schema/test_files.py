@@ -61,7 +61,10 @@ def test_levels_can_be_put_in_order(edited):
 
 def test_bounds_decimals_and_missing_codes_can_be_changed(edited):
     schema = edited(
-        ("decimals = 2", "decimals = 1\nlower = 0\nupper = 1e6\nmissing_codes = [-8.0]")
+        (
+            "decimals = 2\nmultiple = 25",
+            "decimals = 1\nlower = 0\nupper = 1e6\nmissing_codes = [-8.0]",
+        )
     )
     state, income = schema.variables[2:4]
     assert (state.kind, state.levels) == ("state", 3)

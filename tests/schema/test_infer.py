@@ -69,7 +69,7 @@ def test_few_numbers_are_discrete_and_many_continuous_with_their_grid():
     flag, count, money = Schema.infer(df).variables
     assert (flag.kind, flag.step, flag.lower) == ("discrete", 1.0, 0.0)
     assert (count.kind, count.step) == ("continuous", 1.0)
-    assert (money.kind, money.step, money.lower, money.upper) == ("continuous", 0.01, 0.0, np.inf)
+    assert (money.kind, money.step, money.lower, money.upper) == ("continuous", 0.25, 0.0, np.inf)
 
 
 def test_shares_are_bounded_by_nought_and_one_and_others_not():
