@@ -192,8 +192,8 @@ class CalibratedCopula:
     bound: float
     acceptance: float
     knots: Floats
-    _start: Ints = field(init=False, repr=False)
-    _sizes: Ints = field(init=False, repr=False)
+    _stride: int = field(init=False, repr=False)
+    _tables: tuple[Floats, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -208,10 +208,19 @@ class CalibratedCopula:
             raise ValueError("bins need one entry a variable of the base")
         if pairs.size and (pairs.min() < 0 or pairs.max() >= d):
             raise ValueError("a pair names a variable that is not there")
-        put(self, "_sizes", frozen(self.bins.sizes))
-        put(self, "_start", frozen(layout(self._sizes, pairs)))
-        if self.factors.shape != (self._start[-1],) or not np.isfinite(self.factors).all():
+        sizes = self.bins.sizes
+        start = layout(sizes, pairs)
+        if self.factors.shape != (start[-1],) or not np.isfinite(self.factors).all():
             raise ValueError("factors must be finite, one for each cell of each pair")
+        stride = int(sizes.max())
+        tables = []
+        for q, (a, b) in enumerate(pairs):
+            table = np.zeros((sizes[a], stride))
+            table[:, : sizes[b]] = self.factors[start[q] : start[q + 1]].reshape(sizes[a], sizes[b])
+            tables.append(frozen(table.ravel()))
+        # one row length for all tables: the row's offset is then computed once a variable
+        put(self, "_stride", stride)
+        put(self, "_tables", tuple(tables))
         if not (np.isfinite(self.bound) and 0 < self.acceptance <= 1):
             raise ValueError("bound must be finite and acceptance must lie in (0, 1]")
         check_knots(self.knots, d)
@@ -227,9 +236,14 @@ class CalibratedCopula:
     def log_weight(self, u: Floats) -> Floats:
         """Return the capped log weight of (d, n) rows of the base's uniform scale."""
         codes = self.bins.codes(u)
-        score = np.zeros(u.shape[1])
-        for q, (a, b) in enumerate(self.pairs):
-            score += self.factors[codes[a] * self._sizes[b] + (codes[b] + self._start[q])]
+        rows = codes * self._stride
+        score, part = np.zeros(u.shape[1]), np.empty(u.shape[1])
+        cell = np.empty(u.shape[1], dtype=np.int64)
+        for (a, b), table in zip(self.pairs, self._tables, strict=True):
+            np.add(rows[a], codes[b], out=cell)
+            # clipping never happens, but it lets NumPy write straight into `part`
+            table.take(cell, out=part, mode="clip")
+            score += part
         return np.minimum(score, self.bound)
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
