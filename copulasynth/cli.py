@@ -39,7 +39,10 @@ Missing = Annotated[
 Copula = Annotated[
     str,
     typer.Option(
-        help="independence, gaussian, student, vine, tree, mixture, or auto: try several."
+        "--copula",
+        "--method",
+        help="independence, gaussian, student, vine, tree, mixture; auto: try several; "
+        "or another method: cart, smote, munge, kernel, ...",
     ),
 ]
 Workers = Annotated[int, typer.Option(help="Threads; they change the time, not the rows.", min=1)]
@@ -76,19 +79,25 @@ def fit(
     seed: Seed = None,
 ) -> None:
     """Fit a model to a table and save it, without any of the table's rows."""
+    from copulasynth.comparison import METHODS, resolve
+    from copulasynth.selection import COPULAS
     from copulasynth.selection import fit as fit_table
 
     table = _read(data, missing)
     with _notes(), _spinner(f"fitting {data.name}") as progress:
-        model = fit_table(
-            table,
-            copula=copula,
-            marginals=_pairs(marginals, "marginals", rest="*") or "auto",
-            schema=_schema(schema),
-            prefer=prefer,
-            rng=_seed(seed),
-            progress=progress,
-        )
+        model: Any
+        if copula in METHODS and copula not in {"auto", *COPULAS}:
+            model = resolve(copula).fit(table, schema=_schema(schema), rng=_seed(seed))
+        else:
+            model = fit_table(
+                table,
+                copula=copula,
+                marginals=_pairs(marginals, "marginals", rest="*") or "auto",
+                schema=_schema(schema),
+                prefer=prefer,
+                rng=_seed(seed),
+                progress=progress,
+            )
     model.save(out)
     _say(f"{model!r} saved to {out}")
 

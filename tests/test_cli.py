@@ -87,6 +87,14 @@ def test_inspect_shows_columns_marginals_and_provenance(folder):
         assert words in out
 
 
+def test_other_methods_fit_too_and_say_that_they_hold_rows(folder):
+    done = run("fit", "usage.csv", "-o", "smote.json", "--method", "smote", "--seed", 1, cwd=folder)
+    assert "HOLDS TRAINING ROWS" in done.stderr
+    assert "HOLDS TRAINING ROWS" in run("inspect", "smote.json", cwd=folder).stdout
+    run("sample", "smote.json", "-n", 700, "-o", "smote.parquet", "--seed", 2, cwd=folder)
+    assert papq.read_metadata(folder / "smote.parquet").num_rows == 700
+
+
 def test_demo_makes_customers_a_model_and_rows(folder):
     run("demo", "-o", "demo", "-n", 1000, "--seed", 1, cwd=folder)
     assert papq.read_metadata(folder / "demo" / "synthetic.parquet").num_rows == 1000
