@@ -34,6 +34,8 @@ class LinearIndex:
         The continuous region of u_j in which leaf laws move; low = high where there is none.
     atom_low, atom_high : tuples of d float64 arrays
         Cells of levels and atoms, rising; within one, every u has the score of its middle.
+    used : (d,) bool
+        Whether any index looks at the variable.
     """
 
     weights: Floats
@@ -41,6 +43,7 @@ class LinearIndex:
     high: Floats
     atom_low: tuple[Floats, ...]
     atom_high: tuple[Floats, ...]
+    used: Bools = field(init=False, repr=False)
     _tables: tuple[tuple[Floats, Floats], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -54,6 +57,7 @@ class LinearIndex:
             raise ValueError("a region must lie in [0, 1]")
         if (self.high > 1).any() or len(self.atom_low) != d or len(self.atom_high) != d:
             raise ValueError("a region must lie in [0, 1], atoms need one entry a variable")
+        put(self, "used", frozen((self.weights != 0).any(axis=0)))
         tables = []
         for a, b in zip(self.atom_low, self.atom_high, strict=True):
             ends = np.column_stack([a, b]).ravel() if a.shape == b.shape else np.array([1.0, 0.0])

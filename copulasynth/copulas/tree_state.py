@@ -63,4 +63,5 @@ class TreeState:
     def put(self, j: int, u: Floats, w: Floats) -> None:
         """Store variable j; where its gate is shut its value means nothing, and is w."""
         self.raw[j] = np.where(self.shut(j), w, u) if self.copula.gate[j] >= 0 else u
-        self.score[j] = self.copula.index.score(j, self.raw[j])
+        if self.copula.index.used[j]:
+            self.score[j] = self.copula.index.score(j, self.raw[j])
