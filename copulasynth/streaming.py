@@ -16,7 +16,7 @@ from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.schema import Schema
 
-__all__ = ["BLOCK", "Source", "iter_batches", "iter_blocks", "sample"]
+__all__ = ["BLOCK", "Source", "blocks", "count", "iter_batches", "iter_blocks", "sample"]
 
 BLOCK = 65_536
 
@@ -43,7 +43,8 @@ def count(n: object, name: str = "n") -> int:
     return int(n)
 
 
-def _blocks(n: int, rng: Rng) -> list[tuple[int, int, np.random.Generator]]:
+def blocks(n: int, rng: Rng) -> list[tuple[int, int, np.random.Generator]]:
+    """Return first row, number of rows and generator of every block of n rows."""
     starts = range(0, n, BLOCK)
     children = np.random.default_rng(rng).spawn(len(starts))
     return [(a, min(BLOCK, n - a), child) for a, child in zip(starts, children, strict=True)]
@@ -85,7 +86,7 @@ def iter_blocks(
         start, m, child = block
         return finish(start, source.draw(m, child))
 
-    yield from _in_order(work, _blocks(count(n), rng), workers)
+    yield from _in_order(work, blocks(count(n), rng), workers)
 
 
 def sample(
@@ -115,8 +116,8 @@ def sample(
         source.schema.fill(buffers, slice(start, start + m), source.draw(m, child), start=start)
         return m
 
-    blocks = _blocks(n, rng)
-    done = map(fill, blocks) if workers == 1 else _in_order(fill, blocks, workers)
+    work = blocks(n, rng)
+    done = map(fill, work) if workers == 1 else _in_order(fill, work, workers)
     for m in done:
         if progress is not None:
             progress(m)
@@ -131,8 +132,8 @@ def iter_batches(
         raise DataError("batch_size must be at least 1")
     schema, first, filled = source.schema, 0, 0
     buffers = schema.allocate(min(batch_size, n))
-    blocks = iter_blocks(source, n, lambda start, x: (start, x), rng=rng, workers=workers)
-    for start, x in blocks:
+    drawn = iter_blocks(source, n, lambda start, x: (start, x), rng=rng, workers=workers)
+    for start, x in drawn:
         taken = 0
         while taken < x.shape[1]:
             m = min(x.shape[1] - taken, batch_size - filled)
