@@ -107,7 +107,7 @@ def _search(
     if y.size < 20:
         return None
     a = x if rows.all() else np.asfortranarray(x[rows])
-    gaps = np.isnan(a).any(axis=0)
+    gaps = np.asarray(np.isnan(a).any(axis=0))
     whole = [i for i in allowed if distinct[i] >= distinct[j] or ordered[j]]
     whole = [i for i in whole if not gaps[i] and distinct[i] > 1]
     rule: Rule | None = None
@@ -140,7 +140,8 @@ def _no_lookup(a: Floats, y: Floats, ordered: bool, levels: int) -> bool:
     new_a, new_y = np.diff(a[order]) > 0, np.diff(y[order]) != 0
     if (new_y & ~new_a).any():
         return True
-    return ordered and np.count_nonzero(new_a) >= STEPS and new_y.sum() > 2 * (levels - 1)
+    many = np.count_nonzero(new_a) >= STEPS
+    return bool(ordered and many and new_y.sum() > 2 * (levels - 1))
 
 
 def _lookup(a: Floats, y: Floats, ordered: bool) -> Lookup | None:

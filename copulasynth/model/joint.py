@@ -1,6 +1,6 @@
 """The joint model: a schema, marginals and a copula (Sklar's theorem as a value)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from os import PathLike
@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from copulasynth import persist, streaming, tables
+from copulasynth import partitions, persist, streaming, tables
 from copulasynth._arrays import Floats
-from copulasynth.copulas import Copula
+from copulasynth.copulas import Copula, CopulaKnobs
+from copulasynth.copulas.gof import GoodnessOfFit
 from copulasynth.dependencies import Derivation
 from copulasynth.errors import DataError
 from copulasynth.marginals import Marginal
 from copulasynth.model.conditional import conditional
+from copulasynth.model.dependence import copula_summary, dependence_table
+from copulasynth.model.diagnosis import Diagnosis, copula_test, diagnose
 from copulasynth.model.lookup import Lookup, tabulate
 from copulasynth.model.provenance import Provenance
 from copulasynth.schema import Schema
@@ -169,6 +172,16 @@ class JointModel:
         """
         tables.write(self, path, n, rng=rng, workers=workers, progress=progress)
 
+    def to_dask(self, n: int, *, rng: Rng = None) -> Any:
+        """Return n rows as a lazy Dask DataFrame, the rows of ``sample(n, rng=rng)``.
+
+        Raises
+        ------
+        MissingExtraError
+            If Dask is not installed.
+        """
+        return partitions.to_dask(self, n, rng=rng)
+
     def synthesise(
         self, m: int = 5, n: int | None = None, *, rng: Rng = None, workers: int = 1
     ) -> tuple[Any, ...]:
@@ -211,6 +224,84 @@ class JointModel:
     def selection_table(self) -> pd.DataFrame:
         """One row a candidate copula that ``copula="auto"`` tried: scores and the choice."""
         return pd.DataFrame(list(self.provenance.selection))
+
+    @property
+    def dependence_table(self) -> pd.DataFrame:
+        """Edges of a vine; of any other copula pairs of variables, most correlated first.
+
+        See :func:`copulasynth.model.dependence.dependence_table` for the columns.
+        """
+        names = [str(self.schema.variables[j].name) for j in self.free]
+        return dependence_table(self.copula, names)
+
+    @property
+    def dependence_summary(self) -> dict[str, str | float | int | None]:
+        """What describes the copula as a whole: degrees of freedom, likelihood, acceptance rate."""
+        return copula_summary(self.copula)
+
+    def diagnose(self, df: Any, *, rng: Rng = None) -> Diagnosis:
+        """Compare the dependence of the model with that of a table, preferably a held-out one.
+
+        Parameters
+        ----------
+        df : DataFrame
+            Rows with the columns of the training table.
+        rng : int, numpy.random.Generator or None
+            The seed of scores inside ties and gaps, and of the model's draws.
+
+        Returns
+        -------
+        Diagnosis
+            Tests of the Rosenblatt transforms, and tail-dependence curves and Kendall plots.
+
+        Examples
+        --------
+        >>> import copulasynth as cs
+        >>> pair = cs.datasets.simulate_telecom_pair(rng=1)
+        >>> model = cs.fit(pair, copula="student", marginals="empirical", rng=1)
+        >>> curve = model.diagnose(pair, rng=1).tails("after", "before")
+        >>> float((curve["chi"] - curve["chi_model"]).abs().max()) < 0.05
+        True
+        """
+        return diagnose(self, df, np.random.default_rng(rng))
+
+    def goodness_of_fit(
+        self,
+        df: Any,
+        *,
+        columns: Sequence[str] | None = None,
+        knobs: CopulaKnobs | None = None,
+        statistic: str = "auto",
+        replicates: int = 100,
+        rows: int = 1000,
+        rng: Rng = None,
+    ) -> GoodnessOfFit:
+        """Test the model's family of copulas on a table, by parametric bootstrap.
+
+        Parameters
+        ----------
+        df : DataFrame
+        columns : names of variables, optional
+            Continuous ones; all with hardly any ties if not given.
+        knobs : copula knobs, optional
+            How the copula is fitted; default knobs of the model's kind if not given.
+        statistic : "auto", "Sn" or "SnB"
+            See :func:`copulasynth.copulas.goodness_of_fit`; "auto" is "SnB" where the copula has a
+            Rosenblatt transform.
+        replicates : int
+            Bootstrap replicates; each is a fit.
+        rows : int
+            Most complete rows to use; more are sampled.
+        rng : int, numpy.random.Generator or None
+
+        Raises
+        ------
+        DataError
+            If a named column is unknown or tied, or fewer than two variables or ten complete rows
+            are left.
+        """
+        rng = np.random.default_rng(rng)
+        return copula_test(self, df, columns, knobs, statistic, replicates, rows, rng)
 
 
 @lru_cache(maxsize=8)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -56,19 +55,21 @@ def _rows(title: str, rows: Iterable[Mapping[str, Any]]) -> Table:
 def _text(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, tuple):
+        return ", ".join(_text(v) for v in value)
     return f"{value:.4g}" if isinstance(value, float) else escape(str(value))
 
 
-def _strongest(model: Any, correlation: Any) -> Table:
-    i, j = np.triu_indices(len(correlation), 1)
-    order = np.argsort(-np.abs(correlation[i, j]), kind="stable")[:STRONGEST]
-    table = Table(title="Strongest latent correlations", title_justify="left")
-    for head in ("variable", "variable", "correlation"):
-        table.add_column(head)
-    names = [escape(model.schema.variables[j].name) for j in model.free]
-    for k in order:
-        table.add_row(names[i[k]], names[j[k]], f"{correlation[i[k], j[k]]:.3f}")
-    return table
+def _dependence(model: Any, console: Console) -> None:
+    """Print the numbers of the copula, and the first edges of a vine or the strongest pairs."""
+    told = model.dependence_summary
+    console.print("Copula: " + ", ".join(f"{k} {_text(v)}" for k, v in told.items()))
+    if model.copula.dim < 2:
+        return
+    table = model.dependence_table
+    title = "First edges of the vine" if "tree" in table else "Strongest latent correlations"
+    shown = table.head(STRONGEST).to_dict("records")
+    console.print(_rows(title, [{str(k): v for k, v in r.items()} for r in shown]))
 
 
 def _provenance(provenance: Any, console: Console) -> None:

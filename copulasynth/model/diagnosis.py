@@ -1,0 +1,222 @@
+"""Is the dependence of a fitted model that of a table? Tests and curves, as tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from copulasynth import copulas
+from copulasynth._arrays import Floats, open_unit
+from copulasynth.copulas import Cells, Copula, CopulaKnobs, cells_of, latent_scores
+from copulasynth.copulas.diagnostics import kendall_plot, rosenblatt_diagnostics, tail_curve
+from copulasynth.copulas.gof import GoodnessOfFit, goodness_of_fit
+from copulasynth.errors import DataError
+from copulasynth.schema import Schema
+
+if TYPE_CHECKING:
+    from copulasynth.model.joint import JointModel
+
+__all__ = ["Diagnosis", "copula_test", "diagnose"]
+
+#: A variable of which more than this share of rows is tied has no continuous copula to test.
+TIED = 0.05
+
+#: Rows of the table that are transformed: the statistics compare every row with every other.
+ROWS = 5000
+
+#: Draws of the model that stand beside the table.
+DRAWS = 20_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Diagnosis:
+    """How the dependence of a model compares with that of a table.
+
+    Attributes
+    ----------
+    rosenblatt : pandas.DataFrame or None
+        One row a variable: Kolmogorov-Smirnov distance of its Rosenblatt transform from the
+        uniform law, and its p-value; None for a copula without a Rosenblatt transform.
+    overall : dict
+        ``anderson_darling`` of all transforms together with ``anderson_darling_p``, and ``SnB``.
+        P-values take the model as known: on the rows that it was fitted to they are too large.
+    names : tuple of str
+        The variables of the copula.
+    real, drawn : (d, n) float64
+        Values of the table and of the model, NaN where missing.
+    """
+
+    rosenblatt: pd.DataFrame | None
+    overall: dict[str, float]
+    names: tuple[str, ...]
+    real: Floats = field(repr=False)
+    drawn: Floats = field(repr=False)
+
+    def tails(self, first: str, second: str, *, tail: str = "upper") -> pd.DataFrame:
+        """Return chi(q) and chi-bar(q) of two variables in the table, with limits, and the model.
+
+        Parameters
+        ----------
+        first, second : str
+            Names of variables; rows in which either is missing are left out.
+        tail : "upper" or "lower"
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``q, chi, chi_low, chi_high, chi_model, chibar, chibar_low, chibar_high,
+            chibar_model``; see :func:`copulasynth.copulas.tail_curve`.
+        """
+        real = tail_curve(*self._pair(self.real, first, second), tail=tail)
+        model = tail_curve(*self._pair(self.drawn, first, second), tail=tail)
+        return pd.DataFrame(
+            {
+                "q": real.q,
+                "chi": real.chi,
+                "chi_low": real.chi_low,
+                "chi_high": real.chi_high,
+                "chi_model": model.chi,
+                "chibar": real.chibar,
+                "chibar_low": real.chibar_low,
+                "chibar_high": real.chibar_high,
+                "chibar_model": model.chibar,
+            }
+        )
+
+    def kendall(self, first: str, second: str) -> pd.DataFrame:
+        """Return the points of the Kendall plots of two variables in the table and in the model.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``expected`` under independence, ``observed``, and ``model``; see
+            :func:`copulasynth.copulas.kendall_plot`.
+        """
+        real = self._pair(self.real, first, second)
+        drawn = self._pair(self.drawn, first, second)
+        n = min(len(real[0]), len(drawn[0]))
+        points = kendall_plot(real[0][:n], real[1][:n], rng=0)
+        model = kendall_plot(drawn[0][:n], drawn[1][:n], rng=0)
+        return pd.DataFrame(
+            {"expected": points.expected, "observed": points.observed, "model": model.observed}
+        )
+
+    def _pair(self, x: Floats, first: str, second: str) -> tuple[Floats, Floats]:
+        a, b = (x[_place(self.names, name)] for name in (first, second))
+        both = ~np.isnan(a) & ~np.isnan(b)
+        return a[both], b[both]
+
+
+def diagnose(model: "JointModel", df: Any, rng: np.random.Generator) -> Diagnosis:
+    """Compare the dependence of a model with that of a table; see `JointModel.diagnose`."""
+    free = list(model.free)
+    x = model.schema.encode(df)[:, free]
+    variables = [model.schema.variables[j] for j in free]
+    nominal = np.array([v.kind in ("nominal", "state") for v in variables], dtype=bool)
+    some = x if len(x) <= ROWS else x[np.sort(rng.choice(len(x), ROWS, replace=False))]
+    table, overall = _rosenblatt(model.copula, cells_of(some, nominal), rng)
+    names = tuple(str(v.name) for v in variables)
+    if table is not None:
+        table.insert(0, "variable", names)
+    drawn = _observed(model.schema, model.draw(DRAWS, rng))[free]
+    return Diagnosis(table, overall, names, np.ascontiguousarray(x.T), drawn)
+
+
+def _rosenblatt(
+    copula: Copula, cells: Cells, rng: np.random.Generator
+) -> tuple[pd.DataFrame | None, dict[str, float]]:
+    """Test the Rosenblatt transforms of latent scores: ties and gaps are imputed as in the fit."""
+    if not has_rosenblatt(copula):
+        return None, {}
+    _, z = latent_scores(cells, rng)
+    found = rosenblatt_diagnostics(copula, open_unit(ndtr(z)))
+    overall = {
+        "anderson_darling": found.anderson_darling,
+        "anderson_darling_p": found.anderson_darling_p,
+        "SnB": found.snb,
+    }
+    return pd.DataFrame({"ks": found.ks, "p_value": found.ks_p}), overall
+
+
+def has_rosenblatt(copula: Copula) -> bool:
+    """Whether a copula offers a Rosenblatt transform; a calibrated one does not."""
+    return not hasattr(copula, "base")
+
+
+def _observed(schema: Schema, x: Floats) -> Floats:
+    """Return drawn values with NaN where the state of their column says that none is there."""
+    out = x.copy()
+    for s, state in enumerate(schema.variables):
+        if state.kind == "state":
+            for j, variable in enumerate(schema.variables):
+                if variable.column == state.column and variable.kind != "state":
+                    out[j, x[s] != 0] = np.nan
+    return out
+
+
+def _place(names: Sequence[str], name: str) -> int:
+    if name not in names:
+        raise DataError(f"the copula has no variable {name!r}. Its variables are {list(names)}.")
+    return names.index(name)
+
+
+def copula_test(
+    model: "JointModel",
+    df: Any,
+    columns: Sequence[str] | None,
+    knobs: CopulaKnobs | None,
+    statistic: str,
+    replicates: int,
+    rows: int,
+    rng: np.random.Generator,
+) -> GoodnessOfFit:
+    """Test the model's family of copulas on a table; see `JointModel.goodness_of_fit`."""
+    x, names = _continuous(model, df, columns)
+    x = x[~np.isnan(x).any(axis=1)]
+    if len(x) < 10 or x.shape[1] < 2:
+        raise DataError(
+            f"a test of the copula needs two variables without ties and 10 complete rows, got "
+            f"{x.shape[1]} ({', '.join(names)}) and {len(x)}."
+        )
+    if len(x) > rows:
+        x = x[np.sort(rng.choice(len(x), rows, replace=False))]
+    if statistic == "auto":
+        statistic = "SnB" if has_rosenblatt(model.copula) else "Sn"
+    return goodness_of_fit(
+        x, knobs or knobs_of(model.copula), statistic=statistic, replicates=replicates, rng=rng
+    )
+
+
+def _continuous(
+    model: "JointModel", df: Any, columns: Sequence[str] | None
+) -> tuple[Floats, list[str]]:
+    """Return the variables that may be tested: those named, or all with hardly any ties."""
+    values = model.schema.encode(df)
+    names = [str(model.schema.variables[j].name) for j in model.free]
+    places = range(len(names)) if columns is None else [_place(names, c) for c in columns]
+    chosen = []
+    for k in places:
+        v = values[:, model.free[k]]
+        seen = v[~np.isnan(v)]
+        repeated = 1.0 - len(np.unique(seen)) / max(1, len(seen))
+        if repeated <= TIED and len(seen):
+            chosen.append(k)
+        elif columns is not None:
+            raise DataError(
+                f"variable {names[k]!r}: {repeated:.0%} of its values repeat others. The test "
+                "is for continuous variables; leave it out."
+            )
+    return values[:, [model.free[k] for k in chosen]], [names[k] for k in chosen]
+
+
+def knobs_of(copula: Copula) -> CopulaKnobs:
+    """Return default knobs of the kind of a fitted copula."""
+    base: Any = getattr(copula, "base", None)
+    if base is not None:
+        calibrated: CopulaKnobs = copulas.Calibrated(knobs_of(base))
+        return calibrated
+    made: CopulaKnobs = getattr(copulas, type(copula).__name__.removesuffix("Copula"))()
+    return made
