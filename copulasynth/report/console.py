@@ -20,9 +20,8 @@ def show_model(model: Any, *, candidates: bool = False, console: Console | None 
     chosen = [r for r in model.provenance.marginals if candidates or r.get("chosen")]
     if chosen:
         console.print(_rows("Marginals", chosen))
-    correlation = getattr(getattr(model, "copula", None), "correlation", None)
-    if correlation is not None and len(correlation) > 1:
-        console.print(_strongest(model, correlation))
+    if hasattr(model, "dependence_summary"):
+        _dependence(model, console)
     _provenance(model.provenance, console)
 
 
