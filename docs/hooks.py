@@ -3,8 +3,8 @@
 ``<!-- commands -->`` becomes the reference of the command line, made from the commands themselves;
 ``<!-- include: validation/results/coverage.md -->`` becomes that file, its headings two levels
 down. ``<!-- results -->`` becomes every table of ``validation/results`` that the page does not
-include by name, and ``<!-- table: FILE KEY -->`` the records under a key of a JSON file. So no figure
-is typed by hand. The decision records are listed as they lie in ``docs/decisions``.
+include by name, and ``<!-- table: FILE KEY -->`` the records under a key of a JSON file. So no
+figure is typed by hand. The decision records are listed as they lie in ``docs/decisions``.
 """
 
 import json

@@ -1,0 +1,48 @@
+"""Every example runs as a script: with few rows by default, as it stands with `-m slow`."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+SMALL = {
+    "finance_tails.py": ["--rows", "20000"],
+    "own_generator.py": ["--rows", "800"],
+    "survey_inference.py": ["--rows", "600"],
+    "telecom.py": ["--rows", "50000"],
+}
+#: Tested by their own parts elsewhere; as they stand they take no smaller size.
+WHOLE = {"imbalance.py", "telecom_smote.py"}
+SECONDS = 60
+
+
+def run(name, *arguments, seconds):
+    return subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLES / name), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+    )
+
+
+@pytest.mark.parametrize("name", sorted(SMALL))
+def test_an_example_runs_with_few_rows(name):
+    done = run(name, *SMALL[name], seconds=3 * SECONDS)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted({*SMALL, *WHOLE}))
+def test_an_example_runs_as_it_stands_within_a_minute(name):
+    done = run(name, seconds=SECONDS)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_example_is_listed_here():
+    assert {p.name for p in EXAMPLES.glob("*.py")} == {*SMALL, *WHOLE}
