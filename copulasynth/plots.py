@@ -95,7 +95,7 @@ def pairs(
     """
     found = getattr(_portrait(data, synthetic, ("pairs",)), measure)
     values = getattr(found, show)
-    top = max(0.2, float(np.abs(values).max())) if show == "difference" else 1.0
+    top = max(0.3, float(np.abs(values).max())) if show == "difference" else 1.0
     name = {"real": "observed"}.get(show, show)
     title = f"{found.measure}: {name}"
     size = map_size(len(found.names))

@@ -94,9 +94,13 @@ def _numeric(
     high = max(x[-k_min] for x in usable)
     middle = usable[0]
     scale, width = _scale(middle, low, high)
-    edges = (
-        _round_edges(low, high, most) if scale == "linear" else _asinh_edges(low, high, width, most)
-    )
+    if scale == "linear":
+        edges = _round_edges(low, high, most)
+    else:
+        edges = _asinh_edges(low, high, width, most)
+    if not unit and all((x == np.round(x)).all() for x in usable):
+        edges = np.unique(np.round(edges))
+        edges = edges if edges.size > 1 else np.array([edges[0], edges[0] + 1])
     atoms = _atoms(present)
     starts = [(float(e), 0) for e in edges[:-1]]
     for a in atoms:
@@ -115,7 +119,7 @@ def _scale(x: Floats, low: float, high: float) -> tuple[str, float]:
     """Choose asinh where a tail is long against the middle half of the values."""
     q1, q2, q3 = np.quantile(x, [0.25, 0.5, 0.75])
     spread = max(q3 - q1, (np.quantile(x, 0.9) - q2) / 2, 1e-300)
-    if low >= 0 and high - q2 > 8 * spread:
+    if low >= 0 and high - q2 > 5 * spread:
         return "asinh", float(_sig(max(spread / 4, 1e-300), 1))
     return "linear", 1.0
 

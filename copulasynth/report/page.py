@@ -23,7 +23,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a section under its own heading."""
+    """A part of a section under its own heading; pictures stay together in groups."""
 
     anchor: str
     title: str
@@ -31,6 +31,7 @@ class Block:
     pictures: tuple[Picture, ...] = ()
     tables: tuple[Grid, ...] = ()
     folded: tuple[Grid, ...] = ()
+    group: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ CLOSING: dict[str, str] = {
     "points of a quantile plot lie on the line, small, typical and large values agree. If a "
     "column looks wrong here, do not use it alone from the synthetic table.",
     "pairs": "Columns can all look right while their connections are lost. The maps show how "
-    "strongly each two columns go together: the map of differences should be almost empty. In "
+    "strongly each two columns go together: the map of differences should be faint. In "
     "the S_pMSE map, the fainter the better: about 1 to 2 is noise, 10 is a pair not to rely on.",
     "joint": "A classifier is asked to tell synthetic rows from real ones. If it does no better "
     "than by tossing a coin (AUC .5), nothing that it can see is wrong. If it does better, the "
@@ -67,7 +67,7 @@ CLOSING: dict[str, str] = {
     "resembles everybody like them. Copies that are no more frequent than among rows that the "
     "method never saw, and distances as large to the training rows as to those, are good signs. "
     "They are no proof: rare people can still be exposed, and no formal guarantee is given here.",
-    "methods": "With the data, the seed and the versions below, the same report can be made "
+    "methods": "With the data, the seed and the versions listed here, the same report can be made "
     "again. Nothing in this page shows a row of data: every bar, point and cell stands for at "
     "least the stated number of rows, and smaller groups were merged or left out.",
 }

@@ -16,7 +16,7 @@ def draw_column(ax: Axes, column: ColumnPortrait) -> None:
         _levels(ax, column)
     else:
         _bins(ax, column)
-    ax.set_title(label(column.name, 30))
+    ax.set_title(label(column.name, 24))
     legend(ax)
 
 

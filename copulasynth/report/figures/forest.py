@@ -40,5 +40,5 @@ def draw_forest(ax: Axes, forest: pd.DataFrame, title: str = "") -> None:
     ax.grid(axis="y", visible=False)
     ax.set_xlabel("coefficient / standard error of the observed fit")
     if title:
-        ax.set_title(label(title, 34))
+        ax.set_title(label(title, 22))
     legend(ax)

@@ -37,7 +37,11 @@ def overview_section(source: Source) -> Section:
 
 def _made(source: Source) -> str:
     rows = source.rows
-    text = source.origin or "A synthetic table was compared with the real table it was made from."
+    text = source.origin or (
+        "A synthetic table was compared with the real table it was made from."
+        if source.comparison is None
+        else "Several methods each imitated one half of a table; the other half judges them."
+    )
     held = f" and {rows['holdout']:,} real rows kept apart" if "holdout" in rows else ""
     return f"{text} {rows['synthetic']:,} synthetic rows, {rows['real']:,} real rows{held}."
 

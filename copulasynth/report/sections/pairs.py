@@ -54,7 +54,7 @@ def _association(source: Source, found: Association, key: str, most: int) -> Blo
     keep = _kept(gap, most)
     names = [found.names[j] for j in keep]
     square = np.ix_(keep, keep)
-    top = max(0.2, float(np.abs(gap).max()))
+    top = max(0.3, float(np.abs(gap).max()))
     maps = (
         ("observed", found.real, 1.0),
         ("synthetic", found.synthetic, 1.0),
@@ -131,10 +131,11 @@ def _worst(portrait: Portrait) -> list[Block]:
     if not pictures:
         return []
     text = (
-        "The area of a square is the share of rows in a cell; a cross marks a cell of fewer than "
-        f"{portrait.k_min} rows, which is not shown."
+        "The area of a tile or square is the share of rows in a cell; a cross marks a cell of "
+        f"fewer than {portrait.k_min} rows, which is not shown. In a mosaic the levels of the "
+        "second column are stacked, named at the left and from dark to faint."
     )
-    return [Block("pairs-worst", "The worst pairs", text, tuple(pictures))]
+    return [Block("pairs-worst", "The worst pairs", text, tuple(pictures), group=2)]
 
 
 def _tails(source: Source, portrait: Portrait) -> list[Block]:

@@ -62,7 +62,7 @@ def _fit(n: int, fit: object) -> Block:
     forest, table = fit.forest, fit.table  # type: ignore[attr-defined]
     formula, sentence = fit.formula, fit.sentence  # type: ignore[attr-defined]
     terms = forest["term"].nunique()
-    figure = canvas(draw_forest, forest, formula, size=forest_size(terms))
+    figure = canvas(draw_forest, forest, size=forest_size(terms))
     caption = f"Coefficients of {formula}, observed and synthetic, with their intervals."
     heads = ("term", *(str(c).replace("_", " ") for c in table.columns))
     rows = tuple(

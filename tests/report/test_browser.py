@@ -1,0 +1,113 @@
+"""The report in a real browser: nothing missing, broken, or wider than the screen."""
+
+import shutil
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+)
+SIZES = """
+return [...document.querySelectorAll('svg.figure')].map(e => {
+  const r = e.getBoundingClientRect();
+  return [e.getAttribute('aria-label'), r.width, r.height];
+});
+"""
+DANGLING = """
+return [...document.querySelectorAll('a[href^="#"]')].map(a => a.getAttribute('href').slice(1))
+  .filter(id => !document.getElementById(id));
+"""
+OUTSIDE = """
+const wide = document.documentElement.clientWidth;
+return [...document.querySelectorAll('main *')].filter(e => {
+  if (e.closest('.scroll') || e.closest('svg') || e.closest('.canvas')) return false;
+  const r = e.getBoundingClientRect();
+  return r.width > 0 && (r.right > wide + 1 || r.left < -1);
+}).map(e => e.tagName + ' ' + e.className);
+"""
+TINY = """
+return [...document.querySelectorAll('svg.figure')].filter(e => {
+  const box = e.getBoundingClientRect();
+  return [...e.querySelectorAll('text')].some(t => {
+    const r = t.getBoundingClientRect();
+    return r.right > box.right + 2 || r.left < box.left - 2
+      || r.bottom > box.bottom + 2 || r.top < box.top - 2;
+  });
+}).map(e => e.getAttribute('aria-label'));
+"""
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    webdriver = pytest.importorskip("selenium.webdriver")
+    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    control = shutil.which("chromedriver")
+    if browser is None or control is None:
+        pytest.skip("chromium and chromedriver are not installed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(executable_path=control)
+    started = webdriver.Chrome(options=options, service=service)
+    yield started
+    started.quit()
+
+
+@pytest.fixture(scope="module", params=[1280, 390], ids=["desktop", "phone"])
+def opened(request, driver, page, tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(page, encoding="utf-8")
+    metrics = {"width": request.param, "height": 900, "deviceScaleFactor": 1}
+    driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", metrics | {"mobile": request.param < 500}
+    )
+    driver.get(path.as_uri())
+    return driver
+
+
+def test_every_figure_is_there_and_has_a_size(opened, page):
+    sizes = opened.execute_script(SIZES)
+    assert len(sizes) == page.count("<svg class=")
+    assert [name for name, width, height in sizes if width < 150 or height < 80] == []
+
+
+def test_every_anchor_resolves(opened):
+    assert opened.execute_script(DANGLING) == []
+
+
+def test_the_console_shows_no_error(opened):
+    assert [entry for entry in opened.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def test_nothing_is_wider_than_the_screen(opened):
+    widths = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    whole, seen = opened.execute_script(widths)
+    assert whole <= seen
+    assert opened.execute_script(OUTSIDE) == []
+
+
+def test_no_text_is_cut_off_at_the_edge_of_a_figure(opened):
+    assert opened.execute_script(TINY) == []
+
+
+def test_dark_and_light_have_different_paper(opened):
+    colours = []
+    for scheme in ("light", "dark"):
+        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        opened.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+        script = "return getComputedStyle(document.body).backgroundColor"
+        colours.append(opened.execute_script(script))
+    assert colours == ["rgb(255, 255, 255)", "rgb(20, 24, 28)"]

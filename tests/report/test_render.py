@@ -1,0 +1,158 @@
+"""The page: whole, repeatable, safe, small, and without rows."""
+
+import html
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from copulasynth.evaluation import evaluate
+from copulasynth.report import render_html
+
+HOSTILE = '<script>alert("x")</script> & $\\frac{1'
+ORDER = ["overview", "columns", "pairs", "joint", "utility", "privacy", "methods"]
+LIMIT = 5_000_000
+
+
+class Outline(HTMLParser):
+    """Collect ids, links, sections, and tags that must not be there."""
+
+    def __init__(self):
+        super().__init__()
+        self.ids, self.links, self.sections, self.tags, self.outside = [], [], [], set(), []
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.tags.add(tag)
+        if "id" in found:
+            self.ids.append(found["id"])
+        if tag == "section":
+            self.sections.append(found["id"])
+        for name in ("href", "xlink:href", "src"):
+            if name in found:
+                self.links.append(found[name])
+
+
+def outline(page):
+    found = Outline()
+    found.feed(page)
+    return found
+
+
+def test_the_sections_come_in_the_order_of_reading_and_each_ends_in_plain_words(page):
+    assert outline(page).sections == ORDER
+    assert page.count('<aside class="plain"') == len(ORDER)
+
+
+def test_the_same_evaluation_gives_the_same_bytes(evaluation, page):
+    assert render_html(evaluation, origin="A test.") == page
+
+
+def test_ids_are_unique_and_every_link_resolves_inside_the_page(page):
+    found = outline(page)
+    assert len(found.ids) == len(set(found.ids))
+    inside = {link[1:] for link in found.links if link.startswith("#")}
+    assert inside <= set(found.ids)
+    assert {link for link in found.links if not link.startswith("#")} <= {"data:,"}
+
+
+def test_the_page_needs_no_script_and_no_network(page):
+    assert "script" not in outline(page).tags
+    addresses = set(re.findall(r"(?:https?:)?//[\w./]+", page))
+    assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+def test_hostile_names_are_text_and_never_markup(page):
+    assert "<script>alert" not in page
+    assert html.escape(HOSTILE, quote=False) in page.replace("&#34;", '"')
+    assert "<b>" not in page
+
+
+def test_every_figure_has_a_name_for_screen_readers(page):
+    figures = re.findall(r"<svg[^>]*>", page)
+    assert len(figures) > 20
+    assert all('role="img"' in f and re.search(r'aria-label="[^"]{10,}"', f) for f in figures)
+    assert page.count("<caption>") == page.count("<table>")
+
+
+def test_colours_are_variables_so_that_the_page_has_a_dark_side(page):
+    assert "prefers-color-scheme: dark" in page
+    body = page[page.index("</style>") :]
+    assert "var(--observed)" in body
+    assert not re.search(r"fill: ?#(1a3c5a|4187bf|24292e)", body)
+
+
+def test_no_extreme_value_and_no_rare_level_can_be_read(page, tables, evaluation):
+    real = tables[0]
+    assert "zanzibar" not in page
+    digits = re.sub(r"[, ]", "", page)
+    for column in ("amount", "income"):
+        for value in (real[column].max(), real[column].nlargest(5).iloc[-1]):
+            assert f"{value:.4f}".rstrip("0").rstrip(".") not in digits
+    assert str(evaluation.portrait.k_min) == "10"
+
+
+def test_no_row_of_numbers_with_decimals_appears(page, tables):
+    """Values of three and more decimals are unique to a row; none may be printed."""
+    body = page[page.index("</style>") :]
+    shown = set(re.findall(r"\d+\.\d{3,}", body.replace(",", "")))
+    for column in ("amount", "income"):
+        values = {f"{v:.4f}".rstrip("0") for v in tables[0][column].dropna() if v > 100}
+        assert not shown & {v for v in values if len(v.split(".")[1]) >= 3}
+
+
+def test_the_page_is_small(page):
+    assert len(page.encode()) < LIMIT
+
+
+def test_a_page_without_a_portrait_still_has_all_scores(evaluation):
+    page = render_html(replace(evaluation, portrait=None))
+    assert outline(page).sections == ORDER
+    assert "<svg" in page
+    assert "TSTR" in page
+
+
+def test_without_a_holdout_the_page_says_what_that_costs(tables):
+    real, synthetic, _ = tables
+    found = evaluate(real, synthetic, metrics=["ks", "exact_copies"], rng=1)
+    page = render_html(found)
+    assert "nobody can tell learning from copying" in page
+    assert "No holdout was given" in page
+
+
+def test_many_columns_are_listed_and_only_the_most_different_drawn():
+    rng = np.random.default_rng(5)
+    d, drawn = 30, 4
+    a = pd.DataFrame(rng.normal(size=(300, d)), columns=[f"v{j}" for j in range(d)])
+    b = a.sample(frac=1, random_state=1, ignore_index=True)
+    b["v7"] += 3
+    found = evaluate(a, b, metrics=["ks"], rng=1)
+    page = render_html(found, most_columns=drawn)
+    assert page.count('<article id="column-') == drawn
+    assert 'id="column-7"' in page
+    assert "Columns that are not drawn" in page
+    assert f"The {drawn} of {d} columns" in page
+
+
+@pytest.mark.parametrize("kind", ["one column", "constant", "all missing", "few rows"])
+def test_odd_tables_give_a_page(kind):
+    rng = np.random.default_rng(3)
+    a = pd.DataFrame({"x": rng.normal(size=80), "g": rng.choice(["a", "b"], 80)})
+    if kind == "one column":
+        a = a[["x"]]
+    if kind == "constant":
+        a["c"] = 1.0
+    if kind == "all missing":
+        a["m"] = np.nan
+    if kind == "few rows":
+        a = a.head(12)
+    page = render_html(evaluate(a, a, metrics=["ks", "total_variation"], rng=1))
+    assert outline(page).sections == ORDER
+
+
+def test_an_evaluation_writes_its_own_page(evaluation, tmp_path):
+    evaluation.to_html(tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text().startswith("<!DOCTYPE html>")
