@@ -1,7 +1,8 @@
 """What a run would do, how long it would take, and how much memory: said before it starts.
 
-Seconds come from a pilot: every stage is done on a few hundred rows of the table, in memory, and
-its time is scaled by the number of rows. Memory comes from a formula, checked against runs.
+Seconds come from a pilot: the method is fitted to a few hundred rows of the table, draws, and is
+judged, in memory. A stage takes at least as long for the whole table, and at most as much longer as
+the table is, where its time is linear in the rows. Memory comes from a formula.
 """
 
 import os
@@ -9,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from copulasynth.comparison import compare
 from copulasynth.errors import OutputError
 from copulasynth.evaluation import evaluate, split
 from copulasynth.metrics._stopwatch import Stopwatch
@@ -32,9 +32,9 @@ PILOT, DRAWN = 300, 20_000
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Seconds of each stage, the most memory in MB, and the rows of the pilot."""
+    """Least and most seconds of each stage, the most memory in MB, and the rows of the pilot."""
 
-    seconds: dict[str, float]
+    seconds: dict[str, tuple[float, float]]
     megabytes: float
     pilot: int
 
@@ -110,41 +110,39 @@ def estimate(job: Job, tables: Prepared) -> Estimate:
     """
     spec, seeds = job.file.spec, seeds_of(job.seed)
     small = _pilot(tables, seeds["rows"])
-    # parameters are drawn once for each synthesis, so the pilot does it too
     with Stopwatch() as fitting:
         model = fit_method(spec, small.train, small.schema, seeds["fit"], lambda _: None)
     with Stopwatch() as drawing:
         model.sample(DRAWN, rng=seeds["sample"])
     n, k = len(tables.train), len(small.train)
     rows = spec.sample.rows or len(tables.whole)
+    drawn = drawing.seconds * rows * spec.sample.syntheses / DRAWN
     # the search of "auto" uses so many rows at most, and takes longer than the last fit
     fitted = min(n, 2 * HALF) if spec.fit.method == "auto" else n
-    seconds = {
-        "fit": fitting.seconds * fitted / k,
-        "sample": drawing.seconds * rows * spec.sample.syntheses / DRAWN,
-    }
-    if spec.compare.methods:
-        with Stopwatch() as comparing:
-            compare(
-                small.whole,
-                spec.compare.methods,
-                metrics=spec.compare.metrics or spec.evaluate.metrics or None,
-                schema=small.schema,
-                rng=seeds["compare"],
-            )
-        seconds["compare"] = comparing.seconds * len(tables.whole) / len(small.whole)
-    if spec.evaluate.metrics != ():
-        with Stopwatch() as judging:
-            evaluate(
-                small.train,
-                model.sample(k, rng=seeds["sample"]),
-                holdout=small.holdout,
-                metrics=spec.evaluate.metrics,
-                schema=model.schema,
-                rng=seeds["evaluate"],
-            )
-        seconds["evaluate"] = judging.seconds * n / k
+    fit = _between(fitting.seconds, fitted / k)
+    seconds = {"fit": fit, "sample": (drawn, drawn)}
+    if spec.evaluate.metrics == ():
+        return Estimate(seconds, _megabytes(job, tables, rows), k)
+    with Stopwatch() as judging:
+        evaluate(
+            small.train,
+            model.sample(k, rng=seeds["sample"]),
+            holdout=small.holdout,
+            metrics=spec.evaluate.metrics,
+            schema=model.schema,
+            rng=seeds["evaluate"],
+        )
+    judge = _between(judging.seconds, n / k)
+    methods = len(spec.compare.methods)
+    if methods:
+        # as if every method cost what the delivered one costs
+        seconds["compare"] = (methods * (fit[0] + judge[0]), methods * (fit[1] + judge[1]))
+    seconds["evaluate"] = judge
     return Estimate(seconds, _megabytes(job, tables, rows), k)
+
+
+def _between(seconds: float, times: float) -> tuple[float, float]:
+    return seconds, seconds * max(times, 1.0)
 
 
 def _pilot(tables: Prepared, seed: int) -> Prepared:
@@ -179,13 +177,19 @@ def _resident() -> float:
 
 
 def _costs(found: Estimate) -> list[str]:
-    parts = ", ".join(f"{stage} {_time(s)}" for stage, s in found.seconds.items())
+    parts = ", ".join(f"{stage} {_span(s)}" for stage, s in found.seconds.items())
+    low, high = (sum(s[i] for s in found.seconds.values()) for i in (0, 1))
     return [
-        f"time       about {_time(sum(found.seconds.values()))} ({parts}); a pilot on "
-        f"{found.pilot:,} rows, scaled by the number of rows",
+        f"time       about {_span((low, high))} ({parts}), without drawing reports; a pilot on "
+        f"{found.pilot:,} rows: from as long as it took to as much longer as the table is",
         f"memory     about {found.megabytes:,.0f} MB; a formula from rows, columns and threads",
         "nothing was written",
     ]
+
+
+def _span(seconds: tuple[float, float]) -> str:
+    low, high = map(_time, seconds)
+    return low if low == high else f"{low} to {high}"
 
 
 def _time(seconds: float) -> str:
