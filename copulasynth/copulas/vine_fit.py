@@ -36,6 +36,10 @@ MIN_ROWS = 30
 #: Up to here all trees are fitted by default; beyond, SHORT trees.
 FULL_DIM = 12
 SHORT = 3
+#: From here on a vine is wide: the number of trees up to so many variables, one tree beyond them,
+#: and trees by Kendall's tau, whose time a pair is a fraction of that of maximal correlation.
+WIDE_DIM = 60
+WIDER_DIM = 150
 
 CRITERIA = ("tau", "rho", "hoeffd", "mcor", "cxi", "joe")
 SELECTIONS = ("loglik", "aic", "bic", "mbic", "mbicv")
@@ -57,12 +61,13 @@ class Vine:
     rotations : bool
         Whether families without reflection symmetry may be rotated.
     truncation : int, None, "auto" or "mbicv"
-        Number of trees; None fits all, "auto" all up to 12 variables and 3 beyond, "mbicv" as
-        many as the modified BIC for vines supports.
+        Number of trees; None fits all, "auto" all up to 12 variables, 3 up to 60, 2 up to 150 and
+        1 beyond, "mbicv" as many as the modified BIC for vines supports.
     threshold : float
         Pairs whose criterion is below it are independent (sparse vines of wide tables).
     tree_criterion : str
-        Edge weight of the spanning trees: "tau", "rho", "hoeffd", "mcor", "cxi" or "joe".
+        Edge weight of the spanning trees: "tau", "rho", "hoeffd", "mcor", "cxi" or "joe";
+        "auto" is "mcor" up to 60 variables and "tau" beyond.
     selection : str
         Criterion that picks a family: "aic", "bic", "loglik", "mbic" or "mbicv".
     method : "mle" or "itau"
@@ -92,7 +97,7 @@ class Vine:
     rotations: bool = True
     truncation: int | str | None = "auto"
     threshold: float = 0.0
-    tree_criterion: str = "mcor"
+    tree_criterion: str = "auto"
     selection: str = "aic"
     method: str = "mle"
     nonparametric_mult: float = 0.4
@@ -110,9 +115,9 @@ class Vine:
         t = self.truncation
         if not (t in (None, "auto", "mbicv") or (isinstance(t, int) and t >= 1)):
             raise ValueError(f"truncation is a number of trees, None, 'auto' or 'mbicv', got {t!r}")
-        if self.tree_criterion not in CRITERIA or self.selection not in SELECTIONS:
+        if self.tree_criterion not in ("auto", *CRITERIA) or self.selection not in SELECTIONS:
             raise ValueError(
-                f"tree_criterion is one of {CRITERIA} and selection one of {SELECTIONS}, "
+                f"tree_criterion is 'auto' or one of {CRITERIA} and selection one of {SELECTIONS}, "
                 f"got {self.tree_criterion!r} and {self.selection!r}"
             )
         allowed = {*CLASSICAL, *NONPARAMETRIC} if self.method == "itau" else set(FAMILIES)
@@ -146,6 +151,7 @@ class Vine:
             If there are too few rows, or a variable has one value only or none at all.
         """
         _refuse(cells)
+        _say_if_wide(self, cells.dim)
         _, z = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
         return fit_vine(open_unit(ndtr(z)), self)
 
@@ -184,10 +190,11 @@ def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Any:
         return pv.core.Vinecop.from_data(u, controls=controls)
     except ValueError as e:
         # maximal correlations of equal columns are rounded to more than 1
-        if "negative weight" not in str(e) or knobs.tree_criterion == "tau":
+        if "negative weight" not in str(e) or _criterion(knobs, u.shape[1]) == "tau":
             raise
+        criterion = _criterion(knobs, u.shape[1])
         warnings.warn(
-            f"the tree criterion {knobs.tree_criterion!r} of some pair of variables is above 1 "
+            f"the tree criterion {criterion!r} of some pair of variables is above 1 "
             "(are two columns the same?); 'tau' is used for the trees of this vine",
             FitWarning,
             stacklevel=4,
@@ -195,6 +202,25 @@ def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Any:
         return pv.core.Vinecop.from_data(
             u, controls=_controls(replace(knobs, tree_criterion="tau"), u.shape[1])
         )
+
+
+def _say_if_wide(knobs: Vine, d: int) -> None:
+    """Warn where the width of a table decides what is left out."""
+    levels = _levels(knobs.truncation, d)
+    if d > WIDE_DIM and knobs.truncation == "auto":
+        warnings.warn(
+            f"a vine of {d} variables is truncated after tree {levels}: of {d * (d - 1) // 2} pair "
+            f"copulas the strongest {sum(d - t for t in range(1, (levels or 0) + 1))} are fitted. "
+            "Give truncation= for more.",
+            FitWarning,
+            stacklevel=3,
+        )
+
+
+def _criterion(knobs: Vine, d: int) -> str:
+    if knobs.tree_criterion != "auto":
+        return knobs.tree_criterion
+    return "mcor" if d <= WIDE_DIM else "tau"
 
 
 def _refuse(cells: Cells) -> None:
@@ -231,7 +257,7 @@ def _structure(knobs: Vine, u: Floats) -> Structure | None:
 
 def _levels(truncation: int | str | None, d: int) -> int | None:
     if truncation == "auto":
-        return None if d <= FULL_DIM else SHORT
+        return None if d <= FULL_DIM else SHORT if d <= WIDE_DIM else 2 if d <= WIDER_DIM else 1
     return truncation if isinstance(truncation, int) else None
 
 
@@ -243,7 +269,7 @@ def _controls(knobs: Vine, d: int) -> Any:
         family_set=[FAMILIES[name] for name in knobs.family_names],
         nonparametric_mult=knobs.nonparametric_mult,
         nonparametric_grid_size=knobs.nonparametric_grid_size,
-        tree_criterion=knobs.tree_criterion,
+        tree_criterion=_criterion(knobs, d),
         selection_criterion="mbicv" if automatic else knobs.selection,
         select_trunc_lvl=automatic,
         threshold=knobs.threshold,
