@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from copulasynth.cli_run import register
+from copulasynth import cli_report, cli_run
 from copulasynth.errors import CopulasynthError, DataError
 
 if TYPE_CHECKING:
@@ -190,6 +190,10 @@ def demo(
     _say(f"{out}/telecom.model.json   the model: no rows, only statistics")
     _say(f"{out}/synthetic.parquet    {rows:,} rows drawn from it")
     _say(f"Next: copulasynth inspect {out}/telecom.model.json")
+    _say(
+        f"      copulasynth evaluate {out}/telecom.parquet {out}/synthetic.parquet "
+        f"-o {out}/report.html"
+    )
 
 
 def _read(path: Path, missing: list[str] | None) -> Any:
@@ -276,7 +280,8 @@ def _bar(text: str, total: int) -> Iterator[Callable[[int], object]]:
         yield lambda rows: progress.advance(task, rows)
 
 
-register(app)
+cli_report.register(app)
+cli_run.register(app)
 
 if __name__ == "__main__":
     main()
