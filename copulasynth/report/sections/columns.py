@@ -1,10 +1,12 @@
 """Columns: bars, quantiles and facts of each, the most different ones if there are many."""
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from copulasynth.portrait import ColumnPortrait
 from copulasynth.portrait.bins import show
 from copulasynth.report.figures.columns import draw_column
+from copulasynth.report.figures.marginal import draw_marginal
 from copulasynth.report.figures.qq import draw_qq
 from copulasynth.report.figures.style import canvas
 from copulasynth.report.grid import Grid, facts_grid, number, scores_grid
@@ -29,9 +31,9 @@ def columns_section(source: Source) -> Section:
         if rest:
             lead.append(
                 f"The {len(drawn)} of {len(columns)} columns that differ most are drawn; the "
-                "others are in the table."
+                "others are in a table below them."
             )
-            tables.append(_listed(rest))
+            blocks.append(Block("columns-rest", "The other columns", "", (), (_listed(rest),)))
     return Section(
         "columns", "Columns", tuple(lead), tuple(tables), tuple(blocks), CLOSING["columns"]
     )
@@ -55,6 +57,9 @@ def _block(source: Source, j: int, column: ColumnPortrait) -> Block:
     if len(column.qq):
         text = f"{column.name}: synthetic against observed quantiles; on the line they agree."
         pictures.append(picture(canvas(draw_qq, column, size=(3.4, 3.0)), f"q{j}", text))
+    fitted = _marginal(source, column)
+    if fitted is not None:
+        pictures.append(picture(fitted, f"m{j}", f"{column.name}: fit of the model's marginal."))
     folded = [facts_grid(column), *_fit(source, column.name)]
     return Block(
         f"column-{j}", column.name, _text(source, column), tuple(pictures), (), tuple(folded)
@@ -77,6 +82,25 @@ def _text(source: Source, column: ColumnPortrait) -> str:
                 f"{100 * gap['synthetic']:.3g} % synthetic"
             )
     return "; ".join(parts) + "."
+
+
+def _marginal(source: Source, column: ColumnPortrait) -> Figure | None:
+    """Draw the quantiles of the model's marginal against those of the column, if it has one."""
+    model = source.model
+    if model is None or column.unit or not len(column.qq) or not hasattr(model, "marginals"):
+        return None
+    names = {model.schema.variables[j].name: (k, j) for k, j in enumerate(model.free)}
+    if column.name not in names:
+        return None
+    k, j = names[column.name]
+    if getattr(model.schema.columns[model.schema.variables[j].column], "offset", 0):
+        return None
+    p, observed = column.qq["p"].to_numpy(), column.qq["real"].to_numpy()
+    marginal = model.marginals[k]
+    title = f"{column.name}: fit"
+    return canvas(
+        draw_marginal, p, observed, marginal.quantile, marginal.cell, name=title, size=(3.4, 3.0)
+    )
 
 
 def _fit(source: Source, name: str) -> list[Grid]:

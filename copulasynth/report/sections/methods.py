@@ -1,10 +1,13 @@
 """Methods and provenance: how the tables were made, aligned and measured."""
 
+from typing import Any
+
 import pandas as pd
 
-from copulasynth.metrics import Score
+from copulasynth.model.provenance import versions
 from copulasynth.report.figures.selection import draw_selection
 from copulasynth.report.figures.style import canvas
+from copulasynth.report.figures.vine import draw_vine
 from copulasynth.report.grid import Grid, frame_grid, number
 from copulasynth.report.page import Block, Section, picture
 from copulasynth.report.sections.source import Source
@@ -12,11 +15,14 @@ from copulasynth.report.words import CLOSING
 
 __all__ = ["methods_section"]
 
+_TREES = 1
+_EDGES = 200
+
 
 def methods_section(source: Source) -> Section:
     """Return rows, versions, alignment, notes of the metrics, and the model's own record."""
     tables = [_rows(source), _versions(source), *_alignment(source), *_failed(source)]
-    notes = tuple(f"{s.name}: {s.note}" for s in source.scores.values() if _worth(s))
+    notes = tuple(f"{s.name}: {s.note}" for s in source.scores.values() if s.note)
     blocks = _model(source) if source.model is not None else []
     return Section(
         "methods",
@@ -29,10 +35,6 @@ def methods_section(source: Source) -> Section:
     )
 
 
-def _worth(score: Score) -> bool:
-    return bool(score.note)
-
-
 def _rows(source: Source) -> Grid:
     rows = [(role, f"{n:,}") for role, n in source.rows.items()]
     if source.portrait is not None:
@@ -41,8 +43,6 @@ def _rows(source: Source) -> Grid:
 
 
 def _versions(source: Source) -> Grid:
-    from copulasynth.model.provenance import versions
-
     found = versions() if source.model is None else source.model.provenance.versions
     return Grid("Versions", ("package", "version"), tuple(sorted(found.items())))
 
@@ -70,7 +70,7 @@ def _model(source: Source) -> list[Block]:
         tables.append(
             Grid("Warnings of the fit", ("warning",), tuple((w,) for w in found.warnings))
         )
-    blocks = [Block("methods-model", "The model", "", (), tuple(tables))]
+    blocks = [Block("methods-model", "The model", "", (), tuple(tables)), *_vine(source.model)]
     if len(found.selection) > 1:
         table = pd.DataFrame(list(found.selection))
         figure = canvas(draw_selection, table, size=(4.8, 1.2 + 0.32 * len(table)))
@@ -87,3 +87,37 @@ def _model(source: Source) -> list[Block]:
             )
         )
     return blocks
+
+
+def _vine(model: Any) -> list[Block]:
+    """Draw the first trees of a vine, and list its edges."""
+    copula = getattr(model.copula, "base", model.copula)
+    if not hasattr(copula, "tree_edges"):
+        return []
+    names = [model.schema.variables[j].name for j in model.free]
+    edges = copula.summary()
+    depth = max((e.tree for e in edges), default=0)
+    pictures = tuple(
+        picture(
+            canvas(draw_vine, copula.tree_edges(t), names if t == 1 else None, size=(7.5, 7.0)),
+            f"vine{t}",
+            f"Tree {t} of the vine: pair copulas between columns, with family and Kendall's tau.",
+            wide=True,
+        )
+        for t in range(1, min(depth, _TREES) + 1)
+    )
+    rows = tuple(
+        (
+            str(e.tree),
+            " and ".join(names[v] for v in e.conditioned),
+            ", ".join(names[v] for v in e.conditioning) or "–",
+            f"{e.family} {e.rotation}°" if e.rotation else e.family,
+            ", ".join(number(v) for v in e.parameters) or "–",
+            number(e.tau),
+            f"{number(e.lower_tail)}, {number(e.upper_tail)}",
+        )
+        for e in edges[:_EDGES]
+    )
+    heads = ("tree", "pair", "given", "family", "parameters", "tau", "tails: lower, upper")
+    grid = Grid("Edges of the vine", heads, rows)
+    return [Block("methods-vine", "The vine", "", pictures, (), (grid,))]
