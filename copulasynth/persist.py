@@ -214,13 +214,17 @@ def load(path: str | os.PathLike[str]) -> Any:
             f"{source} has version {document.get('version')!r}; this release reads {VERSION}"
         )
     try:
-        model = from_data(document.get("model"))
-        # types and time zones are names until somebody makes a column of them
-        model.schema.decode(np.zeros((1, len(model.schema.variables))))
+        # absurd numbers overflow; what comes of them is checked
+        with np.errstate(all="ignore"):
+            model = from_data(document.get("model"))
+            # types and time zones are names until somebody makes a column of them
+            model.schema.decode(np.zeros((1, len(model.schema.variables))))
+            if hasattr(model, "check"):
+                model.check()
     except RecursionError as e:
         raise ModelFileError(f"{source} is nested too deeply") from e
     except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as e:
         if isinstance(e, ModelFileError):
             raise
-        raise ModelFileError(f"{source}: the schema makes no table: {e}") from e
+        raise ModelFileError(f"{source}: the model makes no table: {e}") from e
     return model

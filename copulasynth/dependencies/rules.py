@@ -103,6 +103,8 @@ class Derivation:
     def __post_init__(self) -> None:
         if self.target < 0 or not self.parents or min(self.parents) < 0:
             raise ValueError("a derivation names its target and at least one parent")
+        if not self.lower <= self.upper:
+            raise ValueError("lower: expected a number up to upper")
         if self.target in self.parents:
             raise ValueError("a variable cannot be derived from itself")
 

@@ -29,6 +29,7 @@ SPLIT = 3000
 LEVEL = 0.05
 TAIL = 3.0
 DRAWS = 99
+EXTREME = 0.001
 COLUMNS = ("loglik", "aic", "bic", "heldout", "ks", "ad", "p_ks", "p_ad", "tail_ratio")
 Table = list[dict[str, Any]]
 
@@ -196,12 +197,27 @@ def _accepted(candidate: Candidate, problem: Problem, rng: np.random.Generator) 
     if not (fit.p_ks > LEVEL and fit.p_ad > LEVEL):
         candidate.row["reason"] = f"rejected (KS p = {fit.p_ks:.2g}, AD p = {fit.p_ad:.2g})"
         return False
+    if not _credible_ends(candidate.law, work):
+        candidate.row["reason"] = "the largest or smallest value contradicts its tail"
+        return False
     try:
         problem.law(candidate.family, problem.values(candidate.family))
     except ValueError as e:
         candidate.row["reason"] = str(e)
         return False
     return True
+
+
+def _credible_ends(law: Marginal, x: Floats) -> bool:
+    """Say whether the extremes of n values are where a law has them, at the level .001 each.
+
+    Under the law, n (1 - F(max)) is about exponential with mean 1: goodness-of-fit tests over the
+    whole range do not see that a few rows in a thousand are missing beyond the maximum.
+    """
+    lower, upper = law.cell(np.array([x.min(), x.max()]))
+    beyond = x.size * np.array([lower[0], 1.0 - upper[1]])
+    within = x.size * np.array([upper[0], 1.0 - lower[1]])
+    return bool((beyond < -np.log(EXTREME)).all() and (within > EXTREME).all())
 
 
 def _statistics(candidate: Candidate, problem: Problem) -> None:

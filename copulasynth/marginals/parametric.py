@@ -20,6 +20,11 @@ __all__ = ["Parametric", "fit_parametric"]
 OUTSIDE = 1e-6
 
 
+#: A truncated family keeps more mass than this; with less, its quantiles have no digits left.
+LEAST_MASS = 1e-6
+BELOW_ONE = 1.0 - 2.0**-53
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Parametric:
     """A member of one of the families of the catalogue.
@@ -61,8 +66,8 @@ class Parametric:
         if not good:
             raise ValueError(f"params: {self.params} are no parameters of {self.family!r}")
         below, inside = _mass(law, self.params, self.lower, self.upper)
-        if not (self.lower < self.upper and inside > 0):
-            raise ValueError("lower, upper: the family has no mass between them")
+        if not (self.lower < self.upper and inside > LEAST_MASS):
+            raise ValueError("lower, upper: the family has next to no mass between them")
         object.__setattr__(self, "_below", below)
         object.__setattr__(self, "_inside", inside)
 
@@ -84,7 +89,8 @@ class Parametric:
 
     def quantile(self, u: Floats, /) -> Floats:
         """Return the quantiles, (n,)."""
-        x = FAMILIES[self.family].ppf(self._below + u * self._inside, self.params)
+        p = np.minimum(self._below + u * self._inside, BELOW_ONE)
+        x = FAMILIES[self.family].ppf(p, self.params)
         return np.clip(x, self.lower, self.upper)
 
 

@@ -211,6 +211,10 @@ class JointModel:
             )
         return tuple(model.sample(n, rng=rng, workers=workers) for model in models[:m])
 
+    def check(self) -> None:
+        """Raise ValueError if a marginal has values that are no numbers; for models from files."""
+        lookups(self)
+
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to a JSON file, which holds statistics and no training rows."""
         persist.write(path, self, training_rows=False)

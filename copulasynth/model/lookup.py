@@ -19,6 +19,9 @@ __all__ = ["Lookup", "tabulate"]
 GRID = 8192
 CHUNK = 8192
 
+#: Quantiles beyond this overflow when they are subtracted.
+LARGEST = 1e300
+
 #: Largest departure from a straight line inside a grid cell, as a share of the cell's rise. A cell
 #: holds at most 9e-4 of the rows, so a value moves by less than 2e-5 in probability.
 STRAIGHT = 0.02
@@ -65,7 +68,7 @@ def tabulate(marginal: Marginal, scale: Scale) -> Lookup:
     smooth = marginal.base if isinstance(marginal, Rounded) else marginal
     s = np.linspace(scale.lo, scale.hi, 4 * GRID + 1)
     q = smooth.quantile(open_unit(scale.to_unit(s)))
-    if not np.isfinite(q).all():
+    if not (np.isfinite(q).all() and np.abs(q).max() < LARGEST):
         raise ValueError(f"{type(smooth).__name__}: a quantile is not finite")
     level, end = q[:-4:4], q[4::4]
     rise = end - level

@@ -37,8 +37,8 @@ class Provenance:
     versions: dict[str, str] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    marginals: tuple[dict[str, str | float | bool | None], ...] = ()
-    selection: tuple[dict[str, str | float | bool | None], ...] = ()
+    marginals: tuple[dict[str, str | int | float | bool | None], ...] = ()
+    selection: tuple[dict[str, str | int | float | bool | None], ...] = ()
 
 
 def versions() -> dict[str, str]:

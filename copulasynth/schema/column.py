@@ -45,6 +45,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 LEVELLED = ("ordinal", "nominal", "boolean")
 COUNTED = ("integer", "datetime", "duration", "time")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+LARGEST = 1e300
 FLOATS = ("float16", "float32", "float64")
 
 
@@ -118,7 +119,7 @@ class Column:
         Decimals of the numbers (0 for integers and counts); None if they are not rounded.
     multiple : int
         The numbers are multiples of so many units of their last decimal: 100 where incomes are
-        given in hundreds, 5 with two decimals where prices end in 0 or 5. It means nothing where decimals are not given.
+        given in hundreds, 5 with two decimals where prices end in 0 or 5. Needs decimals.
     lower, upper : int, float or None
         Natural bounds in the column's own values (counts for times); None is unbounded.
     offset, scale : int
@@ -246,15 +247,17 @@ def _check(c: Column) -> None:
         raise SchemaError(f"{where}: unknown writing {c.writing!r}")
     if c.unit not in (None, "D", "s", "ms", "us", "ns"):
         raise SchemaError(f"{where}: unit must be D, s, ms, us or ns, got {c.unit!r}")
-    if c.scale < 1:
-        raise SchemaError(f"{where}: scale must be at least 1, got {c.scale}")
+    if not 1 <= c.scale <= 10**18:
+        raise SchemaError(f"{where}: scale must lie between 1 and 10**18, got {c.scale}")
+    if not -(2**63) <= c.offset < 2**64:
+        raise SchemaError(f"{where}: offset must be a 64-bit integer, got {c.offset}")
     if c.decimals is not None and not 0 <= c.decimals <= 38:
         raise SchemaError(f"{where}: decimals must lie between 0 and 38, got {c.decimals}")
     if not 1 <= c.multiple <= 10**15:
         raise SchemaError(f"{where}: multiple must lie between 1 and 10**15, got {c.multiple}")
     for bound in (c.lower, c.upper):
-        if bound is not None and (isinstance(bound, bool) or math.isnan(bound)):
-            raise SchemaError(f"{where}: a bound must be a number, got {bound!r}")
+        if bound is not None and (isinstance(bound, bool) or not abs(bound) <= LARGEST):
+            raise SchemaError(f"{where}: a bound must be a number within 1e300, got {bound!r}")
     if c.lower is not None and c.upper is not None and c.lower > c.upper:
         raise SchemaError(f"{where}: lower = {c.lower} lies above upper = {c.upper}")
     if c.coded:

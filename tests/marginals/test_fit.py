@@ -184,3 +184,12 @@ def test_a_handful_of_rows_is_enough(n, kind):
     q = f.marginal.quantile(np.linspace(0.01, 0.99, 99))
     assert np.isfinite(q).all()
     assert q.min() >= 0
+
+
+def test_a_family_is_not_taken_if_the_largest_value_contradicts_its_tail():
+    rng = np.random.default_rng(14)
+    x = np.rint(rng.gamma(1.3, 50.0, 3000))
+    x = x[x < 255]
+    f = fit_marginal(x, kind="continuous", step=1.0, lower=0.0, name="calls", rng=1)
+    assert _chosen(f)["candidate"] == "spline"
+    assert f.marginal.quantile(np.array([1 - 1e-6]))[0] < 280
