@@ -10,7 +10,7 @@ import narwhals as nw
 import numpy as np
 
 from copulasynth import copulas
-from copulasynth.copulas import CopulaKnobs
+from copulasynth.copulas import CopulaKnobs, plan
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.metrics import c2st, dcr_share, k_marginals
 from copulasynth.model import JointModel, fit_joint
@@ -32,24 +32,17 @@ COPULAS = {
     "mixture": "Mixture",
 }
 
-#: What "auto" tries, quickest first, so that stopping early leaves something.
-CANDIDATES: tuple[tuple[str, str, bool], ...] = (
-    ("gaussian", "Gaussian", False),
-    ("gaussian + calibration", "Gaussian", True),
-    ("tree", "Tree", False),
-    ("tree + calibration", "Tree", True),
-    ("vine", "Vine", False),
-    ("vine + calibration", "Vine", True),
-)
-
 #: Rows of each half that "auto" judges on: the standard error of one C2ST is then about .008.
 HALF = 2500
 
 #: Fewer rows than this cannot tell candidates apart.
 FEWEST = 200
 
-#: A Gaussian copula is what is left where a choice on evidence is out of reach.
-WIDEST = 120
+#: Seconds of processor time from which a fit by name is announced by a warning.
+LONG = 300.0
+
+#: Seconds a candidate needs for each variable beside its copula: marginals, and two judges.
+BESIDE = 0.25
 
 
 def knobs(copula: str | CopulaKnobs) -> CopulaKnobs:
@@ -85,7 +78,9 @@ def fit(
         configured knobs such as ``Vine(families="parametric", truncation=2)``, or ``"auto"``:
         several are fitted to one half of the rows, judged on the other, and the best is fitted
         again to all; ``model.selection_table`` shows what was seen. Interrupting the search
-        (Ctrl-C) chooses among what was seen so far.
+        (Ctrl-C) chooses among what was seen so far. More than 60 variables are tried with fewer
+        and leaner candidates, more than 150 get a Gaussian copula
+        (:mod:`copulasynth.copulas.plan`).
     marginals : str or mapping
         ``"auto"``, ``"parametric"``, ``"empirical"``, the name of a family, or a mapping such as
         ``{"data_mb": "lognormal", "*": "auto"}``.
@@ -121,12 +116,30 @@ def fit(
         raise DataError(f"prefer={prefer!r} is unknown; choose fidelity, privacy or speed.")
     rest: dict[str, Any] = {"marginals": marginals, "proper": proper, "draws": draws, "rng": rng}
     if copula != "auto":
-        return fit_joint(df, copula=knobs(copula), schema=schema, **rest)
+        made = knobs(copula)
+        _foretell(made, df, draws if proper else 1, progress or (lambda _: None))
+        return fit_joint(df, copula=made, schema=schema, **rest)
     schema = Schema.infer(df) if schema is None else schema.complete(df)
     specs_of(marginals, schema)
     chosen, seen = _choose(df, schema, marginals, prefer, rng, progress or (lambda _: None))
     model = fit_joint(df, copula=chosen, schema=schema, **rest)
     return replace(model, provenance=replace(model.provenance, selection=seen))
+
+
+def _foretell(made: CopulaKnobs, df: Any, fits: int, report: Report) -> None:
+    """Say how long a fit will take, and warn where that is long."""
+    n, d = nw.from_native(df, eager_only=True).shape
+    seconds = fits * plan.expected_seconds(made, n, d)
+    name = type(made).__name__
+    report(f"fitting {name} to {n:,} rows of {d} columns, about {max(seconds, 1):.0f} s")
+    if seconds > LONG:
+        warnings.warn(
+            f"fitting {name} to {n:,} rows of {d} columns takes about {seconds:.0f} s of processor "
+            "time. A Gaussian copula takes about "
+            f"{max(plan.expected_seconds(copulas.Gaussian(), n, d), 1):.0f} s.",
+            FitWarning,
+            stacklevel=3,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,19 +185,18 @@ def _choose(
     frame = nw.from_native(df, eager_only=True)
     streams = np.random.default_rng(rng).spawn(3)
     n, d = len(frame), len(schema.variables)
-    if n < FEWEST or d > WIDEST or d < 2:
-        why = f"{n} rows and {d} variables: too few to choose on, or too wide to try several"
-        unseen = float("nan")
-        only = _Seen("gaussian", unseen, unseen, unseen, unseen, unseen, why, True)
-        return copulas.Gaussian(), (only.row(),)
+    if n < FEWEST or d > plan.WIDEST or d < 2:
+        return _only_gaussian(n, d, report)
     order = streams[0].permutation(n)
     half = min(n // 2, HALF)
+    tried = [(name, plan.knobs_for(b, c, d)) for name, b, c in plan.candidates(d)]
+    foretold = [plan.expected_seconds(k, half, d) + BESIDE * d for _, k in tried]
+    report(f"{len(tried)} candidates for {d} variables, about {sum(foretold):.0f} s in all")
     train, held = (nw.to_native(frame[np.sort(order[a : a + half]).tolist()]) for a in (0, half))
     seen: list[tuple[_Seen, CopulaKnobs]] = []
     try:
-        for name, base, calibrated in CANDIDATES:
-            report(f"trying {name}")
-            made = _knobs(base, calibrated)
+        for (name, made), expected in zip(tried, foretold, strict=True):
+            report(f"trying {name}, about {max(expected, 1):.0f} s")
             start = time.perf_counter()
             seen.append((_judge(name, made, train, held, schema, marginals, streams[1:]), made))
             seconds = time.perf_counter() - start
@@ -202,10 +214,21 @@ def _choose(
     return next(k for s, k in seen if s.name == best), rows
 
 
-def _knobs(base: str, calibrated: bool) -> CopulaKnobs:
-    made: CopulaKnobs = getattr(copulas, base)()
-    wrapped: CopulaKnobs = copulas.Calibrated(made) if calibrated else made
-    return wrapped
+def _only_gaussian(
+    n: int, d: int, report: Report
+) -> tuple[CopulaKnobs, tuple[dict[str, str | float | bool | None], ...]]:
+    """Return a Gaussian copula, shrunken towards independence, where there is nothing to choose."""
+    if n < FEWEST:
+        why = f"{n} rows are too few to choose on (fewer than {FEWEST})"
+    elif d < 2:
+        why = f"{d} variables have no dependence to choose"
+    else:
+        why = f"{d} variables are too wide to try several (more than {plan.WIDEST})"
+    made = copulas.Gaussian()
+    report(f"gaussian: {why}; about {max(plan.expected_seconds(made, n, d), 1):.0f} s")
+    unseen = float("nan")
+    only = _Seen("gaussian", unseen, unseen, unseen, unseen, unseen, why, True)
+    return made, (only.row(),)
 
 
 def _judge(

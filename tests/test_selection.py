@@ -6,6 +6,7 @@ import pytest
 
 import copulasynth as cs
 from copulasynth import selection
+from copulasynth.copulas import plan
 from copulasynth.errors import DataError, FitWarning
 
 N = 1200
@@ -23,7 +24,7 @@ def arch() -> pd.DataFrame:
 def two(monkeypatch):
     """Try a Gaussian copula and a tree copula only."""
     few = (("gaussian", "Gaussian", False), ("tree", "Tree", False))
-    monkeypatch.setattr(selection, "CANDIDATES", few)
+    monkeypatch.setattr(plan, "candidates", lambda d: few)
     monkeypatch.setattr(selection, "HALF", 400)
 
 

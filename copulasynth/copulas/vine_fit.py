@@ -206,7 +206,7 @@ def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Any:
 
 def _say_if_wide(knobs: Vine, d: int) -> None:
     """Warn where the width of a table decides what is left out."""
-    levels = _levels(knobs.truncation, d)
+    levels = levels_of(knobs.truncation, d)
     if d > WIDE_DIM and knobs.truncation == "auto":
         warnings.warn(
             f"a vine of {d} variables is truncated after tree {levels}: of {d * (d - 1) // 2} pair "
@@ -244,7 +244,7 @@ def _structure(knobs: Vine, u: Floats) -> Structure | None:
     if isinstance(knobs.structure, Structure):
         if knobs.structure.dim != d:
             raise DataError(f"the structure has {knobs.structure.dim} variables, the data {d}")
-        levels = _levels(knobs.truncation, d)
+        levels = levels_of(knobs.truncation, d)
         return knobs.structure if levels is None else knobs.structure.truncated(levels)
     if knobs.structure == "R":
         return None
@@ -255,14 +255,14 @@ def _structure(knobs: Vine, u: Floats) -> Structure | None:
     return structure_of_order(c_vine_order(weight), "C")
 
 
-def _levels(truncation: int | str | None, d: int) -> int | None:
+def levels_of(truncation: int | str | None, d: int) -> int | None:
     if truncation == "auto":
         return None if d <= FULL_DIM else SHORT if d <= WIDE_DIM else 2 if d <= WIDER_DIM else 1
     return truncation if isinstance(truncation, int) else None
 
 
 def _controls(knobs: Vine, d: int) -> Any:
-    levels = _levels(knobs.truncation, d)
+    levels = levels_of(knobs.truncation, d)
     more: dict[str, Any] = {} if levels is None else {"trunc_lvl": levels}
     automatic = knobs.truncation == "mbicv"
     return pv.core.FitControlsVinecop(

@@ -22,6 +22,9 @@ __all__ = ["declare", "fit_joint", "specs_of"]
 
 Rng = int | np.random.Generator | None
 
+#: From this many levels on a nominal column gets a warning that they share one order.
+MANY_LEVELS = 200
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Encoded:
@@ -174,6 +177,7 @@ def _fit(
     streams = rng.spawn(len(variables) + 1)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FitWarning)
+        _say_if_many_levels([variables[j] for j in free])
         fitted = [_fit_variable(variables[j], x[:, j], specs[j], streams[j]) for j in free]
         # constants and identifiers have no variables, and nothing to depend on
         dependence = knobs.fit(cells, rng=streams[-1]) if free else IndependenceCopula(0)
@@ -194,6 +198,19 @@ def _fit(
         ),
         derivations=data.derivations,
     )
+
+
+def _say_if_many_levels(variables: list[Variable]) -> None:
+    """Warn where levels are so many that a copula cannot know each by itself."""
+    for v in variables:
+        if v.kind == "nominal" and v.levels > MANY_LEVELS:
+            warnings.warn(
+                f"column {v.name!r}: its {v.levels} levels reach the copula through one order "
+                "(correspondence analysis), in which levels of few rows are pulled to the middle; "
+                "their shares are kept. Group rare levels for effects of their own.",
+                FitWarning,
+                stacklevel=4,
+            )
 
 
 def _fit_variable(
