@@ -20,6 +20,7 @@ from copulasynth.model.conditional import conditional
 from copulasynth.model.dependence import copula_summary, dependence_table
 from copulasynth.model.diagnosis import Diagnosis, copula_test, diagnose
 from copulasynth.model.lookup import Lookup, tabulate
+from copulasynth.model.notebook import as_html
 from copulasynth.model.provenance import Provenance
 from copulasynth.schema import Schema
 
@@ -80,6 +81,9 @@ class JointModel:
             f"<JointModel: {len(self.schema.columns)} columns, {self.copula.dim} variables, "
             f"{type(self.copula).__name__}, fitted to {self.provenance.rows:,} rows>"
         )
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows of variable values as (d, n); prefix-stable."""

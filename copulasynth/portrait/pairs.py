@@ -3,6 +3,7 @@
 from itertools import combinations
 
 import numpy as np
+from scipy.stats import rankdata
 
 from copulasynth._arrays import Floats
 from copulasynth.metrics._bins import bin_tables
@@ -138,6 +139,24 @@ def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tupl
     for k in order:
         pair = [numeric[i[k]], numeric[j[k]]]
         sides = [t.select(pair) for t in (real, synthetic)]
-        chi = [np.array([chi_matrix(t, level)[0, 1] for level in q]) for t in sides]
+        chi = [_chi(t, q) for t in sides]
         curves.append(TailCurve(pair[0], pair[1], q, chi[0], chi[1]))
     return tuple(curves)
+
+
+def _chi(table: Table, q: Floats) -> Floats:
+    """Return chi at several levels of the two columns of a table, over the rows that have both."""
+    x, y = table.numbers
+    both = ~(np.isnan(x) | np.isnan(y))
+    ranks = []
+    for values in (x, y):
+        here = ~np.isnan(values)
+        rank = np.full(values.size, np.nan)
+        rank[here] = (rankdata(values[here]) - 0.5) / max(here.sum(), 1)
+        ranks.append(rank[both])
+    out = np.zeros(q.size)
+    for i, level in enumerate(q):
+        a, b = (r > level for r in ranks)
+        size = np.sqrt(a.sum() * b.sum())
+        out[i] = (a & b).sum() / size if size > 0 else 0.0
+    return out

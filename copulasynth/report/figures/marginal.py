@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from copulasynth._arrays import Floats
+from copulasynth.report.figures.axes import place, ticks
 from copulasynth.report.figures.style import MUTED, SYNTHETIC, label
 
 __all__ = ["draw_marginal"]
@@ -32,12 +33,18 @@ def draw_marginal(
     kind : {"qq", "pp"}
     """
     x, y = (quantile(p), observed) if kind == "qq" else (probability(observed), p)
-    if kind == "qq" and np.min([x.min(), y.min()]) >= 0:
-        ax.set_xscale("asinh", linear_width=max(float(np.median(y)), 1e-12))
-        ax.set_yscale("asinh", linear_width=max(float(np.median(y)), 1e-12))
-    ends = [min(x.min(), y.min()), max(x.max(), y.max())]
-    ax.plot(ends, ends, color=MUTED, linewidth=0.9)
-    ax.plot(x, y, "o", color=SYNTHETIC, markersize=3.6)
+    both = np.concatenate([x, y])
+    low, high = float(both.min()), float(both.max())
+    middle = float(np.median(y))
+    # A long tail would leave all other points in one corner.
+    long = kind == "qq" and low >= 0 and high > 12 * middle
+    scale, width = ("asinh", max(middle / 2, high / 1e4, 1e-300)) if long else ("linear", 1.0)
+    line = place(np.array([low, high]), scale, width)
+    ax.plot(line, line, color=MUTED, linewidth=0.9)
+    ax.plot(place(x, scale, width), place(y, scale, width), "o", color=SYNTHETIC, markersize=3.6)
+    at, names = ticks(low, high, scale, width, "", 4)
+    ax.set_xticks(at, names)
+    ax.set_yticks(at, names)
     what = "quantile" if kind == "qq" else "probability"
     ax.set(xlabel=f"{what} of the marginal", ylabel=f"observed {what}")
     ax.set_title(label(name, 30))

@@ -33,7 +33,7 @@ def draw_vine(ax: Axes, layout: Any, names: Sequence[str] | None = None) -> None
     ax.plot(*xy.T, "o", color=MUTED, markersize=7, zorder=2)
     for node, (x, y) in zip(layout.nodes, xy, strict=True):
         parts = [names[v] if names is not None else str(v) for v in node]
-        text = ", ".join(label(part, 14) for part in parts)
+        text = ", ".join(label(part, 20) for part in parts)
         ax.annotate(
             label(text, 28),
             (x, y),

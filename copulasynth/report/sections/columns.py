@@ -47,7 +47,7 @@ def _drawn(columns: tuple[ColumnPortrait, ...], most: int) -> list[int]:
 def _block(source: Source, j: int, column: ColumnPortrait) -> Block:
     rows = max(len(column.bins) + len(column.gaps), 5)
     tall = column.scale == "levels" and rows > 8
-    size = (4.6, 1.2 + 0.24 * rows) if tall else (4.6, 3.0)
+    size = (4.2, 1.2 + 0.24 * rows) if tall else (4.2, 2.8)
     shares = canvas(draw_column, column, size=size)
     caption = (
         f"{column.name}: shares of observed and synthetic rows; they differ for "
@@ -56,7 +56,7 @@ def _block(source: Source, j: int, column: ColumnPortrait) -> Block:
     pictures = [picture(shares, f"c{j}", caption)]
     if len(column.qq):
         text = f"{column.name}: synthetic against observed quantiles; on the line they agree."
-        pictures.append(picture(canvas(draw_qq, column, size=(3.4, 3.0)), f"q{j}", text))
+        pictures.append(picture(canvas(draw_qq, column, size=(3.1, 2.8)), f"q{j}", text))
     fitted = _marginal(source, column)
     if fitted is not None:
         pictures.append(picture(fitted, f"m{j}", f"{column.name}: fit of the model's marginal."))
@@ -99,7 +99,7 @@ def _marginal(source: Source, column: ColumnPortrait) -> Figure | None:
     marginal = model.marginals[k]
     title = f"{column.name}: fit"
     return canvas(
-        draw_marginal, p, observed, marginal.quantile, marginal.cell, name=title, size=(3.4, 3.0)
+        draw_marginal, p, observed, marginal.quantile, marginal.cell, name=title, size=(3.1, 2.8)
     )
 
 

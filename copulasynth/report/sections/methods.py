@@ -99,7 +99,7 @@ def _vine(model: Any) -> list[Block]:
     depth = max((e.tree for e in edges), default=0)
     pictures = tuple(
         picture(
-            canvas(draw_vine, copula.tree_edges(t), names if t == 1 else None, size=(7.5, 7.0)),
+            canvas(draw_vine, copula.tree_edges(t), names if t == 1 else None, size=(6.4, 5.8)),
             f"vine{t}",
             f"Tree {t} of the vine: pair copulas between columns, with family and Kendall's tau.",
             wide=True,
