@@ -1,0 +1,78 @@
+"""The published JSON Schema of model files is up to date, and model files obey it."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+
+import copulasynth as cs
+
+DOCS = Path(__file__).parents[1] / "docs"
+SCHEMA = json.loads((DOCS / "model.schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory):
+    model = cs.fit(cs.datasets.simulate_telecom(300, rng=1), copula="gaussian", rng=1)
+    return _saved(model, tmp_path_factory.mktemp("model"))
+
+
+def _saved(model, folder):
+    model.save(folder / "model.json")
+    return json.loads((folder / "model.json").read_text(encoding="utf-8"))
+
+
+def _small():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(200, 3))
+    x[:, 1:] += x[:, :1]
+    return pd.DataFrame(x, columns=list("abc")).assign(t=rng.choice(["u", "v"], 200))
+
+
+def test_the_file_in_the_documents_is_the_one_that_the_script_writes():
+    spec = importlib.util.spec_from_file_location("model_schema", DOCS / "model_schema.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    written = (DOCS / "model.schema.json").read_text(encoding="utf-8")
+    assert written == module.text(), "run python docs/model_schema.py"
+
+
+def test_a_saved_model_obeys_the_schema_infinities_included(document):
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert '{"$float": "inf"}' in json.dumps(document)
+    jsonschema.validate(document, SCHEMA)
+
+
+@pytest.mark.parametrize("copula", ["independence", "student", "vine", "tree", "mixture"])
+def test_every_copula_obeys_the_schema(copula, tmp_path):
+    jsonschema.validate(_saved(cs.fit(_small(), copula=copula, rng=1), tmp_path), SCHEMA)
+
+
+@pytest.mark.parametrize("name", ["Smote", "SequentialCart", "KernelCopula", "Bootstrap"])
+def test_synthesizers_obey_the_schema(name, tmp_path):
+    jsonschema.validate(_saved(getattr(cs, name)().fit(_small(), rng=1), tmp_path), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("version",), 2),
+        (("model", "type"), "os"),
+        (("model", "copula"), None),
+        (("model", "marginals", 0), {"type": "pickle"}),
+        (("model", "schema", "columns", 0, "offset"), "x"),
+        (("model", "extra"), 1),
+    ],
+)
+def test_what_is_no_model_breaks_the_schema(document, path, value):
+    damaged = json.loads(json.dumps(document))
+    place = damaged
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(damaged, SCHEMA)
