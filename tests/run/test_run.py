@@ -205,7 +205,7 @@ def test_refitting_delivers_a_model_of_all_rows_and_judges_one_of_half(spec, fol
 
 def test_reports_are_standalone_and_the_same_twice(spec, folder):
     text = spec().read_text().replace("report = false", "")
-    text += '[compare]\nmethods = ["independent", "bootstrap"]\n'
+    text += '[compare]\nmethods = ["bootstrap"]\n'
     first = run_spec(spec(text), seed=7, folder=folder / "a")
     second = run_spec(spec(text), seed=7, folder=folder / "b")
     found = contents(first.folder)
