@@ -101,7 +101,7 @@ def _numeric(
     if not unit and all((x == np.round(x)).all() for x in usable):
         edges = np.unique(np.round(edges))
         edges = edges if edges.size > 1 else np.array([edges[0], edges[0] + 1])
-    atoms = _atoms(present)
+    atoms = _atoms(present, k_min)
     starts = [(float(e), 0) for e in edges[:-1]]
     for a in atoms:
         starts += [(a, 0), (a, 1)]
@@ -146,12 +146,12 @@ def _sig(x: float, digits: int) -> float:
     return 0.0 if x == 0 else float(f"{x:.{digits - 1}e}")
 
 
-def _atoms(present: list[Floats]) -> list[float]:
+def _atoms(present: list[Floats], k_min: int) -> list[float]:
     found: set[float] = set()
     for x in present:
         if x.size:
             distinct, counts = np.unique(x, return_counts=True)
-            found |= set(distinct[counts >= ATOM * x.size].tolist())
+            found |= set(distinct[counts >= max(ATOM * x.size, k_min)].tolist())
     # Many heavy values make a short list, not atoms in a continuum.
     return sorted(found) if len(found) <= 3 else []
 

@@ -1,5 +1,6 @@
 """From two tables to the aggregated tables of a report."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -106,18 +107,14 @@ def units_of(table: Any) -> dict[str, str]:
 
 
 def _without_levels(notes: pd.DataFrame) -> pd.DataFrame:
-    """Count the levels that one table lacks; a rare level is as good as a row."""
-    rows = []
-    for (column, action), group in notes.groupby(["column", "action"], sort=False):
-        levels = group["problem"].str.startswith("level ")
-        rows += [(column, text, action) for text in group.loc[~levels, "problem"]]
-        if levels.any():
-            where = group.loc[levels, "problem"].str.extract(r" (only in [a-z ]+)$")[0]
-            rows += [
-                (column, f"{n} level(s) {text}", action)
-                for text, n in where.value_counts().sort_index().items()
-            ]
-    return pd.DataFrame(rows, columns=["column", "problem", "action"])
+    """Drop names of levels and small counts from the notes; a rare level is as good as a row."""
+    rows: dict[tuple[str, str, str], None] = {}
+    for column, problem, action in notes.itertuples(index=False, name=None):
+        if action in ("level added", "levels added"):
+            rows[column, "levels that not all tables have", "levels added"] = None
+        else:
+            rows[column, re.sub(r"^\d+ infinite", "infinite", problem), action] = None
+    return pd.DataFrame(list(rows), columns=["column", "problem", "action"])
 
 
 def _reliability(

@@ -122,12 +122,12 @@ def test_a_few_missing_values_are_not_counted():
     assert np.isnan(facts.loc["missing", "real"])
 
 
-def test_levels_that_one_table_lacks_are_counted_and_not_named():
+def test_levels_that_one_table_lacks_are_mentioned_and_not_named():
     a, b = frame(300, 1), frame(300, 2)
     a.loc[0, "g"] = "secret"
     found = portray(a, b, parts=FEW)
     assert "secret" not in json.dumps(found.to_data())
-    assert found.alignment["problem"].tolist() == ["1 level(s) only in real"]
+    assert found.alignment["problem"].tolist() == ["levels that not all tables have"]
 
 
 def test_a_portrait_is_plain_data():

@@ -4,12 +4,14 @@ import html
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from copulasynth.evaluation import evaluate
+from copulasynth.portrait import portray
 from copulasynth.report import render_html
 
 HOSTILE = '<script>alert("x")</script> & $\\frac{1'
@@ -102,6 +104,34 @@ def test_no_row_of_numbers_with_decimals_appears(page, tables):
     for column in ("amount", "income"):
         values = {f"{v:.4f}".rstrip("0") for v in tables[0][column].dropna() if v > 100}
         assert not shown & {v for v in values if len(v.split(".")[1]) >= 3}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("copied", [False, True])
+def test_rare_levels_and_extremes_of_any_table_stay_hidden(seed, copied):
+    """Also where the synthesis is a copy of the rows."""
+    rng = np.random.default_rng(seed)
+    n = 300
+    names = [f"lvl{rng.integers(10**9)}" for _ in range(60)]
+    real = pd.DataFrame(
+        {
+            "g": rng.choice(names, n, p=rng.dirichlet(np.full(60, 0.2))),
+            "t": rng.standard_t(1.5, n),
+            "e": np.exp(3 * rng.normal(size=n)),
+        }
+    )
+    other = real if copied else real.sample(n, replace=True, random_state=seed)
+    found = portray(real, other, parts=("columns", "pairs", "tails"), rng=1)
+    page = render_html(SimpleNamespace(scores={}, rows=found.rows, notes=(), portrait=found))
+    counts = real["g"].value_counts()
+    for name in names:
+        assert (name in page) <= (counts.get(name, 0) >= found.k_min)
+    for column in ("t", "e"):
+        values = real[column].sort_values().to_numpy()
+        for value in (*values[:5], *values[-5:]):
+            for text in (f"{value:.4g}", f"{value:.5g}", f"{value:,.3f}"):
+                if len(text.strip("-0.").replace(".", "")) >= 4:
+                    assert f">{text}<" not in page
 
 
 def test_the_page_is_small(page):
