@@ -1,5 +1,7 @@
 """The commands `copulasynth run` and `copulasynth init`: arguments and progress only."""
 
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,6 +56,8 @@ def run(
         return
     from copulasynth.run import run_spec
 
+    # a run that is told to end must clear away what it has written so far
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     with _shown() as watch:
         done = run_spec(spec, force=force, locked=locked, watch=watch, **settings)
     origin = done.manifest["seed"]["origin"]

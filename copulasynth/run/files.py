@@ -144,6 +144,8 @@ def _syntax(path: Path, text: str, message: str) -> str:
 
 
 def _error(path: Path, text: str, keys: Sequence[str], message: str) -> SpecError:
+    if not keys:
+        return SpecError(f"{path}: {message}")
     number = line_of(text, keys)
     where = f"{path} line {number}" if number else f"{path}"
     value: Any = tomllib.loads(text)

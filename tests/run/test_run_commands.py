@@ -1,5 +1,10 @@
 """`copulasynth run` and `copulasynth init` as a user types them."""
 
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 from typer.testing import CliRunner
 
@@ -9,6 +14,14 @@ from copulasynth.run import read_spec
 from copulasynth.run.starter import write_starter
 
 runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def _own_signals():
+    """Give back the handler that the command takes from the test runner."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 def invoke(*args):
@@ -62,6 +75,21 @@ def test_dry_run_explains_estimates_and_writes_nothing(spec, folder):
     for words in ("240 rows, 6 columns", "gaussian to 120 rows", "synthetic.csv", "MB", "pilot"):
         assert words in done.stdout
     assert "time       about" in done.stdout
+    assert sorted(p.name for p in folder.iterdir()) == before
+
+
+def test_a_run_that_is_told_to_end_leaves_nothing(spec, folder):
+    path = spec()
+    before = sorted(p.name for p in folder.iterdir())
+    command = [sys.executable, "-m", "copulasynth.cli", "run", str(path), "--seed", "7"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        until = time.monotonic() + 60
+        while not any(p.name.endswith(".part") for p in folder.iterdir()):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
     assert sorted(p.name for p in folder.iterdir()) == before
 
 
