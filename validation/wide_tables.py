@@ -99,7 +99,7 @@ def main() -> None:
         print(json.dumps(measure(args.case[0], *map(int, args.case[1:]))))
         return
     lines = [
-        "| table | copula | copula fit, CPU s | foretold | columns and marginals | draw 10,000 | MB |",
+        "| table | copula | copula fit, s | foretold | columns and marginals | draw 10,000 | MB |",
         "|---" * 7 + "|",
     ]
     notes: set[str] = set()

@@ -5,6 +5,7 @@ constants were measured by ``validation/wide_tables.py`` on one core of a shared
 whether a fit takes seconds or minutes, and no more.
 """
 
+import math
 from typing import Any
 
 from copulasynth import copulas
@@ -79,7 +80,7 @@ def expected_seconds(knobs: CopulaKnobs, n: int, d: int) -> float:
     if kind == "Mixture":
         return 1e-5 * cells + 2e-7 * cells * d
     if kind == "Tree":
-        return 2e-6 * float(made.bags) * cells * float(min(d, int(made.parents))) ** 0.5
+        return 2e-6 * float(made.bags) * cells * math.sqrt(min(d, int(made.parents)))
     if kind == "Vine":
         return _vine(made, n, d)
     return 1e-8 * cells

@@ -16,6 +16,7 @@ from copulasynth.model.bootstrap import resampled
 from copulasynth.model.rejection import Rejection
 from copulasynth.schema import Dependency
 from copulasynth.schema.given import encode_given
+from copulasynth.selection import COPULAS
 from copulasynth.streaming import BLOCK
 
 N, ROWS = 4000, 200_000
@@ -242,6 +243,18 @@ def test_proper_syntheses_vary_by_what_the_data_leave_open():
     pd.testing.assert_frame_equal(model.synthesise(1, 50, rng=2)[0], model.sample(50, rng=2))
     with pytest.raises(DataError, match=f"draws={m + 1}"):
         model.synthesise(m + 1, 10, rng=2)
+
+
+@pytest.mark.parametrize("name", sorted(COPULAS))
+@pytest.mark.parametrize("proper", [False, True])
+def test_the_first_of_five_syntheses_is_the_single_one_for_every_copula(telecom, name, proper):
+    few = telecom[["plan", "data_mb", "voice_min", "roaming_min"]].head(250)
+    rest = {"copula": name, "marginals": "empirical", "rng": 1}
+    model = cs.fit(few, proper=proper, draws=5, **rest)
+    tables = model.synthesise(5, 60, rng=7)
+    assert len(tables) == 5
+    pd.testing.assert_frame_equal(tables[0], model.sample(60, rng=7))
+    assert all(not tables[0].equals(t) for t in tables[1:])
 
 
 def test_a_bootstrap_sample_has_no_new_ties():
