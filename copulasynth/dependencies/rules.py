@@ -10,6 +10,10 @@ from copulasynth._arrays import Floats, floats, frozen
 __all__ = ["Derivation", "Linear", "Lookup", "Product", "Rule"]
 
 
+LARGEST = 1e100
+STEEPEST = 20.0
+
+
 @runtime_checkable
 class Rule(Protocol):
     """A function of one or more variables, (p, n) -> (n,)."""
@@ -51,6 +55,8 @@ class Linear:
         weights = floats(self.weights, 1)
         if not (np.isfinite(weights).all() and np.isfinite(self.constant) and weights.size):
             raise ValueError("a linear rule needs finite weights, at least one")
+        if max(np.abs(weights).max(), abs(self.constant)) > LARGEST:
+            raise ValueError("the weights of a linear rule would overflow")
         object.__setattr__(self, "weights", frozen(weights))
 
     def __call__(self, parents: Floats, /) -> Floats:
@@ -73,6 +79,8 @@ class Product:
             raise ValueError("a product needs finite powers, at least one")
         if self.factor <= 0:
             raise ValueError("the factor of a product is positive")
+        if np.abs(powers).max() > STEEPEST or self.factor > LARGEST:
+            raise ValueError("the powers of a product would overflow")
         object.__setattr__(self, "powers", frozen(powers))
 
     def __call__(self, parents: Floats, /) -> Floats:
