@@ -23,9 +23,14 @@ def wide() -> pd.DataFrame:
     return wide_tables.table(300, 300)
 
 
-def test_300_columns_get_a_shrunken_gaussian_copula_and_an_estimate_first(wide):
+@pytest.fixture(scope="module")
+def fitted(wide):
     said = []
-    model = cs.fit(wide, copula="auto", marginals="empirical", rng=1, progress=said.append)
+    return cs.fit(wide, copula="auto", marginals="empirical", rng=1, progress=said.append), said
+
+
+def test_300_columns_get_a_shrunken_gaussian_copula_and_an_estimate_first(wide, fitted):
+    model, said = fitted
     assert type(model.copula).__name__ == "GaussianCopula"
     assert model.copula.shrinkage > 0
     assert "too wide to try several (more than 150)" in model.selection_table["why"][0]
@@ -35,10 +40,10 @@ def test_300_columns_get_a_shrunken_gaussian_copula_and_an_estimate_first(wide):
     assert (drawn.dtypes == wide.dtypes).all()
 
 
-def test_the_strong_correlations_of_a_wide_table_survive_shrinkage(wide):
+def test_the_strong_correlations_of_a_wide_table_survive_shrinkage(wide, fitted):
     numbers = wide.select_dtypes("number").columns[:60]
     truth = wide_tables.table(5000, 300)[numbers].rank().corr().to_numpy()
-    drawn = cs.fit(wide, copula="gaussian", marginals="empirical", rng=1).sample(5000, rng=1)
+    drawn = fitted[0].sample(5000, rng=1)
     back = drawn[numbers].rank().corr().to_numpy()
     strong = np.abs(np.triu(truth, 1)) > 0.5
     # shrinkage is at most d / (n + d) = 1/2 here, and 300 rows have a standard error of .05
