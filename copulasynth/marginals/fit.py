@@ -25,7 +25,7 @@ __all__ = ["SPECS", "FittedMarginal", "fit_marginal"]
 #: What `spec` may be, beside the names of families.
 SPECS = ("auto", "parametric", "spline", "empirical", "kernel", "gpd")
 KINDS = ("continuous", "discrete", "nominal", "state")
-#: A variable of few values keeps every value of at least 4 rows as an atom if there are no more
+#: A discrete variable keeps every value of at least 4 rows as an atom if there are no more
 #: such values than this and they hold at least this share of the rows; else only values of .5 %.
 MAX_ATOMS = 256
 COVERED = 0.9
@@ -126,16 +126,11 @@ def fit_marginal(
     return FittedMarginal(marginal, table)
 
 
-def atom_share(x: Floats, kind: str, step: float | None) -> float:
-    """Return the share of rows that makes a value an atom: .005, or 0 where values are few.
-
-    Few are those of a discrete variable, and those of any other that repeat without filling a
-    grid: rates, scores that are products of codes. A dense grid of integers stays smooth.
-    """
-    values, counts = np.unique(x, return_counts=True)
-    dense = step is not None and (values[-1] - values[0]) / step < 2 * values.size
-    if kind != "discrete" and dense:
+def atom_share(x: Floats, kind: str) -> float:
+    """Return the share of rows that makes a value an atom: .005, or 0 for few distinct counts."""
+    if kind != "discrete":
         return 0.005
+    _, counts = np.unique(x, return_counts=True)
     frequent = counts[counts >= 4]
     low = frequent.size <= MAX_ATOMS and frequent.sum() >= COVERED * x.size
     return 0.0 if low else 0.005
@@ -164,9 +159,7 @@ def _check(x: Floats, spec: str, kind: str, lower: float, upper: float, name: st
 def _default(
     x: Floats, kind: str, step: float | None, lower: float, upper: float
 ) -> tuple[Marginal, str]:
-    spline = fit_atom_spline(
-        x, step=step, lower=lower, upper=upper, share=atom_share(x, kind, step)
-    )
+    spline = fit_atom_spline(x, step=step, lower=lower, upper=upper, share=atom_share(x, kind))
     if spline.scores.size == 0:
         return fit_discrete(x), "discrete"
     return (Rounded(spline, step) if step else spline), "spline"
@@ -210,7 +203,7 @@ def _nonparametric(
     upper: float,
     name: str,
 ) -> FittedMarginal:
-    share = atom_share(x, kind, step)
+    share = atom_share(x, kind)
     try:
         if spec == "gpd":
             made: Marginal = fit_gpd_tail(

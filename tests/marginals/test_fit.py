@@ -193,12 +193,3 @@ def test_a_family_is_not_taken_if_the_largest_value_contradicts_its_tail():
     f = fit_marginal(x, kind="continuous", step=1.0, lower=0.0, name="calls", rng=1)
     assert _chosen(f)["candidate"] == "spline"
     assert f.marginal.quantile(np.array([1 - 1e-6]))[0] < 280
-
-
-def test_values_that_repeat_without_filling_a_grid_are_all_atoms():
-    rng = np.random.default_rng(15)
-    x = rng.choice([0.5, 1.0, 3.5, 7.0, 12.0], 3000) / rng.choice([0.5, 2.5, 6.0, 9.0, 13.0], 3000)
-    f = fit_marginal(x, kind="continuous", lower=0.0, rng=1)
-    assert isinstance(f.marginal, Discrete)
-    p = np.array([0.25, 0.5, 0.9, 0.99])
-    np.testing.assert_allclose(f.marginal.quantile(p), np.quantile(x, p))
