@@ -117,10 +117,15 @@ def _numeric(
 
 def _scale(x: Floats, low: float, high: float) -> tuple[str, float]:
     """Choose asinh where a tail is long against the middle half of the values."""
-    q1, q2, q3 = np.quantile(x, [0.25, 0.5, 0.75])
-    spread = max(q3 - q1, (np.quantile(x, 0.9) - q2) / 2, 1e-300)
-    if low >= 0 and high - q2 > 5 * spread:
-        return "asinh", float(_sig(max(spread / 4, 1e-300), 1))
+    middle = float(np.median(x))
+    # Where nearly all values are one atom, the others tell the spread.
+    for values in (x, x[x != middle]):
+        if values.size:
+            q1, q3, q9 = np.quantile(values, [0.25, 0.75, 0.9])
+            spread = float(max(q3 - q1, (q9 - middle) / 2))
+            if spread > 0:
+                long = low >= 0 and high - middle > 5 * spread
+                return ("asinh", _sig(spread / 4, 1)) if long else ("linear", 1.0)
     return "linear", 1.0
 
 

@@ -41,6 +41,14 @@ def test_a_table_against_itself_has_no_differences():
     assert not found.s_pmse.any()
 
 
+def test_a_column_of_nearly_all_zeros_has_bins_for_the_others():
+    rng = np.random.default_rng(1)
+    a = pd.DataFrame({"x": np.where(rng.random(2000) < 0.95, 0.0, rng.lognormal(3, 1, 2000))})
+    column = portray(a, a, parts=FEW).columns[0]
+    assert 0.1 < column.width < 100
+    assert (column.bins["low"] > 1).sum() >= 3
+
+
 def test_s_pmse_is_that_of_the_metric():
     a, b = frame(500, 1), frame(500, 2)
     found = portray(a, b, parts=FEW)

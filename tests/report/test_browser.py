@@ -36,7 +36,7 @@ return [...document.querySelectorAll('main *')].filter(e => {
   return r.width > 0 && (r.right > wide + 1 || r.left < -1);
 }).map(e => e.tagName + ' ' + e.className);
 """
-TINY = """
+CUT = """
 return [...document.querySelectorAll('svg.figure')].filter(e => {
   const box = e.getBoundingClientRect();
   return [...e.querySelectorAll('text')].some(t => {
@@ -45,6 +45,21 @@ return [...document.querySelectorAll('svg.figure')].filter(e => {
       || r.bottom > box.bottom + 2 || r.top < box.top - 2;
   });
 }).map(e => e.getAttribute('aria-label'));
+"""
+OVERLAPPING = """
+return [...document.querySelectorAll('svg.figure')].map(e => {
+  const slanted = t => (t.getAttribute('transform') || '').includes('rotate(-45');
+  const boxes = [...e.querySelectorAll('text')].filter(t => !slanted(t))
+    .map(t => [t.textContent, t.getBoundingClientRect()]).filter(x => x[1].width > 0);
+  const found = [];
+  for (let i = 0; i < boxes.length; i++) for (let j = 0; j < i; j++) {
+    const a = boxes[i][1], b = boxes[j][1];
+    const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (width > 2 && height > 3) found.push(boxes[i][0] + ' on ' + boxes[j][0]);
+  }
+  return [e.getAttribute('aria-label'), found];
+}).filter(x => x[1].length);
 """
 
 
@@ -100,7 +115,11 @@ def test_nothing_is_wider_than_the_screen(opened):
 
 
 def test_no_text_is_cut_off_at_the_edge_of_a_figure(opened):
-    assert opened.execute_script(TINY) == []
+    assert opened.execute_script(CUT) == []
+
+
+def test_no_label_lies_on_another(opened):
+    assert opened.execute_script(OVERLAPPING) == []
 
 
 def test_dark_and_light_have_different_paper(opened):

@@ -24,7 +24,8 @@ def ticks(
         powers = 10.0 ** np.arange(np.floor(np.log10(max(width, 1e-300))), top + 1)
         values = np.unique(np.concatenate([[0.0], powers, 3 * powers]))
     elif unit == "time":
-        values = np.linspace(low, high, 4)[:3]
+        # Days are long words: three fit a wide axis, two a narrow one.
+        values = np.linspace(low, high, 4)[:3] if most > 4 else np.linspace(low, high, 3)[:2]
     else:
         values = np.asarray(MaxNLocator(most).tick_values(low, high))
     values = values[(values >= low) & (values <= high)]
