@@ -245,6 +245,7 @@ def test_proper_syntheses_vary_by_what_the_data_leave_open():
         model.synthesise(m + 1, 10, rng=2)
 
 
+@pytest.mark.filterwarnings("ignore:the t copula has")
 @pytest.mark.parametrize("name", sorted(COPULAS))
 @pytest.mark.parametrize("proper", [False, True])
 def test_the_first_of_five_syntheses_is_the_single_one_for_every_copula(telecom, name, proper):
