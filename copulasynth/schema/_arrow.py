@@ -113,7 +113,7 @@ def _codes(raw: Raw, array: Any) -> None:
 def _sorted(raw: Raw, levels: tuple[Any, ...]) -> Raw:
     """Put levels that came in order of appearance into their natural order."""
     order = sorted(range(len(levels)), key=levels.__getitem__)
-    rank = np.empty(max(len(order), 1), dtype=np.int64)
+    rank = np.zeros(max(len(order), 1), dtype=np.int64)
     rank[order] = np.arange(len(order))
     raw.values = rank[raw.values] if raw.n else raw.values
     raw.levels = tuple(levels[i] for i in order)
