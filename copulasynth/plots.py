@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -15,6 +16,7 @@ from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.metrics import align
 from copulasynth.portrait import Portrait, portray
+from copulasynth.portrait.bins import scale_of
 from copulasynth.portrait.columns import quantile_blocks
 from copulasynth.portrait.portray import K_MIN, units_of
 from copulasynth.report.figures.calibration import draw_calibration
@@ -53,7 +55,6 @@ def column(data: Any, synthetic: Any = None, *, column: str, ax: Axes | None = N
 
     Examples
     --------
-    >>> import pandas as pd
     >>> a = pd.DataFrame({"x": np.arange(200) % 5, "y": np.linspace(0, 1, 200)})
     >>> figure = column(a, a, column="x")
     >>> figure.axes[0].get_title(loc="left")
@@ -248,6 +249,7 @@ def marginal(
         return np.asarray((lower + upper) / 2)
 
     fitted = model.marginals[k].quantile
+    scale, width = scale_of(observed, float(observed[0]), float(observed[-1]))
     return canvas(
         draw_marginal,
         p,
@@ -256,6 +258,8 @@ def marginal(
         probability,
         kind=kind,
         name=column,
+        scale=scale if kind == "qq" else "linear",
+        width=width,
         ax=ax,
         size=(3.8, 3.4),
     )
@@ -263,8 +267,6 @@ def marginal(
 
 def selection(model: Any, *, ax: Axes | None = None) -> Figure:
     """Draw what the automatic choice of a copula saw of each candidate."""
-    import pandas as pd
-
     seen = pd.DataFrame(list(model.provenance.selection))
     if seen.empty:
         raise DataError("this model was not chosen automatically: fit it with copula='auto'.")

@@ -8,7 +8,7 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints
 from copulasynth.metrics._table import Column
 
-__all__ = ["Cells", "cells_of", "show"]
+__all__ = ["Cells", "cells_of", "scale_of", "show"]
 
 #: A value that this share of the rows of either table has gets a bin of its own.
 ATOM = 0.08
@@ -93,7 +93,7 @@ def _numeric(
     low = min(x[k_min - 1] for x in usable)
     high = max(x[-k_min] for x in usable)
     middle = usable[0]
-    scale, width = _scale(middle, low, high)
+    scale, width = scale_of(middle, low, high)
     if scale == "linear":
         edges = _round_edges(low, high, most)
     else:
@@ -115,7 +115,7 @@ def _numeric(
     return _join(scale, width, lows, np.array(ends), codes, unit, k_min)
 
 
-def _scale(x: Floats, low: float, high: float) -> tuple[str, float]:
+def scale_of(x: Floats, low: float, high: float) -> tuple[str, float]:
     """Choose asinh where a tail is long against the middle half of the values."""
     middle = float(np.median(x))
     # Where nearly all values are one atom, the others tell the spread.

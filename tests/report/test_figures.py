@@ -1,5 +1,7 @@
 """Figures carry the data that they are given."""
 
+import re
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -192,3 +194,13 @@ def test_names_with_unusual_characters_are_drawn_as_they_are():
     assert "$x_1$ 価格 &lt;b&gt;" in text
     assert "\x00" not in text
     assert "<b>" not in text
+
+
+def test_numbers_that_a_reader_reads_are_not_rounded_with_the_coordinates():
+    def draw(ax):
+        ax.set_title("0.01234")
+        ax.plot([0, 1 / 3], [0, 1])
+
+    text = svg(canvas(draw), "k", "t")
+    assert ">0.01234<" in text
+    assert not any(len(x) > 2 for x in re.findall(r"d=\"M \d+\.(\d+)", text))

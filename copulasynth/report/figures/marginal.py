@@ -11,6 +11,8 @@ from copulasynth.report.figures.style import MUTED, SYNTHETIC, label
 
 __all__ = ["draw_marginal"]
 
+_POINTS = 20
+
 
 def draw_marginal(
     ax: Axes,
@@ -21,6 +23,8 @@ def draw_marginal(
     *,
     kind: str = "qq",
     name: str = "",
+    scale: str = "linear",
+    width: float = 1.0,
 ) -> None:
     """Draw a quantile-quantile or a probability-probability plot of a fitted marginal.
 
@@ -31,14 +35,12 @@ def draw_marginal(
     quantile, probability : callable
         Of the marginal.
     kind : {"qq", "pp"}
+    scale, width
+        Of the axes, as in `ColumnPortrait`.
     """
-    x, y = (quantile(p), observed) if kind == "qq" else (probability(observed), p)
+    x, y = (_means(quantile, p), observed) if kind == "qq" else (probability(observed), p)
     both = np.concatenate([x, y])
     low, high = float(both.min()), float(both.max())
-    middle = float(np.median(y))
-    # A long tail would leave all other points in one corner.
-    long = kind == "qq" and low >= 0 and high > 12 * middle
-    scale, width = ("asinh", max(middle / 2, high / 1e4, 1e-300)) if long else ("linear", 1.0)
     line = place(np.array([low, high]), scale, width)
     ax.plot(line, line, color=MUTED, linewidth=0.9)
     ax.plot(place(x, scale, width), place(y, scale, width), "o", color=SYNTHETIC, markersize=3.6)
@@ -48,3 +50,13 @@ def draw_marginal(
     what = "quantile" if kind == "qq" else "probability"
     ax.set(xlabel=f"{what} of the marginal", ylabel=f"observed {what}")
     ax.set_title(label(name, 30))
+
+
+def _means(quantile: Callable[[Floats], Floats], p: Floats) -> Floats:
+    """Return means of the quantile function over the blocks whose middles are p."""
+    edges = np.zeros(p.size + 1)
+    for i, middle in enumerate(p):
+        edges[i + 1] = 2 * middle - edges[i]
+    inside = (np.arange(_POINTS) + 0.5) / _POINTS
+    points = edges[:-1, None] + np.diff(edges)[:, None] * inside
+    return np.asarray(quantile(points.ravel())).reshape(points.shape).mean(axis=1)

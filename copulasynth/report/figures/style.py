@@ -75,6 +75,9 @@ _RC: dict[str, Any] = {
 }
 
 
+_LONG = re.compile(r"(?<![\w#.])-?\d+\.\d{2,}")
+
+
 @contextmanager
 def house_style(**more: Any) -> Iterator[None]:
     """Draw in the house style; the caller's settings come back afterwards."""
@@ -121,7 +124,8 @@ def svg(figure: Figure, key: str, title: str) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S)
     text = _ids(text, key)
-    text = re.sub(r"(?<![\w#.])-?\d+\.\d{2,}", _short, text)
+    # Only in tags: the text between them is what a reader reads.
+    text = re.sub("<[^>]+>", lambda tag: _LONG.sub(_short, tag[0]), text)
     text = re.sub(r"\s*\n\s*", "\n", text)
     text = re.sub("font: ([^\"']*?)'DejaVu Sans'[^\";]*", r"font: \1var(--font)", text)
     for colour, name in COLOURS.items():

@@ -98,8 +98,17 @@ def _marginal(source: Source, column: ColumnPortrait) -> Figure | None:
     p, observed = column.qq["p"].to_numpy(), column.qq["real"].to_numpy()
     marginal = model.marginals[k]
     title = f"{column.name}: fit"
+    scale = column.scale if column.scale == "asinh" else "linear"
     return canvas(
-        draw_marginal, p, observed, marginal.quantile, marginal.cell, name=title, size=(3.1, 2.8)
+        draw_marginal,
+        p,
+        observed,
+        marginal.quantile,
+        marginal.cell,
+        name=title,
+        scale=scale,
+        width=column.width,
+        size=(3.1, 2.8),
     )
 
 
