@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 INCLUDE = re.compile(r"^<!-- include: (\S+) -->$", re.MULTILINE)
 TABLE = re.compile(r"^<!-- table: (\S+) (\w+) -->$", re.MULTILINE)
 RESULTS = "<!-- results -->"
+ROLE = re.compile(r":(?:func|class|meth|mod|attr|data|obj):(<code>)~?")
 
 
 def on_config(config: Any) -> Any:
@@ -33,6 +34,11 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
         markdown = markdown.replace(RESULTS, "\n\n".join(others(markdown)))
     markdown = TABLE.sub(lambda found: records(found.group(1), found.group(2)), markdown)
     return INCLUDE.sub(lambda found: included(found.group(1)), markdown)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Leave out the Sphinx roles of docstrings, which Markdown shows as they are."""
+    return ROLE.sub(r"\1", html)
 
 
 def others(page: str) -> list[str]:

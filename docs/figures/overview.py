@@ -53,4 +53,3 @@ for axis in (usage, churn, gaps):
     axis.spines[["top", "right"]].set_visible(False)
 target = Path(__file__).parents[1] / "img" / "overview.svg"
 figure.savefig(target, metadata={"Date": None})
-figure.savefig("/tmp/overview.png", dpi=80)
