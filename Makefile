@@ -8,8 +8,9 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.ready-demo
 	$(BIN)/copulasynth demo -o demo --seed 7
 
+# one thread a process: the tests run side by side, and threads of theirs would fight for cores
 test: $(VENV)/.ready-test
-	$(BIN)/python -m pytest -n auto
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.ready-test
 	$(BIN)/ruff check .

@@ -45,6 +45,7 @@ _HOME = {
     "fit": "selection",
     "import_copulas_gaussian": "synthesizers",
     "load": "persist",
+    "split": "evaluation",
 }
 
 _MODULES = ("datasets", "errors", "inference", "metrics", "plots")
@@ -86,6 +87,7 @@ __all__ = [
     "load",
     "metrics",
     "plots",
+    "split",
 ]
 
 
@@ -108,7 +110,7 @@ if TYPE_CHECKING:
     from copulasynth import datasets, errors, inference, metrics, plots
     from copulasynth.comparison import Comparison, compare
     from copulasynth.copulas import Calibrated, Gaussian, Independence, Mixture, Student, Tree, Vine
-    from copulasynth.evaluation import Evaluation, evaluate
+    from copulasynth.evaluation import Evaluation, evaluate, split
     from copulasynth.model import JointModel
     from copulasynth.persist import load
     from copulasynth.schema import Schema
