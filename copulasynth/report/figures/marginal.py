@@ -59,4 +59,5 @@ def _means(quantile: Callable[[Floats], Floats], p: Floats) -> Floats:
         edges[i + 1] = 2 * middle - edges[i]
     inside = (np.arange(_POINTS) + 0.5) / _POINTS
     points = edges[:-1, None] + np.diff(edges)[:, None] * inside
-    return np.asarray(quantile(points.ravel())).reshape(points.shape).mean(axis=1)
+    found: Floats = np.asarray(quantile(points.ravel())).reshape(points.shape).mean(axis=1)
+    return found
