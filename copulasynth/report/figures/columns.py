@@ -16,7 +16,9 @@ def draw_column(ax: Axes, column: ColumnPortrait) -> None:
         _levels(ax, column)
     else:
         _bins(ax, column)
-    ax.set_title(label(column.name, 24))
+    # Long names of levels leave little room beside the legend.
+    longest = column.bins["label"].str.len().max() if column.scale == "levels" else 0
+    ax.set_title(label(column.name, 24 if longest <= 10 else 12))
     legend(ax)
 
 
