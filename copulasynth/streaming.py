@@ -20,6 +20,10 @@ __all__ = ["BLOCK", "Source", "blocks", "count", "iter_batches", "iter_blocks", 
 
 BLOCK = 65_536
 
+#: Finished blocks that may wait for their consumer: while a writer is busy with a few, the next
+#: few are drawn.
+AHEAD = 4
+
 Rng = int | np.random.Generator | None
 T = TypeVar("T")
 
@@ -60,7 +64,7 @@ def _in_order(work: Callable[[Any], T], items: list[Any], workers: int) -> Itera
         try:
             for item in todo:
                 ahead.append(pool.submit(work, item))
-                if len(ahead) > workers:
+                if len(ahead) > workers + AHEAD:
                     yield ahead.popleft().result()
             while ahead:
                 yield ahead.popleft().result()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 import narwhals as nw
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as papq
@@ -18,12 +19,12 @@ import pyarrow.parquet as papq
 from copulasynth import streaming
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, OutputError
-from copulasynth.schema import arrow_array
+from copulasynth.schema import Buffer, Column, arrow_array
 
 __all__ = ["MISSING", "read", "write"]
 
 #: Blocks in a row group of Parquet: fewer, larger groups are smaller and quicker to write.
-GROUP = 4
+GROUP = 2
 
 #: Texts that mean a missing value in a CSV file; "NA" and "None" are levels until you say so.
 MISSING: tuple[str, ...] = ("",)
@@ -133,9 +134,10 @@ def _pour(
     def finish(start: int, x: Floats) -> pa.Table:
         buffers = schema.allocate(x.shape[1])
         schema.fill(buffers, slice(0, x.shape[1]), x, start=start)
-        arrays = map(arrow_array, schema.kept, buffers)
+        columns = zip(schema.kept, buffers, header, strict=True)
         return pa.Table.from_arrays(
-            [_typed(a, f.type, nulls) for a, f in zip(arrays, header, strict=True)], schema=header
+            [_typed(column, buffer, f.type, nulls) for column, buffer, f in columns],
+            schema=header,
         )
 
     with closing(_sink(kind, where, header)) as sink:
@@ -147,11 +149,20 @@ def _pour(
                 progress(table.num_rows)
 
 
-def _typed(array: pa.Array, kind: pa.DataType, nulls: bool) -> pa.Array:
-    """Return an array of the type of its field, with nulls for NaN where NaN means missing."""
-    if nulls and pa.types.is_floating(array.type):
-        array = pa.array(array.to_numpy(zero_copy_only=False), from_pandas=True)
+def _typed(column: Column, buffer: Buffer, kind: pa.DataType, nulls: bool) -> pa.Array:
+    """Return a buffer as an array of the type of its field, with nulls where NaN means missing."""
+    if nulls and column.storage == "float" and not column.coded:
+        array = pa.array(buffer.values, mask=_missing(column, buffer))
+    else:
+        array = arrow_array(column, buffer)
     return array if array.type == kind else array.cast(kind)
+
+
+def _missing(column: Column, buffer: Buffer) -> Any:
+    """Return where a column of floats is missing; a column of nothing else has no mask."""
+    if buffer.mask is None and column.kind == "constant":
+        return np.isnan(buffer.values)
+    return buffer.mask
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:

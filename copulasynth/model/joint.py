@@ -87,10 +87,12 @@ class JointModel:
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows of variable values as (d, n); prefix-stable."""
-        x = self.copula.draw(n, rng)
-        for lookup, row in zip(lookups(self), x, strict=True):
-            lookup(row, out=row)
-        return self.derive(x)
+        scores = self.copula.draw(n, rng)
+        # without derived variables the values take the place of the scores
+        x = np.empty((len(self.schema.variables), n)) if self.derivations else scores
+        for lookup, row, j in zip(lookups(self), scores, self.free, strict=True):
+            lookup(row, out=x[j])
+        return self._derived(x)
 
     def derive(self, free: Floats) -> Floats:
         """Add the derived variables to values of the free ones, (d_free, n) -> (d, n)."""
@@ -98,6 +100,10 @@ class JointModel:
             return free
         x = np.empty((len(self.schema.variables), free.shape[1]))
         x[list(self.free)] = free
+        return self._derived(x)
+
+    def _derived(self, x: Floats) -> Floats:
+        """Fill in the derived rows of (d, n) values in place."""
         for j in {i for d in self.derivations for i in d.parents}.intersection(self.free):
             # a rule holds for values as they are printed, so its parents are rounded first
             step = self.schema.variables[j].step

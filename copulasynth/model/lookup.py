@@ -17,7 +17,7 @@ from copulasynth.marginals import Marginal, Rounded
 __all__ = ["Lookup", "tabulate"]
 
 GRID = 8192
-CHUNK = 8192
+CHUNK = 32_768
 
 #: Quantiles beyond this overflow when they are subtracted.
 LARGEST = 1e300
