@@ -7,7 +7,7 @@ their factors, so no row is ever drawn twice, and no training row is needed.
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -15,22 +15,18 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.copulas._api import UNIFORM, Cells, Copula, CopulaKnobs, Scale
 from copulasynth.copulas.bins import Bins, bins_of
-from copulasynth.copulas.loglinear import (
-    cell_index,
-    fit_factors,
-    layout,
-    observed_tables,
-    pair_tables,
-    shrink,
-)
+from copulasynth.copulas.denoise import denoise
 from copulasynth.copulas.margins import check_knots, even, even_density, even_knots, uneven
+from copulasynth.copulas.pair_tables import cell_index, layout, observed_tables, pair_tables
+from copulasynth.copulas.raking import rake, scores
 from copulasynth.copulas.tree import Tree
 from copulasynth.errors import SamplingError
 
 __all__ = ["Calibrated", "CalibratedCopula"]
 
 CHUNK = 8192
-STEPS = 256
+#: Most draws of the base to which factors are fitted; kept rows that say how margins lie; steps.
+POOL, PILOT, STEPS = 100_000, 1 << 17, 256
 
 
 @runtime_checkable
@@ -53,18 +49,22 @@ class Calibrated:
     ----------
     base : copula knobs
         What to calibrate.
+    edge : float
+        How far the singular values of a table's residuals must stand out to be kept, in multiples
+        of the largest that noise has on average; larger stays closer to the base.
     ridge : float
-        Penalty on squared log factors, in rows; larger stays closer to the base.
+        Rows that count beside those of each cell; larger stays closer to the base.
     bins : int
         Equal shares into which continuous variables are cut; levels and atoms keep their own.
     pool : int
-        Draws of the base, for each row of the data, to which factors are fitted.
+        Draws of the base, for each row of the data, to which factors are fitted (at most 100,000
+        in all).
     acceptance : float
-        Least share of base rows to keep: factors are capped where they would keep fewer.
+        Least share of base rows to keep: weights are capped where they would keep fewer.
     pairs : int
-        Most pair tables; those that differ most from the base's come first.
-    steps : int
-        Most iterations of the fit.
+        Most pair tables; those that say most against the base come first.
+    sweeps : int
+        How often every table is fitted.
 
     Examples
     --------
@@ -78,22 +78,25 @@ class Calibrated:
     """
 
     base: CopulaKnobs = field(default_factory=Tree)
+    edge: float = 0.7
     ridge: float = 1.0
     bins: int = 10
     pool: int = 40
     acceptance: float = 0.35
     pairs: int = 400
-    steps: int = 50
+    sweeps: int = 15
 
     def __post_init__(self) -> None:
         if not callable(getattr(self.base, "fit", None)):
             raise TypeError(f"base must be copula knobs such as Tree(), got {self.base!r}")
-        for name in ("bins", "pool", "pairs", "steps"):
+        for name in ("bins", "pool", "pairs", "sweeps"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
         if not self.ridge > 0:
             raise ValueError(f"ridge must be positive, got {self.ridge!r}")
+        if not self.edge >= 0:
+            raise ValueError(f"edge must not be negative, got {self.edge!r}")
         if not 0 < self.acceptance < 1:
             raise ValueError(f"acceptance must lie in (0, 1), got {self.acceptance!r}")
 
@@ -109,32 +112,24 @@ class Calibrated:
     ) -> "CalibratedCopula":
         """Fit the factors of a copula that is fitted already."""
         rng = np.random.default_rng(rng)
-        bins, n = bins_of(cells, self.bins), cells.n
-        draws = min(self.pool * n, 100_000)
-        u = unit_draw(base, draws, rng)
-        codes, sizes = bins.codes(u), bins.sizes
+        bins, draws = bins_of(cells, self.bins), min(self.pool * cells.n, POOL)
+        codes = bins.codes(unit_draw(base, draws, rng))
         pairs = np.array(list(itertools.combinations(range(cells.dim), 2)), dtype=np.int64)
-        pairs = pairs.reshape(-1, 2)
-        observed, rows = observed_tables(cells, bins, pairs)
-        model = pair_tables(codes, sizes, pairs)
-        target, weight = shrink(observed, rows, model, draws)
-        chosen = np.argsort(-weight, kind="stable")[: self.pairs]
-        chosen = np.sort(chosen[weight[chosen] > 0])
-        part = [np.arange(observed.start[q], observed.start[q + 1]) for q in chosen]
-        goal = target[np.concatenate(part)] if part else np.empty(0)
-        start = layout(sizes, pairs[chosen])
-        index = cell_index(codes, sizes, pairs[chosen], start)
-        factors = fit_factors(index, start, goal, self.ridge / n, self.steps)
-        score = np.zeros(draws)
-        for row in index:
-            score += factors[row]
-        bound = bound_of(score, self.acceptance)
-        plain = CalibratedCopula(
-            base, bins, pairs[chosen], factors, bound,
-            acceptance_rate(score, bound), np.tile(np.linspace(0, 1, STEPS + 1), (cells.dim, 1)),
-        )  # fmt: skip
-        knots = even_knots(plain.raw_rows(1 << 17, rng), STEPS)
-        return CalibratedCopula(base, bins, pairs[chosen], factors, bound, plain.acceptance, knots)
+        observed, rows = observed_tables(cells, bins, pairs.reshape(-1, 2))
+        model = pair_tables(codes, bins.sizes, pairs.reshape(-1, 2))
+        target, evidence = denoise(observed, rows, model, draws, self.edge)
+        # tables without evidence are held where they are: the factors of others would move them
+        target = target.pick(np.sort(np.argsort(-evidence, kind="stable")[: self.pairs]))
+        if not evidence.any():
+            target = target.pick(np.empty(0, dtype=np.int64))
+        index = cell_index(codes, target)
+        factors, bound = rake(
+            index, target, ridge=self.ridge / cells.n, share=self.acceptance, sweeps=self.sweeps
+        )
+        kept = acceptance_rate(scores(factors, index, target.start), bound)
+        identity = np.tile(np.linspace(0, 1, STEPS + 1), (cells.dim, 1))
+        plain = CalibratedCopula(base, bins, target.pairs, factors, bound, kept, identity)
+        return replace(plain, knots=even_knots(plain.raw_rows(PILOT, rng), STEPS))
 
 
 def unit_draw(copula: Copula, n: int, rng: np.random.Generator) -> Floats:
@@ -146,21 +141,6 @@ def unit_draw(copula: Copula, n: int, rng: np.random.Generator) -> Floats:
 def acceptance_rate(score: Floats, bound: float) -> float:
     """Return the share of draws that are kept under a bound on their log weight."""
     return float(np.exp(np.minimum(score - bound, 0.0)).mean())
-
-
-def bound_of(score: Floats, least: float) -> float:
-    """Return the .999 quantile of the log weights, or less where that would keep too few."""
-    high = float(np.quantile(score, 0.999))
-    if acceptance_rate(score, high) >= least:
-        return high
-    low = float(score.min())
-    for _ in range(50):
-        middle = 0.5 * (low + high)
-        if acceptance_rate(score, middle) < least:
-            high = middle
-        else:
-            low = middle
-    return low
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,7 +189,7 @@ class CalibratedCopula:
         if pairs.size and (pairs.min() < 0 or pairs.max() >= d):
             raise ValueError("a pair names a variable that is not there")
         sizes = self.bins.sizes
-        start = layout(sizes, pairs)
+        start = layout(sizes[pairs])
         if self.factors.shape != (start[-1],) or not np.isfinite(self.factors).all():
             raise ValueError("factors must be finite, one for each cell of each pair")
         stride = int(sizes.max())

@@ -102,4 +102,4 @@ def _calibration(knobs: Any, n: int, d: int) -> float:
     """Foretell a calibration: a table of every pair from a pool of draws, then the kept pairs."""
     pool = min(int(knobs.pool) * n, 100_000)
     pairs = d * (d - 1) / 2
-    return 6e-9 * pool * pairs + 4e-9 * pool * min(pairs, int(knobs.pairs)) * int(knobs.steps)
+    return 6e-9 * pool * pairs + 1e-8 * pool * min(pairs, int(knobs.pairs)) * int(knobs.sweeps)

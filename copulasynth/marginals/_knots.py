@@ -4,11 +4,21 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr, ndtri
+from scipy.stats import poisson
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.marginals._tails import REACHES, ends, light_tail, tail_rows
 
-__all__ = ["MAX_KNOTS", "Knots", "coarse", "find_atoms", "fit_knots", "squeeze", "value_ends"]
+__all__ = [
+    "MAX_KNOTS",
+    "Knots",
+    "coarse",
+    "find_atoms",
+    "find_heaps",
+    "fit_knots",
+    "squeeze",
+    "value_ends",
+]
 
 MAX_KNOTS = 100
 #: Blocks of rows; either tail may add knots of its own.
@@ -18,6 +28,8 @@ TAIL = 0.02
 #: The quantile at 1 - 1/(10 n) is at most this many times as far from the centre as the mean of
 #: the outermost window.
 REACH = 3.0
+#: Rows on either side that tell the density around a value, and how rare a heap is by chance.
+AROUND, CHANCE = 20, 0.0005
 #: The score where floats in (0, 1) end; a tail with a natural bound stays inside up to here.
 LAST_SCORE = 8.3
 
@@ -68,6 +80,7 @@ def find_atoms(ordered: Floats, share: float, min_rows: int, gap: float) -> Atom
     counts = np.diff(np.append(start, ordered.size))
     frequent = counts >= max(min_rows, share * ordered.size)
     values = ordered[start]
+    frequent |= find_heaps(values, counts, min_rows, gap)
     floor, cap = ends(values, counts, min_rows, gap)
     frequent[0] |= floor
     frequent[-1] |= cap
@@ -82,6 +95,27 @@ def find_atoms(ordered: Floats, share: float, min_rows: int, gap: float) -> Atom
         rows,
         rows - gap * int(frequent.sum()),
     )
+
+
+def find_heaps(values: Floats, counts: Ints, min_rows: int, gap: float) -> Bools:
+    """Say which values are shared by more rows than the density around them explains.
+
+    Rows around a value (the next `AROUND` on either side, less its own) tell how many a cell of
+    the grid would hold by chance; a value is a heap if as many rows as it has would have a Poisson
+    probability below `CHANCE`. Without a grid, rows of one value are no chance at all.
+    """
+    shared = counts >= min_rows
+    if gap == 0.0 or not shared.any():
+        return shared
+    total = np.concatenate([[0], np.cumsum(counts)])
+    k = np.arange(values.size)
+    low = np.searchsorted(total, total[k] - AROUND, side="right") - 1
+    high = np.searchsorted(total, total[k + 1] + AROUND, side="left")
+    low, high = np.maximum(low, 0), np.minimum(high, values.size)
+    rows = total[high] - total[low] - counts
+    cells = np.maximum((values[high - 1] - values[low]) / gap, 1.0)
+    heap: Bools = shared & (poisson.sf(counts - 1, rows / cells) < CHANCE)
+    return heap
 
 
 def value_ends(x: Floats, step: float | None) -> tuple[float, float]:

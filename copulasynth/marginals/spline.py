@@ -145,7 +145,8 @@ def fit_atom_spline(
     lower, upper : float
         Natural bounds.
     share, min_rows : float, int
-        A value is an atom if at least ``max(min_rows, share * n)`` rows have it.
+        A value is an atom if at least ``max(min_rows, share * n)`` rows have it, or at least
+        `min_rows` and far more than the density around it explains, as round numbers often have.
     window : int
         Least number of neighbouring rows that a knot is the mean of (all, if there are fewer).
 

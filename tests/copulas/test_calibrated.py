@@ -9,19 +9,13 @@ from copulasynth.copulas.calibrated import (
     Calibrated,
     CalibratedCopula,
     acceptance_rate,
-    bound_of,
     unit_draw,
 )
 from copulasynth.copulas.cells import cells_of
+from copulasynth.copulas.denoise import denoise
 from copulasynth.copulas.independence import Independence, IndependenceCopula
-from copulasynth.copulas.loglinear import (
-    PairTables,
-    fit_factors,
-    layout,
-    observed_tables,
-    pair_tables,
-    shrink,
-)
+from copulasynth.copulas.pair_tables import PairTables, observed_tables, pair_tables
+from copulasynth.copulas.raking import rake, scores, weight_cap
 from copulasynth.errors import ModelFileError
 
 DRAWS = 40_000
@@ -87,42 +81,89 @@ def test_no_row_is_drawn_twice(fitted):
 
 def test_a_base_that_is_right_already_is_left_alone():
     x = np.random.default_rng(4).random((3000, 5))
-    copula = Calibrated(Independence()).fit(cells_of(x, np.zeros(5, bool)), rng=2)
-    # under the base's law a Pearson statistic exceeds df by so little that factors are small
-    assert copula.acceptance > 0.5
-    assert (
-        np.abs(np.corrcoef(copula.draw(DRAWS, np.random.default_rng(1))) - np.eye(5)).max() < 0.05
-    )
+    copula = Calibrated(Independence(), edge=1.2).fit(cells_of(x, np.zeros(5, bool)), rng=2)
+    assert len(copula.pairs) == 0
+    assert copula.acceptance == 1
 
 
-def test_weights_of_the_fit_hit_the_target_on_the_pool():
-    rng = np.random.default_rng(8)
-    codes = rng.integers(4, size=(2, 20_000))
-    pairs, sizes = np.array([[0, 1]]), np.array([4, 4])
-    start = layout(sizes, pairs)
-    index = (codes[0] * 4 + codes[1])[None].astype(np.int32)
-    target = rng.dirichlet(np.full(16, 5.0))
-    theta = fit_factors(index, start, target, 1e-9, 200)
-    w = np.exp(theta[index[0]])
-    assert np.bincount(index[0], w / w.sum(), minlength=16) == pytest.approx(target, abs=1e-4)
+def test_a_table_without_evidence_is_held_while_another_moves():
+    rng = np.random.default_rng(4)
+    a = rng.random(4000)
+    x = np.column_stack([a, a + 0.3 * rng.random(4000), rng.random(4000)])
+    cells = cells_of(x, np.zeros(3, bool))
+    copula = Calibrated(Independence(), edge=1.1).fit(cells, rng=2)
+    r = np.corrcoef(copula.draw(DRAWS, np.random.default_rng(1)))
+    assert r[0, 1] > 0.7
+    assert np.abs(r[:2, 2]).max() < 4 / np.sqrt(DRAWS) + 0.01
 
 
-def test_a_table_that_agrees_with_the_model_is_shrunk_to_it():
-    pairs, start = np.array([[0, 1]]), np.array([0, 4])
-    model = PairTables(pairs, start, np.full(4, 0.25))
-    near = PairTables(pairs, start, np.array([0.26, 0.24, 0.25, 0.25]))
-    far = PairTables(pairs, start, np.array([0.4, 0.1, 0.1, 0.4]))
-    target, weight = shrink(near, np.array([100]), model, 10**6)
-    assert weight[0] == 0
-    assert target == pytest.approx(model.values)
-    statistic = 100 * 4 * 0.15**2 / 0.25
-    assert shrink(far, np.array([100]), model, 10**9)[1][0] == pytest.approx(1 - 3 / statistic)
+def pool(n=20_000):
+    codes = np.random.default_rng(8).integers(4, size=(2, n))
+    model = pair_tables(codes, np.array([4, 4]), np.array([[0, 1]]))
+    return (codes[0] * 4 + codes[1])[None].astype(np.int32), model
 
 
-def test_the_bound_keeps_the_least_share():
-    score = np.random.default_rng(1).normal(0, 2, 10_000)
-    assert acceptance_rate(score, bound_of(score, 0.3)) == pytest.approx(0.3, abs=1e-6)
-    assert bound_of(np.zeros(10), 0.3) == 0
+def with_values(tables, values):
+    return PairTables(tables.pairs, tables.shapes, tables.start, values)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5])
+def test_capped_weights_hit_the_target_on_the_pool(share):
+    index, model = pool()
+    goal = np.random.default_rng(1).dirichlet(np.full(16, 8.0))
+    theta, bound = rake(index, with_values(model, goal), ridge=1e-9, share=share, sweeps=200)
+    w = np.exp(np.minimum(scores(theta, index, model.start), bound))
+    assert np.bincount(index[0], w / w.sum(), minlength=16) == pytest.approx(goal, abs=1e-4)
+    assert acceptance_rate(np.log(w), bound) >= share - 1e-12
+
+
+def test_the_cap_holds_though_the_target_cannot_be_reached_under_it():
+    index, model = pool()
+    goal = np.full(16, 0.01)
+    goal[0] = 0.85
+    theta, bound = rake(index, with_values(model, goal), ridge=1e-9, share=0.5, sweeps=50)
+    score = scores(theta, index, model.start)
+    assert acceptance_rate(score, bound) == pytest.approx(0.5)
+    w = np.exp(np.minimum(score, bound))
+    # no more than the sixteenth of the pool over the half that is kept
+    assert np.bincount(index[0], w / w.sum())[0] == pytest.approx(0.125, abs=0.01)
+
+
+def test_a_weight_cap_keeps_the_share_it_is_asked_for():
+    w = np.random.default_rng(1).lognormal(0, 2, 10_000)
+    for share in (0.05, 0.3, 0.9):
+        c = weight_cap(w, share)
+        assert np.minimum(w, c).mean() / c == pytest.approx(share)
+    assert weight_cap(np.full(10, 7.0), 0.3) == 7.0
+
+
+def test_noise_is_not_a_target_and_a_real_shift_is_kept_whole():
+    rng = np.random.default_rng(2)
+    model = with_values(pool()[1], np.full(16, 1 / 16))
+    noise = with_values(model, rng.multinomial(1000, model.values) / 1000)
+    target, evidence = denoise(noise, np.array([1000]), model, 10**9, edge=1.5)
+    assert evidence[0] == 0
+    assert target.values == pytest.approx(model.values)
+    a = np.array([1.0, 1, -1, -1])
+    shift = with_values(model, (1 + 0.5 * np.outer(a, a)).ravel() / 16)
+    target, evidence = denoise(shift, np.array([1000]), model, 10**9, edge=0.1)
+    assert target.values == pytest.approx(shift.values, abs=1e-9)
+    # all singular values: the whole Pearson statistic, by the mean of both tables
+    gap = shift.values - model.values
+    assert evidence[0] == pytest.approx(1000 * (gap**2 / (0.5 * (shift.values + 1 / 16))).sum())
+
+
+def test_the_largest_singular_value_of_noise_is_where_the_edge_says():
+    rng = np.random.default_rng(3)
+    shape, p = (12, 9), rng.dirichlet(np.full(108, 20.0))
+    tables = pair_tables(np.zeros((2, 1), dtype=np.int64), np.array(shape), np.array([[0, 1]]))
+    model = with_values(tables, p)
+    draws = rng.multinomial(5000, p, size=100) / 5000
+    kept = [denoise(with_values(model, d), np.array([5000]), model, 10**9, 1.0)[1] for d in draws]
+    # the edge is where the law of large matrices ends; few of small ones reach beyond 1.15 of it
+    assert 0.02 < np.mean(np.array(kept) > 0) < 0.7
+    far = [denoise(with_values(model, d), np.array([5000]), model, 10**9, 1.15)[1] for d in draws]
+    assert np.mean(np.array(far) > 0) < 0.05
 
 
 def test_a_shut_gate_has_a_bin_of_its_own():
@@ -153,7 +194,9 @@ def test_there_is_no_rosenblatt_transform(fitted):
             transform(np.full((1, 4), 0.5))
 
 
-@pytest.mark.parametrize("wrong", [{"ridge": 0.0}, {"bins": 0}, {"acceptance": 1.0}, {"pool": 2.5}])
+@pytest.mark.parametrize(
+    "wrong", [{"ridge": 0.0}, {"bins": 0}, {"acceptance": 1.0}, {"pool": 2.5}, {"edge": -1.0}]
+)
 def test_choices_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Calibrated(**wrong)
