@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 #: and `copulasynth --help` answer at once.
 _HOME = {
     "Bootstrap": "synthesizers",
+    "Blend": "copulas",
     "Calibrated": "copulas",
     "Comparison": "comparison",
     "CopulaSynthesizer": "synthesizers",
@@ -51,6 +52,7 @@ _HOME = {
 _MODULES = ("datasets", "errors", "inference", "metrics", "plots")
 
 __all__ = [
+    "Blend",
     "Bootstrap",
     "Calibrated",
     "Comparison",
@@ -109,7 +111,16 @@ def __dir__() -> list[str]:
 if TYPE_CHECKING:
     from copulasynth import datasets, errors, inference, metrics, plots
     from copulasynth.comparison import Comparison, compare
-    from copulasynth.copulas import Calibrated, Gaussian, Independence, Mixture, Student, Tree, Vine
+    from copulasynth.copulas import (
+        Blend,
+        Calibrated,
+        Gaussian,
+        Independence,
+        Mixture,
+        Student,
+        Tree,
+        Vine,
+    )
     from copulasynth.evaluation import Evaluation, evaluate, split
     from copulasynth.model import JointModel
     from copulasynth.persist import load

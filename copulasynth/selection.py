@@ -10,7 +10,7 @@ import narwhals as nw
 import numpy as np
 
 from copulasynth import copulas
-from copulasynth.copulas import CopulaKnobs, plan
+from copulasynth.copulas import Cells, Copula, CopulaKnobs, plan
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.metrics import c2st, dcr_share, k_marginals
 from copulasynth.model import JointModel, fit_joint
@@ -30,6 +30,7 @@ COPULAS = {
     "vine": "Vine",
     "tree": "Tree",
     "mixture": "Mixture",
+    "blend": "Blend",
 }
 
 #: Rows of each half that "auto" judges on: the standard error of one C2ST is then about .008.
@@ -75,9 +76,9 @@ def fit(
         n rows; mixed types and missing values are welcome.
     copula : str or knobs
         ``"independence"``, ``"gaussian"``, ``"student"``, ``"vine"``, ``"tree"``, ``"mixture"``,
-        configured knobs such as ``Vine(families="parametric", truncation=2)``, or ``"auto"``:
-        several are fitted to one half of the rows, judged on the other, and the best is fitted
-        again to all; ``model.selection_table`` shows what was seen. Interrupting the search
+        ``"blend"``, configured knobs such as ``Vine(families="parametric", truncation=2)``, or
+        ``"auto"``: several are fitted to one half of the rows, judged on the other, and the best is
+        fitted again to all; ``model.selection_table`` shows what was seen. Interrupting the search
         (Ctrl-C) chooses among what was seen so far. More than 60 variables are tried with fewer
         and leaner candidates, more than 150 get a Gaussian copula
         (:mod:`copulasynth.copulas.plan`).
@@ -194,11 +195,13 @@ def _choose(
     report(f"{len(tried)} candidates for {d} variables, about {sum(foretold):.0f} s in all")
     train, held = (nw.to_native(frame[np.sort(order[a : a + half]).tolist()]) for a in (0, half))
     seen: list[tuple[_Seen, CopulaKnobs]] = []
+    fitted: dict[CopulaKnobs, Copula] = {}
     try:
         for (name, made), expected in zip(tried, foretold, strict=True):
             report(f"trying {name}, about {max(expected, 1):.0f} s")
             start = time.perf_counter()
-            seen.append((_judge(name, made, train, held, schema, marginals, streams[1:]), made))
+            once = _once(made, fitted)
+            seen.append((_judge(name, once, train, held, schema, marginals, streams[1:]), made))
             seconds = time.perf_counter() - start
             report(f"{name}: AUC {seen[-1][0].boosting:.3f} ({seconds:.0f} s)")
     except KeyboardInterrupt:
@@ -212,6 +215,29 @@ def _choose(
     best, why = _best([s for s, _ in seen], prefer)
     rows = tuple((replace(s, chosen=True, why=why) if s.name == best else s).row() for s, _ in seen)
     return next(k for s, k in seen if s.name == best), rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Once:
+    """Knobs that are fitted to the training half once, however many candidates build on them."""
+
+    knobs: CopulaKnobs
+    fitted: dict[CopulaKnobs, Copula]
+
+    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> Copula:
+        (child,) = rng.spawn(1)
+        if self.knobs not in self.fitted:
+            self.fitted[self.knobs] = self.knobs.fit(cells, rng=child)
+        return self.fitted[self.knobs]
+
+
+def _once(made: CopulaKnobs, fitted: dict[CopulaKnobs, Copula]) -> CopulaKnobs:
+    """Return knobs whose parts are fitted once."""
+    if isinstance(made, copulas.Calibrated):
+        return replace(made, base=_once(made.base, fitted))
+    if isinstance(made, copulas.Blend):
+        return replace(made, parts=tuple(_once(part, fitted) for part in made.parts))
+    return _Once(made, fitted)
 
 
 def _only_gaussian(

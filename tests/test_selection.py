@@ -6,7 +6,7 @@ import pytest
 
 import copulasynth as cs
 from copulasynth import selection
-from copulasynth.copulas import plan
+from copulasynth.copulas import Tree, plan
 from copulasynth.errors import DataError, FitWarning
 
 N = 1200
@@ -56,6 +56,24 @@ def test_an_interrupted_search_chooses_among_what_was_seen(arch, two, monkeypatc
     with pytest.warns(FitWarning, match=r"interrupted; the choice is among \['gaussian'\]"):
         model = cs.fit(arch, copula="auto", rng=1)
     assert model.selection_table["candidate"].tolist() == ["gaussian"]
+
+
+def test_what_candidates_share_is_fitted_once(arch, monkeypatch):
+    fits = []
+    plain = Tree.fit
+
+    def counted(self, cells, /, *, rng=None):
+        fits.append(cells.n)
+        return plain(self, cells, rng=rng)
+
+    monkeypatch.setattr(Tree, "fit", counted)
+    shared = (("tree", "Tree", False), ("tree + calibration", "Tree", True))
+    monkeypatch.setattr(plan, "candidates", lambda d: (*shared, ("blend", "Blend", True)))
+    monkeypatch.setattr(selection, "HALF", 400)
+    model = cs.fit(arch, copula="auto", rng=1)
+    assert len(model.selection_table) == 3
+    # once for all candidates, and once more for the choice, on all rows
+    assert fits == [400, N]
 
 
 def seen(name, auc, tv2, dcr):

@@ -5,17 +5,22 @@ to the training half, draws as many rows, and is judged against the holdout: two
 tell made rows from real ones, pair tables, a prediction task, nearest neighbours, exact copies.
 The training half itself is the reference row "real".
 
-    python validation/dependence.py --seeds 3 --out validation/results/dependence
+    python validation/dependence.py --seeds 3 --jobs 2 --out validation/results/dependence
 
 Writes OUT.json (every single score) and OUT.md (means with their Monte-Carlo standard errors).
 """
 
 import argparse
 import json
+import os
 import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd
@@ -23,7 +28,7 @@ from dependence_scores import scores
 from dependence_tables import TABLES, load
 
 import copulasynth as cs
-from copulasynth.copulas import Calibrated, Gaussian, Mixture, Tree, Vine
+from copulasynth.copulas import Blend, Calibrated, Gaussian, Mixture, Tree, Vine
 from copulasynth.errors import CopulasynthError
 from copulasynth.synthesizers.sequential_cart import SequentialCart
 
@@ -49,8 +54,6 @@ def _cart(min_leaf: int) -> Method:
 METHODS: dict[str, Method] = {
     "real": lambda train, n, seed: train,
     "tree": _copula(Tree()),
-    "tree, leaf 10": _copula(Tree(leaf=10)),
-    "tree, leaf 40": _copula(Tree(leaf=40)),
     "tree, calibrated": _copula(Calibrated(Tree())),
     "mixture": _copula(Mixture()),
     "mixture, calibrated": _copula(Calibrated(Mixture())),
@@ -58,19 +61,26 @@ METHODS: dict[str, Method] = {
     "gaussian, calibrated": _copula(Calibrated(Gaussian())),
     "vine": _copula(Vine()),
     "vine, calibrated": _copula(Calibrated(Vine())),
+    "blend": _copula(Blend()),
+    "blend, calibrated": _copula(Calibrated(Blend())),
     "cart, leaf 20": _cart(20),
     "cart, leaf 5": _cart(5),
 }
 
 
-def judge(method: str, table: str, seed: int) -> dict[str, object]:
-    """Fit, draw and score one method on one cut of one table."""
+def judge(job: tuple[str, str, int]) -> dict[str, object]:
+    """Fit, draw and score one method on one cut of one table, or say why that failed."""
+    method, table, seed = job
+    warnings.simplefilter("ignore")
     train, holdout, task = load(table, seed)
     start = time.process_time()
-    made = METHODS[method](train, len(train), seed)
+    key: dict[str, object] = {"method": method, "table": table, "seed": seed}
+    try:
+        made = METHODS[method](train, len(train), seed)
+    except (CopulasynthError, ValueError) as e:
+        return {**key, "why": str(e)}
     seconds = time.process_time() - start
-    row: dict[str, object] = dict(scores(train, holdout, made, task, seed))
-    return {"method": method, "table": table, "seed": seed, "cpu_seconds": seconds, **row}
+    return {**key, "cpu_seconds": seconds, **scores(train, holdout, made, task, seed)}
 
 
 def summary(df: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +103,17 @@ def summary(df: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def markdown(table: pd.DataFrame) -> str:
+TITLE = """# Copulas on eight real tables
+
+Made by `python validation/dependence.py --seeds {seeds}`: halves of at most 2,500 rows,
+means over {tables} tables and {seeds} cut(s), standard errors over cuts. "real" is the training
+half itself, "copies_more" the share of exact copies beyond the holdout's; ratios are to the
+training half.
+
+"""
+
+
+def markdown(table: pd.DataFrame, seeds: int) -> str:
     """Return the summary as a Markdown table, each score with its standard error."""
     head = ["method", "tables", *SHOWN, "cpu s"]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
@@ -103,7 +123,8 @@ def markdown(table: pd.DataFrame) -> str:
             error = row[f"{score}_se"]
             cells.append(f"{row[score]:.3f}" + ("" if np.isnan(error) else f" ± {error:.3f}"))
         lines.append("| " + " | ".join([*cells, f"{row['cpu_seconds']:.1f}"]) + " |")
-    return "\n".join(lines) + "\n"
+    title = TITLE.format(seeds=seeds, tables=int(table["tables"].max()))
+    return title + "\n".join(lines) + "\n"
 
 
 def main() -> None:
@@ -111,30 +132,28 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--tables", default=",".join(TABLES))
     parser.add_argument("--methods", default=";".join(METHODS), help="separated by semicolons")
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("validation/results/dependence"))
     args = parser.parse_args()
-    warnings.simplefilter("ignore")
     args.out.parent.mkdir(parents=True, exist_ok=True)
+    methods, tables = args.methods.split(";"), args.tables.split(",")
+    jobs = [(m, t, s) for s in range(1, args.seeds + 1) for t in tables for m in methods]
     rows: list[dict[str, object]] = []
     failed: list[dict[str, object]] = []
-    for seed in range(1, args.seeds + 1):
-        for table in args.tables.split(","):
-            for method in args.methods.split(";"):
-                try:
-                    rows.append(judge(method, table, seed))
-                except (CopulasynthError, ValueError) as e:
-                    failed.append({"method": method, "table": table, "seed": seed, "why": str(e)})
-                    print(failed[-1], flush=True)
-                    continue
-                print(
-                    {k: v if isinstance(v, str) else round(v, 3) for k, v in rows[-1].items()},
-                    flush=True,
+    with ProcessPoolExecutor(args.jobs) as pool:
+        for row in pool.map(judge, jobs):
+            (failed if "why" in row else rows).append(row)
+            print(
+                {k: round(v, 3) if isinstance(v, float) else v for k, v in row.items()}, flush=True
+            )
+            args.out.with_suffix(".json").write_text(
+                json.dumps({"scores": rows, "failed": failed}, indent=1)
+            )
+            df = pd.DataFrame(rows)
+            if rows:
+                args.out.with_suffix(".md").write_text(
+                    markdown(summary(df), len(df["seed"].unique()))
                 )
-                df = pd.DataFrame(rows)
-                args.out.with_suffix(".json").write_text(
-                    json.dumps({"scores": rows, "failed": failed}, indent=1)
-                )
-                args.out.with_suffix(".md").write_text(markdown(summary(df)))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,12 @@ from dependence_tables import TABLES, load
 import copulasynth as cs
 from copulasynth.marginals import _knots
 
+NOTE = """Made by `python validation/heaps.py --seeds {seeds}`: AUC of a forest that tells one
+synthetic column from the holdout's, for the columns where heaps move it by more than .01, and over
+all.
+
+"""
+
 
 def auc(train: pd.DataFrame, holdout: pd.DataFrame, chance: float, seed: int) -> float:
     """Return the AUC of a forest on one column, its marginal fitted with this chance of a heap."""
@@ -57,7 +63,8 @@ def main() -> None:
     head = ["table", "column", "training half", "without heaps", "with heaps"]
     shown = [*moved.itertuples(index=False, name=None), (*whole.name, *whole)]
     lines = [head, ["---"] * 5, *([a, b, *(f"{v:.3f}" for v in rest)] for a, b, *rest in shown)]
-    args.out.write_text("".join("| " + " | ".join(line) + " |\n" for line in lines))
+    title = "# Heaps of round numbers\n\n" + NOTE.format(seeds=args.seeds)
+    args.out.write_text(title + "".join("| " + " | ".join(line) + " |\n" for line in lines))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from copulasynth.copulas.ordering import order_levels
 from copulasynth.copulas.student import Student, StudentCopula, fit_student
 
 if TYPE_CHECKING:
+    from copulasynth.copulas.blend import Blend as Blend
+    from copulasynth.copulas.blend import BlendCopula as BlendCopula
     from copulasynth.copulas.calibrated import Calibrated as Calibrated
     from copulasynth.copulas.calibrated import CalibratedCopula as CalibratedCopula
     from copulasynth.copulas.diagnostics import kendall_plot as kendall_plot
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = [
     "NORMAL",
     "UNIFORM",
+    "Blend",
+    "BlendCopula",
     "Calibrated",
     "CalibratedCopula",
     "Cells",
@@ -75,6 +79,8 @@ __all__ = [
 
 #: Public name -> the module of this package that defines it, imported on first use.
 _LAZY: dict[str, str] = {
+    "Blend": "blend",
+    "BlendCopula": "blend",
     "Calibrated": "calibrated",
     "CalibratedCopula": "calibrated",
     "Mixture": "mixture",

@@ -16,6 +16,7 @@ from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.copulas._api import UNIFORM, Cells, Copula, CopulaKnobs, Scale
 from copulasynth.copulas.bins import Bins, bins_of
 from copulasynth.copulas.denoise import denoise
+from copulasynth.copulas.factor_tables import BinLookup, FactorTables, bin_lookup, join_pairs
 from copulasynth.copulas.margins import check_knots, even, even_density, even_knots, uneven
 from copulasynth.copulas.pair_tables import cell_index, layout, observed_tables, pair_tables
 from copulasynth.copulas.raking import rake, scores
@@ -24,7 +25,7 @@ from copulasynth.errors import SamplingError
 
 __all__ = ["Calibrated", "CalibratedCopula"]
 
-CHUNK = 8192
+CHUNK = 16384
 #: Most draws of the base to which factors are fitted; kept rows that say how margins lie; steps.
 POOL, PILOT, STEPS = 100_000, 1 << 17, 256
 
@@ -161,8 +162,8 @@ class CalibratedCopula:
     acceptance : float
         Share of the base's rows that were kept while fitting.
     knots : (d, k) float64
-        Quantiles at equal steps of the kept rows: mapping them to the steps makes the margins
-        uniform again.
+        Distribution function of each variable of the kept rows at equal steps: mapping rows by
+        it makes the margins uniform again.
     """
 
     base: Copula
@@ -172,8 +173,8 @@ class CalibratedCopula:
     bound: float
     acceptance: float
     knots: Floats
-    _stride: int = field(init=False, repr=False)
-    _tables: tuple[Floats, ...] = field(init=False, repr=False)
+    _lookups: tuple[BinLookup, ...] = field(init=False, repr=False)
+    _tables: FactorTables = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -192,15 +193,14 @@ class CalibratedCopula:
         start = layout(sizes[pairs])
         if self.factors.shape != (start[-1],) or not np.isfinite(self.factors).all():
             raise ValueError("factors must be finite, one for each cell of each pair")
-        stride = int(sizes.max())
-        tables = []
-        for q, (a, b) in enumerate(pairs):
-            table = np.zeros((sizes[a], stride))
-            table[:, : sizes[b]] = self.factors[start[q] : start[q + 1]].reshape(sizes[a], sizes[b])
-            tables.append(frozen(table.ravel()))
-        # one row length for all tables: the row's offset is then computed once a variable
-        put(self, "_stride", stride)
-        put(self, "_tables", tuple(tables))
+        tables = [
+            self.factors[start[q] : start[q + 1]].reshape(sizes[a], sizes[b])
+            for q, (a, b) in enumerate(pairs)
+        ]
+        put(self, "_tables", join_pairs(sizes, pairs, tables))
+        scales = [self.base.scale(j) for j in range(d)]
+        lookups = [bin_lookup(e, k) for e, k in zip(self.bins.edges, scales, strict=True)]
+        put(self, "_lookups", tuple(lookups))
         if not (np.isfinite(self.bound) and 0 < self.acceptance <= 1):
             raise ValueError("bound must be finite and acceptance must lie in (0, 1]")
         check_knots(self.knots, d)
@@ -215,16 +215,7 @@ class CalibratedCopula:
 
     def log_weight(self, u: Floats) -> Floats:
         """Return the capped log weight of (d, n) rows of the base's uniform scale."""
-        codes = self.bins.codes(u)
-        rows = codes * self._stride
-        score, part = np.zeros(u.shape[1]), np.empty(u.shape[1])
-        cell = np.empty(u.shape[1], dtype=np.int64)
-        for (a, b), table in zip(self.pairs, self._tables, strict=True):
-            np.add(rows[a], codes[b], out=cell)
-            # clipping never happens, but it lets NumPy write straight into `part`
-            table.take(cell, out=part, mode="clip")
-            score += part
-        return np.minimum(score, self.bound)
+        return np.minimum(self._tables.scores(self.bins.codes(u)), self.bound)
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n), prefix-stable.
@@ -235,10 +226,12 @@ class CalibratedCopula:
             If fewer rows are kept than a tenth of what the fit saw.
         """
         raw = self.raw_rows(n, rng)
-        return np.stack([even(x, k) for x, k in zip(raw, self.knots, strict=True)])
+        for x, knots in zip(raw, self.knots, strict=True):
+            x[:] = even(x, knots)
+        return raw
 
     def raw_rows(self, n: int, rng: np.random.Generator) -> Floats:
-        """Return n kept rows, (d, n), before their margins are made uniform again."""
+        """Return n kept rows as u, (d, n), before their margins are made uniform again."""
         kept: list[Floats] = []
         count, chunks = 0, 0
         for rows in self._kept(rng):
@@ -251,14 +244,32 @@ class CalibratedCopula:
                     f"calibration kept {count} of {chunks * CHUNK} rows; the fit kept "
                     f"{self.acceptance:.1%}. Fit with a larger ridge."
                 )
-        return np.concatenate(kept, axis=1)[:, :n]
+        rows = np.concatenate(kept, axis=1)[:, :n]
+        for j, x in enumerate(rows):
+            # only kept rows pay for the way to the uniform scale
+            x[:] = self.base.scale(j).to_unit(x)
+        return rows
 
     def _kept(self, rng: np.random.Generator) -> Iterator[Floats]:
+        codes = np.empty((self.dim, CHUNK), dtype=np.intp)
         while True:
             (child,) = rng.spawn(1)
-            u = unit_draw(self.base, CHUNK, child)
-            keep = np.log(child.random(CHUNK)) < self.log_weight(u) - self.bound
-            yield u[:, keep]
+            x = self.base.draw(CHUNK, child)
+            for j, lookup in enumerate(self._lookups):
+                lookup(x[j], codes[j])
+            self._shut(x, codes)
+            # an exponential variable exceeds bound - score with probability exp(score - bound)
+            keep = child.standard_exponential(CHUNK) > self.bound - self._tables.scores(codes)
+            yield x.take(np.flatnonzero(keep), axis=1)
+
+    def _shut(self, x: Floats, codes: Ints) -> None:
+        """Give rows whose gate is shut the bin that says so, in place; x is on the base's scale."""
+        for j in np.flatnonzero(self.bins.gate >= 0):
+            k = self.bins.gate[j]
+            low, high = self.base.scale(k).from_unit(
+                np.array([self.bins.gate_low[j], self.bins.gate_high[j]])
+            )
+            codes[j][(x[k] <= low) | (x[k] > high)] = len(self.bins.edges[j]) + 1
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density of each row of (n, d) u."""

@@ -7,16 +7,32 @@ they come from files: children come after their parents, which ends every walk.
 """
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from copulasynth._arrays import Floats, Ints, frozen
+from copulasynth._arrays import Bools, Floats, Ints, frozen
 
-__all__ = ["Forest"]
+__all__ = ["Forest", "fetch"]
+
+Value = TypeVar("Value", bound=np.generic)
 
 # Weight of the uniform law in every leaf law: densities are positive, transforms one-to-one, and
 # one draw in ten thousand comes from anywhere.
 FLOOR = 1e-4
+
+# No linear index reaches this: a test with such an upper end has none.
+FAR = 1e300
+
+# Levels that all rows descend before those in leaves are set aside. Setting aside costs about as
+# much as a level.
+STRIDE = 4
+
+
+def fetch(table: NDArray[Value], index: Ints) -> NDArray[Value]:
+    """Return table[index] for indices in range: NumPy has no faster way to say it."""
+    return table.take(index, mode="clip")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,9 +71,15 @@ class Forest:
     slope: Floats
     centre: Floats
     _total: Floats = field(init=False, repr=False)
-    _start: Ints = field(init=False, repr=False)
+    _scale: Floats = field(init=False, repr=False)
+    _start: Floats = field(init=False, repr=False)
     _pick: Ints = field(init=False, repr=False)
+    _width: Floats = field(init=False, repr=False)
     _before: Floats = field(init=False, repr=False)
+    _tested: Ints = field(init=False, repr=False)
+    _bound: Floats = field(init=False, repr=False)
+    _next: Ints = field(init=False, repr=False)
+    _inner: Bools = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         for name, f in self.__dataclass_fields__.items():
@@ -65,13 +87,45 @@ class Forest:
                 object.__setattr__(self, name, frozen(getattr(self, name)))
         self._check_nodes()
         self._check_leaves()
+        self._prepare_leaves()
+        self._prepare_walk()
+
+    def _prepare_leaves(self) -> None:
         put = object.__setattr__
-        ends = np.r_[0, np.cumsum(self.count)]
+        # weights are whole numbers below 2^53: floats hold them exactly, and need no casts later
+        ends = np.r_[0.0, np.cumsum(self.count)]
         put(self, "_start", ends[self.offset[:-1]])
-        put(self, "_total", np.diff(ends[self.offset]).astype(np.float64))
+        put(self, "_total", np.diff(ends[self.offset]))
+        put(self, "_scale", self._total / (1.0 - FLOOR))
         put(self, "_pick", np.repeat(np.arange(len(self.count)), self.count))
+        put(self, "_width", self.segment_high - self.segment_low)
         leaf = np.repeat(np.arange(len(self.offset) - 1), np.diff(self.offset))
-        put(self, "_before", (ends[:-1] - self._start[leaf]).astype(np.float64))
+        put(self, "_before", ends[:-1] - self._start[leaf])
+
+    def _prepare_walk(self) -> None:
+        """Write the nodes as one-sided tests, which walk from `at` to next[at + (u > bound)].
+
+        A test with both ends becomes two nodes: above low, the second one asks whether u is above
+        high too, which leads back to the left child. Leaves lead to themselves. Node k is known
+        as 2 k throughout, so that no level has to double it.
+        """
+        n = len(self.feature)
+        inner = self.feature >= 0
+        # u never exceeds 1; the index, which is no uniform, never comes to FAR
+        top = np.where(self.feature < len(self.roots), 1.0, FAR)
+        two = np.flatnonzero(inner & (self.high < top))
+        left = np.where(inner, self.child, np.arange(n))
+        right = left + inner
+        above = right.copy()
+        above[two] = n + np.arange(len(two))
+        then = np.column_stack([np.r_[left, right[two]], np.r_[above, left[two]]])
+        tested = np.r_[np.maximum(self.feature, 0), self.feature[two]]
+        bound = np.r_[np.where(inner, self.low, np.inf), self.high[two]]
+        put = object.__setattr__
+        put(self, "_next", 2 * then.ravel())
+        put(self, "_tested", np.repeat(tested, 2))
+        put(self, "_bound", np.repeat(bound, 2))
+        put(self, "_inner", np.repeat(np.r_[inner, inner[two]], 2))
 
     def _check_nodes(self) -> None:
         n = len(self.feature)
@@ -109,33 +163,51 @@ class Forest:
         if (low[1:] < high[:-1] - 1e-12)[inside[1:]].any():
             raise ValueError("segments of a leaf overlap")
 
-    def descend(self, node: Ints, u: Floats) -> Ints:
-        """Return the leaf number that each column of `u` (d, n) reaches from its start node."""
+    def offsets(self, n: int) -> Ints:
+        """Return where in a flattened (d, n) array the values that each node tests begin."""
+        return self._tested * n
+
+    def descend(self, node: Ints, u: Floats, offsets: Ints | None = None) -> Ints:
+        """Return the leaf number that each column of `u` (d, n) reaches from its start node.
+
+        `offsets` are those of `offsets(n)`, for callers who descend through many such arrays.
+        """
         n = u.shape[1]
         flat = u.reshape(-1)
-        node = node.copy()
-        rows = np.flatnonzero(self.feature[node] >= 0)
+        offsets = self.offsets(n) if offsets is None else offsets
+        end, rows = 2 * node, np.arange(n)
+        at = end.copy()
         while len(rows):
-            at = node[rows]
-            value = flat[self.feature[at] * n + rows]
-            at = self.child[at] + ((value > self.low[at]) & (value <= self.high[at]))
-            node[rows] = at
-            rows = rows[self.feature[at] >= 0]
-        leaf: Ints = self.child[node]
-        return leaf
+            # indices are in range: "clip" only lets NumPy write straight into `out`
+            place, value, bound = np.empty_like(at), np.empty(len(at)), np.empty(len(at))
+            for _ in range(STRIDE):
+                offsets.take(at, out=place, mode="clip")
+                place += rows
+                flat.take(place, out=value, mode="clip")
+                self._bound.take(at, out=bound, mode="clip")
+                np.add(at, value > bound, out=place)
+                self._next.take(place, out=at, mode="clip")
+            end[rows] = at
+            more = fetch(self._inner, at).nonzero()[0]
+            rows, at = fetch(rows, more), fetch(at, more)
+        return fetch(self.child, end >> 1)
 
-    def leaves(self, p: int, u: Floats) -> Ints:
+    def leaves(self, p: int, u: Floats, offsets: Ints | None = None) -> Ints:
         """Return the leaf of every tree of row p, (bags, n)."""
         n = u.shape[1]
-        return np.stack([self.descend(np.full(n, r), u) for r in self.roots[p]])
+        return np.stack([self.descend(np.full(n, r), u, offsets) for r in self.roots[p]])
 
     def pick(self, leaf: Ints, w: Floats) -> Floats:
         """Turn uniforms into draws of the leaf laws: which row, then where in its segment."""
-        place = (w - FLOOR) * (self._total[leaf] / (1.0 - FLOOR))
-        whole = np.maximum(place.astype(np.int64), 0)
-        s = self._pick[self._start[leaf] + whole]
-        low = self.segment_low[s]
-        draws: Floats = low + (self.segment_high[s] - low) * (place - whole)
+        place = fetch(self._scale, leaf)
+        place *= w - FLOOR
+        whole = np.maximum(np.floor(place), 0.0)
+        place -= whole
+        whole += fetch(self._start, leaf)
+        s = fetch(self._pick, whole.astype(np.int64))
+        draws = fetch(self._width, s)
+        draws *= place
+        draws += fetch(self.segment_low, s)
         anywhere = np.flatnonzero(w < FLOOR)
         draws[anywhere] = w[anywhere] / FLOOR
         return draws

@@ -63,18 +63,19 @@ class LinearIndex:
             ends = np.column_stack([a, b]).ravel() if a.shape == b.shape else np.array([1.0, 0.0])
             if (np.diff(ends) < 0).any() or ((ends < 0) | (ends > 1)).any():
                 raise ValueError("atoms must be rising cells in [0, 1]")
-            middle = ndtri(np.clip(0.5 * (a + b), EDGE, 1 - EDGE))
+            middle = _normal(0.5 * (a + b))
             tables.append((ends, np.repeat(middle, 2)))
         put(self, "_tables", tuple(tables))
 
     def score(self, j: int, u: Floats) -> Floats:
         """Return normal scores of u_j, those of an atom all at its middle."""
-        z: Floats = ndtri(np.clip(u, EDGE, 1 - EDGE))
         ends, middle = self._tables[j]
-        if len(ends):
-            at = np.searchsorted(ends, u)
-            inside = at % 2 == 1
-            z[inside] = middle[at[inside]]
+        if len(ends) == 0:
+            return _normal(u)
+        at = np.searchsorted(ends, u)
+        z = middle.take(at, mode="clip")
+        loose = np.flatnonzero(at & 1 == 0)
+        z[loose] = _normal(u[loose])
         return z
 
     def position(self, j: int, u: Floats) -> tuple[Bools, Floats]:
@@ -82,18 +83,26 @@ class LinearIndex:
         low, high = self.low[j], self.high[j]
         inside: Bools = (u > low) & (u < high)
         t = (u[inside] - low) / (high - low) if high > low else u[inside]
-        return inside, ndtri(np.clip(t, EDGE, 1 - EDGE))
+        return inside, _normal(t)
 
     def shift(self, j: int, u: Floats, by: Floats) -> Floats:
         """Move u_j by normal scores within its region; leave what lies outside."""
-        moving = np.flatnonzero((u > self.low[j]) & (u < self.high[j]) & (by != 0))
+        low, width = self.low[j], self.high[j] - self.low[j]
+        moving = np.flatnonzero((u > low) & (u < self.high[j]) & (by != 0))
         if len(moving) == 0:
             return u
-        low, width = self.low[j], self.high[j] - self.low[j]
-        t = np.clip((u[moving] - low) / width, EDGE, 1 - EDGE)
+        z = _normal((u[moving] - low) / width)
+        z += by[moving]
         out = u.copy()
-        out[moving] = low + width * ndtr(ndtri(t) + by[moving])
+        out[moving] = low + width * ndtr(z, out=z)
         return out
+
+
+def _normal(u: Floats) -> Floats:
+    """Return the normal quantiles of uniforms, which are kept off 0 and 1."""
+    inside = np.clip(u, EDGE, 1 - EDGE)
+    z: Floats = ndtri(inside, out=inside)
+    return z
 
 
 def main_region(lower: Floats, upper: Floats, wide: Bools) -> tuple[float, float]:

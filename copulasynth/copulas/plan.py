@@ -30,6 +30,7 @@ ALL: tuple[Candidate, ...] = (
     ("tree + calibration", "Tree", True),
     ("vine", "Vine", False),
     ("vine + calibration", "Vine", True),
+    ("blend + calibration", "Blend", True),
 )
 
 #: Parents of a variable's trees in a wide table.
@@ -73,6 +74,8 @@ def expected_seconds(knobs: CopulaKnobs, n: int, d: int) -> float:
     made: Any = knobs
     if kind == "Calibrated":
         return expected_seconds(made.base, n, d) + _calibration(made, n, d)
+    if kind == "Blend":
+        return sum(expected_seconds(part, n, d) for part in made.parts)
     if kind == "Gaussian":
         return 2.5e-6 * cells + 1e-8 * cells * d
     if kind == "Student":

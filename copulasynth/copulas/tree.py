@@ -13,7 +13,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.copulas._api import UNIFORM, Cells, Scale
-from copulasynth.copulas.forest import Forest
+from copulasynth.copulas.forest import Forest, fetch
 from copulasynth.copulas.linear_index import LinearIndex
 from copulasynth.copulas.margins import check_knots, even, even_density, even_knots, uneven
 from copulasynth.copulas.tree_fit import TreeParts, fit_tree_parts
@@ -161,22 +161,28 @@ class TreeCopula:
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n), prefix-stable; each entry asks one random tree of its bag."""
-        chunks = -(-n // CHUNK)
-        out = np.empty((self.dim, chunks * CHUNK))
-        for k, child in enumerate(rng.spawn(chunks)):
+        out = np.empty((self.dim, n))
+        for k, child in enumerate(rng.spawn(-(-n // CHUNK))):
             self._draw_chunk(out[:, k * CHUNK : (k + 1) * CHUNK], child)
-        return out[:, :n]
+        return out
 
     def _draw_chunk(self, out: Floats, rng: np.random.Generator) -> None:
-        state = TreeState(self, CHUNK)
+        """Fill `out` with the first rows of the chunk, whose random numbers are all drawn."""
+        n = out.shape[1]
+        state = TreeState(self, n, CHUNK)
         bags = self.forest.roots.shape[1]
         for p, j in enumerate(self.order):
-            w = rng.random(CHUNK)
-            bag = rng.integers(bags, size=CHUNK)
+            w = rng.random(CHUNK)[:n]
+            bag = rng.integers(bags, size=CHUNK)[:n]
             index = state.look(j)
-            leaf = self.forest.descend(self.forest.roots[p][bag], state.raw)
-            by = self.forest.slope[leaf] * (index - self.forest.centre[leaf])
-            state.put(j, self.index.shift(j, self.forest.pick(leaf, w), by), w)
+            roots = fetch(self.forest.roots[p], bag)
+            leaf = self.forest.descend(roots, state.raw, state.offsets)
+            u = self.forest.pick(leaf, w)
+            if self.index.low[j] < self.index.high[j]:
+                by = index - fetch(self.forest.centre, leaf)
+                by *= fetch(self.forest.slope, leaf)
+                u = self.index.shift(j, u, by)
+            state.put(j, u, w)
             out[j] = even(state.raw[j], self.knots[j])
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:

@@ -107,8 +107,13 @@ class Sampler:
         scratch = Scratch.of(CHUNK)
         for first, last, stream in chunks(n, rng):
             stream.standard_normal(out=z)
+            if last - first < CHUNK:
+                # the numbers of a whole chunk, and the work of the rows that are wanted
+                z = np.ascontiguousarray(z[:, : last - first])
+                work = np.empty((self.plan.slots, last - first))
+                scratch = Scratch.of(last - first)
             self.transform(z, work, scratch)
-            np.clip(z[:, : last - first], -LIMIT, LIMIT, out=out[:, first:last])
+            np.clip(z, -LIMIT, LIMIT, out=out[:, first:last])
         return out
 
     def transform(self, z: Floats, work: Floats, scratch: Scratch) -> None:

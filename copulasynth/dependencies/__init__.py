@@ -1,10 +1,11 @@
 """Functional dependencies: variables that are exact functions of others, found and regenerated."""
 
-from copulasynth.dependencies.rules import Derivation, Linear, Lookup, Product, Rule
+from copulasynth.dependencies.rules import Derivation, GroupedLinear, Linear, Lookup, Product, Rule
 from copulasynth.dependencies.search import find_derivations, fit_rule, sorted_derivations
 
 __all__ = [
     "Derivation",
+    "GroupedLinear",
     "Linear",
     "Lookup",
     "Product",

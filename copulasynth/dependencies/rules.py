@@ -7,7 +7,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats, floats, frozen
 
-__all__ = ["Derivation", "Linear", "Lookup", "Product", "Rule"]
+__all__ = ["Derivation", "GroupedLinear", "Linear", "Lookup", "Product", "Rule"]
 
 
 LARGEST = 1e100
@@ -64,6 +64,42 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class GroupedLinear:
+    """A linear rule in each group of the first parent: a charge whose rate depends on the plan.
+
+    Row k of `weights` and of `constants` holds between the edges k - 1 and k, which lie midway
+    between the known groups, so that an unknown value is taken for the nearest of them.
+    """
+
+    edges: Floats
+    constants: Floats
+    weights: Floats
+
+    def __post_init__(self) -> None:
+        edges, constants = floats(self.edges, 1), floats(self.constants, 1)
+        weights = floats(self.weights, 2)
+        if not len(weights) == len(constants) == len(edges) + 1 or not weights.size:
+            raise ValueError("a grouped rule needs a constant and weights for each group")
+        if not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
+            raise ValueError("the edges of a grouped rule increase")
+        if not (np.isfinite(weights).all() and np.isfinite(constants).all()):
+            raise ValueError("a grouped rule needs finite constants and weights")
+        if max(np.abs(weights).max(), np.abs(constants).max()) > LARGEST:
+            raise ValueError("the weights of a grouped rule would overflow")
+        object.__setattr__(self, "edges", frozen(edges))
+        object.__setattr__(self, "constants", frozen(constants))
+        object.__setattr__(self, "weights", frozen(weights))
+
+    def __call__(self, parents: Floats, /) -> Floats:
+        group = np.searchsorted(self.edges, parents[0])
+        y = self.constants[group]
+        # one parent after the other: memory does not grow with the groups, nor rows with others
+        for weight, parent in zip(self.weights.T, parents[1:], strict=True):
+            y += weight[group] * parent
+        return np.asarray(y)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Product:
     """A factor times powers of positive parents: a density, a body-mass index, a rate.
 
@@ -115,6 +151,8 @@ class Derivation:
             raise ValueError("lower: expected a number up to upper")
         if self.target in self.parents:
             raise ValueError("a variable cannot be derived from itself")
+        # refuses what has weights for fewer or more parents
+        self.rule(np.zeros((len(self.parents), 1)))
 
     def of(self, x: Floats) -> Floats:
         """Return the target's values from all variables, (d, n) -> (n,)."""

@@ -2,16 +2,20 @@
 
 A classifier finds such pairs first: a model that draws charge and minutes separately is told from
 the real table by their ratio alone. The search is over step functions of one parent, linear
-functions and products of a few parents, each judged by whether it holds in *every* row up to the
-rounding of the values, and by whether that could be chance.
+functions and products of a few parents, and linear functions whose weights differ between groups
+of rows. Each is judged by whether it holds in *every* row up to the rounding of the values, and by
+whether that could be chance.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import logsumexp
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth.dependencies.grouped import LEVELS, candidates, grouped_linear
+from copulasynth.dependencies.pursuit import EVIDENCE, ROOM, pursuit
 from copulasynth.dependencies.rules import Derivation, Linear, Lookup, Product, Rule
 
 __all__ = ["find_derivations", "fit_rule", "sorted_derivations"]
@@ -19,21 +23,8 @@ __all__ = ["find_derivations", "fit_rule", "sorted_derivations"]
 #: More steps than this are a table, not a rule.
 STEPS = 60
 
-#: Accept a step function when its chance probability, choice of steps included, is below e^-25.
-EVIDENCE = -25.0
-
-#: A row may miss the rule by this many steps of the target: half of one for rounding, and the
-#: rest for the error of the estimated weights, which shrinks as they are rounded themselves.
-ROUNDING, ROOM = 0.505, 0.75
-
-#: Parents of a linear rule or product.
-PARENTS = 6
-
 #: Rows on which a step function is tried first: nearly every pair of columns fails there.
 SCREEN = 256
-
-#: A rule must explain a variable far below its spread, else "up to rounding" means nothing.
-SHARP = 0.1
 
 
 def find_derivations(
@@ -68,17 +59,24 @@ def find_derivations(
     n, d = x.shape
     if n < 2 * len(str(n)) or d < 2:
         return ()
-    x = np.asfortranarray(x)
-    distinct = np.array([len(np.unique(c[~np.isnan(c)])) for c in x.T])
-    order = sorted(range(d), key=lambda j: (min(distinct[j], STEPS + 1), bool(ordered[j]), -j))
+    table = _Table.of(np.asfortranarray(x), ordered, steps)
+    levels = np.minimum(table.distinct, STEPS + 1)
+    order = sorted(range(d), key=lambda j: (levels[j], bool(ordered[j]), -j))
     found: dict[int, Derivation] = {}
-    for j in order:
-        if distinct[j] < 2:
-            continue
-        allowed = [i for i in range(d) if i != j and not _depends(i, j, found)]
-        rule = _search(x, j, allowed, distinct, ordered, steps)
-        if rule is not None:
-            found[j] = rule
+
+    def add(search: Callable[[int, list[int]], Derivation | None]) -> None:
+        for j in order:
+            if j in found or table.distinct[j] < 2:
+                continue
+            allowed = [i for i in range(d) if i != j and not _depends(i, j, found)]
+            rule = search(j, allowed)
+            if rule is not None:
+                found[j] = rule
+
+    add(table.simple)
+    # only what no rule for all rows explains, so that such a rule always has precedence
+    hopeful = table.hopeful(range(d))
+    add(lambda j, allowed: table.grouped(j, allowed, hopeful))
     return sorted_derivations(found.values())
 
 
@@ -90,41 +88,79 @@ def fit_rule(
     steps: Sequence[float | None],
 ) -> Derivation | None:
     """Return the rule from exactly these parents, or None if none of the kinds holds."""
-    distinct = np.array([len(np.unique(c[~np.isnan(c)])) for c in x.T])
-    return _search(x, target, list(parents), distinct, ordered, steps)
+    table, allowed = _Table.of(x, ordered, steps), list(parents)
+    rule = table.simple(target, allowed)
+    return rule or table.grouped(target, allowed, table.hopeful(parents))
 
 
-def _search(
-    x: Floats,
-    j: int,
-    allowed: Iterable[int],
-    distinct: Ints,
-    ordered: Sequence[bool],
-    steps: Sequence[float | None],
-) -> Derivation | None:
-    rows = ~np.isnan(x[:, j])
-    y = x[rows, j]
-    if y.size < 20:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """The variables, and what the search knows of them."""
+
+    x: Floats
+    ordered: Bools
+    steps: Sequence[float | None]
+    distinct: Ints
+
+    @classmethod
+    def of(cls, x: Floats, ordered: Sequence[bool], steps: Sequence[float | None]) -> "_Table":
+        distinct = np.array([len(np.unique(c[~np.isnan(c)])) for c in x.T])
+        return cls(x, np.array(ordered, dtype=bool), steps, distinct)
+
+    def whole(self, j: int, allowed: Iterable[int]) -> tuple[Floats, Floats, list[int]]:
+        """Return the rows where j is known, j in them, and the parents that are known there."""
+        rows = ~np.isnan(self.x[:, j])
+        a = self.x if rows.all() else np.asfortranarray(self.x[rows])
+        usable = ~np.isnan(a).any(axis=0) & (self.distinct > 1)
+        if not self.ordered[j]:
+            usable &= self.distinct >= self.distinct[j]
+        return a, a[:, j], [i for i in allowed if usable[i]]
+
+    def simple(self, j: int, allowed: Iterable[int]) -> Derivation | None:
+        """Return a rule that is one for all rows."""
+        a, y, whole = self.whole(j, allowed)
+        if y.size < 20:
+            return None
+        levels = self.distinct[j]
+        if levels <= STEPS:
+            for i in sorted(whole, key=lambda i: (self.distinct[i], i)):
+                if self.distinct[i] < levels or _no_lookup(a[:, i], y, self.ordered[i], levels):
+                    continue
+                if rule := _lookup(a[:, i], y, self.ordered[i]):
+                    return _derivation(j, (i,), rule, y)
+        if not self._number(j):
+            return None
+        numbers = [i for i in whole if self.ordered[i]]
+        for find in (_linear, _product):
+            hit = find(a[:, numbers], y, self.steps[j] or 0.0)
+            if hit is not None:
+                return _derivation(j, tuple(numbers[k] for k in hit[0]), hit[1], y)
         return None
-    a = x if rows.all() else np.asfortranarray(x[rows])
-    gaps = np.asarray(np.isnan(a).any(axis=0))
-    whole = [i for i in allowed if distinct[i] >= distinct[j] or ordered[j]]
-    whole = [i for i in whole if not gaps[i] and distinct[i] > 1]
-    rule: Rule | None = None
-    if distinct[j] <= STEPS:
-        for i in sorted(whole, key=lambda i: (distinct[i], i)):
-            if distinct[i] < distinct[j] or _no_lookup(a[:, i], y, ordered[i], distinct[j]):
-                continue
-            if rule := _lookup(a[:, i], y, ordered[i]):
-                return _derivation(j, (i,), rule, y)
-    if not ordered[j] or distinct[j] < 10:
+
+    def hopeful(self, allowed: Iterable[int]) -> dict[int, Bools]:
+        """Return for each parent of few levels which variables may be linear in its groups."""
+        few = [i for i in allowed if 2 <= self.distinct[i] <= LEVELS]
+        return candidates(self.x, self.ordered, self.steps, few)
+
+    def grouped(
+        self, j: int, allowed: list[int], hopeful: Mapping[int, Bools]
+    ) -> Derivation | None:
+        """Return a linear rule whose weights differ between the groups of one parent."""
+        few = [i for i in allowed if i in hopeful and hopeful[i][j]]
+        if not few or not self._number(j):
+            return None
+        a, y, whole = self.whole(j, allowed)
+        if y.size < 20:
+            return None
+        numbers = [i for i in whole if self.ordered[i]]
+        for i in sorted(set(few).intersection(whole), key=lambda i: (self.distinct[i], i)):
+            hit = grouped_linear(a, y, self.steps[j] or 0.0, i, [k for k in numbers if k != i])
+            if hit is not None:
+                return _derivation(j, (i, *hit[0]), hit[1], y)
         return None
-    numbers = [i for i in whole if ordered[i]]
-    for find in (_linear, _product):
-        hit = find(a[:, numbers], y, steps[j] or 0.0)
-        if hit is not None:
-            return _derivation(j, tuple(numbers[k] for k in hit[0]), hit[1], y)
-    return None
+
+    def _number(self, j: int) -> bool:
+        return bool(self.ordered[j] and self.distinct[j] >= 10)
 
 
 def _derivation(j: int, parents: tuple[int, ...], rule: Rule, y: Floats) -> Derivation:
@@ -171,7 +207,7 @@ def _lookup(a: Floats, y: Floats, ordered: bool) -> Lookup | None:
 
 def _linear(a: Floats, y: Floats, step: float) -> tuple[tuple[int, ...], Linear] | None:
     """Return y as a linear function of few columns of a, exact up to the rounding of y."""
-    hit = _pursuit(a, y, np.full(y.size, step), 1e-9 * float(np.abs(y).max()))
+    hit = pursuit(a, y, np.full(y.size, step), 1e-9 * float(np.abs(y).max()))
     return None if hit is None else (tuple(hit[0]), Linear(hit[1], hit[2]))
 
 
@@ -184,7 +220,7 @@ def _product(a: Floats, y: Floats, step: float) -> tuple[tuple[int, ...], Produc
     if np.count_nonzero(rows) < max(20, y.size / 2):
         return None
     b, z = a[np.ix_(rows, usable)], y[rows]
-    hit = _pursuit(np.log(b), np.log(z), step / z, 1e-9)
+    hit = pursuit(np.log(b), np.log(z), step / z, 1e-9)
     if hit is None:
         return None
     used, _, powers = hit
@@ -194,61 +230,6 @@ def _product(a: Floats, y: Floats, step: float) -> tuple[tuple[int, ...], Produc
     if (np.abs(y - rule(a[:, parents].T)) > ROOM * step + 1e-9 * np.abs(y)).any():
         return None
     return parents, rule
-
-
-def _pursuit(
-    a: Floats, y: Floats, step: Floats, tiny: float
-) -> tuple[list[int], float, Floats] | None:
-    """Add the column that explains most of what is left until nothing is left (matching pursuit).
-
-    Pati, Rezaiifar & Krishnaprasad (1993), Orthogonal matching pursuit.
-    """
-    spread = y.std()
-    if spread == 0 or a.shape[1] == 0 or step.mean() > SHARP * spread:
-        return None
-    centred = a - a.mean(axis=0)
-    scale = np.sqrt((centred**2).mean(axis=0))
-    unit = centred / np.where(scale > 0, scale, 1.0)
-    left = y - y.mean()
-    used: list[int] = []
-    for _ in range(min(PARENTS, a.shape[1], y.size // 10)):
-        gain = np.abs(unit.T @ left)
-        gain[used] = -1.0
-        used.append(int(np.argmax(gain)))
-        constant, weights = _least_squares(a[:, used], y)
-        left = y - constant - a[:, used] @ weights
-        if (np.abs(left) <= ROOM * step + tiny).all():
-            used = _prune(a, y, used, ROOM * step + tiny)
-            return used, *_simple(a[:, used], y, ROUNDING * step + tiny)
-    return None
-
-
-def _prune(a: Floats, y: Floats, used: list[int], room: Floats) -> list[int]:
-    """Leave out parents that are not needed after all."""
-    for k in list(used):
-        fewer = [i for i in used if i != k]
-        if not fewer:
-            break
-        constant, weights = _least_squares(a[:, fewer], y)
-        if (np.abs(y - constant - a[:, fewer] @ weights) <= room).all():
-            used = fewer
-    return used
-
-
-def _simple(a: Floats, y: Floats, room: Floats) -> tuple[float, Floats]:
-    """Return the numbers with the fewest decimals that fit every row as well: .17, not .16999."""
-    constant, weights = _least_squares(a, y)
-    for decimals in range(9):
-        c, w = round(constant, decimals), np.round(weights, decimals)
-        if (np.abs(y - c - a @ w) <= room).all():
-            return c, w
-    return constant, weights
-
-
-def _least_squares(a: Floats, y: Floats) -> tuple[float, Floats]:
-    centre = a.mean(axis=0)
-    weights = np.linalg.lstsq(a - centre, y - y.mean(), rcond=None)[0]
-    return float(y.mean() - centre @ weights), weights
 
 
 def _depends(i: int, j: int, found: dict[int, Derivation]) -> bool:

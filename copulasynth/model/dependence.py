@@ -73,8 +73,8 @@ def copula_summary(copula: Copula) -> dict[str, str | float | int | None]:
     The kind and the dimension; where the copula has them ``df`` with its standard error,
     ``shrinkage``, ``distance`` to the nearest correlation matrix, ``components`` of a mixture,
     ``trees`` and ``pair_copulas`` of a vine, ``loglik``, ``npars``, ``aic`` and ``bic``; of a
-    calibration the ``acceptance`` rate, the number of pairs ``tilted``, and the ``base`` with its
-    own numbers.
+    blend its ``parts``; of a calibration the ``acceptance`` rate, the number of pairs ``tilted``,
+    and the ``base`` with its own numbers.
     """
     out: dict[str, str | float | int | None] = {
         "copula": type(copula).__name__.removesuffix("Copula").lower(),
@@ -87,6 +87,9 @@ def copula_summary(copula: Copula) -> dict[str, str | float | int | None]:
     weights = getattr(copula, "weights", None)
     if weights is not None:
         out["components"] = len(weights)
+    parts = getattr(copula, "parts", None)
+    if parts is not None:
+        out["parts"] = ", ".join(type(p).__name__.removesuffix("Copula").lower() for p in parts)
     rows = getattr(copula, "array", None)
     if rows is not None:
         out["trees"], out["pair_copulas"] = len(rows), sum(map(len, rows))

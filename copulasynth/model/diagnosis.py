@@ -142,8 +142,8 @@ def _rosenblatt(
 
 
 def has_rosenblatt(copula: Copula) -> bool:
-    """Whether a copula offers a Rosenblatt transform; a calibrated one does not."""
-    return not hasattr(copula, "base")
+    """Whether a copula offers a Rosenblatt transform; a calibrated one or a blend does not."""
+    return not (hasattr(copula, "base") or hasattr(copula, "parts"))
 
 
 def _observed(schema: Schema, x: Floats) -> Floats:
@@ -218,5 +218,10 @@ def knobs_of(copula: Copula) -> CopulaKnobs:
     if base is not None:
         calibrated: CopulaKnobs = copulas.Calibrated(knobs_of(base))
         return calibrated
+    parts: Any = getattr(copula, "parts", None)
+    if parts is not None:
+        weights: Any = getattr(copula, "weights", None)
+        blended: CopulaKnobs = copulas.Blend(tuple(map(knobs_of, parts)), tuple(weights.tolist()))
+        return blended
     made: CopulaKnobs = getattr(copulas, type(copula).__name__.removesuffix("Copula"))()
     return made

@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from copulasynth import persist
 from copulasynth.copulas.bins import bins_of
@@ -13,6 +14,7 @@ from copulasynth.copulas.calibrated import (
 )
 from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.denoise import denoise
+from copulasynth.copulas.gaussian import Gaussian
 from copulasynth.copulas.independence import Independence, IndependenceCopula
 from copulasynth.copulas.pair_tables import PairTables, observed_tables, pair_tables
 from copulasynth.copulas.raking import rake, scores, weight_cap
@@ -200,3 +202,17 @@ def test_there_is_no_rosenblatt_transform(fitted):
 def test_choices_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Calibrated(**wrong)
+
+
+def test_drawn_bins_on_the_base_scale_are_those_on_the_uniform_scale():
+    x = np.random.default_rng(1).multivariate_normal([0, 0], [[1, 0.7], [0.7, 1]], 1000)
+    gate = (x[:, 0] > 0.3).astype(float)
+    x = np.column_stack([x, gate, np.where(gate > 0, np.nan, x[:, 1] + x[:, 0])])
+    cells = cells_of(x, np.array([False, False, True, False]))
+    copula = Calibrated(Gaussian()).fit(cells, rng=1)
+    z = copula.base.draw(5000, np.random.default_rng(2))
+    codes = np.empty(z.shape, dtype=np.intp)
+    for j, lookup in enumerate(copula._lookups):
+        lookup(z[j], codes[j])
+    copula._shut(z, codes)
+    assert np.array_equal(codes, copula.bins.codes(ndtr(z)))

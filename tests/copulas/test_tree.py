@@ -8,7 +8,7 @@ from copulasynth import persist
 from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.forest import FLOOR, Forest
 from copulasynth.copulas.leaf_law import leaf_segments
-from copulasynth.copulas.tree import Tree, TreeCopula
+from copulasynth.copulas.tree import CHUNK, Tree, TreeCopula
 from copulasynth.copulas.tree_order import find_gates, greedy_order, rank_correlation
 from copulasynth.errors import ModelFileError
 
@@ -92,6 +92,15 @@ def test_the_first_rows_of_a_long_draw_are_the_short_draw(mixed_tree):
     long = mixed_tree.draw(9000, np.random.default_rng(1))
     short = mixed_tree.draw(100, np.random.default_rng(1))
     assert np.array_equal(long[:, :100], short)
+
+
+@pytest.mark.parametrize("n", [1, 17, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK - 3])
+def test_a_part_of_a_chunk_is_the_beginning_of_the_whole_bit_for_bit(gaussian_tree, mixed_tree, n):
+    for tree in (gaussian_tree, mixed_tree):
+        whole = tree.draw(2 * CHUNK, np.random.default_rng(1))
+        part = tree.draw(n, np.random.default_rng(1))
+        assert part.shape == (tree.dim, n)
+        assert np.array_equal(whole[:, :n], part)
 
 
 def test_levels_keep_their_group_means(mixed_tree):

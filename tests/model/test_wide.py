@@ -52,8 +52,8 @@ def test_the_strong_correlations_of_a_wide_table_survive_shrinkage(wide, fitted)
 
 
 def test_the_plan_tries_less_on_wider_tables_and_tells_how_long_it_takes():
-    assert len(plan.candidates(20)) == 6
-    assert [len(plan.candidates(d)) for d in (60, 61, 150, 151)] == [6, 4, 4, 1]
+    assert len(plan.candidates(20)) == 7
+    assert [len(plan.candidates(d)) for d in (60, 61, 150, 151)] == [7, 4, 4, 1]
     assert plan.knobs_for("Vine", False, 100).truncation == 1
     assert plan.knobs_for("Tree", False, 100).parents == plan.PARENTS
     for name in selection.COPULAS:

@@ -1,0 +1,125 @@
+"""Blend: a convex combination of copulas, each fitted to the whole table.
+
+Every row is drawn from one of the parts. A convex combination of copulas is a copula (Nelsen 2006,
+An Introduction to Copulas, section 3.2.4); its density is the weighted mean of the parts'
+densities. Trees follow steps and clusters, and lean on the rows that they saw; vines are smooth and
+do neither: together they are as faithful as the better one and copy less than the closer one.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.special import logsumexp
+
+from copulasynth._arrays import Floats, frozen
+from copulasynth.copulas._api import UNIFORM, Cells, Copula, CopulaKnobs, Scale
+from copulasynth.copulas.tree import Tree
+from copulasynth.copulas.vine_fit import Vine
+
+__all__ = ["Blend", "BlendCopula"]
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """Choices for a blend of copulas.
+
+    Parameters
+    ----------
+    parts : tuple of copula knobs
+        What to blend, at least one.
+    weights : tuple of float, optional
+        Share of the rows that each part draws; equal shares if not given.
+
+    Examples
+    --------
+    >>> from copulasynth.copulas.cells import cells_of
+    >>> from copulasynth.copulas.gaussian import Gaussian
+    >>> from copulasynth.copulas.independence import Independence
+    >>> x = np.random.default_rng(1).multivariate_normal([0, 0], [[1, .8], [.8, 1]], 1000)
+    >>> cells = cells_of(x, np.array([False, False]))
+    >>> copula = Blend((Gaussian(), Independence()), (.75, .25)).fit(cells, rng=2)
+    >>> float(np.corrcoef(copula.draw(20_000, np.random.default_rng(3)))[0, 1].round(1))
+    0.6
+    """
+
+    parts: tuple[CopulaKnobs, ...] = field(default_factory=lambda: (Tree(), Vine()))
+    weights: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.parts or not all(callable(getattr(p, "fit", None)) for p in self.parts):
+            raise TypeError(f"parts must be copula knobs such as Tree(), got {self.parts!r}")
+        if self.weights is not None:
+            _check_weights(np.asarray(self.weights, dtype=np.float64), len(self.parts))
+
+    def fit(
+        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
+    ) -> "BlendCopula":
+        """Fit every part to the cells of a table, each with a stream of its own."""
+        k = len(self.parts)
+        streams = np.random.default_rng(rng).spawn(k)
+        parts = tuple(p.fit(cells, rng=s) for p, s in zip(self.parts, streams, strict=True))
+        weights = np.full(k, 1 / k) if self.weights is None else np.array(self.weights)
+        return BlendCopula(parts, weights / weights.sum())
+
+
+def _check_weights(weights: Floats, k: int) -> None:
+    if weights.shape != (k,) or not np.isfinite(weights).all() or (weights <= 0).any():
+        raise ValueError(f"weights must be {k} positive numbers, one for each part")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlendCopula:
+    """A fitted blend.
+
+    Attributes
+    ----------
+    parts : tuple of Copula
+    weights : (k,) float64
+        Probability that a row comes from each part; they sum to one.
+    """
+
+    parts: tuple[Copula, ...]
+    weights: Floats
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", frozen(self.weights))
+        if not self.parts or not all(isinstance(p, Copula) for p in self.parts):
+            raise TypeError("parts must be copulas, at least one")
+        _check_weights(self.weights, len(self.parts))
+        if abs(self.weights.sum() - 1) > 1e-9:
+            raise ValueError("weights must sum to one")
+        if len({p.dim for p in self.parts}) > 1:
+            raise ValueError("parts must have the same number of variables")
+
+    @property
+    def dim(self) -> int:
+        return self.parts[0].dim
+
+    def scale(self, j: int, /) -> Scale:
+        """Return the scale of `draw`: u itself."""
+        return UNIFORM
+
+    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+        """Draw n rows as (dim, n), prefix-stable: parts have streams of their own."""
+        chance, *streams = rng.spawn(1 + len(self.parts))
+        which = np.searchsorted(np.cumsum(self.weights)[:-1], chance.random(n), side="right")
+        out = np.empty((self.dim, n))
+        for k, (part, stream) in enumerate(zip(self.parts, streams, strict=True)):
+            rows = np.flatnonzero(which == k)
+            for j, x in enumerate(part.draw(len(rows), stream)):
+                out[j, rows] = part.scale(j).to_unit(x)
+        return out
+
+    def logpdf(self, u: Floats, /) -> Floats:
+        """Return the log density of each row of (n, d) u."""
+        each = np.stack([part.logpdf(u) for part in self.parts])
+        total: Floats = logsumexp(each, axis=0, b=self.weights[:, None])
+        return total
+
+    def rosenblatt(self, u: Floats, /) -> Floats:
+        """Refuse: conditional laws of a blend weigh the parts by densities that not all offer."""
+        raise NotImplementedError("a blend of copulas has no Rosenblatt transform; use its parts")
+
+    def inverse_rosenblatt(self, w: Floats, /) -> Floats:
+        """Refuse: a blend is drawn part by part, not by a transform."""
+        raise NotImplementedError("a blend of copulas has no inverse Rosenblatt transform; draw it")

@@ -1,0 +1,138 @@
+"""Find the few columns of which a variable is a linear function, exact up to its rounding."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.optimize import linprog
+
+from copulasynth._arrays import Floats
+
+__all__ = ["EVIDENCE", "PARENTS", "ROOM", "ROUNDING", "SHARP", "exact", "growing", "pursuit"]
+
+#: Accept a rule when its chance probability, choices included, is below e^-25.
+EVIDENCE = -25.0
+
+#: A row may miss the rule by this many steps of the target: half of one for rounding, and the
+#: rest for the error of the estimated weights, which shrinks as they are rounded themselves.
+ROUNDING, ROOM = 0.505, 0.75
+
+#: Parents of a linear rule or product.
+PARENTS = 6
+
+#: A rule must explain a variable far below its spread, else "up to rounding" means nothing.
+SHARP = 0.1
+
+#: A column with less than this share of its variance beside others adds nothing to them.
+COLLINEAR = 1e-12
+
+
+def growing(a: Floats, y: Floats, step: Floats) -> Iterator[tuple[list[int], Floats]]:
+    """Yield ever more columns and what they leave of y, adding what explains most of the rest.
+
+    What a column explains is judged by the part of it that the columns before do not hold, so that
+    of strongly correlated parents the last is not missed: Chen, Billings & Luo (1989), Orthogonal
+    least squares methods and their application to non-linear system identification.
+    """
+    spread = y.std()
+    if spread == 0 or a.shape[1] == 0 or step.mean() > SHARP * spread:
+        return
+    unit = a - a.mean(axis=0)
+    scale = np.sqrt((unit**2).sum(axis=0))
+    unit /= np.where(scale > 0, scale, 1.0)
+    left = y - y.mean()
+    along = left @ unit
+    axes = np.empty((0, y.size))
+    held = np.where(scale > 0, 0.0, 1.0)
+    used: list[int] = []
+    for _ in range(min(PARENTS, a.shape[1], y.size // 10)):
+        # `left` has nothing along the axes, so only the length of the columns needs correction
+        gain = np.abs(along) / np.sqrt(np.maximum(1.0 - held, COLLINEAR))
+        gain[held > 1.0 - COLLINEAR] = 0.0
+        gain[used] = -1.0
+        used.append(int(np.argmax(gain)))
+        constant, weights = least_squares(a[:, used], y)
+        left = y - constant - a[:, used] @ weights
+        yield list(used), left
+        axis = unit[:, used[-1]]
+        for _ in range(2):  # twice, for what rounding leaves of nearly collinear columns
+            axis = axis - (axes @ axis) @ axes
+        axis = axis / max(np.sqrt(axis @ axis), COLLINEAR)
+        axes = np.vstack([axes, axis])
+        along, more = np.stack([left, axis]) @ unit
+        held += more**2
+
+
+def pursuit(
+    a: Floats, y: Floats, step: Floats, tiny: float
+) -> tuple[list[int], float, Floats] | None:
+    """Return columns, constant and weights that leave nothing of y but its rounding, if any do."""
+    for used, left in growing(a, y, step):
+        if (np.abs(left) <= ROOM * step + tiny).all():
+            used = prune(a, y, used, ROOM * step + tiny)
+            return used, *simple(a[:, used], y, ROUNDING * step + tiny)
+    return None
+
+
+def exact(a: Floats, y: Floats, step: float, tiny: float) -> tuple[float, Floats] | None:
+    """Return a constant and a weight for each column that round to y in every row, if any do.
+
+    A column that is not needed has weight 0.
+    """
+    room = np.full(y.size, ROUNDING * step + tiny)
+    used = prune(a, y, list(range(a.shape[1])), room)
+    constant, needed = simple(a[:, used], y, room)
+    if (np.abs(y - constant - a[:, used] @ needed) > room).any():
+        constant, needed = least_worst(a[:, used], y)
+        if (np.abs(y - constant - a[:, used] @ needed) > room).any():
+            return None
+    weights = np.zeros(a.shape[1])
+    weights[used] = needed
+    return constant, weights
+
+
+def prune(a: Floats, y: Floats, used: list[int], room: Floats) -> list[int]:
+    """Leave out parents that are not needed after all."""
+    for k in list(used):
+        fewer = [i for i in used if i != k]
+        if not fewer:
+            break
+        constant, weights = least_squares(a[:, fewer], y)
+        if (np.abs(y - constant - a[:, fewer] @ weights) <= room).all():
+            used = fewer
+    return used
+
+
+def simple(a: Floats, y: Floats, room: Floats) -> tuple[float, Floats]:
+    """Return the numbers with the fewest decimals that fit every row as well: .17, not .16999."""
+    constant, weights = least_squares(a, y)
+    for decimals in range(9):
+        c, w = round(constant, decimals), np.round(weights, decimals)
+        if (np.abs(y - c - a @ w) <= room).all():
+            return c, w
+    return constant, weights
+
+
+def least_squares(a: Floats, y: Floats) -> tuple[float, Floats]:
+    centre = a.mean(axis=0)
+    weights = np.linalg.lstsq(a - centre, y - y.mean(), rcond=None)[0]
+    return float(y.mean() - centre @ weights), weights
+
+
+def least_worst(a: Floats, y: Floats) -> tuple[float, Floats]:
+    """Return the numbers whose worst row is best: within half a step, if any numbers are."""
+    constant, weights = least_squares(a, y)
+    left = y - constant - a @ weights
+    worst = np.abs(left).max()
+    if worst == 0:
+        return constant, weights
+    # in units of the residuals and columns, which solvers take well; the last unknown is the worst
+    centre, scale = a.mean(axis=0), np.maximum(a.std(axis=0), 1e-300)
+    unit = np.column_stack([np.ones(y.size), (a - centre) / scale])
+    rows = np.vstack([unit, -unit])
+    rows = np.column_stack([rows, -np.ones(len(rows))])
+    cost = np.append(np.zeros(unit.shape[1]), 1.0)
+    best = linprog(cost, rows, np.concatenate([left, -left]) / worst, bounds=(None, None))
+    if best.x is None:
+        return constant, weights
+    more = worst * best.x[1:-1] / scale
+    return constant + worst * float(best.x[0]) - float(centre @ more), weights + more

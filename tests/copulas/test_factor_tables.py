@@ -1,0 +1,44 @@
+"""Bins by lookup and joined tables give what searching and adding pair by pair gives."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from copulasynth.copulas import NORMAL, UNIFORM
+from copulasynth.copulas.factor_tables import LARGEST, bin_lookup, join_pairs
+
+
+@pytest.mark.parametrize("scale", [UNIFORM, NORMAL])
+def test_a_lookup_is_a_search_also_at_the_edges_and_at_the_ends(scale):
+    rng = np.random.default_rng(1)
+    edges = np.sort(rng.random(30))
+    own = scale.from_unit(edges)
+    ends = [scale.lo, scale.hi, np.nextafter(scale.hi, scale.lo)]
+    x = np.r_[scale.from_unit(rng.random(50_000)), own, np.nextafter(own, -9), np.nextafter(own, 9)]
+    x = np.r_[x, ends, np.linspace(scale.lo, scale.hi, 4097)]
+    out = np.empty(x.size, dtype=np.intp)
+    bin_lookup(edges, scale)(x, out)
+    assert np.array_equal(out, np.searchsorted(own, x))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.6, 1.0])
+def test_joined_tables_sum_to_the_factors_of_all_pairs(share):
+    rng = np.random.default_rng(2)
+    sizes = np.array([10, 2, 12, 3, 90, 11, 7, 10])
+    pairs = np.array([p for p in itertools.combinations(range(8), 2) if rng.random() < share])
+    pairs = pairs.reshape(-1, 2)
+    tables = [rng.standard_normal((sizes[a], sizes[b])) for a, b in pairs]
+    codes = np.stack([rng.integers(s, size=1000) for s in sizes]).astype(np.intp)
+    joined = join_pairs(sizes, pairs, tables)
+    plain = sum((t[codes[a], codes[b]] for (a, b), t in zip(pairs, tables, strict=True)), 0.0)
+    assert joined.scores(codes) == pytest.approx(plain)
+    assert len(joined.tables) <= len(pairs)
+    # a pair alone may be larger
+    larger = zip(joined.members, joined.tables, strict=True)
+    assert all(t.size <= LARGEST for m, t in larger if len(m) > 2)
+
+
+def test_no_pairs_weigh_nothing():
+    joined = join_pairs(np.array([3, 3]), np.empty((0, 2), dtype=np.int64), [])
+    assert joined.scores(np.zeros((2, 5), dtype=np.intp)).tolist() == [0.0] * 5
