@@ -13,11 +13,18 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.copulas._api import UNIFORM, Cells, Copula, CopulaKnobs, Scale
+from copulasynth.copulas._api import Cells, Copula, CopulaKnobs, Scale
 from copulasynth.copulas.bins import Bins, bins_of
 from copulasynth.copulas.denoise import denoise
 from copulasynth.copulas.factor_tables import BinLookup, FactorTables, bin_lookup, join_pairs
-from copulasynth.copulas.margins import check_knots, even, even_density, even_knots, uneven
+from copulasynth.copulas.margins import (
+    check_knots,
+    even_density,
+    even_knots,
+    even_scale,
+    uneven,
+    unit_draw,
+)
 from copulasynth.copulas.pair_tables import cell_index, layout, observed_tables, pair_tables
 from copulasynth.copulas.raking import rake, scores
 from copulasynth.copulas.tree import Tree
@@ -130,13 +137,7 @@ class Calibrated:
         kept = acceptance_rate(scores(factors, index, target.start), bound)
         identity = np.tile(np.linspace(0, 1, STEPS + 1), (cells.dim, 1))
         plain = CalibratedCopula(base, bins, target.pairs, factors, bound, kept, identity)
-        return replace(plain, knots=even_knots(plain.raw_rows(PILOT, rng), STEPS))
-
-
-def unit_draw(copula: Copula, n: int, rng: np.random.Generator) -> Floats:
-    """Draw n rows of a copula as (d, n) on the uniform scale."""
-    x = copula.draw(n, rng)
-    return np.stack([copula.scale(j).to_unit(row) for j, row in enumerate(x)])
+        return replace(plain, knots=even_knots(unit_draw(plain, PILOT, rng), STEPS))
 
 
 def acceptance_rate(score: Floats, bound: float) -> float:
@@ -210,8 +211,8 @@ class CalibratedCopula:
         return self.base.dim
 
     def scale(self, j: int, /) -> Scale:
-        """Return the scale of `draw`: u itself."""
-        return UNIFORM
+        """Return the scale of `draw`: that of the base, whose rows are kept as they are."""
+        return even_scale(self.base.scale(j), self.knots[j])
 
     def log_weight(self, u: Floats) -> Floats:
         """Return the capped log weight of (d, n) rows of the base's uniform scale."""
@@ -225,13 +226,6 @@ class CalibratedCopula:
         SamplingError
             If fewer rows are kept than a tenth of what the fit saw.
         """
-        raw = self.raw_rows(n, rng)
-        for x, knots in zip(raw, self.knots, strict=True):
-            x[:] = even(x, knots)
-        return raw
-
-    def raw_rows(self, n: int, rng: np.random.Generator) -> Floats:
-        """Return n kept rows as u, (d, n), before their margins are made uniform again."""
         kept: list[Floats] = []
         count, chunks = 0, 0
         for rows in self._kept(rng):
@@ -244,11 +238,7 @@ class CalibratedCopula:
                     f"calibration kept {count} of {chunks * CHUNK} rows; the fit kept "
                     f"{self.acceptance:.1%}. Fit with a larger ridge."
                 )
-        rows = np.concatenate(kept, axis=1)[:, :n]
-        for j, x in enumerate(rows):
-            # only kept rows pay for the way to the uniform scale
-            x[:] = self.base.scale(j).to_unit(x)
-        return rows
+        return np.concatenate(kept, axis=1)[:, :n]
 
     def _kept(self, rng: np.random.Generator) -> Iterator[Floats]:
         codes = np.empty((self.dim, CHUNK), dtype=np.intp)

@@ -12,6 +12,7 @@ import numpy as np
 from copulasynth._arrays import Floats, floats, frozen, open_unit
 from copulasynth.copulas._api import Copula, CopulaKnobs
 from copulasynth.copulas.cells import cells_of
+from copulasynth.copulas.margins import unit_draw
 
 __all__ = [
     "GoodnessOfFit",
@@ -203,6 +204,4 @@ def goodness_of_fit(
 
 def sample_rows(copula: Copula, n: int, rng: np.random.Generator) -> Floats:
     """Return n rows of a copula on the unit cube, (n, d)."""
-    drawn = copula.draw(n, rng)
-    u = np.stack([copula.scale(j).to_unit(row) for j, row in enumerate(drawn)], axis=1)
-    return open_unit(u)
+    return open_unit(unit_draw(copula, n, rng).T)

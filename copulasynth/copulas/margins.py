@@ -7,8 +7,9 @@ piece by one multiplication.
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth.copulas._api import Copula, Scale
 
-__all__ = ["check_knots", "even", "even_density", "even_knots", "uneven"]
+__all__ = ["check_knots", "even", "even_density", "even_knots", "even_scale", "uneven", "unit_draw"]
 
 
 def even_knots(raw: Floats, steps: int) -> Floats:
@@ -42,6 +43,16 @@ def even(x: Floats, knots: Floats) -> Floats:
     return t
 
 
+def even_scale(scale: Scale, knots: Floats) -> Scale:
+    """Return the scale of values that are not mapped yet: mapping is left to who needs u."""
+    return Scale(
+        scale.lo,
+        scale.hi,
+        lambda x: even(scale.to_unit(x), knots),
+        lambda u: scale.from_unit(uneven(u, knots)),
+    )
+
+
 def uneven(u: Floats, knots: Floats) -> Floats:
     """Invert `even`."""
     x: Floats = np.interp(u, knots, np.linspace(0.0, 1.0, len(knots)))
@@ -59,3 +70,9 @@ def _piece(x: Floats, steps: int) -> Ints:
     """Return the step that holds each value of (0, 1)."""
     piece: Ints = np.minimum((x * steps).astype(np.int64), steps - 1)
     return piece
+
+
+def unit_draw(copula: Copula, n: int, rng: np.random.Generator) -> Floats:
+    """Draw n rows of a copula as (d, n) on the uniform scale."""
+    x = copula.draw(n, rng)
+    return np.stack([copula.scale(j).to_unit(row) for j, row in enumerate(x)])

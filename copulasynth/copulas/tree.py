@@ -15,7 +15,14 @@ from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.copulas._api import UNIFORM, Cells, Scale
 from copulasynth.copulas.forest import Forest, fetch
 from copulasynth.copulas.linear_index import LinearIndex
-from copulasynth.copulas.margins import check_knots, even, even_density, even_knots, uneven
+from copulasynth.copulas.margins import (
+    check_knots,
+    even,
+    even_density,
+    even_knots,
+    even_scale,
+    uneven,
+)
 from copulasynth.copulas.tree_fit import TreeParts, fit_tree_parts
 from copulasynth.copulas.tree_state import TreeState
 
@@ -118,8 +125,8 @@ class TreeCopula:
     gate_low, gate_high : (d,) float64
         u_j has a value where gate_low < u_gate <= gate_high.
     knots : (d, k) float64
-        Quantiles at equal steps, 0 to 1, of what the trees draw: mapping them to the steps
-        makes the margins uniform.
+        Distribution function of what the trees draw at equal steps, 0 to 1: mapping by it makes
+        the margins uniform.
     """
 
     order: Ints
@@ -156,8 +163,8 @@ class TreeCopula:
         return len(self.order)
 
     def scale(self, j: int, /) -> Scale:
-        """Return the scale of `draw`: u itself."""
-        return UNIFORM
+        """Return the scale of `draw`: what the trees draw, whose margins are not uniform yet."""
+        return even_scale(UNIFORM, self.knots[j])
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n), prefix-stable; each entry asks one random tree of its bag."""
@@ -183,7 +190,7 @@ class TreeCopula:
                 by *= fetch(self.forest.slope, leaf)
                 u = self.index.shift(j, u, by)
             state.put(j, u, w)
-            out[j] = even(state.raw[j], self.knots[j])
+            out[j] = state.raw[j]
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows, (n, d); the bag's mean law is inverted by bisection."""

@@ -10,12 +10,12 @@ from copulasynth.copulas.calibrated import (
     Calibrated,
     CalibratedCopula,
     acceptance_rate,
-    unit_draw,
 )
 from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.denoise import denoise
 from copulasynth.copulas.gaussian import Gaussian
 from copulasynth.copulas.independence import Independence, IndependenceCopula
+from copulasynth.copulas.margins import unit_draw
 from copulasynth.copulas.pair_tables import PairTables, observed_tables, pair_tables
 from copulasynth.copulas.raking import rake, scores, weight_cap
 from copulasynth.errors import ModelFileError
@@ -42,7 +42,7 @@ def test_calibration_brings_the_pair_tables_to_the_observed_ones(fitted):
     cells, bins = table(), bins_of(table())
     pairs = np.array([[0, 1], [0, 2]])
     seen, _ = observed_tables(cells, bins, pairs)
-    u = fitted.draw(DRAWS, np.random.default_rng(5))
+    u = unit_draw(fitted, DRAWS, np.random.default_rng(5))
     made = pair_tables(bins.codes(u), bins.sizes, pairs)
     plain = unit_draw(IndependenceCopula(4), DRAWS, np.random.default_rng(5))
     base = pair_tables(bins.codes(plain), bins.sizes, pairs)
@@ -53,7 +53,7 @@ def test_calibration_brings_the_pair_tables_to_the_observed_ones(fitted):
 
 
 def test_margins_stay_uniform_within_the_noise_of_pilot_and_sample(fitted):
-    u = np.sort(fitted.draw(DRAWS, np.random.default_rng(6)), axis=1)
+    u = np.sort(unit_draw(fitted, DRAWS, np.random.default_rng(6)), axis=1)
     grid = (np.arange(DRAWS) + 0.5) / DRAWS
     bound = np.sqrt(-np.log(1e-5 / 2) / 2) * (DRAWS**-0.5 + 2**-8.5) + 1 / 256**2
     assert np.abs(u - grid).max() < bound
@@ -77,7 +77,7 @@ def test_the_first_rows_of_a_long_draw_are_the_short_draw(fitted):
 
 
 def test_no_row_is_drawn_twice(fitted):
-    u = fitted.draw(5000, np.random.default_rng(2))
+    u = unit_draw(fitted, 5000, np.random.default_rng(2))
     assert len(np.unique(u[1])) == 5000
 
 
@@ -94,7 +94,7 @@ def test_a_table_without_evidence_is_held_while_another_moves():
     x = np.column_stack([a, a + 0.3 * rng.random(4000), rng.random(4000)])
     cells = cells_of(x, np.zeros(3, bool))
     copula = Calibrated(Independence(), edge=1.1).fit(cells, rng=2)
-    r = np.corrcoef(copula.draw(DRAWS, np.random.default_rng(1)))
+    r = np.corrcoef(unit_draw(copula, DRAWS, np.random.default_rng(1)))
     assert r[0, 1] > 0.7
     assert np.abs(r[:2, 2]).max() < 4 / np.sqrt(DRAWS) + 0.01
 

@@ -8,6 +8,7 @@ from copulasynth import persist
 from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.forest import FLOOR, Forest
 from copulasynth.copulas.leaf_law import leaf_segments
+from copulasynth.copulas.margins import unit_draw
 from copulasynth.copulas.tree import CHUNK, Tree, TreeCopula
 from copulasynth.copulas.tree_order import find_gates, greedy_order, rank_correlation
 from copulasynth.errors import ModelFileError
@@ -45,7 +46,7 @@ def mixed_tree() -> TreeCopula:
 
 def test_margins_are_uniform_within_the_noise_of_pilot_and_sample(gaussian_tree, mixed_tree):
     for tree in (gaussian_tree, mixed_tree):
-        u = np.sort(tree.draw(DRAWS, np.random.default_rng(2)), axis=1)
+        u = np.sort(unit_draw(tree, DRAWS, np.random.default_rng(2)), axis=1)
         grid = (np.arange(DRAWS) + 0.5) / DRAWS
         # Kolmogorov-Smirnov at level 1e-5, for the sample and for the pilot of 2^18 rows
         bound = np.sqrt(-np.log(1e-5 / 2) / 2) * (DRAWS**-0.5 + 2**-9) + 1 / 256**2
@@ -54,7 +55,7 @@ def test_margins_are_uniform_within_the_noise_of_pilot_and_sample(gaussian_tree,
 
 def test_correlations_of_a_gaussian_sample_come_back(gaussian_tree):
     r = gaussian_cells()[1]
-    u = gaussian_tree.draw(100_000, np.random.default_rng(3))
+    u = unit_draw(gaussian_tree, 100_000, np.random.default_rng(3))
     z = norm.ppf(np.clip(u, 1e-9, 1 - 1e-9))
     assert np.abs(np.corrcoef(z) - r).max() < 0.05
 
@@ -68,7 +69,7 @@ def test_the_transforms_are_each_other_s_inverse(gaussian_tree, mixed_tree):
 
 
 def test_draw_and_inverse_transform_have_one_law(mixed_tree):
-    u = mixed_tree.draw(4000, np.random.default_rng(7))
+    u = unit_draw(mixed_tree, 4000, np.random.default_rng(7))
     v = mixed_tree.inverse_rosenblatt(np.random.default_rng(8).random((4000, mixed_tree.dim))).T
     bound = 4 * np.sqrt(2 / 4000)
     assert np.abs(spearmanr(u.T).statistic - spearmanr(v.T).statistic).max() < bound
@@ -105,7 +106,7 @@ def test_a_part_of_a_chunk_is_the_beginning_of_the_whole_bit_for_bit(gaussian_tr
 
 def test_levels_keep_their_group_means(mixed_tree):
     x, _ = mixed_table()
-    u = mixed_tree.draw(40_000, np.random.default_rng(5))
+    u = unit_draw(mixed_tree, 40_000, np.random.default_rng(5))
     edges = np.cumsum(np.bincount(x[:, 0].astype(int)))[:-1] / len(x)
     group = np.searchsorted(edges, u[0])
     value = np.quantile(x[:, 1], u[1])
@@ -116,7 +117,7 @@ def test_levels_keep_their_group_means(mixed_tree):
 def test_values_behind_a_shut_gate_mean_nothing(mixed_tree):
     x, _ = mixed_table()
     assert mixed_tree.gate.tolist() == [-1, -1, -1, -1, 3]
-    u = mixed_tree.draw(DRAWS, np.random.default_rng(5))
+    u = unit_draw(mixed_tree, DRAWS, np.random.default_rng(5))
     shut = u[3] > np.mean(x[:, 3] == 0) + 0.01
     noise = 4 / np.sqrt(shut.sum())
     assert abs(spearmanr(u[1, shut], u[4, shut]).statistic) < noise
@@ -215,7 +216,7 @@ def test_a_tight_relation_is_followed_within_a_leaf():
     z = rng.standard_normal(2000)
     x = np.column_stack([z, z + 0.05 * rng.standard_normal(2000)])
     tree = Tree(leaf=100).fit(cells_of(x, np.zeros(2, bool)), rng=1)
-    s = norm.ppf(tree.draw(DRAWS, rng))
+    s = norm.ppf(unit_draw(tree, DRAWS, rng))
     # a leaf of a twentieth of the rows spans about a tenth of a standard deviation or more
     assert np.median(np.abs(s[0] - s[1])) < 1.5 * 0.6745 * 0.05
 
@@ -223,7 +224,7 @@ def test_a_tight_relation_is_followed_within_a_leaf():
 def test_atoms_do_not_move_along_the_index():
     x, nominal = mixed_table()
     tree = Tree(bags=2).fit(cells_of(x, nominal), rng=1)
-    u = tree.draw(DRAWS, np.random.default_rng(1))
+    u = unit_draw(tree, DRAWS, np.random.default_rng(1))
     zero = np.mean(x[:, 2] == 0)
     share = np.mean(u[2] <= zero)
     assert abs(share - zero) < 4 * np.sqrt(zero * (1 - zero)) * (DRAWS**-0.5 + 2**-9)

@@ -35,6 +35,7 @@ TARGETS: dict[str, float | None] = {
     "Vine": 15,
     "Tree": 25,
     "Mixture": None,
+    "Blend": None,
 }
 
 
