@@ -31,7 +31,7 @@ CORRELATION = np.array(
     ]
 )
 MEANS = {"north": 3.0, "east": -3.0, "south": 2.0, "west": -2.0}
-NAMES = ("Gaussian", "Student", "Vine", "Tree", "Mixture")
+NAMES = ("Gaussian", "Student", "Vine", "Tree", "Mixture", "Blend")
 
 
 def normal(rng: np.random.Generator) -> pd.DataFrame:

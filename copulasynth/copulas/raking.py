@@ -45,11 +45,13 @@ def rake(
     """
     p, n = index.shape
     theta, w = np.zeros(len(target.values)), np.ones(n)
+    capped, factor = np.empty(n), np.empty(n)
     for k in range(sweeps + MARGIN_SWEEPS):
         w /= weight_cap(w, share)
         for q in range(p):
             goal = target.table(q)
-            now = np.bincount(index[q], np.minimum(w, 1.0), minlength=goal.size)
+            np.minimum(w, 1.0, out=capped)
+            now = np.bincount(index[q], capped, minlength=goal.size)
             now = (now / now.sum()).reshape(goal.shape)
             if k < sweeps:
                 step = DAMP * _log_ratio(goal, now, ridge)
@@ -57,7 +59,8 @@ def rake(
                 step = 0.5 * _log_ratio(goal.sum(1), now.sum(1), ridge)[:, None]
                 step = step + 0.5 * _log_ratio(goal.sum(0), now.sum(0), ridge)
             theta[target.start[q] : target.start[q + 1]] += step.ravel()
-            w *= np.exp(step).ravel()[index[q]]
+            # clipping never happens, but it lets NumPy write straight into `factor`
+            w *= np.exp(step).take(index[q], out=factor, mode="clip")
     score = scores(theta, index, target.start)
     top = float(score.max())
     return theta, top + float(np.log(weight_cap(np.exp(score - top), share)))
