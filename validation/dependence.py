@@ -133,6 +133,7 @@ def main() -> None:
     parser.add_argument("--tables", default=",".join(TABLES))
     parser.add_argument("--methods", default=";".join(METHODS), help="separated by semicolons")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--resume", action="store_true", help="keep the scores that OUT.json has")
     parser.add_argument("--out", type=Path, default=Path("validation/results/dependence"))
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
@@ -140,6 +141,10 @@ def main() -> None:
     jobs = [(m, t, s) for s in range(1, args.seeds + 1) for t in tables for m in methods]
     rows: list[dict[str, object]] = []
     failed: list[dict[str, object]] = []
+    if args.resume:
+        rows = json.loads(args.out.with_suffix(".json").read_text())["scores"]
+        done = {(row["method"], row["table"], row["seed"]) for row in rows}
+        jobs = [job for job in jobs if job not in done]
     with ProcessPoolExecutor(args.jobs) as pool:
         for row in pool.map(judge, jobs):
             (failed if "why" in row else rows).append(row)

@@ -90,7 +90,7 @@ class Calibrated:
     ridge: float = 1.0
     bins: int = 10
     pool: int = 40
-    acceptance: float = 0.35
+    acceptance: float = 0.4
     pairs: int = 400
     sweeps: int = 15
 

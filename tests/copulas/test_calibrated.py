@@ -95,7 +95,7 @@ def test_a_table_without_evidence_is_held_while_another_moves():
     cells = cells_of(x, np.zeros(3, bool))
     copula = Calibrated(Independence(), edge=1.1).fit(cells, rng=2)
     r = np.corrcoef(unit_draw(copula, DRAWS, np.random.default_rng(1)))
-    assert r[0, 1] > 0.7
+    assert r[0, 1] > 0.6
     assert np.abs(r[:2, 2]).max() < 4 / np.sqrt(DRAWS) + 0.01
 
 
