@@ -14,7 +14,7 @@ from copulasynth.copulas import Cells, Copula, CopulaKnobs, plan
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.metrics import c2st, dcr_share, k_marginals
 from copulasynth.model import JointModel, fit_joint
-from copulasynth.model.fit import specs_of
+from copulasynth.model.fit import specs_of, with_copula
 from copulasynth.schema import Schema
 
 __all__ = ["COPULAS", "fit", "knobs"]
@@ -194,14 +194,19 @@ def _choose(
     foretold = [plan.expected_seconds(k, half, d) + BESIDE * d for _, k in tried]
     report(f"{len(tried)} candidates for {d} variables, about {sum(foretold):.0f} s in all")
     train, held = (nw.to_native(frame[np.sort(order[a : a + half]).tolist()]) for a in (0, half))
+    # every candidate gets the same seeds, so that their differences are their own
+    seeds = [int(s.bit_generator.seed_seq.generate_state(1)[0]) for s in streams[1:]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FitWarning)
+        alone = copulas.Independence()
+        bare = fit_joint(train, copula=alone, marginals=marginals, schema=schema, rng=seeds[0])
     seen: list[tuple[_Seen, CopulaKnobs]] = []
     fitted: dict[CopulaKnobs, Copula] = {}
     try:
         for (name, made), expected in zip(tried, foretold, strict=True):
             report(f"trying {name}, about {max(expected, 1):.0f} s")
             start = time.perf_counter()
-            once = _once(made, fitted)
-            seen.append((_judge(name, once, train, held, schema, marginals, streams[1:]), made))
+            seen.append((_judge(name, _once(made, fitted), bare, train, held, seeds), made))
             seconds = time.perf_counter() - start
             report(f"{name}: AUC {seen[-1][0].boosting:.3f} ({seconds:.0f} s)")
     except KeyboardInterrupt:
@@ -258,19 +263,12 @@ def _only_gaussian(
 
 
 def _judge(
-    name: str,
-    candidate: CopulaKnobs,
-    train: Any,
-    held: Any,
-    schema: Schema,
-    marginals: str | Mapping[Any, str],
-    streams: list[np.random.Generator],
+    name: str, candidate: CopulaKnobs, bare: JointModel, train: Any, held: Any, seeds: list[int]
 ) -> _Seen:
-    # every candidate gets the same seeds, so that their differences are their own
-    seeds = [int(s.bit_generator.seed_seq.generate_state(1)[0]) for s in streams]
+    """Give the fitted marginals the candidate's copula, and judge what they draw together."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FitWarning)
-        model = fit_joint(train, copula=candidate, marginals=marginals, schema=schema, rng=seeds[0])
+        model = with_copula(bare, train, candidate, rng=seeds[0])
     drawn = model.sample(len(held), rng=seeds[1])
     scores = [c2st(held, drawn, judge=j, folds=3, rng=seeds[1]) for j in ("boosting", "forest")]
     return _Seen(

@@ -18,7 +18,7 @@ from copulasynth.model.joint import JointModel
 from copulasynth.model.provenance import Provenance, versions
 from copulasynth.schema import Dependency, Schema, Variable
 
-__all__ = ["declare", "fit_joint", "specs_of"]
+__all__ = ["declare", "fit_joint", "specs_of", "with_copula"]
 
 Rng = int | np.random.Generator | None
 
@@ -90,6 +90,23 @@ def fit_joint(
         for child in rng.spawn(draws)
     ]
     return replace(models[0], others=tuple(models[1:]))
+
+
+def with_copula(model: JointModel, df: Any, knobs: CopulaKnobs, *, rng: Rng = None) -> JointModel:
+    """Return a model of the same table with another copula, its marginals as they are.
+
+    Parameters
+    ----------
+    model : JointModel
+        Fitted to `df`.
+    df : pandas, polars or pyarrow table
+    knobs : copula knobs
+    rng : int, numpy.random.Generator or None
+    """
+    free = list(model.free)
+    nominal = ~np.array(_ordered(model.schema), dtype=bool)[free]
+    cells = cells_of(model.schema.encode(df)[:, free], nominal)
+    return replace(model, copula=knobs.fit(cells, rng=np.random.default_rng(rng)))
 
 
 def declare(df: Any, schema: Schema | None = None) -> Schema:
