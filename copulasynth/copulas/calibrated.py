@@ -190,6 +190,8 @@ class CalibratedCopula:
             raise ValueError("bins need one entry a variable of the base")
         if pairs.size and (pairs.min() < 0 or pairs.max() >= d):
             raise ValueError("a pair names a variable that is not there")
+        if (pairs[:, 0] >= pairs[:, 1]).any() or len(np.unique(pairs, axis=0)) < len(pairs):
+            raise ValueError("pairs must rise, and each may be there once")
         sizes = self.bins.sizes
         start = layout(sizes[pairs])
         if self.factors.shape != (start[-1],) or not np.isfinite(self.factors).all():

@@ -190,6 +190,15 @@ def test_a_file_with_a_pair_that_is_not_there_is_refused(fitted):
         persist.from_data(data)
 
 
+@pytest.mark.parametrize("pair", [[1, 0], [1, 1], [0, 2]])
+def test_a_file_with_a_pair_turned_round_or_twice_is_refused(fitted, pair):
+    data = json.loads(json.dumps(persist.to_data(fitted)))
+    assert data["pairs"][:2] == [[0, 1], [0, 2]]
+    data["pairs"][0] = pair
+    with pytest.raises(ModelFileError, match=r"pair|factors"):
+        persist.from_data(data)
+
+
 def test_there_is_no_rosenblatt_transform(fitted):
     for transform in (fitted.rosenblatt, fitted.inverse_rosenblatt):
         with pytest.raises(NotImplementedError, match="calibrated"):
