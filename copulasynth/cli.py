@@ -41,8 +41,8 @@ Copula = Annotated[
     typer.Option(
         "--copula",
         "--method",
-        help="independence, gaussian, student, vine, tree, mixture; auto: try several; "
-        "or another method: cart, smote, munge, kernel, ...",
+        help="independence, gaussian, student, vine, tree, mixture, blend; each also as "
+        "'tree + calibration'; auto: try several; or another method: cart, smote, munge, ...",
     ),
 ]
 Workers = Annotated[int, typer.Option(help="Threads; they change the time, not the rows.", min=1)]

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from copulasynth import copulas, synthesizers
+from copulasynth import synthesizers
+from copulasynth.copulas.names import COPULAS, named
 from copulasynth.errors import CopulasynthError, DataError
 from copulasynth.metrics._plain import plain, records, write_text
 from copulasynth.metrics._score import Score
@@ -28,13 +29,6 @@ __all__ = ["METHODS", "Comparison", "compare", "resolve"]
 
 Rng = int | np.random.Generator | None
 
-_COPULAS = {
-    "gaussian": "Gaussian",
-    "student": "Student",
-    "vine": "Vine",
-    "tree": "Tree",
-    "mixture": "Mixture",
-}
 _SYNTHESIZERS = {
     "bootstrap": "Bootstrap",
     "independent": "IndependentMarginals",
@@ -49,7 +43,7 @@ _SYNTHESIZERS = {
 }
 
 #: The names that `compare` takes besides objects.
-METHODS: tuple[str, ...] = ("auto", *_COPULAS, *_SYNTHESIZERS)
+METHODS: tuple[str, ...] = ("auto", *COPULAS, *_SYNTHESIZERS)
 
 _COLUMNS = ["method", "name", "value", "low", "high", "reference", "ideal", "n", "better", "note"]
 _COSTS = {"fit seconds": "fit", "sample seconds": "sample", "peak memory MB": "memory"}
@@ -263,8 +257,8 @@ def resolve(method: Any) -> Any:
         return method
     if method == "auto":
         return _Auto()
-    if method in _COPULAS and hasattr(copulas, _COPULAS[method]):
-        return synthesizers.CopulaSynthesizer(copula=getattr(copulas, _COPULAS[method])())
+    if method in COPULAS:
+        return synthesizers.CopulaSynthesizer(copula=named(method))
     if method in _SYNTHESIZERS:
         return getattr(synthesizers, _SYNTHESIZERS[method])()
     raise DataError(f"no method is called {method!r}; there are {list(METHODS)}.")

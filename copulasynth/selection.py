@@ -11,6 +11,7 @@ import numpy as np
 
 from copulasynth import copulas
 from copulasynth.copulas import Cells, Copula, CopulaKnobs, plan
+from copulasynth.copulas.names import COPULAS, named
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.metrics import c2st, dcr_share, k_marginals
 from copulasynth.model import JointModel, fit_joint
@@ -21,17 +22,6 @@ __all__ = ["COPULAS", "fit", "knobs"]
 
 Prefer = Literal["fidelity", "privacy", "speed"]
 Report = Callable[[str], object]
-
-#: The names that `fit(copula=...)` takes, and the knobs that they stand for.
-COPULAS = {
-    "independence": "Independence",
-    "gaussian": "Gaussian",
-    "student": "Student",
-    "vine": "Vine",
-    "tree": "Tree",
-    "mixture": "Mixture",
-    "blend": "Blend",
-}
 
 #: Rows of each half that "auto" judges on: the standard error of one C2ST is then about .008.
 HALF = 2500
@@ -52,8 +42,7 @@ def knobs(copula: str | CopulaKnobs) -> CopulaKnobs:
         return copula
     if copula not in COPULAS:
         raise DataError(f"copula={copula!r} is unknown; choose one of {['auto', *COPULAS]}.")
-    made: CopulaKnobs = getattr(copulas, COPULAS[copula])()
-    return made
+    return named(copula)
 
 
 def fit(
@@ -76,12 +65,12 @@ def fit(
         n rows; mixed types and missing values are welcome.
     copula : str or knobs
         ``"independence"``, ``"gaussian"``, ``"student"``, ``"vine"``, ``"tree"``, ``"mixture"``,
-        ``"blend"``, configured knobs such as ``Vine(families="parametric", truncation=2)``, or
-        ``"auto"``: several are fitted to one half of the rows, judged on the other, and the best is
-        fitted again to all; ``model.selection_table`` shows what was seen. Interrupting the search
-        (Ctrl-C) chooses among what was seen so far. More than 60 variables are tried with fewer
-        and leaner candidates, more than 150 get a Gaussian copula
-        (:mod:`copulasynth.copulas.plan`).
+        ``"blend"``, each also as ``"tree + calibration"`` and so on, configured knobs such as
+        ``Vine(families="parametric", truncation=2)``, or ``"auto"``: several are fitted to one half
+        of the rows, judged on the other, and the best is fitted again to all;
+        ``model.selection_table`` shows what was seen. Interrupting the search (Ctrl-C) chooses
+        among what was seen so far. More than 60 variables are tried with fewer and leaner
+        candidates, more than 150 get a Gaussian copula (:mod:`copulasynth.copulas.plan`).
     marginals : str or mapping
         ``"auto"``, ``"parametric"``, ``"empirical"``, the name of a family, or a mapping such as
         ``{"data_mb": "lognormal", "*": "auto"}``.

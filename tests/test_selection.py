@@ -108,3 +108,9 @@ def test_unknown_names_are_refused_with_the_known_ones(arch):
         cs.fit(arch, copula="clayton")
     with pytest.raises(DataError, match="fidelity, privacy or speed"):
         cs.fit(arch, prefer="beauty")
+
+
+def test_a_calibrated_copula_has_a_name_too(arch):
+    model = cs.fit(arch.head(300), copula="gaussian + calibration", rng=1)
+    assert type(model.copula).__name__ == "CalibratedCopula"
+    assert type(model.copula.base).__name__ == "GaussianCopula"

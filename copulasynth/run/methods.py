@@ -1,7 +1,7 @@
 """From the name of a method and its knobs to something that fits a table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, get_type_hints
 
 import msgspec
@@ -15,6 +15,9 @@ __all__ = ["METHODS", "check_method", "fit_method"]
 
 #: The names that a run file can fit or compare.
 METHODS: tuple[str, ...] = tuple(dict.fromkeys((*selection.COPULAS, *comparison.METHODS, "auto")))
+
+#: Knobs that are copulas themselves: the name of a method says which.
+COPULA_KNOBS = ("base", "parts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def _class(name: str) -> type | None:
 
 
 def _names(cls: type) -> list[str]:
-    return [f.name for f in fields(cls) if f.init]
+    return [f.name for f in fields(cls) if f.init and f.name not in COPULA_KNOBS]
 
 
 def _convert(cls: type, name: str, value: Any) -> Any:
@@ -95,7 +98,9 @@ def _method(name: str, knobs: Mapping[str, Any], marginals: Any = None) -> Metho
     if cls is None:
         return Method(copula="auto")
     if name in selection.COPULAS:
-        return Method(copula=cls(**knobs))
+        # not from the class alone: a calibration has the base that its name says
+        named: Any = selection.knobs(name)
+        return Method(copula=replace(named, **knobs))
     extra = {"marginals": marginals} if marginals and "marginals" in _names(cls) else {}
     return Method(synthesizer=cls(**knobs, **extra))
 

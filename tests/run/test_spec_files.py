@@ -5,6 +5,7 @@ import pytest
 from copulasynth.errors import SpecError
 from copulasynth.run import METHODS, read_spec
 from copulasynth.run.lines import line_of
+from copulasynth.run.methods import _method
 
 
 def test_the_smallest_file_names_a_table(spec):
@@ -70,6 +71,15 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 def test_every_method_can_be_asked_for(spec, method):
     text = f'[data]\npath = "usage.csv"\n[fit]\nmethod = "{method}"\n'
     assert read_spec(spec(text)).spec.fit.method == method
+
+
+def test_a_calibration_has_the_base_that_its_name_says_and_knobs_of_its_own(spec):
+    text = '[data]\npath = "usage.csv"\n[fit]\nmethod = "vine + calibration"\n'
+    file = read_spec(spec(text + "knobs = {acceptance = 0.5}\n"))
+    made = _method(file.spec.fit.method, file.spec.fit.knobs).copula
+    assert (type(made.base).__name__, made.acceptance) == ("Vine", 0.5)
+    with pytest.raises(SpecError, match="no such knob"):
+        read_spec(spec(text + 'knobs = {base = "tree"}\n'))
 
 
 def test_lines_are_found_past_texts_and_lists_that_look_like_keys():
