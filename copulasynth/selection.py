@@ -180,7 +180,7 @@ def _choose(
     order = streams[0].permutation(n)
     half = min(n // 2, HALF)
     tried = [(name, plan.knobs_for(b, c, d)) for name, b, c in plan.candidates(d)]
-    foretold = [plan.expected_seconds(k, half, d) + BESIDE * d for _, k in tried]
+    foretold = [seconds + BESIDE * d for seconds in _foretold([k for _, k in tried], half, d)]
     report(f"{len(tried)} candidates for {d} variables, about {sum(foretold):.0f} s in all")
     train, held = (nw.to_native(frame[np.sort(order[a : a + half]).tolist()]) for a in (0, half))
     # every candidate gets the same seeds, so that their differences are their own
@@ -209,6 +209,27 @@ def _choose(
     best, why = _best([s for s, _ in seen], prefer)
     rows = tuple((replace(s, chosen=True, why=why) if s.name == best else s).row() for s, _ in seen)
     return next(k for s, k in seen if s.name == best), rows
+
+
+def _foretold(tried: list[CopulaKnobs], n: int, d: int) -> list[float]:
+    """Return about how long each candidate takes, given that shared parts are fitted once."""
+    known: set[CopulaKnobs] = set()
+    out = []
+    for made in tried:
+        parts = _parts(made)
+        spared = sum(plan.expected_seconds(p, n, d) for p in parts if p in known)
+        out.append(plan.expected_seconds(made, n, d) - spared)
+        known.update(parts)
+    return out
+
+
+def _parts(made: CopulaKnobs) -> list[CopulaKnobs]:
+    """Return the knobs that a candidate is made of."""
+    if isinstance(made, copulas.Calibrated):
+        return _parts(made.base)
+    if isinstance(made, copulas.Blend):
+        return [leaf for part in made.parts for leaf in _parts(part)]
+    return [made]
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,16 @@ def test_unknown_names_are_refused_with_the_known_ones(arch):
         cs.fit(arch, prefer="beauty")
 
 
+def test_the_time_of_shared_parts_is_foretold_once():
+    tree, vine = Tree(), cs.Vine()
+    blend = cs.Calibrated(cs.Blend((tree, vine)))
+    alone = plan.expected_seconds(blend, 2000, 20)
+    found = selection._foretold([tree, vine, blend], 2000, 20)
+    assert found[0] == plan.expected_seconds(tree, 2000, 20)
+    assert found[2] == pytest.approx(alone - found[0] - found[1])
+    assert selection._foretold([blend], 2000, 20) == [alone]
+
+
 def test_a_calibrated_copula_has_a_name_too(arch):
     model = cs.fit(arch.head(300), copula="gaussian + calibration", rng=1)
     assert type(model.copula).__name__ == "CalibratedCopula"
