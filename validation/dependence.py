@@ -110,8 +110,8 @@ TITLE = """# Copulas on eight real tables
 Made by `python validation/dependence.py --seeds {seeds}`: halves of at most 2,500 rows,
 means over tables and cuts, standard errors over cuts. "real" is the training half itself,
 "copies_more" the share of exact copies beyond the holdout's; ratios are to the training half. A
-model that repeats the pair tables of the training half on average has a tv2 ratio of about 1.22 = √(3/2):
-its rows bring sampling noise of their own to that of the training half.
+model that repeats the pair tables of the training half on average has a tv2 ratio of about √(3/2),
+which is 1.22: its rows bring sampling noise of their own to that of the training half.
 
 """
 
