@@ -17,6 +17,8 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -112,6 +114,7 @@ means over tables and cuts, standard errors over cuts. "real" is the training ha
 "copies_more" the share of exact copies beyond the holdout's; ratios are to the training half. A
 model that repeats the pair tables of the training half on average has a tv2 ratio of about √(3/2),
 which is 1.22: its rows bring sampling noise of their own to that of the training half.
+{date}; {used}.
 
 """
 
@@ -126,7 +129,9 @@ def markdown(table: pd.DataFrame, seeds: int) -> str:
             error = row[f"{score}_se"]
             cells.append(f"{row[score]:.3f}" + ("" if np.isnan(error) else f" ± {error:.3f}"))
         lines.append("| " + " | ".join([*cells, f"{row['cpu_seconds']:.1f}"]) + " |")
-    return TITLE.format(seeds=seeds) + "\n".join(lines) + "\n"
+    used = ", ".join(f"{p} {version(p)}" for p in ("numpy", "scikit-learn", "pyvinecopulib"))
+    title = TITLE.format(seeds=seeds, date=date.today(), used=used)
+    return title + "\n".join(lines) + "\n"
 
 
 def main() -> None:

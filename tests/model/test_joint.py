@@ -9,11 +9,10 @@ from scipy.stats import ks_2samp
 
 import copulasynth as cs
 from copulasynth import streaming
-from copulasynth.copulas import Gaussian, Independence
+from copulasynth.copulas import Gaussian
 from copulasynth.errors import DataError, FitWarning, SamplingError
 from copulasynth.model import declare, fit_joint
 from copulasynth.model.bootstrap import resampled
-from copulasynth.model.fit import with_copula
 from copulasynth.model.rejection import Rejection
 from copulasynth.schema import Dependency
 from copulasynth.schema.given import encode_given
@@ -307,19 +306,3 @@ def test_provenance_tells_how_the_model_came_about(model):
     assert p.choices["copula"] == repr(Gaussian())
     assert {"python", "numpy", "copulasynth"} <= set(p.versions)
     assert "GaussianCopula" in repr(model)
-
-
-def test_another_copula_on_fitted_marginals_sees_the_same_cells():
-    seen = []
-
-    class Watched:
-        def fit(self, cells, /, *, rng):
-            seen.append(cells)
-            return Independence().fit(cells, rng=rng)
-
-    df = cs.datasets.simulate_telecom(300, rng=1)
-    bare = fit_joint(df, copula=Watched(), rng=1)
-    made = with_copula(bare, df, Watched(), rng=1)
-    assert made.marginals == bare.marginals
-    for name in ("lower", "upper", "nominal"):
-        assert np.array_equal(getattr(seen[0], name), getattr(seen[1], name))
