@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools, Floats, Ints, frozen
 
-__all__ = ["Forest", "fetch"]
+__all__ = ["FAR", "Forest", "fetch"]
 
 Value = TypeVar("Value", bound=np.generic)
 

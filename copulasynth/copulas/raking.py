@@ -81,7 +81,7 @@ def _log_ratio(goal: Floats, now: Floats, ridge: float) -> Floats:
 
 
 def weight_cap(w: Floats, share: float) -> float:
-    """Return the largest cap c for which the mean of min(w, c) / c is at least a share.
+    """Return the largest weight, or the cap c below it where the mean of min(w, c) / c is a share.
 
     Examples
     --------

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from copulasynth._arrays import Bools, Floats, Ints
-from copulasynth.copulas.forest import Forest
+from copulasynth.copulas.forest import FAR, Forest
 from copulasynth.copulas.leaf_law import Segments, leaf_segments, wide_cells
 from copulasynth.copulas.tree_lines import follow
 
@@ -22,9 +22,6 @@ BAG_ROWS = 20_000
 
 # A nominal target of more levels is grown as a regression on the order of its levels.
 MANY_LEVELS = 100
-
-# Beyond every value of a linear index: splits on it have no upper end.
-FAR = 1e300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
