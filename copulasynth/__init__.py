@@ -43,13 +43,19 @@ _HOME = {
     "augment": "synthesizers",
     "compare": "comparison",
     "evaluate": "evaluation",
-    "fit": "selection",
+    "fit": "fitting",
     "import_copulas_gaussian": "synthesizers",
-    "load": "persist",
+    "load": "model_file",
     "split": "evaluation",
 }
 
-_MODULES = ("datasets", "errors", "inference", "metrics", "plots")
+_MODULES = {
+    "datasets": "datasets",
+    "errors": "errors",
+    "inference": "inference",
+    "metrics": "metrics",
+    "plots": "report.plots",
+}
 
 __all__ = [
     "Blend",
@@ -97,7 +103,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOME:
         value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     elif name in _MODULES:
-        value = import_module(f"{__name__}.{name}")
+        value = import_module(f"{__name__}.{_MODULES[name]}")
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value
@@ -109,7 +115,7 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from copulasynth import datasets, errors, inference, metrics, plots
+    from copulasynth import datasets, errors, inference, metrics
     from copulasynth.comparison import Comparison, compare
     from copulasynth.copulas import (
         Blend,
@@ -122,10 +128,10 @@ if TYPE_CHECKING:
         Vine,
     )
     from copulasynth.evaluation import Evaluation, evaluate, split
+    from copulasynth.fitting import fit
     from copulasynth.model import JointModel
-    from copulasynth.persist import load
+    from copulasynth.model_file import load
     from copulasynth.schema import Schema
-    from copulasynth.selection import fit
     from copulasynth.synthesizers import (
         Bootstrap,
         CopulasGaussian,

@@ -12,18 +12,19 @@ import numpy as np
 import pandas as pd
 
 from copulasynth import synthesizers
+from copulasynth._clock import Stopwatch
+from copulasynth._plain import plain, records
+from copulasynth._write import write_text
 from copulasynth.copulas.names import COPULAS, named
 from copulasynth.errors import CopulasynthError, DataError
-from copulasynth.metrics._plain import plain, records, write_text
-from copulasynth.metrics._score import Score
-from copulasynth.metrics._split import split
-from copulasynth.metrics._stopwatch import Stopwatch
 from copulasynth.metrics.catalogue import Metric
 from copulasynth.metrics.ranking import rank_methods
 from copulasynth.metrics.run import run_metrics
+from copulasynth.metrics.score import Score
+from copulasynth.metrics.summary import Portrait, portray
+from copulasynth.metrics.summary.portray import units_of
 from copulasynth.metrics.verdicts import verdict
-from copulasynth.portrait import Portrait, portray
-from copulasynth.portrait.portray import units_of
+from copulasynth.rows.split import split
 
 __all__ = ["METHODS", "Comparison", "compare", "resolve"]
 

@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from copulasynth.metrics._plain import plain, records, write_text
-from copulasynth.metrics._score import Score
-from copulasynth.metrics._split import split
+from copulasynth._plain import plain, records
+from copulasynth._write import write_text
 from copulasynth.metrics.catalogue import CATALOGUE, Metric
-from copulasynth.metrics.describe import describe
-from copulasynth.metrics.histograms import histograms
 from copulasynth.metrics.run import run_metrics
+from copulasynth.metrics.score import Score
+from copulasynth.metrics.summary import Portrait, portray
+from copulasynth.metrics.summary.describe import describe
+from copulasynth.metrics.summary.histograms import histograms
+from copulasynth.metrics.summary.portray import K_MIN, units_of
 from copulasynth.metrics.verdicts import verdict
-from copulasynth.portrait import Portrait, portray
-from copulasynth.portrait.portray import K_MIN, units_of
+from copulasynth.rows.split import split
 
 __all__ = ["Evaluation", "evaluate", "split", "verdict"]
 

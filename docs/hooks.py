@@ -78,7 +78,7 @@ def commands() -> str:
     """Return the reference of every command: usage, arguments, options, example."""
     import typer
 
-    from copulasynth.cli import app
+    from copulasynth.cli.main import app
 
     group: Any = typer.main.get_command(app)
     return "\n\n".join(_command(name, command) for name, command in group.commands.items())

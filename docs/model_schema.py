@@ -1,6 +1,6 @@
 """Write the JSON Schema of model files, `docs/model.schema.json`, from the classes they hold.
 
-Run `python docs/model_schema.py` after a change to a class in `copulasynth.persist.VALUES`.
+Run `python docs/model_schema.py` after a change to a class in `copulasynth.model_file.VALUES`.
 """
 
 import dataclasses
@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from copulasynth import persist
+from copulasynth import model_file
 
 TARGET = Path(__file__).with_name("model.schema.json")
 PLAIN = {int: "integer", str: "string", bool: "boolean", type(None): "null"}
@@ -42,7 +42,7 @@ class Definitions:
 
     def __init__(self) -> None:
         self.made: dict[str, Any] = {"number": NUMBER, "array": ARRAY}
-        self.tags = {persist._class(tag): tag for tag in persist.VALUES}
+        self.tags = {model_file._class(tag): tag for tag in model_file.VALUES}
 
     def of(self, kind: Any) -> dict[str, Any]:
         """Return the schema of a type annotation."""
@@ -113,17 +113,17 @@ def _required(field: Any) -> bool:
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of model files."""
     definitions = Definitions()
-    model = {"anyOf": [definitions.of(persist._class(tag)) for tag in MODELS]}
-    for tag in persist.VALUES:
-        definitions.of(persist._class(tag))
+    model = {"anyOf": [definitions.of(model_file._class(tag)) for tag in MODELS]}
+    for tag in model_file.VALUES:
+        definitions.of(model_file._class(tag))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "copulasynth model file",
         "description": "Types and structure. Loading checks ranges, shapes and agreement as well.",
         "type": "object",
         "properties": {
-            "format": {"const": persist.FORMAT},
-            "version": {"const": persist.VERSION},
+            "format": {"const": model_file.FORMAT},
+            "version": {"const": model_file.VERSION},
             "training_rows": {"type": "boolean"},
             "model": model,
         },

@@ -22,9 +22,9 @@ from scipy.optimize import minimize
 
 import copulasynth as cs
 from copulasynth.copulas import calibrated
-from copulasynth.copulas.pair_tables import PairTables
-from copulasynth.copulas.raking import scores as log_weights
-from copulasynth.copulas.raking import weight_cap
+from copulasynth.copulas.calibration.pair_tables import PairTables
+from copulasynth.copulas.calibration.raking import scores as log_weights
+from copulasynth.copulas.calibration.raking import weight_cap
 
 Floats = NDArray[np.float64]
 

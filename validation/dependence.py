@@ -32,7 +32,7 @@ from dependence_tables import TABLES, load
 import copulasynth as cs
 from copulasynth.copulas import Blend, Calibrated, Gaussian, Mixture, Tree, Vine
 from copulasynth.errors import CopulasynthError
-from copulasynth.synthesizers.sequential_cart import SequentialCart
+from copulasynth.synthesizers.sequence.cart import SequentialCart
 
 Method = Callable[[pd.DataFrame, int, int], pd.DataFrame]
 

@@ -64,7 +64,7 @@ def measure(name: str, n: int, d: int, levels: int) -> dict[str, object]:
     """Fit one copula in this process, within the limit of processor time."""
     import copulasynth as cs
     from copulasynth.copulas.plan import expected_seconds
-    from copulasynth.selection import knobs
+    from copulasynth.fitting import knobs
 
     resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT + 5))
     df = table(n, d, levels)

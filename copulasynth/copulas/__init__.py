@@ -8,34 +8,36 @@ only type checkers read; a light one is imported like the others.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from copulasynth.copulas._api import NORMAL, UNIFORM, Cells, Copula, CopulaKnobs, Scale
+from copulasynth.copulas.api import NORMAL, UNIFORM, Cells, Copula, CopulaKnobs, Scale
 from copulasynth.copulas.cells import cells_of
-from copulasynth.copulas.correlation import nearest_correlation, shrinkage_intensity
-from copulasynth.copulas.gaussian import Gaussian, GaussianCopula, fit_gaussian
+from copulasynth.copulas.elliptical.correlation import nearest_correlation, shrinkage_intensity
+from copulasynth.copulas.elliptical.gaussian import Gaussian, GaussianCopula, fit_gaussian
+from copulasynth.copulas.elliptical.latent import latent_scores
+from copulasynth.copulas.elliptical.student import Student, StudentCopula, fit_student
 from copulasynth.copulas.independence import Independence, IndependenceCopula
-from copulasynth.copulas.latent import latent_scores
-from copulasynth.copulas.ordering import order_levels
-from copulasynth.copulas.student import Student, StudentCopula, fit_student
+from copulasynth.schema.level_order import order_levels
 
 if TYPE_CHECKING:
     from copulasynth.copulas.blend import Blend as Blend
     from copulasynth.copulas.blend import BlendCopula as BlendCopula
-    from copulasynth.copulas.calibrated import Calibrated as Calibrated
-    from copulasynth.copulas.calibrated import CalibratedCopula as CalibratedCopula
-    from copulasynth.copulas.diagnostics import kendall_plot as kendall_plot
-    from copulasynth.copulas.diagnostics import rosenblatt_diagnostics as rosenblatt_diagnostics
-    from copulasynth.copulas.diagnostics import tail_curve as tail_curve
-    from copulasynth.copulas.gof import empirical_copula as empirical_copula
-    from copulasynth.copulas.gof import goodness_of_fit as goodness_of_fit
-    from copulasynth.copulas.mixture import Mixture as Mixture
-    from copulasynth.copulas.mixture import MixtureCopula as MixtureCopula
-    from copulasynth.copulas.tree import Tree as Tree
-    from copulasynth.copulas.tree import TreeCopula as TreeCopula
-    from copulasynth.copulas.vine import VineCopula as VineCopula
-    from copulasynth.copulas.vine_fit import Vine as Vine
-    from copulasynth.copulas.vine_pairs import PairCopula as PairCopula
-    from copulasynth.copulas.vine_structure import Structure as Structure
-    from copulasynth.copulas.vine_structure import structure_of_matrix as structure_of_matrix
+    from copulasynth.copulas.calibration.calibrated import Calibrated as Calibrated
+    from copulasynth.copulas.calibration.calibrated import CalibratedCopula as CalibratedCopula
+    from copulasynth.copulas.checks.diagnostics import kendall_plot as kendall_plot
+    from copulasynth.copulas.checks.diagnostics import (
+        rosenblatt_diagnostics as rosenblatt_diagnostics,
+    )
+    from copulasynth.copulas.checks.diagnostics import tail_curve as tail_curve
+    from copulasynth.copulas.checks.gof import empirical_copula as empirical_copula
+    from copulasynth.copulas.checks.gof import goodness_of_fit as goodness_of_fit
+    from copulasynth.copulas.mixture.copula import Mixture as Mixture
+    from copulasynth.copulas.mixture.copula import MixtureCopula as MixtureCopula
+    from copulasynth.copulas.tree.copula import Tree as Tree
+    from copulasynth.copulas.tree.copula import TreeCopula as TreeCopula
+    from copulasynth.copulas.vine.copula import VineCopula as VineCopula
+    from copulasynth.copulas.vine.fit import Vine as Vine
+    from copulasynth.copulas.vine.pairs import PairCopula as PairCopula
+    from copulasynth.copulas.vine.structure import Structure as Structure
+    from copulasynth.copulas.vine.structure import structure_of_matrix as structure_of_matrix
 
 __all__ = [
     "NORMAL",
@@ -81,22 +83,22 @@ __all__ = [
 _LAZY: dict[str, str] = {
     "Blend": "blend",
     "BlendCopula": "blend",
-    "Calibrated": "calibrated",
-    "CalibratedCopula": "calibrated",
-    "Mixture": "mixture",
-    "MixtureCopula": "mixture",
-    "PairCopula": "vine_pairs",
-    "Structure": "vine_structure",
-    "Tree": "tree",
-    "TreeCopula": "tree",
-    "Vine": "vine_fit",
-    "VineCopula": "vine",
-    "empirical_copula": "gof",
-    "goodness_of_fit": "gof",
-    "kendall_plot": "diagnostics",
-    "rosenblatt_diagnostics": "diagnostics",
-    "structure_of_matrix": "vine_structure",
-    "tail_curve": "diagnostics",
+    "Calibrated": "calibration.calibrated",
+    "CalibratedCopula": "calibration.calibrated",
+    "Mixture": "mixture.copula",
+    "MixtureCopula": "mixture.copula",
+    "PairCopula": "vine.pairs",
+    "Structure": "vine.structure",
+    "Tree": "tree.copula",
+    "TreeCopula": "tree.copula",
+    "Vine": "vine.fit",
+    "VineCopula": "vine.copula",
+    "empirical_copula": "checks.gof",
+    "goodness_of_fit": "checks.gof",
+    "kendall_plot": "checks.diagnostics",
+    "rosenblatt_diagnostics": "checks.diagnostics",
+    "structure_of_matrix": "vine.structure",
+    "tail_curve": "checks.diagnostics",
 }
 
 

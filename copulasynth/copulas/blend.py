@@ -12,9 +12,9 @@ import numpy as np
 from scipy.special import logsumexp
 
 from copulasynth._arrays import Floats, frozen
-from copulasynth.copulas._api import UNIFORM, Cells, Copula, CopulaKnobs, Scale
-from copulasynth.copulas.tree import Tree
-from copulasynth.copulas.vine_fit import Vine
+from copulasynth.copulas.api import UNIFORM, Cells, Copula, CopulaKnobs, Scale
+from copulasynth.copulas.tree.copula import Tree
+from copulasynth.copulas.vine.fit import Vine
 
 __all__ = ["Blend", "BlendCopula"]
 
@@ -33,7 +33,7 @@ class Blend:
     Examples
     --------
     >>> from copulasynth.copulas.cells import cells_of
-    >>> from copulasynth.copulas.gaussian import Gaussian
+    >>> from copulasynth.copulas.elliptical.gaussian import Gaussian
     >>> from copulasynth.copulas.independence import Independence
     >>> x = np.random.default_rng(1).multivariate_normal([0, 0], [[1, .8], [.8, 1]], 1000)
     >>> cells = cells_of(x, np.array([False, False]))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, floats
-from copulasynth.copulas._api import Cells
+from copulasynth.copulas.api import Cells
 
 __all__ = ["cells_of"]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.copulas._api import UNIFORM, Cells, Scale
-from copulasynth.copulas._chunks import CHUNK, chunks
-from copulasynth.copulas.conditional import check_box
+from copulasynth._chunks import CHUNK, chunks
+from copulasynth.copulas.api import UNIFORM, Cells, Scale
+from copulasynth.copulas.elliptical.given import check_box
 
 __all__ = ["Independence", "IndependenceCopula"]
 

@@ -7,7 +7,7 @@ piece by one multiplication.
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
-from copulasynth.copulas._api import Copula, Scale
+from copulasynth.copulas.api import Copula, Scale
 
 __all__ = ["check_knots", "even", "even_density", "even_knots", "even_scale", "uneven", "unit_draw"]
 

@@ -1,7 +1,7 @@
 """Names of copulas, for scripts, the command line and run files."""
 
 from copulasynth import copulas
-from copulasynth.copulas._api import CopulaKnobs
+from copulasynth.copulas.api import CopulaKnobs
 
 __all__ = ["COPULAS", "named"]
 

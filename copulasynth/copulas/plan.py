@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from copulasynth import copulas
-from copulasynth.copulas._api import CopulaKnobs
+from copulasynth.copulas.api import CopulaKnobs
 
 __all__ = ["WIDE", "WIDEST", "Candidate", "candidates", "expected_seconds", "knobs_for"]
 
@@ -91,7 +91,7 @@ def expected_seconds(knobs: CopulaKnobs, n: int, d: int) -> float:
 
 def _vine(knobs: Any, n: int, d: int) -> float:
     """Foretell a vine: an edge weight for every pair, and an estimate for every edge."""
-    from copulasynth.copulas.vine_fit import WIDE_DIM, levels_of
+    from copulasynth.copulas.vine.fit import WIDE_DIM, levels_of
 
     trees = levels_of(knobs.truncation, d) or d - 1
     edges = sum(d - t for t in range(1, min(trees, d - 1) + 1))

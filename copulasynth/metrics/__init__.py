@@ -4,26 +4,26 @@ Every function takes ``(real, synthetic, *, holdout=None, schema=None, rng=None)
 any maker. `align` codes tables once, so that several metrics can share the work.
 """
 
-from copulasynth.metrics._align import Aligned, align
-from copulasynth.metrics._score import Score
-from copulasynth.metrics._table import Table
-from copulasynth.metrics.bin_distances import jensen_shannon, total_variation
-from copulasynth.metrics.c2st import c2st
-from copulasynth.metrics.calibration import calibration_error
-from copulasynth.metrics.cdf_distances import ks, wasserstein
-from copulasynth.metrics.closeness import dcr_share, exact_copies
-from copulasynth.metrics.contingency import cramers_v, k_marginals, mutual_information
-from copulasynth.metrics.describe import describe
-from copulasynth.metrics.energy import energy_distance
-from copulasynth.metrics.importance import importance_agreement
-from copulasynth.metrics.moments import missing_rate, moments
-from copulasynth.metrics.precision_recall import neighbour_precision, neighbour_recall
-from copulasynth.metrics.rank_correlation import kendall, spearman, tail_dependence
-from copulasynth.metrics.table_statistics import table_statistics
-from copulasynth.metrics.tails import tail_index, tail_quantiles
-from copulasynth.metrics.tstr import tstr
-from copulasynth.metrics.utility_gen import utility_gen
-from copulasynth.metrics.utility_tables import utility_tab, utility_tables
+from copulasynth.metrics.alignment import Aligned, align
+from copulasynth.metrics.columns.bin_distances import jensen_shannon, total_variation
+from copulasynth.metrics.columns.cdf_distances import ks, wasserstein
+from copulasynth.metrics.columns.moments import missing_rate, moments
+from copulasynth.metrics.columns.tails import tail_index, tail_quantiles
+from copulasynth.metrics.disclosure.closeness import dcr_share, exact_copies
+from copulasynth.metrics.joint.c2st import c2st
+from copulasynth.metrics.joint.energy import energy_distance
+from copulasynth.metrics.joint.precision_recall import neighbour_precision, neighbour_recall
+from copulasynth.metrics.joint.utility_gen import utility_gen
+from copulasynth.metrics.pairs.contingency import cramers_v, k_marginals, mutual_information
+from copulasynth.metrics.pairs.rank_correlation import kendall, spearman, tail_dependence
+from copulasynth.metrics.pairs.table_statistics import table_statistics
+from copulasynth.metrics.pairs.utility_tables import utility_tab, utility_tables
+from copulasynth.metrics.score import Score
+from copulasynth.metrics.summary.describe import describe
+from copulasynth.metrics.table import Table
+from copulasynth.metrics.utility.calibration import calibration_error
+from copulasynth.metrics.utility.importance import importance_agreement
+from copulasynth.metrics.utility.tstr import tstr
 
 __all__ = [
     "Aligned",

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from copulasynth.metrics._score import Score
-from copulasynth.metrics._summary import Z95
+from copulasynth.metrics.items import Z95
+from copulasynth.metrics.score import Score
 
 __all__ = ["rank_methods"]
 

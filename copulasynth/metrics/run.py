@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from copulasynth.errors import DataError
-from copulasynth.metrics._align import Aligned, align
-from copulasynth.metrics._score import Score
-from copulasynth.metrics._table import Table
+from copulasynth.metrics.alignment import Aligned, align
 from copulasynth.metrics.catalogue import CATALOGUE, DEFAULT, Metric
+from copulasynth.metrics.score import Score
+from copulasynth.metrics.table import Table
 
 __all__ = ["Run", "run_metrics"]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from copulasynth.metrics._score import Score
+from copulasynth.metrics.score import Score
 
 __all__ = ["verdict"]
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from copulasynth import streaming
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.model.rejection import Rejection
+from copulasynth.rows import blocks
 from copulasynth.schema import Schema
 from copulasynth.schema.given import encode_given
 
@@ -45,7 +45,7 @@ class Conditional:
         return self.model.derive(x)
 
 
-def conditional(model: "JointModel", given: Mapping[Any, Any]) -> streaming.Source:
+def conditional(model: "JointModel", given: Mapping[Any, Any]) -> blocks.Source:
     """Return the rows of a model in which columns take given values.
 
     A copula with conditional draws gives them exactly; of any other, and where a given column is

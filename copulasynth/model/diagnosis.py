@@ -11,8 +11,8 @@ from scipy.special import ndtr
 from copulasynth import copulas
 from copulasynth._arrays import Floats, open_unit
 from copulasynth.copulas import Cells, Copula, CopulaKnobs, cells_of, latent_scores
-from copulasynth.copulas.diagnostics import kendall_plot, rosenblatt_diagnostics, tail_curve
-from copulasynth.copulas.gof import GoodnessOfFit, goodness_of_fit
+from copulasynth.copulas.checks.diagnostics import kendall_plot, rosenblatt_diagnostics, tail_curve
+from copulasynth.copulas.checks.gof import GoodnessOfFit, goodness_of_fit
 from copulasynth.errors import DataError
 from copulasynth.schema import Schema
 

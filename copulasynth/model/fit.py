@@ -10,12 +10,12 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.copulas import CopulaKnobs, Gaussian, cells_of, order_levels
 from copulasynth.copulas.independence import IndependenceCopula
-from copulasynth.dependencies import Derivation, find_derivations, fit_rule, sorted_derivations
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import FittedMarginal, fit_marginal, value_ends
 from copulasynth.model.bootstrap import resampled
 from copulasynth.model.joint import JointModel
 from copulasynth.model.provenance import Provenance, versions
+from copulasynth.rules import Derivation, find_derivations, fit_rule, sorted_derivations
 from copulasynth.schema import Dependency, Schema, Variable
 
 __all__ = ["declare", "fit_joint", "specs_of", "with_copula"]

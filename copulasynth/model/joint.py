@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from copulasynth import partitions, persist, streaming, tables
+from copulasynth import model_file
 from copulasynth._arrays import Floats
 from copulasynth.copulas import Copula, CopulaKnobs
-from copulasynth.copulas.gof import GoodnessOfFit
-from copulasynth.dependencies import Derivation
+from copulasynth.copulas.checks.gof import GoodnessOfFit
 from copulasynth.errors import DataError
 from copulasynth.marginals import Marginal
 from copulasynth.model.conditional import conditional
@@ -22,6 +21,8 @@ from copulasynth.model.diagnosis import Diagnosis, copula_test, diagnose
 from copulasynth.model.lookup import Lookup, tabulate
 from copulasynth.model.notebook import as_html
 from copulasynth.model.provenance import Provenance
+from copulasynth.rows import blocks, dask, files
+from copulasynth.rules import Derivation
 from copulasynth.schema import Schema
 
 __all__ = ["JointModel", "lookups"]
@@ -114,7 +115,7 @@ class JointModel:
             x[rule.target] = rule.of(x)
         return x
 
-    def conditional(self, given: Mapping[Any, Any]) -> streaming.Source:
+    def conditional(self, given: Mapping[Any, Any]) -> blocks.Source:
         """Return a source of rows in which columns take the given values; see :meth:`sample`."""
         return conditional(self, given)
 
@@ -154,13 +155,13 @@ class JointModel:
             If `n` is negative, or `given` names a column or value that the model does not know.
         """
         source = self.conditional(given) if given else self
-        return streaming.sample(source, n, rng=rng, workers=workers, progress=progress)
+        return blocks.sample(source, n, rng=rng, workers=workers, progress=progress)
 
     def iter_batches(
-        self, n: int, *, batch_size: int = streaming.BLOCK, rng: Rng = None, workers: int = 1
+        self, n: int, *, batch_size: int = blocks.BLOCK, rng: Rng = None, workers: int = 1
     ) -> Iterator[Any]:
         """Yield tables of `batch_size` rows that together are ``sample(n, rng=rng)``."""
-        return streaming.iter_batches(self, n, batch_size=batch_size, rng=rng, workers=workers)
+        return blocks.iter_batches(self, n, batch_size=batch_size, rng=rng, workers=workers)
 
     def write(
         self,
@@ -180,7 +181,7 @@ class JointModel:
         OutputError
             If the file cannot be written, e.g. because the disk is full.
         """
-        tables.write(self, path, n, rng=rng, workers=workers, progress=progress)
+        files.write(self, path, n, rng=rng, workers=workers, progress=progress)
 
     def to_dask(self, n: int, *, rng: Rng = None) -> Any:
         """Return n rows as a lazy Dask DataFrame, the rows of ``sample(n, rng=rng)``.
@@ -190,7 +191,7 @@ class JointModel:
         MissingExtraError
             If Dask is not installed.
         """
-        return partitions.to_dask(self, n, rng=rng)
+        return dask.to_dask(self, n, rng=rng)
 
     def synthesise(
         self, m: int = 5, n: int | None = None, *, rng: Rng = None, workers: int = 1
@@ -227,7 +228,7 @@ class JointModel:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to a JSON file, which holds statistics and no training rows."""
-        persist.write(path, self, training_rows=False)
+        model_file.write(path, self, training_rows=False)
 
     @property
     def marginals_table(self) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from copulasynth.metrics import Score
 from copulasynth.metrics.catalogue import CATALOGUE
+from copulasynth.metrics.summary import ColumnPortrait
+from copulasynth.metrics.summary.bins import show
 from copulasynth.metrics.verdicts import verdict
-from copulasynth.portrait import ColumnPortrait
-from copulasynth.portrait.bins import show
 from copulasynth.report.words import explain
 
 __all__ = ["Grid", "facts_grid", "frame_grid", "methods_grid", "number", "scores_grid"]

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from copulasynth._clock import Stopwatch
 from copulasynth.errors import OutputError
 from copulasynth.evaluation import evaluate, split
-from copulasynth.metrics._stopwatch import Stopwatch
+from copulasynth.fitting import HALF
+from copulasynth.rows.blocks import BLOCK
 from copulasynth.run import outputs
 from copulasynth.run.execute import Job, open_job
 from copulasynth.run.folder import check_target
@@ -21,8 +23,6 @@ from copulasynth.run.log import Log, Silent
 from copulasynth.run.methods import fit_method
 from copulasynth.run.prepare import Prepared, prepare, seeds_of
 from copulasynth.run.versions import platform_name, versions
-from copulasynth.selection import HALF
-from copulasynth.streaming import BLOCK
 
 __all__ = ["Estimate", "estimate", "explain"]
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from copulasynth._write import write_text
 from copulasynth.run.checks import read_spec
 from copulasynth.run.files import SpecFile
 from copulasynth.run.folder import FORMAT, MANIFEST, check_target, listed, output_folder
@@ -155,9 +156,7 @@ def run_spec(
         if locked:
             _refuse(job, {"outputs": now["outputs"]})
         manifest = _manifest(job, now, log, files, staged.costs)
-        (new / MANIFEST).write_text(
-            json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        write_text(new / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     if not locked:
         write_lock(lock, now)
     return Finished(job.folder, manifest, lock)

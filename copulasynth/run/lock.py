@@ -1,7 +1,5 @@
 """The lock: all that a run resolved, so that a rerun gives the same bytes or says why not."""
 
-import os
-import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -10,7 +8,8 @@ from typing import Any
 
 import tomlkit
 
-from copulasynth.errors import OutputError, SpecError
+from copulasynth._write import write_text
+from copulasynth.errors import SpecError
 from copulasynth.run.files import SpecFile
 from copulasynth.run.spec import Spec
 
@@ -81,14 +80,7 @@ def write_lock(path: Path, content: Mapping[str, Any]) -> None:
         document.add(tomlkit.comment(line))
     document.add(tomlkit.nl())
     document.update({"format": FORMAT, "version": VERSION, **_kept(content)})
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        temporary.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    except OSError as e:
-        raise OutputError(f"cannot write {path}: {e.strerror or e}") from e
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_text(path, tomlkit.dumps(document))
 
 
 def differences(locked: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

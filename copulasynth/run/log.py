@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from copulasynth._clock import Stopwatch
 from copulasynth.errors import FitWarning
-from copulasynth.metrics._stopwatch import Stopwatch
 
 __all__ = ["Log", "Silent", "Watch"]
 

@@ -6,7 +6,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from copulasynth import comparison, selection
+from copulasynth import comparison, fitting
 from copulasynth.errors import CopulasynthError
 from copulasynth.run.files import SpecFile, lowered, suggestion
 from copulasynth.run.spec import Spec
@@ -14,7 +14,7 @@ from copulasynth.run.spec import Spec
 __all__ = ["METHODS", "check_method", "fit_method"]
 
 #: The names that a run file can fit or compare.
-METHODS: tuple[str, ...] = tuple(dict.fromkeys((*selection.COPULAS, *comparison.METHODS, "auto")))
+METHODS: tuple[str, ...] = tuple(dict.fromkeys((*fitting.COPULAS, *comparison.METHODS, "auto")))
 
 #: Knobs that are copulas themselves: the name of a method says which.
 COPULA_KNOBS = ("base", "parts")
@@ -76,8 +76,8 @@ def _class(name: str) -> type | None:
     """Return the class of knobs that a name stands for; "auto" has none."""
     if name == "auto":
         return None
-    if name in selection.COPULAS:
-        return type(selection.knobs(name))
+    if name in fitting.COPULAS:
+        return type(fitting.knobs(name))
     return type(comparison.resolve(name))
 
 
@@ -97,9 +97,9 @@ def _method(name: str, knobs: Mapping[str, Any], marginals: Any = None) -> Metho
     cls = _class(name)
     if cls is None:
         return Method(copula="auto")
-    if name in selection.COPULAS:
+    if name in fitting.COPULAS:
         # not from the class alone: a calibration has the base that its name says
-        named: Any = selection.knobs(name)
+        named: Any = fitting.knobs(name)
         return Method(copula=replace(named, **knobs))
     extra = {"marginals": marginals} if marginals and "marginals" in _names(cls) else {}
     return Method(synthesizer=cls(**knobs, **extra))
@@ -118,7 +118,7 @@ def fit_method(spec: Spec, table: Any, schema: Any, seed: int, report: Any) -> A
     method = _method(spec.fit.method, knobs, spec.marginals)
     if method.synthesizer is not None:
         return method.synthesizer.fit(table, schema=schema, rng=seed)
-    return selection.fit(
+    return fitting.fit(
         table,
         copula=method.copula,
         marginals=spec.marginals or "auto",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from copulasynth._write import write_text
 from copulasynth.comparison import Comparison, compare
 from copulasynth.evaluation import Evaluation, evaluate
 from copulasynth.run.log import Log
@@ -115,4 +116,4 @@ def write_report(path: Path, result: Evaluation | Comparison, model: Any, origin
     from copulasynth.report import render_html
 
     page = render_html(result, model=model, origin=origin)
-    path.write_text(page, encoding="utf-8", newline="\n")
+    write_text(path, page)

@@ -1,14 +1,14 @@
 """A first run file for a table: every entry with its default, explained, ready to be edited."""
 
 import os
-import secrets
 from pathlib import Path
 from textwrap import fill
 
 import tomlkit
 
-from copulasynth import tables
+from copulasynth._write import write_text
 from copulasynth.errors import OutputError
+from copulasynth.rows import files
 from copulasynth.run.methods import METHODS
 from copulasynth.schema import Schema
 
@@ -87,18 +87,11 @@ def write_starter(
     if target.exists() and not force:
         raise OutputError(f"{target} exists; give another name, or replace it with --force")
     text = _text(Path(data), target)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, target)
-    except OSError as e:
-        raise OutputError(f"cannot write {target}: {e.strerror or e}") from e
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_text(target, text)
 
 
 def _text(data: Path, target: Path) -> str:
-    table = tables.read(data)
+    table = files.read(data)
     schema = Schema.infer(table)
     numbers = [c for c in schema.columns if c.kind in ("continuous", "integer")]
     relative = os.path.relpath(data.resolve(), target.resolve().parent)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import tomlkit
 
-from copulasynth.errors import OutputError, SchemaError
+from copulasynth._write import write_text
+from copulasynth.errors import SchemaError
 from copulasynth.schema.column import ALLOWED, Column, among, short
 from copulasynth.schema.dependency import Dependency
 
@@ -83,10 +84,7 @@ def write_schema(path: str | os.PathLike[str], schema: "Schema") -> None:
         for dependency in schema.dependencies:
             dependencies.append(_dependency(dependency))
         document["dependency"] = dependencies
-    try:
-        Path(path).write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
-    except OSError as e:
-        raise OutputError(f"cannot write {path}: {e.strerror or e}") from e
+    write_text(path, tomlkit.dumps(document))
 
 
 def _table(column: Column) -> Any:

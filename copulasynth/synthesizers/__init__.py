@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 _HOME: dict[str, str] = {
     "Bootstrap": "bootstrap",
     "CopulaSynthesizer": "independent",
-    "CopulasGaussian": "copulas_peers",
-    "CopulasVine": "copulas_peers",
-    "External": "external",
+    "CopulasGaussian": "foreign.peers",
+    "CopulasVine": "foreign.peers",
+    "External": "foreign.external",
     "IndependentMarginals": "independent",
-    "InverseTree": "inverse_tree",
-    "Kde": "kde",
-    "KernelCopula": "kernel_copula",
-    "Munge": "munge",
-    "MungeFrontier": "_munge_tune",
-    "Sampler": "_model",
-    "SequentialCart": "sequential_cart",
-    "SequentialParametric": "sequential_parametric",
-    "Smote": "smote",
-    "SynthesizerModel": "_model",
+    "InverseTree": "sequence.inverse_tree",
+    "Kde": "neighbours.kde",
+    "KernelCopula": "neighbours.kernel_copula",
+    "Munge": "neighbours.munge",
+    "MungeFrontier": "neighbours.munge_tune",
+    "Sampler": "fitted",
+    "SequentialCart": "sequence.cart",
+    "SequentialParametric": "sequence.parametric",
+    "Smote": "neighbours.smote",
+    "SynthesizerModel": "fitted",
     "augment": "augment",
-    "fit_sampler": "_model",
-    "import_copulas_gaussian": "copulas_import",
+    "fit_sampler": "fitted",
+    "import_copulas_gaussian": "foreign.imported",
 }
 
 __all__ = [
@@ -62,18 +62,18 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from copulasynth.synthesizers._model import Sampler, SynthesizerModel, fit_sampler
-    from copulasynth.synthesizers._munge_tune import MungeFrontier
     from copulasynth.synthesizers.augment import augment
     from copulasynth.synthesizers.bootstrap import Bootstrap
-    from copulasynth.synthesizers.copulas_import import import_copulas_gaussian
-    from copulasynth.synthesizers.copulas_peers import CopulasGaussian, CopulasVine
-    from copulasynth.synthesizers.external import External
+    from copulasynth.synthesizers.fitted import Sampler, SynthesizerModel, fit_sampler
+    from copulasynth.synthesizers.foreign.external import External
+    from copulasynth.synthesizers.foreign.imported import import_copulas_gaussian
+    from copulasynth.synthesizers.foreign.peers import CopulasGaussian, CopulasVine
     from copulasynth.synthesizers.independent import CopulaSynthesizer, IndependentMarginals
-    from copulasynth.synthesizers.inverse_tree import InverseTree
-    from copulasynth.synthesizers.kde import Kde
-    from copulasynth.synthesizers.kernel_copula import KernelCopula
-    from copulasynth.synthesizers.munge import Munge
-    from copulasynth.synthesizers.sequential_cart import SequentialCart
-    from copulasynth.synthesizers.sequential_parametric import SequentialParametric
-    from copulasynth.synthesizers.smote import Smote
+    from copulasynth.synthesizers.neighbours.kde import Kde
+    from copulasynth.synthesizers.neighbours.kernel_copula import KernelCopula
+    from copulasynth.synthesizers.neighbours.munge import Munge
+    from copulasynth.synthesizers.neighbours.munge_tune import MungeFrontier
+    from copulasynth.synthesizers.neighbours.smote import Smote
+    from copulasynth.synthesizers.sequence.cart import SequentialCart
+    from copulasynth.synthesizers.sequence.inverse_tree import InverseTree
+    from copulasynth.synthesizers.sequence.parametric import SequentialParametric

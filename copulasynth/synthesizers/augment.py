@@ -10,8 +10,8 @@ import pandas as pd
 from copulasynth._arrays import Ints
 from copulasynth.errors import DataError
 from copulasynth.schema import Schema
-from copulasynth.synthesizers._model import Rng
-from copulasynth.synthesizers.smote import Smote
+from copulasynth.synthesizers.fitted import Rng
+from copulasynth.synthesizers.neighbours.smote import Smote
 
 __all__ = ["augment"]
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from copulasynth._arrays import Floats, Ints
 from copulasynth.schema import Schema
-from copulasynth.synthesizers._model import Rng, SynthesizerModel, fit_sampler
-from copulasynth.synthesizers._rows import Layout, TrainingRows, even_rows
+from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.synthesizers.training_rows import Layout, TrainingRows, even_rows
 
 __all__ = ["Bootstrap", "BootstrapSampler"]
 

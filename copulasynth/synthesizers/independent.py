@@ -8,7 +8,7 @@ from copulasynth.copulas import CopulaKnobs
 from copulasynth.copulas.independence import Independence
 from copulasynth.model import JointModel, fit_joint
 from copulasynth.schema import Schema
-from copulasynth.synthesizers._model import Rng
+from copulasynth.synthesizers.fitted import Rng
 
 __all__ = ["CopulaSynthesizer", "IndependentMarginals"]
 

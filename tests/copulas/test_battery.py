@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from copulasynth import persist
+from copulasynth import model_file
 from copulasynth.copulas import Copula
 
 # Kolmogorov-Smirnov p-value below which a test fails: about 1e-4 a comparison at a fixed seed.
@@ -94,7 +94,7 @@ def test_scales_are_increasing_bijections(copula):
 
 
 def test_a_model_file_gives_bit_identical_draws(copula):
-    again = persist.from_data(json.loads(json.dumps(persist.to_data(copula))))
+    again = model_file.from_data(json.loads(json.dumps(model_file.to_data(copula))))
     assert type(again) is type(copula)
     one = copula.draw(50, np.random.default_rng(8))
     assert np.array_equal(one, again.draw(50, np.random.default_rng(8)))

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from copulasynth import persist
+from copulasynth import model_file
 from copulasynth.copulas import Blend, BlendCopula, Calibrated, Gaussian, Student, cells_of
-from copulasynth.copulas.gaussian import GaussianCopula
+from copulasynth.copulas.elliptical.gaussian import GaussianCopula
 from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.errors import ModelFileError
 from copulasynth.model.diagnosis import has_rosenblatt, knobs_of
@@ -61,16 +61,16 @@ def test_a_blend_can_be_calibrated():
 
 
 def test_a_model_file_gives_bit_identical_draws(copula):
-    again = persist.from_data(json.loads(json.dumps(persist.to_data(copula))))
+    again = model_file.from_data(json.loads(json.dumps(model_file.to_data(copula))))
     rng = np.random.default_rng
     assert np.array_equal(again.draw(500, rng(1)), copula.draw(500, rng(1)))
 
 
 @pytest.mark.parametrize("weights", [[0.7, 0.7], [1.0], [1.2, -0.2]])
 def test_a_file_with_wrong_weights_is_refused(copula, weights):
-    data = {**json.loads(json.dumps(persist.to_data(copula))), "weights": weights}
+    data = {**json.loads(json.dumps(model_file.to_data(copula))), "weights": weights}
     with pytest.raises(ModelFileError, match="weights"):
-        persist.from_data(data)
+        model_file.from_data(data)
 
 
 def test_parts_of_different_sizes_are_refused():

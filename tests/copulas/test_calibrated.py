@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from copulasynth import persist
-from copulasynth.copulas.bins import bins_of
-from copulasynth.copulas.calibrated import (
+from copulasynth import model_file
+from copulasynth.copulas.calibration.bins import bins_of
+from copulasynth.copulas.calibration.calibrated import (
     Calibrated,
     CalibratedCopula,
     acceptance_rate,
 )
+from copulasynth.copulas.calibration.denoise import denoise
+from copulasynth.copulas.calibration.pair_tables import PairTables, observed_tables, pair_tables
+from copulasynth.copulas.calibration.raking import rake, scores, weight_cap
 from copulasynth.copulas.cells import cells_of
-from copulasynth.copulas.denoise import denoise
-from copulasynth.copulas.gaussian import Gaussian
+from copulasynth.copulas.elliptical.gaussian import Gaussian
 from copulasynth.copulas.independence import Independence, IndependenceCopula
 from copulasynth.copulas.margins import unit_draw
-from copulasynth.copulas.pair_tables import PairTables, observed_tables, pair_tables
-from copulasynth.copulas.raking import rake, scores, weight_cap
 from copulasynth.errors import ModelFileError
 
 DRAWS = 40_000
@@ -178,25 +178,25 @@ def test_a_shut_gate_has_a_bin_of_its_own():
 
 
 def test_a_model_file_gives_bit_identical_draws(fitted):
-    again = persist.from_data(json.loads(json.dumps(persist.to_data(fitted))))
+    again = model_file.from_data(json.loads(json.dumps(model_file.to_data(fitted))))
     rng = np.random.default_rng
     assert np.array_equal(again.draw(500, rng(1)), fitted.draw(500, rng(1)))
 
 
 def test_a_file_with_a_pair_that_is_not_there_is_refused(fitted):
-    data = json.loads(json.dumps(persist.to_data(fitted)))
+    data = json.loads(json.dumps(model_file.to_data(fitted)))
     data["pairs"][0] = [0, 99]
     with pytest.raises(ModelFileError, match="pair"):
-        persist.from_data(data)
+        model_file.from_data(data)
 
 
 @pytest.mark.parametrize("pair", [[1, 0], [1, 1], [0, 2]])
 def test_a_file_with_a_pair_turned_round_or_twice_is_refused(fitted, pair):
-    data = json.loads(json.dumps(persist.to_data(fitted)))
+    data = json.loads(json.dumps(model_file.to_data(fitted)))
     assert data["pairs"][:2] == [[0, 1], [0, 2]]
     data["pairs"][0] = pair
     with pytest.raises(ModelFileError, match=r"pair|factors"):
-        persist.from_data(data)
+        model_file.from_data(data)
 
 
 def test_there_is_no_rosenblatt_transform(fitted):

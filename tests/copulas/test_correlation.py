@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from copulasynth.copulas.correlation import (
+from copulasynth.copulas.elliptical.correlation import (
     check_correlation,
     nearest_correlation,
     shrinkage_intensity,

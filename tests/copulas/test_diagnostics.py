@@ -5,14 +5,14 @@ import pytest
 from scipy.stats import multivariate_normal, norm
 
 from copulasynth.copulas import GaussianCopula, PairCopula
-from copulasynth.copulas.diagnostics import (
+from copulasynth.copulas.checks.diagnostics import (
     _anderson_darling_limit,
     anderson_darling,
     kendall_plot,
     rosenblatt_diagnostics,
     tail_curve,
 )
-from copulasynth.copulas.gof import sample_rows
+from copulasynth.copulas.checks.gof import sample_rows
 
 
 def test_anderson_darling_p_values_are_those_of_the_limit_law():

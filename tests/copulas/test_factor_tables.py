@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from copulasynth.copulas import NORMAL, UNIFORM
-from copulasynth.copulas.factor_tables import LARGEST, bin_lookup, join_pairs
+from copulasynth.copulas.calibration.factor_tables import LARGEST, bin_lookup, join_pairs
 
 
 @pytest.mark.parametrize("scale", [UNIFORM, NORMAL])

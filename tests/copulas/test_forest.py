@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from copulasynth.copulas.forest import FAR, FLOOR, Forest
+from copulasynth.copulas.tree.forest import FAR, FLOOR, Forest
 
 GRID = np.arange(11) / 10
 

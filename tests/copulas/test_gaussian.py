@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from copulasynth import persist
+from copulasynth import model_file
 from copulasynth.copulas import Gaussian, GaussianCopula, cells_of, fit_gaussian
 from copulasynth.errors import ModelFileError
 
@@ -69,7 +69,7 @@ def test_shrinkage_and_projection_are_reported():
 )  # fmt: skip
 def test_hostile_fields_are_refused(fields):
     with pytest.raises(ModelFileError):
-        persist.from_data({"type": "gaussian_copula", **fields})
+        model_file.from_data({"type": "gaussian_copula", **fields})
 
 
 def test_impossible_knobs_are_refused():

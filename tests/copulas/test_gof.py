@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import ks_2samp, kstest
 
 from copulasynth.copulas import Gaussian, GaussianCopula, PairCopula, Vine
-from copulasynth.copulas.gof import (
+from copulasynth.copulas.checks.gof import (
     cramer_von_mises,
     empirical_copula,
     goodness_of_fit,
@@ -15,7 +15,7 @@ from copulasynth.copulas.gof import (
     rosenblatt_cramer_von_mises,
     sample_rows,
 )
-from copulasynth.copulas.vine_structure import Structure
+from copulasynth.copulas.vine.structure import Structure
 
 BIVARIATE = Structure((1, 2), ((2,),))
 

@@ -3,7 +3,7 @@ import pytest
 from scipy.special import ndtr, ndtri
 
 from copulasynth.copulas import cells_of, latent_scores
-from copulasynth.copulas.latent import truncated_normal
+from copulasynth.copulas.elliptical.latent import truncated_normal
 
 
 def correlated(n, r, seed):

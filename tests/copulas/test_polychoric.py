@@ -4,7 +4,7 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import multivariate_normal
 
 from copulasynth.copulas import cells_of, latent_scores
-from copulasynth.copulas.polychoric import bivariate_normal_cdf, polychoric, polyserial
+from copulasynth.copulas.elliptical.polychoric import bivariate_normal_cdf, polychoric, polyserial
 
 
 def ordinal_pair(n, rho, seed):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata
 
-from copulasynth import persist
+from copulasynth import model_file
 from copulasynth.copulas import Student, StudentCopula, cells_of, fit_student
 from copulasynth.errors import FitWarning, ModelFileError
 
@@ -100,7 +100,7 @@ def test_joint_tails_have_the_tail_dependence_of_the_formula():
 )  # fmt: skip
 def test_hostile_fields_are_refused(fields):
     with pytest.raises(ModelFileError):
-        persist.from_data({"type": "student_copula", "correlation": [[1.0]], **fields})
+        model_file.from_data({"type": "student_copula", "correlation": [[1.0]], **fields})
 
 
 def test_impossible_knobs_are_refused():

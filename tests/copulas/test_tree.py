@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm, spearmanr
 
-from copulasynth import persist
+from copulasynth import model_file
 from copulasynth.copulas.cells import cells_of
-from copulasynth.copulas.forest import FLOOR, Forest
-from copulasynth.copulas.leaf_law import leaf_segments
 from copulasynth.copulas.margins import unit_draw
-from copulasynth.copulas.tree import CHUNK, Tree, TreeCopula
-from copulasynth.copulas.tree_order import find_gates, greedy_order, rank_correlation
+from copulasynth.copulas.tree.copula import CHUNK, Tree, TreeCopula
+from copulasynth.copulas.tree.forest import FLOOR, Forest
+from copulasynth.copulas.tree.leaf_law import leaf_segments
+from copulasynth.copulas.tree.order import find_gates, greedy_order, rank_correlation
 from copulasynth.errors import ModelFileError
 
 DRAWS = 20_000
@@ -125,8 +125,8 @@ def test_values_behind_a_shut_gate_mean_nothing(mixed_tree):
 
 
 def test_a_model_file_gives_bit_identical_draws(mixed_tree):
-    text = json.dumps(persist.to_data(mixed_tree))
-    again = persist.from_data(json.loads(text))
+    text = json.dumps(model_file.to_data(mixed_tree))
+    again = model_file.from_data(json.loads(text))
     rng = np.random.default_rng
     assert np.array_equal(again.draw(500, rng(1)), mixed_tree.draw(500, rng(1)))
 
@@ -136,7 +136,7 @@ def test_a_model_file_gives_bit_identical_draws(mixed_tree):
     [("child", 0, 0), ("child", 0, 10**9), ("feature", 0, 99), ("count", 0, -1), ("roots", 0, -5)],
 )
 def test_a_hostile_forest_is_refused(mixed_tree, name, index, value):
-    data = json.loads(json.dumps(persist.to_data(mixed_tree)))
+    data = json.loads(json.dumps(model_file.to_data(mixed_tree)))
     forest = data["forest"]
     inner = next(i for i, f in enumerate(forest["feature"]) if f >= 0)
     if name == "roots":
@@ -144,7 +144,7 @@ def test_a_hostile_forest_is_refused(mixed_tree, name, index, value):
     else:
         forest[name][inner if name in ("child", "feature") else index] = value
     with pytest.raises(ModelFileError):
-        persist.from_data(data)
+        model_file.from_data(data)
 
 
 def test_a_gap_in_the_support_stays_a_gap():

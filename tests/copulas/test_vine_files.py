@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from copulasynth import persist
+from copulasynth import model_file
 from copulasynth.copulas import Vine, VineCopula
-from copulasynth.copulas.vine_fit import fit_vine
-from copulasynth.copulas.vine_structure import Structure, structure_of_matrix
+from copulasynth.copulas.vine.fit import fit_vine
+from copulasynth.copulas.vine.structure import Structure, structure_of_matrix
 from copulasynth.errors import ModelFileError
 
 
@@ -30,13 +30,13 @@ def mixed(u):
 
 
 def text_of(vine):
-    return json.dumps(persist.to_data(vine), allow_nan=False)
+    return json.dumps(model_file.to_data(vine), allow_nan=False)
 
 
 @pytest.mark.parametrize("families", ["tll", "classical", ("indep",)])
 def test_a_vine_from_a_file_draws_the_same_bytes(u, families):
     vine = fit_vine(u, Vine(families=families))
-    again = persist.from_data(json.loads(text_of(vine)))
+    again = model_file.from_data(json.loads(text_of(vine)))
     assert isinstance(again, VineCopula)
     a, b = (v.draw(1000, np.random.default_rng(2)) for v in (vine, again))
     np.testing.assert_array_equal(a, b)
@@ -50,8 +50,8 @@ def test_another_process_draws_the_same_bytes(mixed, tmp_path):
     path = tmp_path / "vine.json"
     path.write_text(text_of(mixed))
     code = (
-        "import json, sys, numpy as np; from copulasynth import persist;"
-        "v = persist.from_data(json.load(open(sys.argv[1])));"
+        "import json, sys, numpy as np; from copulasynth import model_file;"
+        "v = model_file.from_data(json.load(open(sys.argv[1])));"
         "sys.stdout.write(v.draw(500, np.random.default_rng(3)).tobytes().hex())"
     )
     out = subprocess.run(
@@ -124,7 +124,7 @@ def spoil(data, path, value):
 def test_damaged_files_are_refused(mixed, path, value):
     data = json.loads(text_of(mixed))
     with pytest.raises(ModelFileError):
-        persist.from_data(spoil(data, path, value))
+        model_file.from_data(spoil(data, path, value))
 
 
 def test_random_damage_never_passes_for_another_vine_and_never_crashes(mixed):
@@ -139,7 +139,7 @@ def test_random_damage_never_passes_for_another_vine_and_never_crashes(mixed):
         else:
             rng.shuffle(bad["order"])
         try:
-            vine = persist.from_data(bad)
+            vine = model_file.from_data(bad)
         except ModelFileError:
             continue
         assert np.isfinite(vine.inverse_rosenblatt(np.full((2, 4), 0.3))).all()

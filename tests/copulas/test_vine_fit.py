@@ -8,8 +8,8 @@ import pytest
 from scipy.special import ndtr
 
 from copulasynth.copulas import PairCopula, Vine, VineCopula, cells_of
-from copulasynth.copulas.vine_fit import fit_vine
-from copulasynth.copulas.vine_structure import Structure, structure_of_matrix
+from copulasynth.copulas.vine.fit import fit_vine
+from copulasynth.copulas.vine.structure import Structure, structure_of_matrix
 from copulasynth.errors import DataError, FitWarning
 
 SIX = ("indep", "gaussian", "student", "clayton", "gumbel", "frank")

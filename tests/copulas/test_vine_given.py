@@ -6,7 +6,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import kstest
 
 from copulasynth.copulas import GaussianCopula, PairCopula, Vine, VineCopula
-from copulasynth.copulas.vine_fit import fit_vine
+from copulasynth.copulas.vine.fit import fit_vine
 
 N = 8000
 

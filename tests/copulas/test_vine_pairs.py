@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from copulasynth.copulas.vine_pairs import FAMILIES, PairCopula, pair_of
+from copulasynth.copulas.vine.pairs import FAMILIES, PairCopula, pair_of
 
 BASE = {
     0: "indep",

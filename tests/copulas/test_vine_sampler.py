@@ -5,12 +5,12 @@ import pytest
 from scipy.special import ndtr
 from scipy.stats import kstest
 
+from copulasynth._chunks import CHUNK
 from copulasynth.copulas import NORMAL, PairCopula, Vine, VineCopula
-from copulasynth.copulas._chunks import CHUNK
-from copulasynth.copulas.vine_fit import fit_vine
-from copulasynth.copulas.vine_sampler import plan
-from copulasynth.copulas.vine_structure import Structure
-from copulasynth.copulas.vine_tables import GOOD, POOR, Scratch, tabulate
+from copulasynth.copulas.vine.fit import fit_vine
+from copulasynth.copulas.vine.sampler import plan
+from copulasynth.copulas.vine.structure import Structure
+from copulasynth.copulas.vine.tables import GOOD, POOR, Scratch, tabulate
 
 PAIRS = [
     PairCopula("indep"),
@@ -112,7 +112,7 @@ def test_every_structure_gives_the_inverse_rosenblatt_transform(kind, truncation
 def test_random_structures_give_the_inverse_rosenblatt_transform():
     import pyvinecopulib as pv
 
-    from copulasynth.copulas.vine_structure import structure_of
+    from copulasynth.copulas.vine.structure import structure_of
 
     rng = np.random.default_rng(4)
     for seed in range(8):

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import ndtr
 
 from copulasynth.copulas import PairCopula, Vine, VineCopula
-from copulasynth.copulas.vine_fit import fit_vine
+from copulasynth.copulas.vine.fit import fit_vine
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from copulasynth.cli import app
+from copulasynth.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from copulasynth import persist
+from copulasynth import model_file
 from copulasynth.errors import ModelFileError
 from copulasynth.marginals import (
     COUNTS,
@@ -149,14 +149,14 @@ def test_draws_follow_the_law(name):
 
 def _json(value):
     """Return what a reader of the JSON text of a value sees; infinities are objects there."""
-    text = json.dumps(persist.to_data(value), allow_nan=False)
+    text = json.dumps(model_file.to_data(value), allow_nan=False)
     return json.loads(text, object_hook=lambda d: float(d["$float"]) if "$float" in d else d)
 
 
 @instances
 def test_a_model_file_gives_back_the_same_bits(name):
     m = CATALOGUE[name]
-    back = persist.from_data(_json(m))
+    back = model_file.from_data(_json(m))
     assert type(back) is type(m)
     assert (back.quantile(U) == m.quantile(U)).all()
 
@@ -207,7 +207,7 @@ def test_hostile_fields_are_refused(name, field, value):
     data = _json(CATALOGUE[name])
     data[field] = value
     with pytest.raises(ModelFileError):
-        persist.from_data(data)
+        model_file.from_data(data)
 
 
 @pytest.mark.parametrize("name", PARAMS)

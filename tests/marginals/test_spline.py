@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from copulasynth import persist
+from copulasynth import model_file
 from copulasynth.marginals import Rounded, fit_atom_spline, fit_marginal
 from copulasynth.marginals._knots import find_heaps
 
@@ -143,7 +143,7 @@ def test_no_stored_number_is_a_value_that_fewer_than_four_rows_share(seed, spec,
     m = fit_marginal(x, spec, kind="continuous", step=step, lower=0.0, rng=1).marginal
     values, counts = np.unique(x, return_counts=True)
     rare = set(values[counts < 4])
-    assert not rare & _stored(persist.to_data(m))
+    assert not rare & _stored(model_file.to_data(m))
 
 
 def _stored(data):
@@ -159,7 +159,7 @@ def test_a_model_file_holds_at_most_100_knots_however_many_rows_there_are():
     x = np.random.default_rng(1).lognormal(size=100_000)
     m = fit_atom_spline(x)
     assert m.scores.size == m.knots.size <= 100
-    assert len(json.dumps(persist.to_data(m))) < 6000
+    assert len(json.dumps(model_file.to_data(m))) < 6000
 
 
 def test_shifting_and_scaling_the_data_shifts_and_scales_the_quantiles():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth.metrics import align
-from copulasynth.metrics._bins import bin_tables
+from copulasynth.metrics.bins import bin_tables
 
 
 def binned(a, b, **settings):

@@ -30,10 +30,10 @@ from copulasynth.metrics import (
     total_variation,
     wasserstein,
 )
-from copulasynth.metrics._auc import auc
-from copulasynth.metrics._mixed import MixedScale, distances
-from copulasynth.metrics.contingency import association_v, table_information
-from copulasynth.metrics.rank_correlation import chi_matrix, kendall_matrix, spearman_matrix
+from copulasynth.metrics.auc import auc
+from copulasynth.metrics.mixed import MixedScale, distances
+from copulasynth.metrics.pairs.contingency import association_v, table_information
+from copulasynth.metrics.pairs.rank_correlation import chi_matrix, kendall_matrix, spearman_matrix
 
 G = np.random.default_rng(11)
 A = pd.DataFrame({"x": G.normal(size=300), "y": G.exponential(size=300)})

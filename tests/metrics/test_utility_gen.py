@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from copulasynth.errors import DataError
-from copulasynth.metrics.utility_gen import utility_gen
+from copulasynth.metrics.joint.utility_gen import utility_gen
 
 CODES = {"income": [-8]}
 

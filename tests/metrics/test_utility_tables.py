@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from copulasynth.errors import DataError
-from copulasynth.metrics.utility_tables import utility_tab, utility_tables
+from copulasynth.metrics.pairs.utility_tables import utility_tab, utility_tables
 
 CODES = {"income": [-8]}
 WAYS = {"oneway": 1, "twoway": 2, "threeway": 3}

@@ -8,16 +8,16 @@ import pytest
 from scipy.stats import ks_2samp
 
 import copulasynth as cs
-from copulasynth import streaming
 from copulasynth.copulas import Gaussian
 from copulasynth.errors import DataError, FitWarning, SamplingError
+from copulasynth.fitting import COPULAS
 from copulasynth.model import declare, fit_joint
 from copulasynth.model.bootstrap import resampled
 from copulasynth.model.rejection import Rejection
+from copulasynth.rows import blocks
+from copulasynth.rows.blocks import BLOCK
 from copulasynth.schema import Dependency
 from copulasynth.schema.given import encode_given
-from copulasynth.selection import COPULAS
-from copulasynth.streaming import BLOCK
 
 N, ROWS = 4000, 200_000
 
@@ -210,7 +210,7 @@ def test_a_derived_number_cannot_be_given_but_its_parents_can():
 def test_conditional_rows_by_rejection_agree_with_exact_ones(model):
     given = {"plan": "premium", "age": 30}
     exact = model.sample(4000, rng=5, given=given)
-    kept = streaming.sample(Rejection.of(model, encode_given(model.schema, given)), 4000, rng=5)
+    kept = blocks.sample(Rejection.of(model, encode_given(model.schema, given)), 4000, rng=5)
     assert (kept["plan"] == "premium").all()
     assert (kept["age"] == 30).all()
     # two samples of 4,000: a Kolmogorov-Smirnov distance of .043 has probability .001
@@ -223,7 +223,7 @@ def test_values_that_never_occur_together_are_an_error_and_no_endless_loop(model
     value = encode_given(model.schema, {"plan": "premium", "age": 18, "contract": "monthly"})
     source = Rejection.of(model, value)
     with pytest.raises(SamplingError, match="Give fewer values"):
-        streaming.sample(replace(source, low=source.low + 1e9), 5, rng=1)
+        blocks.sample(replace(source, low=source.low + 1e9), 5, rng=1)
 
 
 def test_several_syntheses_start_with_the_single_one(model):

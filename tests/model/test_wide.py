@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import copulasynth as cs
-from copulasynth import copulas, selection
+from copulasynth import copulas, fitting
 from copulasynth.copulas import Cells, plan
 from copulasynth.errors import FitWarning
 
@@ -56,15 +56,15 @@ def test_the_plan_tries_less_on_wider_tables_and_tells_how_long_it_takes():
     assert [len(plan.candidates(d)) for d in (60, 61, 150, 151)] == [7, 4, 4, 1]
     assert plan.knobs_for("Vine", False, 100).truncation == 1
     assert plan.knobs_for("Tree", False, 100).parents == plan.PARENTS
-    for name in selection.COPULAS:
-        made = selection.knobs(name)
+    for name in fitting.COPULAS:
+        made = fitting.knobs(name)
         small, large = (plan.expected_seconds(made, 5000, d) for d in (10, 100))
         assert 0 < small < large
         assert plan.expected_seconds(copulas.Calibrated(made), 5000, 10) > small
 
 
 def test_a_long_fit_is_announced_and_so_is_every_candidate(monkeypatch):
-    monkeypatch.setattr(selection, "LONG", 1e-9)
+    monkeypatch.setattr(fitting, "LONG", 1e-9)
     df = wide_tables.table(300, 3)
     said = []
     with pytest.warns(FitWarning, match="fitting Gaussian to 300 rows of 3 columns takes about"):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from copulasynth.evaluation import evaluate
-from copulasynth.portrait import portray
+from copulasynth.metrics.summary import portray
 from copulasynth.report import render_html
 
 HOSTILE = '<script>alert("x")</script> & $\\frac{1'

@@ -9,10 +9,10 @@ import pytest
 import copulasynth as cs
 from copulasynth.errors import CopulasynthError, OutputError, SpecError
 from copulasynth.evaluation import split
+from copulasynth.rows.files import read
 from copulasynth.run import run_spec
 from copulasynth.run.checks import read_spec
 from copulasynth.run.prepare import prepare, seeds_of
-from copulasynth.tables import read
 
 
 def contents(folder):

@@ -6,7 +6,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from copulasynth import persist
+from copulasynth import model_file
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema import Schema
 from copulasynth.schema.digits import read_digits
@@ -46,7 +46,9 @@ def test_numbers_as_text_come_back_exactly(texts, dtype):
     assert (state.levels, value.kind) == (4, "continuous")
     assert "text that holds numbers" in schema.notes[0]
     pd.testing.assert_frame_equal(schema.decode(schema.encode(df)), df)
-    assert persist.to_data(persist.from_data(persist.to_data(schema))) == persist.to_data(schema)
+    assert model_file.to_data(
+        model_file.from_data(model_file.to_data(schema))
+    ) == model_file.to_data(schema)
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from copulasynth import persist
+from copulasynth import model_file
 from copulasynth.errors import OutputError, SchemaError
 from copulasynth.schema import Schema
 
@@ -37,7 +37,7 @@ def edited(tmp_path):
 
 
 def test_an_unchanged_file_gives_the_same_schema(edited):
-    assert persist.to_data(edited()) == persist.to_data(Schema.infer(TABLE))
+    assert model_file.to_data(edited()) == model_file.to_data(Schema.infer(TABLE))
 
 
 def test_the_order_of_nominal_codes_is_kept_by_name(edited):

@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from copulasynth import persist
+from copulasynth import model_file
 from copulasynth.errors import SchemaError
 from copulasynth.schema import Schema
 
@@ -171,9 +171,9 @@ def test_every_schema_comes_back_from_its_file_and_from_a_model_file(df, tmp_pat
         return
     path = tmp_path_factory.mktemp("schema") / "schema.toml"
     schema.to_file(path)
-    data = persist.to_data(schema)
-    assert persist.to_data(Schema.from_file(path)) == data
-    assert persist.to_data(persist.from_data(data)) == data
+    data = model_file.to_data(schema)
+    assert model_file.to_data(Schema.from_file(path)) == data
+    assert model_file.to_data(model_file.from_data(data)) == data
 
 
 @given(df=tables())

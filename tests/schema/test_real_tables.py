@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from copulasynth import persist
+from copulasynth import model_file
 from copulasynth.schema import Schema
 
 pytestmark = pytest.mark.shared
@@ -48,7 +48,7 @@ def test_the_file_of_a_real_table_comes_back_exactly(case, tmp_path):
     _, _, schema = case
     schema.to_file(tmp_path / "schema.toml")
     found = Schema.from_file(tmp_path / "schema.toml")
-    assert persist.to_data(found) == persist.to_data(schema)
+    assert model_file.to_data(found) == model_file.to_data(schema)
 
 
 def test_codes_for_another_kind_of_missing_survive(shared):

@@ -9,8 +9,8 @@ from statsmodels.nonparametric.api import KDEMultivariate
 
 from copulasynth import synthesizers as sy
 from copulasynth.copulas import Gaussian
-from copulasynth.synthesizers.kde import _other_level, _other_step, normal_reference
-from copulasynth.synthesizers.kernel_copula import bandwidth
+from copulasynth.synthesizers.neighbours.kde import _other_level, _other_step, normal_reference
+from copulasynth.synthesizers.neighbours.kernel_copula import bandwidth
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from copulasynth.schema import Variable
-from copulasynth.synthesizers._matching import chain_of_matchings, matching
-from copulasynth.synthesizers._neighbours import closest, embed, nearest
-from copulasynth.synthesizers._rows import even_rows, layout_of, on_grid
+from copulasynth.synthesizers.neighbours.matching import chain_of_matchings, matching
+from copulasynth.synthesizers.neighbours.nearest import closest, embed, nearest
+from copulasynth.synthesizers.training_rows import even_rows, layout_of, on_grid
 
 
 def _layout(*kinds, levels=3):

@@ -10,13 +10,13 @@ from scipy import stats
 from sklearn.tree import DecisionTreeRegressor
 
 from copulasynth.errors import FitWarning
-from copulasynth.metrics.utility_gen import utility_gen
+from copulasynth.metrics.joint.utility_gen import utility_gen
 from copulasynth.schema import Schema
 from copulasynth.synthesizers import SequentialCart
-from copulasynth.synthesizers._cart_fit import fit_cart_law
-from copulasynth.synthesizers._level_ranks import level_ranks, target_scores
-from copulasynth.synthesizers._rows import layout_of
-from copulasynth.synthesizers._sequence_fit import Problem
+from copulasynth.synthesizers.sequence.cart_fit import fit_cart_law
+from copulasynth.synthesizers.sequence.fit import Problem
+from copulasynth.synthesizers.sequence.level_ranks import level_ranks, target_scores
+from copulasynth.synthesizers.training_rows import layout_of
 
 
 def problem(df, target, predictors):

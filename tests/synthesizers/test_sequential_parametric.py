@@ -6,7 +6,7 @@ from scipy import special, stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from copulasynth.synthesizers import SequentialParametric
-from copulasynth.synthesizers._proportional_odds import fit_proportional_odds
+from copulasynth.synthesizers.sequence.proportional_odds import fit_proportional_odds
 
 
 def test_proportional_odds_without_a_penalty_are_those_of_statsmodels():

@@ -9,7 +9,7 @@ from scipy import stats
 
 from copulasynth import synthesizers as sy
 from copulasynth.errors import FitWarning
-from copulasynth.synthesizers._smote_moments import segment_moments
+from copulasynth.synthesizers.neighbours.smote_moments import segment_moments
 
 
 def _normal(n, d, rho=0.5, seed=0):

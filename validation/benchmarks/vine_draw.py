@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from copulasynth.copulas import Vine, VineCopula
-from copulasynth.copulas.vine_fit import fit_vine
+from copulasynth.copulas.vine.fit import fit_vine
 
 DIM = 20
 

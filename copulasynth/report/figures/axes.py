@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from copulasynth._arrays import Floats
-from copulasynth.portrait.bins import show
+from copulasynth.metrics.summary.bins import show
 
 __all__ = ["place", "ticks"]
 

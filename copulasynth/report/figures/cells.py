@@ -6,7 +6,7 @@ from matplotlib.collections import PatchCollection
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
-from copulasynth.portrait import PairPortrait
+from copulasynth.metrics.summary import PairPortrait
 from copulasynth.report.figures.style import MUTED, OBSERVED, SYNTHETIC, label
 
 __all__ = ["draw_cells"]

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from copulasynth.portrait import ColumnPortrait
+from copulasynth.metrics.summary import ColumnPortrait
 from copulasynth.report.figures.axes import place, ticks
 from copulasynth.report.figures.style import OBSERVED, SYNTHETIC, label, legend
 

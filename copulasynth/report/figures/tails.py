@@ -2,7 +2,7 @@
 
 from matplotlib.axes import Axes
 
-from copulasynth.portrait import TailCurve
+from copulasynth.metrics.summary import TailCurve
 from copulasynth.report.figures.style import MUTED, OBSERVED, SYNTHETIC, label, legend
 
 __all__ = ["draw_tail"]

@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from copulasynth.portrait import ColumnPortrait
-from copulasynth.portrait.bins import show
+from copulasynth.metrics.summary import ColumnPortrait
+from copulasynth.metrics.summary.bins import show
 from copulasynth.report.figures.columns import draw_column
 from copulasynth.report.figures.marginal import draw_marginal
 from copulasynth.report.figures.qq import draw_qq

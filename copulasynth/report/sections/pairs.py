@@ -3,7 +3,7 @@
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.portrait import Association, Portrait
+from copulasynth.metrics.summary import Association, Portrait
 from copulasynth.report.figures.cells import draw_cells
 from copulasynth.report.figures.heatmap import draw_map, map_size
 from copulasynth.report.figures.style import canvas

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from copulasynth.metrics import Score
-from copulasynth.portrait import Portrait
+from copulasynth.metrics.summary import Portrait
 from copulasynth.report.words import best_of
 
 __all__ = ["Source"]

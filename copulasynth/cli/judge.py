@@ -1,0 +1,165 @@
+"""The commands `copulasynth evaluate` and `copulasynth compare`: arguments and progress only."""
+
+import secrets
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["register"]
+
+EVALUATE_EXAMPLE = (
+    "Example: copulasynth evaluate usage.csv synthetic.parquet --holdout kept.csv -o report.html"
+)
+COMPARE_EXAMPLE = (
+    "Example: copulasynth compare usage.csv --methods gaussian,vine,cart,smote -o report.html"
+)
+
+Out = Annotated[Path, typer.Option("-o", "--out", help="Report to write, one .html file.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")]
+SchemaFile = Annotated[Path | None, typer.Option("--schema", help="Schema file (see 'schema').")]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(help="Text that means a missing value in a CSV file; repeat for several."),
+]
+Seed = Annotated[
+    int | None, typer.Option(help="Seed; without one, a seed is drawn and printed.", min=0)
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to an application."""
+    app.command(epilog=EVALUATE_EXAMPLE)(evaluate)
+    app.command(epilog=COMPARE_EXAMPLE)(compare)
+
+
+def evaluate(
+    real: Annotated[Path, typer.Argument(help="The table that the synthesizer was trained on.")],
+    synthetic: Annotated[Path, typer.Argument(help="The synthetic table, whoever made it.")],
+    out: Out = Path("report.html"),
+    holdout: Annotated[
+        Path | None, typer.Option(help="Real rows that the synthesizer never saw.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Model file: adds its marginals and provenance.")
+    ] = None,
+    formula: Annotated[
+        list[str] | None,
+        typer.Option(help="A regression to fit to both tables, as 'y ~ x + C(g)'; repeatable."),
+    ] = None,
+    fit: Annotated[str, typer.Option(help="What --formula is: ols, logit, mnlogit.")] = "ols",
+    json: Json = None,
+    schema: SchemaFile = None,
+    missing: Missing = None,
+    seed: Seed = None,
+) -> None:
+    """Judge a synthetic table beside the real one, and write a report that shows no row."""
+    from copulasynth._write import write_text
+    from copulasynth.evaluation import evaluate as evaluate_tables
+    from copulasynth.model_file import load
+    from copulasynth.report import render_html
+
+    tables = [_read(p, missing) for p in (real, synthetic)]
+    kept = None if holdout is None else _read(holdout, missing)
+    fitted = None if model is None else load(model)
+    rng = _seed(seed)
+    with _working(f"judging {synthetic.name}"):
+        found = evaluate_tables(*tables, holdout=kept, schema=_schema(schema), rng=rng)
+        fits = [_compare_fits(f, fit, *tables) for f in formula or ()]
+    if json is not None:
+        found.to_json(json)
+        _say(f"scores written to {json}")
+    origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
+    with _working("drawing the report"):
+        page = render_html(found, fits=fits, model=fitted, origin=origin)
+    write_text(out, page)
+    _say(f"report written to {out}")
+
+
+def compare(
+    data: Annotated[Path, typer.Argument(help="A .csv, .csv.gz or .parquet file.")],
+    methods: Annotated[
+        str, typer.Option(help="Names with commas between, e.g. gaussian,vine,tree,smote,cart.")
+    ] = "gaussian,cart,smote,independent",
+    out: Out = Path("report.html"),
+    rows: Annotated[
+        int | None,
+        typer.Option("-n", "--rows", help="Synthetic rows of each method; else as trained.", min=1),
+    ] = None,
+    json: Json = None,
+    schema: SchemaFile = None,
+    missing: Missing = None,
+    seed: Seed = None,
+) -> None:
+    """Split a table, let several methods imitate one half, judge them by the other, report."""
+    from copulasynth._write import write_text
+    from copulasynth.comparison import compare as compare_methods
+    from copulasynth.report import render_html
+
+    names = [name.strip() for name in methods.split(",") if name.strip()]
+    table = _read(data, missing)
+    rng = _seed(seed)
+    with _working(f"comparing {len(names)} methods on {data.name}"):
+        found = compare_methods(table, names, n=rows, schema=_schema(schema), rng=rng)
+    for method, why in found.failed.items():
+        typer.secho(f"note: {method}: {why}", err=True, fg="yellow")
+    if json is not None:
+        found.to_json(json)
+        _say(f"scores written to {json}")
+    origin = f"One half of {data.name} was imitated by {len(found.scores)} methods; seed {rng}."
+    with _working("drawing the report"):
+        page = render_html(found, origin=origin, title="Comparison of synthesizers")
+    write_text(out, page)
+    _say(f"report written to {out}")
+
+
+def _compare_fits(formula: str, kind: str, real: Any, synthetic: Any) -> Any:
+    from copulasynth.inference import compare_fits, fit_original, fit_synthetic
+
+    original = fit_original(formula, real, model=kind)
+    made = fit_synthetic(formula, [synthetic], model=kind, n_original=len(real))
+    return compare_fits(original, made)
+
+
+def _read(path: Path, missing: list[str] | None) -> Any:
+    from copulasynth.rows import files
+
+    return files.read(path, missing=tuple(missing) if missing else files.MISSING)
+
+
+def _schema(path: Path | None) -> Any:
+    from copulasynth.schema import Schema
+
+    return None if path is None else Schema.from_file(path)
+
+
+def _seed(seed: int | None) -> int:
+    if seed is None:
+        seed = secrets.randbits(32)
+        _say(f"seed {seed} (drawn; --seed {seed} repeats this run)")
+    return seed
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+@contextmanager
+def _working(text: str) -> Iterator[None]:
+    """Show that something is going on and for how long; print warnings as notes, one line each."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from copulasynth.errors import FitWarning
+
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FitWarning)
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            progress.add_task(text, total=None)
+            yield
+    for w in caught:
+        typer.secho(f"note: {w.message}", err=True, fg="yellow")

@@ -1,0 +1,294 @@
+"""Calibration: a copula whose draws are thinned until its pair tables are the observed ones.
+
+The density of the base copula is multiplied by one factor for each cell of selected pairs of
+binned variables. Rows are drawn from the base and kept with a probability in proportion to
+their factors, so no row is ever drawn twice, and no training row is needed.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+
+from copulasynth._arrays import Floats, Ints, frozen
+from copulasynth.copulas.api import Cells, Copula, CopulaKnobs, Scale
+from copulasynth.copulas.calibration.bins import Bins, bins_of
+from copulasynth.copulas.calibration.denoise import denoise
+from copulasynth.copulas.calibration.factor_tables import (
+    BinLookup,
+    FactorTables,
+    bin_lookup,
+    join_pairs,
+)
+from copulasynth.copulas.calibration.pair_tables import (
+    cell_index,
+    layout,
+    observed_tables,
+    pair_tables,
+)
+from copulasynth.copulas.calibration.raking import rake, scores
+from copulasynth.copulas.margins import (
+    check_knots,
+    even_density,
+    even_knots,
+    even_scale,
+    uneven,
+    unit_draw,
+)
+from copulasynth.copulas.tree.copula import Tree
+from copulasynth.errors import SamplingError
+
+__all__ = ["Calibrated", "CalibratedCopula"]
+
+CHUNK = 16384
+#: Most draws of the base to which factors are fitted; kept rows that say how margins lie; steps.
+POOL, PILOT, STEPS = 100_000, 1 << 17, 256
+
+
+@runtime_checkable
+class _Stored(Protocol):
+    """A value that a model file holds under its own tag; its holder checks the class."""
+
+
+# model files make tagged values where a protocol is asked for
+if TYPE_CHECKING:
+    BinsField = Bins
+else:
+    BinsField = _Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """Choices for calibrating a copula to the pair tables of the data.
+
+    Parameters
+    ----------
+    base : copula knobs
+        What to calibrate.
+    edge : float
+        How far the singular values of a table's residuals must stand out to be kept, in multiples
+        of the largest that noise has on average; larger stays closer to the base.
+    ridge : float
+        Rows that count beside those of each cell; larger stays closer to the base.
+    bins : int
+        Equal shares into which continuous variables are cut; levels and atoms keep their own.
+    pool : int
+        Draws of the base, for each row of the data, to which factors are fitted (at most 100,000
+        in all).
+    acceptance : float
+        Least share of base rows to keep: weights are capped where they would keep fewer.
+    pairs : int
+        Most pair tables; those that say most against the base come first.
+    sweeps : int
+        How often every table is fitted.
+
+    Examples
+    --------
+    >>> from copulasynth.copulas.cells import cells_of
+    >>> from copulasynth.copulas.independence import Independence
+    >>> x = np.random.default_rng(1).multivariate_normal([0, 0], [[1, .7], [.7, 1]], 1000)
+    >>> cells = cells_of(x, np.array([False, False]))
+    >>> copula = Calibrated(Independence()).fit(cells, rng=2)
+    >>> bool(np.corrcoef(copula.draw(2000, np.random.default_rng(3)))[0, 1] > .4)
+    True
+    """
+
+    base: CopulaKnobs = field(default_factory=Tree)
+    edge: float = 0.7
+    ridge: float = 1.0
+    bins: int = 10
+    pool: int = 40
+    acceptance: float = 0.4
+    pairs: int = 400
+    sweeps: int = 15
+
+    def __post_init__(self) -> None:
+        if not callable(getattr(self.base, "fit", None)):
+            raise TypeError(f"base must be copula knobs such as Tree(), got {self.base!r}")
+        for name in ("bins", "pool", "pairs", "sweeps"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+        if not self.ridge > 0:
+            raise ValueError(f"ridge must be positive, got {self.ridge!r}")
+        if not self.edge >= 0:
+            raise ValueError(f"edge must not be negative, got {self.edge!r}")
+        if not 0 < self.acceptance < 1:
+            raise ValueError(f"acceptance must lie in (0, 1), got {self.acceptance!r}")
+
+    def fit(
+        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
+    ) -> "CalibratedCopula":
+        """Fit the base copula to the cells of a table, then its factors."""
+        rng = np.random.default_rng(rng)
+        return self.calibrate(self.base.fit(cells, rng=rng), cells, rng=rng)
+
+    def calibrate(
+        self, base: Copula, cells: Cells, /, *, rng: int | np.random.Generator | None = None
+    ) -> "CalibratedCopula":
+        """Fit the factors of a copula that is fitted already."""
+        rng = np.random.default_rng(rng)
+        bins, draws = bins_of(cells, self.bins), min(self.pool * cells.n, POOL)
+        codes = bins.codes(unit_draw(base, draws, rng))
+        pairs = np.array(list(itertools.combinations(range(cells.dim), 2)), dtype=np.int64)
+        observed, rows = observed_tables(cells, bins, pairs.reshape(-1, 2))
+        model = pair_tables(codes, bins.sizes, pairs.reshape(-1, 2))
+        target, evidence = denoise(observed, rows, model, draws, self.edge)
+        # tables without evidence are held where they are: the factors of others would move them
+        target = target.pick(np.sort(np.argsort(-evidence, kind="stable")[: self.pairs]))
+        if not evidence.any():
+            target = target.pick(np.empty(0, dtype=np.int64))
+        index = cell_index(codes, target)
+        factors, bound = rake(
+            index, target, ridge=self.ridge / cells.n, share=self.acceptance, sweeps=self.sweeps
+        )
+        kept = acceptance_rate(scores(factors, index, target.start), bound)
+        identity = np.tile(np.linspace(0, 1, STEPS + 1), (cells.dim, 1))
+        plain = CalibratedCopula(base, bins, target.pairs, factors, bound, kept, identity)
+        return replace(plain, knots=even_knots(unit_draw(plain, PILOT, rng), STEPS))
+
+
+def acceptance_rate(score: Floats, bound: float) -> float:
+    """Return the share of draws that are kept under a bound on their log weight."""
+    return float(np.exp(np.minimum(score - bound, 0.0)).mean())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CalibratedCopula:
+    """A copula tilted to pair tables.
+
+    Attributes
+    ----------
+    base : Copula
+    bins : Bins
+        Bins of the base's uniform scale.
+    pairs : (p, 2) int64
+        Pairs of variables that have a table of factors.
+    factors : float64
+        Log factors, one a cell, tables end to end, the second variable fastest.
+    bound : float
+        Log weights are capped here; a row is kept with probability exp(weight - bound).
+    acceptance : float
+        Share of the base's rows that were kept while fitting.
+    knots : (d, k) float64
+        Distribution function of each variable of the kept rows at equal steps: mapping rows by
+        it makes the margins uniform again.
+    """
+
+    base: Copula
+    bins: BinsField
+    pairs: Ints
+    factors: Floats
+    bound: float
+    acceptance: float
+    knots: Floats
+    _lookups: tuple[BinLookup, ...] = field(init=False, repr=False)
+    _tables: FactorTables = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        if not isinstance(self.base, Copula) or not isinstance(self.bins, Bins):
+            raise TypeError("base must be a copula and bins must be Bins")
+        pairs = frozen(np.asarray(self.pairs, dtype=np.int64).reshape(-1, 2))
+        put(self, "pairs", pairs)
+        put(self, "factors", frozen(self.factors))
+        put(self, "knots", frozen(self.knots))
+        d = self.base.dim
+        if len(self.bins.edges) != d:
+            raise ValueError("bins need one entry a variable of the base")
+        if pairs.size and (pairs.min() < 0 or pairs.max() >= d):
+            raise ValueError("a pair names a variable that is not there")
+        if (pairs[:, 0] >= pairs[:, 1]).any() or len(np.unique(pairs, axis=0)) < len(pairs):
+            raise ValueError("pairs must rise, and each may be there once")
+        sizes = self.bins.sizes
+        start = layout(sizes[pairs])
+        if self.factors.shape != (start[-1],) or not np.isfinite(self.factors).all():
+            raise ValueError("factors must be finite, one for each cell of each pair")
+        tables = [
+            self.factors[start[q] : start[q + 1]].reshape(sizes[a], sizes[b])
+            for q, (a, b) in enumerate(pairs)
+        ]
+        put(self, "_tables", join_pairs(sizes, pairs, tables))
+        scales = [self.base.scale(j) for j in range(d)]
+        lookups = [bin_lookup(e, k) for e, k in zip(self.bins.edges, scales, strict=True)]
+        put(self, "_lookups", tuple(lookups))
+        if not (np.isfinite(self.bound) and 0 < self.acceptance <= 1):
+            raise ValueError("bound must be finite and acceptance must lie in (0, 1]")
+        check_knots(self.knots, d)
+
+    @property
+    def dim(self) -> int:
+        return self.base.dim
+
+    def scale(self, j: int, /) -> Scale:
+        """Return the scale of `draw`: that of the base, whose rows are kept as they are."""
+        return even_scale(self.base.scale(j), self.knots[j])
+
+    def log_weight(self, u: Floats) -> Floats:
+        """Return the capped log weight of (d, n) rows of the base's uniform scale."""
+        return np.minimum(self._tables.scores(self.bins.codes(u)), self.bound)
+
+    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+        """Draw n rows as (dim, n), prefix-stable.
+
+        Raises
+        ------
+        SamplingError
+            If fewer rows are kept than a tenth of what the fit saw.
+        """
+        kept: list[Floats] = []
+        count, chunks = 0, 0
+        for rows in self._kept(rng):
+            kept.append(rows)
+            count, chunks = count + rows.shape[1], chunks + 1
+            if count >= n:
+                break
+            if chunks >= 50 and count < 0.1 * self.acceptance * chunks * CHUNK:
+                raise SamplingError(
+                    f"calibration kept {count} of {chunks * CHUNK} rows; the fit kept "
+                    f"{self.acceptance:.1%}. Fit with a larger ridge."
+                )
+        return np.concatenate(kept, axis=1)[:, :n]
+
+    def _kept(self, rng: np.random.Generator) -> Iterator[Floats]:
+        codes = np.empty((self.dim, CHUNK), dtype=np.intp)
+        while True:
+            (child,) = rng.spawn(1)
+            x = self.base.draw(CHUNK, child)
+            for j, lookup in enumerate(self._lookups):
+                lookup(x[j], codes[j])
+            self._shut(x, codes)
+            # an exponential variable exceeds bound - score with probability exp(score - bound)
+            keep = child.standard_exponential(CHUNK) > self.bound - self._tables.scores(codes)
+            yield x.take(np.flatnonzero(keep), axis=1)
+
+    def _shut(self, x: Floats, codes: Ints) -> None:
+        """Give rows whose gate is shut the bin that says so, in place; x is on the base's scale."""
+        for j in np.flatnonzero(self.bins.gate >= 0):
+            k = self.bins.gate[j]
+            low, high = self.base.scale(k).from_unit(
+                np.array([self.bins.gate_low[j], self.bins.gate_high[j]])
+            )
+            codes[j][(x[k] <= low) | (x[k] > high)] = len(self.bins.edges[j]) + 1
+
+    def logpdf(self, u: Floats, /) -> Floats:
+        """Return the log density of each row of (n, d) u."""
+        u = np.asarray(u, dtype=np.float64)
+        raw = np.stack([uneven(v, k) for v, k in zip(u.T, self.knots, strict=True)])
+        out = self.base.logpdf(np.ascontiguousarray(raw.T)) + self.log_weight(raw)
+        for x, k in zip(raw, self.knots, strict=True):
+            out = out + np.log(even_density(x, k))
+        total: Floats = out - (self.bound + np.log(self.acceptance))
+        return total
+
+    def rosenblatt(self, u: Floats, /) -> Floats:
+        """Refuse: a tilted copula has no conditional laws in closed form."""
+        raise NotImplementedError("a calibrated copula has no Rosenblatt transform; use its base")
+
+    def inverse_rosenblatt(self, w: Floats, /) -> Floats:
+        """Refuse: a tilted copula is drawn by rejection, not by a transform."""
+        raise NotImplementedError(
+            "a calibrated copula has no inverse Rosenblatt transform; draw it"
+        )

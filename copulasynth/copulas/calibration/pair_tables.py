@@ -1,0 +1,93 @@
+"""Tables of pairs of binned variables, observed and drawn."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copulasynth._arrays import Floats, Ints
+from copulasynth.copulas.api import Cells
+from copulasynth.copulas.calibration.bins import Bins
+
+__all__ = ["PairTables", "cell_index", "layout", "observed_tables", "pair_tables"]
+
+Index = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairTables:
+    """Cell probabilities of pairs of binned variables, laid end to end.
+
+    Attributes
+    ----------
+    pairs : (p, 2) int64
+    shapes : (p, 2) int64
+        Bins of the first and of the second variable.
+    start : (p + 1,) int64
+        Table q is values[start[q]:start[q + 1]], the second variable fastest.
+    values : float64
+    """
+
+    pairs: Ints
+    shapes: Ints
+    start: Ints
+    values: Floats
+
+    def table(self, q: int) -> Floats:
+        """Return table q as a matrix, a view of the values."""
+        a, b = self.shapes[q]
+        matrix: Floats = self.values[self.start[q] : self.start[q + 1]].reshape(a, b)
+        return matrix
+
+    def pick(self, chosen: Ints) -> "PairTables":
+        """Return some of the tables."""
+        values = [self.values[self.start[q] : self.start[q + 1]] for q in chosen]
+        shapes = self.shapes[chosen]
+        start = layout(shapes)
+        return PairTables(self.pairs[chosen], shapes, start, np.concatenate([*values, np.empty(0)]))
+
+
+def layout(shapes: Ints) -> Ints:
+    """Return where each table starts, and the total length, (p + 1,)."""
+    start = np.zeros(len(shapes) + 1, dtype=np.int64)
+    np.cumsum(shapes[:, 0] * shapes[:, 1], out=start[1:])
+    return start
+
+
+def pair_tables(codes: Ints, sizes: Ints, pairs: Ints) -> PairTables:
+    """Tabulate (d, n) bin codes for every pair, as probabilities."""
+    shapes = sizes[pairs]
+    start = layout(shapes)
+    values = np.empty(start[-1])
+    for q, (a, b) in enumerate(pairs):
+        cell = codes[a] * sizes[b] + codes[b]
+        count = np.bincount(cell, minlength=start[q + 1] - start[q])
+        values[start[q] : start[q + 1]] = count / codes.shape[1]
+    return PairTables(pairs, shapes, start, values)
+
+
+def observed_tables(cells: Cells, bins: Bins, pairs: Ints) -> tuple[PairTables, Ints]:
+    """Tabulate the observed cells for every pair, and count the rows behind each table.
+
+    Rows in which a variable is missing without a gate that says so are left out of its tables.
+    """
+    codes = bins.codes(np.ascontiguousarray(cells.mid.T))
+    known = ((cells.lower > 0) | (cells.upper < 1)).T | (bins.gate >= 0)[:, None]
+    shapes = bins.sizes[pairs]
+    start = layout(shapes)
+    values, rows = np.empty(start[-1]), np.empty(len(pairs), dtype=np.int64)
+    for q, (a, b) in enumerate(pairs):
+        both = known[a] & known[b]
+        cell = (codes[a] * shapes[q, 1] + codes[b])[both]
+        rows[q] = both.sum()
+        count = np.bincount(cell, minlength=start[q + 1] - start[q])
+        values[start[q] : start[q + 1]] = count / max(rows[q], 1)
+    return PairTables(pairs, shapes, start, values), rows
+
+
+def cell_index(codes: Ints, tables: PairTables) -> Index:
+    """Return the cell of each draw in the table of every pair, (p, n)."""
+    out = np.empty((len(tables.pairs), codes.shape[1]), dtype=np.int32)
+    for q, (a, b) in enumerate(tables.pairs):
+        np.add(codes[a] * tables.shapes[q, 1], codes[b], out=out[q], casting="same_kind")
+    return out

@@ -1,0 +1,99 @@
+"""Raking: log factors of pair tables that tilt a pool of draws to target tables."""
+
+import numpy as np
+
+from copulasynth._arrays import Floats, Ints
+from copulasynth.copulas.calibration.pair_tables import Index, PairTables
+
+__all__ = ["rake", "scores", "weight_cap"]
+
+#: Share of the step to its target that a table takes in a sweep, on the log scale.
+DAMP = 0.7
+
+#: Sweeps at the end that look at the margins of the tables alone.
+MARGIN_SWEEPS = 5
+
+
+def rake(
+    index: Index, target: PairTables, *, ridge: float, share: float, sweeps: int
+) -> tuple[Floats, float]:
+    """Scale one table of a pool of draws after the other to its target, under a cap on weights.
+
+    Iterative proportional fitting (Deming and Stephan 1940, Ann. Math. Statist. 11:427). Draws are
+    to be kept with probability w / cap, so a few large weights would leave few rows; what is fitted
+    are therefore the tables under weights min(w, cap), and where the cap takes from one cell, the
+    factors of the others make up for it. The last sweeps fit margins only.
+
+    Parameters
+    ----------
+    index : (p, n) int32
+        Cell of each draw in each table.
+    target : PairTables
+        p tables.
+    ridge : float
+        Probability that counts beside that of a cell, so that cells of few draws move little.
+    share : float
+        Least share of the pool to keep: the mean of min(w, cap) / cap.
+    sweeps : int
+
+    Returns
+    -------
+    factors : float64
+        Log factors, laid out as the tables.
+    bound : float
+        Log of the cap.
+    """
+    p, n = index.shape
+    theta, w = np.zeros(len(target.values)), np.ones(n)
+    capped, factor = np.empty(n), np.empty(n)
+    for k in range(sweeps + MARGIN_SWEEPS):
+        w /= weight_cap(w, share)
+        for q in range(p):
+            goal = target.table(q)
+            np.minimum(w, 1.0, out=capped)
+            now = np.bincount(index[q], capped, minlength=goal.size)
+            now = (now / now.sum()).reshape(goal.shape)
+            if k < sweeps:
+                step = DAMP * _log_ratio(goal, now, ridge)
+            else:
+                step = 0.5 * _log_ratio(goal.sum(1), now.sum(1), ridge)[:, None]
+                step = step + 0.5 * _log_ratio(goal.sum(0), now.sum(0), ridge)
+            theta[target.start[q] : target.start[q + 1]] += step.ravel()
+            # clipping never happens, but it lets NumPy write straight into `factor`
+            w *= np.exp(step).take(index[q], out=factor, mode="clip")
+    score = scores(theta, index, target.start)
+    top = float(score.max())
+    return theta, top + float(np.log(weight_cap(np.exp(score - top), share)))
+
+
+def scores(factors: Floats, index: Index, start: Ints) -> Floats:
+    """Return the log weight of each draw, the sum of the log factors of its cells, (n,)."""
+    out = np.zeros(index.shape[1])
+    for q, cell in enumerate(index):
+        out += factors[start[q] : start[q + 1]][cell]
+    return out
+
+
+def _log_ratio(goal: Floats, now: Floats, ridge: float) -> Floats:
+    """Return log(goal / now), both raised by the ridge; 0 where there are no draws to weigh."""
+    step: Floats = np.where(now > 0, np.log((goal + ridge) / (now + ridge)), 0.0)
+    return step
+
+
+def weight_cap(w: Floats, share: float) -> float:
+    """Return the largest weight, or the cap c below it where the mean of min(w, c) / c is a share.
+
+    Examples
+    --------
+    >>> weight_cap(np.array([1.0, 1.0, 1.0, 9.0]), 0.5)
+    3.0
+    """
+    s = np.sort(w)
+    n = len(s)
+    # under c = s[k], rows k, k + 1, .. are kept for certain
+    lesser = np.concatenate([[0.0], np.cumsum(s[:-1])])
+    kept = (lesser / s + n - np.arange(n)) / n
+    if kept[-1] >= share:
+        return float(s[-1])
+    k = int(np.argmax(kept < share))
+    return float(lesser[k] / (share * n - (n - k)))

@@ -1,0 +1,1 @@
+"""Does a copula fit? Diagnostics and goodness-of-fit tests."""

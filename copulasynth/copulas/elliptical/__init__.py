@@ -1,0 +1,1 @@
+"""Gaussian and Student t copulas, and the latent scores they rest on."""

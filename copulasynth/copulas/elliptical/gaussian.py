@@ -1,0 +1,154 @@
+"""The Gaussian copula, fitted to latent scores."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.linalg import solve_triangular
+from scipy.special import ndtr, ndtri
+
+from copulasynth._arrays import Floats, floats, frozen, open_unit
+from copulasynth._chunks import CHUNK, chunks
+from copulasynth.copulas.api import NORMAL, Cells, Scale
+from copulasynth.copulas.elliptical.correlation import (
+    check_correlation,
+    nearest_correlation,
+    shrinkage_intensity,
+    shrunk,
+)
+from copulasynth.copulas.elliptical.given import check_box, draw_normal_given, score_bounds
+from copulasynth.copulas.elliptical.latent import latent_scores
+
+__all__ = ["Gaussian", "GaussianCopula", "fit_gaussian"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GaussianCopula:
+    """Gaussian copula: the normal scores of u are multivariate normal with a correlation matrix.
+
+    Parameters
+    ----------
+    correlation : (d, d) float64
+        Correlation of the normal scores; positive definite.
+    shrinkage : float
+        Weight of the identity in `correlation`, in [0, 1].
+    distance : float
+        Frobenius distance by which the estimate was moved to become positive definite.
+
+    References
+    ----------
+    Joe (2014), Dependence Modeling with Copulas, section 4.3.
+
+    Examples
+    --------
+    >>> copula = GaussianCopula(np.array([[1.0, 0.5], [0.5, 1.0]]))
+    >>> round(float(copula.logpdf(np.array([[0.1, 0.2]]))[0]), 6)
+    0.471112
+    """
+
+    correlation: Floats
+    shrinkage: float = 0.0
+    distance: float = 0.0
+    _factor: Floats = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        r = floats(self.correlation, 2)
+        factor = check_correlation(r)
+        if not 0.0 <= self.shrinkage <= 1.0:
+            raise ValueError(f"shrinkage lies in [0, 1], got {self.shrinkage}")
+        if not 0.0 <= self.distance < math.inf:
+            raise ValueError(f"distance is finite and not negative, got {self.distance}")
+        object.__setattr__(self, "correlation", frozen(r))
+        object.__setattr__(self, "_factor", frozen(factor))
+
+    @property
+    def dim(self) -> int:
+        return len(self.correlation)
+
+    def logpdf(self, u: Floats, /) -> Floats:
+        """Return the log density at (n, d) pseudo-observations, shape (n,)."""
+        z = ndtri(open_unit(u))
+        e = self._whiten(z)
+        half_logdet = float(np.sum(np.log(np.diag(self._factor))))
+        out: Floats = -half_logdet - 0.5 * (np.sum(e * e, axis=1) - np.sum(z * z, axis=1))
+        return out
+
+    def rosenblatt(self, u: Floats, /) -> Floats:
+        """Map rows of the copula to independent uniforms, (n, d) -> (n, d)."""
+        w: Floats = ndtr(self._whiten(ndtri(open_unit(u))))
+        return w
+
+    def inverse_rosenblatt(self, w: Floats, /) -> Floats:
+        """Map independent uniforms to rows of the copula, (n, d) -> (n, d)."""
+        u: Floats = ndtr(ndtri(open_unit(w)) @ self._factor.T)
+        return u
+
+    def scale(self, _j: int, /) -> Scale:
+        """Return the normal scale."""
+        return NORMAL
+
+    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+        """Draw n rows of normal scores, (d, n); prefix-stable."""
+        d = self.dim
+        out = np.empty((d, n))
+        e = np.empty((d, CHUNK))
+        for first, last, stream in chunks(n, rng):
+            stream.standard_normal(out=e)
+            if last - first == CHUNK:
+                np.matmul(self._factor, e, out=out[:, first:last])
+            else:
+                out[:, first:last] = (self._factor @ e)[:, : last - first]
+        return out
+
+    def draw_given(
+        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
+    ) -> Floats:
+        """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable.
+
+        Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own
+        draw of the cells.
+        """
+        lower, upper = check_box(lower, upper, self.dim)
+        a, b = score_bounds(lower, upper, ndtri)
+        return draw_normal_given(self.correlation, a, b, n, rng)
+
+    def _whiten(self, z: Floats) -> Floats:
+        """Return independent scores L^-1 z of each row."""
+        e: Floats = solve_triangular(self._factor, z.T, lower=True, check_finite=False).T
+        return e
+
+
+@dataclass(frozen=True, slots=True)
+class Gaussian:
+    """Choices for a Gaussian copula.
+
+    Parameters
+    ----------
+    shrinkage : "auto" or float in [0, 1]
+        Weight of the identity; "auto" takes :func:`shrinkage_intensity`.
+    sweeps, burn : int
+        Gibbs sweeps of :func:`latent_scores`.
+    """
+
+    shrinkage: float | str = "auto"
+    sweeps: int = 40
+    burn: int = 15
+
+    def __post_init__(self) -> None:
+        if isinstance(self.shrinkage, str):
+            if self.shrinkage != "auto":
+                raise ValueError(f"shrinkage is 'auto' or a number, got {self.shrinkage!r}")
+        elif not 0.0 <= self.shrinkage <= 1.0:
+            raise ValueError(f"shrinkage lies in [0, 1], got {self.shrinkage}")
+
+    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> GaussianCopula:
+        """Fit the copula to the cells of a table."""
+        r, _ = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
+        return fit_gaussian(r, cells.n, shrinkage=self.shrinkage)
+
+
+def fit_gaussian(r: Floats, n: int, *, shrinkage: float | str = "auto") -> GaussianCopula:
+    """Return the Gaussian copula of a latent correlation matrix estimated from n rows."""
+    intensity = shrinkage_intensity(r, n) if isinstance(shrinkage, str) else float(shrinkage)
+    near, distance = nearest_correlation(shrunk(r, intensity))
+    return GaussianCopula(near, intensity, distance)

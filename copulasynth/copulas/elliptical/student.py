@@ -1,0 +1,286 @@
+"""The Student t copula: elliptical like the Gaussian one, with dependence in the tails."""
+
+import math
+import warnings
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from copulasynth._arrays import Floats, Ints, floats, frozen, open_unit
+from copulasynth._chunks import CHUNK, chunks
+from copulasynth.copulas.api import Cells, Scale
+from copulasynth.copulas.elliptical.correlation import (
+    check_correlation,
+    nearest_correlation,
+    shrinkage_intensity,
+    shrunk,
+)
+from copulasynth.copulas.elliptical.given import check_box, draw_student_given, score_bounds
+from copulasynth.copulas.elliptical.latent import (
+    correlation_of,
+    distinct_variables,
+    latent_scores,
+    narrow_width,
+)
+from copulasynth.copulas.elliptical.latent_student import latent_t_scores
+from copulasynth.copulas.elliptical.student_fit import (
+    fit_profile,
+    student_logpdf,
+    t_cdf,
+    t_quantile,
+    whiten,
+)
+from copulasynth.errors import FitWarning
+
+__all__ = ["Student", "StudentCopula", "fit_student"]
+
+FIT_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudentCopula:
+    """Student t copula: the t scores of u are multivariate t with a correlation matrix.
+
+    It draws r = x / sqrt(df + x^2), t scores bent into (-1, 1): the law of r has a bounded
+    density there, so that a regular grid serves its tails as well as its middle.
+
+    Parameters
+    ----------
+    correlation : (d, d) float64
+        Correlation of the t scores; positive definite.
+    df : float
+        Degrees of freedom, at least 1.
+    se_df : float or None
+        Standard error of `df`; None where it lies at an end of its range.
+    loglik : float or None
+        Pseudo-log-likelihood of the fit.
+
+    References
+    ----------
+    Demarta and McNeil (2005), International Statistical Review 73, 111-129.
+
+    Examples
+    --------
+    >>> copula = StudentCopula(np.array([[1.0, 0.5], [0.5, 1.0]]), df=4.0)
+    >>> round(float(copula.tail_dependence[0, 1]), 4)
+    0.2532
+    """
+
+    correlation: Floats
+    df: float
+    se_df: float | None = None
+    loglik: float | None = None
+    _factor: Floats = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        r = floats(self.correlation, 2)
+        factor = check_correlation(r)
+        if not 1.0 <= self.df <= 1e6:
+            raise ValueError(f"df lies in [1, 1e6], got {self.df}")
+        if self.se_df is not None and not 0.0 <= self.se_df < math.inf:
+            raise ValueError(f"se_df is finite and not negative, got {self.se_df}")
+        if self.loglik is not None and not math.isfinite(self.loglik):
+            raise ValueError(f"loglik is finite, got {self.loglik}")
+        object.__setattr__(self, "correlation", frozen(r))
+        object.__setattr__(self, "df", float(self.df))
+        object.__setattr__(self, "_factor", frozen(factor))
+
+    @property
+    def dim(self) -> int:
+        return len(self.correlation)
+
+    @property
+    def tail_dependence(self) -> Floats:
+        """Coefficients of lower and upper tail dependence of all pairs, (d, d).
+
+        2 T(-sqrt((df + 1)(1 - r) / (1 + r)); df + 1), Demarta and McNeil (2005), equation 10.
+        """
+        r = self.correlation
+        out: Floats = 2.0 * t_cdf(self.df + 1.0, -np.sqrt((self.df + 1.0) * (1.0 - r) / (1.0 + r)))
+        return out
+
+    def logpdf(self, u: Floats, /) -> Floats:
+        """Return the log density at (n, d) pseudo-observations, shape (n,)."""
+        return student_logpdf(t_quantile(self.df, u), self._factor, self.df)
+
+    def rosenblatt(self, u: Floats, /) -> Floats:
+        """Map rows of the copula to independent uniforms, (n, d) -> (n, d)."""
+        e = whiten(t_quantile(self.df, u), self._factor)
+        k = np.arange(self.dim, dtype=np.float64)
+        before = np.cumsum(e * e, axis=1) - e * e
+        w: Floats = t_cdf(self.df + k, e / np.sqrt((self.df + before) / (self.df + k)))
+        return w
+
+    def inverse_rosenblatt(self, w: Floats, /) -> Floats:
+        """Map independent uniforms to rows of the copula, (n, d) -> (n, d)."""
+        k = np.arange(self.dim, dtype=np.float64)
+        e = t_quantile(self.df + k, w)
+        total = np.full(len(e), self.df)
+        for j in range(self.dim):
+            e[:, j] *= np.sqrt(total / (self.df + j))
+            total += e[:, j] ** 2
+        u: Floats = t_cdf(self.df, e @ self._factor.T)
+        return u
+
+    def scale(self, _j: int, /) -> Scale:
+        """Return the scale of bent t scores, x / sqrt(df + x^2) on (-1, 1)."""
+        return Scale(-1.0, 1.0, partial(_to_unit, self.df), partial(_from_unit, self.df))
+
+    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+        """Draw n rows of bent t scores, (d, n); prefix-stable."""
+        d = self.dim
+        out = np.empty((d, n))
+        e, z = np.empty((d, CHUNK)), np.empty((d, CHUNK))
+        for first, last, stream in chunks(n, rng):
+            stream.standard_normal(out=e)
+            chi_square = 2.0 * stream.standard_gamma(0.5 * self.df, CHUNK)
+            np.matmul(self._factor, e, out=z)
+            # with x = z sqrt(df / chi_square), x / sqrt(df + x^2) = z / sqrt(chi_square + z^2)
+            np.multiply(z, z, out=e)
+            e += chi_square
+            np.sqrt(e, out=e)
+            m = last - first
+            np.divide(z[:, :m], e[:, :m], out=out[:, first:last])
+        return out
+
+    def draw_given(
+        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
+    ) -> Floats:
+        """Draw n rows with lower <= u <= upper, (d, n) bent t scores; prefix-stable.
+
+        Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own
+        draw of the cells.
+        """
+        lower, upper = check_box(lower, upper, self.dim)
+        a, b = score_bounds(lower, upper, partial(t_quantile, self.df))
+        x = draw_student_given(self.correlation, self.df, a, b, n, rng)
+        x /= np.sqrt(self.df + x * x)
+        return x
+
+
+def _to_unit(df: float, r: Floats) -> Floats:
+    u: Floats = t_cdf(df, r * np.sqrt(df / np.maximum((1.0 - r) * (1.0 + r), 1e-300)))
+    return u
+
+
+def _from_unit(df: float, u: Floats) -> Floats:
+    x = t_quantile(df, u)
+    r: Floats = x / np.sqrt(df + x * x)
+    return r
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """Choices for a Student t copula.
+
+    Scores of ties, categories and gaps are imputed under a Gaussian copula and would pull the
+    degrees of freedom towards it, so these are estimated from the continuous variables alone:
+    every margin of a t copula has the same ones.
+
+    Parameters
+    ----------
+    df : "mle" or float
+        Degrees of freedom, by maximum pseudo-likelihood in [2, 100] or given.
+    shrinkage : "auto" or float in [0, 1]
+        Weight of the identity; "auto" takes :func:`shrinkage_intensity`.
+    sweeps, burn : int
+        Gibbs sweeps of :func:`latent_scores`.
+    """
+
+    df: float | str = "mle"
+    shrinkage: float | str = "auto"
+    sweeps: int = 40
+    burn: int = 15
+
+    def __post_init__(self) -> None:
+        if isinstance(self.df, str) and self.df != "mle":
+            raise ValueError(f"df is 'mle' or a number, got {self.df!r}")
+        if isinstance(self.shrinkage, str) and self.shrinkage != "auto":
+            raise ValueError(f"shrinkage is 'auto' or a number, got {self.shrinkage!r}")
+
+    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> StudentCopula:
+        """Fit the copula to the cells of a table."""
+        cells = _some_rows(cells, rng)
+        r, z = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
+        if isinstance(self.df, str):
+            seen = _continuous(cells)
+            if len(seen) == cells.dim:
+                return fit_student(ndtr(z), r, shrinkage=self.shrinkage)
+            # a margin of a t copula is one of the same df
+            part = fit_student(ndtr(z[:, seen]), r[np.ix_(seen, seen)])
+            df, se = part.df, part.se_df
+        else:
+            df, se = float(self.df), None
+        r, x = latent_t_scores(cells, df, r, rng, sweeps=self.sweeps, burn=self.burn)
+        weight = _intensity(r, cells.n, self.shrinkage)
+        near = nearest_correlation(shrunk(r, weight))[0]
+        loglik = float(student_logpdf(x, floats(np.linalg.cholesky(near)), df).sum())
+        return StudentCopula(near, df, se, loglik)
+
+
+def _some_rows(cells: Cells, rng: np.random.Generator) -> Cells:
+    """Return at most FIT_ROWS random rows: more sharpen nothing that anyone would see."""
+    if cells.n <= FIT_ROWS:
+        return cells
+    rows = rng.choice(cells.n, FIT_ROWS, replace=False, shuffle=False)
+    return Cells(cells.lower[rows], cells.upper[rows], cells.nominal)
+
+
+def _intensity(r: Floats, n: int, shrinkage: float | str) -> float:
+    return shrinkage_intensity(r, n) if isinstance(shrinkage, str) else float(shrinkage)
+
+
+def _continuous(cells: Cells) -> Ints:
+    """Return the variables of which at most one row in twenty is tied or missing, each once.
+
+    With fewer than two of them all variables, and a warning.
+    """
+    wide = np.mean(cells.upper - cells.lower > narrow_width(cells.n), axis=0)
+    first, _ = distinct_variables(cells)
+    seen: Ints = np.array([j for j in first if wide[j] <= 0.05], dtype=np.int64)
+    if len(seen) >= 2:
+        return seen
+    warnings.warn(
+        f"the t copula has {len(seen)} variables without many ties; its degrees of freedom come "
+        "from imputed scores of the others and lean towards a Gaussian copula. Give df= if you "
+        "know it.",
+        FitWarning,
+        stacklevel=3,
+    )
+    return first
+
+
+def fit_student(
+    u: Floats,
+    start: Floats | None = None,
+    *,
+    df: float | None = None,
+    shrinkage: float | str = 0.0,
+) -> StudentCopula:
+    """Fit a t copula to pseudo-observations by maximum pseudo-likelihood.
+
+    Parameters
+    ----------
+    u : (n, d) float64
+        Pseudo-observations in (0, 1).
+    start : (d, d) float64, optional
+        Correlation matrix to start from; that of the normal scores of u by default.
+    df : float, optional
+        Degrees of freedom to keep; estimated in [2, 100] by default.
+    shrinkage : "auto" or float in [0, 1]
+        Weight of the identity in the result.
+
+    References
+    ----------
+    Genest, Ghoudi and Rivest (1995), Biometrika 82, 543-552 (pseudo-likelihood).
+    """
+    u = open_unit(floats(u, 2))
+    first = correlation_of(ndtri(u).T) if start is None else start
+    # more rows than this sharpen df and R no further than their own standard error warrants
+    rows = slice(None) if len(u) <= FIT_ROWS else slice(None, None, -(-len(u) // FIT_ROWS))
+    found = fit_profile(u[rows], first, df=df)
+    r = found.correlation
+    weight = _intensity(r, len(u), shrinkage)
+    return StudentCopula(shrunk(r, weight), found.df, found.se_df, found.loglik)

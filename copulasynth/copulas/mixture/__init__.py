@@ -1,0 +1,1 @@
+"""Mixtures of Gaussian copulas: a compact parametric law with clusters."""

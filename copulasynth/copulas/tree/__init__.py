@@ -1,0 +1,1 @@
+"""Rosenblatt-tree copulas: every conditional law a bag of trees."""

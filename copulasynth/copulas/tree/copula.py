@@ -1,0 +1,286 @@
+"""Rosenblatt-tree copula: every conditional law u_j | u_1, .., u_(j-1) is a bag of trees.
+
+The order of drawing, the trees and the leaf laws together are the inverse Rosenblatt transform
+(Rosenblatt 1952, Ann. Math. Statist. 23:470) of a copula, up to the uniformity of its margins,
+which a stored monotone map of each variable restores. See docs/decisions on what that is and
+what it is not.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+
+from copulasynth._arrays import Floats, Ints, frozen
+from copulasynth.copulas.api import UNIFORM, Cells, Scale
+from copulasynth.copulas.margins import (
+    check_knots,
+    even,
+    even_density,
+    even_knots,
+    even_scale,
+    uneven,
+)
+from copulasynth.copulas.tree.fit import TreeParts, fit_tree_parts
+from copulasynth.copulas.tree.forest import Forest, fetch
+from copulasynth.copulas.tree.linear_index import LinearIndex
+from copulasynth.copulas.tree.state import TreeState
+
+__all__ = ["Tree", "TreeCopula"]
+
+CHUNK = 4096
+
+
+@runtime_checkable
+class _Stored(Protocol):
+    """A value that a model file holds under its own tag; its holder checks the class."""
+
+
+# model files make tagged values where a protocol is asked for
+if TYPE_CHECKING:
+    ForestField = Forest
+    IndexField = LinearIndex
+else:
+    ForestField = IndexField = _Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Choices for a Rosenblatt-tree copula.
+
+    Parameters
+    ----------
+    leaf : int
+        Fewest rows of a bag in a leaf; larger is smoother and farther from the data.
+    bags : int
+        Trees a variable, each grown on its own bootstrap sample; each row asks one of them.
+    gap : float
+        Widest hole in u that neighbouring values of a leaf may fill together.
+    group : int
+        Neighbouring values that share a uniform piece of a leaf law.
+    parents : int
+        Most variables that one variable's trees look at: those most rank-correlated with it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from copulasynth.copulas.cells import cells_of
+    >>> x = np.random.default_rng(1).multivariate_normal([0, 0], [[1, .9], [.9, 1]], 500)
+    >>> tree = Tree(bags=4).fit(cells_of(x, np.array([False, False])), rng=2)
+    >>> u = tree.draw(2000, np.random.default_rng(3))
+    >>> bool(np.corrcoef(u)[0, 1] > .8)
+    True
+    """
+
+    leaf: int = 20
+    bags: int = 8
+    gap: float = 0.03
+    group: int = 2
+    parents: int = 40
+
+    def __post_init__(self) -> None:
+        for name in ("leaf", "bags", "group", "parents"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+        if not 0 < self.gap <= 1:
+            raise ValueError(f"gap must lie in (0, 1], got {self.gap!r}")
+
+    def fit(self, cells: Cells, /, *, rng: int | np.random.Generator | None = None) -> "TreeCopula":
+        """Fit the trees to the cells of a table.
+
+        Raises
+        ------
+        ValueError
+            If there are no variables or fewer rows than two leaves.
+        """
+        rng = np.random.default_rng(rng)
+        parts = fit_tree_parts(
+            cells,
+            leaf=self.leaf,
+            bags=self.bags,
+            gap=self.gap,
+            group=self.group,
+            parents=self.parents,
+            rng=rng,
+        )
+        return _uniform(parts, rng)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TreeCopula:
+    """A fitted Rosenblatt-tree copula.
+
+    Attributes
+    ----------
+    order : (d,) int64
+        The order in which variables are drawn.
+    forest : Forest
+        Row p of its roots holds the trees of variable `order[p]`, which test earlier variables.
+    index : LinearIndex
+        Linear indices that leaf laws follow; trees know the index of their variable as number d.
+    gate : (d,) int64
+        The variable that says whether variable j has a value at all, or -1. Where it says no,
+        u_j is independent of everything.
+    gate_low, gate_high : (d,) float64
+        u_j has a value where gate_low < u_gate <= gate_high.
+    knots : (d, k) float64
+        Distribution function of what the trees draw at equal steps, 0 to 1: mapping by it makes
+        the margins uniform.
+    """
+
+    order: Ints
+    forest: ForestField
+    index: IndexField
+    gate: Ints
+    gate_low: Floats
+    gate_high: Floats
+    knots: Floats
+
+    def __post_init__(self) -> None:
+        for name in ("order", "gate", "gate_low", "gate_high", "knots"):
+            object.__setattr__(self, name, frozen(getattr(self, name)))
+        d = len(self.order)
+        if not isinstance(self.forest, Forest) or not isinstance(self.index, LinearIndex):
+            raise TypeError("forest and index must be a Forest and a LinearIndex")
+        if d < 1 or sorted(self.order.tolist()) != list(range(d)):
+            raise ValueError("order must be a permutation of the variables")
+        if self.forest.roots.shape[0] != d or int(self.forest.feature.max(initial=-1)) > d:
+            raise ValueError("the forest does not fit the number of variables")
+        if any(a.shape != (d,) for a in (self.gate, self.gate_low, self.gate_high)):
+            raise ValueError("gates need one entry a variable")
+        place = np.empty(d, dtype=np.int64)
+        place[self.order] = np.arange(d)
+        for j in np.flatnonzero(self.gate >= 0):
+            if self.gate[j] >= d or place[self.gate[j]] >= place[j]:
+                raise ValueError("a gate must be a variable that is drawn earlier")
+        if len(self.index.low) != d:
+            raise ValueError("the index does not fit the number of variables")
+        check_knots(self.knots, d)
+
+    @property
+    def dim(self) -> int:
+        return len(self.order)
+
+    def scale(self, j: int, /) -> Scale:
+        """Return the scale of `draw`: what the trees draw, whose margins are not uniform yet."""
+        return even_scale(UNIFORM, self.knots[j])
+
+    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+        """Draw n rows as (dim, n), prefix-stable; each entry asks one random tree of its bag."""
+        out = np.empty((self.dim, n))
+        for k, child in enumerate(rng.spawn(-(-n // CHUNK))):
+            self._draw_chunk(out[:, k * CHUNK : (k + 1) * CHUNK], child)
+        return out
+
+    def _draw_chunk(self, out: Floats, rng: np.random.Generator) -> None:
+        """Fill `out` with the first rows of the chunk, whose random numbers are all drawn."""
+        n = out.shape[1]
+        state = TreeState(self, n, CHUNK)
+        bags = self.forest.roots.shape[1]
+        for p, j in enumerate(self.order):
+            w = rng.random(CHUNK)[:n]
+            bag = rng.integers(bags, size=CHUNK)[:n]
+            index = state.look(j)
+            roots = fetch(self.forest.roots[p], bag)
+            leaf = self.forest.descend(roots, state.raw, state.offsets)
+            u = self.forest.pick(leaf, w)
+            if self.index.low[j] < self.index.high[j]:
+                by = index - fetch(self.forest.centre, leaf)
+                by *= fetch(self.forest.slope, leaf)
+                u = self.index.shift(j, u, by)
+            state.put(j, u, w)
+            out[j] = state.raw[j]
+
+    def inverse_rosenblatt(self, w: Floats, /) -> Floats:
+        """Map independent uniforms to rows, (n, d); the bag's mean law is inverted by bisection."""
+        w = np.asarray(w, dtype=np.float64)
+        state = TreeState(self, len(w))
+        out = np.empty_like(w)
+        for p, j in enumerate(self.order):
+            leaves, by = state.reach(p, j)
+            low, high = np.zeros(len(w)), np.ones(len(w))
+            for _ in range(54):
+                mid = 0.5 * (low + high)
+                below = self.forest.cdf(leaves, self._back(j, mid, by)) < w[:, j]
+                low, high = np.where(below, mid, low), np.where(below, high, mid)
+            state.put(j, 0.5 * (low + high), w[:, j])
+            out[:, j] = even(state.raw[j], self.knots[j])
+        return out
+
+    def rosenblatt(self, u: Floats, /) -> Floats:
+        """Map rows to independent uniforms, (n, d) -> (n, d)."""
+        raw = self._raw(u)
+        state = TreeState(self, raw.shape[1])
+        w = np.empty((raw.shape[1], self.dim))
+        for p, j in enumerate(self.order):
+            leaves, by = state.reach(p, j)
+            w[:, j] = self.forest.cdf(leaves, self._back(j, raw[j], by))
+            state.put(j, raw[j], raw[j])
+            w[:, j] = np.where(state.shut(j), raw[j], w[:, j])
+        return w
+
+    def logpdf(self, u: Floats, /) -> Floats:
+        """Return the log density of each row."""
+        raw = self._raw(u)
+        state = TreeState(self, raw.shape[1])
+        total = np.zeros(raw.shape[1])
+        for p, j in enumerate(self.order):
+            leaves, by = state.reach(p, j)
+            density = self._density(j, raw[j], leaves, by)
+            state.put(j, raw[j], raw[j])
+            with np.errstate(divide="ignore"):
+                total += np.log(np.where(state.shut(j), 1.0, density)) + np.log(
+                    even_density(raw[j], self.knots[j])
+                )
+        return total
+
+    def _back(self, j: int, u: Floats, by: Floats) -> Floats:
+        """Return where u_j stood before each tree of the bag moved it, (bags, n)."""
+        return np.stack([self.index.shift(j, u, -b) for b in by])
+
+    def _density(self, j: int, u: Floats, leaves: Ints, by: Floats) -> Floats:
+        """Return the bag's mean density, the leaf laws moved by `by` normal scores."""
+        before = self._back(j, u, by)
+        inside, z = self.index.position(j, u)
+        change = np.ones_like(by)
+        start = z - by[:, inside]
+        change[:, inside] = np.exp(0.5 * (z * z - start * start))
+        mean: Floats = (self.forest.density(leaves, before) * change).mean(axis=0)
+        return mean
+
+    def _raw(self, u: Floats) -> Floats:
+        u = np.asarray(u, dtype=np.float64)
+        raw = np.empty((self.dim, len(u)))
+        for j in range(self.dim):
+            raw[j] = uneven(u[:, j], self.knots[j])
+        return raw
+
+
+PILOT = 1 << 18
+STEPS = 256
+
+
+def _uniform(parts: TreeParts, rng: np.random.Generator) -> TreeCopula:
+    """Return the copula whose margins a pilot run of 2^18 rows has made uniform."""
+    d = len(parts.order)
+    levels = np.linspace(0.0, 1.0, STEPS + 1)
+    plain = TreeCopula(
+        parts.order,
+        parts.forest,
+        parts.index,
+        parts.gate,
+        parts.gate_low,
+        parts.gate_high,
+        np.tile(levels, (d, 1)),
+    )
+    knots = even_knots(plain.draw(PILOT, rng), STEPS)
+    return TreeCopula(
+        parts.order,
+        parts.forest,
+        parts.index,
+        parts.gate,
+        parts.gate_low,
+        parts.gate_high,
+        knots,
+    )

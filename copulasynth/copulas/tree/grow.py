@@ -1,0 +1,194 @@
+"""Growing bags of trees with scikit-learn, and flattening them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth.copulas.tree.forest import FAR, Forest
+from copulasynth.copulas.tree.leaf_law import Segments, leaf_segments, wide_cells
+from copulasynth.copulas.tree.lines import follow
+
+__all__ = ["Grove", "Inputs", "inputs_of", "line_input"]
+
+# Levels of a nominal variable that get an indicator of their own; rarer ones are reached through
+# the order of the levels.
+INDICATORS = 30
+
+# Rows of one bag; more would only deepen the trees and slow the draw.
+BAG_ROWS = 20_000
+
+# A nominal target of more levels is grown as a regression on the order of its levels.
+MANY_LEVELS = 100
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """Columns that trees split on, and what a split of each means on the uniform scale."""
+
+    values: "np.ndarray[tuple[int, int], np.dtype[np.float32]]"  # (n, f)
+    source: int  # the variable
+    low: Floats  # (f,) lower end of an indicator's cell, nan for ordered inputs
+    high: Floats
+    points: "np.ndarray[tuple[int], np.dtype[np.float32]]"  # distinct midpoints of the cells
+    tops: Floats  # upper ends of their cells
+
+
+def inputs_of(lower: Floats, upper: Floats, nominal: bool, j: int) -> Inputs:
+    middle = (0.5 * (lower + upper)).astype(np.float32)
+    points, first, count = np.unique(middle, return_index=True, return_counts=True)
+    columns, low, high = [middle], [np.nan], [np.nan]
+    if nominal and len(points) > 2:
+        for k in np.argsort(-count, kind="stable")[:INDICATORS]:
+            columns.append((middle == points[k]).astype(np.float32))
+            low.append(float(lower[first[k]]))
+            high.append(float(upper[first[k]]))
+    return Inputs(np.column_stack(columns), j, np.array(low), np.array(high), points, upper[first])
+
+
+def line_input(line: Floats, number: int) -> Inputs:
+    """Return the index as an input whose thresholds are its own values."""
+    values = line.astype(np.float32)
+    nan = np.array([np.nan])
+    empty = np.empty(0)
+    return Inputs(values[:, None], number, nan, nan, empty.astype(np.float32), empty)
+
+
+class Grove:
+    """Collects flattened trees; lives only while a forest is being grown."""
+
+    def __init__(
+        self, leaf: int, bags: int, gap: float, group: int, rng: np.random.Generator
+    ) -> None:
+        self.leaf, self.bags, self.gap, self.group, self.rng = leaf, bags, gap, group, rng
+        self.roots: list[list[int]] = []
+        self.nodes: list[tuple[Ints, Floats, Floats, Ints]] = []
+        self.laws: list[Segments] = []
+        self.slopes: list[Floats] = []
+        self.centres: list[Floats] = []
+        self.size, self.leaves = 0, 0
+
+    def grow(
+        self,
+        here: list[Inputs],
+        lower: Floats,
+        upper: Floats,
+        seen: Bools,
+        nominal: bool,
+        line: Floats | None,
+        region: tuple[float, float],
+    ) -> Floats:
+        """Grow the bag of one variable and return draws for the rows where it is missing."""
+        raw = self.rng.random(int((~seen).sum()))
+        if not here or not seen.any():
+            everything = Segments(*(np.array([v]) for v in (0, 0.0, 1.0, 1)))
+            self.slopes.append(np.zeros(1))
+            self.centres.append(np.zeros(1))
+            self._add(np.array([-1]), np.zeros(1), np.ones(1), np.array([0]), everything)
+            self.roots.append([self.size - 1] * self.bags)
+            return raw
+        x = np.hstack([i.values for i in here])
+        x_seen, low, high = x[seen], lower[seen], upper[seen]
+        target = 0.5 * (low + high)
+        wide = wide_cells(low, high, nominal)
+        levels = np.unique(target, return_inverse=True)[1] if nominal else None
+        asked = self.rng.integers(self.bags, size=len(raw))
+        roots = []
+        for bag in range(self.bags):
+            tree = self._tree(x_seen, target, levels)
+            reached = tree.apply(x_seen)
+            number = np.full(tree.node_count, -1)
+            number[np.unique(reached)] = np.arange(len(np.unique(reached)))
+            slope = centre = np.zeros(int(number.max()) + 1)
+            a, b = low, high
+            if line is not None:
+                slope, centre, a, b = follow(number[reached], line[seen], low, high, wide, region)
+            law = leaf_segments(number[reached], a, b, wide, gap=self.gap, group=self.group)
+            mine = asked == bag
+            raw[mine] = _draw(law, number[tree.apply(x[~seen][mine])], raw[mine])
+            roots.append(self.size)
+            self.slopes.append(slope)
+            self.centres.append(centre)
+            self._flatten(tree, number, here, law)
+        self.roots.append(roots)
+        return raw
+
+    def _tree(self, x: Any, target: Floats, levels: Ints | None) -> Any:
+        n = len(target)
+        rows = np.unique(self.rng.integers(n, size=min(n, BAG_ROWS)))
+        seed = int(self.rng.integers(1 << 31))
+        if levels is not None and levels.max() < MANY_LEVELS:
+            judge = DecisionTreeClassifier(min_samples_leaf=self.leaf, random_state=seed)
+            return judge.fit(x[rows], levels[rows]).tree_
+        judge = DecisionTreeRegressor(
+            min_samples_leaf=self.leaf, min_impurity_decrease=1e-6, random_state=seed
+        )
+        return judge.fit(x[rows], target[rows]).tree_
+
+    def _flatten(self, tree: Any, number: Ints, here: list[Inputs], law: Segments) -> None:
+        """Renumber the nodes breadth first, siblings side by side, tests on the uniform scale."""
+        left, right = tree.children_left, tree.children_right
+        place = np.zeros(tree.node_count, dtype=np.int64)
+        level, filled = np.array([0]), 1
+        while len(level):
+            inner = level[left[level] >= 0]
+            level = np.column_stack([left[inner], right[inner]]).ravel()
+            place[level] = filled + np.arange(len(level))
+            filled += len(level)
+        source = np.concatenate([np.full(i.values.shape[1], i.source) for i in here])
+        start = np.cumsum([0] + [i.values.shape[1] for i in here])
+        inner = left >= 0
+        split = np.where(inner, tree.feature, 0)
+        low = np.concatenate([i.low for i in here])[split]
+        high = np.concatenate([i.high for i in here])[split]
+        for i, s in zip(here, start[:-1], strict=True):
+            ordered = inner & (split == s)
+            if len(i.points) == 0:
+                low[ordered], high[ordered] = tree.threshold[ordered], FAR
+                continue
+            at = np.searchsorted(i.points, tree.threshold[ordered], side="right") - 1
+            low[ordered], high[ordered] = i.tops[np.maximum(at, 0)], 1.0
+        feature = np.where(inner, source[split], -1)
+        child = np.where(inner, place[left] + self.size, number)
+        low, high = np.where(inner, low, 0.0), np.where(inner, high, 1.0)
+        back = np.argsort(place)
+        self._add(feature[back], low[back], high[back], child[back], law)
+
+    def _add(self, feature: Ints, low: Floats, high: Floats, child: Ints, law: Segments) -> None:
+        child = np.where(feature >= 0, child, child + self.leaves)
+        self.nodes.append((feature, low, high, child))
+        self.laws.append(law)
+        self.size += len(feature)
+        self.leaves += int(law.leaf[-1]) + 1
+
+    def forest(self) -> Forest:
+        """Return everything grown so far as one value."""
+        feature, low, high, child = (np.concatenate(a) for a in zip(*self.nodes, strict=True))
+        sizes = np.concatenate([np.bincount(law.leaf) for law in self.laws])
+        return Forest(
+            np.array(self.roots, dtype=np.int64),
+            feature.astype(np.int64),
+            low,
+            high,
+            child.astype(np.int64),
+            np.r_[0, np.cumsum(sizes)],
+            np.concatenate([law.low for law in self.laws]),
+            np.concatenate([law.high for law in self.laws]),
+            np.concatenate([law.count for law in self.laws]),
+            np.concatenate(self.slopes),
+            np.concatenate(self.centres),
+        )
+
+
+def _draw(law: Segments, leaf: Ints, w: Floats) -> Floats:
+    """Draw from the law of each leaf by inversion of its segment weights."""
+    ends = np.cumsum(law.count)
+    total = np.bincount(law.leaf, law.count)
+    start = np.r_[0, np.cumsum(total)[:-1]]
+    place = start[leaf] + w * total[leaf]
+    s = np.minimum(np.searchsorted(ends, place, side="right"), len(ends) - 1)
+    part = (place - (ends[s] - law.count[s])) / law.count[s]
+    drawn: Floats = law.low[s] + (law.high[s] - law.low[s]) * part
+    return drawn

@@ -1,0 +1,112 @@
+"""Fitting the linear indices of a tree copula, and the slopes of its leaves along them."""
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth.copulas.api import Cells
+from copulasynth.copulas.tree.leaf_law import wide_cells
+from copulasynth.copulas.tree.linear_index import (
+    EDGE,
+    ROUNDS,
+    LinearIndex,
+    fit_weights,
+    huber_weights,
+    main_region,
+)
+
+__all__ = ["Lines", "follow"]
+
+
+class Lines:
+    """Collects the linear indices while variables are added one by one."""
+
+    def __init__(self, cells: Cells, missing: Bools) -> None:
+        n, d = cells.lower.shape
+        self.score = np.zeros((n, d))
+        self.weights = np.zeros((d, d))
+        self.low, self.high = np.zeros(d), np.zeros(d)
+        self.ordered = ~cells.nominal
+        self.atoms: list[tuple[Floats, Floats]] = []
+        for j in range(d):
+            seen = ~missing[:, j]
+            lower, upper = cells.lower[seen, j], cells.upper[seen, j]
+            wide = wide_cells(lower, upper, bool(cells.nominal[j]))
+            self.atoms.append((np.unique(lower[wide]), np.unique(upper[wide])))
+            if self.ordered[j] and seen.any():
+                self.low[j], self.high[j] = main_region(lower, upper, wide)
+
+    def region(self, j: int) -> tuple[float, float]:
+        return float(self.low[j]), float(self.high[j])
+
+    def fit(
+        self, j: int, before: Ints, lower: Floats, upper: Floats, seen: Bools, nominal: bool
+    ) -> Floats | None:
+        """Return the index of variable j at every row, or None where it has no region."""
+        low, high = self.region(j)
+        used = before[self.ordered[before]]
+        middle = 0.5 * (lower + upper)
+        rows = seen & (middle > low) & (middle < high)
+        if high <= low or len(used) == 0 or rows.sum() < 20 + 5 * len(used):
+            return None
+        y = ndtri((middle[rows] - low) / (high - low))
+        beta = fit_weights(self.score[rows][:, used], y, ridge=0.002 * rows.sum())
+        self.weights[j, used] = beta
+        line: Floats = self.score[:, used] @ beta
+        return line
+
+    def add(self, j: int, lower: Floats, upper: Floats) -> None:
+        """Remember the scores of variable j, an atom's at its middle."""
+        self.score[:, j] = ndtri(np.clip(0.5 * (lower + upper), EDGE, 1 - EDGE))
+
+    def index(self) -> LinearIndex:
+        bottoms, tops = (tuple(a) for a in zip(*self.atoms, strict=True))
+        return LinearIndex(self.weights, self.low, self.high, bottoms, tops)
+
+
+def follow(
+    leaf: Ints,
+    line: Floats,
+    lower: Floats,
+    upper: Floats,
+    wide: Bools,
+    region: tuple[float, float],
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Fit each leaf's slope along the index and take the index out of its cells.
+
+    Returns slopes, centres, and the moved cells.
+    """
+    low, high = region
+    leaves = int(leaf.max()) + 1
+    middle = 0.5 * (lower + upper)
+    inside = (middle > low) & (middle < high) & ~wide
+    k, x = leaf[inside], line[inside]
+    y = ndtri((middle[inside] - low) / (high - low))
+    centre, slope = leaf_slopes(k, x, y, leaves)
+    moved = low + (high - low) * ndtr(y - slope[k] * (x - centre[k]))
+    margin = 1e-6 * (high - low)
+    lower, upper = lower.copy(), upper.copy()
+    lower[inside] = upper[inside] = np.clip(moved, low + margin, high - margin)
+    return slope, centre, lower, upper
+
+
+def leaf_slopes(leaf: Ints, x: Floats, y: Floats, leaves: int) -> tuple[Floats, Floats]:
+    """Regress y on x within every leaf by Huber's estimator; return centres of x and slopes.
+
+    Slopes are shrunk to the pooled within-leaf slope, with the weight of one mean leaf.
+    """
+    w = np.ones(len(x))
+    centre, slope = np.zeros(leaves), np.zeros(leaves)
+    for _ in range(ROUNDS):
+        total = np.maximum(np.bincount(leaf, w, minlength=leaves), 1e-9)
+        centre = np.bincount(leaf, w * x, minlength=leaves) / total
+        level = np.bincount(leaf, w * y, minlength=leaves) / total
+        dx, dy = x - centre[leaf], y - level[leaf]
+        sxx = np.bincount(leaf, w * dx * dx, minlength=leaves)
+        sxy = np.bincount(leaf, w * dx * dy, minlength=leaves)
+        if not sxx.sum() > 0:
+            break
+        prior = sxx.sum() / np.count_nonzero(sxx)
+        slope = (sxy + prior * sxy.sum() / sxx.sum()) / (sxx + prior)
+        w = huber_weights(dy - slope[leaf] * dx)
+    return centre, slope

@@ -1,0 +1,1 @@
+"""Vine copulas: structures, pair copulas, their fit, and draws by tables."""

@@ -1,0 +1,289 @@
+"""Fitting a vine copula: choices, and what is refused before the engine sees it."""
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyvinecopulib as pv
+from scipy.special import ndtr, ndtri
+
+from copulasynth._arrays import Floats, open_unit
+from copulasynth.copulas.api import Cells
+from copulasynth.copulas.elliptical.latent import latent_scores
+from copulasynth.copulas.vine.copula import VineCopula, vine_of
+from copulasynth.copulas.vine.errors import stepwise_errors
+from copulasynth.copulas.vine.pairs import (
+    CLASSICAL,
+    FAMILIES,
+    NONPARAMETRIC,
+    PARAMETRIC,
+    PairCopula,
+)
+from copulasynth.copulas.vine.structure import (
+    Structure,
+    c_vine_order,
+    d_vine_order,
+    structure_of,
+    structure_of_order,
+)
+from copulasynth.errors import DataError, FitWarning
+
+__all__ = ["Vine", "fit_vine"]
+
+#: Fewer rows than this say next to nothing about a pair copula, let alone a tree of them.
+MIN_ROWS = 30
+#: Up to here all trees are fitted by default; beyond, SHORT trees.
+FULL_DIM = 12
+SHORT = 3
+#: From here on a vine is wide: the number of trees up to so many variables, one tree beyond them,
+#: and trees by Kendall's tau, whose time a pair is a fraction of that of maximal correlation.
+WIDE_DIM = 60
+WIDER_DIM = 150
+
+CRITERIA = ("tau", "rho", "hoeffd", "mcor", "cxi", "joe")
+SELECTIONS = ("loglik", "aic", "bic", "mbic", "mbicv")
+
+
+@dataclass(frozen=True, slots=True)
+class Vine:
+    """Choices for a vine copula.
+
+    Parameters
+    ----------
+    structure : "R", "C", "D" or Structure
+        Regular vine by maximum spanning trees, C-vine, D-vine, or one that you know.
+    families : "tll", "parametric", "classical", "both", or names
+        Pair-copula families to choose from: the local-likelihood estimator, all parametric ones,
+        those of :data:`CLASSICAL`, everything, or the names of :data:`FAMILIES` that you list.
+    pair_copulas : tuple of tuple of PairCopula, optional
+        Families and rotations for every edge of a given structure; parameters are estimated.
+    rotations : bool
+        Whether families without reflection symmetry may be rotated.
+    truncation : int, None, "auto" or "mbicv"
+        Number of trees; None fits all, "auto" all up to 12 variables, 3 up to 60, 2 up to 150 and
+        1 beyond, "mbicv" as many as the modified BIC for vines supports.
+    threshold : float
+        Pairs whose criterion is below it are independent (sparse vines of wide tables).
+    tree_criterion : str
+        Edge weight of the spanning trees: "tau", "rho", "hoeffd", "mcor", "cxi" or "joe";
+        "auto" is "mcor" up to 60 variables and "tau" beyond.
+    selection : str
+        Criterion that picks a family: "aic", "bic", "loglik", "mbic" or "mbicv".
+    method : "mle" or "itau"
+        Maximum likelihood, or inversion of Kendall's tau: faster, for the families of
+        :data:`CLASSICAL` only, and without standard errors.
+    nonparametric_mult, nonparametric_grid_size : float, int
+        Bandwidth factor and grid of "tll".
+    sweeps, burn : int
+        Gibbs sweeps of :func:`latent_scores`.
+    threads : int
+        Threads of the fit.
+
+    Examples
+    --------
+    >>> from copulasynth.copulas import cells_of
+    >>> rng = np.random.default_rng(1)
+    >>> z = rng.multivariate_normal([0, 0, 0], [[1, .7, .5], [.7, 1, .6], [.5, .6, 1]], 500)
+    >>> cells = cells_of(z, np.zeros(3, dtype=bool))
+    >>> vine = Vine(families=("gaussian",)).fit(cells, rng=rng)
+    >>> [edge.label for edge in vine.summary()]
+    ['2,1', '1,0', '2,0|1']
+    """
+
+    structure: str | Structure = "R"
+    families: str | tuple[str, ...] = "tll"
+    pair_copulas: tuple[tuple[PairCopula, ...], ...] | None = None
+    rotations: bool = True
+    truncation: int | str | None = "auto"
+    threshold: float = 0.0
+    tree_criterion: str = "auto"
+    selection: str = "aic"
+    method: str = "mle"
+    nonparametric_mult: float = 0.4
+    nonparametric_grid_size: int = 60
+    sweeps: int = 40
+    burn: int = 15
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        if isinstance(self.structure, str) and self.structure not in ("R", "C", "D"):
+            raise ValueError(f"structure is 'R', 'C', 'D' or a Structure, got {self.structure!r}")
+        unknown = set(self.family_names) - set(FAMILIES)
+        if unknown:
+            raise ValueError(f"unknown families {sorted(unknown)}; known are {', '.join(FAMILIES)}")
+        t = self.truncation
+        if not (t in (None, "auto", "mbicv") or (isinstance(t, int) and t >= 1)):
+            raise ValueError(f"truncation is a number of trees, None, 'auto' or 'mbicv', got {t!r}")
+        if self.tree_criterion not in ("auto", *CRITERIA) or self.selection not in SELECTIONS:
+            raise ValueError(
+                f"tree_criterion is 'auto' or one of {CRITERIA} and selection one of {SELECTIONS}, "
+                f"got {self.tree_criterion!r} and {self.selection!r}"
+            )
+        allowed = {*CLASSICAL, *NONPARAMETRIC} if self.method == "itau" else set(FAMILIES)
+        if self.method not in ("mle", "itau") or not set(self.family_names) <= allowed:
+            raise ValueError(f"method is 'mle', or 'itau' with families of {sorted(allowed)}")
+        if not self.nonparametric_mult > 0.0 or not 4 <= self.nonparametric_grid_size <= 200:
+            raise ValueError("tll needs a positive bandwidth factor and a grid of 4 to 200 points")
+        if self.threads < 1 or not 0.0 <= self.threshold < 1.0:
+            raise ValueError("threads is at least 1 and threshold lies in [0, 1)")
+        if self.pair_copulas is not None and not isinstance(self.structure, Structure):
+            raise ValueError("pair_copulas need the structure that they belong to")
+
+    @property
+    def family_names(self) -> tuple[str, ...]:
+        """The families to choose from."""
+        if isinstance(self.families, str):
+            named = {
+                "parametric": PARAMETRIC,
+                "classical": CLASSICAL,
+                "both": tuple(FAMILIES),
+            }
+            return named.get(self.families, (self.families,))
+        return tuple(self.families)
+
+    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> VineCopula:
+        """Fit the vine to the latent scores of a table's cells.
+
+        Raises
+        ------
+        DataError
+            If there are too few rows, or a variable has one value only or none at all.
+        """
+        _refuse(cells)
+        _say_if_wide(self, cells.dim)
+        _, z = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
+        return fit_vine(open_unit(ndtr(z)), self)
+
+
+def fit_vine(u: Floats, knobs: Vine | None = None) -> VineCopula:
+    """Fit a vine copula to (n, d) pseudo-observations in (0, 1) by step-wise estimation.
+
+    Raises
+    ------
+    DataError
+        If a structure was given for another number of variables.
+    """
+    knobs = Vine() if knobs is None else knobs
+    u = np.asfortranarray(u)
+    d = u.shape[1]
+    if d == 1:
+        return VineCopula((1,), (), (), n_obs=len(u))
+    engine = _engine(knobs, u, _structure(knobs, u))
+    bicops = engine.pair_copulas
+    fitted = structure_of(engine.structure, len(bicops))
+    errors = stepwise_errors(fitted, bicops, u) if knobs.method == "mle" else ()
+    return vine_of(engine, errors, n_obs=len(u))
+
+
+def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Any:
+    """Let pyvinecopulib fit, with tau for a tree criterion that it cannot compute."""
+    if knobs.pair_copulas is not None:
+        assert structure is not None
+        given = VineCopula(structure.order, structure.array, knobs.pair_copulas)
+        given.engine.fit(u, _bicop_controls(knobs))
+        return given.engine
+    controls = _controls(knobs, u.shape[1])
+    if structure is not None:
+        return pv.core.Vinecop.from_data(u, controls=controls, structure=structure.engine())
+    try:
+        return pv.core.Vinecop.from_data(u, controls=controls)
+    except ValueError as e:
+        # maximal correlations of equal columns are rounded to more than 1
+        if "negative weight" not in str(e) or _criterion(knobs, u.shape[1]) == "tau":
+            raise
+        criterion = _criterion(knobs, u.shape[1])
+        warnings.warn(
+            f"the tree criterion {criterion!r} of some pair of variables is above 1 "
+            "(are two columns the same?); 'tau' is used for the trees of this vine",
+            FitWarning,
+            stacklevel=4,
+        )
+        return pv.core.Vinecop.from_data(
+            u, controls=_controls(replace(knobs, tree_criterion="tau"), u.shape[1])
+        )
+
+
+def _say_if_wide(knobs: Vine, d: int) -> None:
+    """Warn where the width of a table decides what is left out."""
+    levels = levels_of(knobs.truncation, d)
+    if d > WIDE_DIM and knobs.truncation == "auto":
+        warnings.warn(
+            f"a vine of {d} variables is truncated after tree {levels}: of {d * (d - 1) // 2} pair "
+            f"copulas the strongest {sum(d - t for t in range(1, (levels or 0) + 1))} are fitted. "
+            "Give truncation= for more.",
+            FitWarning,
+            stacklevel=3,
+        )
+
+
+def _criterion(knobs: Vine, d: int) -> str:
+    if knobs.tree_criterion != "auto":
+        return knobs.tree_criterion
+    return "mcor" if d <= WIDE_DIM else "tau"
+
+
+def _refuse(cells: Cells) -> None:
+    """Refuse what the engine would swallow without a word."""
+    if cells.n < MIN_ROWS:
+        raise DataError(f"a vine copula needs at least {MIN_ROWS} rows, got {cells.n}")
+    if cells.dim == 0:
+        raise DataError("a vine copula needs at least one variable, got none")
+    whole = (cells.lower.max(axis=0) <= 0.0) & (cells.upper.min(axis=0) >= 1.0)
+    if whole.any():
+        empty = ", ".join(str(j) for j in np.flatnonzero(whole))
+        raise DataError(
+            f"variable {empty} has one value only, or none; a vine copula cannot use it. "
+            "Drop constant and all-missing columns before fitting."
+        )
+
+
+def _structure(knobs: Vine, u: Floats) -> Structure | None:
+    """Return the structure that is given or implied by the kind, None for a regular vine."""
+    d = u.shape[1]
+    if isinstance(knobs.structure, Structure):
+        if knobs.structure.dim != d:
+            raise DataError(f"the structure has {knobs.structure.dim} variables, the data {d}")
+        levels = levels_of(knobs.truncation, d)
+        return knobs.structure if levels is None else knobs.structure.truncated(levels)
+    if knobs.structure == "R":
+        return None
+    weight: Floats = np.asarray(np.corrcoef(ndtri(open_unit(u)), rowvar=False))
+    if knobs.structure == "D":
+        tau = np.asarray(2.0 / np.pi * np.arcsin(np.clip(weight, -1.0, 1.0)))
+        return structure_of_order(d_vine_order(tau), "D")
+    return structure_of_order(c_vine_order(weight), "C")
+
+
+def levels_of(truncation: int | str | None, d: int) -> int | None:
+    if truncation == "auto":
+        return None if d <= FULL_DIM else SHORT if d <= WIDE_DIM else 2 if d <= WIDER_DIM else 1
+    return truncation if isinstance(truncation, int) else None
+
+
+def _controls(knobs: Vine, d: int) -> Any:
+    levels = levels_of(knobs.truncation, d)
+    more: dict[str, Any] = {} if levels is None else {"trunc_lvl": levels}
+    automatic = knobs.truncation == "mbicv"
+    return pv.core.FitControlsVinecop(
+        family_set=[FAMILIES[name] for name in knobs.family_names],
+        nonparametric_mult=knobs.nonparametric_mult,
+        nonparametric_grid_size=knobs.nonparametric_grid_size,
+        tree_criterion=_criterion(knobs, d),
+        selection_criterion="mbicv" if automatic else knobs.selection,
+        select_trunc_lvl=automatic,
+        threshold=knobs.threshold,
+        parametric_method=knobs.method,
+        allow_rotations=knobs.rotations,
+        num_threads=knobs.threads,
+        **more,
+    )
+
+
+def _bicop_controls(knobs: Vine) -> Any:
+    return pv.core.FitControlsBicop(
+        parametric_method=knobs.method,
+        nonparametric_mult=knobs.nonparametric_mult,
+        nonparametric_grid_size=knobs.nonparametric_grid_size,
+        num_threads=knobs.threads,
+    )

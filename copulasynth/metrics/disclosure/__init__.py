@@ -1,0 +1,1 @@
+"""Metrics of closeness to the rows that the synthesizer saw."""

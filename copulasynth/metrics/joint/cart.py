@@ -1,0 +1,75 @@
+"""A classification tree pruned at a cost-complexity, for propensity scores."""
+
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier
+
+from copulasynth._arrays import Floats, Ints
+from copulasynth.metrics.table import Table
+
+__all__ = ["cart_features", "cart_scores"]
+
+
+def cart_features(table: Table, y: Floats) -> Floats:
+    """Return one feature a column and an indicator a kind of gap, shape (n, p).
+
+    Levels are numbered by their share of y = 1; for two classes the best split of the levels
+    into two sets is a cut in that order (Breiman et al. 1984, theorem 4.5).
+    """
+    features = []
+    for column, x, state in zip(table.columns, table.numbers, table.states, strict=True):
+        if column.kind == "numeric":
+            features.append(np.nan_to_num(x))
+            gaps = [(state == k).astype(float) for k in range(1, len(column.states))]
+            features += [gap for gap in gaps if gap.any()]
+            continue
+        width = len(column.levels)
+        codes = np.where(state == 0, np.nan_to_num(x), width + state.astype(np.int64) - 1).astype(
+            np.int64
+        )
+        count = np.bincount(codes)
+        share = np.bincount(codes, weights=y) / np.maximum(count, 1)
+        features.append(share[codes])
+    return np.stack(features, axis=1)
+
+
+def cart_scores(
+    x: Floats, y: Floats, *, min_leaf: int = 5, cp: float = 1e-3, seed: int = 0
+) -> tuple[Floats, int]:
+    """Return leaf shares of y = 1 for every row, and the number of leaves.
+
+    The tree is grown by the Gini index on nodes of at least ``3 min_leaf`` rows, then pruned to
+    the smallest subtree that minimises misclassified rows + cp * (misclassified rows of the
+    root) a leaf (Breiman et al. 1984, section 3.3).
+    """
+    grown = DecisionTreeClassifier(
+        min_samples_leaf=min_leaf, min_samples_split=3 * min_leaf, max_depth=30, random_state=seed
+    ).fit(x, y)
+    tree = grown.tree_
+    weight = tree.weighted_n_node_samples
+    share = tree.value[:, 0, 1] / tree.value[:, 0].sum(axis=1) if grown.n_classes_ == 2 else y[:1]
+    if grown.n_classes_ < 2:
+        return np.full(len(y), share[0]), 1
+    left, right = tree.children_left, tree.children_right
+    final = _pruned(left, right, weight * np.minimum(share, 1 - share), cp)
+    leaf = final[grown.apply(x)]
+    return share[leaf], int(np.unique(leaf).size)
+
+
+def _pruned(left: Ints, right: Ints, wrong: Floats, cp: float) -> Ints:
+    """Return for each node the node whose value it takes after pruning."""
+    alpha = cp * wrong[0]
+    cost = wrong + alpha
+    kept = np.zeros(len(left), dtype=bool)
+    # Children have larger numbers than their parent, so one backward pass is bottom-up.
+    for node in range(len(left) - 1, -1, -1):
+        if left[node] >= 0:
+            below = cost[left[node]] + cost[right[node]]
+            kept[node] = below < cost[node]
+            cost[node] = min(below, cost[node])
+    final = np.arange(len(left))
+    for node in range(len(left)):
+        if left[node] >= 0:
+            open_here = kept[node] and final[node] == node
+            for child in (left[node], right[node]):
+                final[child] = child if open_here else final[node]
+    return final

@@ -1,0 +1,139 @@
+"""One distance for rows of mixed columns, on one scale for every table that is compared."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from copulasynth._arrays import Floats, Ints
+from copulasynth.metrics.joint.propensity import join
+from copulasynth.metrics.table import Table
+
+__all__ = ["TIE", "MixedRows", "MixedScale", "distances", "nearest", "nearest_count"]
+
+# Distances closer than this differ by rounding alone.
+TIE = 1e-9
+
+_CHUNK = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MixedRows:
+    """Rows placed for distances: ranks and gap flags (n, p), level codes (n, m), d columns."""
+
+    places: Floats
+    codes: Floats
+    d: int
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, rows: slice) -> "MixedRows":
+        return MixedRows(self.places[rows], self.codes[rows], self.d)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MixedScale:
+    """Places of numbers on a common rank scale; built once, used for all tables.
+
+    The distance of two rows is the root of the mean over columns of: the squared difference of
+    the ranks of two numbers among the reference rows (0 to 1), whether two levels differ, and
+    for gaps 0 where both rows have the same one, and at least one half where they do not. Ranks
+    make it robust: one outlier cannot decide the scale of its column, as it would with ranges.
+    A Euclidean distance is needed for the energy distance; a sum of absolute differences over
+    columns would make that blind to dependence.
+
+    Parameters
+    ----------
+    knots, places : tuple of ndarray
+        Sorted distinct reference values of each ordered column and their mid-ranks in (0, 1).
+    gaps : tuple of tuples of int
+        States of each ordered column that occur in some table.
+    """
+
+    knots: tuple[Floats, ...]
+    places: tuple[Floats, ...]
+    gaps: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, references: Sequence[Table], others: Sequence[Table] = ()) -> "MixedScale":
+        """Return the scale of all reference rows together, ready for the other tables too."""
+        both = join(*references)
+        knots, places, gaps = [], [], []
+        for j, column in enumerate(both.columns):
+            x = both.numbers[j]
+            values, counts = np.unique(x[~np.isnan(x)], return_counts=True)
+            knots.append(values)
+            places.append((np.cumsum(counts) - counts / 2) / max(counts.sum(), 1))
+            shown = {int(k) for t in (*references, *others) for k in np.unique(t.states[j])}
+            gaps.append(tuple(sorted(shown - {0})) if column.ranked else ())
+        return cls(tuple(knots), tuple(places), tuple(gaps))
+
+    def place(self, table: Table) -> MixedRows:
+        """Return the rows of a table on this scale."""
+        places, codes = [np.empty((table.n, 0))], [np.empty((table.n, 0))]
+        for j, column in enumerate(table.columns):
+            x, state = table.numbers[j], table.states[j]
+            if not column.ranked:
+                codes.append(np.where(state == 0, x, -state.astype(float))[:, None])
+                continue
+            here = state == 0
+            rank = np.full(table.n, 0.5)
+            if here.any() and self.knots[j].size:
+                rank[here] = _interpolate(x[here], self.knots[j], self.places[j])
+            flags = [np.sqrt(0.5) * (state == k) for k in self.gaps[j]]
+            places.append(np.stack([rank, *flags], axis=1))
+        return MixedRows(np.hstack(places), np.hstack(codes), len(table.columns))
+
+
+def _interpolate(x: Floats, knots: Floats, places: Floats) -> Floats:
+    out = np.interp(x, knots, places)
+    # Outside the reference a value is farther than any value in it, by less than one row.
+    out[x < knots[0]] = 0.0
+    out[x > knots[-1]] = 1.0
+    return out
+
+
+def distances(a: MixedRows, b: MixedRows) -> Floats:
+    """Return all distances between two sets of rows, shape (len(a), len(b)); copies are at 0."""
+    total = np.zeros((len(a), len(b)))
+    if a.places.shape[1]:
+        total += cdist(a.places, b.places, "sqeuclidean")
+    if a.codes.shape[1]:
+        total += cdist(a.codes, b.codes, "hamming") * a.codes.shape[1]
+    return np.sqrt(total / a.d)
+
+
+def nearest(queries: MixedRows, references: MixedRows, k: int = 1, own: bool = False) -> Floats:
+    """Return distances to the k nearest references, shape (n, k), by exhaustive search.
+
+    Parameters
+    ----------
+    own : bool
+        Queries are the references: leave out the row itself (not its duplicates).
+    """
+    out = np.empty((len(queries), k))
+    for rows in _chunks(len(queries), len(references)):
+        d = distances(queries[rows], references)
+        if own:
+            d[np.arange(len(d)), np.arange(rows.start, rows.stop)] = np.inf
+        nearest_k = d.min(axis=1)[:, None] if k == 1 else np.partition(d, k - 1)[:, :k]
+        out[rows] = np.sort(nearest_k, axis=1)
+    return out
+
+
+def nearest_count(queries: MixedRows, references: MixedRows) -> tuple[Floats, Ints]:
+    """Return the distance to the nearest reference, and how many references are that near."""
+    found = np.empty(len(queries))
+    count = np.empty(len(queries), dtype=np.int64)
+    for rows in _chunks(len(queries), len(references)):
+        d = distances(queries[rows], references)
+        found[rows] = d.min(axis=1)
+        count[rows] = (d <= found[rows, None] + TIE).sum(axis=1)
+    return found, count
+
+
+def _chunks(n: int, width: int) -> Iterator[slice]:
+    step = max(1, _CHUNK // max(width, 1))
+    return (slice(start, min(start + step, n)) for start in range(0, n, step))

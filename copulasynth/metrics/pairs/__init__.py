@@ -1,0 +1,1 @@
+"""Metrics of two columns at a time."""

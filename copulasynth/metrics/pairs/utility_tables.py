@@ -1,0 +1,164 @@
+"""Utility from all one-, two- or three-way tables of the columns (synthpop's utility.tables)."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from copulasynth._arrays import Floats, Ints, floats
+from copulasynth.errors import DataError
+from copulasynth.metrics.alignment import MissingCodes, align
+from copulasynth.metrics.bins import Binned, bin_tables
+from copulasynth.metrics.items import score_items
+from copulasynth.metrics.jackknife import group_counts
+from copulasynth.metrics.pairs.table_statistics import Compat, table_statistics
+from copulasynth.metrics.score import Score
+from copulasynth.metrics.syntheses import align_all
+from copulasynth.metrics.table import Table
+
+__all__ = ["utility_tab", "utility_tables"]
+
+
+def utility_tab(
+    real: Any,
+    synthetic: Any,
+    columns: Sequence[str],
+    *,
+    groups: int = 5,
+    schema: Any = None,
+    missing_codes: MissingCodes | None = None,
+    compat: Compat = None,
+) -> tuple[dict[str, float], pd.DataFrame]:
+    """Compare one cross-tabulation of the given columns (synthpop's ``utility.tab``).
+
+    Parameters
+    ----------
+    columns : sequence of str
+    groups : int
+        Quantile groups of numeric columns, on the pooled values.
+    compat : {None, "synthpop"}
+        As in `table_statistics`; "synthpop" also bins without levels for atoms.
+
+    Returns
+    -------
+    statistics : dict
+    cells : DataFrame
+        One row a cell: its levels, `real`, `synthetic` and `z`, the standardised difference
+        (s - o k/n) / sqrt(c (o + s)); nan where both counts are 0.
+    """
+    tables = align(real, synthetic, schema=schema, missing_codes=missing_codes)
+    pair = [tables.real.select(list(columns)), tables.synthetic.select(list(columns))]
+    binned = bin_tables(pair, groups=groups, atoms=compat is None)
+    index = tuple(range(len(columns)))
+    o, s = (_counts(binned, codes, index, None)[0] for codes in binned.codes)
+    k, n = s.sum(), o.sum()
+    expected = k / (n + k) * (o + s)
+    gap = s - o * k / n
+    z = np.divide(gap, np.sqrt(expected), out=np.full(gap.shape, np.nan), where=expected > 0)
+    cells = pd.MultiIndex.from_product(binned.labels, names=list(columns)).to_frame(index=False)
+    cells = cells.assign(real=o.astype(int), synthetic=s.astype(int), z=z)
+    return table_statistics(o, s, compat=compat), cells
+
+
+def utility_tables(
+    real: Any,
+    synthetic: Any,
+    *,
+    holdout: Any = None,
+    order: int = 2,
+    groups: int = 5,
+    schema: Any = None,
+    missing_codes: MissingCodes | None = None,
+    compat: Compat = None,
+    rng: int | np.random.Generator | None = None,
+) -> Score:
+    """Compare all tables of `order` columns; the score is the mean S_pMSE.
+
+    S_pMSE is 1 on average for a synthesis from the right law *of these very rows*, 1 + k/n for
+    fresh rows of the true law, which is what `reference` shows, and 0 for an exact copy.
+
+    Parameters
+    ----------
+    synthetic : table or list of tables
+        Several syntheses are binned together and their statistics averaged.
+    order : int
+        Number of columns in each table: 1, 2 or 3.
+    groups : int
+        Quantile groups of numeric columns.
+    compat : {None, "synthpop"}
+        As in `table_statistics`; "synthpop" also bins without levels for atoms.
+
+    Returns
+    -------
+    Score
+        `table` has one row a cross-tabulation with every statistic of `table_statistics`.
+    """
+    rng = np.random.default_rng(rng)
+    syntheses = synthetic if isinstance(synthetic, list | tuple) else [synthetic]
+    aligned = align_all(real, syntheses, holdout, schema, missing_codes)
+    first = aligned[0]
+    d = len(first.real.columns)
+    if not 1 <= order <= d:
+        raise DataError(f"order is {order} but the tables share {d} columns.")
+    sets = list(combinations(range(d), order))
+    items = pd.DataFrame({"columns": [":".join(first.real.names[j] for j in c) for c in sets]})
+
+    def measure(a: Table, b: Table, ga: Ints | None, gb: Ints | None) -> Floats:
+        binned = bin_tables([a, b], groups=groups, atoms=compat is None)
+        return np.stack([_s_pmse(binned, c, ga, gb) for c in sets], axis=1)
+
+    score = score_items(f"S_pMSE {order}-way", measure, first, items, rng, law="scaled", ideal=1.0)
+    pool = [first.real, *(tables.synthetic for tables in aligned)]
+    binned = bin_tables(pool, groups=groups, atoms=compat is None)
+    found = [_all_statistics(binned, i, sets, compat) for i in range(1, len(pool))]
+    every = pd.DataFrame(items).join(sum(found[1:], found[0]) / len(found))
+    assert score.table is not None
+    limits = score.table.drop(columns="value")
+    table = every.merge(limits, on="columns", validate="one_to_one")
+    value = float(table["S_pMSE"].mean())
+    low, high = (value + (x - score.value) for x in (score.low, score.high))
+    table = table.sort_values("S_pMSE", ascending=False, ignore_index=True)
+    return Score(
+        score.name,
+        value,
+        max(low, 0.0),
+        high,
+        score.reference,
+        1.0,
+        score.n,
+        table,
+        note=f"mean of {len(sets)} tables; median {table['S_pMSE'].median():.3g}",
+    )
+
+
+def _counts(binned: Binned, codes: Ints, columns: tuple[int, ...], groups: Ints | None) -> Floats:
+    key = np.zeros(codes.shape[1], dtype=np.int64)
+    cells = 1
+    for j in columns:
+        key = key * binned.sizes[j] + codes[j]
+        cells *= binned.sizes[j]
+    return group_counts(key, cells, groups)
+
+
+def _s_pmse(binned: Binned, columns: tuple[int, ...], ga: Ints | None, gb: Ints | None) -> Floats:
+    o = _counts(binned, binned.codes[0], columns, ga)
+    s = _counts(binned, binned.codes[1], columns, gb)
+    n, k = o.sum(axis=1, keepdims=True), s.sum(axis=1, keepdims=True)
+    expected = k / (n + k) * (o + s)
+    full = expected > 0
+    vw = np.divide((s - o * k / n) ** 2, expected, out=np.zeros_like(o), where=full).sum(axis=1)
+    df = full.sum(axis=1) - 1.0
+    return floats(np.divide(vw, df, out=np.zeros_like(vw), where=df > 0))
+
+
+def _all_statistics(
+    binned: Binned, which: int, sets: list[tuple[int, ...]], compat: Compat
+) -> pd.DataFrame:
+    rows = []
+    for columns in sets:
+        o = _counts(binned, binned.codes[0], columns, None)[0]
+        s = _counts(binned, binned.codes[which], columns, None)[0]
+        rows.append(table_statistics(o, s, compat=compat))
+    return pd.DataFrame(rows)

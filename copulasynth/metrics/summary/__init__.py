@@ -1,0 +1,15 @@
+"""Aggregated tables of real and synthetic rows for drawing: all that a report ever sees.
+
+Every cell, quantile and rate rests on at least `k_min` rows; smaller ones are merged or masked.
+"""
+
+from copulasynth.metrics.summary.portray import portray
+from copulasynth.metrics.summary.values import (
+    Association,
+    ColumnPortrait,
+    PairPortrait,
+    Portrait,
+    TailCurve,
+)
+
+__all__ = ["Association", "ColumnPortrait", "PairPortrait", "Portrait", "TailCurve", "portray"]

@@ -1,0 +1,162 @@
+"""Dependence of all pairs, the cells of the worst pairs, and curves of joint tails."""
+
+from itertools import combinations
+
+import numpy as np
+from scipy.stats import rankdata
+
+from copulasynth._arrays import Floats
+from copulasynth.metrics.bins import bin_tables
+from copulasynth.metrics.pair_counts import joint_counts
+from copulasynth.metrics.pairs.contingency import association_v
+from copulasynth.metrics.pairs.rank_correlation import chi_matrix, spearman_matrix
+from copulasynth.metrics.summary.bins import cells_of
+from copulasynth.metrics.summary.values import Association, PairPortrait, TailCurve
+from copulasynth.metrics.table import Table
+
+__all__ = ["associations", "tail_curves", "worst_pairs"]
+
+_LEVELS = 30
+_GRID = 9
+
+
+def associations(
+    real: Table, synthetic: Table, *, pairs: bool = True
+) -> tuple[Association, Association, Floats]:
+    """Return Spearman's rho, Cramer's V and S_pMSE of all pairs."""
+    names = [real.names[j] for j in real.ranked]
+    rho = Association(
+        "Spearman's rho", tuple(names), spearman_matrix(real), spearman_matrix(synthetic)
+    )
+    binned = bin_tables([real, synthetic], groups=5, max_levels=_LEVELS)
+    d = len(real.columns)
+    v = np.ones((2, d, d))
+    s_pmse = np.zeros((d, d))
+    for j in range(d):
+        o, s = (joint_counts(binned, which, (j,), None)[0] for which in (0, 1))
+        s_pmse[j, j] = _scaled_pmse(o, s)
+    for i, j in combinations(range(d if pairs else 0), 2):
+        o, s = (joint_counts(binned, which, (i, j), None)[0] for which in (0, 1))
+        for which, counts in enumerate((o, s)):
+            v[which, i, j] = v[which, j, i] = association_v(counts)
+        s_pmse[i, j] = s_pmse[j, i] = _scaled_pmse(o, s)
+    return rho, Association("Cramér's V", tuple(real.names), v[0], v[1]), s_pmse
+
+
+def _scaled_pmse(o: Floats, s: Floats) -> float:
+    """Return VW / df, which has mean 1 under a correct synthesis (Raab, Nowok & Dibben 2021)."""
+    n, k = o.sum(), s.sum()
+    used = o + s > 0
+    df = int(used.sum()) - 1
+    if df == 0:
+        return 0.0
+    return float((((s - o * k / n) ** 2)[used] / (k / (n + k) * (o + s)[used])).sum() / df)
+
+
+def worst_pairs(
+    real: Table, synthetic: Table, s_pmse: Floats, units: list[str], *, most: int, k_min: int
+) -> tuple[PairPortrait, ...]:
+    """Return the joint cells of the pairs of largest S_pMSE."""
+    i, j = np.triu_indices(len(s_pmse), 1)
+    order = np.argsort(-s_pmse[i, j], kind="stable")[:most]
+    return tuple(
+        _pair(real, synthetic, int(i[k]), int(j[k]), units, float(s_pmse[i[k], j[k]]), k_min)
+        for k in order
+    )
+
+
+def _pair(
+    real: Table, synthetic: Table, i: int, j: int, units: list[str], value: float, k_min: int
+) -> PairPortrait:
+    cells = [
+        cells_of(
+            real.columns[c],
+            (real.numbers[c], synthetic.numbers[c]),
+            unit=units[c],
+            most=_GRID,
+            k_min=max(k_min, int(0.01 * real.n)),
+        )
+        for c in (i, j)
+    ]
+    shape = len(cells[0].labels), len(cells[1].labels)
+    shares = []
+    for which in (0, 1):
+        a, b = cells[0].codes[which], cells[1].codes[which]
+        both = (a >= 0) & (b >= 0)
+        counts = np.zeros(shape)
+        np.add.at(counts, (a[both], b[both]), 1.0)
+        shares.append(_mask(counts, k_min))
+    kinds = [
+        ("numeric" if c.scale != "levels" else real.columns[k].kind)
+        for c, k in zip(cells, (i, j), strict=True)
+    ]
+    return PairPortrait(
+        real.names[i],
+        real.names[j],
+        kinds[0],
+        kinds[1],
+        cells[0].labels,
+        cells[1].labels,
+        shares[0],
+        shares[1],
+        value,
+    )
+
+
+def _mask(counts: Floats, k_min: int) -> Floats:
+    """Return shares, cells of fewer than `k_min` rows as nan.
+
+    Where the masked cells together hold fewer than `k_min` rows, the smallest cell that would be
+    shown is masked too, so that subtraction gives nothing away.
+    """
+    hidden = (counts > 0) & (counts < k_min)
+    while 0 < counts[hidden].sum() < k_min or hidden.sum() == 1:
+        left = np.where(hidden | (counts == 0), np.inf, counts)
+        if not np.isfinite(left).any():
+            break
+        hidden.flat[int(left.argmin())] = True
+    shares = counts / max(counts.sum(), 1.0)
+    return np.asarray(np.where(hidden, np.nan, shares))
+
+
+def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tuple[TailCurve, ...]:
+    """Return chi(q) of the numeric pairs whose joint upper tails differ most at q = .95.
+
+    The curves end where fewer than 2 `k_min` rows are beyond the quantile.
+    """
+    numeric = [real.names[j] for j in real.numeric]
+    n = min(real.n, synthetic.n)
+    top = 1 - 2 * k_min / n
+    if most == 0 or len(numeric) < 2 or top < 0.85:
+        return ()
+    real, synthetic = real.select(numeric), synthetic.select(numeric)
+    q0 = min(0.95, top)
+    gap = np.abs(chi_matrix(real, q0) - chi_matrix(synthetic, q0))
+    i, j = np.triu_indices(len(numeric), 1)
+    order = np.argsort(-gap[i, j], kind="stable")[:most]
+    q = np.unique(np.minimum(1 - 0.3 * 0.8 ** np.arange(20), top))
+    curves = []
+    for k in order:
+        pair = [numeric[i[k]], numeric[j[k]]]
+        sides = [t.select(pair) for t in (real, synthetic)]
+        chi = [_chi(t, q) for t in sides]
+        curves.append(TailCurve(pair[0], pair[1], q, chi[0], chi[1]))
+    return tuple(curves)
+
+
+def _chi(table: Table, q: Floats) -> Floats:
+    """Return chi at several levels of the two columns of a table, over the rows that have both."""
+    x, y = table.numbers
+    both = ~(np.isnan(x) | np.isnan(y))
+    ranks = []
+    for values in (x, y):
+        here = ~np.isnan(values)
+        rank = np.full(values.size, np.nan)
+        rank[here] = (rankdata(values[here]) - 0.5) / max(here.sum(), 1)
+        ranks.append(rank[both])
+    out = np.zeros(q.size)
+    for i, level in enumerate(q):
+        a, b = (r > level for r in ranks)
+        size = np.sqrt(a.sum() * b.sum())
+        out[i] = (a & b).sum() / size if size > 0 else 0.0
+    return out

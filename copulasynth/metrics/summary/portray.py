@@ -1,0 +1,145 @@
+"""From two tables to the aggregated tables of a report."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from copulasynth.metrics.alignment import Aligned, align
+from copulasynth.metrics.frames import kind_of, to_frame
+from copulasynth.metrics.summary.columns import portray_column
+from copulasynth.metrics.summary.pairs import associations, tail_curves, worst_pairs
+from copulasynth.metrics.summary.values import Portrait
+from copulasynth.metrics.table import Table
+from copulasynth.metrics.utility.task import choose_targets, roles, tasks
+
+__all__ = ["K_MIN", "portray", "units_of"]
+
+#: Least number of rows behind anything that a report shows.
+K_MIN = 10
+PARTS = ("columns", "pairs", "tails", "reliability")
+_MANY = 100_000
+_GROUPS = 10
+_DRAWN = 6
+
+
+def portray(
+    real: Any,
+    synthetic: Any,
+    *,
+    holdout: Any = None,
+    schema: Any = None,
+    units: Mapping[str, str] | None = None,
+    notes: pd.DataFrame | None = None,
+    k_min: int = K_MIN,
+    parts: Collection[str] = PARTS,
+    rng: int | np.random.Generator | None = None,
+) -> Portrait:
+    """Return the aggregated tables that a report draws.
+
+    Parameters
+    ----------
+    real, synthetic, holdout : table, or tables that `metrics.align` returned
+        At most 100,000 synthetic rows are used, a random sample of more.
+    schema : Schema, optional
+        Decides what each column is.
+    units : mapping of column to {"time", "span"}, optional
+        Columns of seconds that stand for dates or durations; found by itself in raw tables.
+    notes : DataFrame, optional
+        What an alignment found, where the tables are aligned already.
+    k_min : int
+        Least number of rows behind a cell, a quantile or a rate.
+    parts : collection of {"columns", "pairs", "tails", "reliability"}
+        What to compute; the others stay empty. "reliability" trains two classifiers.
+    rng : int, Generator or None
+
+    Examples
+    --------
+    >>> a = pd.DataFrame({"x": np.arange(100) % 7, "y": np.linspace(0, 1, 100)})
+    >>> portray(a, a, rng=1)
+    <Portrait: 2 columns, no cell below 10 rows>
+    """
+    rng = np.random.default_rng(rng)
+    units = units_of(real) if units is None else units
+    tables = align(real, synthetic, holdout=holdout, schema=schema)
+    made = tables.synthetic.sample(_MANY, rng)
+    sides = {"real": tables.real, "synthetic": made}
+    if tables.holdout is not None:
+        sides["holdout"] = tables.holdout
+    kinds = [units.get(name, "") for name in tables.real.names]
+    columns = [
+        portray_column(sides, j, unit=kinds[j], k_min=k_min)
+        for j in range(len(kinds))
+        if "columns" in parts
+    ]
+    spearman, cramers_v, s_pmse = associations(tables.real, made, pairs="pairs" in parts)
+    most = _DRAWN if "pairs" in parts else 0
+    worst = worst_pairs(tables.real, made, s_pmse, kinds, most=most, k_min=k_min)
+    most = _DRAWN if "tails" in parts else 0
+    curves = tail_curves(tables.real, made, most=most, k_min=k_min)
+    judged = tables.holdout if "reliability" in parts else None
+    rows = {"real": tables.real.n, "synthetic": tables.synthetic.n}
+    if tables.holdout is not None:
+        rows["holdout"] = tables.holdout.n
+    return Portrait(
+        k_min=k_min,
+        rows=rows,
+        columns=tuple(columns),
+        spearman=spearman,
+        cramers_v=cramers_v,
+        s_pmse=s_pmse,
+        pairs=worst,
+        tails=curves,
+        reliability=_reliability(tables.real, made, judged, k_min, rng, "reliability" in parts),
+        alignment=_without_levels(tables.notes if notes is None else notes),
+    )
+
+
+def units_of(table: Any) -> dict[str, str]:
+    """Return the columns that hold dates ("time") or durations ("span")."""
+    if isinstance(table, Table):
+        return {}
+    frame = to_frame(table, "real")
+    kinds = {name: kind_of(frame[name]) for name in frame.columns}
+    return {name: kind for name, kind in kinds.items() if kind in ("time", "span")}
+
+
+def _without_levels(notes: pd.DataFrame) -> pd.DataFrame:
+    """Drop names of levels and small counts from the notes; a rare level is as good as a row."""
+    rows: dict[tuple[str, str, str], None] = {}
+    for column, problem, action in notes.itertuples(index=False, name=None):
+        if action in ("level added", "levels added"):
+            rows[column, "levels that not all tables have", "levels added"] = None
+        else:
+            rows[column, re.sub(r"^\d+ infinite", "infinite", problem), action] = None
+    return pd.DataFrame(list(rows), columns=["column", "problem", "action"])
+
+
+def _reliability(
+    real: Table,
+    synthetic: Table,
+    holdout: Table | None,
+    k_min: int,
+    rng: np.random.Generator,
+    wanted: bool,
+) -> pd.DataFrame:
+    """Return observed against predicted shares of the first nominal target's levels."""
+    names = ["target", "level", "trained", "predicted", "observed", "rows"]
+    out: list[tuple[Any, ...]] = []
+    if wanted and len(real.columns) > 1:
+        parts = roles(Aligned(real, synthetic, holdout, pd.DataFrame()), 5000, rng)
+        levels = {column.name: len(column.levels) for column in real.columns}
+        targets = [name for name in choose_targets(parts.real, len(levels)) if levels[name]]
+        for job in tasks(parts, targets[:1]):
+            level = int(np.bincount(job.test[1].astype(int), minlength=job.levels).argmax())
+            label = real.columns[real.names.index(job.target)].levels[level]
+            hit = job.test[1] == level
+            for trained, data in (("real", job.train), ("synthetic", job.synthetic)):
+                p = job.learn(data, None, 0).predict(job.test[0], job.levels)[:, level]
+                for rows in np.array_split(np.argsort(p, kind="stable"), _GROUPS):
+                    if rows.size >= k_min:
+                        found = float(p[rows].mean()), float(hit[rows].mean()), int(rows.size)
+                        out.append((job.target, label, trained, *found))
+    return pd.DataFrame(out, columns=names)

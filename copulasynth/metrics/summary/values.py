@@ -1,0 +1,186 @@
+"""What a report may know of a table: frozen, aggregated, and plain enough for JSON."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from copulasynth._arrays import Floats
+from copulasynth._plain import plain, records
+
+__all__ = ["Association", "ColumnPortrait", "PairPortrait", "Portrait", "Scale", "TailCurve"]
+
+Scale = Literal["linear", "asinh", "levels"]
+Unit = Literal["", "time", "span"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ColumnPortrait:
+    """One column of both tables.
+
+    Attributes
+    ----------
+    name : str
+    kind : {"numeric", "ordinal", "nominal"}
+    unit : {"", "time", "span"}
+        Numbers may be seconds since 1970 or seconds of a duration.
+    scale : {"linear", "asinh", "levels"}
+        Axis on which the bins have equal widths; "levels" has a bar a level.
+    width : float
+        Linear part of the asinh scale.
+    bins : DataFrame
+        low, high (nan for levels), label, real, synthetic: shares of the values present. A bin
+        of width 0 is an atom. The first and the last bin are open.
+    gaps : DataFrame
+        label, real, synthetic: shares of all rows; nan where fewer than `k_min` rows.
+    qq : DataFrame
+        p, real, synthetic: means of both tables over the same blocks of probability.
+    facts : DataFrame
+        statistic, real, synthetic and holdout if there is one.
+    distance : float
+        Total variation between the bins.
+    """
+
+    name: str
+    kind: str
+    unit: str
+    scale: str
+    width: float
+    bins: pd.DataFrame
+    gaps: pd.DataFrame
+    qq: pd.DataFrame
+    facts: pd.DataFrame
+    distance: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Association:
+    """Two symmetric matrices of a measure of dependence, real beside synthetic.
+
+    Attributes
+    ----------
+    measure : str
+    names : tuple of str
+    real, synthetic : ndarray of shape (d, d)
+    """
+
+    measure: str
+    names: tuple[str, ...]
+    real: Floats
+    synthetic: Floats
+
+    @property
+    def difference(self) -> Floats:
+        """Synthetic minus real."""
+        return np.asarray(self.synthetic - self.real)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairPortrait:
+    """Shares of the joint cells of two columns; nan where a cell has fewer than `k_min` rows.
+
+    Attributes
+    ----------
+    first, second : str
+    first_kind, second_kind : str
+    first_labels, second_labels : tuple of str
+    real, synthetic : ndarray of shape (len(first_labels), len(second_labels))
+    s_pmse : float
+    """
+
+    first: str
+    second: str
+    first_kind: str
+    second_kind: str
+    first_labels: tuple[str, ...]
+    second_labels: tuple[str, ...]
+    real: Floats
+    synthetic: Floats
+    s_pmse: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TailCurve:
+    """chi(q), how often one column is beyond its q-quantile when the other is.
+
+    Attributes
+    ----------
+    first, second : str
+    q, real, synthetic : ndarray of shape (m,)
+    """
+
+    first: str
+    second: str
+    q: Floats
+    real: Floats
+    synthetic: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Portrait:
+    """Aggregated tables of real and synthetic rows.
+
+    Attributes
+    ----------
+    k_min : int
+        Least number of rows behind anything that is shown.
+    rows : dict of str to int
+    columns : tuple of ColumnPortrait
+        In the order of the table.
+    spearman : Association
+        Of the ordered columns.
+    cramers_v : Association
+        Of all columns on shared bins, corrected for bias.
+    s_pmse : ndarray of shape (d, d)
+        Two-way S_pMSE of all columns; the one-way one on the diagonal.
+    pairs : tuple of PairPortrait
+        The pairs of largest S_pMSE, worst first.
+    tails : tuple of TailCurve
+        The pairs whose joint tails differ most.
+    reliability : DataFrame
+        target, level, trained ("real" or "synthetic"), predicted, observed, rows: of groups of
+        real test rows by predicted probability.
+    alignment : DataFrame
+        column, problem, action; names of levels left out.
+    """
+
+    k_min: int
+    rows: dict[str, int]
+    columns: tuple[ColumnPortrait, ...]
+    spearman: Association
+    cramers_v: Association
+    s_pmse: Floats
+    pairs: tuple[PairPortrait, ...]
+    tails: tuple[TailCurve, ...]
+    reliability: pd.DataFrame
+    alignment: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"<Portrait: {len(self.columns)} columns, no cell below {self.k_min} rows>"
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        return [column.name for column in self.columns]
+
+    def column(self, name: str) -> ColumnPortrait:
+        """Return a column by its name."""
+        return self.columns[self.names.index(name)]
+
+    def to_data(self) -> dict[str, Any]:
+        """Return everything as plain values, not-a-number as None."""
+        data: dict[str, Any] = _plain(self)
+        return data
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.DataFrame):
+        return plain(records(value))
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return plain(value)

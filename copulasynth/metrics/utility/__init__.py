@@ -1,0 +1,1 @@
+"""Metrics of usefulness for a task."""

@@ -1,0 +1,182 @@
+"""A prediction task: one column from all others, learnt from one table and tested on another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+from copulasynth._arrays import Floats, Ints
+from copulasynth.errors import DataError
+from copulasynth.metrics._scale import location_scale
+from copulasynth.metrics.alignment import Aligned
+from copulasynth.metrics.auc import auc
+from copulasynth.metrics.bins import bin_tables
+from copulasynth.metrics.features import tree_features
+from copulasynth.metrics.pair_counts import joint_counts
+from copulasynth.metrics.pairs.contingency import association_v
+from copulasynth.metrics.table import Table
+
+__all__ = ["Learner", "Roles", "Task", "choose_targets", "roles", "tasks"]
+
+_MOST_CLASSES = 10
+# One tree a class is grown in each round; this keeps the number of trees within bounds.
+_ROUNDS, _FEWEST_ROUNDS = 60, 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Roles:
+    """Rows to learn from, real and synthetic in equal number, and real rows to test on."""
+
+    real: Table
+    synthetic: Table
+    test: Table
+    note: str
+
+
+def roles(tables: Aligned, max_rows: int, rng: np.random.Generator) -> Roles:
+    """Return who trains and who tests: the holdout tests, or a third of the real rows."""
+    note = ""
+    if tables.holdout is not None:
+        real, test = tables.real, tables.holdout
+    else:
+        order = rng.permutation(tables.real.n)
+        third = max(tables.real.n // 3, 1)
+        real, test = tables.real.take(order[third:]), tables.real.take(order[:third])
+        note = "tested on rows the synthesizer saw."
+    size = min(real.n, tables.synthetic.n, max_rows)
+    if tables.synthetic.n > size:
+        note = f"{note} {size} of {tables.synthetic.n} synthetic rows sampled.".strip()
+    test = test.sample(max_rows, rng)
+    return Roles(real.sample(size, rng), tables.synthetic.sample(size, rng), test, note)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learner:
+    """A fitted estimator and the classes it knows (empty for a regression)."""
+
+    model: Any
+    classes: tuple[float, ...]
+
+    def predict(self, x: Floats, levels: int) -> Floats:
+        """Return class probabilities (n, levels), 0 for classes never seen, or numbers (n, 1)."""
+        if levels == 0:
+            return np.asarray(self.model.predict(x), dtype=float)[:, None]
+        out = np.zeros((len(x), levels))
+        if len(self.classes) == 1:
+            out[:, int(self.classes[0])] = 1.0
+            return out
+        out[:, np.array(self.classes, dtype=int)] = self.model.predict_proba(x)
+        return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """Features and target of the rows that have the target; `levels` is 0 for a regression."""
+
+    target: str
+    features: tuple[str, ...]
+    owner: Ints
+    nominal: Ints
+    levels: int
+    train: tuple[Floats, Floats]
+    synthetic: tuple[Floats, Floats]
+    test: tuple[Floats, Floats]
+
+    @property
+    def kind(self) -> Literal["classification", "regression"]:
+        """Whether the target has levels."""
+        return "classification" if self.levels else "regression"
+
+    def learn(self, data: tuple[Floats, Floats], estimator: Any, seed: int) -> Learner:
+        """Fit the estimator, or histogram gradient boosting, to features and target."""
+        x, y = data
+        if self.levels and np.unique(y).size == 1:
+            return Learner(None, (float(y[0]),))
+        model = self._default(seed) if estimator is None else clone(estimator)
+        model.fit(x, y)
+        return Learner(model, tuple(model.classes_) if self.levels else ())
+
+    def _default(self, seed: int) -> Any:
+        kind = HistGradientBoostingClassifier if self.levels else HistGradientBoostingRegressor
+        return kind(
+            max_iter=max(_FEWEST_ROUNDS, 2 * _ROUNDS // max(self.levels, 2)),
+            min_samples_leaf=20,
+            categorical_features=self.nominal,
+            early_stopping=False,
+            random_state=seed,
+        )
+
+    def skill(self, predicted: Floats, rows: Ints | slice = slice(None)) -> float:
+        """Return 2 AUC - 1, averaged over classes by their share, or R squared; 0 is no skill."""
+        y, p = self.test[1][rows], predicted[rows]
+        if self.levels == 0:
+            total = ((y - y.mean()) ** 2).sum()
+            return float(1 - ((y - p[:, 0]) ** 2).sum() / total) if total > 0 else 0.0
+        found, weights = [], []
+        for k in np.unique(y).astype(int):
+            mine = y == k
+            if 0 < mine.sum() < y.size:
+                found.append(2 * auc(p[:, k], mine)[0] - 1)
+                weights.append(mine.sum())
+        return float(np.average(found, weights=weights)) if found else 0.0
+
+
+def choose_targets(table: Table, most: int = 3) -> list[str]:
+    """Return the columns most associated with the others (mean Cramer's V), best first."""
+    usable = [j for j in range(len(table.columns)) if _can_be_target(table, j)]
+    binned = bin_tables([table], max_levels=20)
+    strength = {}
+    for j in usable:
+        others = [i for i in range(len(table.columns)) if i != j]
+        found = [association_v(joint_counts(binned, 0, (i, j), None))[0] for i in others]
+        strength[j] = float(np.mean(found)) if found else 0.0
+    best = sorted(usable, key=lambda j: -strength[j])[:most]
+    return [table.names[j] for j in best]
+
+
+def _can_be_target(table: Table, j: int) -> bool:
+    x = table.numbers[j]
+    x = x[~np.isnan(x)]
+    distinct = np.unique(x).size
+    if x.size < 0.5 * table.n or distinct < 2:
+        return False
+    return table.columns[j].kind == "numeric" or distinct <= _MOST_CLASSES
+
+
+def tasks(parts: Roles, targets: str | Sequence[str] | None) -> list[Task]:
+    """Return one task a target; without targets, up to three that real rows tie to others."""
+    if isinstance(targets, str):
+        targets = [targets]
+    chosen = choose_targets(parts.real) if targets is None else list(targets)
+    unknown = [name for name in chosen if name not in parts.real.names]
+    if unknown:
+        raise DataError(f"no common column is called {unknown[0]!r}; have {parts.real.names}.")
+    return [_task(parts, name) for name in chosen]
+
+
+def _task(parts: Roles, target: str) -> Task:
+    j = parts.real.names.index(target)
+    column = parts.real.columns[j]
+    others = [name for name in parts.real.names if name != target]
+    if not others:
+        raise DataError("a prediction task needs at least one column besides its target.")
+    few = column.kind == "numeric" and np.unique(parts.real.numbers[j]).size <= 2
+    levels = len(column.levels)
+    middle, spread = location_scale(parts.real.numbers[j])
+    data, features = [], None
+    for table in (parts.real, parts.synthetic, parts.test):
+        rows = np.flatnonzero(table.states[j] == 0)
+        y = table.numbers[j, rows]
+        if levels == 0 and not few:
+            # A heavy tail would let a handful of rows decide the fit and its judgement.
+            y = np.arcsinh((y - middle) / spread)
+        features = tree_features(table.take(rows).select(others))
+        if rows.size == 0:
+            raise DataError(f"column {target!r} has no values in one of the tables.")
+        data.append((features.x, y))
+    assert features is not None
+    owner, nominal = np.array(features.column), np.flatnonzero(features.nominal)
+    return Task(target, tuple(others), owner, nominal, levels, *data)

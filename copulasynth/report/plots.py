@@ -1,0 +1,304 @@
+"""The report's figures, one function each: a matplotlib `Figure`, on your axes if you pass `ax=`.
+
+Where a function takes `data`, that is an `Evaluation`, a portrait, or the real table with the
+synthetic one beside it. Save with ``figure.savefig("name.svg")``, .png or .pdf.
+"""
+
+from collections.abc import Collection
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from copulasynth._arrays import Floats
+from copulasynth.errors import DataError
+from copulasynth.metrics import align
+from copulasynth.metrics.summary import Portrait, portray
+from copulasynth.metrics.summary.bins import scale_of
+from copulasynth.metrics.summary.columns import quantile_blocks
+from copulasynth.metrics.summary.portray import K_MIN, units_of
+from copulasynth.report.figures.calibration import draw_calibration
+from copulasynth.report.figures.cells import draw_cells
+from copulasynth.report.figures.columns import draw_column
+from copulasynth.report.figures.forest import draw_forest, forest_size
+from copulasynth.report.figures.heatmap import draw_map, map_size
+from copulasynth.report.figures.importances import draw_importances
+from copulasynth.report.figures.marginal import draw_marginal
+from copulasynth.report.figures.methods import draw_methods, methods_size
+from copulasynth.report.figures.qq import draw_qq
+from copulasynth.report.figures.selection import draw_selection
+from copulasynth.report.figures.style import canvas
+from copulasynth.report.figures.tails import draw_tail
+from copulasynth.report.figures.vine import draw_vine
+
+__all__ = [
+    "calibration",
+    "cells",
+    "column",
+    "forest",
+    "importances",
+    "marginal",
+    "methods",
+    "pairs",
+    "qq",
+    "selection",
+    "spmse",
+    "tails",
+    "vine",
+]
+
+
+def column(data: Any, synthetic: Any = None, *, column: str, ax: Axes | None = None) -> Figure:
+    """Draw observed and synthetic shares of the bins or levels of one column.
+
+    Examples
+    --------
+    >>> a = pd.DataFrame({"x": np.arange(200) % 5, "y": np.linspace(0, 1, 200)})
+    >>> figure = column(a, a, column="x")
+    >>> figure.axes[0].get_title(loc="left")
+    'x'
+    """
+    found = _portrait(data, synthetic, ("columns",), [column])
+    return canvas(draw_column, found.column(column), ax=ax)
+
+
+def qq(data: Any, synthetic: Any = None, *, column: str, ax: Axes | None = None) -> Figure:
+    """Draw synthetic against observed quantiles of a numeric column.
+
+    Raises
+    ------
+    DataError
+        If the column is not numeric or has too few values.
+    """
+    found = _portrait(data, synthetic, ("columns",), [column]).column(column)
+    if not len(found.qq):
+        raise DataError(f"column {column!r} has no quantiles to draw: it is {found.kind} or short.")
+    return canvas(draw_qq, found, ax=ax, size=(3.8, 3.4))
+
+
+def pairs(
+    data: Any,
+    synthetic: Any = None,
+    *,
+    measure: Literal["cramers_v", "spearman"] = "cramers_v",
+    show: Literal["real", "synthetic", "difference"] = "difference",
+    ax: Axes | None = None,
+) -> Figure:
+    """Draw a map of the association of all pairs of columns.
+
+    Parameters
+    ----------
+    measure : {"cramers_v", "spearman"}
+        Bias-corrected Cramer's V of all columns, or Spearman's rho of the ordered ones.
+    show : {"real", "synthetic", "difference"}
+    """
+    found = getattr(_portrait(data, synthetic, ("pairs",)), measure)
+    values = getattr(found, show)
+    top = max(0.3, float(np.abs(values).max())) if show == "difference" else 1.0
+    name = {"real": "observed"}.get(show, show)
+    title = f"{found.measure}: {name}"
+    size = map_size(len(found.names))
+    return canvas(draw_map, values, found.names, title=title, top=top, ax=ax, size=size)
+
+
+def spmse(data: Any, synthetic: Any = None, *, top: float = 10.0, ax: Axes | None = None) -> Figure:
+    """Draw S_pMSE of all two-way tables, as synthpop's `utility.tables` does.
+
+    Parameters
+    ----------
+    top : float
+        The value of the full colour.
+    """
+    found = _portrait(data, synthetic, ("pairs",))
+    names = found.cramers_v.names
+    title = "S_pMSE of two-way tables"
+    size = map_size(len(names))
+    return canvas(draw_map, found.s_pmse, names, title=title, top=top, ax=ax, size=size)
+
+
+def cells(
+    data: Any,
+    synthetic: Any = None,
+    *,
+    pair: tuple[str, str] | int = 0,
+    table: Literal["real", "synthetic"] = "real",
+    ax: Axes | None = None,
+) -> Figure:
+    """Draw the joint cells of two columns, small ones masked.
+
+    Parameters
+    ----------
+    pair : pair of str or int
+        Two columns, or which of the worst pairs (0 is the worst).
+    """
+    named = None if isinstance(pair, int) else list(pair)
+    found = _portrait(data, synthetic, ("pairs",), named).pairs
+    if named is None:
+        chosen = found[pair]  # type: ignore[index]
+    else:
+        match = [p for p in found if {p.first, p.second} == set(named)]
+        if not match:
+            raise DataError(f"{named} is none of the pairs here; pass the two tables instead.")
+        chosen = match[0]
+    return canvas(draw_cells, chosen, table, ax=ax, size=(4.2, 3.8))
+
+
+def tails(
+    data: Any, synthetic: Any = None, *, pair: tuple[str, str] | int = 0, ax: Axes | None = None
+) -> Figure:
+    """Draw chi(q) of two numeric columns: how often one is extreme when the other is.
+
+    Parameters
+    ----------
+    pair : pair of str or int
+        Two columns, or which of the pairs whose tails differ most.
+    """
+    named = None if isinstance(pair, int) else list(pair)
+    found = _portrait(data, synthetic, ("tails",), named).tails
+    match = [c for c in found if named is None or {c.first, c.second} == set(named)]
+    place = pair if isinstance(pair, int) else 0
+    if place >= len(match):
+        raise DataError("no joint tail to draw: it needs two numeric columns and enough rows.")
+    return canvas(draw_tail, match[place], ax=ax, size=(3.8, 3.2))
+
+
+def importances(data: Any, *, most: int = 12, ax: Axes | None = None) -> Figure:
+    """Draw the columns by which a classifier tells synthetic from real rows.
+
+    Parameters
+    ----------
+    data : Evaluation, or the Score of ``metrics.c2st(..., importances=True)``
+    """
+    score = data["c2st_boosting"] if hasattr(data, "scores") else data
+    if score.table is None or "drop" not in score.table:
+        raise DataError("this score has no importances: use metrics.c2st(..., importances=True).")
+    return canvas(draw_importances, score.table, most, ax=ax, size=(4.8, 3.6))
+
+
+def calibration(
+    data: Any, synthetic: Any = None, *, holdout: Any = None, ax: Axes | None = None
+) -> Figure:
+    """Draw observed against predicted shares of real rows, trained on real and on synthetic."""
+    found = _portrait(data, synthetic, ("reliability",), holdout=holdout).reliability
+    if found.empty:
+        raise DataError("there is no nominal column whose probabilities could be learnt.")
+    return canvas(draw_calibration, found, ax=ax, size=(3.8, 3.4))
+
+
+def forest(fits: Any, *, ax: Axes | None = None) -> Figure:
+    """Draw the coefficients of the original and the synthetic fit.
+
+    Parameters
+    ----------
+    fits : FitComparison
+        As `inference.compare_fits` returns it.
+    """
+    size = forest_size(fits.forest["term"].nunique())
+    return canvas(draw_forest, fits.forest, fits.formula, ax=ax, size=size)
+
+
+def vine(model: Any, *, tree: int = 1, ax: Axes | None = None) -> Figure:
+    """Draw a tree of a vine copula.
+
+    Parameters
+    ----------
+    model : JointModel or VineCopula
+    tree : int
+        From 1.
+    """
+    copula = getattr(model, "copula", model)
+    copula = getattr(copula, "base", copula)
+    if not hasattr(copula, "tree_edges"):
+        raise DataError(f"{type(copula).__name__} is no vine copula.")
+    names = None
+    if hasattr(model, "schema"):
+        names = [model.schema.variables[j].name for j in model.free]
+    return canvas(draw_vine, copula.tree_edges(tree), names, ax=ax, size=(6.0, 5.6))
+
+
+def marginal(
+    model: Any,
+    table: Any,
+    *,
+    column: str,
+    kind: Literal["qq", "pp"] = "qq",
+    ax: Axes | None = None,
+) -> Figure:
+    """Draw a fitted marginal against the values of a table.
+
+    Parameters
+    ----------
+    model : JointModel
+    table : table
+        The one that the model was fitted to, or a holdout.
+    column : str
+        Name of a variable that has a marginal.
+    kind : {"qq", "pp"}
+    """
+    names = {model.schema.variables[j].name: (k, j) for k, j in enumerate(model.free)}
+    if column not in names:
+        raise DataError(f"no marginal is called {column!r}; there are {list(names)}.")
+    k, j = names[column]
+    x = model.schema.encode(table)[:, j]
+    p, observed = quantile_blocks(np.sort(x[~np.isnan(x)]), K_MIN)
+
+    def probability(values: Floats) -> Floats:
+        lower, upper = model.marginals[k].cell(values)
+        return np.asarray((lower + upper) / 2)
+
+    fitted = model.marginals[k].quantile
+    scale, width = scale_of(observed, float(observed[0]), float(observed[-1]))
+    return canvas(
+        draw_marginal,
+        p,
+        observed,
+        fitted,
+        probability,
+        kind=kind,
+        name=column,
+        scale=scale if kind == "qq" else "linear",
+        width=width,
+        ax=ax,
+        size=(3.8, 3.4),
+    )
+
+
+def selection(model: Any, *, ax: Axes | None = None) -> Figure:
+    """Draw what the automatic choice of a copula saw of each candidate."""
+    seen = pd.DataFrame(list(model.provenance.selection))
+    if seen.empty:
+        raise DataError("this model was not chosen automatically: fit it with copula='auto'.")
+    return canvas(draw_selection, seen, ax=ax, size=(4.8, 1.2 + 0.32 * len(seen)))
+
+
+def methods(comparison: Any, *, metric: str = "c2st_boosting", ax: Axes | None = None) -> Figure:
+    """Draw one metric of every method of a comparison with its interval."""
+    found = {m: s[metric] for m, s in comparison.scores.items() if metric in s}
+    if not found:
+        raise DataError(f"no method has the metric {metric!r}.")
+    return canvas(draw_methods, found, ax=ax, size=methods_size(len(found)))
+
+
+def _portrait(
+    data: Any,
+    synthetic: Any,
+    parts: Collection[str],
+    columns: list[str] | None = None,
+    holdout: Any = None,
+) -> Portrait:
+    """Return the portrait that an evaluation has, or make one of two tables."""
+    found = data if isinstance(data, Portrait) else getattr(data, "portrait", None)
+    if synthetic is None:
+        if not isinstance(found, Portrait):
+            raise DataError("pass an evaluation, or the real and the synthetic table.")
+        return found
+    tables = align(data, synthetic, holdout=holdout)
+    sides = [tables.real, tables.synthetic, tables.holdout]
+    if columns is not None:
+        unknown = [name for name in columns if name not in tables.real.names]
+        if unknown:
+            raise DataError(f"no common column is called {unknown[0]!r}.")
+        sides = [None if t is None else t.select(columns) for t in sides]
+    return portray(sides[0], sides[1], holdout=sides[2], units=units_of(data), parts=parts, rng=0)

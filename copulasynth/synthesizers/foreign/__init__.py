@@ -1,0 +1,1 @@
+"""Generators of other packages behind the same interface."""

@@ -1,0 +1,1 @@
+"""Methods that move training rows towards their neighbours, or shake them."""

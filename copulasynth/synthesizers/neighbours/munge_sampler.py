@@ -1,0 +1,131 @@
+"""How MUNGE draws: replicates of the training rows whose neighbours exchange values."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from copulasynth._arrays import Floats, Ints
+from copulasynth.synthesizers.neighbours.matching import chain_of_matchings
+from copulasynth.synthesizers.neighbours.munge_exchange import Exchange, coin_flips
+from copulasynth.synthesizers.training_rows import Layout, TrainingRows, check_rows, on_grid
+
+__all__ = ["MungeSampler"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MungeSampler:
+    """Training rows with their neighbours, as :class:`~copulasynth.synthesizers.Munge` left them.
+
+    Attributes
+    ----------
+    rows : TrainingRows
+    layout : Layout
+    neighbours : (n, k) int64
+        Row numbers.
+    p, s : float
+    sweeps : int
+    pairing : str
+    seed : int
+        Of the chain of matchings.
+    """
+
+    rows: TrainingRows
+    layout: Layout
+    neighbours: Ints
+    p: float
+    s: float
+    sweeps: int
+    pairing: str
+    seed: int
+    _chain: Any = field(init=False, repr=False)
+    _exchange: Exchange = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        n = self.rows.n
+        check_rows(self.rows, self.layout)
+        if self.neighbours.ndim != 2 or len(self.neighbours) != n or self.neighbours.size == 0:
+            raise ValueError(f"neighbours need shape ({n}, k), got {self.neighbours.shape}")
+        if self.neighbours.min() < 0 or self.neighbours.max() >= n:
+            raise ValueError(f"neighbours must lie in 0 .. {n - 1}")
+        if not (0.0 < self.p < 1.0 and 0.0 < self.s < np.inf and 1 <= self.sweeps <= 1000):
+            raise ValueError(f"settings that copy: p={self.p}, s={self.s}, sweeps={self.sweeps}")
+        if self.pairing not in ("matched", "sequential"):
+            raise ValueError(f"unknown pairing {self.pairing!r}")
+        chain = None
+        if self.pairing == "matched":
+            chain = chain_of_matchings(self.neighbours, self.sweeps, self.seed)
+        object.__setattr__(self, "_chain", chain)
+        exchange = Exchange.of(self.rows, self.layout, self.p, self.s)
+        object.__setattr__(self, "_exchange", exchange)
+
+    @property
+    def dim(self) -> int:
+        return self.layout.dim
+
+    @property
+    def holds_training_rows(self) -> bool:
+        return True
+
+    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+        return self.draw_with_origin(n, rng)[0]
+
+    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
+        """Draw n rows, the place of each in its replicate, and the partners that it met there."""
+        size = self.rows.n
+        out, base = np.empty((self.dim, n)), np.empty(n, dtype=np.int64)
+        met = np.empty((self.sweeps, n), dtype=np.int64)
+        (last,) = rng.spawn(1)
+        for r, child in enumerate(rng.spawn(-(-n // size))):
+            at = slice(r * size, min((r + 1) * size, n))
+            # In random order, so that the head of a replicate is a random part of it.
+            order = child.permutation(size)[: at.stop - at.start]
+            if self.pairing == "matched":
+                partners = self._matched(child, order, out[:, at])
+            else:
+                partners = self._sequential(child, order, out[:, at])
+            base[at] = order
+            for t, partner in enumerate(partners):
+                np.take(partner, order, out=met[t, at], mode="clip")
+        self._tidy(out, last)
+        return out, {"base": base} | {f"neighbour_{t + 1}": m for t, m in enumerate(met)}
+
+    def _tidy(self, out: Floats, rng: np.random.Generator) -> None:
+        """Bring numeric values back to their grid and inside their bounds; mark what is missing."""
+        states = self.layout.states
+        for j, child in enumerate(rng.spawn(self.dim)):
+            if not self.layout.categorical[j]:
+                if self.layout.steps[j] > 0.0:
+                    on_grid(out[j], self.layout.steps[j], child)
+                np.clip(out[j], self.layout.lower[j], self.layout.upper[j], out=out[j])
+            if states[j] >= 0:
+                out[j][out[states[j]] != 0.0] = np.nan
+
+    def _matched(self, rng: np.random.Generator, order: Ints, out: Floats) -> list[Ints]:
+        """Write a replicate of matched pairs to `out`; return the partners in each sweep."""
+        first, chain, exchange = int(rng.integers(len(self._chain))), self._chain, self._exchange
+        links = [chain[(first + t) % len(chain)] for t in range(self.sweeps)]
+        values, codes = exchange.replicate(links, rng)
+        out[exchange.numeric] = values.take(order, axis=0).T
+        out[exchange.categorical] = codes.take(order, axis=0).T
+        return [partner for _, _, partner in links]
+
+    def _sequential(self, rng: np.random.Generator, order: Ints, out: Floats) -> list[Ints]:
+        """Go through the rows one after the other, as the paper does."""
+        x, (n, k) = self.rows.x, self.neighbours.shape
+        met = [self.neighbours[np.arange(n), rng.integers(k, size=n)] for _ in range(self.sweeps)]
+        coins = self._exchange.coins
+        for partner in met:
+            hits = coin_flips((n, int(coins.max(initial=-1)) + 1), self.p, rng)[:, coins]
+            noise = rng.standard_normal((n, 2, self.dim)) / self.s
+            for i, j in enumerate(partner):
+                mine, other, hit = x[i], x[j], hits[i]
+                gap = np.abs(mine - other)
+                exchange = np.isnan(gap) | self.layout.categorical
+                gap[exchange] = 0.0
+                x[i], x[j] = (
+                    np.where(hit, other + gap * noise[i, 0], mine),
+                    np.where(hit, mine + gap * noise[i, 1], other),
+                )
+        out[:] = x.take(order, axis=0).T
+        return met

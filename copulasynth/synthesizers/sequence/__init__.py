@@ -1,0 +1,1 @@
+"""Methods that draw one column after another, each given those before it."""

@@ -1,0 +1,94 @@
+"""`copulasynth evaluate` and `compare`: a report and numbers, or one line and exit code 2."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+
+def run(*args, cwd, ok=True):
+    done = subprocess.run(
+        [sys.executable, "-m", "copulasynth.cli.main", *map(str, args)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+    )
+    assert (done.returncode == 0) is ok, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    for name, seed in (("real", 1), ("synthetic", 2), ("kept", 3)):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=120)
+        frame = pd.DataFrame(
+            {"x": x, "y": x + rng.normal(size=120), "g": rng.choice(["a", "b"], 120)}
+        )
+        frame.to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
+def test_evaluate_writes_a_report_and_its_numbers(folder):
+    run(
+        "evaluate",
+        "real.csv",
+        "synthetic.csv",
+        "--holdout",
+        "kept.csv",
+        "-o",
+        "r.html",
+        "--json",
+        "e.json",
+        "--formula",
+        "y ~ x + C(g)",
+        "--seed",
+        3,
+        cwd=folder,
+    )
+    page = (folder / "r.html").read_text()
+    assert "synthetic.csv was compared with real.csv; seed 3." in page
+    assert "y ~ x + C(g)" in page
+    assert json.loads((folder / "e.json").read_text())["rows"]["holdout"] == 120
+
+
+def test_compare_writes_a_table_of_methods(folder):
+    run(
+        "compare",
+        "real.csv",
+        "--methods",
+        "independent,bootstrap",
+        "-o",
+        "c.html",
+        "--json",
+        "c.json",
+        "--seed",
+        3,
+        cwd=folder,
+    )
+    page = (folder / "c.html").read_text()
+    assert "Methods, with half the width" in page
+    assert set(json.loads((folder / "c.json").read_text())["scores"]) == {
+        "independent",
+        "bootstrap",
+    }
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("evaluate", "real.csv", "nowhere.csv"), "nowhere.csv"),
+        (("compare", "real.csv", "--methods", "magic"), "no method is called 'magic'"),
+        (("evaluate", "real.csv", "synthetic.csv", "--formula", "y ~ nobody"), "nobody"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(folder, args, message):
+    done = run(*args, "--seed", 1, cwd=folder, ok=False)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

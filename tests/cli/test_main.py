@@ -1,0 +1,132 @@
+"""The command line, as a user types it: results in files, notes on stderr, errors in one line."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pyarrow.parquet as papq
+import pytest
+
+import copulasynth as cs
+
+
+def run(*args, cwd=None, ok=True, text=True):
+    done = subprocess.run(
+        [sys.executable, "-m", "copulasynth.cli.main", *map(str, args)],
+        capture_output=True,
+        text=text,
+        cwd=cwd,
+        check=False,
+    )
+    assert (done.returncode == 0) is ok, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    cs.datasets.simulate_telecom(300, rng=1).to_csv(folder / "usage.csv", index=False)
+    run("fit", "usage.csv", "-o", "m.json", "--copula", "gaussian", "--seed", 7, cwd=folder)
+    return folder
+
+
+def test_fit_and_sample_give_the_table_that_python_gives(folder):
+    run("sample", "m.json", "-n", 500, "-o", "out.parquet", "--seed", 3, cwd=folder)
+    drawn = cs.load(folder / "m.json").sample(500, rng=3)
+    assert papq.read_table(folder / "out.parquet").equals(drawn)
+
+
+def test_rows_can_be_piped(folder):
+    done = run("sample", "m.json", "-n", 20, "--seed", 3, cwd=folder)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 21
+    assert "plan" in lines[0]
+
+
+def test_a_closed_pipe_is_no_crash(folder):
+    command = (
+        f"{sys.executable} -m copulasynth.cli.main sample m.json -n 200000 --seed 3 | head -n 2"
+    )
+    done = subprocess.run(
+        command, shell=True, capture_output=True, text=True, cwd=folder, check=False
+    )
+    assert len(done.stdout.splitlines()) == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_seed_that_was_not_given_is_drawn_and_printed(folder):
+    done = run("sample", "m.json", "-n", 20, cwd=folder)
+    seed = done.stderr.split("seed ")[1].split()[0]
+    assert run("sample", "m.json", "-n", 20, "--seed", seed, cwd=folder).stdout == done.stdout
+
+
+def test_given_values_are_parsed_by_their_columns(folder):
+    run(
+        *("sample", "m.json", "-n", 50, "-o", "given.csv", "--seed", 3),
+        *("--given", "plan=prepaid", "--given", "age=30", "--given", "income="),
+        cwd=folder,
+    )
+    rows = pd.read_csv(folder / "given.csv")
+    assert (rows["plan"] == "prepaid").all()
+    assert (rows["age"] == 30).all()
+    assert rows["income"].isna().all()
+
+
+def test_a_schema_can_be_written_edited_and_used(folder):
+    run("schema", "usage.csv", "-o", "schema.toml", cwd=folder)
+    text = (folder / "schema.toml").read_text()
+    assert "discount_pct" in text
+    run(
+        *("fit", "usage.csv", "-o", "s.json", "--schema", "schema.toml", "--seed", 1),
+        *("--copula", "gaussian", "--marginals", "data_mb=spline"),
+        cwd=folder,
+    )
+
+
+def test_inspect_shows_columns_marginals_and_provenance(folder):
+    out = run("inspect", "m.json", cwd=folder).stdout
+    for words in ("data_mb", "Marginals", "income [state]", "300 rows", "seed 7", "numpy"):
+        assert words in out
+
+
+def test_other_methods_fit_too_and_say_that_they_hold_rows(folder):
+    done = run("fit", "usage.csv", "-o", "smote.json", "--method", "smote", "--seed", 1, cwd=folder)
+    assert "HOLDS TRAINING ROWS" in done.stderr
+    assert "HOLDS TRAINING ROWS" in run("inspect", "smote.json", cwd=folder).stdout
+    run("sample", "smote.json", "-n", 700, "-o", "smote.parquet", "--seed", 2, cwd=folder)
+    assert papq.read_metadata(folder / "smote.parquet").num_rows == 700
+
+
+def test_demo_makes_customers_a_model_and_rows(folder):
+    run("demo", "-o", "demo", "-n", 1000, "--seed", 1, cwd=folder)
+    assert papq.read_metadata(folder / "demo" / "synthetic.parquet").num_rows == 1000
+    assert cs.load(folder / "demo" / "telecom.model.json").provenance.rows == 5000
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("fit", "absent.csv", "-o", "x.json"), "absent.csv does not exist"),
+        (("fit", "usage.csv", "-o", "x.json", "--copula", "clayton9"), "clayton9"),
+        (("fit", "usage.csv", "-o", "x.json", "--marginals", "data=lognormal"), "'data'"),
+        (("sample", "usage.csv", "-n", "5"), "usage.csv is not JSON"),
+        (("sample", "m.json", "-n", "5", "-o", "rows.xlsx"), "rows.xlsx"),
+        (("sample", "m.json", "-n", "5", "--given", "plan=gold"), "gold"),
+        (("sample", "m.json", "-n", "5", "--given", "plan"), "expected COLUMN=VALUE"),
+        (("fit", "usage.csv", "-o", "x.json", "--schema", "no.toml"), "no.toml"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_exit_code_2(folder, args, words):
+    done = run(*args, "--seed", 1, cwd=folder, ok=False)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_every_command_has_help_with_an_example():
+    from copulasynth.cli.main import app
+
+    for command in app.registered_commands:
+        name = command.name or command.callback.__name__
+        assert f"copulasynth {name}" in (command.epilog or ""), name
+        assert command.callback.__doc__, name

@@ -1,0 +1,126 @@
+"""`fit`: names, knobs, and a choice made on evidence."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import copulasynth as cs
+from copulasynth import fitting
+from copulasynth.copulas import Tree, plan
+from copulasynth.errors import DataError, FitWarning
+
+N = 1200
+
+
+@pytest.fixture(scope="module")
+def arch() -> pd.DataFrame:
+    """Return a table whose dependence a Gaussian copula cannot follow: a parabola."""
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal(N)
+    return pd.DataFrame({"x": x, "y": x**2 + 0.1 * rng.standard_normal(N)})
+
+
+@pytest.fixture
+def two(monkeypatch):
+    """Try a Gaussian copula and a tree copula only."""
+    few = (("gaussian", "Gaussian", False), ("tree", "Tree", False))
+    monkeypatch.setattr(plan, "candidates", lambda d: few)
+    monkeypatch.setattr(fitting, "HALF", 400)
+
+
+def test_auto_takes_the_copula_that_held_out_rows_speak_for_and_shows_why(arch, two):
+    model = cs.fit(arch, copula="auto", rng=1)
+    table = model.selection_table.set_index("candidate")
+    assert table["chosen"].tolist() == [False, True]
+    assert table.loc["gaussian", "C2ST boosting"] > table.loc["tree", "C2ST boosting"] + 0.1
+    assert "lowest tv2" in table.loc["tree", "why"]
+    assert type(model.copula).__name__ == "TreeCopula"
+    assert model.provenance.rows == N
+
+
+def test_the_choice_and_the_model_repeat_with_the_seed(arch, two):
+    a, b = (cs.fit(arch, copula="auto", rng=5) for _ in range(2))
+    pd.testing.assert_frame_equal(a.selection_table, b.selection_table)
+    pd.testing.assert_frame_equal(a.sample(100, rng=1), b.sample(100, rng=1))
+
+
+def test_an_interrupted_search_chooses_among_what_was_seen(arch, two, monkeypatch):
+    judge = fitting._judge
+
+    def impatient(name, *args):
+        if name == "tree":
+            raise KeyboardInterrupt
+        return judge(name, *args)
+
+    monkeypatch.setattr(fitting, "_judge", impatient)
+    with pytest.warns(FitWarning, match=r"interrupted; the choice is among \['gaussian'\]"):
+        model = cs.fit(arch, copula="auto", rng=1)
+    assert model.selection_table["candidate"].tolist() == ["gaussian"]
+
+
+def test_what_candidates_share_is_fitted_once(arch, monkeypatch):
+    fits = []
+    plain = Tree.fit
+
+    def counted(self, cells, /, *, rng=None):
+        fits.append(cells.n)
+        return plain(self, cells, rng=rng)
+
+    monkeypatch.setattr(Tree, "fit", counted)
+    shared = (("tree", "Tree", False), ("tree + calibration", "Tree", True))
+    monkeypatch.setattr(plan, "candidates", lambda d: (*shared, ("blend", "Blend", True)))
+    monkeypatch.setattr(fitting, "HALF", 400)
+    model = cs.fit(arch, copula="auto", rng=1)
+    assert len(model.selection_table) == 3
+    # once for all candidates, and once more for the choice, on all rows
+    assert fits == [400, N]
+
+
+def seen(name, auc, tv2, dcr):
+    return fitting._Seen(name, auc, auc, 0.01, tv2, dcr)
+
+
+def test_what_is_preferred_decides_between_candidates_of_like_fidelity():
+    candidates = [
+        seen("cheap", 0.60, 0.06, 0.52),
+        seen("faithful", 0.56, 0.05, 0.56),
+        seen("discreet", 0.59, 0.06, 0.50),
+        seen("poor", 0.90, 0.02, 0.40),
+    ]
+    assert fitting._best(candidates, "fidelity")[0] == "faithful"
+    assert fitting._best(candidates, "privacy")[0] == "discreet"
+    assert fitting._best(candidates, "speed")[0] == "cheap"
+
+
+def test_a_table_too_small_to_choose_on_gets_a_gaussian_copula_and_is_told(arch):
+    model = cs.fit(arch.head(100), copula="auto", rng=1)
+    assert "too few to choose on" in model.selection_table["why"][0]
+
+
+@pytest.mark.parametrize("name", fitting.COPULAS)
+def test_every_name_fits(arch, name):
+    drawn = cs.fit(arch.head(300), copula=name, rng=1).sample(50, rng=1)
+    assert drawn.shape == (50, 2)
+
+
+def test_unknown_names_are_refused_with_the_known_ones(arch):
+    with pytest.raises(DataError, match=r"'clayton' is unknown; choose one of \['auto', .*'tree'"):
+        cs.fit(arch, copula="clayton")
+    with pytest.raises(DataError, match="fidelity, privacy or speed"):
+        cs.fit(arch, prefer="beauty")
+
+
+def test_the_time_of_shared_parts_is_foretold_once():
+    tree, vine = Tree(), cs.Vine()
+    blend = cs.Calibrated(cs.Blend((tree, vine)))
+    alone = plan.expected_seconds(blend, 2000, 20)
+    found = fitting._foretold([tree, vine, blend], 2000, 20)
+    assert found[0] == plan.expected_seconds(tree, 2000, 20)
+    assert found[2] == pytest.approx(alone - found[0] - found[1])
+    assert fitting._foretold([blend], 2000, 20) == [alone]
+
+
+def test_a_calibrated_copula_has_a_name_too(arch):
+    model = cs.fit(arch.head(300), copula="gaussian + calibration", rng=1)
+    assert type(model.copula).__name__ == "CalibratedCopula"
+    assert type(model.copula.base).__name__ == "GaussianCopula"
