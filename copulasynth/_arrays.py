@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["TINY", "Bools", "Floats", "Ints", "floats", "frozen", "open_unit"]
+__all__ = ["TINY", "Bools", "Floats", "Ints", "floats", "freeze", "frozen", "open_unit"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,6 +30,12 @@ def frozen(x: NDArray[Any]) -> NDArray[Any]:
         a = a.copy()
         a.flags.writeable = False
     return a
+
+
+def freeze(value: object, *names: str) -> None:
+    """Freeze the named arrays of a frozen dataclass, while it is being made."""
+    for name in names:
+        object.__setattr__(value, name, frozen(getattr(value, name)))
 
 
 def open_unit(u: ArrayLike) -> Floats:

@@ -1,5 +1,7 @@
 """The errors and warnings that users see; each message says what came, where, and what to do."""
 
+from collections.abc import Iterable
+
 __all__ = [
     "CopulasynthError",
     "DataError",
@@ -10,6 +12,7 @@ __all__ = [
     "SamplingError",
     "SchemaError",
     "SpecError",
+    "VariableError",
 ]
 
 
@@ -19,6 +22,25 @@ class CopulasynthError(Exception):
 
 class DataError(CopulasynthError, ValueError):
     """The data, or an argument that describes them, cannot be used as they are."""
+
+
+class VariableError(DataError):
+    """Some variables of a table cannot be used; who knows their names says them.
+
+    Attributes
+    ----------
+    variables : tuple of int
+        Their numbers, from 0.
+    template : str
+        The message, with ``{}`` in the place of what the variables are called.
+    """
+
+    def __init__(self, variables: Iterable[int], template: str) -> None:
+        self.variables, self.template = tuple(variables), template
+        super().__init__(self.variables, template)
+
+    def __str__(self) -> str:
+        return self.template.format("variable " + ", ".join(map(str, self.variables)))
 
 
 class SchemaError(DataError):

@@ -239,8 +239,8 @@ class _Once:
     knobs: CopulaKnobs
     fitted: dict[CopulaKnobs, Copula]
 
-    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> Copula:
-        (child,) = rng.spawn(1)
+    def fit(self, cells: Cells, /, *, rng: int | np.random.Generator | None = None) -> Copula:
+        (child,) = np.random.default_rng(rng).spawn(1)
         if self.knobs not in self.fitted:
             self.fitted[self.knobs] = self.knobs.fit(cells, rng=child)
         return self.fitted[self.knobs]

@@ -82,11 +82,10 @@ def _class(tag: str) -> type:
     return cls
 
 
-def _tag(value: object) -> str | None:
-    cls = type(value)
+def _tag(cls: type) -> str | None:
+    """Return the tag of a class on the list; a module is imported only if it has that name."""
     for tag, path in VALUES.items():
-        name = path.partition(":")[2]
-        if name == cls.__name__ and cls is _class(tag):
+        if path.partition(":")[2] == cls.__name__ and cls is _class(tag):
             return tag
     return None
 
@@ -106,7 +105,7 @@ def to_data(value: object) -> Any:
     if isinstance(value, dict):
         return {k: to_data(v) for k, v in value.items()}
     if hasattr(value, "__dataclass_fields__"):
-        tag = _tag(value)
+        tag = _tag(type(value))
         fields = {
             k: to_data(getattr(value, k)) for k, f in value.__dataclass_fields__.items() if f.init
         }
@@ -134,7 +133,7 @@ def from_data(data: object) -> Any:
     if unknown := set(given) - set(kinds):
         raise ModelFileError(f"{tag}: unknown fields {sorted(unknown)}")
     try:
-        made = {k: msgspec.convert(v, kinds[k], dec_hook=_decode) for k, v in given.items()}
+        made = {k: _field(kinds[k], v) for k, v in given.items()}
         return cls(**made)
     except ModelFileError:
         raise
@@ -149,6 +148,13 @@ def _fields(cls: type) -> dict[str, Any]:
     return {f.name: hints[f.name] for f in dataclasses.fields(cls) if f.init}
 
 
+def _field(kind: Any, data: object) -> Any:
+    """Make a field; msgspec would make a dataclass of the list without a look at its tag."""
+    if isinstance(kind, type) and _tag(kind) is not None:
+        return _decode(kind, data)
+    return msgspec.convert(data, kind, dec_hook=_decode)
+
+
 def _decode(kind: Any, data: object) -> Any:
     """Make what msgspec cannot: arrays (typed by their annotation) and tagged values."""
     if getattr(kind, "__origin__", kind) is np.ndarray:
@@ -158,7 +164,10 @@ def _decode(kind: Any, data: object) -> Any:
             raise ValueError("an array holds a value that is not a number")
         a.flags.writeable = False
         return a
-    return from_data(data)
+    value = from_data(data)
+    if isinstance(kind, type) and not isinstance(value, kind):
+        raise ModelFileError(f"expected a {kind.__name__}, got a {type(value).__name__}")
+    return value
 
 
 def _unpack(data: dict[str, Any]) -> Any:

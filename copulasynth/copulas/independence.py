@@ -6,7 +6,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth._chunks import CHUNK, chunks
-from copulasynth.copulas.api import UNIFORM, Cells, Scale
+from copulasynth.copulas.api import UNIFORM, Cells, Scale, Summary
 from copulasynth.copulas.elliptical.given import check_box
 
 __all__ = ["Independence", "IndependenceCopula"]
@@ -63,11 +63,17 @@ class IndependenceCopula:
             out += lower[:, None]
         return out
 
+    def summary(self) -> Summary:
+        """Return the kind: there is nothing else to tell."""
+        return Summary("independence")
+
 
 @dataclass(frozen=True, slots=True)
 class Independence:
     """The choice to model no dependence at all."""
 
-    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> IndependenceCopula:
+    def fit(
+        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
+    ) -> IndependenceCopula:
         """Return the independence copula of as many variables as the cells have."""
         return IndependenceCopula(cells.dim)

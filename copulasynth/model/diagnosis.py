@@ -11,8 +11,10 @@ from scipy.special import ndtr
 from copulasynth import copulas
 from copulasynth._arrays import Floats, open_unit
 from copulasynth.copulas import Cells, Copula, CopulaKnobs, cells_of, latent_scores
+from copulasynth.copulas.api import Transform
 from copulasynth.copulas.checks.diagnostics import kendall_plot, rosenblatt_diagnostics, tail_curve
 from copulasynth.copulas.checks.gof import GoodnessOfFit, goodness_of_fit
+from copulasynth.copulas.names import named
 from copulasynth.errors import DataError
 from copulasynth.schema import Schema
 
@@ -98,8 +100,8 @@ class Diagnosis:
         real = self._pair(self.real, first, second)
         drawn = self._pair(self.drawn, first, second)
         n = min(len(real[0]), len(drawn[0]))
-        points = kendall_plot(real[0][:n], real[1][:n], rng=0)
-        model = kendall_plot(drawn[0][:n], drawn[1][:n], rng=0)
+        points = kendall_plot(*_some(real, n), rng=0)
+        model = kendall_plot(*_some(drawn, n), rng=0)
         return pd.DataFrame(
             {"expected": points.expected, "observed": points.observed, "model": model.observed}
         )
@@ -108,6 +110,14 @@ class Diagnosis:
         a, b = (x[_place(self.names, name)] for name in (first, second))
         both = ~np.isnan(a) & ~np.isnan(b)
         return a[both], b[both]
+
+
+def _some(pair: tuple[Floats, Floats], n: int) -> tuple[Floats, Floats]:
+    """Return n rows of two variables, by chance: the first ones of a sorted table are no sample."""
+    if n == len(pair[0]):
+        return pair
+    rows = np.sort(np.random.default_rng(0).choice(len(pair[0]), n, replace=False))
+    return pair[0][rows], pair[1][rows]
 
 
 def diagnose(model: "JointModel", df: Any, rng: np.random.Generator) -> Diagnosis:
@@ -129,7 +139,7 @@ def _rosenblatt(
     copula: Copula, cells: Cells, rng: np.random.Generator
 ) -> tuple[pd.DataFrame | None, dict[str, float]]:
     """Test the Rosenblatt transforms of latent scores: ties and gaps are imputed as in the fit."""
-    if not has_rosenblatt(copula):
+    if not isinstance(copula, Transform):
         return None, {}
     _, z = latent_scores(cells, rng)
     found = rosenblatt_diagnostics(copula, open_unit(ndtr(z)))
@@ -139,11 +149,6 @@ def _rosenblatt(
         "SnB": found.snb,
     }
     return pd.DataFrame({"ks": found.ks, "p_value": found.ks_p}), overall
-
-
-def has_rosenblatt(copula: Copula) -> bool:
-    """Whether a copula offers a Rosenblatt transform; a calibrated one or a blend does not."""
-    return not (hasattr(copula, "base") or hasattr(copula, "parts"))
 
 
 def _observed(schema: Schema, x: Floats) -> Floats:
@@ -184,7 +189,7 @@ def copula_test(
     if len(x) > rows:
         x = x[np.sort(rng.choice(len(x), rows, replace=False))]
     if statistic == "auto":
-        statistic = "SnB" if has_rosenblatt(model.copula) else "Sn"
+        statistic = "SnB" if isinstance(model.copula, Transform) else "Sn"
     return goodness_of_fit(
         x, knobs or knobs_of(model.copula), statistic=statistic, replicates=replicates, rng=rng
     )
@@ -214,14 +219,13 @@ def _continuous(
 
 def knobs_of(copula: Copula) -> CopulaKnobs:
     """Return default knobs of the kind of a fitted copula."""
-    base: Any = getattr(copula, "base", None)
-    if base is not None:
-        calibrated: CopulaKnobs = copulas.Calibrated(knobs_of(base))
-        return calibrated
-    parts: Any = getattr(copula, "parts", None)
-    if parts is not None:
-        weights: Any = getattr(copula, "weights", None)
-        blended: CopulaKnobs = copulas.Blend(tuple(map(knobs_of, parts)), tuple(weights.tolist()))
-        return blended
-    made: CopulaKnobs = getattr(copulas, type(copula).__name__.removesuffix("Copula"))()
+    told = copula.summary()
+    made: CopulaKnobs
+    if told.base is not None:
+        made = copulas.Calibrated(knobs_of(told.base))
+    elif told.parts:
+        shares, parts = zip(*told.parts, strict=True)
+        made = copulas.Blend(tuple(map(knobs_of, parts)), shares)
+    else:
+        made = named(told.kind)
     return made

@@ -1,16 +1,16 @@
 """From a table to a joint model: marginals and copula, each fitted to the data alone."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.copulas import CopulaKnobs, Gaussian, cells_of, order_levels
+from copulasynth.copulas import Cells, Copula, CopulaKnobs, Gaussian, cells_of, order_levels
 from copulasynth.copulas.independence import IndependenceCopula
-from copulasynth.errors import DataError, FitWarning
+from copulasynth.errors import DataError, FitWarning, VariableError
 from copulasynth.marginals import FittedMarginal, fit_marginal, value_ends
 from copulasynth.model.bootstrap import resampled
 from copulasynth.model.joint import JointModel
@@ -18,7 +18,7 @@ from copulasynth.model.provenance import Provenance, versions
 from copulasynth.rules import Derivation, find_derivations, fit_rule, sorted_derivations
 from copulasynth.schema import Dependency, Schema, Variable
 
-__all__ = ["declare", "fit_joint", "specs_of", "with_copula"]
+__all__ = ["declare", "fit_joint", "named_error", "specs_of", "with_copula"]
 
 Rng = int | np.random.Generator | None
 
@@ -106,7 +106,24 @@ def with_copula(model: JointModel, df: Any, knobs: CopulaKnobs, *, rng: Rng = No
     free = list(model.free)
     nominal = ~np.array(_ordered(model.schema), dtype=bool)[free]
     cells = cells_of(model.schema.encode(df)[:, free], nominal)
-    return replace(model, copula=knobs.fit(cells, rng=np.random.default_rng(rng)))
+    names = [str(model.schema.variables[j].name) for j in free]
+    return replace(model, copula=_dependence(knobs, cells, names, np.random.default_rng(rng)))
+
+
+def named_error(error: VariableError, names: Sequence[str]) -> DataError:
+    """Return the error of a copula with names in the place of the numbers of its variables."""
+    called = ", ".join(repr(names[j]) for j in error.variables)
+    return DataError(error.template.format(f"column {called}"))
+
+
+def _dependence(
+    knobs: CopulaKnobs, cells: Cells, names: Sequence[str], rng: np.random.Generator
+) -> Copula:
+    """Fit a copula; its errors name columns."""
+    try:
+        return knobs.fit(cells, rng=rng)
+    except VariableError as e:
+        raise named_error(e, names) from e
 
 
 def declare(df: Any, schema: Schema | None = None) -> Schema:
@@ -197,7 +214,10 @@ def _fit(
         _say_if_many_levels([variables[j] for j in free])
         fitted = [_fit_variable(variables[j], x[:, j], specs[j], streams[j]) for j in free]
         # constants and identifiers have no variables, and nothing to depend on
-        dependence = knobs.fit(cells, rng=streams[-1]) if free else IndependenceCopula(0)
+        names = [str(variables[j].name) for j in free]
+        dependence = (
+            _dependence(knobs, cells, names, streams[-1]) if free else IndependenceCopula(0)
+        )
     for w in caught:
         warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
     return JointModel(

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from copulasynth.copulas.elliptical.polychoric import bivariate_normal_cdf, polychoric, polyserial
 from scipy.optimize import minimize_scalar
 from scipy.stats import multivariate_normal
 
 from copulasynth.copulas import cells_of, latent_scores
-from copulasynth.copulas.elliptical.polychoric import bivariate_normal_cdf, polychoric, polyserial
 
 
 def ordinal_pair(n, rho, seed):

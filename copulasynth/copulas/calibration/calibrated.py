@@ -8,12 +8,12 @@ their factors, so no row is ever drawn twice, and no training row is needed.
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.copulas.api import Cells, Copula, CopulaKnobs, Scale
+from copulasynth._arrays import Floats, Ints, freeze, frozen
+from copulasynth._knobs import check, is_real, whole
+from copulasynth.copulas.api import Cells, Copula, CopulaKnobs, Scale, Summary, are_knobs
 from copulasynth.copulas.calibration.bins import Bins, bins_of
 from copulasynth.copulas.calibration.denoise import denoise
 from copulasynth.copulas.calibration.factor_tables import (
@@ -45,18 +45,6 @@ __all__ = ["Calibrated", "CalibratedCopula"]
 CHUNK = 16384
 #: Most draws of the base to which factors are fitted; kept rows that say how margins lie; steps.
 POOL, PILOT, STEPS = 100_000, 1 << 17, 256
-
-
-@runtime_checkable
-class _Stored(Protocol):
-    """A value that a model file holds under its own tag; its holder checks the class."""
-
-
-# model files make tagged values where a protocol is asked for
-if TYPE_CHECKING:
-    BinsField = Bins
-else:
-    BinsField = _Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +93,19 @@ class Calibrated:
     sweeps: int = 15
 
     def __post_init__(self) -> None:
-        if not callable(getattr(self.base, "fit", None)):
-            raise TypeError(f"base must be copula knobs such as Tree(), got {self.base!r}")
-        for name in ("bins", "pool", "pairs", "sweeps"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
-        if not self.ridge > 0:
-            raise ValueError(f"ridge must be positive, got {self.ridge!r}")
-        if not self.edge >= 0:
-            raise ValueError(f"edge must not be negative, got {self.edge!r}")
-        if not 0 < self.acceptance < 1:
-            raise ValueError(f"acceptance must lie in (0, 1), got {self.acceptance!r}")
+        check(are_knobs(self.base), self, "base", self.base, "copula knobs such as Tree()")
+        whole(self, "bins", self.bins, 1)
+        whole(self, "pool", self.pool, 1)
+        whole(self, "pairs", self.pairs, 1)
+        whole(self, "sweeps", self.sweeps, 1)
+        check(
+            is_real(self.edge) and self.edge >= 0, self, "edge", self.edge, "a number of at least 0"
+        )
+        check(
+            is_real(self.ridge) and self.ridge > 0, self, "ridge", self.ridge, "a positive number"
+        )
+        share = self.acceptance
+        check(is_real(share) and 0 < share < 1, self, "acceptance", share, "between 0 and 1")
 
     def fit(
         self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
@@ -178,7 +167,7 @@ class CalibratedCopula:
     """
 
     base: Copula
-    bins: BinsField
+    bins: Bins
     pairs: Ints
     factors: Floats
     bound: float
@@ -193,8 +182,7 @@ class CalibratedCopula:
             raise TypeError("base must be a copula and bins must be Bins")
         pairs = frozen(np.asarray(self.pairs, dtype=np.int64).reshape(-1, 2))
         put(self, "pairs", pairs)
-        put(self, "factors", frozen(self.factors))
-        put(self, "knots", frozen(self.knots))
+        freeze(self, "factors", "knots")
         d = self.base.dim
         if len(self.bins.edges) != d:
             raise ValueError("bins need one entry a variable of the base")
@@ -283,12 +271,7 @@ class CalibratedCopula:
         total: Floats = out - (self.bound + np.log(self.acceptance))
         return total
 
-    def rosenblatt(self, u: Floats, /) -> Floats:
-        """Refuse: a tilted copula has no conditional laws in closed form."""
-        raise NotImplementedError("a calibrated copula has no Rosenblatt transform; use its base")
-
-    def inverse_rosenblatt(self, w: Floats, /) -> Floats:
-        """Refuse: a tilted copula is drawn by rejection, not by a transform."""
-        raise NotImplementedError(
-            "a calibrated copula has no inverse Rosenblatt transform; draw it"
-        )
+    def summary(self) -> Summary:
+        """Return the acceptance rate, what is tilted, and the base."""
+        numbers = {"acceptance": float(self.acceptance), "tilted": len(self.pairs)}
+        return Summary("calibrated", numbers, base=self.base, tilted=self.pairs)

@@ -12,7 +12,7 @@ from scipy.special import chdtr, ndtri
 from scipy.stats import beta, kstwo, rankdata
 
 from copulasynth._arrays import Floats, floats, frozen, open_unit
-from copulasynth.copulas.api import Copula
+from copulasynth.copulas.api import Transform
 from copulasynth.copulas.checks.gof import rosenblatt_cramer_von_mises
 
 __all__ = [
@@ -57,7 +57,7 @@ class RosenblattDiagnostics:
     snb: float
 
 
-def rosenblatt_diagnostics(copula: Copula, u: Floats) -> RosenblattDiagnostics:
+def rosenblatt_diagnostics(copula: Transform, u: Floats) -> RosenblattDiagnostics:
     """Return the Rosenblatt transforms of (n, d) pseudo-observations and tests on them."""
     w = open_unit(copula.rosenblatt(floats(u, 2)))
     n, d = w.shape

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from copulasynth._arrays import Floats, floats, frozen, open_unit
-from copulasynth.copulas.api import Copula, CopulaKnobs
+from copulasynth.copulas.api import Copula, CopulaKnobs, Transform
 from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.margins import unit_draw
+from copulasynth.errors import DataError
 
 __all__ = [
     "GoodnessOfFit",
@@ -176,7 +177,8 @@ def goodness_of_fit(
     Raises
     ------
     ValueError
-        If a value is missing, or the statistic is unknown.
+        If a value is missing, the statistic is unknown, or it is "SnB" and the copula has no
+        Rosenblatt transform.
     """
     if statistic not in ("Sn", "SnB"):
         raise ValueError(f"statistic is 'Sn' or 'SnB', got {statistic!r}")
@@ -187,6 +189,12 @@ def goodness_of_fit(
     def fit_and_measure(v: Floats) -> tuple[Copula, float]:
         copula = knobs.fit(cells_of(v, nominal), rng=rng)
         if statistic == "SnB":
+            if not isinstance(copula, Transform):
+                kind = copula.summary().kind
+                raise DataError(
+                    f"statistic 'SnB' needs a Rosenblatt transform; a {kind} copula has none. "
+                    "Use 'Sn'."
+                )
             return copula, rosenblatt_cramer_von_mises(copula.rosenblatt(v))
         sample = sample_rows(copula, draws, rng)
         return copula, cramer_von_mises(v, lambda points: empirical_copula(points, sample))

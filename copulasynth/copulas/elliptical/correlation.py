@@ -3,8 +3,16 @@
 import numpy as np
 
 from copulasynth._arrays import Floats, floats
+from copulasynth._knobs import check, is_real
 
-__all__ = ["check_correlation", "nearest_correlation", "shrinkage_intensity", "shrunk"]
+__all__ = [
+    "check_correlation",
+    "check_shrinkage",
+    "intensity",
+    "nearest_correlation",
+    "shrinkage_intensity",
+    "shrunk",
+]
 
 # Smallest eigenvalue of a projected matrix: keeps the Cholesky factor and the density finite.
 FLOOR = 1e-6
@@ -34,9 +42,20 @@ def shrinkage_intensity(r: Floats, n: int) -> float:
     return float(min(cap, noise / signal)) if signal > 0 else cap
 
 
-def shrunk(r: Floats, intensity: float) -> Floats:
-    """Return (1 - intensity) r + intensity I."""
-    out: Floats = (1.0 - intensity) * floats(r, 2)
+def check_shrinkage(owner: object, value: object) -> None:
+    """Check a knob that is "auto" or a weight of the identity."""
+    fine = value == "auto" if isinstance(value, str) else is_real(value) and 0.0 <= value <= 1.0
+    check(fine, owner, "shrinkage", value, "'auto' or a number from 0 to 1")
+
+
+def intensity(r: Floats, n: int, shrinkage: float | str) -> float:
+    """Return the weight of the identity that a knob stands for."""
+    return shrinkage_intensity(r, n) if isinstance(shrinkage, str) else float(shrinkage)
+
+
+def shrunk(r: Floats, weight: float) -> Floats:
+    """Return (1 - weight) r + weight I."""
+    out: Floats = (1.0 - weight) * floats(r, 2)
     np.fill_diagonal(out, 1.0)
     return out
 

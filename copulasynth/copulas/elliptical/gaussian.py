@@ -9,15 +9,16 @@ from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Floats, floats, frozen, open_unit
 from copulasynth._chunks import CHUNK, chunks
-from copulasynth.copulas.api import NORMAL, Cells, Scale
+from copulasynth.copulas.api import NORMAL, Cells, Scale, Summary
 from copulasynth.copulas.elliptical.correlation import (
     check_correlation,
+    check_shrinkage,
+    intensity,
     nearest_correlation,
-    shrinkage_intensity,
     shrunk,
 )
 from copulasynth.copulas.elliptical.given import check_box, draw_normal_given, score_bounds
-from copulasynth.copulas.elliptical.latent import latent_scores
+from copulasynth.copulas.elliptical.latent import check_sweeps, latent_scores
 
 __all__ = ["Gaussian", "GaussianCopula", "fit_gaussian"]
 
@@ -112,6 +113,11 @@ class GaussianCopula:
         a, b = score_bounds(lower, upper, ndtri)
         return draw_normal_given(self.correlation, a, b, n, rng)
 
+    def summary(self) -> Summary:
+        """Return shrinkage, distance to the estimate, and the matrix."""
+        numbers = {"shrinkage": float(self.shrinkage), "distance": float(self.distance)}
+        return Summary("gaussian", numbers, self.correlation)
+
     def _whiten(self, z: Floats) -> Floats:
         """Return independent scores L^-1 z of each row."""
         e: Floats = solve_triangular(self._factor, z.T, lower=True, check_finite=False).T
@@ -135,20 +141,20 @@ class Gaussian:
     burn: int = 15
 
     def __post_init__(self) -> None:
-        if isinstance(self.shrinkage, str):
-            if self.shrinkage != "auto":
-                raise ValueError(f"shrinkage is 'auto' or a number, got {self.shrinkage!r}")
-        elif not 0.0 <= self.shrinkage <= 1.0:
-            raise ValueError(f"shrinkage lies in [0, 1], got {self.shrinkage}")
+        check_shrinkage(self, self.shrinkage)
+        check_sweeps(self, self.sweeps, self.burn)
 
-    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> GaussianCopula:
+    def fit(
+        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
+    ) -> GaussianCopula:
         """Fit the copula to the cells of a table."""
+        rng = np.random.default_rng(rng)
         r, _ = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
         return fit_gaussian(r, cells.n, shrinkage=self.shrinkage)
 
 
 def fit_gaussian(r: Floats, n: int, *, shrinkage: float | str = "auto") -> GaussianCopula:
     """Return the Gaussian copula of a latent correlation matrix estimated from n rows."""
-    intensity = shrinkage_intensity(r, n) if isinstance(shrinkage, str) else float(shrinkage)
-    near, distance = nearest_correlation(shrunk(r, intensity))
-    return GaussianCopula(near, intensity, distance)
+    weight = intensity(r, n, shrinkage)
+    near, distance = nearest_correlation(shrunk(r, weight))
+    return GaussianCopula(near, weight, distance)

@@ -12,9 +12,12 @@ import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth._knobs import check, whole
 from copulasynth.copulas.api import Cells
+from copulasynth.errors import DataError
 
 __all__ = [
+    "check_sweeps",
     "correlation_of",
     "distinct_variables",
     "latent_scores",
@@ -70,13 +73,11 @@ def latent_scores(
 
     Raises
     ------
-    ValueError
-        If there are no rows, or `burn` leaves no sweep to average.
+    DataError
+        If there are no rows.
     """
     if cells.n == 0 or cells.dim == 0:
-        raise ValueError(f"latent scores need rows and variables, got {cells.n} x {cells.dim}")
-    if not 0 <= burn < sweeps:
-        raise ValueError(f"burn must lie in [0, sweeps), got burn={burn}, sweeps={sweeps}")
+        raise DataError(f"latent scores need rows and variables, got {cells.n} x {cells.dim}")
     first, where = distinct_variables(cells)
     lower, upper = cells.lower.T[first], cells.upper.T[first]
     if cells.n <= BURN_ROWS:
@@ -86,6 +87,13 @@ def latent_scores(
         start, _ = _gibbs(lower[:, rows], upper[:, rows], None, rng, sweeps, burn)
         r, z = _gibbs(lower, upper, start, rng, min(sweeps, 12), min(burn, 4))
     return r[np.ix_(where, where)], z[where].T
+
+
+def check_sweeps(owner: object, sweeps: int, burn: int) -> None:
+    """Check the knobs of :func:`latent_scores`: a sweep must be left to average."""
+    whole(owner, "sweeps", sweeps, 1)
+    whole(owner, "burn", burn, 0)
+    check(burn < sweeps, owner, "burn", burn, f"below sweeps = {sweeps}")
 
 
 def distinct_variables(cells: Cells) -> tuple[Ints, Ints]:

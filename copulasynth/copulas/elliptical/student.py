@@ -10,15 +10,18 @@ from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Floats, Ints, floats, frozen, open_unit
 from copulasynth._chunks import CHUNK, chunks
-from copulasynth.copulas.api import Cells, Scale
+from copulasynth._knobs import check, is_real
+from copulasynth.copulas.api import Cells, Scale, Summary
 from copulasynth.copulas.elliptical.correlation import (
     check_correlation,
+    check_shrinkage,
+    intensity,
     nearest_correlation,
-    shrinkage_intensity,
     shrunk,
 )
 from copulasynth.copulas.elliptical.given import check_box, draw_student_given, score_bounds
 from copulasynth.copulas.elliptical.latent import (
+    check_sweeps,
     correlation_of,
     distinct_variables,
     latent_scores,
@@ -37,6 +40,7 @@ from copulasynth.errors import FitWarning
 __all__ = ["Student", "StudentCopula", "fit_student"]
 
 FIT_ROWS = 20_000
+LARGEST_DF = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,8 +81,8 @@ class StudentCopula:
     def __post_init__(self) -> None:
         r = floats(self.correlation, 2)
         factor = check_correlation(r)
-        if not 1.0 <= self.df <= 1e6:
-            raise ValueError(f"df lies in [1, 1e6], got {self.df}")
+        if not 1.0 <= self.df <= LARGEST_DF:
+            raise ValueError(f"df lies in [1, {LARGEST_DF:g}], got {self.df}")
         if self.se_df is not None and not 0.0 <= self.se_df < math.inf:
             raise ValueError(f"se_df is finite and not negative, got {self.se_df}")
         if self.loglik is not None and not math.isfinite(self.loglik):
@@ -159,6 +163,12 @@ class StudentCopula:
         x /= np.sqrt(self.df + x * x)
         return x
 
+    def summary(self) -> Summary:
+        """Return degrees of freedom, likelihood, and what they are of each pair."""
+        told = {"df": self.df, "se_df": self.se_df, "loglik": self.loglik}
+        numbers = {name: float(v) for name, v in told.items() if v is not None}
+        return Summary("student", numbers, self.correlation, self.tail_dependence)
+
 
 def _to_unit(df: float, r: Floats) -> Floats:
     u: Floats = t_cdf(df, r * np.sqrt(df / np.maximum((1.0 - r) * (1.0 + r), 1e-300)))
@@ -195,13 +205,17 @@ class Student:
     burn: int = 15
 
     def __post_init__(self) -> None:
-        if isinstance(self.df, str) and self.df != "mle":
-            raise ValueError(f"df is 'mle' or a number, got {self.df!r}")
-        if isinstance(self.shrinkage, str) and self.shrinkage != "auto":
-            raise ValueError(f"shrinkage is 'auto' or a number, got {self.shrinkage!r}")
+        known = isinstance(self.df, str) and self.df == "mle"
+        fine = known or (is_real(self.df) and 1.0 <= self.df <= LARGEST_DF)
+        check(fine, self, "df", self.df, f"'mle' or a number from 1 to {LARGEST_DF:g}")
+        check_shrinkage(self, self.shrinkage)
+        check_sweeps(self, self.sweeps, self.burn)
 
-    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> StudentCopula:
+    def fit(
+        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
+    ) -> StudentCopula:
         """Fit the copula to the cells of a table."""
+        rng = np.random.default_rng(rng)
         cells = _some_rows(cells, rng)
         r, z = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
         if isinstance(self.df, str):
@@ -214,7 +228,7 @@ class Student:
         else:
             df, se = float(self.df), None
         r, x = latent_t_scores(cells, df, r, rng, sweeps=self.sweeps, burn=self.burn)
-        weight = _intensity(r, cells.n, self.shrinkage)
+        weight = intensity(r, cells.n, self.shrinkage)
         near = nearest_correlation(shrunk(r, weight))[0]
         loglik = float(student_logpdf(x, floats(np.linalg.cholesky(near)), df).sum())
         return StudentCopula(near, df, se, loglik)
@@ -226,10 +240,6 @@ def _some_rows(cells: Cells, rng: np.random.Generator) -> Cells:
         return cells
     rows = rng.choice(cells.n, FIT_ROWS, replace=False, shuffle=False)
     return Cells(cells.lower[rows], cells.upper[rows], cells.nominal)
-
-
-def _intensity(r: Floats, n: int, shrinkage: float | str) -> float:
-    return shrinkage_intensity(r, n) if isinstance(shrinkage, str) else float(shrinkage)
 
 
 def _continuous(cells: Cells) -> Ints:
@@ -282,5 +292,5 @@ def fit_student(
     rows = slice(None) if len(u) <= FIT_ROWS else slice(None, None, -(-len(u) // FIT_ROWS))
     found = fit_profile(u[rows], first, df=df)
     r = found.correlation
-    weight = _intensity(r, len(u), shrinkage)
+    weight = intensity(r, len(u), shrinkage)
     return StudentCopula(shrunk(r, weight), found.df, found.se_df, found.loglik)

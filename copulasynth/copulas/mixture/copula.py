@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
-from copulasynth._arrays import Floats, frozen, open_unit
-from copulasynth.copulas.api import Cells, Scale
+from copulasynth._arrays import Floats, freeze, frozen, open_unit
+from copulasynth._knobs import whole
+from copulasynth.copulas.api import Cells, Scale, Summary
 from copulasynth.copulas.mixture.fit import fit_mixture
 
 __all__ = ["Mixture", "MixtureCopula"]
@@ -45,10 +46,8 @@ class Mixture:
     sweeps: int = 30
 
     def __post_init__(self) -> None:
-        for name in ("k", "sweeps"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+        whole(self, "k", self.k, 1)
+        whole(self, "sweeps", self.sweeps, 1)
 
     def fit(
         self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
@@ -57,7 +56,7 @@ class Mixture:
 
         Raises
         ------
-        ValueError
+        DataError
             If there are no variables or fewer than ten rows.
         """
         rng = np.random.default_rng(rng)
@@ -85,8 +84,7 @@ class MixtureCopula:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        for name in ("weights", "means", "covariances"):
-            put(self, name, frozen(getattr(self, name)))
+        freeze(self, "weights", "means", "covariances")
         if self.weights.ndim != 1 or self.means.ndim != 2 or self.means.shape[1] < 1:
             raise ValueError("a mixture needs (k,) weights and (k, d) means")
         k, d = self.means.shape
@@ -153,6 +151,10 @@ class MixtureCopula:
         alone = logsumexp(apart + log_weights[:, None], axis=1).sum(axis=1)
         out: Floats = logsumexp(joint + log_weights, axis=1) - alone
         return out
+
+    def summary(self) -> Summary:
+        """Return the number of components."""
+        return Summary("mixture", {"components": len(self.weights)})
 
     def _component_logpdf(self, x: Floats) -> Floats:
         """Return log N(x; means_k, covariances_k), (n, k)."""

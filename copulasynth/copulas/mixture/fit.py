@@ -12,6 +12,7 @@ from sklearn.cluster import KMeans
 from copulasynth._arrays import Floats, Ints
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.elliptical.latent import latent_scores, truncated_normal
+from copulasynth.errors import DataError
 
 __all__ = ["fit_mixture"]
 
@@ -29,7 +30,7 @@ def fit_mixture(
     """Return weights (k,), means (k, d) and covariances (k, d, d)."""
     n, d = cells.lower.shape
     if d < 1 or n < 10:
-        raise ValueError(f"{n} rows of {d} variables are too few for a mixture")
+        raise DataError(f"{n} rows of {d} variables are too few for a mixture")
     k = max(1, min(k, n // max(5 * d, 10)))
     _, z = latent_scores(cells, rng, sweeps=12, burn=6)
     z = np.ascontiguousarray(z)

@@ -6,13 +6,13 @@ which a stored monotone map of each variable restores. See docs/decisions on wha
 what it is not.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.copulas.api import UNIFORM, Cells, Scale
+from copulasynth._arrays import Floats, Ints, freeze
+from copulasynth._knobs import check, is_real, whole
+from copulasynth.copulas.api import UNIFORM, Cells, Scale, Summary
 from copulasynth.copulas.margins import (
     check_knots,
     even,
@@ -21,7 +21,7 @@ from copulasynth.copulas.margins import (
     even_scale,
     uneven,
 )
-from copulasynth.copulas.tree.fit import TreeParts, fit_tree_parts
+from copulasynth.copulas.tree.fit import fit_tree_parts
 from copulasynth.copulas.tree.forest import Forest, fetch
 from copulasynth.copulas.tree.linear_index import LinearIndex
 from copulasynth.copulas.tree.state import TreeState
@@ -29,19 +29,8 @@ from copulasynth.copulas.tree.state import TreeState
 __all__ = ["Tree", "TreeCopula"]
 
 CHUNK = 4096
-
-
-@runtime_checkable
-class _Stored(Protocol):
-    """A value that a model file holds under its own tag; its holder checks the class."""
-
-
-# model files make tagged values where a protocol is asked for
-if TYPE_CHECKING:
-    ForestField = Forest
-    IndexField = LinearIndex
-else:
-    ForestField = IndexField = _Stored
+#: Rows of the pilot run that says how margins lie, and the steps of their maps.
+PILOT, STEPS = 1 << 18, 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +68,20 @@ class Tree:
     parents: int = 40
 
     def __post_init__(self) -> None:
-        for name in ("leaf", "bags", "group", "parents"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
-        if not 0 < self.gap <= 1:
-            raise ValueError(f"gap must lie in (0, 1], got {self.gap!r}")
+        whole(self, "leaf", self.leaf, 1)
+        whole(self, "bags", self.bags, 1)
+        check(
+            is_real(self.gap) and 0 < self.gap <= 1, self, "gap", self.gap, "above 0 and at most 1"
+        )
+        whole(self, "group", self.group, 1)
+        whole(self, "parents", self.parents, 1)
 
     def fit(self, cells: Cells, /, *, rng: int | np.random.Generator | None = None) -> "TreeCopula":
         """Fit the trees to the cells of a table.
 
         Raises
         ------
-        ValueError
+        DataError
             If there are no variables or fewer rows than two leaves.
         """
         rng = np.random.default_rng(rng)
@@ -104,7 +94,9 @@ class Tree:
             parents=self.parents,
             rng=rng,
         )
-        return _uniform(parts, rng)
+        # a pilot run makes the margins uniform
+        plain = TreeCopula(*parts, np.tile(np.linspace(0.0, 1.0, STEPS + 1), (cells.dim, 1)))
+        return replace(plain, knots=even_knots(plain.draw(PILOT, rng), STEPS))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,16 +122,15 @@ class TreeCopula:
     """
 
     order: Ints
-    forest: ForestField
-    index: IndexField
+    forest: Forest
+    index: LinearIndex
     gate: Ints
     gate_low: Floats
     gate_high: Floats
     knots: Floats
 
     def __post_init__(self) -> None:
-        for name in ("order", "gate", "gate_low", "gate_high", "knots"):
-            object.__setattr__(self, name, frozen(getattr(self, name)))
+        freeze(self, "order", "gate", "gate_low", "gate_high", "knots")
         d = len(self.order)
         if not isinstance(self.forest, Forest) or not isinstance(self.index, LinearIndex):
             raise TypeError("forest and index must be a Forest and a LinearIndex")
@@ -235,6 +226,10 @@ class TreeCopula:
                 )
         return total
 
+    def summary(self) -> Summary:
+        """Return the kind: what trees say of pairs, their draws say."""
+        return Summary("tree")
+
     def _back(self, j: int, u: Floats, by: Floats) -> Floats:
         """Return where u_j stood before each tree of the bag moved it, (bags, n)."""
         return np.stack([self.index.shift(j, u, -b) for b in by])
@@ -255,32 +250,3 @@ class TreeCopula:
         for j in range(self.dim):
             raw[j] = uneven(u[:, j], self.knots[j])
         return raw
-
-
-PILOT = 1 << 18
-STEPS = 256
-
-
-def _uniform(parts: TreeParts, rng: np.random.Generator) -> TreeCopula:
-    """Return the copula whose margins a pilot run of 2^18 rows has made uniform."""
-    d = len(parts.order)
-    levels = np.linspace(0.0, 1.0, STEPS + 1)
-    plain = TreeCopula(
-        parts.order,
-        parts.forest,
-        parts.index,
-        parts.gate,
-        parts.gate_low,
-        parts.gate_high,
-        np.tile(levels, (d, 1)),
-    )
-    knots = even_knots(plain.draw(PILOT, rng), STEPS)
-    return TreeCopula(
-        parts.order,
-        parts.forest,
-        parts.index,
-        parts.gate,
-        parts.gate_low,
-        parts.gate_high,
-        knots,
-    )

@@ -1,7 +1,5 @@
 """Fitting the conditional laws of a Rosenblatt-tree copula, one variable after another."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
@@ -11,20 +9,13 @@ from copulasynth.copulas.tree.grow import Grove, Inputs, inputs_of, line_input
 from copulasynth.copulas.tree.linear_index import LinearIndex
 from copulasynth.copulas.tree.lines import Lines
 from copulasynth.copulas.tree.order import find_gates, greedy_order, rank_correlation
+from copulasynth.errors import DataError
 
-__all__ = ["TreeParts", "fit_tree_parts"]
+__all__ = ["fit_tree_parts"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TreeParts:
-    """What the trees say, before the margins are made uniform (see `TreeCopula`)."""
-
-    order: Ints
-    forest: Forest
-    index: LinearIndex
-    gate: Ints
-    gate_low: Floats
-    gate_high: Floats
+#: Order, forest, index, gate, gate_low and gate_high of a `TreeCopula` without its knots.
+TreeParts = tuple[Ints, Forest, LinearIndex, Ints, Floats, Floats]
 
 
 def fit_tree_parts(
@@ -40,7 +31,7 @@ def fit_tree_parts(
     """Fit the conditional laws of all variables in a greedy order."""
     n, d = cells.lower.shape
     if d < 1 or n < 2 * leaf:
-        raise ValueError(f"{n} rows of {d} variables are too few for leaves of {leaf} rows")
+        raise DataError(f"{n} rows of {d} variables are too few for leaves of {leaf} rows")
     gate, gate_low, gate_high = find_gates(cells)
     missing = (cells.lower <= 0) & (cells.upper >= 1)
     strength = rank_correlation(cells)
@@ -64,7 +55,7 @@ def fit_tree_parts(
             _place(lower[:, j], upper[:, j], seen, raw)
         lines.add(int(j), lower[:, j], upper[:, j])
         inputs[int(j)] = inputs_of(lower[:, j], upper[:, j], nominal, int(j))
-    return TreeParts(order, grove.forest(), lines.index(), gate, gate_low, gate_high)
+    return order, grove.forest(), lines.index(), gate, gate_low, gate_high
 
 
 def _place(lower: Floats, upper: Floats, seen: Bools, raw: Floats) -> None:

@@ -6,13 +6,13 @@ interval, so that no indicator columns are ever built. Arrays are checked on the
 they come from files: children come after their parents, which ends every walk.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Bools, Floats, Ints, frozen
+from copulasynth._arrays import Bools, Floats, Ints, freeze
 
 __all__ = ["FAR", "Forest", "fetch"]
 
@@ -82,9 +82,7 @@ class Forest:
     _inner: Bools = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for name, f in self.__dataclass_fields__.items():
-            if f.init:
-                object.__setattr__(self, name, frozen(getattr(self, name)))
+        freeze(self, *(f.name for f in fields(self) if f.init))
         self._check_nodes()
         self._check_leaves()
         self._prepare_leaves()

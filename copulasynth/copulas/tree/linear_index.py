@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Bools, Floats, frozen
+from copulasynth._arrays import Bools, Floats, freeze, frozen
 
 __all__ = ["LinearIndex", "fit_weights", "huber_weights", "main_region"]
 
@@ -49,8 +49,7 @@ class LinearIndex:
     def __post_init__(self) -> None:
         d = len(self.low)
         put = object.__setattr__
-        for name in ("weights", "low", "high"):
-            put(self, name, frozen(getattr(self, name)))
+        freeze(self, "weights", "low", "high")
         if self.weights.shape != (d, d) or not np.isfinite(self.weights).all():
             raise ValueError("weights must be a finite (d, d) matrix")
         if self.high.shape != (d,) or not ((self.low >= 0) & (self.high >= self.low)).all():

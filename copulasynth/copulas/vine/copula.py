@@ -10,13 +10,13 @@ import pyvinecopulib as pv
 from scipy.special import ndtri
 
 from copulasynth._arrays import Floats, Ints, floats, open_unit
-from copulasynth.copulas.api import NORMAL, Scale
+from copulasynth.copulas.api import NORMAL, Edge, Scale, Summary
 from copulasynth.copulas.elliptical.given import check_box
 from copulasynth.copulas.vine.given import WINDOW, Tail, draw_given, tail_of
 from copulasynth.copulas.vine.pairs import PairCopula, pair_of
-from copulasynth.copulas.vine.sampler import Sampler
+from copulasynth.copulas.vine.sampler import VineSampler
 from copulasynth.copulas.vine.structure import Structure, structure_of
-from copulasynth.copulas.vine.summary import Edge, TreeLayout, edge_of, lay_out
+from copulasynth.copulas.vine.summary import TreeLayout, edge_of, lay_out
 
 __all__ = ["VineCopula", "vine_of"]
 
@@ -68,7 +68,7 @@ class VineCopula:
     loglik: float = 0.0
     _structure: Structure = field(init=False, repr=False)
     _engine: Any = field(init=False, repr=False)
-    _sampler: Sampler | None = field(init=False, repr=False)
+    _sampler: VineSampler | None = field(init=False, repr=False)
     _tails: dict[tuple[int, ...], Tail | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -198,12 +198,12 @@ class VineCopula:
         return self._tails[key], fixed
 
     @property
-    def sampler(self) -> Sampler:
+    def sampler(self) -> VineSampler:
         """The tables that `draw` uses, made at the first draw."""
         if self._sampler is None:
             with _MAKING:  # threads that draw blocks of one model share its tables
                 if self._sampler is None:
-                    sampler = Sampler.of(self._structure, self.pairs)
+                    sampler = VineSampler.of(self._structure, self.pairs)
                     object.__setattr__(self, "_sampler", sampler)
         assert self._sampler is not None
         return self._sampler
@@ -212,8 +212,14 @@ class VineCopula:
         """Pickle what was given, for workers; the engine and the tables are made again."""
         return VineCopula, (self.order, self.array, self.pairs, self.n_obs, self.loglik)
 
-    def summary(self) -> tuple[Edge, ...]:
-        """Return one record an edge, tree by tree."""
+    def summary(self) -> Summary:
+        """Return likelihood, criteria and numbers of trees and pairs, and one record an edge."""
+        numbers = {"loglik": float(self.loglik), "npars": self.npars}
+        numbers |= {"aic": self.aic, "bic": self.bic}
+        numbers |= {"trees": len(self.array), "pair_copulas": sum(map(len, self.array))}
+        return Summary("vine", numbers, edges=self._edges())
+
+    def _edges(self) -> tuple[Edge, ...]:
         return tuple(
             edge_of(self._structure, t, j, pair)
             for t, row in enumerate(self.pairs)
@@ -224,7 +230,7 @@ class VineCopula:
         """Return nodes, positions and edges of tree `level` (from 1), ready to be drawn."""
         if not 1 <= level <= len(self.pairs):
             raise ValueError(f"this vine has trees 1 to {len(self.pairs)}, got {level}")
-        return lay_out(tuple(e for e in self.summary() if e.tree == level), self.dim)
+        return lay_out(tuple(e for e in self._edges() if e.tree == level), self.dim)
 
     def _check(self, u: Floats) -> Floats:
         u = floats(u, 2)

@@ -9,8 +9,9 @@ import pyvinecopulib as pv
 from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Floats, open_unit
+from copulasynth._knobs import check, is_real, one_of, whole
 from copulasynth.copulas.api import Cells
-from copulasynth.copulas.elliptical.latent import latent_scores
+from copulasynth.copulas.elliptical.latent import check_sweeps, latent_scores
 from copulasynth.copulas.vine.copula import VineCopula, vine_of
 from copulasynth.copulas.vine.errors import stepwise_errors
 from copulasynth.copulas.vine.pairs import (
@@ -27,7 +28,7 @@ from copulasynth.copulas.vine.structure import (
     structure_of,
     structure_of_order,
 )
-from copulasynth.errors import DataError, FitWarning
+from copulasynth.errors import DataError, FitWarning, VariableError
 
 __all__ = ["Vine", "fit_vine"]
 
@@ -41,6 +42,8 @@ SHORT = 3
 WIDE_DIM = 60
 WIDER_DIM = 150
 
+#: Sets of families that have a name.
+KINDS = {"parametric": PARAMETRIC, "classical": CLASSICAL, "both": tuple(FAMILIES)}
 CRITERIA = ("tau", "rho", "hoeffd", "mcor", "cxi", "joe")
 SELECTIONS = ("loglik", "aic", "bic", "mbic", "mbicv")
 
@@ -87,7 +90,7 @@ class Vine:
     >>> z = rng.multivariate_normal([0, 0, 0], [[1, .7, .5], [.7, 1, .6], [.5, .6, 1]], 500)
     >>> cells = cells_of(z, np.zeros(3, dtype=bool))
     >>> vine = Vine(families=("gaussian",)).fit(cells, rng=rng)
-    >>> [edge.label for edge in vine.summary()]
+    >>> [edge.label for edge in vine.summary().edges]
     ['2,1', '1,0', '2,0|1']
     """
 
@@ -107,42 +110,39 @@ class Vine:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.structure, str) and self.structure not in ("R", "C", "D"):
-            raise ValueError(f"structure is 'R', 'C', 'D' or a Structure, got {self.structure!r}")
-        unknown = set(self.family_names) - set(FAMILIES)
-        if unknown:
-            raise ValueError(f"unknown families {sorted(unknown)}; known are {', '.join(FAMILIES)}")
-        t = self.truncation
-        if not (t in (None, "auto", "mbicv") or (isinstance(t, int) and t >= 1)):
-            raise ValueError(f"truncation is a number of trees, None, 'auto' or 'mbicv', got {t!r}")
-        if self.tree_criterion not in ("auto", *CRITERIA) or self.selection not in SELECTIONS:
-            raise ValueError(
-                f"tree_criterion is 'auto' or one of {CRITERIA} and selection one of {SELECTIONS}, "
-                f"got {self.tree_criterion!r} and {self.selection!r}"
-            )
-        allowed = {*CLASSICAL, *NONPARAMETRIC} if self.method == "itau" else set(FAMILIES)
-        if self.method not in ("mle", "itau") or not set(self.family_names) <= allowed:
-            raise ValueError(f"method is 'mle', or 'itau' with families of {sorted(allowed)}")
-        if not self.nonparametric_mult > 0.0 or not 4 <= self.nonparametric_grid_size <= 200:
-            raise ValueError("tll needs a positive bandwidth factor and a grid of 4 to 200 points")
-        if self.threads < 1 or not 0.0 <= self.threshold < 1.0:
-            raise ValueError("threads is at least 1 and threshold lies in [0, 1)")
-        if self.pair_copulas is not None and not isinstance(self.structure, Structure):
-            raise ValueError("pair_copulas need the structure that they belong to")
+        if not isinstance(self.structure, Structure):
+            one_of(self, "structure", self.structure, ("R", "C", "D"))
+        one_of(self, "method", self.method, ("mle", "itau"))
+        allowed = (*CLASSICAL, *NONPARAMETRIC) if self.method == "itau" else tuple(FAMILIES)
+        listed = isinstance(self.families, str | tuple | list) and len(self.families) > 0
+        fine = listed and all(name in allowed for name in self.family_names)
+        some = f"one of {', '.join(map(repr, (*KINDS, *allowed)))}, or a tuple of families"
+        check(fine, self, "families", self.families, f"{some} (method {self.method!r})")
+        if not isinstance(self.truncation, str) and self.truncation is not None:
+            whole(self, "truncation", self.truncation, 1, ", None, 'auto' or 'mbicv'")
+        else:
+            one_of(self, "truncation", self.truncation, (None, "auto", "mbicv"))
+        one_of(self, "tree_criterion", self.tree_criterion, ("auto", *CRITERIA))
+        one_of(self, "selection", self.selection, SELECTIONS)
+        one_of(self, "rotations", self.rotations, (True, False))
+        mult, grid, least = self.nonparametric_mult, self.nonparametric_grid_size, self.threshold
+        check(is_real(mult) and mult > 0, self, "nonparametric_mult", mult, "a positive number")
+        whole(self, "nonparametric_grid_size", grid, 4)
+        check(grid <= 200, self, "nonparametric_grid_size", grid, "at most 200")
+        check(is_real(least) and 0 <= least < 1, self, "threshold", least, "at least 0 and below 1")
+        whole(self, "threads", self.threads, 1)
+        check_sweeps(self, self.sweeps, self.burn)
+        fine = self.pair_copulas is None or isinstance(self.structure, Structure)
+        check(fine, self, "pair_copulas", self.pair_copulas, "given with the structure they are of")
 
     @property
     def family_names(self) -> tuple[str, ...]:
         """The families to choose from."""
         if isinstance(self.families, str):
-            named = {
-                "parametric": PARAMETRIC,
-                "classical": CLASSICAL,
-                "both": tuple(FAMILIES),
-            }
-            return named.get(self.families, (self.families,))
+            return KINDS.get(self.families, (self.families,))
         return tuple(self.families)
 
-    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> VineCopula:
+    def fit(self, cells: Cells, /, *, rng: int | np.random.Generator | None = None) -> VineCopula:
         """Fit the vine to the latent scores of a table's cells.
 
         Raises
@@ -152,6 +152,7 @@ class Vine:
         """
         _refuse(cells)
         _say_if_wide(self, cells.dim)
+        rng = np.random.default_rng(rng)
         _, z = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
         return fit_vine(open_unit(ndtr(z)), self)
 
@@ -229,12 +230,12 @@ def _refuse(cells: Cells) -> None:
         raise DataError(f"a vine copula needs at least {MIN_ROWS} rows, got {cells.n}")
     if cells.dim == 0:
         raise DataError("a vine copula needs at least one variable, got none")
-    whole = (cells.lower.max(axis=0) <= 0.0) & (cells.upper.min(axis=0) >= 1.0)
-    if whole.any():
-        empty = ", ".join(str(j) for j in np.flatnonzero(whole))
-        raise DataError(
-            f"variable {empty} has one value only, or none; a vine copula cannot use it. "
-            "Drop constant and all-missing columns before fitting."
+    only = (cells.lower.max(axis=0) <= 0.0) & (cells.upper.min(axis=0) >= 1.0)
+    if only.any():
+        raise VariableError(
+            np.flatnonzero(only).tolist(),
+            "{} has one value only, or none; a vine copula cannot use it. "
+            "Drop constant and all-missing columns before fitting.",
         )
 
 

@@ -15,7 +15,7 @@ from copulasynth._arrays import Floats, Ints, open_unit
 from copulasynth._chunks import CHUNK
 from copulasynth.copulas.elliptical.given import check_box
 from copulasynth.copulas.vine.pairs import pair_of
-from copulasynth.copulas.vine.sampler import Sampler
+from copulasynth.copulas.vine.sampler import VineSampler
 from copulasynth.copulas.vine.structure import structure_of
 from copulasynth.copulas.vine.tables import Scratch
 from copulasynth.errors import SamplingError
@@ -29,7 +29,7 @@ PATIENCE = 100
 RAREST = 1e-5
 
 #: A vine written with certain variables at the tail: its engine, and what draws from it.
-Tail = tuple[Any, Sampler]
+Tail = tuple[Any, VineSampler]
 
 
 def tail_of(engine: Any, variables: Ints) -> Tail | None:
@@ -43,7 +43,7 @@ def tail_of(engine: Any, variables: Ints) -> Tail | None:
     except RuntimeError:  # the engine's only way of saying that no order of the vine ends so
         return None
     pairs = tuple(tuple(pair_of(b) for b in row) for row in engine.pair_copulas)
-    return engine, Sampler.of(structure_of(engine.structure, len(pairs)), pairs)
+    return engine, VineSampler.of(structure_of(engine.structure, len(pairs)), pairs)
 
 
 def draw_given(
@@ -73,7 +73,7 @@ def draw_given(
     low[open_ends[0]], high[open_ends[1]] = -np.inf, np.inf
     rest = np.setdiff1d(np.arange(sampler.dim), fixed)
     z = np.empty((sampler.dim, CHUNK))
-    work, scratch = np.empty((sampler.plan.slots, CHUNK)), Scratch.of(CHUNK)
+    work, scratch = np.empty((sampler.walk.slots, CHUNK)), Scratch.of(CHUNK)
     out = np.empty((sampler.dim, n))
     done = seen = 0
     while done < n:

@@ -6,54 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from copulasynth._arrays import Floats
+from copulasynth.copulas.api import Edge
 from copulasynth.copulas.vine.pairs import NONPARAMETRIC, PairCopula
 from copulasynth.copulas.vine.structure import Structure
 
-__all__ = ["Edge", "TreeLayout", "edge_of", "lay_out"]
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A pair copula of a vine as one row of a table.
-
-    Attributes
-    ----------
-    tree : int
-        Tree, from 1.
-    conditioned, conditioning : tuple of int
-        Column numbers of the pair and of the variables that it is given.
-    family, rotation : str, int
-        As in vinecopulib.
-    parameters, errors : tuple of float
-        Parameters and their standard errors; empty for "tll". Errors are conditional on the
-        trees below (step-wise estimation) and empty where maximum likelihood gives none.
-    tau, lower_tail, upper_tail : float
-        Kendall's tau and tail dependence of the pair copula; the tails are NaN for "tll".
-    cross_tails : (float, float)
-        Tail dependence of the low first with the high second variable, and the other way round.
-    npars, loglik : float
-        Number of parameters, effective for "tll", and log-likelihood.
-    """
-
-    tree: int
-    conditioned: tuple[int, int]
-    conditioning: tuple[int, ...]
-    family: str
-    rotation: int
-    parameters: tuple[float, ...]
-    errors: tuple[float, ...]
-    tau: float
-    lower_tail: float
-    upper_tail: float
-    cross_tails: tuple[float, float]
-    npars: float
-    loglik: float
-
-    @property
-    def label(self) -> str:
-        """The edge as statisticians write it, such as "2,0|1"."""
-        given = "|" + ",".join(map(str, self.conditioning)) if self.conditioning else ""
-        return f"{self.conditioned[0]},{self.conditioned[1]}{given}"
+__all__ = ["TreeLayout", "edge_of", "lay_out"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -95,7 +95,7 @@ def _vine(model: Any) -> list[Block]:
     if not hasattr(copula, "tree_edges"):
         return []
     names = [model.schema.variables[j].name for j in model.free]
-    edges = copula.summary()
+    edges = copula.summary().edges
     depth = max((e.tree for e in edges), default=0)
     pictures = tuple(
         picture(
