@@ -41,7 +41,7 @@ def test_a_vine_from_a_file_draws_the_same_bytes(u, families):
     a, b = (v.draw(1000, np.random.default_rng(2)) for v in (vine, again))
     np.testing.assert_array_equal(a, b)
     np.testing.assert_array_equal(vine.logpdf(u), again.logpdf(u))
-    assert again.summary() == vine.summary() or families == "tll"
+    assert again.summary().edges == vine.summary().edges or families == "tll"
     assert text_of(again) == text_of(vine)
     assert (again.aic, again.bic, again.mbicv()) == (vine.aic, vine.bic, vine.mbicv())
 

@@ -74,10 +74,12 @@ def latent_scores(
     Raises
     ------
     DataError
-        If there are no rows.
+        If there are no rows, or `burn` leaves no sweep to average.
     """
     if cells.n == 0 or cells.dim == 0:
         raise DataError(f"latent scores need rows and variables, got {cells.n} x {cells.dim}")
+    if not 0 <= burn < sweeps:
+        raise DataError(f"burn must lie in [0, sweeps), got burn={burn}, sweeps={sweeps}")
     first, where = distinct_variables(cells)
     lower, upper = cells.lower.T[first], cells.upper.T[first]
     if cells.n <= BURN_ROWS:
