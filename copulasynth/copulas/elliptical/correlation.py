@@ -1,6 +1,7 @@
 """Correlation matrices: shrinkage towards independence, and the nearest one that is one."""
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from copulasynth._arrays import Floats, floats
 from copulasynth._knobs import check, is_real
@@ -12,6 +13,7 @@ __all__ = [
     "nearest_correlation",
     "shrinkage_intensity",
     "shrunk",
+    "whiten",
 ]
 
 # Smallest eigenvalue of a projected matrix: keeps the Cholesky factor and the density finite.
@@ -106,6 +108,12 @@ def nearest_correlation(
     np.fill_diagonal(out, 1.0)
     out = 0.5 * (out + out.T)
     return out, float(np.linalg.norm(out - r))
+
+
+def whiten(x: Floats, factor: Floats) -> Floats:
+    """Return L^-1 x of each row, (n, d)."""
+    e: Floats = solve_triangular(factor, x.T, lower=True, check_finite=False).T
+    return e
 
 
 def _floor_eigenvalues(a: Floats, floor: float) -> Floats:

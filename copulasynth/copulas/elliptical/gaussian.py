@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.linalg import solve_triangular
 from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Floats, floats, frozen, open_unit
@@ -16,6 +15,7 @@ from copulasynth.copulas.elliptical.correlation import (
     intensity,
     nearest_correlation,
     shrunk,
+    whiten,
 )
 from copulasynth.copulas.elliptical.given import check_box, draw_normal_given, score_bounds
 from copulasynth.copulas.elliptical.latent import check_sweeps, latent_scores
@@ -69,14 +69,14 @@ class GaussianCopula:
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density at (n, d) pseudo-observations, shape (n,)."""
         z = ndtri(open_unit(u))
-        e = self._whiten(z)
+        e = whiten(z, self._factor)
         half_logdet = float(np.sum(np.log(np.diag(self._factor))))
         out: Floats = -half_logdet - 0.5 * (np.sum(e * e, axis=1) - np.sum(z * z, axis=1))
         return out
 
     def rosenblatt(self, u: Floats, /) -> Floats:
         """Map rows of the copula to independent uniforms, (n, d) -> (n, d)."""
-        w: Floats = ndtr(self._whiten(ndtri(open_unit(u))))
+        w: Floats = ndtr(whiten(ndtri(open_unit(u)), self._factor))
         return w
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
@@ -117,11 +117,6 @@ class GaussianCopula:
         """Return shrinkage, distance to the estimate, and the matrix."""
         numbers = {"shrinkage": float(self.shrinkage), "distance": float(self.distance)}
         return Summary("gaussian", numbers, self.correlation)
-
-    def _whiten(self, z: Floats) -> Floats:
-        """Return independent scores L^-1 z of each row."""
-        e: Floats = solve_triangular(self._factor, z.T, lower=True, check_finite=False).T
-        return e
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats, floats
 from copulasynth.copulas.api import Cells
-from copulasynth.copulas.elliptical.correlation import nearest_correlation
+from copulasynth.copulas.elliptical.correlation import nearest_correlation, whiten
 from copulasynth.copulas.elliptical.latent import (
     RIDGE,
     correlation_of,
@@ -17,7 +17,7 @@ from copulasynth.copulas.elliptical.latent import (
     narrow_width,
     truncated_normal,
 )
-from copulasynth.copulas.elliptical.student_fit import t_quantile, whiten
+from copulasynth.copulas.elliptical.student_fit import t_quantile
 
 __all__ = ["latent_t_scores"]
 

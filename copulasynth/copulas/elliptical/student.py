@@ -18,6 +18,7 @@ from copulasynth.copulas.elliptical.correlation import (
     intensity,
     nearest_correlation,
     shrunk,
+    whiten,
 )
 from copulasynth.copulas.elliptical.given import check_box, draw_student_given, score_bounds
 from copulasynth.copulas.elliptical.latent import (
@@ -33,7 +34,6 @@ from copulasynth.copulas.elliptical.student_fit import (
     student_logpdf,
     t_cdf,
     t_quantile,
-    whiten,
 )
 from copulasynth.errors import FitWarning
 

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, stdtr, stdtrit
 
 from copulasynth._arrays import Floats, floats, open_unit
-from copulasynth.copulas.elliptical.correlation import nearest_correlation
+from copulasynth.copulas.elliptical.correlation import nearest_correlation, whiten
 
 __all__ = [
     "DF_RANGE",
@@ -20,7 +19,6 @@ __all__ = [
     "student_logpdf",
     "t_cdf",
     "t_quantile",
-    "whiten",
 ]
 
 # Below 2 a t score has no variance; above 100 the copula is Gaussian for every practical purpose.
@@ -122,12 +120,6 @@ def t_cdf(df: float | Floats, x: Floats) -> Floats:
 def t_quantile(df: float | Floats, u: Floats) -> Floats:
     """Return t quantiles of u, pulled into the open interval first: 0 and 1 give finite ones."""
     return floats(stdtrit(df, open_unit(u)))
-
-
-def whiten(x: Floats, factor: Floats) -> Floats:
-    """Return L^-1 x of each row, (n, d)."""
-    e: Floats = solve_triangular(factor, x.T, lower=True, check_finite=False).T
-    return e
 
 
 def student_logpdf(x: Floats, factor: Floats, df: float) -> Floats:

@@ -115,9 +115,8 @@ def _untilted(plain: Box) -> Box:
         return plain
     # the chi density over that of N(r0, 1) cut off at 0 peaks at its mode r0 = sqrt(df - 1)
     mode = float(np.sqrt(max(plain.df - 1.0, 0.0)))
-    box = Box(plain.factor, plain.lower, plain.upper, plain.df, plain.shift, mode, 0.0)
-    peak = _log_radius(box, np.array([max(mode, 1e-300)]))[0]
-    return Box(plain.factor, plain.lower, plain.upper, plain.df, plain.shift, mode, float(peak))
+    box = replace(plain, tilt=mode)
+    return replace(box, bound=float(_log_radius(box, np.array([max(mode, 1e-300)]))[0]))
 
 
 def _unpack(v: Floats, c: int, df: float | None) -> tuple[Floats, Floats, float, float]:

@@ -15,7 +15,7 @@ from copulasynth.copulas.elliptical.given import check_box
 from copulasynth.copulas.vine.given import WINDOW, Tail, draw_given, tail_of
 from copulasynth.copulas.vine.pairs import PairCopula, pair_of
 from copulasynth.copulas.vine.sampler import VineSampler
-from copulasynth.copulas.vine.structure import Structure, structure_of
+from copulasynth.copulas.vine.structure import Engine, Structure, structure_of
 from copulasynth.copulas.vine.summary import TreeLayout, edge_of, lay_out
 
 __all__ = ["VineCopula", "vine_of"]
@@ -67,7 +67,7 @@ class VineCopula:
     n_obs: int = 0
     loglik: float = 0.0
     _structure: Structure = field(init=False, repr=False)
-    _engine: Any = field(init=False, repr=False)
+    _engine: Engine = field(init=False, repr=False)
     _sampler: VineSampler | None = field(init=False, repr=False)
     _tails: dict[tuple[int, ...], Tail | None] = field(init=False, repr=False)
 
@@ -92,7 +92,7 @@ class VineCopula:
         return self._structure
 
     @property
-    def engine(self) -> Any:
+    def engine(self) -> Engine:
         """The pyvinecopulib object, for what only it can do; treat it as read-only."""
         return self._engine
 
@@ -241,7 +241,7 @@ class VineCopula:
         return np.asfortranarray(open_unit(u))
 
 
-def _engine(structure: Structure, pairs: tuple[tuple[PairCopula, ...], ...]) -> Any:
+def _engine(structure: Structure, pairs: tuple[tuple[PairCopula, ...], ...]) -> Engine:
     try:
         return pv.core.Vinecop.from_structure(
             structure=structure.engine(), pair_copulas=[[p.bicop for p in row] for row in pairs]
@@ -251,7 +251,7 @@ def _engine(structure: Structure, pairs: tuple[tuple[PairCopula, ...], ...]) -> 
 
 
 def vine_of(
-    engine: Any, errors: tuple[tuple[tuple[float, ...], ...], ...] = (), n_obs: int = 0
+    engine: Engine, errors: tuple[tuple[tuple[float, ...], ...], ...] = (), n_obs: int = 0
 ) -> VineCopula:
     """Return the vine copula that a fitted pyvinecopulib object holds."""
     pairs = tuple(

@@ -1,19 +1,18 @@
 """Standard errors of the pair copulas of a vine, tree by tree."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from copulasynth._arrays import Floats, open_unit
-from copulasynth.copulas.vine.pairs import NONPARAMETRIC, fortran
+from copulasynth.copulas.vine.pairs import NONPARAMETRIC, Bicop, fortran
 from copulasynth.copulas.vine.structure import Structure, sources
 
 __all__ = ["pair_data", "stepwise_errors"]
 
 
 def pair_data(
-    structure: Structure, bicops: list[list[Any]], u: Floats
+    structure: Structure, bicops: list[list[Bicop]], u: Floats
 ) -> Iterator[tuple[int, int, Floats]]:
     """Yield (tree, edge, (n, 2) pseudo-observations) for every pair copula of a vine."""
     source = sources(structure)
@@ -33,7 +32,7 @@ def pair_data(
 
 
 def stepwise_errors(
-    structure: Structure, bicops: list[list[Any]], u: Floats
+    structure: Structure, bicops: list[list[Bicop]], u: Floats
 ) -> tuple[tuple[tuple[float, ...], ...], ...]:
     """Return standard errors from the observed information of each pair's own likelihood.
 
@@ -48,7 +47,7 @@ def stepwise_errors(
     return tuple(tuple(row) for row in out)
 
 
-def _errors(bicop: Any, pair: Floats) -> tuple[float, ...]:
+def _errors(bicop: Bicop, pair: Floats) -> tuple[float, ...]:
     if bicop.family.name in (*NONPARAMETRIC, "indep"):
         return ()
     p = bicop.parameters.ravel()

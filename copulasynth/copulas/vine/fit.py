@@ -22,6 +22,7 @@ from copulasynth.copulas.vine.pairs import (
     PairCopula,
 )
 from copulasynth.copulas.vine.structure import (
+    Engine,
     Structure,
     c_vine_order,
     d_vine_order,
@@ -177,12 +178,12 @@ def fit_vine(u: Floats, knobs: Vine | None = None) -> VineCopula:
     return vine_of(engine, errors, n_obs=len(u))
 
 
-def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Any:
+def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Engine:
     """Let pyvinecopulib fit, with tau for a tree criterion that it cannot compute."""
     if knobs.pair_copulas is not None:
         assert structure is not None
         given = VineCopula(structure.order, structure.array, knobs.pair_copulas)
-        given.engine.fit(u, _bicop_controls(knobs))
+        given.engine.fit(u, pv.core.FitControlsBicop(**_estimation(knobs)))
         return given.engine
     controls = _controls(knobs, u.shape[1])
     if structure is not None:
@@ -268,23 +269,21 @@ def _controls(knobs: Vine, d: int) -> Any:
     automatic = knobs.truncation == "mbicv"
     return pv.core.FitControlsVinecop(
         family_set=[FAMILIES[name] for name in knobs.family_names],
-        nonparametric_mult=knobs.nonparametric_mult,
-        nonparametric_grid_size=knobs.nonparametric_grid_size,
         tree_criterion=_criterion(knobs, d),
         selection_criterion="mbicv" if automatic else knobs.selection,
         select_trunc_lvl=automatic,
         threshold=knobs.threshold,
-        parametric_method=knobs.method,
         allow_rotations=knobs.rotations,
-        num_threads=knobs.threads,
         **more,
+        **_estimation(knobs),
     )
 
 
-def _bicop_controls(knobs: Vine) -> Any:
-    return pv.core.FitControlsBicop(
-        parametric_method=knobs.method,
-        nonparametric_mult=knobs.nonparametric_mult,
-        nonparametric_grid_size=knobs.nonparametric_grid_size,
-        num_threads=knobs.threads,
-    )
+def _estimation(knobs: Vine) -> dict[str, Any]:
+    """Return the choices that vines and single pairs share."""
+    return {
+        "parametric_method": knobs.method,
+        "nonparametric_mult": knobs.nonparametric_mult,
+        "nonparametric_grid_size": knobs.nonparametric_grid_size,
+        "num_threads": knobs.threads,
+    }

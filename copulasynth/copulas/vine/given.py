@@ -5,8 +5,6 @@ can be written with the given points at its tail draws the rest exactly; cells a
 after the narrowest of them was put at the tail if there are no points.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.random import SFC64, Generator
 from scipy.special import ndtr, ndtri
@@ -16,7 +14,7 @@ from copulasynth._chunks import CHUNK
 from copulasynth.copulas.elliptical.given import check_box
 from copulasynth.copulas.vine.pairs import pair_of
 from copulasynth.copulas.vine.sampler import VineSampler
-from copulasynth.copulas.vine.structure import structure_of
+from copulasynth.copulas.vine.structure import Engine, structure_of
 from copulasynth.copulas.vine.tables import Scratch
 from copulasynth.errors import SamplingError
 
@@ -29,10 +27,10 @@ PATIENCE = 100
 RAREST = 1e-5
 
 #: A vine written with certain variables at the tail: its engine, and what draws from it.
-Tail = tuple[Any, VineSampler]
+Tail = tuple[Engine, VineSampler]
 
 
-def tail_of(engine: Any, variables: Ints) -> Tail | None:
+def tail_of(engine: Engine, variables: Ints) -> Tail | None:
     """Rewrite a pyvinecopulib vine with `variables` at its tail, or return None if none fits.
 
     The engine that is passed in is changed.
@@ -96,7 +94,7 @@ def draw_given(
     return np.clip(out, np.minimum(low, high)[:, None], high[:, None])
 
 
-def _starts(engine: Any, fixed: Ints, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+def _starts(engine: Engine, fixed: Ints, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
     """Return the bounds of the independent uniforms that `fixed` start from."""
     if len(fixed) == 1:
         return lower[fixed], upper[fixed]

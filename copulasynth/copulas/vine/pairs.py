@@ -15,10 +15,14 @@ __all__ = [
     "FAMILIES",
     "NONPARAMETRIC",
     "PARAMETRIC",
+    "Bicop",
     "PairCopula",
     "fortran",
     "pair_of",
 ]
+
+#: A pair copula of pyvinecopulib, which has no types.
+Bicop = Any
 
 #: Names of vinecopulib -> its families.
 FAMILIES: dict[str, Any] = {
@@ -93,9 +97,10 @@ class PairCopula:
             raise ValueError(f"family {self.family!r} is none of {', '.join(FAMILIES)}")
         p = frozen(floats(self.parameters))
         _check(self.family, p)
-        for name in ("npars", "loglik"):
-            if not math.isfinite(getattr(self, name)):
-                raise ValueError(f"{name} of a pair copula is finite, got {getattr(self, name)}")
+        if not (math.isfinite(self.npars) and math.isfinite(self.loglik)):
+            raise ValueError(
+                f"npars and loglik of a pair copula are finite, got {self.npars} and {self.loglik}"
+            )
         if self.errors and (
             len(self.errors) != p.size or not all(0 <= e < math.inf for e in self.errors)
         ):
@@ -109,7 +114,7 @@ class PairCopula:
             object.__setattr__(self, "npars", float(bicop.npars))
 
     @property
-    def bicop(self) -> Any:
+    def bicop(self) -> Bicop:
         """A new pyvinecopulib object of this pair copula."""
         p = np.array(self.parameters)  # the engine takes writable arrays only
         if self.family not in NONPARAMETRIC:
@@ -150,11 +155,6 @@ class PairCopula:
         h: Floats = self.bicop.hfunc2(fortran(u1, u2))
         return h
 
-    def inverse_h1(self, u1: Floats, w: Floats) -> Floats:
-        """Return the u2 with P(U2 <= u2 | U1 = u1) = w."""
-        u: Floats = self.bicop.hinv1(fortran(u1, w))
-        return u
-
     def inverse_h2(self, w: Floats, u2: Floats) -> Floats:
         """Return the u1 with P(U1 <= u1 | U2 = u2) = w."""
         u: Floats = self.bicop.hinv2(fortran(w, u2))
@@ -169,7 +169,7 @@ def fortran(*columns: Floats) -> Floats:
     return out
 
 
-def pair_of(bicop: Any, loglik: float = 0.0, errors: tuple[float, ...] = ()) -> PairCopula:
+def pair_of(bicop: Bicop, loglik: float = 0.0, errors: tuple[float, ...] = ()) -> PairCopula:
     """Return the pair copula that a pyvinecopulib object holds."""
     family = bicop.family.name
     p = np.array(bicop.parameters, dtype=np.float64)

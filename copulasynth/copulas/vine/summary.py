@@ -21,8 +21,6 @@ class TreeLayout:
     ----------
     nodes : tuple of tuple of int
         The variables of each node: one in tree 1, two and more in later trees.
-    labels : tuple of str
-        A label a node.
     position : (number of nodes, 2) float64
         Where the nodes go; edges do not cross.
     links : tuple of (int, int)
@@ -32,7 +30,6 @@ class TreeLayout:
     """
 
     nodes: tuple[tuple[int, ...], ...]
-    labels: tuple[str, ...]
     position: Floats
     links: tuple[tuple[int, int], ...]
     edges: tuple[Edge, ...]
@@ -72,7 +69,6 @@ def lay_out(edges: tuple[Edge, ...], dim: int) -> TreeLayout:
     links = tuple((number[a], number[b]) for a, b in ends)
     return TreeLayout(
         nodes=tuple(nodes),
-        labels=tuple(",".join(map(str, node)) for node in nodes),
         position=_radial(len(nodes), links),
         links=links,
         edges=edges,
