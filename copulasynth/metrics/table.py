@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats, Ints
 
-__all__ = ["Column", "Kind", "Table"]
+__all__ = ["ComparedColumn", "Kind", "Table"]
 
 Kind = Literal["numeric", "ordinal", "nominal"]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ComparedColumn:
     """A column that two tables share.
 
     Parameters
@@ -25,12 +25,15 @@ class Column:
         Labels behind the codes 0..K-1 of an ordinal or nominal column; empty for numbers.
     states : tuple of str
         Labels of the states of a cell: 0 present, 1 missing, then each missing code.
+    unit : {"", "time", "span"}
+        What numbers are: "time" are seconds since 1970, "span" are seconds.
     """
 
     name: str
     kind: Kind
     levels: tuple[str, ...]
     states: tuple[str, ...]
+    unit: str = ""
 
     @property
     def ranked(self) -> bool:
@@ -44,13 +47,13 @@ class Table:
 
     Parameters
     ----------
-    columns : tuple of Column
+    columns : tuple of ComparedColumn
     numbers : ndarray of shape (d, n)
         Numbers, or level codes; nan where the state is not 0.
     states : ndarray of int8, shape (d, n)
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[ComparedColumn, ...]
     numbers: Floats
     states: NDArray[np.int8]
 

@@ -17,13 +17,13 @@ from copulasynth.schema._pandas_out import pandas_array
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import Column, Label
 
-__all__ = ["Frame", "Layout", "make_frame", "open_frame"]
+__all__ = ["Frame", "FrameLayout", "make_frame", "open_frame"]
 
 LIBRARIES = ("pandas", "polars", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FrameLayout:
     """What makes a table besides its columns."""
 
     library: str = "pandas"
@@ -38,7 +38,7 @@ class Frame:
 
     names: tuple[Label, ...]
     n: int
-    layout: Layout
+    layout: FrameLayout
     notes: tuple[str, ...]
     table: Any
 
@@ -81,7 +81,7 @@ def open_frame(table: Any) -> Frame:
     arrow = frame.to_arrow()
     if library == "polars":
         arrow = _polars_kinds(arrow, frame)
-    return Frame(names, len(frame), Layout(library), (), arrow)
+    return Frame(names, len(frame), FrameLayout(library), (), arrow)
 
 
 def _polars_kinds(arrow: Any, frame: Any) -> Any:
@@ -105,7 +105,7 @@ def _open_pandas(table: Any) -> Frame:
     _refuse_twice(names)
     regular = isinstance(index, pd.RangeIndex)
     notes = () if regular else ("the index is not modelled: synthetic rows are numbered from 0",)
-    layout = Layout(
+    layout = FrameLayout(
         "pandas",
         _axis_name(index.name) if regular else None,
         _axis_name(columns.name),
@@ -143,7 +143,9 @@ def _refuse_twice(names: Sequence[Label]) -> None:
     )
 
 
-def make_frame(columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: Layout) -> Any:
+def make_frame(
+    columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: FrameLayout
+) -> Any:
     """Make the table of filled buffers, of the library and types that `layout` and columns name."""
     if layout.library == "pandas":
         return _make_pandas(columns, buffers, n, layout)
@@ -163,7 +165,7 @@ def make_frame(columns: Sequence[Column], buffers: Sequence[Buffer], n: int, lay
 
 
 def _make_pandas(
-    columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: Layout
+    columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: FrameLayout
 ) -> pd.DataFrame:
     index = pd.RangeIndex(n, name=layout.index_name)
     data = {}
@@ -177,7 +179,7 @@ def _make_pandas(
     return frame
 
 
-def _labels(columns: Sequence[Column], layout: Layout) -> Any:
+def _labels(columns: Sequence[Column], layout: FrameLayout) -> Any:
     names = [c.name for c in columns]
     dtype: Any = layout.columns_dtype
     if dtype == "range":

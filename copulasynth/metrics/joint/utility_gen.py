@@ -9,12 +9,11 @@ import pandas as pd
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
-from copulasynth.metrics.alignment import MissingCodes
+from copulasynth.metrics.alignment import MissingCodes, align_all
 from copulasynth.metrics.items import Z95
 from copulasynth.metrics.joint.propensity import Method, Propensity, propensity_statistics
 from copulasynth.metrics.reference import size_factor
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.syntheses import align_all
 from copulasynth.metrics.table import Table
 
 __all__ = ["utility_gen"]

@@ -9,13 +9,12 @@ import pandas as pd
 
 from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.errors import DataError
-from copulasynth.metrics.alignment import MissingCodes, align
+from copulasynth.metrics.alignment import MissingCodes, align, align_all
 from copulasynth.metrics.bins import Binned, bin_tables
 from copulasynth.metrics.items import score_items
 from copulasynth.metrics.jackknife import group_counts
 from copulasynth.metrics.pairs.table_statistics import Compat, table_statistics
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.syntheses import align_all
 from copulasynth.metrics.table import Table
 
 __all__ = ["utility_tab", "utility_tables"]
