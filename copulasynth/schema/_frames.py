@@ -12,8 +12,8 @@ import pyarrow as pa
 from copulasynth.errors import SchemaError
 from copulasynth.schema._arrow import arrow_array, raw_of_arrow
 from copulasynth.schema._buffer import Buffer
-from copulasynth.schema._pandas import raw_of_pandas
-from copulasynth.schema._pandas_out import pandas_array
+from copulasynth.schema._pandas import raw_of_pandas, text_of
+from copulasynth.schema._pandas_out import pandas_array, string_dtype
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import Column, Label
 
@@ -109,15 +109,9 @@ def _open_pandas(table: Any) -> Frame:
         "pandas",
         _axis_name(index.name) if regular else None,
         _axis_name(columns.name),
-        "range" if isinstance(columns, pd.RangeIndex) else _text_of(columns.dtype),
+        "range" if isinstance(columns, pd.RangeIndex) else text_of(columns.dtype),
     )
     return Frame(names, len(table), layout, notes, table)
-
-
-def _text_of(dtype: Any) -> str:
-    if isinstance(dtype, pd.StringDtype):
-        return f"{'str' if dtype.na_value is np.nan else 'string'}[{dtype.storage}]"
-    return str(dtype)
 
 
 def _label(value: Any) -> Label:
@@ -185,6 +179,5 @@ def _labels(columns: Sequence[Column], layout: FrameLayout) -> Any:
     if dtype == "range":
         return pd.Index(names, dtype="int64", name=layout.columns_name)
     if dtype.startswith("str"):
-        kind, _, storage = dtype.rstrip("]").partition("[")
-        dtype = pd.StringDtype(storage or "python", np.nan if kind == "str" else pd.NA)
+        dtype = string_dtype(dtype if "[" in dtype else f"{dtype}[python]")
     return pd.Index(names, dtype=dtype, name=layout.columns_name)
