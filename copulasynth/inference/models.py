@@ -19,8 +19,9 @@ from copulasynth.errors import DataError
 from copulasynth.inference._frames import response
 from copulasynth.inference.ordered import plain_thresholds, polish
 
-__all__ = ["MODELS", "Coefficients", "coefficients_of", "fit_model"]
+__all__ = ["MODELS", "Coefficients", "ModelSpec", "coefficients_of", "fit_model"]
 
+ModelSpec = str | Callable[[str, pd.DataFrame], Any]
 MODELS = ("ols", "glm", "logit", "mnlogit", "ordered")
 _FAMILIES = {
     "gaussian": sm.families.Gaussian,
@@ -43,7 +44,7 @@ class Coefficients:
 def fit_model(
     formula: str,
     frame: pd.DataFrame,
-    model: str | Callable[[str, pd.DataFrame], Any],
+    model: ModelSpec,
     family: Any,
     label: str,
 ) -> Coefficients:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
-from copulasynth.metrics.table import ComparedColumn, Kind, Table
+from copulasynth.metrics.table import AnyTable, ComparedColumn, Kind, Table
 from copulasynth.schema import Column, Schema
 from copulasynth.schema.judged import (
     Frame,
@@ -61,10 +61,10 @@ class _Notes(list[tuple[str, str, str, int | None]]):
 
 
 def align(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
+    holdout: AnyTable | None = None,
     schema: Schema | None = None,
     missing_codes: MissingCodes | None = None,
 ) -> Aligned:
@@ -102,21 +102,22 @@ def align(
 
 
 def align_all(
-    real: Any,
+    real: AnyTable,
     syntheses: Sequence[Any],
-    holdout: Any,
+    holdout: AnyTable | None,
     schema: Schema | None,
     missing_codes: MissingCodes | None,
 ) -> list[Aligned]:
     """Return one alignment a synthesis, all on the same columns and levels."""
     if len(syntheses) == 0:
         raise DataError("no synthetic table was given.")
-    if isinstance(real, Table) and all(isinstance(table, Table) for table in syntheses):
-        return [_already(real, table, holdout) for table in syntheses]
-    held = [] if holdout is None else [holdout]
-    roles = ["real", *["synthetic"] * len(syntheses), *["holdout"] * len(held)]
-    tables = zip((real, *syntheses, *held), roles, strict=True)
-    frames = [open_judged(table, role) for table, role in tables]
+    if isinstance(real, Table):
+        held = None if holdout is None else _together(real, holdout)
+        found = _Notes().table()
+        return [Aligned(real, _together(real, table), held, found) for table in syntheses]
+    tables = [("real", real), *(("synthetic", table) for table in syntheses)]
+    tables += [] if holdout is None else [("holdout", holdout)]
+    roles, frames = [role for role, _ in tables], [open_judged(t, role) for role, t in tables]
     known = {str(c.name): c for c in schema.columns} if schema is not None else {}
     notes, coded = _Notes(), []
     for name in _common(frames, roles, notes):
@@ -130,14 +131,14 @@ def align_all(
         Table(columns, np.stack([v[i] for _, v, _ in coded]), np.stack([s[i] for *_, s in coded]))
         for i in range(len(frames))
     ]
-    last, found = done[-1] if held else None, notes.table()
+    last, found = None if holdout is None else done[-1], notes.table()
     return [Aligned(done[0], table, last, found) for table in done[1 : 1 + len(syntheses)]]
 
 
-def _already(real: Table, synthetic: Table, holdout: Table | None) -> Aligned:
-    if real.columns != synthetic.columns or (holdout and real.columns != holdout.columns):
+def _together(real: Table, table: AnyTable) -> Table:
+    if not isinstance(table, Table) or table.columns != real.columns:
         raise DataError("the coded tables come from different alignments: align them together.")
-    return Aligned(real, synthetic, holdout, _Notes().table())
+    return table
 
 
 def _common(frames: list[Frame], roles: list[str], notes: _Notes) -> list[str]:

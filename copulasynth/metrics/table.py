@@ -1,16 +1,20 @@
 """A table as the metrics see it: numbers, shared level codes, and a state for every cell."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias, Union
 
 import numpy as np
 from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth.schema import Tabular
 
-__all__ = ["ComparedColumn", "Kind", "Table"]
+__all__ = ["AnyTable", "ComparedColumn", "Kind", "Table"]
 
 Kind = Literal["numeric", "ordinal", "nominal"]
+
+#: A table of any maker, or one that was aligned.
+AnyTable: TypeAlias = Union[Tabular, "Table"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from narwhals.typing import IntoDataFrame
 
 from copulasynth.errors import SchemaError
 from copulasynth.schema._arrow import arrow_array, raw_of_arrow
@@ -17,8 +18,10 @@ from copulasynth.schema._pandas_out import pandas_array, string_dtype
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import Column, Label
 
-__all__ = ["Frame", "FrameLayout", "make_frame", "open_frame"]
+__all__ = ["Frame", "FrameLayout", "Tabular", "make_frame", "open_frame"]
 
+#: A table of pandas, Polars or pyarrow.
+Tabular = IntoDataFrame
 LIBRARIES = ("pandas", "polars", "pyarrow")
 
 
@@ -55,7 +58,7 @@ class Frame:
         return raw
 
 
-def open_frame(table: Any) -> Frame:
+def open_frame(table: Tabular) -> Frame:
     """Open a pandas, Polars or pyarrow table.
 
     Raises

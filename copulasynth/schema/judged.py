@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.errors import DataError, SchemaError
-from copulasynth.schema._frames import Frame, open_frame
+from copulasynth.schema._frames import Frame, Tabular, open_frame
 from copulasynth.schema._pandas import raw_of_pandas
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import SECOND, Column, Scalar
@@ -40,7 +40,7 @@ _SORTS |= {"datetime": "time", "duration": "span", "time": "span", "null": "empt
 _TRUTH = {"true": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "0": 0.0, "0.0": 0.0}
 
 
-def open_judged(table: Any, what: str) -> Frame:
+def open_judged(table: Tabular, what: str) -> Frame:
     """Open a table with text labels; a label that occurs again is told apart by its number.
 
     Raises

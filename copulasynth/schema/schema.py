@@ -11,7 +11,7 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema._buffer import Buffer
-from copulasynth.schema._frames import LIBRARIES, FrameLayout, make_frame, open_frame
+from copulasynth.schema._frames import LIBRARIES, FrameLayout, Tabular, make_frame, open_frame
 from copulasynth.schema.column import Column, Label, Scalar, Variable, short
 from copulasynth.schema.dependency import Dependency
 from copulasynth.schema.encode import Unseen, check_names, encode_column
@@ -87,7 +87,7 @@ class Schema:
 
     @staticmethod
     def infer(
-        df: Any,
+        df: Tabular,
         *,
         kinds: Mapping[Any, str] | None = None,
         missing_codes: Mapping[Any, Sequence[Any]] | None = None,
@@ -177,7 +177,7 @@ class Schema:
             columns[variable.column] = column.replace(order=tuple(column.order[p] for p in new))
         return replace(self, columns=tuple(columns))
 
-    def complete(self, df: Any) -> "Schema":
+    def complete(self, df: Tabular) -> "Schema":
         """Return this schema with levels learned from `df` where a levelled column lists none.
 
         A schema file in which ``kind = "integer"`` was changed to ``"nominal"`` lists no levels.
@@ -190,7 +190,7 @@ class Schema:
                 columns[i] = learned.replace(gaps=c.gaps or learned.gaps)
         return replace(self, columns=tuple(columns))
 
-    def encode(self, df: Any, *, unseen: Unseen = "error") -> Floats:
+    def encode(self, df: Tabular, *, unseen: Unseen = "error") -> Floats:
         """Return a table's variables as numbers.
 
         Parameters

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,18 +14,19 @@ from copulasynth.metrics.items import score_items
 from copulasynth.metrics.jackknife import group_counts
 from copulasynth.metrics.pairs.table_statistics import Compat, table_statistics
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.schema import Schema
 
 __all__ = ["utility_tab", "utility_tables"]
 
 
 def utility_tab(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     columns: Sequence[str],
     *,
     groups: int = 5,
-    schema: Any = None,
+    schema: Schema | None = None,
     missing_codes: MissingCodes | None = None,
     compat: Compat = None,
 ) -> tuple[dict[str, float], pd.DataFrame]:
@@ -62,13 +62,13 @@ def utility_tab(
 
 
 def utility_tables(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
+    holdout: AnyTable | None = None,
     order: int = 2,
     groups: int = 5,
-    schema: Any = None,
+    schema: Schema | None = None,
     missing_codes: MissingCodes | None = None,
     compat: Compat = None,
     rng: int | np.random.Generator | None = None,
