@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from copulasynth.errors import DataError
-from copulasynth.schema import Column
+from copulasynth.schema import Column, Tabular
 from copulasynth.schema.judged import (
     Raw,
     judged_column,
@@ -83,7 +83,7 @@ def prepare(formula: str, tables: Sequence[Any], what: str = "synthesis") -> lis
 
 
 def _complete(
-    table: Any, names: Sequence[str], label: str, known: dict[str, tuple[str, Column]]
+    table: Tabular, names: Sequence[str], label: str, known: dict[str, tuple[str, Column]]
 ) -> pd.DataFrame:
     frame = open_judged(table, label)
     for name in names:

@@ -12,7 +12,7 @@ from copulasynth.errors import DataError, FitWarning
 from copulasynth.inference import printing
 from copulasynth.inference._frames import prepare
 from copulasynth.inference.combine import Combined, Rule, combine
-from copulasynth.inference.models import Coefficients, ModelSpec, coefficients_of, fit_model
+from copulasynth.inference.models import Coefficients, Family, ModelSpec, coefficients_of, fit_model
 from copulasynth.schema import Tabular
 
 __all__ = ["OriginalFit", "SyntheticFit", "fit_original", "fit_synthetic"]
@@ -130,7 +130,7 @@ def fit_synthetic(
     *,
     n_original: int | None = None,
     proper: bool = False,
-    family: Any = None,
+    family: Family = None,
     level: float = 0.95,
 ) -> SyntheticFit:
     """Fit a regression to every synthesis and combine the fits.
@@ -216,7 +216,7 @@ def fit_original(
     data: Tabular,
     model: ModelSpec = "ols",
     *,
-    family: Any = None,
+    family: Family = None,
 ) -> OriginalFit:
     """Fit the same models to the original table, with the same names of terms.
 

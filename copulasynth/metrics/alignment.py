@@ -118,14 +118,8 @@ def align_all(
     tables = [("real", real), *(("synthetic", table) for table in syntheses)]
     tables += [] if holdout is None else [("holdout", holdout)]
     roles, frames = [role for role, _ in tables], [open_judged(t, role) for role, t in tables]
-    known = {str(c.name): c for c in schema.columns} if schema is not None else {}
-    notes, coded = _Notes(), []
-    for name in _common(frames, roles, notes):
-        raws = [read_judged(frame, name) for frame in frames]
-        one = _Job(name, raws, roles, notes).code(known.get(name), (missing_codes or {}).get(name))
-        coded += [] if one is None else [one]
-    if not coded:
-        raise DataError("no common column can be compared: all are identifiers or free text.")
+    notes = _Notes()
+    coded = _coded(frames, roles, schema, missing_codes or {}, notes)
     columns = tuple(column for column, _, _ in coded)
     done = [
         Table(columns, np.stack([v[i] for _, v, _ in coded]), np.stack([s[i] for *_, s in coded]))
@@ -133,6 +127,24 @@ def align_all(
     ]
     last, found = None if holdout is None else done[-1], notes.table()
     return [Aligned(done[0], table, last, found) for table in done[1 : 1 + len(syntheses)]]
+
+
+def _coded(
+    frames: list[Frame],
+    roles: list[str],
+    schema: Schema | None,
+    missing_codes: MissingCodes,
+    notes: _Notes,
+) -> list[Coded]:
+    known = {str(c.name): c for c in schema.columns} if schema is not None else {}
+    coded = []
+    for name in _common(frames, roles, notes):
+        raws = [read_judged(frame, name) for frame in frames]
+        one = _Shared(name, raws, roles, notes).code(known.get(name), missing_codes.get(name))
+        coded += [] if one is None else [one]
+    if not coded:
+        raise DataError("no common column can be compared: all are identifiers or free text.")
+    return coded
 
 
 def _together(real: Table, table: AnyTable) -> Table:
@@ -160,7 +172,7 @@ def _common(frames: list[Frame], roles: list[str], notes: _Notes) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _Shared:
     """One column, as every table has it."""
 
     name: str
@@ -177,21 +189,17 @@ class _Job:
             self.notes.add(self.name, what, "left out")
             return None
         codes = column.missing_codes if codes is None else codes
-        numbers = None
-        if column.measure == "numeric":
-            read = [read_numbers(column, raw, codes) for raw in self.raws]
-            numbers = [one for one in read if one is not None]
-            numbers = numbers if len(numbers) == len(read) else None
-        self._report_types("levels" if numbers is None else "numbers")
+        numeric = column.measure == "numeric"
+        read = [read_numbers(column, raw, codes) for raw in self.raws] if numeric else [None]
+        numbers = [one for one in read if one is not None]
+        self._report_types("numbers" if len(numbers) == len(read) else "levels")
         labels = [label_of(code) for code in codes]
-        if numbers is not None:
-            coded = self._numbers(column, labels, numbers)
+        if len(numbers) == len(read):
+            coded: Coded | None = self._numbers(column, labels, numbers)
         else:
-            found = self._levels(column, labels, sure=declared is not None)
-            if found is None:
-                return None
-            coded = found
-        self._report_gaps(coded[0], coded[2])
+            coded = self._levels(column, labels, sure=declared is not None)
+        if coded is not None:
+            self._report_gaps(coded[0], coded[2])
         return coded
 
     def _column(self, declared: Column | None, codes: Sequence[Any]) -> Column:

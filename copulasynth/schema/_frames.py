@@ -87,7 +87,7 @@ def open_frame(table: Tabular) -> Frame:
     return Frame(names, len(frame), FrameLayout(library), (), arrow)
 
 
-def _polars_kinds(arrow: Any, frame: Any) -> Any:
+def _polars_kinds(arrow: pa.Table, frame: nw.DataFrame[Any]) -> pa.Table:
     """Note on each field which of Polars' two categorical types it has."""
     kinds: dict[Any, bytes] = {nw.Enum: b"Enum", nw.Categorical: b"Categorical"}
     fields = [
@@ -97,7 +97,7 @@ def _polars_kinds(arrow: Any, frame: Any) -> Any:
     return pa.Table.from_arrays(arrow.columns, schema=pa.schema(fields))
 
 
-def _open_pandas(table: Any) -> Frame:
+def _open_pandas(table: pd.DataFrame) -> Frame:
     columns, index = table.columns, table.index
     if isinstance(columns, pd.MultiIndex):
         raise SchemaError(
@@ -117,7 +117,7 @@ def _open_pandas(table: Any) -> Frame:
     return Frame(names, len(table), layout, notes, table)
 
 
-def _label(value: Any) -> Label:
+def _label(value: object) -> Label:
     if isinstance(value, str | bool | int | float) and value == value:
         return value
     raise SchemaError(
@@ -125,7 +125,7 @@ def _label(value: Any) -> Label:
     )
 
 
-def _axis_name(name: Any) -> str | int | None:
+def _axis_name(name: object) -> str | int | None:
     return name if isinstance(name, str | int) and not isinstance(name, bool) else None
 
 

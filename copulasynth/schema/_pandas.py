@@ -18,7 +18,7 @@ ARROW = "arrow:"
 CATEGORY = "category:"
 
 
-def raw_of_pandas(name: Label, series: Any) -> Raw:
+def raw_of_pandas(name: Label, series: pd.Series) -> Raw:
     """Read a pandas Series.
 
     Raises
@@ -82,7 +82,7 @@ def _zone(name: Label, zone: Any) -> str:
     return str(zone)
 
 
-def _categorical(name: Label, series: Any) -> Raw:
+def _categorical(name: Label, series: pd.Series) -> Raw:
     categories = series.cat.categories
     inner = raw_of_pandas(name, pd.Series(categories, dtype=categories.dtype))
     levels = inner.values.tolist()  # noqa: PD011
@@ -98,7 +98,7 @@ def _categorical(name: Label, series: Any) -> Raw:
     return inner
 
 
-def _objects(name: Label, series: Any) -> Raw:
+def _objects(name: Label, series: pd.Series) -> Raw:
     """Read an object column whose values all have one type."""
     absent = series.isna().to_numpy(dtype=bool)
     missing = absent if absent.any() else None
@@ -119,7 +119,7 @@ def _objects(name: Label, series: Any) -> Raw:
     return raw
 
 
-def _marker(name: Label, series: Any, missing: Bools | None) -> tuple[str, str]:
+def _marker(name: Label, series: pd.Series, missing: Bools | None) -> tuple[str, str]:
     """Return which object marks missing values, and a note if several do."""
     if missing is None:
         return "null", ""
@@ -133,7 +133,7 @@ def _marker(name: Label, series: Any, missing: Bools | None) -> tuple[str, str]:
     return marker, f"column {name!r} marks missing values by {listed}; all come back as {marker}"
 
 
-def _mixed(name: Label, series: Any, missing: Bools | None, found: str) -> str:
+def _mixed(name: Label, series: pd.Series, missing: Bools | None, found: str) -> str:
     """Say where an object column leaves its first type, or that its type is not supported."""
     types = series.map(type).to_numpy()
     rows = np.arange(len(types)) if missing is None else np.flatnonzero(~missing)

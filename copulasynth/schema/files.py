@@ -111,7 +111,7 @@ def _dependency(dependency: Dependency) -> Any:
     return table
 
 
-def _same(value: Any, default: Any) -> bool:
+def _same(value: object, default: object) -> bool:
     return type(value) is type(default) and bool(value == default)
 
 

@@ -64,12 +64,14 @@ def open_judged(table: Tabular, what: str) -> Frame:
 
 
 def _distinct(names: Iterable[Any]) -> list[str]:
-    seen: dict[str, int] = {}
-    out = []
+    out: dict[str, None] = {}
     for name in map(str, names):
-        seen[name] = seen.get(name, 0) + 1
-        out.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    return out
+        label, count = name, 1
+        while label in out:
+            count += 1
+            label = f"{name}#{count}"
+        out[label] = None
+    return list(out)
 
 
 def read_judged(frame: Frame, name: str) -> Raw:
@@ -136,7 +138,7 @@ def sort_of(values: Raw | Column) -> str:
     return _SORTS.get(values.storage, "text")
 
 
-def label_of(value: Any) -> str:
+def label_of(value: object) -> str:
     """Return a value as text, whole numbers without decimals."""
     whole = isinstance(value, float) and value.is_integer()
     return str(int(value)) if whole else str(value)

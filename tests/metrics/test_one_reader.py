@@ -186,6 +186,11 @@ def test_lost_repeated_and_empty_columns_are_noted():
     }
 
 
+def test_a_name_that_looks_like_a_repeated_one_stays_apart():
+    df = pd.DataFrame([[1, 2, 3]] * 30, columns=["x", "x", "x#2"])
+    assert align(df, df).real.names == ["x", "x#2", "x#2#2"]
+
+
 def test_notes_say_how_many_rows_are_behind_a_level():
     real = pd.DataFrame({"g": ["a"] * 50 + ["rare"] * 3 + [None] * 4})
     made = pd.DataFrame({"g": ["a"] * 40 + list("bcdefg") * 7})
