@@ -22,7 +22,6 @@ from copulasynth.metrics.ranking import rank_methods
 from copulasynth.metrics.run import run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import Portrait, portray
-from copulasynth.metrics.summary.portray import units_of
 from copulasynth.metrics.verdicts import verdict
 from copulasynth.rows.split import split
 
@@ -230,7 +229,6 @@ def compare(
             run.tables.real,
             run.many,
             holdout=run.tables.holdout,
-            units=units_of(train),
             notes=run.tables.notes,
             rng=judge_seed,
         )

@@ -19,7 +19,7 @@ from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import Portrait, portray
 from copulasynth.metrics.summary.describe import describe
 from copulasynth.metrics.summary.histograms import histograms
-from copulasynth.metrics.summary.portray import K_MIN, units_of
+from copulasynth.metrics.summary.portray import K_MIN
 from copulasynth.metrics.verdicts import verdict
 from copulasynth.rows.split import split
 
@@ -216,7 +216,6 @@ def evaluate(
         tables.real,
         run.many,
         holdout=tables.holdout,
-        units=units_of(real),
         notes=tables.notes,
         k_min=k_min,
         rng=rng,

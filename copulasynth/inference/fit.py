@@ -1,7 +1,7 @@
 """Fit one model to every synthesis and combine the estimates."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ from copulasynth.errors import DataError, FitWarning
 from copulasynth.inference import printing
 from copulasynth.inference._frames import prepare
 from copulasynth.inference.combine import Combined, Rule, combine
-from copulasynth.inference.models import Coefficients, coefficients_of, fit_model
+from copulasynth.inference.models import Coefficients, Family, ModelSpec, coefficients_of, fit_model
+from copulasynth.schema import Tabular
 
 __all__ = ["OriginalFit", "SyntheticFit", "fit_original", "fit_synthetic"]
 
@@ -124,12 +125,12 @@ class SyntheticFit:
 def fit_synthetic(
     formula: str,
     syntheses: Any,
-    model: str | Callable[[str, pd.DataFrame], Any] = "ols",
+    model: ModelSpec = "ols",
     rule: Rule = "expected",
     *,
     n_original: int | None = None,
     proper: bool = False,
-    family: Any = None,
+    family: Family = None,
     level: float = 0.95,
 ) -> SyntheticFit:
     """Fit a regression to every synthesis and combine the fits.
@@ -206,18 +207,16 @@ def fit_synthetic(
             FitWarning,
             stacklevel=2,
         )
-    name = model if isinstance(model, str) else getattr(model, "__name__", "callable")
-    return SyntheticFit(
-        formula, name, rule, proper, n, k, len(tables), level, terms, combined, parts
-    )
+    m, name = len(tables), _name(model)
+    return SyntheticFit(formula, name, rule, proper, n, k, m, level, terms, combined, parts)
 
 
 def fit_original(
     formula: str,
-    data: Any,
-    model: str | Callable[[str, pd.DataFrame], Any] = "ols",
+    data: Tabular,
+    model: ModelSpec = "ols",
     *,
-    family: Any = None,
+    family: Family = None,
 ) -> OriginalFit:
     """Fit the same models to the original table, with the same names of terms.
 
@@ -228,8 +227,11 @@ def fit_original(
     """
     (frame,) = prepare(formula, [data], "table")
     coefficients = fit_model(formula, frame, model, family, "the original")
-    name = model if isinstance(model, str) else getattr(model, "__name__", "callable")
-    return OriginalFit(formula, name, len(data), coefficients)
+    return OriginalFit(formula, _name(model), len(data), coefficients)
+
+
+def _name(model: ModelSpec) -> str:
+    return model if isinstance(model, str) else getattr(model, "__name__", "callable")
 
 
 def as_original(fit: Any) -> tuple[Coefficients, int | None]:
@@ -239,9 +241,9 @@ def as_original(fit: Any) -> tuple[Coefficients, int | None]:
     return coefficients_of(fit), None
 
 
-def _tables(syntheses: Any) -> list[Any]:
-    single = hasattr(syntheses, "columns") or not isinstance(syntheses, Sequence)
-    tables = [syntheses] if single and hasattr(syntheses, "columns") else list(syntheses)
+def _tables(syntheses: Any) -> list[Tabular]:
+    many = isinstance(syntheses, Sequence | Iterator)
+    tables: list[Tabular] = list(syntheses) if many else [syntheses]
     if not tables:
         raise DataError("expected at least one synthesis, got none")
     return tables

@@ -19,8 +19,10 @@ from copulasynth.errors import DataError
 from copulasynth.inference._frames import response
 from copulasynth.inference.ordered import plain_thresholds, polish
 
-__all__ = ["MODELS", "Coefficients", "coefficients_of", "fit_model"]
+__all__ = ["MODELS", "Coefficients", "Family", "ModelSpec", "coefficients_of", "fit_model"]
 
+Family = str | sm.families.Family | None
+ModelSpec = str | Callable[[str, pd.DataFrame], Any]
 MODELS = ("ols", "glm", "logit", "mnlogit", "ordered")
 _FAMILIES = {
     "gaussian": sm.families.Gaussian,
@@ -43,8 +45,8 @@ class Coefficients:
 def fit_model(
     formula: str,
     frame: pd.DataFrame,
-    model: str | Callable[[str, pd.DataFrame], Any],
-    family: Any,
+    model: ModelSpec,
+    family: Family,
     label: str,
 ) -> Coefficients:
     """Fit one model; `frame` holds complete rows of the formula's columns.
@@ -109,13 +111,13 @@ def coefficients_of(result: Any) -> Coefficients:
     return Coefficients(tuple(map(str, index)), np.asarray(params, dtype=float), covariance, used)
 
 
-def _ols(formula: str, data: pd.DataFrame, family: Any, label: str) -> Coefficients:
+def _ols(formula: str, data: pd.DataFrame, family: Family, label: str) -> Coefficients:
     model = smf.ols(formula, data)
     _check_design(model, label)
     return coefficients_of(model.fit())
 
 
-def _glm(formula: str, data: pd.DataFrame, family: Any, label: str) -> Coefficients:
+def _glm(formula: str, data: pd.DataFrame, family: Family, label: str) -> Coefficients:
     model = smf.glm(formula, data, family=_family(family))
     _check_design(model, label)
     # The relative rule of R's glm.control(epsilon = 1e-8), so that standard errors, which come
@@ -126,7 +128,7 @@ def _glm(formula: str, data: pd.DataFrame, family: Any, label: str) -> Coefficie
     return result
 
 
-def _logit(formula: str, data: pd.DataFrame, family: Any, label: str) -> Coefficients:
+def _logit(formula: str, data: pd.DataFrame, family: Family, label: str) -> Coefficients:
     model = smf.logit(formula, data)
     _check_design(model, label)
     result = coefficients_of(model.fit(method="newton", maxiter=100, disp=0))
@@ -146,7 +148,7 @@ def _mnlogit(formula: str, data: pd.DataFrame, levels: Sequence[str], label: str
 
 
 def _ordered(
-    formula: str, data: pd.DataFrame, levels: Sequence[str], family: Any, label: str
+    formula: str, data: pd.DataFrame, levels: Sequence[str], family: Family, label: str
 ) -> Coefficients:
     link = "logit" if family is None else family
     if link not in ("logit", "probit"):
@@ -171,7 +173,7 @@ def _cuts(levels: Sequence[str]) -> list[str]:
     return [f"{a}|{b}" for a, b in pairwise(levels)]
 
 
-def _family(family: Any) -> Any:
+def _family(family: Family) -> Any:
     if family is None:
         return sm.families.Gaussian()
     if not isinstance(family, str):
@@ -182,7 +184,7 @@ def _family(family: Any) -> Any:
 
 
 def _coded(
-    formula: str, frame: pd.DataFrame, model: str, family: Any, label: str
+    formula: str, frame: pd.DataFrame, model: str, family: Family, label: str
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the table with a numeric response, and the levels that its codes stand for."""
     name = response(formula)
@@ -236,7 +238,9 @@ def _check_design(model: Any, label: str) -> None:
         )
 
 
-def _check_separation(fit: Coefficients, exog: Any, equations: int, label: str, name: str) -> None:
+def _check_separation(
+    fit: Coefficients, exog: Floats, equations: int, label: str, name: str
+) -> None:
     """Refuse estimates that run to infinity: a linear predictor beyond +-15 with a huge error."""
     span = np.tile(np.ptp(np.asarray(exog, dtype=float), axis=0), equations)
     span = np.where(span > 0, span, 1.0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
-from copulasynth.metrics.table import Column, Table
+from copulasynth.metrics.table import ComparedColumn, Table
 
 __all__ = ["Binned", "bin_tables", "shared_edges"]
 
@@ -125,7 +125,7 @@ def _interval_labels(breaks: list[tuple[float, int]], top: float) -> list[str]:
 
 
 def _group_levels(
-    column: Column, values: list[Floats], max_levels: int | None
+    column: ComparedColumn, values: list[Floats], max_levels: int | None
 ) -> tuple[list[str], list[Ints]]:
     labels = list(column.levels)
     place = np.arange(len(labels))

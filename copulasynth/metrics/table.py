@@ -1,20 +1,24 @@
 """A table as the metrics see it: numbers, shared level codes, and a state for every cell."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias, Union
 
 import numpy as np
 from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth.schema import Tabular
 
-__all__ = ["Column", "Kind", "Table"]
+__all__ = ["AnyTable", "ComparedColumn", "Kind", "Table"]
 
 Kind = Literal["numeric", "ordinal", "nominal"]
 
+#: A table of any maker, or one that was aligned.
+AnyTable: TypeAlias = Union[Tabular, "Table"]
+
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ComparedColumn:
     """A column that two tables share.
 
     Parameters
@@ -25,12 +29,15 @@ class Column:
         Labels behind the codes 0..K-1 of an ordinal or nominal column; empty for numbers.
     states : tuple of str
         Labels of the states of a cell: 0 present, 1 missing, then each missing code.
+    unit : {"", "time", "span"}
+        What numbers are: "time" are seconds since 1970, "span" are seconds.
     """
 
     name: str
     kind: Kind
     levels: tuple[str, ...]
     states: tuple[str, ...]
+    unit: str = ""
 
     @property
     def ranked(self) -> bool:
@@ -44,13 +51,13 @@ class Table:
 
     Parameters
     ----------
-    columns : tuple of Column
+    columns : tuple of ComparedColumn
     numbers : ndarray of shape (d, n)
         Numbers, or level codes; nan where the state is not 0.
     states : ndarray of int8, shape (d, n)
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[ComparedColumn, ...]
     numbers: Floats
     states: NDArray[np.int8]
 

@@ -18,7 +18,7 @@ from copulasynth.metrics import align
 from copulasynth.metrics.summary import Portrait, portray
 from copulasynth.metrics.summary.bins import scale_of
 from copulasynth.metrics.summary.columns import quantile_blocks
-from copulasynth.metrics.summary.portray import K_MIN, units_of
+from copulasynth.metrics.summary.portray import K_MIN
 from copulasynth.report.figures.calibration import draw_calibration
 from copulasynth.report.figures.cells import draw_cells
 from copulasynth.report.figures.columns import draw_column
@@ -301,4 +301,4 @@ def _portrait(
         if unknown:
             raise DataError(f"no common column is called {unknown[0]!r}.")
         sides = [None if t is None else t.select(columns) for t in sides]
-    return portray(sides[0], sides[1], holdout=sides[2], units=units_of(data), parts=parts, rng=0)
+    return portray(sides[0], sides[1], holdout=sides[2], parts=parts, rng=0)

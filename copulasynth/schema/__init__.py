@@ -2,8 +2,18 @@
 
 from copulasynth.schema._arrow import arrow_array, arrow_type
 from copulasynth.schema._buffer import Buffer
+from copulasynth.schema._frames import Tabular
 from copulasynth.schema.column import Column, Variable
 from copulasynth.schema.dependency import Dependency
 from copulasynth.schema.schema import Schema
 
-__all__ = ["Buffer", "Column", "Dependency", "Schema", "Variable", "arrow_array", "arrow_type"]
+__all__ = [
+    "Buffer",
+    "Column",
+    "Dependency",
+    "Schema",
+    "Tabular",
+    "Variable",
+    "arrow_array",
+    "arrow_type",
+]

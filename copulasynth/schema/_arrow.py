@@ -23,7 +23,7 @@ IDENTIFIER_WIDTH = 7
 _REMEDY = "cast it to a plain type, or drop it"
 
 
-def raw_of_arrow(name: Label, array: Any) -> Raw:
+def raw_of_arrow(name: Label, array: pa.Array) -> Raw:
     """Read a pyarrow (chunked) array.
 
     Raises
@@ -60,7 +60,7 @@ def raw_of_arrow(name: Label, array: Any) -> Raw:
     return raw
 
 
-def _numbers(raw: Raw, array: Any) -> None:
+def _numbers(raw: Raw, array: pa.Array) -> None:
     kind = array.type
     raw.storage = "integer" if pa.types.is_integer(kind) else "float"
     raw.physical = str(np.dtype(kind.to_pandas_dtype()))
@@ -76,7 +76,7 @@ def _numbers(raw: Raw, array: Any) -> None:
     raw.missing = nan
 
 
-def _temporal(raw: Raw, array: Any) -> None:
+def _temporal(raw: Raw, array: pa.Array) -> None:
     kind = array.type
     if pa.types.is_interval(kind):
         raise SchemaError(f"column {raw.name!r} has type {kind}; {_REMEDY}")
@@ -96,14 +96,14 @@ def _temporal(raw: Raw, array: Any) -> None:
     raw.values = pc.fill_null(array, 0).to_numpy(zero_copy_only=False)
 
 
-def _text(raw: Raw, array: Any) -> Raw:
+def _text(raw: Raw, array: pa.Array) -> Raw:
     coded = array.cast(pa.large_string()).dictionary_encode()
     _codes(raw, coded)
     raw.storage, raw.physical = "text", "str"
     return _sorted(raw, tuple(coded.dictionary.to_pylist()))
 
 
-def _codes(raw: Raw, array: Any) -> None:
+def _codes(raw: Raw, array: pa.Array) -> None:
     raw.missing = array.is_null().to_numpy(zero_copy_only=False)
     raw.values = pc.fill_null(array.indices, 0).to_numpy(zero_copy_only=False).astype(np.int64)
     if raw.missing is not None and not raw.missing.any():
@@ -120,7 +120,7 @@ def _sorted(raw: Raw, levels: tuple[Any, ...]) -> Raw:
     return raw
 
 
-def _dictionary(name: Label, array: Any) -> Raw:
+def _dictionary(name: Label, array: pa.Array) -> Raw:
     inner = raw_of_arrow(name, array.dictionary)
     if inner.missing is not None or inner.storage == "null":
         raise SchemaError(f"column {name!r}: a level of its dictionary is missing; {_REMEDY}")
@@ -133,7 +133,7 @@ def _dictionary(name: Label, array: Any) -> Raw:
     return inner
 
 
-def _decimal_counts(name: Label, array: Any) -> NDArray[np.int64]:
+def _decimal_counts(name: Label, array: pa.Array) -> NDArray[np.int64]:
     """Read 128-bit decimals as 64-bit counts of their last place."""
     array = pc.fill_null(array, pa.scalar(Decimal(0), array.type))
     words = np.frombuffer(array.buffers()[1], dtype="<i8")[2 * array.offset :][: 2 * len(array)]
@@ -205,7 +205,7 @@ def _hidden(column: Column, buffer: Buffer) -> Bools | None:
     return None if column.marker == "nan" and column.storage == "float" else buffer.mask
 
 
-def level_array(column: Column, kind: Any) -> Any:
+def level_array(column: Column, kind: pa.DataType) -> Any:
     """Return a coded column's levels as an Arrow array."""
     if column.storage in ("text", "boolean"):
         return pa.array(column.levels, kind)
@@ -213,7 +213,9 @@ def level_array(column: Column, kind: Any) -> Any:
     return _plain_array(column, values, None, kind)
 
 
-def _plain_array(column: Column, values: NDArray[Any], mask: Bools | None, kind: Any) -> Any:
+def _plain_array(
+    column: Column, values: NDArray[Any], mask: Bools | None, kind: pa.DataType
+) -> Any:
     if column.storage == "null":
         return pa.nulls(len(values), kind)
     if column.storage == "decimal":
@@ -228,7 +230,7 @@ def _plain_array(column: Column, values: NDArray[Any], mask: Bools | None, kind:
     return pa.array(values, kind, mask=mask)
 
 
-def _decimals(counts: NDArray[Any], mask: Bools | None, kind: Any) -> Any:
+def _decimals(counts: NDArray[Any], mask: Bools | None, kind: pa.DataType) -> pa.Array:
     """Write 64-bit counts as 128-bit decimals."""
     words = np.empty((len(counts), 2), dtype="<i8")
     words[:, 0] = counts
@@ -237,14 +239,14 @@ def _decimals(counts: NDArray[Any], mask: Bools | None, kind: Any) -> Any:
     return pa.Array.from_buffers(kind, len(counts), [valid, pa.py_buffer(words)])
 
 
-def _identifiers(column: Column, buffer: Buffer, kind: Any) -> Any:
+def _identifiers(column: Column, buffer: Buffer, kind: pa.DataType) -> Any:
     if column.storage != "text":
         return _plain_array(column, buffer.values, buffer.mask, kind)
     digits = pc.utf8_lpad(pa.array(buffer.values).cast(pa.string()), IDENTIFIER_WIDTH, padding="0")
     return pc.binary_join_element_wise(IDENTIFIER_PREFIX, digits, "").cast(kind)
 
 
-def _written(column: Column, buffer: Buffer, kind: Any) -> Any:
+def _written(column: Column, buffer: Buffer, kind: pa.DataType) -> Any:
     """Write counts as the text of numbers, and missing codes as themselves."""
     counts = buffer.values
     special = [counts == code_count(k) for k in range(len(column.missing_codes))]

@@ -8,22 +8,25 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from narwhals.typing import IntoDataFrame
 
 from copulasynth.errors import SchemaError
 from copulasynth.schema._arrow import arrow_array, raw_of_arrow
 from copulasynth.schema._buffer import Buffer
-from copulasynth.schema._pandas import raw_of_pandas
-from copulasynth.schema._pandas_out import pandas_array
+from copulasynth.schema._pandas import raw_of_pandas, text_of
+from copulasynth.schema._pandas_out import pandas_array, string_dtype
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import Column, Label
 
-__all__ = ["Frame", "Layout", "make_frame", "open_frame"]
+__all__ = ["Frame", "FrameLayout", "Tabular", "make_frame", "open_frame"]
 
+#: A table of pandas, Polars or pyarrow.
+Tabular = IntoDataFrame
 LIBRARIES = ("pandas", "polars", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FrameLayout:
     """What makes a table besides its columns."""
 
     library: str = "pandas"
@@ -38,7 +41,7 @@ class Frame:
 
     names: tuple[Label, ...]
     n: int
-    layout: Layout
+    layout: FrameLayout
     notes: tuple[str, ...]
     table: Any
 
@@ -55,7 +58,7 @@ class Frame:
         return raw
 
 
-def open_frame(table: Any) -> Frame:
+def open_frame(table: Tabular) -> Frame:
     """Open a pandas, Polars or pyarrow table.
 
     Raises
@@ -81,10 +84,10 @@ def open_frame(table: Any) -> Frame:
     arrow = frame.to_arrow()
     if library == "polars":
         arrow = _polars_kinds(arrow, frame)
-    return Frame(names, len(frame), Layout(library), (), arrow)
+    return Frame(names, len(frame), FrameLayout(library), (), arrow)
 
 
-def _polars_kinds(arrow: Any, frame: Any) -> Any:
+def _polars_kinds(arrow: pa.Table, frame: nw.DataFrame[Any]) -> pa.Table:
     """Note on each field which of Polars' two categorical types it has."""
     kinds: dict[Any, bytes] = {nw.Enum: b"Enum", nw.Categorical: b"Categorical"}
     fields = [
@@ -94,7 +97,7 @@ def _polars_kinds(arrow: Any, frame: Any) -> Any:
     return pa.Table.from_arrays(arrow.columns, schema=pa.schema(fields))
 
 
-def _open_pandas(table: Any) -> Frame:
+def _open_pandas(table: pd.DataFrame) -> Frame:
     columns, index = table.columns, table.index
     if isinstance(columns, pd.MultiIndex):
         raise SchemaError(
@@ -105,22 +108,16 @@ def _open_pandas(table: Any) -> Frame:
     _refuse_twice(names)
     regular = isinstance(index, pd.RangeIndex)
     notes = () if regular else ("the index is not modelled: synthetic rows are numbered from 0",)
-    layout = Layout(
+    layout = FrameLayout(
         "pandas",
         _axis_name(index.name) if regular else None,
         _axis_name(columns.name),
-        "range" if isinstance(columns, pd.RangeIndex) else _text_of(columns.dtype),
+        "range" if isinstance(columns, pd.RangeIndex) else text_of(columns.dtype),
     )
     return Frame(names, len(table), layout, notes, table)
 
 
-def _text_of(dtype: Any) -> str:
-    if isinstance(dtype, pd.StringDtype):
-        return f"{'str' if dtype.na_value is np.nan else 'string'}[{dtype.storage}]"
-    return str(dtype)
-
-
-def _label(value: Any) -> Label:
+def _label(value: object) -> Label:
     if isinstance(value, str | bool | int | float) and value == value:
         return value
     raise SchemaError(
@@ -128,7 +125,7 @@ def _label(value: Any) -> Label:
     )
 
 
-def _axis_name(name: Any) -> str | int | None:
+def _axis_name(name: object) -> str | int | None:
     return name if isinstance(name, str | int) and not isinstance(name, bool) else None
 
 
@@ -143,7 +140,9 @@ def _refuse_twice(names: Sequence[Label]) -> None:
     )
 
 
-def make_frame(columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: Layout) -> Any:
+def make_frame(
+    columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: FrameLayout
+) -> Any:
     """Make the table of filled buffers, of the library and types that `layout` and columns name."""
     if layout.library == "pandas":
         return _make_pandas(columns, buffers, n, layout)
@@ -163,7 +162,7 @@ def make_frame(columns: Sequence[Column], buffers: Sequence[Buffer], n: int, lay
 
 
 def _make_pandas(
-    columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: Layout
+    columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: FrameLayout
 ) -> pd.DataFrame:
     index = pd.RangeIndex(n, name=layout.index_name)
     data = {}
@@ -177,12 +176,11 @@ def _make_pandas(
     return frame
 
 
-def _labels(columns: Sequence[Column], layout: Layout) -> Any:
+def _labels(columns: Sequence[Column], layout: FrameLayout) -> Any:
     names = [c.name for c in columns]
     dtype: Any = layout.columns_dtype
     if dtype == "range":
         return pd.Index(names, dtype="int64", name=layout.columns_name)
     if dtype.startswith("str"):
-        kind, _, storage = dtype.rstrip("]").partition("[")
-        dtype = pd.StringDtype(storage or "python", np.nan if kind == "str" else pd.NA)
+        dtype = string_dtype(dtype if "[" in dtype else f"{dtype}[python]")
     return pd.Index(names, dtype=dtype, name=layout.columns_name)

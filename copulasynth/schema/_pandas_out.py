@@ -12,7 +12,7 @@ from copulasynth.schema._buffer import Buffer
 from copulasynth.schema._pandas import ARROW, CATEGORY
 from copulasynth.schema.column import Column
 
-__all__ = ["pandas_array"]
+__all__ = ["pandas_array", "string_dtype"]
 
 _MARKERS: dict[str, Any] = {
     "None": None,
@@ -37,7 +37,7 @@ def pandas_array(column: Column, buffer: Buffer) -> Any:
     if not column.coded:
         return _wrap(column, buffer.values, buffer.mask)
     if column.storage == "text" and column.dtype != "object":
-        levels = pd.array(list(column.levels), dtype=_string_dtype(column.dtype))
+        levels = pd.array(list(column.levels), dtype=string_dtype(column.dtype))
         return levels.take(buffer.values, allow_fill=True)
     if column.dtype == "object":
         table = np.empty(len(column.levels) + 1, dtype=object)
@@ -64,7 +64,7 @@ def _categories(column: Column) -> Any:
         kind = arrow_type(column.replace(dtype=column.dtype.removeprefix(ARROW), categorical=False))
         return pd.Index(pd.arrays.ArrowExtensionArray(level_array(column, kind)))
     if column.storage == "text" and column.dtype != "object":
-        return pd.Index(values, dtype=_string_dtype(column.dtype))
+        return pd.Index(values, dtype=string_dtype(column.dtype))
     if column.storage == "text" or column.dtype == "object":
         return pd.Index(_objects_of(column, values), dtype=object)
     return pd.Index(_wrap(column, values, None))
@@ -120,13 +120,14 @@ def _written(column: Column, buffer: Buffer) -> Any:
     """Return identifiers, or numbers that are kept as text."""
     text = arrow_array(column.replace(dtype="string"), buffer)
     if column.dtype != "object":
-        return pd.array(text, dtype=_string_dtype(column.dtype))
+        return pd.array(text, dtype=string_dtype(column.dtype))
     objects: NDArray[Any] = np.array(text.to_pandas(), dtype=object)
     if buffer.mask is not None:
         objects[buffer.mask] = _MARKERS[column.marker]
     return objects
 
 
-def _string_dtype(name: str) -> Any:
+def string_dtype(name: str) -> Any:
+    """Return pandas' text type of a name such as "str[pyarrow]"."""
     kind, _, storage = name.rstrip("]").partition("[")
     return pd.StringDtype(storage, na_value=np.nan if kind == "str" else pd.NA)

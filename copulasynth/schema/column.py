@@ -47,6 +47,8 @@ COUNTED = ("integer", "datetime", "duration", "time")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 LARGEST = 1e300
 FLOATS = ("float16", "float32", "float64")
+SECOND = {"D": 0, "s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+"""How many of each unit are a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,14 @@ class Column:
         return self.kind != "identifier" and (
             self.kind in LEVELLED or self.categorical or self.storage in ("text", "boolean")
         )
+
+    @property
+    def measure(self) -> Literal["numeric", "ordinal", "nominal"]:
+        """Whether the values are numbers (or times), levels in order, or levels."""
+        if not (self.kind in LEVELLED or self.categorical or self.storage in ("text", "boolean")):
+            return "numeric"
+        constant_in_order = self.kind == "constant" and self.ordered
+        return "ordinal" if self.kind == "ordinal" or constant_in_order else "nominal"
 
     @property
     def modelled(self) -> bool:

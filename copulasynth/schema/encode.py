@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Bools, Floats
 from copulasynth.errors import DataError
 from copulasynth.schema._raw import Raw, first
-from copulasynth.schema.column import Column, Label, Scalar, among, short
+from copulasynth.schema.column import SECOND, Column, Label, Scalar, among, short
 from copulasynth.schema.digits import reader
-from copulasynth.schema.infer import SECOND
 
 __all__ = ["Unseen", "check_names", "encode_column", "numbers"]
 
@@ -183,10 +182,9 @@ def _counts(column: Column, raw: Raw) -> NDArray[Any]:
     """Return a time column's counts in the unit of the schema."""
     if raw.unit == column.unit or raw.unit is None or column.unit is None:
         return raw.values
-    per = {**SECOND, "D": 0}
     days = 86_400
-    have = per[raw.unit] * days or 1
-    want = per[column.unit] * days or 1
+    have = SECOND[raw.unit] * days or 1
+    want = SECOND[column.unit] * days or 1
     if want >= have:
         return raw.values * (want // have)
     return raw.values / (have // want)

@@ -3,22 +3,20 @@
 import datetime as dt
 import os
 import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import tomlkit
 
 from copulasynth._write import write_text
 from copulasynth.errors import SchemaError
-from copulasynth.schema.column import ALLOWED, Column, among, short
+from copulasynth.schema.column import ALLOWED, SECOND, Column, among, short
 from copulasynth.schema.dependency import Dependency
 
-if TYPE_CHECKING:
-    from copulasynth.schema.schema import Schema
-
-__all__ = ["read_schema", "write_schema"]
+__all__ = ["read_fields", "write_fields"]
 
 FORMAT = "copulasynth-schema"
 VERSION = 1
@@ -57,8 +55,8 @@ parts. It then holds in every synthetic row. Write use = false to model the colu
 Leave `stored` as it is: it says how the table library keeps the column."""
 
 
-def write_schema(path: str | os.PathLike[str], schema: "Schema") -> None:
-    """Write a schema file.
+def write_fields(path: str | os.PathLike[str], head: Mapping[str, Any]) -> None:
+    """Write the fields of a schema as a schema file.
 
     Raises
     ------
@@ -67,24 +65,24 @@ def write_schema(path: str | os.PathLike[str], schema: "Schema") -> None:
     """
     document = tomlkit.document()
     for line in HEADER.splitlines():
-        document.add(tomlkit.comment(line) if line else tomlkit.comment(""))
+        document.add(tomlkit.comment(line))
     document.add(tomlkit.nl())
     document["format"] = FORMAT
     document["version"] = VERSION
-    for f in fields(schema):
-        value = getattr(schema, f.name)
-        if f.name not in ("columns", "dependencies") and value is not None:
-            document[f.name] = _item(value)
-    columns = tomlkit.aot()
-    for column in schema.columns:
-        columns.append(_table(column))
-    document["column"] = columns
-    if schema.dependencies is not None:
-        dependencies = tomlkit.aot()
-        for dependency in schema.dependencies:
-            dependencies.append(_dependency(dependency))
-        document["dependency"] = dependencies
+    for name, value in head.items():
+        if name not in ("columns", "dependencies") and value is not None:
+            document[name] = _item(value)
+    document["column"] = _tables(map(_table, head["columns"]))
+    if head["dependencies"] is not None:
+        document["dependency"] = _tables(map(_dependency, head["dependencies"]))
     write_text(path, tomlkit.dumps(document))
+
+
+def _tables(tables: Iterable[Any]) -> Any:
+    found = tomlkit.aot()
+    for table in tables:
+        found.append(table)
+    return found
 
 
 def _table(column: Column) -> Any:
@@ -113,7 +111,7 @@ def _dependency(dependency: Dependency) -> Any:
     return table
 
 
-def _same(value: Any, default: Any) -> bool:
+def _same(value: object, default: object) -> bool:
     return type(value) is type(default) and bool(value == default)
 
 
@@ -126,16 +124,14 @@ def _item(value: Any) -> Any:
     return tomlkit.value(f"[\n    {lines},\n]" if len(items) > 8 else f"[{', '.join(items)}]")
 
 
-def read_schema(path: str | os.PathLike[str]) -> "Schema":
-    """Read a schema file as untrusted input.
+def read_fields(path: str | os.PathLike[str], known: Sequence[str]) -> dict[str, Any]:
+    """Return the fields of a schema file, read as untrusted input; columns are checked.
 
     Raises
     ------
     SchemaError
-        If it cannot be read, is no schema file, or contradicts itself.
+        If it cannot be read, is no schema file, or has fields that are not among the `known`.
     """
-    from copulasynth.schema.schema import Schema
-
     try:
         document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as e:
@@ -149,14 +145,11 @@ def read_schema(path: str | os.PathLike[str]) -> "Schema":
     tables = document.pop("column", [])
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
         raise SchemaError(f"{path}: columns must be written as [[column]] tables")
-    columns = [_column(table, i) for i, table in enumerate(tables)]
     if "dependency" in document:
         document["dependencies"] = document.pop("dependency")
-    _refuse_unknown(document, Schema, str(path))
-    try:
-        return msgspec.convert({**document, "columns": columns}, Schema)
-    except (msgspec.ValidationError, ValueError) as e:
-        raise SchemaError(f"{path}: {e}") from e
+    columns = [_column(table, i) for i, table in enumerate(tables)]
+    _refuse_unknown(document, known, str(path))
+    return {**document, "columns": columns}
 
 
 def _column(table: dict[str, Any], place: int) -> dict[str, Any]:
@@ -166,7 +159,7 @@ def _column(table: dict[str, Any], place: int) -> dict[str, Any]:
     if not isinstance(stored, dict):
         raise SchemaError(f"{where}: stored must be a table")
     data = {**table, **stored}
-    _refuse_unknown(data, Column, where)
+    _refuse_unknown(data, [f.name for f in fields(Column)], where)
     needed = [f.name for f in fields(Column) if f.default is MISSING and f.name not in data]
     if needed:
         raise SchemaError(f"{where}: {needed[0]!r} is missing")
@@ -194,11 +187,10 @@ def _explained(e: Exception, data: dict[str, Any], where: str) -> str:
     return f"{where}: {text.replace(' - at `$.', ' at `')}"
 
 
-def _refuse_unknown(data: dict[str, Any], cls: type, where: str) -> None:
-    known = [f.name for f in fields(cls)]
+def _refuse_unknown(data: dict[str, Any], known: Sequence[str], where: str) -> None:
     unknown = tuple(k for k in data if k not in known)
     if unknown:
-        raise SchemaError(f"{where}: unknown entries {short(unknown)}; known are {known}")
+        raise SchemaError(f"{where}: unknown entries {short(unknown)}; known are {list(known)}")
 
 
 def _places(data: dict[str, Any], where: str) -> list[int]:
@@ -214,8 +206,7 @@ def _places(data: dict[str, Any], where: str) -> list[int]:
 
 def _count(value: dt.date, unit: str | None, where: str) -> int:
     """Return a date or datetime of the file as a count of the column's unit."""
-    per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
-    if unit != "D" and unit not in per_second:
+    if unit not in SECOND:
         raise SchemaError(f"{where}: a bound must be a number, got {value}")
     if not isinstance(value, dt.datetime):
         value = dt.datetime(value.year, value.month, value.day)
@@ -224,4 +215,4 @@ def _count(value: dt.date, unit: str | None, where: str) -> int:
     elapsed = value - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     if unit == "D":
         return elapsed.days
-    return elapsed // dt.timedelta(microseconds=1) * per_second[str(unit)] // 10**6
+    return elapsed // dt.timedelta(microseconds=1) * SECOND[unit] // 10**6

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.schema._buffer import Buffer, code_count
-from copulasynth.schema.column import Column, code_type
-from copulasynth.schema.infer import SECOND
+from copulasynth.schema.column import SECOND, Column, code_type
 
 __all__ = ["allocate_column", "fill_column"]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Bools
 from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw, first
-from copulasynth.schema.column import ALLOWED, KINDS, Column, Scalar
+from copulasynth.schema.column import ALLOWED, KINDS, SECOND, Column, Scalar
 from copulasynth.schema.grid import multiple_of
 from copulasynth.schema.infer_text import (
     DISCRETE,
@@ -26,7 +26,6 @@ DECIMALS = 6
 """Most decimals that are looked for in floating-point numbers."""
 EXACT = 2**53
 """Integers up to here are exact in float64."""
-SECOND = {"D": 0, "s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 def infer_column(

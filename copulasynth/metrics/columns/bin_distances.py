@@ -11,17 +11,18 @@ from copulasynth.metrics.bins import bin_tables
 from copulasynth.metrics.items import score_items
 from copulasynth.metrics.jackknife import group_counts
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.schema import Schema
 
 __all__ = ["jensen_shannon", "total_variation"]
 
 
 def total_variation(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     groups: int = 10,
     rng: int | np.random.Generator | None = None,
 ) -> Score:
@@ -36,11 +37,11 @@ def total_variation(
 
 
 def jensen_shannon(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     groups: int = 10,
     rng: int | np.random.Generator | None = None,
 ) -> Score:
@@ -56,12 +57,12 @@ def jensen_shannon(
 def _by_bins(
     name: str,
     stat: Any,
-    real: Any,
-    synthetic: Any,
-    holdout: Any,
-    schema: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
+    holdout: AnyTable | None,
+    schema: Schema | None,
     groups: int,
-    rng: Any,
+    rng: int | np.random.Generator | None,
 ) -> Score:
     rng = np.random.default_rng(rng)
     tables = align(real, synthetic, holdout=holdout, schema=schema)

@@ -11,17 +11,18 @@ from copulasynth.metrics.alignment import align
 from copulasynth.metrics.items import score_items
 from copulasynth.metrics.jackknife import group_counts
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.schema import Schema
 
 __all__ = ["ks", "wasserstein"]
 
 
 def ks(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     rng: int | np.random.Generator | None = None,
 ) -> Score:
     """Kolmogorov-Smirnov distance max |F - G| of every ordered column; the score is the mean.
@@ -48,11 +49,11 @@ def ks(
 
 
 def wasserstein(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     rng: int | np.random.Generator | None = None,
 ) -> Score:
     r"""Wasserstein-1 distance :math:`\int |F - G|` of every ordered column; the score is the mean.
@@ -79,7 +80,13 @@ def wasserstein(
 
 
 def _by_column(
-    name: str, stat: Any, real: Any, synthetic: Any, holdout: Any, schema: Any, rng: Any
+    name: str,
+    stat: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
+    holdout: AnyTable | None,
+    schema: Schema | None,
+    rng: int | np.random.Generator | None,
 ) -> Score:
     rng = np.random.default_rng(rng)
     tables = align(real, synthetic, holdout=holdout, schema=schema)

@@ -1,7 +1,5 @@
 """Means, standard deviations and missing rates of the columns, side by side."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -11,7 +9,8 @@ from copulasynth.metrics.alignment import align
 from copulasynth.metrics.items import score_items
 from copulasynth.metrics.jackknife import group_sums
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.schema import Schema
 
 __all__ = ["missing_rate", "moments"]
 
@@ -20,11 +19,11 @@ _FLAT = 1e-12
 
 
 def missing_rate(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     rng: int | np.random.Generator | None = None,
 ) -> Score:
     """Absolute difference of the shares of missing cells, missing codes included.
@@ -54,11 +53,11 @@ def missing_rate(
 
 
 def moments(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     rng: int | np.random.Generator | None = None,
 ) -> Score:
     """Difference of means in standard deviations plus |log ratio| of standard deviations.

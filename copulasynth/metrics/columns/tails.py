@@ -11,17 +11,18 @@ from copulasynth.metrics.alignment import align
 from copulasynth.metrics.items import Z95, score_items
 from copulasynth.metrics.jackknife import group_sums
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.schema import Schema
 
 __all__ = ["tail_index", "tail_quantiles"]
 
 
 def tail_quantiles(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     levels: tuple[float, ...] = (0.95, 0.99),
     rng: int | np.random.Generator | None = None,
 ) -> Score:
@@ -67,11 +68,11 @@ def tail_quantiles(
 
 
 def tail_index(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     share: float = 0.05,
     rng: int | np.random.Generator | None = None,
 ) -> Score:

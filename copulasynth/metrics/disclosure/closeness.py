@@ -1,7 +1,5 @@
 """Are synthetic rows copies of, or too close to, the rows that the synthesizer saw?"""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -12,7 +10,8 @@ from copulasynth.metrics.auc import wilson
 from copulasynth.metrics.items import Z95
 from copulasynth.metrics.mixed import TIE, MixedScale, nearest_count
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.schema import Schema
 
 __all__ = ["dcr_share", "exact_copies"]
 
@@ -21,11 +20,11 @@ _MOST, _FEWEST = 200_000_000, 500
 
 
 def dcr_share(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     max_rows: int = 10_000,
     rng: int | np.random.Generator | None = None,
 ) -> Score:
@@ -95,11 +94,11 @@ def dcr_share(
 
 
 def exact_copies(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     rng: int | np.random.Generator | None = None,
 ) -> Score:
     """Share of synthetic rows that equal a real row in every common column.

@@ -18,7 +18,8 @@ from copulasynth.metrics.items import Z95
 from copulasynth.metrics.joint.propensity import join
 from copulasynth.metrics.mixed import MixedScale
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.schema import Schema
 
 __all__ = ["Judge", "c2st"]
 
@@ -27,11 +28,11 @@ _MAX_PRODUCTS = 1000
 
 
 def c2st(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     judge: Judge | Any = "boosting",
     folds: int = 5,
     max_rows: int = 10_000,

@@ -1,7 +1,5 @@
 """Energy distance between the rows of two mixed tables."""
 
-from typing import Any
-
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints, floats
@@ -11,16 +9,18 @@ from copulasynth.metrics.jackknife import GROUPS, jackknife_se, split_groups
 from copulasynth.metrics.mixed import MixedRows, MixedScale, distances
 from copulasynth.metrics.reference import size_factor
 from copulasynth.metrics.score import Score
+from copulasynth.metrics.table import AnyTable
+from copulasynth.schema import Schema
 
 __all__ = ["energy_distance"]
 
 
 def energy_distance(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     max_rows: int = 2000,
     rng: int | np.random.Generator | None = None,
 ) -> Score:

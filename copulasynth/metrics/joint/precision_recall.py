@@ -1,7 +1,5 @@
 """Precision and recall of a synthetic table by nearest neighbours."""
 
-from typing import Any
-
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
@@ -10,16 +8,18 @@ from copulasynth.metrics.alignment import align
 from copulasynth.metrics.auc import wilson
 from copulasynth.metrics.mixed import MixedRows, MixedScale, distances, nearest
 from copulasynth.metrics.score import Score
+from copulasynth.metrics.table import AnyTable
+from copulasynth.schema import Schema
 
 __all__ = ["neighbour_precision", "neighbour_recall"]
 
 
 def neighbour_precision(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     k: int = 3,
     max_rows: int = 3000,
     rng: int | np.random.Generator | None = None,
@@ -49,11 +49,11 @@ def neighbour_precision(
 
 
 def neighbour_recall(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     k: int = 3,
     max_rows: int = 3000,
     rng: int | np.random.Generator | None = None,
@@ -63,7 +63,14 @@ def neighbour_recall(
 
 
 def _share(
-    name: str, real: Any, synthetic: Any, holdout: Any, schema: Any, k: int, max_rows: int, rng: Any
+    name: str,
+    real: AnyTable,
+    synthetic: AnyTable,
+    holdout: AnyTable | None,
+    schema: Schema | None,
+    k: int,
+    max_rows: int,
+    rng: int | np.random.Generator | None,
 ) -> Score:
     rng = np.random.default_rng(rng)
     tables = align(real, synthetic, holdout=holdout, schema=schema)

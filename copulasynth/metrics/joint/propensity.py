@@ -10,7 +10,7 @@ from copulasynth._arrays import Bools, Floats
 from copulasynth.metrics.bins import bin_tables
 from copulasynth.metrics.joint.cart import cart_features, cart_scores
 from copulasynth.metrics.joint.logit import design_blocks, fit_logit, interactions
-from copulasynth.metrics.table import Column, Table
+from copulasynth.metrics.table import ComparedColumn, Table
 
 __all__ = ["Method", "Propensity", "join", "propensity_statistics"]
 
@@ -60,7 +60,7 @@ def _grouped(table: Table, groups: int) -> Table:
     for j in table.numeric:
         column = table.columns[j]
         width = len(binned.labels[j]) - len(column.states) + 1
-        columns[j] = Column(column.name, "ordinal", binned.labels[j][:width], column.states)
+        columns[j] = ComparedColumn(column.name, "ordinal", binned.labels[j][:width], column.states)
         values[j] = np.where(table.states[j] == 0, binned.codes[0][j], np.nan)
     return Table(tuple(columns), values, table.states)
 

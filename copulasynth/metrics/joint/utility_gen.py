@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
-from copulasynth.metrics.alignment import MissingCodes
+from copulasynth.metrics.alignment import MissingCodes, align_all
 from copulasynth.metrics.items import Z95
 from copulasynth.metrics.joint.propensity import Method, Propensity, propensity_statistics
 from copulasynth.metrics.reference import size_factor
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.syntheses import align_all
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.schema import Schema
 
 __all__ = ["utility_gen"]
 
@@ -23,10 +23,10 @@ Null = Literal["formula", "permutation", "pairs"]
 
 
 def utility_gen(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
+    holdout: AnyTable | None = None,
     method: Method = "cart",
     order: int = 1,
     null: Null | None = None,
@@ -34,7 +34,7 @@ def utility_gen(
     min_leaf: int = 5,
     cp: float = 1e-3,
     groups: int | None = None,
-    schema: Any = None,
+    schema: Schema | None = None,
     missing_codes: MissingCodes | None = None,
     rng: int | np.random.Generator | None = None,
 ) -> Score:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,16 +12,18 @@ from copulasynth.metrics.alignment import align
 from copulasynth.metrics.items import score_items
 from copulasynth.metrics.pair_counts import binned_measure
 from copulasynth.metrics.score import Score
+from copulasynth.metrics.table import AnyTable
+from copulasynth.schema import Schema
 
 __all__ = ["association_v", "cramers_v", "k_marginals", "mutual_information", "table_information"]
 
 
 def k_marginals(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     k: int = 2,
     groups: int = 5,
     rng: int | np.random.Generator | None = None,
@@ -62,11 +63,11 @@ def k_marginals(
 
 
 def cramers_v(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     groups: int = 5,
     rng: int | np.random.Generator | None = None,
 ) -> Score:
@@ -80,11 +81,11 @@ def cramers_v(
 
 
 def mutual_information(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     groups: int = 5,
     rng: int | np.random.Generator | None = None,
 ) -> Score:
@@ -147,12 +148,12 @@ def _margins(counts: Floats) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
 def _associations(
     name: str,
     stat: Callable[[Floats], Floats],
-    real: Any,
-    synthetic: Any,
-    holdout: Any,
-    schema: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
+    holdout: AnyTable | None,
+    schema: Schema | None,
     groups: int,
-    rng: Any,
+    rng: int | np.random.Generator | None,
 ) -> Score:
     rng = np.random.default_rng(rng)
     tables = align(real, synthetic, holdout=holdout, schema=schema)

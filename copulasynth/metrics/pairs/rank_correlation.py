@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -14,7 +13,8 @@ from copulasynth.metrics.items import score_items
 from copulasynth.metrics.jackknife import GROUPS
 from copulasynth.metrics.pair_counts import pair_items
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.schema import Schema
 
 __all__ = ["kendall", "kendall_matrix", "spearman", "spearman_matrix", "tail_dependence"]
 
@@ -22,11 +22,11 @@ Matrix = Callable[[Table], Floats]
 
 
 def spearman(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     rng: int | np.random.Generator | None = None,
 ) -> Score:
     """Absolute difference of Spearman's rho of every pair of ordered columns; mean of all pairs.
@@ -45,11 +45,11 @@ def spearman(
 
 
 def kendall(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     max_rows: int = 5000,
     rng: int | np.random.Generator | None = None,
 ) -> Score:
@@ -75,11 +75,11 @@ def kendall(
 
 
 def tail_dependence(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     q: float = 0.95,
     rng: int | np.random.Generator | None = None,
 ) -> Score:
@@ -155,7 +155,13 @@ def _ranks(table: Table) -> Floats:
 
 
 def _by_pair(
-    name: str, matrix: Matrix, real: Any, synthetic: Any, holdout: Any, schema: Any, rng: Any
+    name: str,
+    matrix: Matrix,
+    real: AnyTable,
+    synthetic: AnyTable,
+    holdout: AnyTable | None,
+    schema: Schema | None,
+    rng: int | np.random.Generator | None,
 ) -> Score:
     rng = np.random.default_rng(rng)
     tables = align(real, synthetic, holdout=holdout, schema=schema)

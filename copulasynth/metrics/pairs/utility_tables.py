@@ -2,32 +2,31 @@
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.errors import DataError
-from copulasynth.metrics.alignment import MissingCodes, align
+from copulasynth.metrics.alignment import MissingCodes, align, align_all
 from copulasynth.metrics.bins import Binned, bin_tables
 from copulasynth.metrics.items import score_items
 from copulasynth.metrics.jackknife import group_counts
 from copulasynth.metrics.pairs.table_statistics import Compat, table_statistics
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.syntheses import align_all
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.schema import Schema
 
 __all__ = ["utility_tab", "utility_tables"]
 
 
 def utility_tab(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     columns: Sequence[str],
     *,
     groups: int = 5,
-    schema: Any = None,
+    schema: Schema | None = None,
     missing_codes: MissingCodes | None = None,
     compat: Compat = None,
 ) -> tuple[dict[str, float], pd.DataFrame]:
@@ -63,13 +62,13 @@ def utility_tab(
 
 
 def utility_tables(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
+    holdout: AnyTable | None = None,
     order: int = 2,
     groups: int = 5,
-    schema: Any = None,
+    schema: Schema | None = None,
     missing_codes: MissingCodes | None = None,
     compat: Compat = None,
     rng: int | np.random.Generator | None = None,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
-from copulasynth.metrics.table import Column
+from copulasynth.metrics.table import ComparedColumn
 
 __all__ = ["Cells", "cells_of", "scale_of", "show"]
 
@@ -42,7 +42,7 @@ class Cells:
 
 
 def cells_of(
-    column: Column, values: tuple[Floats, Floats], *, unit: str, most: int, k_min: int
+    column: ComparedColumn, values: tuple[Floats, Floats], *, unit: str, most: int, k_min: int
 ) -> Cells:
     """Return cells of a column: levels, single values where there are few, or bins.
 

@@ -7,7 +7,7 @@ from copulasynth._arrays import Floats, Ints
 from copulasynth.errors import DataError
 from copulasynth.metrics.summary.bins import cells_of
 from copulasynth.metrics.summary.values import ColumnPortrait
-from copulasynth.metrics.table import Column, Table
+from copulasynth.metrics.table import ComparedColumn, Table
 
 __all__ = ["portray_column", "quantile_blocks"]
 
@@ -35,7 +35,7 @@ def portray_column(tables: dict[str, Table], j: int, *, unit: str, k_min: int) -
     )
 
 
-def _gaps(column: Column, real: Ints, synthetic: Ints, k_min: int) -> pd.DataFrame:
+def _gaps(column: ComparedColumn, real: Ints, synthetic: Ints, k_min: int) -> pd.DataFrame:
     rows = []
     for k, label in enumerate(column.states[1:], start=1):
         counts = [int((s == k).sum()) for s in (real, synthetic)]
@@ -51,7 +51,7 @@ def _rate(count: int, n: int, k_min: int) -> float:
     return np.nan if 0 < count < k_min else count / max(n, 1)
 
 
-def _facts(column: Column, tables: dict[str, Table], j: int, k_min: int) -> pd.DataFrame:
+def _facts(column: ComparedColumn, tables: dict[str, Table], j: int, k_min: int) -> pd.DataFrame:
     sides = {}
     for role, table in tables.items():
         x, gaps = table.numbers[j], table.states[j] != 0

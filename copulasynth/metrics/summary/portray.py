@@ -1,21 +1,20 @@
 """From two tables to the aggregated tables of a report."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from copulasynth.metrics.alignment import Aligned, align
-from copulasynth.metrics.frames import kind_of, to_frame
 from copulasynth.metrics.summary.columns import portray_column
 from copulasynth.metrics.summary.pairs import associations, tail_curves, worst_pairs
 from copulasynth.metrics.summary.values import Portrait
 from copulasynth.metrics.table import Table
 from copulasynth.metrics.utility.task import choose_targets, roles, tasks
 
-__all__ = ["K_MIN", "portray", "units_of"]
+__all__ = ["K_MIN", "portray"]
 
 #: Least number of rows behind anything that a report shows.
 K_MIN = 10
@@ -31,7 +30,6 @@ def portray(
     *,
     holdout: Any = None,
     schema: Any = None,
-    units: Mapping[str, str] | None = None,
     notes: pd.DataFrame | None = None,
     k_min: int = K_MIN,
     parts: Collection[str] = PARTS,
@@ -45,8 +43,6 @@ def portray(
         At most 100,000 synthetic rows are used, a random sample of more.
     schema : Schema, optional
         Decides what each column is.
-    units : mapping of column to {"time", "span"}, optional
-        Columns of seconds that stand for dates or durations; found by itself in raw tables.
     notes : DataFrame, optional
         What an alignment found, where the tables are aligned already.
     k_min : int
@@ -62,13 +58,12 @@ def portray(
     <Portrait: 2 columns, no cell below 10 rows>
     """
     rng = np.random.default_rng(rng)
-    units = units_of(real) if units is None else units
     tables = align(real, synthetic, holdout=holdout, schema=schema)
     made = tables.synthetic.sample(_MANY, rng)
     sides = {"real": tables.real, "synthetic": made}
     if tables.holdout is not None:
         sides["holdout"] = tables.holdout
-    kinds = [units.get(name, "") for name in tables.real.names]
+    kinds = [column.unit for column in tables.real.columns]
     columns = [
         portray_column(sides, j, unit=kinds[j], k_min=k_min)
         for j in range(len(kinds))
@@ -97,19 +92,10 @@ def portray(
     )
 
 
-def units_of(table: Any) -> dict[str, str]:
-    """Return the columns that hold dates ("time") or durations ("span")."""
-    if isinstance(table, Table):
-        return {}
-    frame = to_frame(table, "real")
-    kinds = {name: kind_of(frame[name]) for name in frame.columns}
-    return {name: kind for name, kind in kinds.items() if kind in ("time", "span")}
-
-
 def _without_levels(notes: pd.DataFrame) -> pd.DataFrame:
     """Drop names of levels and small counts from the notes; a rare level is as good as a row."""
     rows: dict[tuple[str, str, str], None] = {}
-    for column, problem, action in notes.itertuples(index=False, name=None):
+    for column, problem, action, _ in notes.itertuples(index=False, name=None):
         if action in ("level added", "levels added"):
             rows[column, "levels that not all tables have", "levels added"] = None
         else:

@@ -11,7 +11,9 @@ from copulasynth.metrics.alignment import align
 from copulasynth.metrics.items import Z95
 from copulasynth.metrics.jackknife import GROUPS, jackknife_se, split_groups
 from copulasynth.metrics.score import Score
+from copulasynth.metrics.table import AnyTable
 from copulasynth.metrics.utility.task import Task, roles, tasks
+from copulasynth.schema import Schema
 
 __all__ = ["calibration_error"]
 
@@ -19,11 +21,11 @@ _BINS = 10
 
 
 def calibration_error(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     target: str | Sequence[str] | None = None,
     estimator: Any = None,
     max_rows: int = 10_000,

@@ -10,7 +10,9 @@ from copulasynth._arrays import Floats
 from copulasynth.metrics.alignment import align
 from copulasynth.metrics.items import Z95
 from copulasynth.metrics.score import Score
+from copulasynth.metrics.table import AnyTable
 from copulasynth.metrics.utility.task import Learner, Task, roles, tasks
+from copulasynth.schema import Schema
 
 __all__ = ["importance_agreement"]
 
@@ -18,11 +20,11 @@ _TEST_ROWS = 2000
 
 
 def importance_agreement(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     target: str | Sequence[str] | None = None,
     estimator: Any = None,
     repeats: int = 3,
