@@ -46,14 +46,14 @@ def test_infinities_survive_and_a_level_called_infinity_stays_text():
         ("{", "not JSON"),
         ("[1, 2]", "not a copulasynth model"),
         ('{"format": "copulasynth-model", "version": 99}', "version 99"),
-        ('{"format": "copulasynth-model", "version": 1}', "damaged"),
+        ('{"format": "copulasynth-model", "version": 2}', "damaged"),
         (
-            '{"format": "copulasynth-model", "version": 1, "model": {"type": "os"}}',
+            '{"format": "copulasynth-model", "version": 2, "model": {"type": "os"}}',
             "unknown type 'os'",
         ),
-        ('{"format": "copulasynth-model", "version": 1, "model": {"type": "joint"}}', "joint"),
+        ('{"format": "copulasynth-model", "version": 2, "model": {"type": "model"}}', "model"),
         ('{"a": ' * 100_000, "not JSON"),
-        ('{"format": "copulasynth-model", "version": 1, "model": {"$float": []}}', "not JSON"),
+        ('{"format": "copulasynth-model", "version": 2, "model": {"$float": []}}', "not JSON"),
     ],
 )
 def test_a_file_that_holds_no_model_is_refused_with_the_reason(tmp_path, text, message):
@@ -94,8 +94,10 @@ def leaves(data, path=()):
 @given(data=st.data())
 def test_a_tampered_file_gives_a_model_or_a_clear_error(saved, tmp_path_factory, data):
     document = json.loads(saved.read_text())
-    part = data.draw(st.sampled_from(["schema", "marginals", "copula", "derivations"]))
-    path = data.draw(st.sampled_from(leaves(document["model"][part], (part,))))
+    model, law = document["model"], document["model"]["sampler"]
+    part = data.draw(st.sampled_from(["schema", "marginals", "copula", "derivations", "steps"]))
+    place = (part,) if part == "schema" else ("sampler", part)
+    path = data.draw(st.sampled_from(leaves({**model, **law}[part], place)))
     place = document["model"]
     for step in path[:-1]:
         place = place[step]

@@ -59,8 +59,8 @@ def evaluate(
     """Judge a synthetic table beside the real one, and write a report that shows no row."""
     from copulasynth._write import write_text
     from copulasynth.evaluation import evaluate as evaluate_tables
-    from copulasynth.model_file import load
     from copulasynth.report import render_html
+    from copulasynth.synthesizers.stored import load
 
     tables = [_read(p, missing) for p in (real, synthetic)]
     kept = None if holdout is None else _read(holdout, missing)

@@ -9,7 +9,7 @@ from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Bools, Floats
 
-__all__ = ["NORMAL", "UNIFORM", "Cells", "Copula", "CopulaKnobs", "Scale"]
+__all__ = ["NORMAL", "UNIFORM", "Cells", "Conditional", "Copula", "CopulaKnobs", "Scale"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +90,16 @@ class Copula(Protocol):
 
         Prefix-stable: the first m rows of `draw(n, rng)` are `draw(m, rng)` of the same seed.
         """
+
+
+@runtime_checkable
+class Conditional(Protocol):
+    """A copula that draws rows whose variables stay inside a box, exactly."""
+
+    def draw_given(
+        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
+    ) -> Floats:
+        """Draw n rows within cells of u, (dim,) each; returned as by `draw`."""
 
 
 class CopulaKnobs(Protocol):

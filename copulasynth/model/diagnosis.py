@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,8 @@ from copulasynth.copulas import Cells, Copula, CopulaKnobs, cells_of, latent_sco
 from copulasynth.copulas.checks.diagnostics import kendall_plot, rosenblatt_diagnostics, tail_curve
 from copulasynth.copulas.checks.gof import GoodnessOfFit, goodness_of_fit
 from copulasynth.errors import DataError
+from copulasynth.model.joint_law import JointLaw
 from copulasynth.schema import Schema
-
-if TYPE_CHECKING:
-    from copulasynth.model.joint import JointModel
 
 __all__ = ["Diagnosis", "copula_test", "diagnose"]
 
@@ -110,18 +108,18 @@ class Diagnosis:
         return a[both], b[both]
 
 
-def diagnose(model: "JointModel", df: Any, rng: np.random.Generator) -> Diagnosis:
-    """Compare the dependence of a model with that of a table; see `JointModel.diagnose`."""
-    free = list(model.free)
-    x = model.schema.encode(df)[:, free]
-    variables = [model.schema.variables[j] for j in free]
+def diagnose(schema: Schema, law: JointLaw, df: Any, rng: np.random.Generator) -> Diagnosis:
+    """Compare the dependence of a law with that of a table; see `Model.diagnose`."""
+    free = list(law.free)
+    x = schema.encode(df)[:, free]
+    variables = [schema.variables[j] for j in free]
     nominal = np.array([v.kind in ("nominal", "state") for v in variables], dtype=bool)
     some = x if len(x) <= ROWS else x[np.sort(rng.choice(len(x), ROWS, replace=False))]
-    table, overall = _rosenblatt(model.copula, cells_of(some, nominal), rng)
+    table, overall = _rosenblatt(law.copula, cells_of(some, nominal), rng)
     names = tuple(str(v.name) for v in variables)
     if table is not None:
         table.insert(0, "variable", names)
-    drawn = _observed(model.schema, model.draw(DRAWS, rng))[free]
+    drawn = _observed(schema, law.draw(DRAWS, rng))[free]
     return Diagnosis(table, overall, names, np.ascontiguousarray(x.T), drawn)
 
 
@@ -164,7 +162,8 @@ def _place(names: Sequence[str], name: str) -> int:
 
 
 def copula_test(
-    model: "JointModel",
+    schema: Schema,
+    law: JointLaw,
     df: Any,
     columns: Sequence[str] | None,
     knobs: CopulaKnobs | None,
@@ -173,8 +172,8 @@ def copula_test(
     rows: int,
     rng: np.random.Generator,
 ) -> GoodnessOfFit:
-    """Test the model's family of copulas on a table; see `JointModel.goodness_of_fit`."""
-    x, names = _continuous(model, df, columns)
+    """Test the model's family of copulas on a table; see `Model.goodness_of_fit`."""
+    x, names = _continuous(schema, law, df, columns)
     x = x[~np.isnan(x).any(axis=1)]
     if len(x) < 10 or x.shape[1] < 2:
         raise DataError(
@@ -184,22 +183,22 @@ def copula_test(
     if len(x) > rows:
         x = x[np.sort(rng.choice(len(x), rows, replace=False))]
     if statistic == "auto":
-        statistic = "SnB" if has_rosenblatt(model.copula) else "Sn"
+        statistic = "SnB" if has_rosenblatt(law.copula) else "Sn"
     return goodness_of_fit(
-        x, knobs or knobs_of(model.copula), statistic=statistic, replicates=replicates, rng=rng
+        x, knobs or knobs_of(law.copula), statistic=statistic, replicates=replicates, rng=rng
     )
 
 
 def _continuous(
-    model: "JointModel", df: Any, columns: Sequence[str] | None
+    schema: Schema, law: JointLaw, df: Any, columns: Sequence[str] | None
 ) -> tuple[Floats, list[str]]:
     """Return the variables that may be tested: those named, or all with hardly any ties."""
-    values = model.schema.encode(df)
-    names = [str(model.schema.variables[j].name) for j in model.free]
+    values = schema.encode(df)
+    names = [str(schema.variables[j].name) for j in law.free]
     places = range(len(names)) if columns is None else [_place(names, c) for c in columns]
     chosen = []
     for k in places:
-        v = values[:, model.free[k]]
+        v = values[:, law.free[k]]
         seen = v[~np.isnan(v)]
         repeated = 1.0 - len(np.unique(seen)) / max(1, len(seen))
         if repeated <= TIED and len(seen):
@@ -209,7 +208,7 @@ def _continuous(
                 f"variable {names[k]!r}: {repeated:.0%} of its values repeat others. The test "
                 "is for continuous variables; leave it out."
             )
-    return values[:, [model.free[k] for k in chosen]], [names[k] for k in chosen]
+    return values[:, [law.free[k] for k in chosen]], [names[k] for k in chosen]
 
 
 def knobs_of(copula: Copula) -> CopulaKnobs:

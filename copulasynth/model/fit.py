@@ -13,14 +13,14 @@ from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import FittedMarginal, fit_marginal, value_ends
 from copulasynth.model.bootstrap import resampled
-from copulasynth.model.joint import JointModel
+from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.model import Model
 from copulasynth.model.provenance import Provenance, versions
+from copulasynth.rows.blocks import Rng
 from copulasynth.rules import Derivation, find_derivations, fit_rule, sorted_derivations
 from copulasynth.schema import Dependency, Schema, Variable
 
 __all__ = ["declare", "fit_joint", "specs_of", "with_copula"]
-
-Rng = int | np.random.Generator | None
 
 #: From this many levels on a nominal column gets a warning that they share one order.
 MANY_LEVELS = 200
@@ -49,7 +49,7 @@ def fit_joint(
     proper: bool = False,
     draws: int = 5,
     rng: Rng = None,
-) -> JointModel:
+) -> Model:
     """Fit marginals and a copula to a table, each to the data and neither to the other.
 
     Parameters
@@ -89,15 +89,15 @@ def fit_joint(
         _fit(data, resampled(data.x, child), knobs, specs, provenance, child)
         for child in rng.spawn(draws)
     ]
-    return replace(models[0], others=tuple(models[1:]))
+    return replace(models[0], others=tuple(m.sampler for m in models[1:]))
 
 
-def with_copula(model: JointModel, df: Any, knobs: CopulaKnobs, *, rng: Rng = None) -> JointModel:
+def with_copula(model: Model, df: Any, knobs: CopulaKnobs, *, rng: Rng = None) -> Model:
     """Return a model of the same table with another copula, its marginals as they are.
 
     Parameters
     ----------
-    model : JointModel
+    model : Model
         Fitted to `df`.
     df : pandas, polars or pyarrow table
     knobs : copula knobs
@@ -106,7 +106,8 @@ def with_copula(model: JointModel, df: Any, knobs: CopulaKnobs, *, rng: Rng = No
     free = list(model.free)
     nominal = ~np.array(_ordered(model.schema), dtype=bool)[free]
     cells = cells_of(model.schema.encode(df)[:, free], nominal)
-    return replace(model, copula=knobs.fit(cells, rng=np.random.default_rng(rng)))
+    copula = knobs.fit(cells, rng=np.random.default_rng(rng))
+    return replace(model, sampler=replace(model.law, copula=copula))
 
 
 def declare(df: Any, schema: Schema | None = None) -> Schema:
@@ -187,7 +188,7 @@ def _fit(
     specs: list[str],
     provenance: Provenance,
     rng: np.random.Generator,
-) -> JointModel:
+) -> Model:
     """Fit marginals and copula to rows `x` of the encoded table."""
     variables, free = data.schema.variables, data.free
     cells = cells_of(x[:, free], ~np.array(_ordered(data.schema), dtype=bool)[free])
@@ -200,10 +201,10 @@ def _fit(
         dependence = knobs.fit(cells, rng=streams[-1]) if free else IndependenceCopula(0)
     for w in caught:
         warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
-    return JointModel(
+    marginals = tuple(f.marginal for f in fitted)
+    return Model(
         schema=data.schema,
-        marginals=tuple(f.marginal for f in fitted),
-        copula=dependence,
+        sampler=JointLaw.of(data.schema, marginals, dependence, data.derivations),
         provenance=replace(
             provenance,
             warnings=tuple(str(w.message) for w in caught if issubclass(w.category, FitWarning)),
@@ -213,7 +214,6 @@ def _fit(
                 for row in f.table
             ),
         ),
-        derivations=data.derivations,
     )
 
 

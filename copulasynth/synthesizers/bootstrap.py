@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth.model import Model
+from copulasynth.rows.blocks import Block
 from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows, even_rows
 
 __all__ = ["Bootstrap", "BootstrapSampler"]
@@ -28,7 +30,7 @@ class Bootstrap:
     [1.5, 7.0, 20.25]
     """
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Keep the rows of a table; see :func:`~copulasynth.synthesizers.fit_sampler`."""
 
         def learn(x: Floats, layout: Layout, rng: np.random.Generator) -> BootstrapSampler:
@@ -54,6 +56,8 @@ class BootstrapSampler:
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]
 
-    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
-        base = even_rows(n, self.rows.n, rng)
+    def draw_with_origin(
+        self, n: int, rng: np.random.Generator, block: Block | None = None
+    ) -> tuple[Floats, dict[str, Ints]]:
+        base = even_rows(n, self.rows.n, rng, block, stream=lambda own: own)
         return np.ascontiguousarray(self.rows.x[base].T), {"base": base}

@@ -11,6 +11,7 @@ from copulasynth.copulas.elliptical.gaussian import GaussianCopula
 from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.errors import ModelFileError
 from copulasynth.model.diagnosis import has_rosenblatt, knobs_of
+from copulasynth.synthesizers.stored import STORED
 
 
 def gaussian(r):
@@ -61,7 +62,7 @@ def test_a_blend_can_be_calibrated():
 
 
 def test_a_model_file_gives_bit_identical_draws(copula):
-    again = model_file.from_data(json.loads(json.dumps(model_file.to_data(copula))))
+    again = model_file.from_data(json.loads(json.dumps(model_file.to_data(copula))), STORED)
     rng = np.random.default_rng
     assert np.array_equal(again.draw(500, rng(1)), copula.draw(500, rng(1)))
 
@@ -70,7 +71,7 @@ def test_a_model_file_gives_bit_identical_draws(copula):
 def test_a_file_with_wrong_weights_is_refused(copula, weights):
     data = {**json.loads(json.dumps(model_file.to_data(copula))), "weights": weights}
     with pytest.raises(ModelFileError, match="weights"):
-        model_file.from_data(data)
+        model_file.from_data(data, STORED)
 
 
 def test_parts_of_different_sizes_are_refused():

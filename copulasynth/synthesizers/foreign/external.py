@@ -11,8 +11,9 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, FitWarning
+from copulasynth.model import Model
 from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.training_rows import Layout
 
 __all__ = ["External", "ExternalSampler"]
@@ -61,7 +62,7 @@ class External:
     def __repr__(self) -> str:
         return f"External({type(self.obj).__name__})"
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit a copy of the object to a table.
 
         Parameters

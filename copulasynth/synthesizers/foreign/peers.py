@@ -9,10 +9,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, FitWarning, MissingExtraError
+from copulasynth.model import Model
 from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.training_rows import Layout
 
 __all__ = ["CopulasGaussian", "CopulasVine", "PeerSampler"]
@@ -34,7 +36,7 @@ class CopulasGaussian:
 
     distribution: str | None = None
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit to a table.
 
         Raises
@@ -65,7 +67,10 @@ class CopulasVine:
 
     vine_type: Literal["regular", "center", "direct"] = "regular"
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def __post_init__(self) -> None:
+        _knobs.one_of(self, "vine_type", self.vine_type, ("regular", "center", "direct"))
+
+    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit to a table.
 
         Raises
@@ -118,9 +123,7 @@ class PeerSampler:
         return x
 
 
-def _fit(
-    df: Any, knobs: object, make: Callable[[], Any], schema: Schema | None, rng: Rng
-) -> SynthesizerModel:
+def _fit(df: Any, knobs: object, make: Callable[[], Any], schema: Schema | None, rng: Rng) -> Model:
     def learn(x: Floats, layout: Layout, rng: np.random.Generator) -> PeerSampler:
         x = x.copy()
         for j in range(layout.dim):

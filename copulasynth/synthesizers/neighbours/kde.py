@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats, Ints, frozen
+from copulasynth.model import Model
+from copulasynth.rows.blocks import Block
 from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.training_rows import (
     Layout,
     TrainingRows,
@@ -51,10 +54,9 @@ class Kde:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.scale < np.inf:
-            raise ValueError(f"scale must be finite and not negative, got {self.scale!r}")
+        _knobs.real(self, "scale", self.scale, low=0.0)
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Keep the rows and choose bandwidths; see :class:`Kde`."""
         return fit_sampler(df, self, self._learn, schema=schema, rng=rng)
 
@@ -113,10 +115,12 @@ class KdeSampler:
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]
 
-    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(
+        self, n: int, rng: np.random.Generator, block: Block | None = None
+    ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the training row that each was shaken from."""
         bases, *own = rng.spawn(1 + self.dim)
-        base = even_rows(n, self.rows.n, bases)
+        base = even_rows(n, self.rows.n, bases, block)
         out = np.empty((self.dim, n))
         for j, child in enumerate(own):
             np.take(self.rows.values[:, j], base, out=out[j], mode="clip")
