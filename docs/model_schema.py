@@ -78,12 +78,16 @@ class Definitions:
 
     def protocol(self, kind: Any) -> dict[str, Any]:
         """Return the choice among the classes that have what a protocol asks for."""
-        names = {*vars(kind), *getattr(kind, "__annotations__", {})}
-        needed = [n for n in names if n == "__call__" or not n.startswith("_")]
-        able = [cls for cls in self.tags if all(hasattr(cls, n) for n in needed)]
-        if not able:
-            raise TypeError(f"no class of a model file is a {kind}")
-        return {"anyOf": [self.tagged(cls) for cls in able]}
+        name = kind.__name__
+        if name not in self.made:
+            names = {*vars(kind), *getattr(kind, "__annotations__", {})}
+            needed = [n for n in names if n == "__call__" or not n.startswith("_")]
+            able = [cls for cls in self.tags if all(hasattr(cls, n) for n in needed)]
+            if not able:
+                raise TypeError(f"no class of a model file is a {kind}")
+            self.made[name] = {}
+            self.made[name] = {"anyOf": [self.tagged(cls) for cls in able]}
+        return {"$ref": f"#/$defs/{name}"}
 
     def tagged(self, cls: type) -> dict[str, Any]:
         """Return the schema of a value that says of which class it is."""
