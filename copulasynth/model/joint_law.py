@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 
@@ -35,6 +36,7 @@ class JointLaw:
     copula: Copula
     steps: Floats
     derivations: tuple[Derivation, ...] = ()
+    holds_training_rows: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.steps.ndim != 1 or not (self.steps >= 0.0).all():
@@ -68,10 +70,6 @@ class JointLaw:
     @property
     def dim(self) -> int:
         return len(self.steps)
-
-    @property
-    def holds_training_rows(self) -> bool:
-        return False
 
     @property
     def free(self) -> tuple[int, ...]:

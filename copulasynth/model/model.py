@@ -32,7 +32,8 @@ Given = Mapping[Any, Any] | None
 Progress = Callable[[int], object] | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# without slots, so that an attempt to set a property says that the model is frozen
+@dataclass(frozen=True, eq=False)
 class Model:
     """A fitted method that draws rows; made by :func:`copulasynth.fit` or the ``fit`` of a method.
 
@@ -248,10 +249,7 @@ class Model:
 
     @property
     def dependence_table(self) -> pd.DataFrame:
-        """Edges of a vine; of any other copula pairs of variables, most correlated first.
-
-        See :func:`copulasynth.model.dependence.dependence_table` for the columns.
-        """
+        """Edges of a vine, or pairs; see :func:`copulasynth.model.dependence.dependence_table`."""
         names = [str(self.schema.variables[j].name) for j in self.free]
         return dependence_table(self.copula, names)
 

@@ -1,7 +1,7 @@
 """Bootstrap: whole training rows again. The faithful and leaky end of every comparison."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -44,14 +44,11 @@ class BootstrapSampler:
     """Training rows, drawn whole."""
 
     rows: TrainingRows
+    holds_training_rows: ClassVar[bool] = True
 
     @property
     def dim(self) -> int:
         return int(self.rows.values.shape[1])
-
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]

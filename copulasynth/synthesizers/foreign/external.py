@@ -5,7 +5,7 @@ import inspect
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -111,15 +111,12 @@ class ExternalSampler:
 
     schema: Schema
     fitted: Any
+    #: True: nobody here knows, so the worst is assumed.
+    holds_training_rows: ClassVar[bool] = True
 
     @property
     def dim(self) -> int:
         return len(self.schema.variables)
-
-    @property
-    def holds_training_rows(self) -> bool:
-        """True: nobody here knows, so the worst is assumed."""
-        return True
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n).

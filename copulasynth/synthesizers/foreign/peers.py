@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -97,15 +97,12 @@ class PeerSampler:
 
     fitted: Any
     layout: Layout
+    #: True: its kernel densities and vines keep whole training columns.
+    holds_training_rows: ClassVar[bool] = True
 
     @property
     def dim(self) -> int:
         return self.layout.dim
-
-    @property
-    def holds_training_rows(self) -> bool:
-        """True: its kernel densities and vines keep whole training columns."""
-        return True
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n); codes are rounded, values kept within natural bounds."""

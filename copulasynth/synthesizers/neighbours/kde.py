@@ -1,7 +1,7 @@
 """Textbook kernel density estimate of a mixed table: a product of one kernel a variable."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -96,6 +96,7 @@ class KdeSampler:
     rows: TrainingRows
     layout: Layout
     bandwidths: Floats
+    holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_rows(self.rows, self.layout)
@@ -107,10 +108,6 @@ class KdeSampler:
     @property
     def dim(self) -> int:
         return self.layout.dim
-
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]

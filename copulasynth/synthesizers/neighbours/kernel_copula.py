@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from scipy.special import logsumexp
@@ -126,6 +126,7 @@ class KernelCopulaSampler:
     scores: Floats
     h: float
     _factor: Floats = field(init=False, repr=False)
+    holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         copula = self.law.copula
@@ -143,10 +144,6 @@ class KernelCopulaSampler:
     @property
     def dim(self) -> int:
         return self.law.dim
-
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]

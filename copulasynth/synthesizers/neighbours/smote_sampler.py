@@ -1,6 +1,7 @@
 """How SMOTE draws: per column two table look-ups and one multiplication a value."""
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -55,6 +56,7 @@ class SmoteSampler:
     _segments: dict[int, _Segments] = field(init=False, repr=False)
     _ballots: dict[int, Ballot] = field(init=False, repr=False)
     _mutual: Floats = field(init=False, repr=False)
+    holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         n, k = self.rows.n, self.neighbours.shape[-1]
@@ -82,10 +84,6 @@ class SmoteSampler:
     @property
     def dim(self) -> int:
         return self.layout.dim
-
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]
