@@ -97,7 +97,7 @@ def to_data(value: object, kind: object = object) -> Any:
     return _fields_of(value, kind)
 
 
-def _fields_of(value: Any, kind: object) -> dict[str, Any]:
+def _fields_of(value: object, kind: object) -> dict[str, Any]:
     cls = type(value)
     ours = cls.__module__.partition(".")[0] == __name__.partition(".")[0]
     hints = _fields(cls) if ours and dataclasses.is_dataclass(cls) else {"": Any}

@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
-from copulasynth.rows.blocks import Block
+from copulasynth.rows.blocks import RowBlock
 
 __all__ = ["Checked", "Moments", "Sampler", "Traced"]
 
@@ -31,7 +31,7 @@ class Traced(Protocol):
     """A sampler that makes each row from particular training rows, all of them used evenly."""
 
     def draw_with_origin(
-        self, n: int, rng: np.random.Generator, block: Block | None = None
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
     ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows, and the numbers of the training rows behind them by role, (n,) each.
 

@@ -108,7 +108,7 @@ class Diagnosis:
         return a[both], b[both]
 
 
-def diagnose(schema: Schema, law: JointLaw, df: Any, rng: np.random.Generator) -> Diagnosis:
+def diagnose(schema: Schema, law: JointLaw, df: object, rng: np.random.Generator) -> Diagnosis:
     """Compare the dependence of a law with that of a table; see `Model.diagnose`."""
     free = list(law.free)
     x = schema.encode(df)[:, free]
@@ -164,7 +164,7 @@ def _place(names: Sequence[str], name: str) -> int:
 def copula_test(
     schema: Schema,
     law: JointLaw,
-    df: Any,
+    df: object,
     columns: Sequence[str] | None,
     knobs: CopulaKnobs | None,
     statistic: str,
@@ -190,7 +190,7 @@ def copula_test(
 
 
 def _continuous(
-    schema: Schema, law: JointLaw, df: Any, columns: Sequence[str] | None
+    schema: Schema, law: JointLaw, df: object, columns: Sequence[str] | None
 ) -> tuple[Floats, list[str]]:
     """Return the variables that may be tested: those named, or all with hardly any ties."""
     values = schema.encode(df)

@@ -41,7 +41,7 @@ class _Encoded:
 
 
 def fit_joint(
-    df: Any,
+    df: object,
     *,
     copula: CopulaKnobs | None = None,
     marginals: str | Mapping[Any, str] = "auto",
@@ -92,7 +92,7 @@ def fit_joint(
     return replace(models[0], others=tuple(m.sampler for m in models[1:]))
 
 
-def with_copula(model: Model, df: Any, knobs: CopulaKnobs, *, rng: Rng = None) -> Model:
+def with_copula(model: Model, df: object, knobs: CopulaKnobs, *, rng: Rng = None) -> Model:
     """Return a model of the same table with another copula, its marginals as they are.
 
     Parameters
@@ -110,7 +110,7 @@ def with_copula(model: Model, df: Any, knobs: CopulaKnobs, *, rng: Rng = None) -
     return replace(model, sampler=replace(model.law, copula=copula))
 
 
-def declare(df: Any, schema: Schema | None = None) -> Schema:
+def declare(df: object, schema: Schema | None = None) -> Schema:
     """Return the schema with every functional dependency that holds in the table.
 
     Written to a file, each can be confirmed or refused there; :func:`fit_joint` then uses what is
@@ -119,7 +119,7 @@ def declare(df: Any, schema: Schema | None = None) -> Schema:
     return _encode(df, schema).schema
 
 
-def _encode(df: Any, schema: Schema | None) -> _Encoded:
+def _encode(df: object, schema: Schema | None) -> _Encoded:
     schema = Schema.infer(df) if schema is None else schema.complete(df)
     x = schema.encode(df)
     if len(x) < 2:

@@ -11,7 +11,7 @@ from copulasynth.copulas.api import Conditional
 from copulasynth.errors import DataError, SamplingError
 from copulasynth.model.api import Sampler
 from copulasynth.model.joint_law import JointLaw
-from copulasynth.rows.blocks import Block, Source
+from copulasynth.rows.blocks import RowBlock, Source
 from copulasynth.schema import Schema
 from copulasynth.schema.given import encode_given
 
@@ -87,7 +87,7 @@ class Exact:
     upper: Floats
     value: Floats
 
-    def draw_block(self, block: Block, /) -> Floats:
+    def draw_block(self, block: RowBlock, /) -> Floats:
         scores = self.copula.draw_given(block.rows, block.rng, self.lower, self.upper)
         return self.law.values(scores, self.value)
 
@@ -125,7 +125,7 @@ class Rejection:
             fixed = np.intersect1d(fixed, sampler.free)
         return cls(schema, sampler, value, low, high, fixed)
 
-    def draw_block(self, block: Block, /) -> Floats:
+    def draw_block(self, block: RowBlock, /) -> Floats:
         """Draw the rows of a block, (d, rows), or say how rare the given values are."""
         given, rng = np.flatnonzero(~np.isnan(self.value)), block.rng
         kept: list[Floats] = []

@@ -292,7 +292,7 @@ class Model:
 
     def goodness_of_fit(
         self,
-        df: Any,
+        df: object,
         *,
         columns: Sequence[str] | None = None,
         knobs: CopulaKnobs | None = None,

@@ -11,7 +11,7 @@ from copulasynth._arrays import Floats, Ints
 from copulasynth.errors import DataError
 from copulasynth.model.api import Sampler, Traced
 from copulasynth.rows import blocks
-from copulasynth.rows.blocks import Block, Rng
+from copulasynth.rows.blocks import Rng, RowBlock
 from copulasynth.schema import Schema
 
 __all__ = ["Rows", "sample_with_origin"]
@@ -24,7 +24,7 @@ class Rows:
     schema: Schema
     sampler: Sampler
 
-    def draw_block(self, block: Block, /) -> Floats:
+    def draw_block(self, block: RowBlock, /) -> Floats:
         """Draw the variable values of a block of rows, (d, rows)."""
         if isinstance(self.sampler, Traced):
             return self.sampler.draw_with_origin(block.rows, block.rng, block)[0]
@@ -39,7 +39,7 @@ class _Recorder:
     sampler: Traced
     seen: list[dict[str, Ints]] = field(default_factory=list)
 
-    def draw_block(self, block: Block, /) -> Floats:
+    def draw_block(self, block: RowBlock, /) -> Floats:
         x, origin = self.sampler.draw_with_origin(block.rows, block.rng, block)
         self.seen.append(origin)
         return x

@@ -19,8 +19,8 @@ from copulasynth.schema import Schema
 
 __all__ = [
     "BLOCK",
-    "Block",
     "Rng",
+    "RowBlock",
     "Source",
     "blocks",
     "count",
@@ -60,7 +60,7 @@ class Seeds:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class RowBlock:
     """Rows `start` to `start` + `rows` of a draw, and the seeds of all blocks of that draw."""
 
     start: int
@@ -98,7 +98,7 @@ class Source(Protocol):
     @property
     def schema(self) -> Schema: ...
 
-    def draw_block(self, block: Block, /) -> Floats:
+    def draw_block(self, block: RowBlock, /) -> Floats:
         """Draw the rows of a block as (d, rows); fewer rows of it are the first ones."""
 
 
@@ -111,7 +111,7 @@ def count(n: object, name: str = "n", least: int = 0) -> int:
     return int(n)
 
 
-def blocks(n: int, rng: Rng) -> list[Block]:
+def blocks(n: int, rng: Rng) -> list[RowBlock]:
     """Return the blocks of n rows."""
     rng = np.random.default_rng(rng)
     starts = range(0, count(n), BLOCK)
@@ -123,7 +123,7 @@ def blocks(n: int, rng: Rng) -> list[Block]:
         parent.entropy, spawn_key=parent.spawn_key, pool_size=parent.pool_size
     )
     seeds = Seeds(type(rng.bit_generator), still, first)
-    return [Block(a, min(BLOCK, n - a), seeds) for a in starts]
+    return [RowBlock(a, min(BLOCK, n - a), seeds) for a in starts]
 
 
 def _in_order(work: Callable[[Item], T], items: Iterable[Item], workers: int) -> Iterator[T]:
@@ -157,7 +157,7 @@ def iter_blocks(
     Drawing and finishing happen in `workers` threads ahead of the consumer.
     """
 
-    def work(block: Block) -> T:
+    def work(block: RowBlock) -> T:
         return finish(block.start, source.draw_block(block))
 
     return _in_order(work, blocks(n, rng), workers)
@@ -185,7 +185,7 @@ def sample(
     """
     buffers = source.schema.allocate(count(n))
 
-    def fill(block: Block) -> int:
+    def fill(block: RowBlock) -> int:
         rows = slice(block.start, block.start + block.rows)
         source.schema.fill(buffers, rows, source.draw_block(block), start=block.start)
         return block.rows

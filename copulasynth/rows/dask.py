@@ -3,7 +3,7 @@
 from typing import Any
 
 from copulasynth.errors import DataError, MissingExtraError
-from copulasynth.rows.blocks import Block, Rng, Source, blocks
+from copulasynth.rows.blocks import Rng, RowBlock, Source, blocks
 
 __all__ = ["to_dask"]
 
@@ -39,7 +39,7 @@ def to_dask(source: Source, n: int, *, rng: Rng = None) -> Any:
     return dd.from_map(_partition, parts, source=source, meta=empty, divisions=ends)
 
 
-def _partition(block: Block, source: Source) -> Any:
+def _partition(block: RowBlock, source: Source) -> Any:
     buffers = source.schema.allocate(block.rows)
     x = source.draw_block(block)
     source.schema.fill(buffers, slice(0, block.rows), x, start=block.start)

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ SynthesizerModel = Model
 
 
 def fit_sampler(
-    df: Any,
+    df: object,
     knobs: object,
     learn: Callable[[Floats, Layout, np.random.Generator], Sampler],
     *,

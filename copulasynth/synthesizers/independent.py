@@ -27,7 +27,7 @@ class IndependentMarginals:
 
     marginals: str | Mapping[Any, str] = "auto"
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+    def fit(self, df: object, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit the marginals of a table and leave out the dependence."""
         return fit_joint(
             df, copula=Independence(), marginals=self.marginals, schema=schema, rng=rng
@@ -49,6 +49,6 @@ class CopulaSynthesizer:
     copula: CopulaKnobs | None = None
     marginals: str | Mapping[Any, str] = field(default="auto")
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+    def fit(self, df: object, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit marginals and copula; see :func:`copulasynth.fit`."""
         return fit_joint(df, copula=self.copula, marginals=self.marginals, schema=schema, rng=rng)

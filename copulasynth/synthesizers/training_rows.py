@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, floats, frozen
-from copulasynth.rows.blocks import Block
+from copulasynth.rows.blocks import RowBlock
 from copulasynth.schema import Variable
 
 __all__ = ["Layout", "TrainingRows", "check_rows", "even_rows", "layout_of", "on_grid"]
@@ -158,7 +158,7 @@ def even_rows(
     n: int,
     size: int,
     rng: np.random.Generator,
-    block: Block | None = None,
+    block: RowBlock | None = None,
     stream: Callable[[np.random.Generator], np.random.Generator] = first_child,
 ) -> Ints:
     """Draw n row numbers below `size`, of a whole draw each used equally often or once more.
@@ -171,7 +171,7 @@ def even_rows(
     n, size : int
     rng : numpy.random.Generator
         The stream of permutations of this block.
-    block : Block, optional
+    block : RowBlock, optional
         The part of a longer draw that the n rows are; all there is if not given.
     stream : callable
         What turns the generator of a block into its stream of permutations.

@@ -62,7 +62,7 @@ class External:
     def __repr__(self) -> str:
         return f"External({type(self.obj).__name__})"
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+    def fit(self, df: object, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit a copy of the object to a table.
 
         Parameters

@@ -36,7 +36,7 @@ class CopulasGaussian:
 
     distribution: str | None = None
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+    def fit(self, df: object, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit to a table.
 
         Raises
@@ -70,7 +70,7 @@ class CopulasVine:
     def __post_init__(self) -> None:
         _knobs.one_of(self, "vine_type", self.vine_type, ("regular", "center", "direct"))
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+    def fit(self, df: object, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit to a table.
 
         Raises
@@ -120,7 +120,9 @@ class PeerSampler:
         return x
 
 
-def _fit(df: Any, knobs: object, make: Callable[[], Any], schema: Schema | None, rng: Rng) -> Model:
+def _fit(
+    df: object, knobs: object, make: Callable[[], Any], schema: Schema | None, rng: Rng
+) -> Model:
     def learn(x: Floats, layout: Layout, rng: np.random.Generator) -> PeerSampler:
         x = x.copy()
         for j in range(layout.dim):

@@ -1,14 +1,14 @@
 """Textbook kernel density estimate of a mixed table: a product of one kernel a variable."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from copulasynth import _knobs
 from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.model import Model
-from copulasynth.rows.blocks import Block
+from copulasynth.rows.blocks import RowBlock
 from copulasynth.schema import Schema
 from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.training_rows import (
@@ -56,7 +56,7 @@ class Kde:
     def __post_init__(self) -> None:
         _knobs.real(self, "scale", self.scale, low=0.0)
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+    def fit(self, df: object, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Keep the rows and choose bandwidths; see :class:`Kde`."""
         return fit_sampler(df, self, self._learn, schema=schema, rng=rng)
 
@@ -113,7 +113,7 @@ class KdeSampler:
         return self.draw_with_origin(n, rng)[0]
 
     def draw_with_origin(
-        self, n: int, rng: np.random.Generator, block: Block | None = None
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
     ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the training row that each was shaken from."""
         bases, *own = rng.spawn(1 + self.dim)

@@ -17,7 +17,7 @@ from copulasynth.copulas import (
     nearest_correlation,
 )
 from copulasynth.model import JointLaw, Model, fit_joint
-from copulasynth.rows.blocks import Block
+from copulasynth.rows.blocks import RowBlock
 from copulasynth.schema import Schema
 from copulasynth.synthesizers.fitted import Rng
 from copulasynth.synthesizers.training_rows import even_rows
@@ -60,7 +60,7 @@ class KernelCopula:
         if self.h != "auto":
             _knobs.real(self, "h", self.h, low=0.0, why=" or 'auto'")
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+    def fit(self, df: object, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit marginals and latent scores, and choose the bandwidth.
 
         Parameters
@@ -149,7 +149,7 @@ class KernelCopulaSampler:
         return self.draw_with_origin(n, rng)[0]
 
     def draw_with_origin(
-        self, n: int, rng: np.random.Generator, block: Block | None = None
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
     ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the training row whose scores each was shaken from."""
         bases, kernel = rng.spawn(2)

@@ -80,7 +80,7 @@ class Munge:
         _knobs.whole(self, "sweeps", self.sweeps, low=1, why=copies)
         _knobs.one_of(self, "pairing", self.pairing, ("matched", "sequential"))
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+    def fit(self, df: object, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Find the neighbours of every row.
 
         Parameters
@@ -113,7 +113,7 @@ class Munge:
     @classmethod
     def tune(
         cls,
-        df: Any,
+        df: object,
         *,
         min_dcr: float = 0.5,
         schema: Schema | None = None,

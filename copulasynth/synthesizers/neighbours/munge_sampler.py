@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
-from copulasynth.rows.blocks import Block
+from copulasynth.rows.blocks import RowBlock
 from copulasynth.synthesizers.neighbours.matching import chain_of_matchings
 from copulasynth.synthesizers.neighbours.munge_exchange import Exchange, coin_flips
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows, check_rows, on_grid
@@ -70,7 +70,7 @@ class MungeSampler:
         return self.draw_with_origin(n, rng)[0]
 
     def draw_with_origin(
-        self, n: int, rng: np.random.Generator, block: Block | None = None
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
     ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows, the place of each in its replicate, and the partners that it met there."""
         out, base = np.empty((self.dim, n)), np.empty(n, dtype=np.int64)
@@ -90,7 +90,7 @@ class MungeSampler:
         return out, {"base": base} | {f"neighbour_{t + 1}": m for t, m in enumerate(met)}
 
     def _replicates(
-        self, n: int, rng: np.random.Generator, block: Block | None
+        self, n: int, rng: np.random.Generator, block: RowBlock | None
     ) -> Iterator[tuple[slice, int, np.random.Generator]]:
         """Yield where the rows of each replicate go, how many of it went before, its generator.
 

@@ -56,7 +56,7 @@ class MungeFrontier:
 
 def tune(
     munge: Any,
-    df: Any,
+    df: object,
     *,
     min_dcr: float,
     schema: Schema | None,

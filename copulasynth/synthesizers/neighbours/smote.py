@@ -2,7 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -78,7 +78,7 @@ class Smote:
         _knobs.one_of(self, "categorical", self.categorical, ("inherit", "vote"))
         _knobs.one_of(self, "variance", self.variance, ("raw", "restore"))
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+    def fit(self, df: object, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Find the neighbours of every row.
 
         Parameters

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
-from copulasynth.rows.blocks import Block
+from copulasynth.rows.blocks import RowBlock
 from copulasynth.synthesizers.neighbours.smote_moments import SmoteMoments, diagnose
 from copulasynth.synthesizers.neighbours.vote import Ballot, ballot
 from copulasynth.synthesizers.training_rows import (
@@ -89,7 +89,7 @@ class SmoteSampler:
         return self.draw_with_origin(n, rng)[0]
 
     def draw_with_origin(
-        self, n: int, rng: np.random.Generator, block: Block | None = None
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
     ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the base and neighbour of each."""
         bases, slots, weights, *own = rng.spawn(3 + self.dim)

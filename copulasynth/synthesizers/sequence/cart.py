@@ -92,7 +92,7 @@ class SequentialCart:
         _knobs.whole(self, "min_leaf", self.min_leaf, low=1)
         _knobs.one_of(self, "smoothing", self.smoothing, (None, "spline"))
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+    def fit(self, df: object, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Grow the trees.
 
         Parameters

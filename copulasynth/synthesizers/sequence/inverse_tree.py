@@ -62,7 +62,7 @@ class InverseTree:
         _knobs.whole(self, "min_leaf", self.min_leaf, low=1)
         _knobs.one_of(self, "within", self.within, ("empirical", "uniform"))
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+    def fit(self, df: object, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Grow the tree.
 
         Parameters

@@ -58,7 +58,7 @@ class SequentialParametric:
     predictors: Mapping[Any, Sequence[Any]] | None = None
     rules: Mapping[Any, Any] | None = None
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+    def fit(self, df: object, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit the regressions.
 
         Parameters
