@@ -32,6 +32,7 @@ _HOME = {
     "Kde": "synthesizers",
     "KernelCopula": "synthesizers",
     "Mixture": "copulas",
+    "Model": "model",
     "Munge": "synthesizers",
     "Schema": "schema",
     "SequentialCart": "synthesizers",
@@ -45,7 +46,7 @@ _HOME = {
     "evaluate": "evaluation",
     "fit": "fitting",
     "import_copulas_gaussian": "synthesizers",
-    "load": "model_file",
+    "load": "synthesizers.stored",
     "split": "evaluation",
 }
 
@@ -75,6 +76,7 @@ __all__ = [
     "Kde",
     "KernelCopula",
     "Mixture",
+    "Model",
     "Munge",
     "Schema",
     "SequentialCart",
@@ -129,8 +131,7 @@ if TYPE_CHECKING:
     )
     from copulasynth.evaluation import Evaluation, evaluate, split
     from copulasynth.fitting import fit
-    from copulasynth.model import JointModel
-    from copulasynth.model_file import load
+    from copulasynth.model import JointModel, Model
     from copulasynth.schema import Schema
     from copulasynth.synthesizers import (
         Bootstrap,
@@ -149,3 +150,4 @@ if TYPE_CHECKING:
         augment,
         import_copulas_gaussian,
     )
+    from copulasynth.synthesizers.stored import load

@@ -8,7 +8,7 @@ import numpy as np
 
 from copulasynth.errors import DataError
 
-__all__ = ["check", "is_real", "one_of", "whole"]
+__all__ = ["check", "is_real", "one_of", "real", "whole"]
 
 
 def check(condition: bool, owner: object, name: str, value: object, expected: str) -> None:
@@ -42,10 +42,8 @@ def check(condition: bool, owner: object, name: str, value: object, expected: st
 
 def whole(owner: object, name: str, value: object, low: int, why: str = "") -> None:
     """Check that a knob is a whole number of at least `low`; `why` is added to what is expected."""
-    good = (
-        isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= low)
-    )
-    check(good, owner, name, value, f"a whole number of at least {low}{why}")
+    good = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= low
+    check(bool(good), owner, name, value, f"a whole number of at least {low}{why}")
 
 
 def one_of(owner: object, name: str, value: object, options: Sequence[object]) -> None:
@@ -65,3 +63,20 @@ def is_real(value: object) -> TypeGuard[float]:
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         return False
     return math.isfinite(value)
+
+
+def real(
+    owner: object,
+    name: str,
+    value: object,
+    low: float,
+    high: float = np.inf,
+    *,
+    open: bool = False,
+    why: str = "",
+) -> None:
+    """Check that a knob is a finite number from `low` to `high`, without these ends if `open`."""
+    good = is_real(value) and low <= value <= high and not (open and value in (low, high))
+    ends = "above" if open else "of at least"
+    upper = f" and {'below' if open else 'at most'} {high:g}" if high < np.inf else ""
+    check(good, owner, name, value, f"a finite number {ends} {low:g}{upper}{why}")

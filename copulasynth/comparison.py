@@ -24,6 +24,7 @@ from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import Portrait, portray
 from copulasynth.metrics.verdicts import verdict
 from copulasynth.rows.split import split
+from copulasynth.schema import Schema, Tabular
 
 __all__ = ["METHODS", "Comparison", "compare", "resolve"]
 
@@ -169,12 +170,12 @@ class Comparison:
 
 
 def compare(
-    real: Any,
+    real: Tabular,
     methods: Sequence[Any] | Mapping[str, Any] = ("gaussian", "cart", "smote", "independent"),
     *,
     n: int | None = None,
     metrics: Sequence[str] | Mapping[str, Metric] | None = None,
-    schema: Any = None,
+    schema: Schema | None = None,
     rng: Rng = None,
 ) -> Comparison:
     """Split a table, fit every method to one half, and judge each by the other.
@@ -266,7 +267,7 @@ def resolve(method: Any) -> Any:
 class _Auto:
     """The choice that `copulasynth.fit` makes by itself."""
 
-    def fit(self, df: Any, *, rng: Rng = None) -> Any:
+    def fit(self, df: Tabular, *, rng: Rng = None) -> Any:
         # The choice is made on this floor by a sibling, which only the package itself knows.
         return import_module("copulasynth").fit(df, rng=rng)
 

@@ -22,6 +22,7 @@ from copulasynth.metrics.summary.histograms import histograms
 from copulasynth.metrics.summary.portray import K_MIN
 from copulasynth.metrics.verdicts import verdict
 from copulasynth.rows.split import split
+from copulasynth.schema import Schema, Tabular
 
 __all__ = ["Evaluation", "evaluate", "split", "verdict"]
 
@@ -156,12 +157,12 @@ class Evaluation:
 
 
 def evaluate(
-    real: Any,
-    synthetic: Any,
+    real: Tabular,
+    synthetic: Tabular,
     *,
-    holdout: Any = None,
+    holdout: Tabular | None = None,
     metrics: Sequence[str] | Mapping[str, Metric] | None = None,
-    schema: Any = None,
+    schema: Schema | None = None,
     k_min: int = K_MIN,
     rng: Rng = None,
 ) -> Evaluation:

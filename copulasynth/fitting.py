@@ -14,9 +14,9 @@ from copulasynth.copulas import Cells, Copula, CopulaKnobs, plan
 from copulasynth.copulas.names import COPULAS, named
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.metrics import c2st, dcr_share, k_marginals
-from copulasynth.model import JointModel, fit_joint
+from copulasynth.model import Model, fit_joint
 from copulasynth.model.fit import specs_of, with_copula
-from copulasynth.schema import Schema
+from copulasynth.schema import Schema, Tabular
 
 __all__ = ["COPULAS", "fit", "knobs"]
 
@@ -46,7 +46,7 @@ def knobs(copula: str | CopulaKnobs) -> CopulaKnobs:
 
 
 def fit(
-    df: Any,
+    df: Tabular,
     *,
     copula: str | CopulaKnobs = "auto",
     marginals: str | Mapping[Any, str] = "auto",
@@ -56,7 +56,7 @@ def fit(
     draws: int = 5,
     rng: int | np.random.Generator | None = None,
     progress: Report | None = None,
-) -> JointModel:
+) -> Model:
     """Fit a joint model to a table.
 
     Parameters
@@ -89,7 +89,7 @@ def fit(
 
     Returns
     -------
-    JointModel
+    Model
 
     Raises
     ------
@@ -100,7 +100,7 @@ def fit(
     --------
     >>> from copulasynth.datasets import simulate_telecom
     >>> fit(simulate_telecom(300, rng=1), copula="gaussian", rng=1)
-    <JointModel: 22 columns, 23 variables, GaussianCopula, fitted to 300 rows>
+    <Model: GaussianCopula of 23 variables, 22 columns, fitted to 300 rows, holds no training rows>
     """
     if prefer not in ("fidelity", "privacy", "speed"):
         raise DataError(f"prefer={prefer!r} is unknown; choose fidelity, privacy or speed.")
@@ -116,7 +116,7 @@ def fit(
     return replace(model, provenance=replace(model.provenance, selection=seen))
 
 
-def _foretell(made: CopulaKnobs, df: Any, fits: int, report: Report) -> None:
+def _foretell(made: CopulaKnobs, df: Tabular, fits: int, report: Report) -> None:
     """Say how long a fit will take, and warn where that is long."""
     n, d = nw.from_native(df, eager_only=True).shape
     seconds = fits * plan.expected_seconds(made, n, d)
@@ -164,7 +164,7 @@ class _Seen:
 
 
 def _choose(
-    df: Any,
+    df: Tabular,
     schema: Schema,
     marginals: str | Mapping[Any, str],
     prefer: Prefer,
@@ -273,7 +273,7 @@ def _only_gaussian(
 
 
 def _judge(
-    name: str, candidate: CopulaKnobs, bare: JointModel, train: Any, held: Any, seeds: list[int]
+    name: str, candidate: CopulaKnobs, bare: Model, train: Any, held: Any, seeds: list[int]
 ) -> _Seen:
     """Give the fitted marginals the candidate's copula, and judge what they draw together."""
     with warnings.catch_warnings():

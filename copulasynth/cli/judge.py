@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from copulasynth.schema import Schema, Tabular
+
 __all__ = ["register"]
 
 EVALUATE_EXAMPLE = (
@@ -59,8 +61,8 @@ def evaluate(
     """Judge a synthetic table beside the real one, and write a report that shows no row."""
     from copulasynth._write import write_text
     from copulasynth.evaluation import evaluate as evaluate_tables
-    from copulasynth.model_file import load
     from copulasynth.report import render_html
+    from copulasynth.synthesizers.stored import load
 
     tables = [_read(p, missing) for p in (real, synthetic)]
     kept = None if holdout is None else _read(holdout, missing)
@@ -116,7 +118,7 @@ def compare(
     _say(f"report written to {out}")
 
 
-def _compare_fits(formula: str, kind: str, real: Any, synthetic: Any) -> Any:
+def _compare_fits(formula: str, kind: str, real: Tabular, synthetic: Tabular) -> Any:
     from copulasynth.inference import compare_fits, fit_original, fit_synthetic
 
     original = fit_original(formula, real, model=kind)
@@ -131,7 +133,6 @@ def _read(path: Path, missing: list[str] | None) -> Any:
 
 
 def _schema(path: Path | None) -> Any:
-    from copulasynth.schema import Schema
 
     return None if path is None else Schema.from_file(path)
 

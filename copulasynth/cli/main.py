@@ -114,26 +114,15 @@ def sample(
     workers: Workers = 2,
 ) -> None:
     """Draw rows from a saved model into a file or to standard output."""
-    from copulasynth.model_file import load
+    from copulasynth.schema.given import parse_given
+    from copulasynth.synthesizers.stored import load
 
     fitted = load(model)
+    values = parse_given(fitted.schema, _pairs(given, "given")) if given else None
     with _bar(f"drawing {n:,} rows", n) as progress:
-        if given:
-            _write_given(fitted, n, out, given, _seed(seed), progress)
-        else:
-            fitted.write(out, n, rng=_seed(seed), workers=workers, progress=progress)
+        fitted.write(out, n, rng=_seed(seed), given=values, workers=workers, progress=progress)
     if out != "-":
         _say(f"{n:,} rows written to {out}")
-
-
-def _write_given(
-    fitted: Any, n: int, out: str, given: list[str], seed: int, progress: Callable[[int], object]
-) -> None:
-    from copulasynth.rows import files
-    from copulasynth.schema.given import parse_given
-
-    values = parse_given(fitted.schema, _pairs(given, "given"))
-    files.write(fitted.conditional(values), out, n, rng=seed, progress=progress)
 
 
 @app.command(epilog="Example: copulasynth schema usage.csv -o schema.toml")
@@ -157,8 +146,8 @@ def inspect(
     ] = False,
 ) -> None:
     """Show what a model file holds: columns, marginals and why, dependence, provenance."""
-    from copulasynth.model_file import load
     from copulasynth.report.console import show_model
+    from copulasynth.synthesizers.stored import load
 
     show_model(load(model), candidates=candidates)
 

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from copulasynth.inference.ordered import plain_thresholds, polish
 
 __all__ = ["MODELS", "Coefficients", "Family", "ModelSpec", "coefficients_of", "fit_model"]
 
-Family = str | sm.families.Family | None
+Family: TypeAlias = str | sm.families.Family | None
 ModelSpec = str | Callable[[str, pd.DataFrame], Any]
 MODELS = ("ols", "glm", "logit", "mnlogit", "ordered")
 _FAMILIES = {

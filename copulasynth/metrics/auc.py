@@ -1,28 +1,10 @@
-"""Area under the ROC curve with the standard error of DeLong, DeLong and Clarke-Pearson (1988)."""
+"""Area under the ROC curve, and an interval of a proportion."""
 
 import numpy as np
-from scipy import stats
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._judging import auc
 
 __all__ = ["auc", "wilson"]
-
-
-def auc(scores: Floats, positive: Bools) -> tuple[float, float]:
-    """Return P(score of a positive > score of a negative), ties one half, and its variance.
-
-    >>> auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([False, False, True, True]))[0]
-    0.75
-    """
-    a, b = scores[positive], scores[~positive]
-    m, n = a.size, b.size
-    if m == 0 or n == 0:
-        return np.nan, np.nan
-    ranks = stats.rankdata(np.concatenate([a, b]))
-    share_a = (ranks[:m] - stats.rankdata(a)) / n
-    share_b = 1 - (ranks[m:] - stats.rankdata(b)) / m
-    variance = share_a.var() / max(m - 1, 1) + share_b.var() / max(n - 1, 1)
-    return float(share_a.mean()), float(variance)
 
 
 def wilson(successes: float, n: int, z: float = 1.959963984540054) -> tuple[float, float]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,10 +15,8 @@ from copulasynth.copulas.checks.diagnostics import kendall_plot, rosenblatt_diag
 from copulasynth.copulas.checks.gof import GoodnessOfFit, goodness_of_fit
 from copulasynth.copulas.names import named
 from copulasynth.errors import DataError
-from copulasynth.schema import Schema
-
-if TYPE_CHECKING:
-    from copulasynth.model.joint import JointModel
+from copulasynth.model.joint_law import JointLaw
+from copulasynth.schema import Schema, Tabular
 
 __all__ = ["Diagnosis", "copula_test", "diagnose"]
 
@@ -120,18 +117,18 @@ def _some(pair: tuple[Floats, Floats], n: int) -> tuple[Floats, Floats]:
     return pair[0][rows], pair[1][rows]
 
 
-def diagnose(model: "JointModel", df: Any, rng: np.random.Generator) -> Diagnosis:
-    """Compare the dependence of a model with that of a table; see `JointModel.diagnose`."""
-    free = list(model.free)
-    x = model.schema.encode(df)[:, free]
-    variables = [model.schema.variables[j] for j in free]
+def diagnose(schema: Schema, law: JointLaw, df: Tabular, rng: np.random.Generator) -> Diagnosis:
+    """Compare the dependence of a law with that of a table; see `Model.diagnose`."""
+    free = list(law.free)
+    x = schema.encode(df)[:, free]
+    variables = [schema.variables[j] for j in free]
     nominal = np.array([v.kind in ("nominal", "state") for v in variables], dtype=bool)
     some = x if len(x) <= ROWS else x[np.sort(rng.choice(len(x), ROWS, replace=False))]
-    table, overall = _rosenblatt(model.copula, cells_of(some, nominal), rng)
+    table, overall = _rosenblatt(law.copula, cells_of(some, nominal), rng)
     names = tuple(str(v.name) for v in variables)
     if table is not None:
         table.insert(0, "variable", names)
-    drawn = _observed(model.schema, model.draw(DRAWS, rng))[free]
+    drawn = _observed(schema, law.draw(DRAWS, rng))[free]
     return Diagnosis(table, overall, names, np.ascontiguousarray(x.T), drawn)
 
 
@@ -169,8 +166,9 @@ def _place(names: Sequence[str], name: str) -> int:
 
 
 def copula_test(
-    model: "JointModel",
-    df: Any,
+    schema: Schema,
+    law: JointLaw,
+    df: Tabular,
     columns: Sequence[str] | None,
     knobs: CopulaKnobs | None,
     statistic: str,
@@ -178,8 +176,8 @@ def copula_test(
     rows: int,
     rng: np.random.Generator,
 ) -> GoodnessOfFit:
-    """Test the model's family of copulas on a table; see `JointModel.goodness_of_fit`."""
-    x, names = _continuous(model, df, columns)
+    """Test the model's family of copulas on a table; see `Model.goodness_of_fit`."""
+    x, names = _continuous(schema, law, df, columns)
     x = x[~np.isnan(x).any(axis=1)]
     if len(x) < 10 or x.shape[1] < 2:
         raise DataError(
@@ -189,22 +187,22 @@ def copula_test(
     if len(x) > rows:
         x = x[np.sort(rng.choice(len(x), rows, replace=False))]
     if statistic == "auto":
-        statistic = "SnB" if isinstance(model.copula, Transform) else "Sn"
+        statistic = "SnB" if isinstance(law.copula, Transform) else "Sn"
     return goodness_of_fit(
-        x, knobs or knobs_of(model.copula), statistic=statistic, replicates=replicates, rng=rng
+        x, knobs or knobs_of(law.copula), statistic=statistic, replicates=replicates, rng=rng
     )
 
 
 def _continuous(
-    model: "JointModel", df: Any, columns: Sequence[str] | None
+    schema: Schema, law: JointLaw, df: Tabular, columns: Sequence[str] | None
 ) -> tuple[Floats, list[str]]:
     """Return the variables that may be tested: those named, or all with hardly any ties."""
-    values = model.schema.encode(df)
-    names = [str(model.schema.variables[j].name) for j in model.free]
+    values = schema.encode(df)
+    names = [str(schema.variables[j].name) for j in law.free]
     places = range(len(names)) if columns is None else [_place(names, c) for c in columns]
     chosen = []
     for k in places:
-        v = values[:, model.free[k]]
+        v = values[:, law.free[k]]
         seen = v[~np.isnan(v)]
         repeated = 1.0 - len(np.unique(seen)) / max(1, len(seen))
         if repeated <= TIED and len(seen):
@@ -214,7 +212,7 @@ def _continuous(
                 f"variable {names[k]!r}: {repeated:.0%} of its values repeat others. The test "
                 "is for continuous variables; leave it out."
             )
-    return values[:, [model.free[k] for k in chosen]], [names[k] for k in chosen]
+    return values[:, [law.free[k] for k in chosen]], [names[k] for k in chosen]
 
 
 def knobs_of(copula: Copula) -> CopulaKnobs:

@@ -13,14 +13,14 @@ from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.errors import DataError, FitWarning, VariableError
 from copulasynth.marginals import FittedMarginal, fit_marginal, value_ends
 from copulasynth.model.bootstrap import resampled
-from copulasynth.model.joint import JointModel
+from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.model import Model
 from copulasynth.model.provenance import Provenance, versions
+from copulasynth.rows.blocks import Rng
 from copulasynth.rules import Derivation, find_derivations, fit_rule, sorted_derivations
-from copulasynth.schema import Dependency, Schema, Variable
+from copulasynth.schema import Dependency, Schema, Tabular, Variable
 
 __all__ = ["declare", "fit_joint", "named_error", "specs_of", "with_copula"]
-
-Rng = int | np.random.Generator | None
 
 #: From this many levels on a nominal column gets a warning that they share one order.
 MANY_LEVELS = 200
@@ -41,7 +41,7 @@ class _Encoded:
 
 
 def fit_joint(
-    df: Any,
+    df: Tabular,
     *,
     copula: CopulaKnobs | None = None,
     marginals: str | Mapping[Any, str] = "auto",
@@ -49,7 +49,7 @@ def fit_joint(
     proper: bool = False,
     draws: int = 5,
     rng: Rng = None,
-) -> JointModel:
+) -> Model:
     """Fit marginals and a copula to a table, each to the data and neither to the other.
 
     Parameters
@@ -89,15 +89,15 @@ def fit_joint(
         _fit(data, resampled(data.x, child), knobs, specs, provenance, child)
         for child in rng.spawn(draws)
     ]
-    return replace(models[0], others=tuple(models[1:]))
+    return replace(models[0], others=tuple(m.sampler for m in models[1:]))
 
 
-def with_copula(model: JointModel, df: Any, knobs: CopulaKnobs, *, rng: Rng = None) -> JointModel:
+def with_copula(model: Model, df: Tabular, knobs: CopulaKnobs, *, rng: Rng = None) -> Model:
     """Return a model of the same table with another copula, its marginals as they are.
 
     Parameters
     ----------
-    model : JointModel
+    model : Model
         Fitted to `df`.
     df : pandas, polars or pyarrow table
     knobs : copula knobs
@@ -107,7 +107,8 @@ def with_copula(model: JointModel, df: Any, knobs: CopulaKnobs, *, rng: Rng = No
     nominal = ~np.array(_ordered(model.schema), dtype=bool)[free]
     cells = cells_of(model.schema.encode(df)[:, free], nominal)
     names = [str(model.schema.variables[j].name) for j in free]
-    return replace(model, copula=_dependence(knobs, cells, names, np.random.default_rng(rng)))
+    copula = _dependence(knobs, cells, names, np.random.default_rng(rng))
+    return replace(model, sampler=replace(model.law, copula=copula))
 
 
 def named_error(error: VariableError, names: Sequence[str]) -> DataError:
@@ -126,7 +127,7 @@ def _dependence(
         raise named_error(e, names) from e
 
 
-def declare(df: Any, schema: Schema | None = None) -> Schema:
+def declare(df: Tabular, schema: Schema | None = None) -> Schema:
     """Return the schema with every functional dependency that holds in the table.
 
     Written to a file, each can be confirmed or refused there; :func:`fit_joint` then uses what is
@@ -135,7 +136,7 @@ def declare(df: Any, schema: Schema | None = None) -> Schema:
     return _encode(df, schema).schema
 
 
-def _encode(df: Any, schema: Schema | None) -> _Encoded:
+def _encode(df: Tabular, schema: Schema | None) -> _Encoded:
     schema = Schema.infer(df) if schema is None else schema.complete(df)
     x = schema.encode(df)
     if len(x) < 2:
@@ -204,7 +205,7 @@ def _fit(
     specs: list[str],
     provenance: Provenance,
     rng: np.random.Generator,
-) -> JointModel:
+) -> Model:
     """Fit marginals and copula to rows `x` of the encoded table."""
     variables, free = data.schema.variables, data.free
     cells = cells_of(x[:, free], ~np.array(_ordered(data.schema), dtype=bool)[free])
@@ -220,10 +221,10 @@ def _fit(
         )
     for w in caught:
         warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
-    return JointModel(
+    marginals = tuple(f.marginal for f in fitted)
+    return Model(
         schema=data.schema,
-        marginals=tuple(f.marginal for f in fitted),
-        copula=dependence,
+        sampler=JointLaw.of(data.schema, marginals, dependence, data.derivations),
         provenance=replace(
             provenance,
             warnings=tuple(str(w.message) for w in caught if issubclass(w.category, FitWarning)),
@@ -233,7 +234,6 @@ def _fit(
                 for row in f.table
             ),
         ),
-        derivations=data.derivations,
     )
 
 

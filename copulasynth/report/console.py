@@ -7,12 +7,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from copulasynth.model import JointLaw, Model
+
 __all__ = ["show_model"]
 
 STRONGEST = 10
 
 
-def show_model(model: Any, *, candidates: bool = False, console: Console | None = None) -> None:
+def show_model(model: Model, *, candidates: bool = False, console: Console | None = None) -> None:
     """Print columns, marginals and why, the strongest dependence, and the provenance of a model."""
     console = console or Console()
     console.print(f"[bold]{escape(repr(model))}[/]")
@@ -20,7 +22,7 @@ def show_model(model: Any, *, candidates: bool = False, console: Console | None 
     chosen = [r for r in model.provenance.marginals if candidates or r.get("chosen")]
     if chosen:
         console.print(_rows("Marginals", chosen))
-    if hasattr(model, "dependence_summary"):
+    if isinstance(model.sampler, JointLaw):
         _dependence(model, console)
     _provenance(model.provenance, console)
 
@@ -59,7 +61,7 @@ def _text(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else escape(str(value))
 
 
-def _dependence(model: Any, console: Console) -> None:
+def _dependence(model: Model, console: Console) -> None:
     """Print the numbers of the copula, and the first edges of a vine or the strongest pairs."""
     told = model.dependence_summary
     console.print("Copula: " + ", ".join(f"{k} {_text(v)}" for k, v in told.items()))

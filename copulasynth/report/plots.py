@@ -19,6 +19,7 @@ from copulasynth.metrics.summary import Portrait, portray
 from copulasynth.metrics.summary.bins import scale_of
 from copulasynth.metrics.summary.columns import quantile_blocks
 from copulasynth.metrics.summary.portray import K_MIN
+from copulasynth.model import Model
 from copulasynth.report.figures.calibration import draw_calibration
 from copulasynth.report.figures.cells import draw_cells
 from copulasynth.report.figures.columns import draw_column
@@ -204,17 +205,16 @@ def vine(model: Any, *, tree: int = 1, ax: Axes | None = None) -> Figure:
 
     Parameters
     ----------
-    model : JointModel or VineCopula
+    model : Model or VineCopula
     tree : int
         From 1.
     """
-    copula = getattr(model, "copula", model)
+    fitted = isinstance(model, Model)
+    copula = model.copula if fitted else model
     copula = getattr(copula, "base", copula)
     if not hasattr(copula, "tree_edges"):
         raise DataError(f"{type(copula).__name__} is no vine copula.")
-    names = None
-    if hasattr(model, "schema"):
-        names = [model.schema.variables[j].name for j in model.free]
+    names = [model.schema.variables[j].name for j in model.free] if fitted else None
     return canvas(draw_vine, copula.tree_edges(tree), names, ax=ax, size=(6.0, 5.6))
 
 
@@ -230,7 +230,7 @@ def marginal(
 
     Parameters
     ----------
-    model : JointModel
+    model : Model
     table : table
         The one that the model was fitted to, or a holdout.
     column : str

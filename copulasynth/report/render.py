@@ -28,7 +28,7 @@ def render_html(
         Only its scores and its portrait (aggregated tables) are read.
     fits : sequence of FitComparison, optional
         Models fitted to the original and the synthetic tables; each is drawn as a forest plot.
-    model : JointModel, optional
+    model : Model, optional
         Adds the goodness of fit of its marginals, its choice of copula, and its provenance.
     title : str
     origin : str

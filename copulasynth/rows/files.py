@@ -17,7 +17,7 @@ import pyarrow.parquet as papq
 from copulasynth._arrays import Floats
 from copulasynth._write import whole
 from copulasynth.errors import DataError
-from copulasynth.rows import blocks
+from copulasynth.rows.blocks import Rng, Source, iter_blocks
 from copulasynth.schema import Buffer, Column, arrow_array
 
 __all__ = ["MISSING", "read", "write"]
@@ -87,11 +87,11 @@ def _sink(kind: str, where: IO[bytes], schema: pa.Schema) -> _Sink:
 
 
 def write(
-    source: blocks.Source,
+    source: Source,
     path: str | os.PathLike[str],
     n: int,
     *,
-    rng: blocks.Rng = None,
+    rng: Rng = None,
     workers: int = 2,
     progress: Callable[[int], object] | None = None,
 ) -> None:
@@ -116,11 +116,11 @@ def write(
 
 
 def _pour(
-    source: blocks.Source,
+    source: Source,
     kind: str,
     where: IO[bytes],
     n: int,
-    rng: blocks.Rng,
+    rng: Rng,
     workers: int,
     progress: Callable[[int], object] | None,
 ) -> None:
@@ -140,7 +140,7 @@ def _pour(
         )
 
     with closing(_sink(kind, where, header)) as sink:
-        drawn = blocks.iter_blocks(source, n, finish, rng=rng, workers=workers)
+        drawn = iter_blocks(source, n, finish, rng=rng, workers=workers)
         while group := list(islice(drawn, GROUP)):
             table = pa.concat_tables(group)
             sink.write_table(table)

@@ -92,7 +92,8 @@ def _categorical(name: Label, series: pd.Series) -> Raw:
     inner.dtype = CATEGORY + inner.dtype
     if inner.storage == "null":  # no categories at all
         inner.storage, inner.physical = "text", "str"
-    inner.levels, inner.categorical, inner.ordered = tuple(levels), True, series.cat.ordered
+    inner.levels, inner.categorical = tuple(levels), True
+    inner.ordered = bool(series.cat.ordered)
     inner.missing = codes < 0 if (codes < 0).any() else None
     inner.values, inner.marker = np.maximum(codes, 0), "null"
     return inner

@@ -140,8 +140,9 @@ def sort_of(values: Raw | Column) -> str:
 
 def label_of(value: object) -> str:
     """Return a value as text, whole numbers without decimals."""
-    whole = isinstance(value, float) and value.is_integer()
-    return str(int(value)) if whole else str(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value)
 
 
 def read_numbers(

@@ -9,7 +9,9 @@ import pandas as pd
 
 from copulasynth._arrays import Ints
 from copulasynth.errors import DataError
-from copulasynth.schema import Schema
+from copulasynth.model import Model
+from copulasynth.model.api import Traced
+from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.fitted import Rng
 from copulasynth.synthesizers.neighbours.smote import Smote
 
@@ -19,7 +21,7 @@ Strategy = str | float | Mapping[Any, int]
 
 
 def augment(
-    df: Any,
+    df: Tabular,
     *,
     target: Any,
     strategy: Strategy = "auto",
@@ -127,7 +129,7 @@ def _grow(
         raise DataError(f"a class with {len(at)} row cannot be grown; it needs at least 2 rows")
     fit_rng, draw_rng = rng.spawn(2)
     model = method.fit(inputs[at.tolist()].to_native(), schema=schema, rng=fit_rng)
-    traced = hasattr(getattr(model, "sampler", None), "draw_with_origin")
+    traced = isinstance(model, Model) and isinstance(model.sampler, Traced)
     if not (return_origin and traced):
         made = model.sample(more, rng=draw_rng)
         return made, pd.DataFrame({"synthetic": True, "base": np.full(more, -1)})

@@ -1,11 +1,12 @@
 """Encoded training rows, and what their variables are: all that a row-holding method keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, floats, frozen
+from copulasynth.rows.blocks import RowBlock
 from copulasynth.schema import Variable
 
 __all__ = ["Layout", "TrainingRows", "check_rows", "even_rows", "layout_of", "on_grid"]
@@ -41,8 +42,9 @@ class Layout:
     def __post_init__(self) -> None:
         if not set(self.kinds) <= set(KINDS):
             raise ValueError(f"kinds must be among {KINDS}, got {sorted(set(self.kinds))}")
-        for name in ("columns", "levels", "steps", "lower", "upper"):
-            a = getattr(self, name)
+        arrays = (self.columns, self.levels, self.steps, self.lower, self.upper)
+        names = ("columns", "levels", "steps", "lower", "upper")
+        for name, a in zip(names, arrays, strict=True):
             if a.shape != (self.dim,):
                 raise ValueError(f"{name} needs shape ({self.dim},), got {a.shape}")
         if (self.levels < 0).any() or (self.steps < 0).any() or (self.lower > self.upper).any():
@@ -147,12 +149,43 @@ def check_rows(rows: TrainingRows, layout: Layout) -> None:
         raise ValueError("a code is no level of its variable")
 
 
-def even_rows(n: int, size: int, rng: np.random.Generator) -> Ints:
-    """Draw n row numbers below `size`, each used floor(n / size) or one more times.
+def first_child(rng: np.random.Generator) -> np.random.Generator:
+    """Return the first generator that `rng` spawns."""
+    return rng.spawn(1)[0]
 
-    Whole random permutations follow each other, so a longer draw starts with a shorter one.
+
+def even_rows(
+    n: int,
+    size: int,
+    rng: np.random.Generator,
+    block: RowBlock | None = None,
+    stream: Callable[[np.random.Generator], np.random.Generator] = first_child,
+) -> Ints:
+    """Draw n row numbers below `size`, of a whole draw each used equally often or once more.
+
+    Whole random permutations follow each other, so a longer draw starts with a shorter one. A
+    permutation is made in the block in which it begins, and the next blocks go on with it.
+
+    Parameters
+    ----------
+    n, size : int
+    rng : numpy.random.Generator
+        The stream of permutations of this block.
+    block : RowBlock, optional
+        The part of a longer draw that the n rows are; all there is if not given.
+    stream : callable
+        What turns the generator of a block into its stream of permutations.
     """
-    laps = [rng.permutation(size) for _ in range(-(-n // size))]
+    laps = []
+    unfinished = block.unfinished(size) if block else None
+    if unfinished is not None:
+        earlier, number, used = unfinished
+        child = stream(earlier)
+        for _ in range(number):
+            child.permutation(size)
+        laps.append(child.permutation(size)[used:])
+    missing = n - sum(map(len, laps))
+    laps += [rng.permutation(size) for _ in range(-(-missing // size))]
     return np.concatenate(laps)[:n] if laps else np.empty(0, dtype=np.int64)
 
 

@@ -10,6 +10,7 @@ from copulasynth import model_file
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema import Schema
 from copulasynth.schema.digits import read_digits
+from copulasynth.synthesizers.stored import STORED
 
 NUMBERS = np.round(np.random.default_rng(0).gamma(2, 50, 200), 2)
 SHORTEST = [np.format_float_positional(v, trim="-") for v in NUMBERS]
@@ -47,7 +48,7 @@ def test_numbers_as_text_come_back_exactly(texts, dtype):
     assert "text that holds numbers" in schema.notes[0]
     pd.testing.assert_frame_equal(schema.decode(schema.encode(df)), df)
     assert model_file.to_data(
-        model_file.from_data(model_file.to_data(schema))
+        model_file.from_data(model_file.to_data(schema), STORED)
     ) == model_file.to_data(schema)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from copulasynth import model_file
 from copulasynth.errors import SchemaError
 from copulasynth.schema import Schema
+from copulasynth.synthesizers.stored import STORED
 
 ODD = settings(
     max_examples=100,
@@ -173,7 +174,7 @@ def test_every_schema_comes_back_from_its_file_and_from_a_model_file(df, tmp_pat
     schema.to_file(path)
     data = model_file.to_data(schema)
     assert model_file.to_data(Schema.from_file(path)) == data
-    assert model_file.to_data(model_file.from_data(data)) == data
+    assert model_file.to_data(model_file.from_data(data, STORED)) == data
 
 
 @given(df=tables())

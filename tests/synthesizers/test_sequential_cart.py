@@ -14,7 +14,7 @@ from copulasynth.metrics.joint.utility_gen import utility_gen
 from copulasynth.schema import Schema
 from copulasynth.synthesizers import SequentialCart
 from copulasynth.synthesizers.sequence.cart_fit import fit_cart_law
-from copulasynth.synthesizers.sequence.fit import Problem
+from copulasynth.synthesizers.sequence.fit import Conditioned
 from copulasynth.synthesizers.sequence.level_ranks import level_ranks, target_scores
 from copulasynth.synthesizers.training_rows import layout_of
 
@@ -24,7 +24,7 @@ def problem(df, target, predictors):
     schema = Schema.infer(df)
     x = schema.encode(df)
     layout = layout_of(schema.variables)
-    return Problem(target, x[:, target], x, np.array(predictors), layout, "y")
+    return Conditioned(target, x[:, target], x, np.array(predictors), layout, "y")
 
 
 def seen_of(problem, law):

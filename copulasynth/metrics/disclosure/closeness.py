@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Ints
+from copulasynth._judging import closer
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import align
 from copulasynth.metrics.auc import wilson
@@ -73,12 +74,12 @@ def dcr_share(
     to_train, at_train = nearest_count(rows, scale.place(train))
     to_held, at_held = nearest_count(rows, scale.place(held))
     tie = 0.5 if n == h else at_train / (at_train + at_held)
-    closer = np.where(np.abs(to_train - to_held) <= TIE, tie, to_train < to_held)
-    share = float(closer.mean())
+    nearer = closer(to_train, to_held, tie, TIE)
+    share = float(nearer.mean())
     value = share * h / (share * h + (1 - share) * n)
     slope = n * h / (share * h + (1 - share) * n) ** 2
     # Synthetic rows share their neighbours, so that the binomial error alone is too small.
-    se = float(np.hypot(slope * closer.std() / np.sqrt(closer.size), 0.5 / np.sqrt(min(n, h))))
+    se = float(np.hypot(slope * nearer.std() / np.sqrt(nearer.size), 0.5 / np.sqrt(min(n, h))))
     levels = np.array([0.01, 0.05, 0.25, 0.5])
     quantiles = {"quantile": levels} | {
         f"distance to {name}": np.quantile(d, levels)

@@ -1,5 +1,6 @@
 """Classifier two-sample test: can a learner tell synthetic rows from real ones it never saw?"""
 
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -7,9 +8,9 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 
 from copulasynth._arrays import Bools, Floats
+from copulasynth._judging import out_of_fold
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import align
 from copulasynth.metrics.auc import auc
@@ -101,11 +102,10 @@ def _judge(
     y = np.repeat([False, True], size)
     features = _features(judge, both, real)
     seed = int(rng.integers(2**31))
-    splits = StratifiedKFold(folds, shuffle=True, random_state=seed).split(features.x, y)
     found, variances, drops = [], [], []
-    for train, test in splits:
-        model = _classifier(judge, features, seed).fit(features.x[train], y[train])
-        value, variance = _score(model, features.x[test], y[test])
+    make = partial(_classifier, judge, features, seed)
+    for model, test, scores in out_of_fold(make, features.x, y, folds, seed):
+        value, variance = auc(scores, y[test])
         found.append(value)
         variances.append(variance)
         if importances:

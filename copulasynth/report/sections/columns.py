@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from copulasynth.metrics.summary import ColumnPortrait
 from copulasynth.metrics.summary.bins import show
+from copulasynth.model import JointLaw
 from copulasynth.report.figures.columns import draw_column
 from copulasynth.report.figures.marginal import draw_marginal
 from copulasynth.report.figures.qq import draw_qq
@@ -87,7 +88,12 @@ def _text(source: Source, column: ColumnPortrait) -> str:
 def _marginal(source: Source, column: ColumnPortrait) -> Figure | None:
     """Draw the quantiles of the model's marginal against those of the column, if it has one."""
     model = source.model
-    if model is None or column.unit or not len(column.qq) or not hasattr(model, "marginals"):
+    if (
+        model is None
+        or column.unit
+        or not len(column.qq)
+        or not isinstance(model.sampler, JointLaw)
+    ):
         return None
     names = {model.schema.variables[j].name: (k, j) for k, j in enumerate(model.free)}
     if column.name not in names:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from copulasynth.model import JointLaw
 from copulasynth.report.figures.importances import draw_importances
 from copulasynth.report.figures.style import canvas
 from copulasynth.report.grid import Grid, frame_grid, number, scores_grid
@@ -45,7 +46,9 @@ def _importances(source: Source) -> list[Block]:
 def _calibration(source: Source) -> list[Block]:
     """Say how much the calibration of a model changes its base copula, and in which pairs."""
     model = source.model
-    if model is None or not hasattr(model.copula, "factors"):
+    if model is None or not isinstance(model.sampler, JointLaw):
+        return []
+    if not hasattr(model.copula, "factors"):
         return []
     copula = model.copula
     names = [model.schema.variables[j].name for j in model.free]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from copulasynth.model import JointLaw, Model
 from copulasynth.model.provenance import versions
 from copulasynth.report.figures.selection import draw_selection
 from copulasynth.report.figures.style import canvas
@@ -89,9 +90,11 @@ def _model(source: Source) -> list[Block]:
     return blocks
 
 
-def _vine(model: Any) -> list[Block]:
+def _vine(model: Model) -> list[Block]:
     """Draw the first trees of a vine, and list its edges."""
-    copula = getattr(model.copula, "base", model.copula)
+    if not isinstance(model.sampler, JointLaw):
+        return []
+    copula: Any = getattr(model.copula, "base", model.copula)
     if not hasattr(copula, "tree_edges"):
         return []
     names = [model.schema.variables[j].name for j in model.free]

@@ -5,14 +5,15 @@ import inspect
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, FitWarning
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.training_rows import Layout
 
 __all__ = ["External", "ExternalSampler"]
@@ -61,7 +62,7 @@ class External:
     def __repr__(self) -> str:
         return f"External({type(self.obj).__name__})"
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit a copy of the object to a table.
 
         Parameters
@@ -110,15 +111,12 @@ class ExternalSampler:
 
     schema: Schema
     fitted: Any
+    #: True: nobody here knows, so the worst is assumed.
+    holds_training_rows: ClassVar[bool] = True
 
     @property
     def dim(self) -> int:
         return len(self.schema.variables)
-
-    @property
-    def holds_training_rows(self) -> bool:
-        """True: nobody here knows, so the worst is assumed."""
-        return True
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n).

@@ -13,7 +13,7 @@ from copulasynth._arrays import Floats, floats, frozen
 from copulasynth.copulas import GaussianCopula, nearest_correlation
 from copulasynth.errors import DataError
 from copulasynth.marginals import Marginal, fit_marginal
-from copulasynth.model import JointModel, Provenance
+from copulasynth.model import JointLaw, Model, Provenance
 from copulasynth.model.provenance import versions
 from copulasynth.schema import Schema
 
@@ -77,7 +77,7 @@ class ScipyMarginal:
         return np.asarray(self._frozen.ppf(u), dtype=np.float64)
 
 
-def import_copulas_gaussian(fitted: Mapping[str, Any]) -> JointModel:
+def import_copulas_gaussian(fitted: Mapping[str, Any]) -> Model:
     """Turn ``GaussianMultivariate(...).to_dict()`` of the package `copulas` into a joint model.
 
     The package itself is not needed. A kernel density keeps its whole training column in that
@@ -90,7 +90,7 @@ def import_copulas_gaussian(fitted: Mapping[str, Any]) -> JointModel:
 
     Returns
     -------
-    JointModel
+    Model
         Of continuous columns; a univariate of scale 0 becomes a constant column.
 
     Raises
@@ -133,10 +133,11 @@ def import_copulas_gaussian(fitted: Mapping[str, Any]) -> JointModel:
     # Their estimate adds a small number to the diagonal.
     scale = np.sqrt(np.diag(r)[live])
     near, distance = nearest_correlation(r[np.ix_(live, live)] / np.outer(scale, scale))
-    return JointModel(
+    marginals = tuple(m for m in laws if not isinstance(m, float))
+    copula = GaussianCopula(frozen(near), distance=distance)
+    return Model(
         schema=schema,
-        marginals=tuple(m for m in laws if not isinstance(m, float)),
-        copula=GaussianCopula(frozen(near), distance=distance),
+        sampler=JointLaw.of(schema, marginals, copula),
         provenance=Provenance(
             rows=0, versions=versions(), choices={"imported": "copulas GaussianMultivariate"}
         ),

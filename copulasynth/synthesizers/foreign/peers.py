@@ -4,15 +4,17 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, FitWarning, MissingExtraError
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.training_rows import Layout
 
 __all__ = ["CopulasGaussian", "CopulasVine", "PeerSampler"]
@@ -34,7 +36,7 @@ class CopulasGaussian:
 
     distribution: str | None = None
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit to a table.
 
         Raises
@@ -65,7 +67,10 @@ class CopulasVine:
 
     vine_type: Literal["regular", "center", "direct"] = "regular"
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def __post_init__(self) -> None:
+        _knobs.one_of(self, "vine_type", self.vine_type, ("regular", "center", "direct"))
+
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit to a table.
 
         Raises
@@ -92,15 +97,12 @@ class PeerSampler:
 
     fitted: Any
     layout: Layout
+    #: True: its kernel densities and vines keep whole training columns.
+    holds_training_rows: ClassVar[bool] = True
 
     @property
     def dim(self) -> int:
         return self.layout.dim
-
-    @property
-    def holds_training_rows(self) -> bool:
-        """True: its kernel densities and vines keep whole training columns."""
-        return True
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n); codes are rounded, values kept within natural bounds."""
@@ -119,8 +121,8 @@ class PeerSampler:
 
 
 def _fit(
-    df: Any, knobs: object, make: Callable[[], Any], schema: Schema | None, rng: Rng
-) -> SynthesizerModel:
+    df: Tabular, knobs: object, make: Callable[[], Any], schema: Schema | None, rng: Rng
+) -> Model:
     def learn(x: Floats, layout: Layout, rng: np.random.Generator) -> PeerSampler:
         x = x.copy()
         for j in range(layout.dim):

@@ -1,13 +1,16 @@
 """Textbook kernel density estimate of a mixed table: a product of one kernel a variable."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.rows.blocks import RowBlock
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.training_rows import (
     Layout,
     TrainingRows,
@@ -51,10 +54,9 @@ class Kde:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.scale < np.inf:
-            raise ValueError(f"scale must be finite and not negative, got {self.scale!r}")
+        _knobs.real(self, "scale", self.scale, low=0.0)
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Keep the rows and choose bandwidths; see :class:`Kde`."""
         return fit_sampler(df, self, self._learn, schema=schema, rng=rng)
 
@@ -94,6 +96,7 @@ class KdeSampler:
     rows: TrainingRows
     layout: Layout
     bandwidths: Floats
+    holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_rows(self.rows, self.layout)
@@ -106,17 +109,15 @@ class KdeSampler:
     def dim(self) -> int:
         return self.layout.dim
 
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
-
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]
 
-    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
+    ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the training row that each was shaken from."""
         bases, *own = rng.spawn(1 + self.dim)
-        base = even_rows(n, self.rows.n, bases)
+        base = even_rows(n, self.rows.n, bases, block)
         out = np.empty((self.dim, n))
         for j, child in enumerate(own):
             np.take(self.rows.values[:, j], base, out=out[j], mode="clip")

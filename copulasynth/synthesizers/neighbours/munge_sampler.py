@@ -1,11 +1,13 @@
 """How MUNGE draws: replicates of the training rows whose neighbours exchange values."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth.rows.blocks import RowBlock
 from copulasynth.synthesizers.neighbours.matching import chain_of_matchings
 from copulasynth.synthesizers.neighbours.munge_exchange import Exchange, coin_flips
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows, check_rows, on_grid
@@ -38,8 +40,9 @@ class MungeSampler:
     sweeps: int
     pairing: str
     seed: int
-    _chain: Any = field(init=False, repr=False)
+    _chain: list[tuple[Ints, Ints, Ints]] = field(init=False, repr=False)
     _exchange: Exchange = field(init=False, repr=False)
+    holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         n = self.rows.n
@@ -52,7 +55,7 @@ class MungeSampler:
             raise ValueError(f"settings that copy: p={self.p}, s={self.s}, sweeps={self.sweeps}")
         if self.pairing not in ("matched", "sequential"):
             raise ValueError(f"unknown pairing {self.pairing!r}")
-        chain = None
+        chain: list[tuple[Ints, Ints, Ints]] = []
         if self.pairing == "matched":
             chain = chain_of_matchings(self.neighbours, self.sweeps, self.seed)
         object.__setattr__(self, "_chain", chain)
@@ -63,23 +66,19 @@ class MungeSampler:
     def dim(self) -> int:
         return self.layout.dim
 
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
-
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]
 
-    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
+    ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows, the place of each in its replicate, and the partners that it met there."""
-        size = self.rows.n
         out, base = np.empty((self.dim, n)), np.empty(n, dtype=np.int64)
         met = np.empty((self.sweeps, n), dtype=np.int64)
         (last,) = rng.spawn(1)
-        for r, child in enumerate(rng.spawn(-(-n // size))):
-            at = slice(r * size, min((r + 1) * size, n))
+        for at, used, child in self._replicates(n, rng, block):
             # In random order, so that the head of a replicate is a random part of it.
-            order = child.permutation(size)[: at.stop - at.start]
+            order = child.permutation(self.rows.n)[used : used + at.stop - at.start]
             if self.pairing == "matched":
                 partners = self._matched(child, order, out[:, at])
             else:
@@ -89,6 +88,25 @@ class MungeSampler:
                 np.take(partner, order, out=met[t, at], mode="clip")
         self._tidy(out, last)
         return out, {"base": base} | {f"neighbour_{t + 1}": m for t, m in enumerate(met)}
+
+    def _replicates(
+        self, n: int, rng: np.random.Generator, block: RowBlock | None
+    ) -> Iterator[tuple[slice, int, np.random.Generator]]:
+        """Yield where the rows of each replicate go, how many of it went before, its generator.
+
+        The rest of a replicate that an earlier block began is drawn again from the beginning.
+        """
+        size, start = self.rows.n, 0
+        unfinished = block.unfinished(size) if block else None
+        if unfinished is not None:
+            earlier, number, used = unfinished
+            start = min(size - used, n)
+            # the first child tidies up, and the replicates of that block follow
+            yield slice(0, start), used, earlier.spawn(number + 2)[-1]
+        for child in rng.spawn(-(-(n - start) // size)):
+            stop = min(start + size, n)
+            yield slice(start, stop), 0, child
+            start = stop
 
     def _tidy(self, out: Floats, rng: np.random.Generator) -> None:
         """Bring numeric values back to their grid and inside their bounds; mark what is missing."""

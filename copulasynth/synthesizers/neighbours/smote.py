@@ -2,14 +2,16 @@
 
 import warnings
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, FitWarning
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.neighbours.nearest import embed, nearest
 from copulasynth.synthesizers.neighbours.smote_sampler import SmoteSampler
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows
@@ -44,7 +46,7 @@ class Smote:
         commonest level among the k neighbours as SMOTE-NC does, which erodes rare ones.
     variance : {"raw", "restore"}
         Points between neighbours vary less than the rows do (see
-        :meth:`~copulasynth.synthesizers.SynthesizerModel.diagnose`). ``"restore"`` draws lambda
+        :meth:`~copulasynth.model.Model.diagnose`). ``"restore"`` draws lambda
         uniform on 1/2 -+ sqrt(3)/2 instead: its mean square about 1/2 is then 1/4, that of choosing
         one end, so the covariance matrix of the two ends is kept, and a shift and stretch of each
         column makes up for popular neighbours. Values are cut at the schema's natural bounds.
@@ -72,14 +74,11 @@ class Smote:
     variance: Literal["raw", "restore"] = "raw"
 
     def __post_init__(self) -> None:
-        if isinstance(self.k, bool) or not isinstance(self.k, int | np.integer) or self.k < 1:
-            raise ValueError(f"k must be a whole number of at least 1, got {self.k!r}")
-        if self.categorical not in ("inherit", "vote"):
-            raise ValueError(f"categorical must be 'inherit' or 'vote', got {self.categorical!r}")
-        if self.variance not in ("raw", "restore"):
-            raise ValueError(f"variance must be 'raw' or 'restore', got {self.variance!r}")
+        _knobs.whole(self, "k", self.k, low=1)
+        _knobs.one_of(self, "categorical", self.categorical, ("inherit", "vote"))
+        _knobs.one_of(self, "variance", self.variance, ("raw", "restore"))
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Find the neighbours of every row.
 
         Parameters

@@ -1,12 +1,13 @@
 """How SMOTE draws: per column two table look-ups and one multiplication a value."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
-from copulasynth.synthesizers.neighbours.smote_moments import Diagnosis, diagnose
+from copulasynth.rows.blocks import RowBlock
+from copulasynth.synthesizers.neighbours.smote_moments import SmoteMoments, diagnose
 from copulasynth.synthesizers.neighbours.vote import Ballot, ballot
 from copulasynth.synthesizers.training_rows import (
     Layout,
@@ -52,9 +53,10 @@ class SmoteSampler:
     neighbours: Ints
     categorical: str
     variance: str
-    _segments: dict[int, Any] = field(init=False, repr=False)
-    _ballots: dict[int, Any] = field(init=False, repr=False)
+    _segments: dict[int, _Segments] = field(init=False, repr=False)
+    _ballots: dict[int, Ballot] = field(init=False, repr=False)
     _mutual: Floats = field(init=False, repr=False)
+    holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         n, k = self.rows.n, self.neighbours.shape[-1]
@@ -83,18 +85,16 @@ class SmoteSampler:
     def dim(self) -> int:
         return self.layout.dim
 
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
-
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]
 
-    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
+    ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the base and neighbour of each."""
         bases, slots, weights, *own = rng.spawn(3 + self.dim)
         k = self.neighbours.shape[1]
-        base = even_rows(n, self.rows.n, bases)
+        base = even_rows(n, self.rows.n, bases, block)
         edge = base * k + slots.integers(k, size=n)
         neighbour = self.neighbours.ravel().take(edge)
         weight = weights.random(n)
@@ -143,7 +143,7 @@ class SmoteSampler:
         out: Floats,
     ) -> None:
         """Write points of the segments of one numeric variable."""
-        s: _Segments = self._segments[j]
+        s = self._segments[j]
         np.take(s.rise, edge, out=out, mode="clip")
         out *= weight
         out += s.start.take(edge if s.by_edge else base)
@@ -171,7 +171,7 @@ class SmoteSampler:
         flat = start.ravel() if gone.any() else a
         return _Segments(flat, rise.ravel(), bool(gone.any()), shift, stretch)
 
-    def diagnose(self, names: tuple[str, ...]) -> Diagnosis:
+    def diagnose(self, names: tuple[str, ...]) -> SmoteMoments:
         """Return the closed-form moments of what is drawn, beside those of the rows."""
         numeric = np.flatnonzero(~self.layout.categorical)
         return diagnose(

@@ -6,11 +6,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.sequence.cart_fit import fit_cart_law
-from copulasynth.synthesizers.sequence.fit import Problem, fit_sequence, plan_of
+from copulasynth.synthesizers.sequence.fit import Conditioned, fit_sequence, plan_of
 from copulasynth.synthesizers.sequence.sampler import Law, SequenceSampler, StratifiedSampler
 from copulasynth.synthesizers.sequence.smooth_law import smoothed
 from copulasynth.synthesizers.training_rows import Layout
@@ -87,15 +89,10 @@ class SequentialCart:
     rules: Mapping[Any, Any] | None = None
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.min_leaf, int | np.integer) and not isinstance(self.min_leaf, bool)
-        if not whole or self.min_leaf < 1:
-            raise ValueError(
-                f"min_leaf must be a whole number of at least 1, got {self.min_leaf!r}"
-            )
-        if self.smoothing not in (None, "spline"):
-            raise ValueError(f"smoothing must be None or 'spline', got {self.smoothing!r}")
+        _knobs.whole(self, "min_leaf", self.min_leaf, low=1)
+        _knobs.one_of(self, "smoothing", self.smoothing, (None, "spline"))
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Grow the trees.
 
         Parameters
@@ -135,7 +132,7 @@ class SequentialCart:
 
         return fit_sampler(df, self, learn, schema=schema, rng=rng)
 
-    def _law(self, problem: Problem, rng: np.random.Generator) -> Law:
+    def _law(self, problem: Conditioned, rng: np.random.Generator) -> Law:
         law = fit_cart_law(problem, self.min_leaf, self.prune, rng)
         return law if self.smoothing is None else smoothed(law, problem, rng)
 

@@ -7,7 +7,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.synthesizers.sequence.cart_law import CartLaw
-from copulasynth.synthesizers.sequence.fit import Problem
+from copulasynth.synthesizers.sequence.fit import Conditioned
 from copulasynth.synthesizers.sequence.level_ranks import level_ranks, target_scores
 
 __all__ = ["fit_cart_law"]
@@ -16,7 +16,9 @@ __all__ = ["fit_cart_law"]
 COMPLEXITY = 1e-8
 
 
-def fit_cart_law(problem: Problem, min_leaf: int, prune: bool, rng: np.random.Generator) -> CartLaw:
+def fit_cart_law(
+    problem: Conditioned, min_leaf: int, prune: bool, rng: np.random.Generator
+) -> CartLaw:
     """Grow one tree as rpart would with minbucket = min_leaf, and keep the values of its leaves.
 
     The levels of a nominal input are ranked for each target (:func:`.level_ranks`), and splits
@@ -116,7 +118,7 @@ def _flat(tree: Any, final: Ints, features: Ints) -> tuple[Ints, Floats, Ints, I
 
 
 def _law(
-    problem: Problem,
+    problem: Conditioned,
     feature: Ints,
     threshold: Floats,
     child: Ints,

@@ -13,7 +13,7 @@ from copulasynth.synthesizers.sequence.sampler import Law, SequenceSampler, Stra
 from copulasynth.synthesizers.sequence.skip_rules import SkipRule, parse_rules, warn_of_breaches
 from copulasynth.synthesizers.training_rows import Layout
 
-__all__ = ["Plan", "Problem", "fit_sequence", "plan_of"]
+__all__ = ["Conditioned", "Plan", "fit_sequence", "plan_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +28,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Problem:
+class Conditioned:
     """One variable to be learnt from earlier ones.
 
     Attributes
@@ -128,7 +128,7 @@ def fit_sequence(
     x: Floats,
     layout: Layout,
     plan: Plan,
-    fit_law: Callable[[Problem, np.random.Generator], Law],
+    fit_law: Callable[[Conditioned, np.random.Generator], Law],
     *,
     fill: Floats,
     proper: bool,
@@ -168,7 +168,7 @@ def _fit_one(
     x: Floats,
     layout: Layout,
     plan: Plan,
-    fit_law: Callable[[Problem, np.random.Generator], Law],
+    fit_law: Callable[[Conditioned, np.random.Generator], Law],
     fill: Floats,
     proper: bool,
     rng: np.random.Generator,
@@ -184,7 +184,9 @@ def _fit_one(
         which = np.flatnonzero(rows)
         if proper and len(which):
             which = which[child.integers(len(which), size=len(which))]
-        problem = Problem(j, x[which, j], seen[which], plan.predictors[j], layout, plan.names[j])
+        problem = Conditioned(
+            j, x[which, j], seen[which], plan.predictors[j], layout, plan.names[j]
+        )
         if not len(which):
             problem = replace(problem, y=fill[[j]], seen=seen[:1])
         laws.append(fit_law(problem, child))

@@ -5,13 +5,15 @@ from typing import Any, Literal
 
 import numpy as np
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.errors import DataError
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.sequence.cart_fit import fit_cart_law
 from copulasynth.synthesizers.sequence.cart_law import CartLaw
-from copulasynth.synthesizers.sequence.fit import Problem
+from copulasynth.synthesizers.sequence.fit import Conditioned
 from copulasynth.synthesizers.sequence.inverse_tree_sampler import InverseTreeSampler
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows
 
@@ -57,15 +59,10 @@ class InverseTree:
     min_leaf: int = 20
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.min_leaf, int | np.integer) and not isinstance(self.min_leaf, bool)
-        if not whole or self.min_leaf < 1:
-            raise ValueError(
-                f"min_leaf must be a whole number of at least 1, got {self.min_leaf!r}"
-            )
-        if self.within not in ("empirical", "uniform"):
-            raise ValueError(f"within must be 'empirical' or 'uniform', got {self.within!r}")
+        _knobs.whole(self, "min_leaf", self.min_leaf, low=1)
+        _knobs.one_of(self, "within", self.within, ("empirical", "uniform"))
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Grow the tree.
 
         Parameters
@@ -120,7 +117,7 @@ def _invert(
         # Each kind of missing is one more level of the target.
         y = np.where(missing[:, target], -x[:, state], y)
     others = np.flatnonzero(layout.columns != layout.columns[target])
-    law = fit_cart_law(Problem(target, y, seen, others, layout, ""), min_leaf, True, rng)
+    law = fit_cart_law(Conditioned(target, y, seen, others, layout, ""), min_leaf, True, rng)
     leaf = law.leaves(np.vstack([seen.T, np.zeros((law.scratch, len(x)))]))
     order = np.argsort(leaf, kind="stable")
     rows = x[order]

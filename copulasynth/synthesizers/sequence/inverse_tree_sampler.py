@@ -1,7 +1,7 @@
 """How an inverted tree draws: a leaf, then every column on its own within it."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -44,6 +44,7 @@ class InverseTreeSampler:
     _leaf: Ints = field(init=False, repr=False)
     _values: Floats = field(init=False, repr=False)
     _kept: Bools = field(init=False, repr=False)
+    holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         n, d = self.rows.values.shape
@@ -72,10 +73,6 @@ class InverseTreeSampler:
     @property
     def dim(self) -> int:
         return self.layout.dim
-
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return by_chunks(self._rows, self.dim, n, rng)

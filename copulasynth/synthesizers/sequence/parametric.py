@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.sequence.fit import fit_sequence, plan_of
 from copulasynth.synthesizers.sequence.parametric_fit import fit_parametric_law
 from copulasynth.synthesizers.sequence.sampler import SequenceSampler, StratifiedSampler
@@ -57,7 +58,7 @@ class SequentialParametric:
     predictors: Mapping[Any, Sequence[Any]] | None = None
     rules: Mapping[Any, Any] | None = None
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit the regressions.
 
         Parameters

@@ -11,7 +11,7 @@ from copulasynth._arrays import Floats, frozen
 from copulasynth.errors import FitWarning
 from copulasynth.marginals import fit_marginal
 from copulasynth.synthesizers.sequence.design import Design, design_of
-from copulasynth.synthesizers.sequence.fit import Problem
+from copulasynth.synthesizers.sequence.fit import Conditioned
 from copulasynth.synthesizers.sequence.parametric_laws import LevelLaw, NormalRankLaw, OrderedLaw
 from copulasynth.synthesizers.sequence.proportional_odds import fit_proportional_odds
 from copulasynth.synthesizers.sequence.sampler import Law
@@ -30,7 +30,7 @@ NOISE = 1e-3
 STEPS = 500
 
 
-def fit_parametric_law(problem: Problem, rng: np.random.Generator) -> Law:
+def fit_parametric_law(problem: Conditioned, rng: np.random.Generator) -> Law:
     """Fit the regression that suits the kind of a variable."""
     kind, levels = problem.layout.kinds[problem.target], problem.layout.levels[problem.target]
     design = design_of(problem)
@@ -47,7 +47,7 @@ def fit_parametric_law(problem: Problem, rng: np.random.Generator) -> Law:
     return _normal_rank(problem, design, x, rng)
 
 
-def _logit(x: Floats, problem: Problem, values: Floats) -> Floats:
+def _logit(x: Floats, problem: Conditioned, values: Floats) -> Floats:
     """Return slopes (levels, width) of a multinomial logit."""
     y, slopes = problem.y, np.zeros((len(values), x.shape[1]))
     if len(values) < 2:
@@ -71,7 +71,7 @@ def _logit(x: Floats, problem: Problem, values: Floats) -> Floats:
 
 
 def _normal_rank(
-    problem: Problem, design: Design, x: Floats, rng: np.random.Generator
+    problem: Conditioned, design: Design, x: Floats, rng: np.random.Generator
 ) -> NormalRankLaw:
     """Regress normal scores on x by least squares.
 

@@ -38,22 +38,6 @@ class Law(Protocol):
         """
 
 
-@runtime_checkable
-class Stratum(Protocol):
-    """What draws the rows of one stratum: a SequenceSampler."""
-
-    @property
-    def dim(self) -> int:
-        """Number of variables."""
-
-    @property
-    def holds_training_rows(self) -> bool:
-        """Whether it contains values of the training table."""
-
-    def rows(self, m: int, rng: np.random.Generator) -> Floats:
-        """Draw m rows as (d, m)."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class SequenceSampler:
     """Conditional laws in their visit order.
@@ -127,7 +111,7 @@ class SequenceSampler:
 class StratifiedSampler:
     """A sequence for each stratum; strata are drawn by their shares of the training rows."""
 
-    parts: tuple[Stratum, ...]
+    parts: tuple[SequenceSampler, ...]
     shares: Floats
 
     def __post_init__(self) -> None:

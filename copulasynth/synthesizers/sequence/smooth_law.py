@@ -7,7 +7,7 @@ import numpy as np
 from copulasynth._arrays import Floats, frozen
 from copulasynth.marginals import Marginal, fit_marginal
 from copulasynth.synthesizers.sequence.cart_law import CartLaw
-from copulasynth.synthesizers.sequence.fit import Problem
+from copulasynth.synthesizers.sequence.fit import Conditioned
 from copulasynth.synthesizers.sequence.sampler import Law
 
 __all__ = ["SmoothLaw", "smoothed"]
@@ -57,7 +57,7 @@ class SmoothLaw:
         return self.marginal.quantile(low + (high - low) * rng.random(len(i)))
 
 
-def smoothed(law: CartLaw, problem: Problem, rng: np.random.Generator) -> CartLaw | SmoothLaw:
+def smoothed(law: CartLaw, problem: Conditioned, rng: np.random.Generator) -> CartLaw | SmoothLaw:
     """Smooth a law of a continuous variable; return others as they are."""
     values, count = np.unique(problem.y, return_counts=True)
     j, layout = problem.target, problem.layout

@@ -14,7 +14,7 @@ from copulasynth._arrays import Floats, open_unit
 from copulasynth.copulas import Scale
 from copulasynth.marginals import Marginal, Rounded
 
-__all__ = ["Lookup", "tabulate"]
+__all__ = ["QuantileTable", "tabulate"]
 
 GRID = 8192
 CHUNK = 32_768
@@ -28,7 +28,7 @@ STRAIGHT = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lookup:
+class QuantileTable:
     """The tabulated map from a score to a value; build it with :func:`tabulate`."""
 
     marginal: Marginal
@@ -59,7 +59,7 @@ class Lookup:
         out[:] = x
 
 
-def tabulate(marginal: Marginal, scale: Scale) -> Lookup:
+def tabulate(marginal: Marginal, scale: Scale) -> QuantileTable:
     """Tabulate the composition of a marginal's quantile function and a copula's scale.
 
     Values on a grid (integers, amounts in cents) are tabulated before rounding, which is left to
@@ -75,7 +75,7 @@ def tabulate(marginal: Marginal, scale: Scale) -> Lookup:
     bend = np.abs(np.stack([q[k : k - 4 : 4] - level - k / 4 * rise for k in (1, 2, 3)])).max(0)
     straight = bend <= STRAIGHT * rise
     flat = bool((rise[straight] == 0.0).all())
-    return Lookup(
+    return QuantileTable(
         marginal=smooth,
         scale=scale,
         level=np.where(straight, level, np.nan),
