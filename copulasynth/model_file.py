@@ -36,7 +36,7 @@ VALUES: dict[str, str] = {
     "gpd_tail": "copulasynth.marginals.gpd:GpdTail",
     "hurdle": "copulasynth.marginals.hurdle:Hurdle",
     "kernel": "copulasynth.marginals.kernel:Kernel",
-    "mixture": "copulasynth.marginals.mixture:Mixture",
+    "mixture": "copulasynth.marginals.mixture:NormalMixture",
     "parametric": "copulasynth.marginals.parametric:Parametric",
     "rounded": "copulasynth.marginals.rounded:Rounded",
     "truncated": "copulasynth.marginals.truncated:Truncated",

@@ -11,7 +11,7 @@ from copulasynth._arrays import Floats
 from copulasynth.copulas import CopulaKnobs, Gaussian, cells_of, order_levels
 from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.errors import DataError, FitWarning
-from copulasynth.marginals import FittedMarginal, fit_marginal, value_ends
+from copulasynth.marginals import FittedMarginal, check_choice, fit_marginal, value_ends
 from copulasynth.model.bootstrap import resampled
 from copulasynth.model.joint import JointModel
 from copulasynth.model.provenance import Provenance, versions
@@ -250,6 +250,7 @@ def _fit_variable(
 def specs_of(marginals: str | Mapping[Any, str], schema: Schema) -> list[str]:
     """Resolve the choice of marginals to one choice a variable, or name the unknown column."""
     if isinstance(marginals, str):
+        check_choice(marginals, "marginals")
         return [marginals] * len(schema.variables)
     names = [c.name for c in schema.columns]
     unknown = [k for k in marginals if k != "*" and k not in names]
@@ -257,6 +258,8 @@ def specs_of(marginals: str | Mapping[Any, str], schema: Schema) -> list[str]:
         raise DataError(
             f"marginals: the table has no column {unknown[0]!r}. Its columns are {names}."
         )
+    for column, choice in marginals.items():
+        check_choice(choice, f"marginals of {column!r}")
     rest = marginals.get("*", "auto")
     return [
         rest if v.kind == "state" else marginals.get(names[v.column], rest)

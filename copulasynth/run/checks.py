@@ -6,8 +6,7 @@ from typing import Any
 
 from copulasynth.comparison import METHODS as COMPARED
 from copulasynth.errors import DataError
-from copulasynth.marginals import COUNTS, FAMILIES
-from copulasynth.marginals.fit import SPECS
+from copulasynth.marginals import CHOICES
 from copulasynth.metrics.catalogue import CATALOGUE
 from copulasynth.run.files import SpecFile, parse_spec, suggestion
 from copulasynth.run.methods import check_method
@@ -44,10 +43,9 @@ def read_spec(path: str | os.PathLike[str]) -> SpecFile:
 
 def _check_choices(file: SpecFile) -> None:
     """Refuse marginals and kinds that do not exist, and two ways to give the schema."""
-    choices = (*SPECS, *FAMILIES, *COUNTS)
     for column, choice in file.spec.marginals.items():
-        if choice not in choices:
-            raise file.error(("marginals", column), f"unknown; {suggestion(choice, choices)}")
+        if choice not in CHOICES:
+            raise file.error(("marginals", column), f"unknown; {suggestion(choice, CHOICES)}")
     part = file.spec.schema
     for column, kind in part.kinds.items():
         if kind not in KINDS:
