@@ -18,7 +18,7 @@ from copulasynth.marginals.count import COUNTS, fit_count
 from copulasynth.marginals.mixture import MIXTURES, fit_mixture
 from copulasynth.marginals.parametric import fit_parametric
 
-__all__ = ["CHOICES", "Choice", "check_choice", "families"]
+__all__ = ["CHOICES", "Choice", "check_choice", "families", "table"]
 
 Build = Callable[[Floats, str, float, float, bool], Marginal]
 
@@ -125,6 +125,19 @@ def families(*, discrete: bool, tried: bool = False) -> list[str]:
         c.name
         for c in CHOICES.values()
         if c.kind == "family" and c.discrete == discrete and c.tried >= tried
+    ]
+
+
+def table() -> list[dict[str, str]]:
+    """Return the table in words, a row a choice."""
+    return [
+        {
+            "marginal": c.name,
+            "what it is": c.about if c.kind != "family" else f"a family: {c.about}",
+            "values": "0, 1, 2, ..." if c.discrete else "({:g}, {:g})".format(*c.support),
+            "tried by auto": "yes" if c.tried else "",
+        }
+        for c in CHOICES.values()
     ]
 
 
