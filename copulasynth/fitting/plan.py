@@ -40,8 +40,8 @@ def candidates(d: int) -> list[tuple[str, CopulaKnobs]]:
     >>> [name for name, _ in candidates(300)]
     ['gaussian']
     """
-    # on a table of one size, so that the order is the same for all
-    costs = {m: expected_seconds(m.make(), HALF, 20) for m in METHODS if m.tried}
+    # on a table of ten columns, so that the order is the same for all
+    costs = {m: expected_seconds(m.make(), HALF, 10) for m in METHODS if m.tried}
     tried = sorted(costs, key=lambda m: costs[m])
     if d > WIDEST:
         tried = tried[:1]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.copulas import CopulaKnobs, Gaussian, cells_of, order_levels
+from copulasynth.copulas import Cells, Copula, CopulaKnobs, Gaussian, cells_of, order_levels
 from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import FittedMarginal, check_choice, fit_marginal, value_ends
@@ -106,7 +106,8 @@ def with_copula(model: JointModel, df: Any, knobs: CopulaKnobs, *, rng: Rng = No
     free = list(model.free)
     nominal = ~np.array(_ordered(model.schema), dtype=bool)[free]
     cells = cells_of(model.schema.encode(df)[:, free], nominal)
-    return replace(model, copula=knobs.fit(cells, rng=np.random.default_rng(rng)))
+    names = [model.schema.variables[j].name for j in free]
+    return replace(model, copula=_dependence(knobs, cells, names, np.random.default_rng(rng)))
 
 
 def declare(df: Any, schema: Schema | None = None) -> Schema:
@@ -195,9 +196,17 @@ def _fit(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FitWarning)
         _say_if_many_levels([variables[j] for j in free])
-        fitted = [_fit_variable(variables[j], x[:, j], specs[j], streams[j]) for j in free]
+        # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
+        seen = [x[:, j] if (x[:, j] == x[:, j]).any() else data.x[:, j] for j in free]
+        fitted = [
+            _fit_variable(variables[j], values, specs[j], streams[j])
+            for j, values in zip(free, seen, strict=True)
+        ]
         # constants and identifiers have no variables, and nothing to depend on
-        dependence = knobs.fit(cells, rng=streams[-1]) if free else IndependenceCopula(0)
+        names = [variables[j].name for j in free]
+        dependence = (
+            _dependence(knobs, cells, names, streams[-1]) if free else IndependenceCopula(0)
+        )
     for w in caught:
         warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
     return JointModel(
@@ -215,6 +224,39 @@ def _fit(
         ),
         derivations=data.derivations,
     )
+
+
+def _dependence(
+    knobs: CopulaKnobs, cells: Cells, names: list[str], rng: np.random.Generator
+) -> Copula:
+    """Fit a copula; one that refuses variables of a single value takes them as independent.
+
+    Rows that all agree on a variable say nothing of its dependence, and none is drawn from it: a
+    variable of independent ranks in its place changes nothing but that the others can be fitted.
+    """
+    try:
+        return knobs.fit(cells, rng=rng)
+    except DataError:
+        alone = (cells.lower.max(axis=0) <= 0.0) & (cells.upper.min(axis=0) >= 1.0)
+        if not alone.any() or alone.all():
+            raise
+    lower, upper = cells.lower.copy(), cells.upper.copy()
+    for j in np.flatnonzero(alone):
+        ranks = rng.permutation(cells.n)
+        lower[:, j], upper[:, j] = ranks / cells.n, (ranks + 1) / cells.n
+    warnings.warn(
+        f"{_listed([names[j] for j in np.flatnonzero(alone)])}: the fitted rows have one value "
+        "only, or none, so nothing is known of the dependence; independence is used",
+        FitWarning,
+        stacklevel=4,
+    )
+    return knobs.fit(Cells(lower, upper, cells.nominal), rng=rng)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:5])
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
 
 
 def _say_if_many_levels(variables: list[Variable]) -> None:
