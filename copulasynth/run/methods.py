@@ -27,10 +27,10 @@ def check_method(file: SpecFile) -> None:
     for name, value in _settings(file.spec).items():
         with file.blaming(*(("marginals",) if name == "marginals" else ("fit", name))):
             refuse(row, {name: value})
+    if asked.knobs and not row.knobs:
+        raise file.error(("fit", "knobs"), f"method {row.name!r} has no knobs; name a method")
     for name in asked.knobs:
         with file.blaming("fit", "knobs", name):
-            if not row.knobs:
-                raise DataError(f"method {row.name!r} has no knobs; name another method")
             if name not in row.knobs:
                 near = did_you_mean(name, row.knobs)
                 raise DataError(f"{row.cls.__name__} has no such knob; {near}")
