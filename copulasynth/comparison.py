@@ -2,21 +2,20 @@
 
 import html
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import import_module
 from os import PathLike
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from copulasynth import synthesizers
 from copulasynth._clock import Stopwatch
 from copulasynth._plain import plain, records
 from copulasynth._write import write_text
-from copulasynth.copulas.names import COPULAS, named
 from copulasynth.errors import CopulasynthError, DataError
+from copulasynth.fitting import fit
 from copulasynth.metrics.catalogue import Metric
 from copulasynth.metrics.ranking import rank_methods
 from copulasynth.metrics.run import run_metrics
@@ -25,26 +24,11 @@ from copulasynth.metrics.summary import Portrait, portray
 from copulasynth.metrics.verdicts import verdict
 from copulasynth.rows.split import split
 from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.registry import is_foreign, resolve
 
-__all__ = ["METHODS", "Comparison", "compare", "resolve"]
+__all__ = ["Comparison", "compare"]
 
 Rng = int | np.random.Generator | None
-
-_SYNTHESIZERS = {
-    "bootstrap": "Bootstrap",
-    "independent": "IndependentMarginals",
-    "smote": "Smote",
-    "munge": "Munge",
-    "cart": "SequentialCart",
-    "parametric": "SequentialParametric",
-    "kde": "Kde",
-    "kernel": "KernelCopula",
-    "copulas-gaussian": "CopulasGaussian",
-    "copulas-vine": "CopulasVine",
-}
-
-#: The names that `compare` takes besides objects.
-METHODS: tuple[str, ...] = ("auto", *COPULAS, *_SYNTHESIZERS)
 
 _COLUMNS = ["method", "name", "value", "low", "high", "reference", "ideal", "n", "better", "note"]
 _COSTS = {"fit seconds": "fit", "sample seconds": "sample", "peak memory MB": "memory"}
@@ -132,8 +116,10 @@ class Comparison:
 
     def to_html(self, path: str | PathLike[str]) -> None:
         """Write the comparison as one standalone HTML report, its leader in detail."""
-        # The report stands above this floor, so it is looked up when asked for.
-        write_text(path, import_module("copulasynth.report").render_html(self))
+        # matplotlib loads with it, and only where a report is asked for
+        from copulasynth.report import render_html
+
+        write_text(path, render_html(self))
 
     def summary(self, console: Any = None) -> None:
         """Print one row a method: headline scores with the half width of their intervals."""
@@ -184,21 +170,23 @@ def compare(
     ----------
     real : table
     methods : sequence or mapping of name to method
-        Names of `METHODS`, or any object whose ``fit(df, rng=...)`` returns a model with
-        ``sample(n, rng=...)``.
+        Whatever `copulasynth.fit` takes: names of methods, configured knobs, or any object with
+        ``fit`` and ``sample``.
     n : int, optional
         Synthetic rows of each method; by default as many as there are training rows.
     metrics : optional
         As in `copulasynth.evaluation.evaluate`.
     schema : Schema, optional
-        Decides what each column is when tables are compared.
+        Decides what each column is, when methods that take a schema are fitted and when tables are
+        compared.
     rng : int, Generator or None
         One seed: the split, and a stream of its own for each method by its place.
 
     Returns
     -------
     Comparison
-        A method that raises a `CopulasynthError` is listed in `failed`, the others go on.
+        A method that raises a `CopulasynthError`, or runs code of another package that raises
+        anything, is listed in `failed`; the others go on.
 
     Raises
     ------
@@ -207,6 +195,7 @@ def compare(
     """
     rng = np.random.default_rng(rng)
     named = _named(methods)
+    schema = None if schema is None else schema.complete(real)
     train, holdout = split(real, rng)
     judge_seed = int(rng.integers(2**63))
     scores: dict[str, dict[str, Score]] = {}
@@ -217,7 +206,7 @@ def compare(
     size = len(train) if n is None else n
     for (name, method), child in zip(named.items(), rng.spawn(len(named)), strict=True):
         try:
-            synthetic, cost = _run(method, train, size, child)
+            synthetic, cost = _run(method, train, size, schema, child)
             run = run_metrics(
                 train, synthetic, holdout=holdout, metrics=metrics, schema=schema, rng=judge_seed
             )
@@ -240,38 +229,6 @@ def compare(
     return Comparison(scores, table, rows, failed, tuple(notes), portraits)
 
 
-def resolve(method: Any) -> Any:
-    """Return the synthesizer that a name stands for; an object with `fit` stands for itself.
-
-    >>> resolve("smote")
-    Smote(...)
-
-    Raises
-    ------
-    DataError
-        If the name is unknown or the object has no `fit`.
-    """
-    if not isinstance(method, str):
-        if not hasattr(method, "fit"):
-            raise DataError(f"{method!r} is no method: it needs fit(df, rng=...).")
-        return method
-    if method == "auto":
-        return _Auto()
-    if method in COPULAS:
-        return synthesizers.CopulaSynthesizer(copula=named(method))
-    if method in _SYNTHESIZERS:
-        return getattr(synthesizers, _SYNTHESIZERS[method])()
-    raise DataError(f"no method is called {method!r}; there are {list(METHODS)}.")
-
-
-class _Auto:
-    """The choice that `copulasynth.fit` makes by itself."""
-
-    def fit(self, df: Tabular, *, rng: Rng = None) -> Any:
-        # The choice is made on this floor by a sibling, which only the package itself knows.
-        return import_module("copulasynth").fit(df, rng=rng)
-
-
 def _named(methods: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(methods, str):
         methods = (methods,)
@@ -285,21 +242,40 @@ def _named(methods: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
         raise DataError(f"two methods are called {twice!r}: pass a mapping of names to methods.")
     if not pairs:
         raise DataError("no method was given.")
-    return {name: resolve(method) for name, method in pairs}
+    for _, method in pairs:
+        resolve(method)
+    return dict(pairs)
 
 
 def _run(
-    method: Any, train: Any, size: int, rng: np.random.Generator
+    method: Any, train: Any, size: int, schema: Schema | None, rng: np.random.Generator
 ) -> tuple[Any, dict[str, Any]]:
+    """Return what a method draws, and what that costs."""
     fit_rng, sample_rng = rng.spawn(2)
-    with Stopwatch() as fitting:
-        model = method.fit(train, rng=fit_rng)
-    with Stopwatch() as sampling:
+    row, made = resolve(method)
+    known = schema if "schema" in row.takes else None
+    with _naming_errors(made), Stopwatch() as fitting:
+        model: Any = fit(train, copula=method, schema=known, rng=fit_rng)
+    with _naming_errors(made), Stopwatch() as sampling:
         synthetic = model.sample(size, rng=sample_rng)
     memory = max(fitting.peak_mb, sampling.peak_mb)
     holds = getattr(model, "holds_training_rows", None)
     cost = {"fit": fitting.seconds, "sample": sampling.seconds, "memory": memory}
     return synthetic, cost | {"holds rows": holds}
+
+
+@contextmanager
+def _naming_errors(made: object) -> Iterator[None]:
+    """Turn whatever code of another package raises into an error of this one."""
+    try:
+        yield
+    except CopulasynthError:
+        raise
+    except Exception as error:
+        # what goes wrong in our own methods must be seen as what it is
+        if not is_foreign(made):
+            raise
+        raise DataError(f"{type(made).__name__} raised {type(error).__name__}: {error}") from error
 
 
 def _cell(score: Score) -> str:

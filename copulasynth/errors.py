@@ -1,6 +1,7 @@
 """The errors and warnings that users see; each message says what came, where, and what to do."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 __all__ = [
     "CopulasynthError",
@@ -13,7 +14,21 @@ __all__ = [
     "SchemaError",
     "SpecError",
     "VariableError",
+    "did_you_mean",
 ]
+
+
+def did_you_mean(name: object, known: Iterable[object]) -> str:
+    """Return which of the known names was meant, or all of them, for the end of a message.
+
+    Examples
+    --------
+    >>> did_you_mean("gausian", ["gaussian", "vine"]), did_you_mean("x", ["gaussian", "vine"])
+    ("did you mean 'gaussian'?", 'choose one of gaussian, vine.')
+    """
+    names = [str(one) for one in known]
+    near = get_close_matches(str(name), names, 1)
+    return f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(names)}."
 
 
 class CopulasynthError(Exception):

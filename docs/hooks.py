@@ -1,6 +1,7 @@
 """What the site adds to its pages: the command line, files of the repository, the decisions.
 
-``<!-- commands -->`` becomes the reference of the command line, made from the commands themselves;
+``<!-- commands -->`` becomes the reference of the command line, made from the commands themselves,
+``<!-- methods -->`` and ``<!-- marginals -->`` the tables of what has a name;
 ``<!-- include: validation/results/coverage.md -->`` becomes that file, its headings two levels
 down. ``<!-- results -->`` becomes every table of ``validation/results`` that the page does not
 include by name, and ``<!-- table: FILE KEY -->`` the records under a key of a JSON file. So no
@@ -30,6 +31,14 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     """Fill in the commands and the included files of a page."""
     if "<!-- commands -->" in markdown:
         markdown = markdown.replace("<!-- commands -->", commands())
+    if "<!-- methods -->" in markdown:
+        from copulasynth.synthesizers.registry import table as methods
+
+        markdown = markdown.replace("<!-- methods -->", rows(methods()))
+    if "<!-- marginals -->" in markdown:
+        from copulasynth.marginals.registry import table as marginals
+
+        markdown = markdown.replace("<!-- marginals -->", rows(marginals()))
     if RESULTS in markdown:
         markdown = markdown.replace(RESULTS, "\n\n".join(others(markdown)))
     markdown = TABLE.sub(lambda found: records(found.group(1), found.group(2)), markdown)
@@ -51,11 +60,16 @@ def others(page: str) -> list[str]:
 def records(name: str, key: str) -> str:
     """Return a list of records in a JSON file as a Markdown table, and what else the file says."""
     data = json.loads((ROOT / name).read_text(encoding="utf-8"))
-    rows = data.pop(key)
+    listed = data.pop(key)
     said = "; ".join(f"{k}: {_flat(v)}" for k, v in data.items() if not isinstance(v, list))
-    lines = [f"| {' | '.join(row)} |" for row in (rows[0], ["---"] * len(rows[0]))]
-    lines += [f"| {' | '.join(_flat(v) for v in row.values())} |" for row in rows]
-    return f"{said}.\n\n" + "\n".join(lines)
+    return f"{said}.\n\n{rows(listed)}"
+
+
+def rows(listed: list[dict[str, Any]]) -> str:
+    """Return records as a Markdown table."""
+    lines = [f"| {' | '.join(row)} |" for row in (listed[0], ["---"] * len(listed[0]))]
+    lines += [f"| {' | '.join(_flat(v) for v in row.values())} |" for row in listed]
+    return "\n".join(lines)
 
 
 def _flat(value: Any) -> str:

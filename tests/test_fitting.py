@@ -5,9 +5,12 @@ import pandas as pd
 import pytest
 
 import copulasynth as cs
-from copulasynth import fitting
-from copulasynth.copulas import Tree, plan
+from copulasynth.copulas import Calibrated, Gaussian, Tree
 from copulasynth.errors import DataError, FitWarning
+from copulasynth.fitting import plan, search
+from copulasynth.synthesizers.registry import METHODS, expected_seconds
+
+COPULAS = [m.name for m in METHODS if m.kind == "copula"]
 
 N = 1200
 
@@ -23,9 +26,9 @@ def arch() -> pd.DataFrame:
 @pytest.fixture
 def two(monkeypatch):
     """Try a Gaussian copula and a tree copula only."""
-    few = (("gaussian", "Gaussian", False), ("tree", "Tree", False))
+    few = [("gaussian", Gaussian()), ("tree", Tree())]
     monkeypatch.setattr(plan, "candidates", lambda d: few)
-    monkeypatch.setattr(fitting, "HALF", 400)
+    monkeypatch.setattr(plan, "HALF", 400)
 
 
 def test_auto_takes_the_copula_that_held_out_rows_speak_for_and_shows_why(arch, two):
@@ -45,14 +48,14 @@ def test_the_choice_and_the_model_repeat_with_the_seed(arch, two):
 
 
 def test_an_interrupted_search_chooses_among_what_was_seen(arch, two, monkeypatch):
-    judge = fitting._judge
+    judge = search._judge
 
-    def impatient(name, *args):
-        if name == "tree":
+    def impatient(candidate, *args):
+        if candidate.name == "tree":
             raise KeyboardInterrupt
-        return judge(name, *args)
+        return judge(candidate, *args)
 
-    monkeypatch.setattr(fitting, "_judge", impatient)
+    monkeypatch.setattr(search, "_judge", impatient)
     with pytest.warns(FitWarning, match=r"interrupted; the choice is among \['gaussian'\]"):
         model = cs.fit(arch, copula="auto", rng=1)
     assert model.selection_table["candidate"].tolist() == ["gaussian"]
@@ -67,9 +70,10 @@ def test_what_candidates_share_is_fitted_once(arch, monkeypatch):
         return plain(self, cells, rng=rng)
 
     monkeypatch.setattr(Tree, "fit", counted)
-    shared = (("tree", "Tree", False), ("tree + calibration", "Tree", True))
-    monkeypatch.setattr(plan, "candidates", lambda d: (*shared, ("blend", "Blend", True)))
-    monkeypatch.setattr(fitting, "HALF", 400)
+    tree, blend = Tree(), Calibrated(cs.Blend())
+    shared = [("tree", tree), ("tree + calibration", Calibrated(tree)), ("blend", blend)]
+    monkeypatch.setattr(plan, "candidates", lambda d: shared)
+    monkeypatch.setattr(plan, "HALF", 400)
     model = cs.fit(arch, copula="auto", rng=1)
     assert len(model.selection_table) == 3
     # once for all candidates, and once more for the choice, on all rows
@@ -77,7 +81,7 @@ def test_what_candidates_share_is_fitted_once(arch, monkeypatch):
 
 
 def seen(name, auc, tv2, dcr):
-    return fitting._Seen(name, auc, auc, 0.01, tv2, dcr)
+    return search.Seen(name, Gaussian(), auc, auc, 0.01, tv2, dcr)
 
 
 def test_what_is_preferred_decides_between_candidates_of_like_fidelity():
@@ -87,9 +91,9 @@ def test_what_is_preferred_decides_between_candidates_of_like_fidelity():
         seen("discreet", 0.59, 0.06, 0.50),
         seen("poor", 0.90, 0.02, 0.40),
     ]
-    assert fitting._best(candidates, "fidelity")[0] == "faithful"
-    assert fitting._best(candidates, "privacy")[0] == "discreet"
-    assert fitting._best(candidates, "speed")[0] == "cheap"
+    assert search.best_of(candidates, "fidelity").name == "faithful"
+    assert search.best_of(candidates, "privacy").name == "discreet"
+    assert search.best_of(candidates, "speed").name == "cheap"
 
 
 def test_a_table_too_small_to_choose_on_gets_a_gaussian_copula_and_is_told(arch):
@@ -97,14 +101,14 @@ def test_a_table_too_small_to_choose_on_gets_a_gaussian_copula_and_is_told(arch)
     assert "too few to choose on" in model.selection_table["why"][0]
 
 
-@pytest.mark.parametrize("name", fitting.COPULAS)
+@pytest.mark.parametrize("name", COPULAS)
 def test_every_name_fits(arch, name):
     drawn = cs.fit(arch.head(300), copula=name, rng=1).sample(50, rng=1)
     assert drawn.shape == (50, 2)
 
 
 def test_unknown_names_are_refused_with_the_known_ones(arch):
-    with pytest.raises(DataError, match=r"'clayton' is unknown; choose one of \['auto', .*'tree'"):
+    with pytest.raises(DataError, match=r"called 'clayton'; choose one of auto, .*tree"):
         cs.fit(arch, copula="clayton")
     with pytest.raises(DataError, match="fidelity, privacy or speed"):
         cs.fit(arch, prefer="beauty")
@@ -113,11 +117,12 @@ def test_unknown_names_are_refused_with_the_known_ones(arch):
 def test_the_time_of_shared_parts_is_foretold_once():
     tree, vine = Tree(), cs.Vine()
     blend = cs.Calibrated(cs.Blend((tree, vine)))
-    alone = plan.expected_seconds(blend, 2000, 20)
-    found = fitting._foretold([tree, vine, blend], 2000, 20)
-    assert found[0] == plan.expected_seconds(tree, 2000, 20)
-    assert found[2] == pytest.approx(alone - found[0] - found[1])
-    assert fitting._foretold([blend], 2000, 20) == [alone]
+    beside = plan.BESIDE * 20
+    parts = [expected_seconds(made, 2000, 20) for made in (tree, vine, blend)]
+    found = plan.foretold([tree, vine, blend], 2000, 20)
+    assert found[0] == parts[0] + beside
+    assert found[2] == pytest.approx(parts[2] - parts[0] - parts[1] + beside)
+    assert plan.foretold([blend], 2000, 20) == [parts[2] + beside]
 
 
 def test_a_calibrated_copula_has_a_name_too(arch):

@@ -6,6 +6,8 @@ import sys
 import pytest
 
 import copulasynth as cs
+import copulasynth.copulas
+import copulasynth.synthesizers
 
 
 @pytest.mark.parametrize("what", ["import copulasynth", "import copulasynth.cli.main"])
@@ -17,10 +19,15 @@ def test_importing_is_light(what):
 
 
 def test_every_public_name_resolves_and_is_listed():
-    assert set(cs.__all__) <= set(dir(cs))
-    for name in cs.__all__:
-        assert getattr(cs, name) is not None
-    assert set(cs.__all__) == {"__version__", *cs._HOME, *cs._MODULES}
+    for package in (cs, cs.copulas, cs.synthesizers):
+        assert dir(package) == package.__all__
+        for name in package.__all__:
+            assert getattr(package, name) is not None
+
+
+def test_only_public_names_are_listed():
+    assert not [name for name in dir(cs) if name.startswith("_") and name != "__version__"]
+    assert {"fit", "load", "Schema", "plots"} <= set(dir(cs))
 
 
 def test_an_unknown_name_is_an_attribute_error():

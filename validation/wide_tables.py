@@ -4,7 +4,7 @@
 
 Each case fits to a simulated mixed table, in a process of its own that is stopped after 300
 seconds of processor time, and draws 10,000 rows. Writes results/wide_tables.md with the seconds
-that `copulasynth.copulas.plan` foretells beside those that were measured.
+that `copulasynth.synthesizers.registry` foretells beside those that were measured.
 """
 
 import argparse
@@ -63,13 +63,11 @@ def table(n: int, d: int, levels: int = 0, seed: int = 0) -> pd.DataFrame:
 def measure(name: str, n: int, d: int, levels: int) -> dict[str, object]:
     """Fit one copula in this process, within the limit of processor time."""
     import copulasynth as cs
-    from copulasynth.copulas.plan import expected_seconds
-    from copulasynth.fitting import knobs
+    from copulasynth.synthesizers.registry import expected_seconds, named
 
     resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT + 5))
     df = table(n, d, levels)
-    base, _, calibrated = name.partition(", ")
-    made = cs.Calibrated(knobs(base)) if calibrated else knobs(base)
+    made = named(name.replace(", calibrated", " + calibration")).make()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", cs.errors.FitWarning)
         start = time.process_time()

@@ -1,15 +1,22 @@
 """The commands `copulasynth evaluate` and `copulasynth compare`: arguments and progress only."""
 
-import secrets
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from copulasynth.schema import Schema, Tabular
+from copulasynth.cli.shared import (
+    Data,
+    Missing,
+    SchemaFile,
+    Seed,
+    read,
+    read_schema,
+    say,
+    seed_of,
+    working,
+)
+from copulasynth.schema import Tabular
 
 __all__ = ["register"]
 
@@ -22,14 +29,6 @@ COMPARE_EXAMPLE = (
 
 Out = Annotated[Path, typer.Option("-o", "--out", help="Report to write, one .html file.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")]
-SchemaFile = Annotated[Path | None, typer.Option("--schema", help="Schema file (see 'schema').")]
-Missing = Annotated[
-    list[str] | None,
-    typer.Option(help="Text that means a missing value in a CSV file; repeat for several."),
-]
-Seed = Annotated[
-    int | None, typer.Option(help="Seed; without one, a seed is drawn and printed.", min=0)
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -64,27 +63,27 @@ def evaluate(
     from copulasynth.report import render_html
     from copulasynth.synthesizers.stored import load
 
-    tables = [_read(p, missing) for p in (real, synthetic)]
-    kept = None if holdout is None else _read(holdout, missing)
+    tables = [read(p, missing) for p in (real, synthetic)]
+    kept = None if holdout is None else read(holdout, missing)
     fitted = None if model is None else load(model)
-    rng = _seed(seed)
-    with _working(f"judging {synthetic.name}"):
-        found = evaluate_tables(*tables, holdout=kept, schema=_schema(schema), rng=rng)
+    rng = seed_of(seed)
+    with working(f"judging {synthetic.name}"):
+        found = evaluate_tables(*tables, holdout=kept, schema=read_schema(schema), rng=rng)
         fits = [_compare_fits(f, fit, *tables) for f in formula or ()]
     if json is not None:
         found.to_json(json)
-        _say(f"scores written to {json}")
+        say(f"scores written to {json}")
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
-    with _working("drawing the report"):
+    with working("drawing the report"):
         page = render_html(found, fits=fits, model=fitted, origin=origin)
     write_text(out, page)
-    _say(f"report written to {out}")
+    say(f"report written to {out}")
 
 
 def compare(
-    data: Annotated[Path, typer.Argument(help="A .csv, .csv.gz or .parquet file.")],
+    data: Data,
     methods: Annotated[
-        str, typer.Option(help="Names with commas between, e.g. gaussian,vine,tree,smote,cart.")
+        str, typer.Option(help="Names with commas between (see 'methods').")
     ] = "gaussian,cart,smote,independent",
     out: Out = Path("report.html"),
     rows: Annotated[
@@ -102,20 +101,20 @@ def compare(
     from copulasynth.report import render_html
 
     names = [name.strip() for name in methods.split(",") if name.strip()]
-    table = _read(data, missing)
-    rng = _seed(seed)
-    with _working(f"comparing {len(names)} methods on {data.name}"):
-        found = compare_methods(table, names, n=rows, schema=_schema(schema), rng=rng)
+    table = read(data, missing)
+    rng = seed_of(seed)
+    with working(f"comparing {len(names)} methods on {data.name}"):
+        found = compare_methods(table, names, n=rows, schema=read_schema(schema), rng=rng)
     for method, why in found.failed.items():
-        typer.secho(f"note: {method}: {why}", err=True, fg="yellow")
+        say(f"{method}: {why}", note=True)
     if json is not None:
         found.to_json(json)
-        _say(f"scores written to {json}")
+        say(f"scores written to {json}")
     origin = f"One half of {data.name} was imitated by {len(found.scores)} methods; seed {rng}."
-    with _working("drawing the report"):
+    with working("drawing the report"):
         page = render_html(found, origin=origin, title="Comparison of synthesizers")
     write_text(out, page)
-    _say(f"report written to {out}")
+    say(f"report written to {out}")
 
 
 def _compare_fits(formula: str, kind: str, real: Tabular, synthetic: Tabular) -> Any:
@@ -124,43 +123,3 @@ def _compare_fits(formula: str, kind: str, real: Tabular, synthetic: Tabular) ->
     original = fit_original(formula, real, model=kind)
     made = fit_synthetic(formula, [synthetic], model=kind, n_original=len(real))
     return compare_fits(original, made)
-
-
-def _read(path: Path, missing: list[str] | None) -> Any:
-    from copulasynth.rows import files
-
-    return files.read(path, missing=tuple(missing) if missing else files.MISSING)
-
-
-def _schema(path: Path | None) -> Any:
-
-    return None if path is None else Schema.from_file(path)
-
-
-def _seed(seed: int | None) -> int:
-    if seed is None:
-        seed = secrets.randbits(32)
-        _say(f"seed {seed} (drawn; --seed {seed} repeats this run)")
-    return seed
-
-
-def _say(text: str) -> None:
-    typer.echo(text, err=True)
-
-
-@contextmanager
-def _working(text: str) -> Iterator[None]:
-    """Show that something is going on and for how long; print warnings as notes, one line each."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    from copulasynth.errors import FitWarning
-
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", FitWarning)
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            progress.add_task(text, total=None)
-            yield
-    for w in caught:
-        typer.secho(f"note: {w.message}", err=True, fg="yellow")

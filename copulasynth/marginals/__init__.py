@@ -6,36 +6,39 @@ from copulasynth.marginals.catalogue import FAMILIES, Family
 from copulasynth.marginals.count import COUNTS, Count, fit_count
 from copulasynth.marginals.discrete import Discrete, fit_discrete
 from copulasynth.marginals.empirical import Empirical, fit_empirical
-from copulasynth.marginals.fit import SPECS, FittedMarginal, fit_marginal
-from copulasynth.marginals.gof import Fit, goodness_of_fit
+from copulasynth.marginals.fit import FittedMarginal, fit_marginal
+from copulasynth.marginals.gof import GofTest, goodness_of_fit
 from copulasynth.marginals.gpd import GpdTail, fit_gpd_tail
 from copulasynth.marginals.hurdle import Hurdle
 from copulasynth.marginals.kernel import Kernel, fit_kernel
-from copulasynth.marginals.mixture import Mixture, fit_mixture
+from copulasynth.marginals.mixture import NormalMixture, fit_mixture
 from copulasynth.marginals.parametric import Parametric, fit_parametric
+from copulasynth.marginals.registry import CHOICES, Choice, check_choice
 from copulasynth.marginals.rounded import Rounded
 from copulasynth.marginals.spline import AtomSpline, fit_atom_spline
 from copulasynth.marginals.truncated import Truncated
 
 __all__ = [
+    "CHOICES",
     "COUNTS",
     "FAMILIES",
-    "SPECS",
     "AtomSpline",
+    "Choice",
     "Count",
     "Discrete",
     "Empirical",
     "Family",
-    "Fit",
     "FittedMarginal",
+    "GofTest",
     "GpdTail",
     "Hurdle",
     "Kernel",
     "Marginal",
-    "Mixture",
+    "NormalMixture",
     "Parametric",
     "Rounded",
     "Truncated",
+    "check_choice",
     "fit_atom_spline",
     "fit_count",
     "fit_discrete",

@@ -11,15 +11,15 @@ from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._knots import squeeze
 from copulasynth.marginals._tails import pile_ups
 from copulasynth.marginals.catalogue import FAMILIES
-from copulasynth.marginals.count import COUNTS, Count, fit_count
-from copulasynth.marginals.gof import Fit, goodness_of_fit
+from copulasynth.marginals.count import COUNTS, Count
+from copulasynth.marginals.gof import GofTest, goodness_of_fit
 from copulasynth.marginals.hurdle import Hurdle
-from copulasynth.marginals.mixture import MIXTURES, Mixture, fit_mixture
-from copulasynth.marginals.parametric import Parametric, fit_parametric
+from copulasynth.marginals.mixture import NormalMixture
+from copulasynth.marginals.parametric import Parametric
+from copulasynth.marginals.registry import CHOICES
 from copulasynth.marginals.rounded import Rounded
 
 __all__ = [
-    "NAMES",
     "Candidate",
     "Problem",
     "assess",
@@ -30,8 +30,6 @@ __all__ = [
     "n_parameters",
 ]
 
-#: Every name of a parametric marginal.
-NAMES = (*FAMILIES, *MIXTURES, *COUNTS)
 #: Half-width, on the asinh scale, of the intervals on which continuous laws are compared.
 WIDTH = 0.005
 
@@ -54,18 +52,15 @@ class Problem:
 
     def law(self, family: str, x: Floats, *, errors: bool = False) -> Marginal:
         """Fit a family to values of the rest (counts: to all values)."""
-        if family in COUNTS:
-            return fit_count(x, family, errors=errors)
+        choice = CHOICES[family]
+        if choice.discrete:
+            return choice.fit(x, errors=errors)
         h = 0.5 * (self.step or 0.0)
         lower = h if self.p else self.lower
         if self.step:
             x = squeeze(np.sort(x), np.empty(0), self.step)
             x = lower + np.abs(x - lower) if np.isfinite(lower) else x
-        if family in MIXTURES:
-            made: Marginal = fit_mixture(x, family, errors=errors)
-        else:
-            upper = self.upper + h
-            made = fit_parametric(x, family, lower=lower, upper=upper, errors=errors)
+        made = choice.fit(x, lower, self.upper + h, errors=errors)
         return Rounded(made, self.step) if self.step else made
 
     def complete(self, law: Marginal) -> Marginal:
@@ -84,7 +79,7 @@ class Problem:
 
     def values(self, family: str) -> Floats:
         """Return the values that a family has to explain."""
-        return self.x if family in COUNTS else self.rest
+        return self.x if CHOICES[family].discrete else self.rest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +108,7 @@ def assess(problem: Problem, family: str, work: Floats) -> Candidate:
     own = 0.0
     k = n_parameters(law)
     n = float(work.size)
-    if problem.p and family not in COUNTS:
+    if problem.p and not CHOICES[family].discrete:
         n = work.size / (1.0 - problem.p)
         own = work.size * np.log1p(-problem.p) + (n - work.size) * np.log(problem.p)
         k += 1
@@ -132,7 +127,7 @@ def assess(problem: Problem, family: str, work: Floats) -> Candidate:
     return Candidate(family, law, row, fit)
 
 
-def check_fit(candidate: Candidate, work: Floats, rng: np.random.Generator, draws: int) -> Fit:
+def check_fit(candidate: Candidate, work: Floats, rng: np.random.Generator, draws: int) -> GofTest:
     """Test a candidate's fit, stopping early where the p-value is plainly large."""
     fit = goodness_of_fit(
         work, candidate.fit, marginal=candidate.law, draws=draws, enough=5, rng=rng
@@ -143,7 +138,7 @@ def check_fit(candidate: Candidate, work: Floats, rng: np.random.Generator, draw
 
 def loglik(law: Marginal, x: Floats) -> float:
     """Return the log-likelihood: of densities, or of cells where values lie on a grid."""
-    if isinstance(law, Parametric | Mixture | Count):
+    if isinstance(law, Parametric | NormalMixture | Count):
         return float(law.logpdf(x).sum())
     lower, upper = law.cell(x)
     return float(np.log(np.maximum(upper - lower, 1e-300)).sum())
@@ -168,7 +163,7 @@ def n_parameters(law: Marginal) -> int:
     """Return the number of free parameters of a parametric law."""
     if isinstance(law, Rounded):
         return n_parameters(law.base)
-    if isinstance(law, Mixture):
+    if isinstance(law, NormalMixture):
         return len(law.weights) - 1 + sum(n_parameters(c) for c in law.components)
     return len(law.params) if isinstance(law, Parametric | Count) else 0
 
@@ -177,7 +172,7 @@ def describe(law: Marginal) -> str:
     """Return the parameters of a law with their standard errors, as text."""
     if isinstance(law, Rounded):
         return describe(law.base)
-    if isinstance(law, Mixture):
+    if isinstance(law, NormalMixture):
         parts = zip(law.weights, law.components, strict=True)
         return "; ".join(f"{w:.3g} x ({describe(c)})" for w, c in parts)
     if not isinstance(law, Parametric | Count):

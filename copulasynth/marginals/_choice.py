@@ -16,9 +16,9 @@ from copulasynth.marginals._candidates import (
     describe,
     log_score,
 )
-from copulasynth.marginals.count import COUNTS
 from copulasynth.marginals.discrete import Discrete
 from copulasynth.marginals.gof import anderson_darling, kolmogorov_smirnov, probabilities
+from copulasynth.marginals.registry import CHOICES
 from copulasynth.marginals.rounded import Rounded
 from copulasynth.marginals.spline import fit_atom_spline
 
@@ -158,7 +158,7 @@ def _held_out(
     scores = {}
     samples: dict[bool, tuple[Floats, Floats, Floats]] = {}
     for name in names:
-        counts = name in COUNTS
+        counts = CHOICES[name].discrete
         if counts not in samples:
             samples[counts] = _split(problem, problem.values(name), rng)
         train, test, reference = samples[counts]

@@ -9,21 +9,18 @@ import numpy as np
 from copulasynth._arrays import Floats, floats
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals._api import Marginal
-from copulasynth.marginals._candidates import NAMES, Problem
+from copulasynth.marginals._candidates import Problem
 from copulasynth.marginals._choice import by_name, choose, choose_parametric
-from copulasynth.marginals.catalogue import FAMILIES
-from copulasynth.marginals.count import COUNTS
 from copulasynth.marginals.discrete import fit_discrete
 from copulasynth.marginals.empirical import fit_empirical
 from copulasynth.marginals.gpd import fit_gpd_tail
 from copulasynth.marginals.kernel import fit_kernel
+from copulasynth.marginals.registry import CHOICES, check_choice, families
 from copulasynth.marginals.rounded import Rounded
 from copulasynth.marginals.spline import fit_atom_spline
 
-__all__ = ["SPECS", "FittedMarginal", "fit_marginal"]
+__all__ = ["FittedMarginal", "fit_marginal"]
 
-#: What `spec` may be, beside the names of families.
-SPECS = ("auto", "parametric", "spline", "empirical", "kernel", "gpd")
 KINDS = ("continuous", "discrete", "nominal", "state")
 #: A discrete variable keeps every value of at least 4 rows as an atom if there are no more
 #: such values than this and they hold at least this share of the rows; else only values of .5 %.
@@ -68,7 +65,7 @@ def fit_marginal(
     x : (n,) float64
         Observed values, no NaN.
     spec : str
-        "auto", "parametric", "spline", "empirical", "kernel", "gpd", or the name of a family.
+        A name of :data:`~copulasynth.marginals.registry.CHOICES`.
         "auto" takes the atoms and the quantile spline, unless a parametric family is as good:
         held-out log score not more than one standard error below the spline's, Kolmogorov-
         Smirnov and Anderson-Darling not rejected at .05, quantile at 1 - 1/(10 n) at most three
@@ -113,7 +110,7 @@ def fit_marginal(
     default, label = _default(x, kind, step, lower, upper)
     if spec == "spline" or x.min() == x.max():
         return _only(label, default, "asked for" if spec == "spline" else "one value")
-    if spec in ("empirical", "kernel", "gpd"):
+    if CHOICES[spec].kind == "shape":
         return _nonparametric(x, spec, default, label, kind, step, lower, upper, name)
     problem = _problem(x, spec, step, lower, upper, name)
     if spec == "auto":
@@ -139,11 +136,7 @@ def atom_share(x: Floats, kind: str) -> float:
 def _check(x: Floats, spec: str, kind: str, lower: float, upper: float, name: str) -> None:
     if kind not in KINDS:
         raise ValueError(f"kind: expected one of {KINDS}, got {kind!r}")
-    if spec not in SPECS and spec not in NAMES:
-        raise DataError(
-            f"variable {name!r}: no marginal is called {spec!r}; expected one of "
-            f"{', '.join((*SPECS, *NAMES))}"
-        )
+    check_choice(spec, f"variable {name!r}")
     if x.size == 0:
         raise DataError(f"variable {name!r} has no values; drop it before fitting")
     if not np.isfinite(x).all():
@@ -172,7 +165,8 @@ def _problem(
     zeros = x == 0.0
     share = float(zeros.mean())
     least = max(4.0, 0.005 * x.size) / x.size
-    forced = spec in FAMILIES and FAMILIES[spec].support[0] == 0.0 and not step
+    choice = CHOICES[spec]
+    forced = choice.support[0] == 0.0 and not choice.discrete and not step
     aside = x.min() == 0.0 and (share >= least or (forced and share > 0))
     rest = x[~zeros] if aside else x
     return Problem(x, rest, share if aside else 0.0, step, lower, upper, name)
@@ -182,14 +176,12 @@ def _quick(x: Floats, kind: str, step: float | None, upper: float) -> list[str]:
     """Return the families that "auto" tries: those with closed estimates."""
     if kind == "discrete":
         counts = step == 1 and x.min() >= 0 and upper == np.inf
-        return ["poisson", "geometric", "negative_binomial"] if counts else []
-    return [f.name for f in FAMILIES.values() if f.quick]
+        return families(discrete=True, tried=True) if counts else []
+    return families(discrete=False, tried=True)
 
 
 def _all(problem: Problem, kind: str, step: float | None) -> list[str]:
-    if kind == "discrete" and step == 1 and problem.x.min() >= 0:
-        return list(COUNTS)
-    return [n for n in NAMES if n not in COUNTS]
+    return families(discrete=kind == "discrete" and step == 1 and bool(problem.x.min() >= 0))
 
 
 def _nonparametric(

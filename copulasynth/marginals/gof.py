@@ -9,7 +9,7 @@ from scipy.stats import kstwobign
 from copulasynth._arrays import Floats
 from copulasynth.marginals._api import Marginal
 
-__all__ = ["Fit", "anderson_darling", "goodness_of_fit", "kolmogorov_smirnov", "probabilities"]
+__all__ = ["GofTest", "anderson_darling", "goodness_of_fit", "kolmogorov_smirnov", "probabilities"]
 
 #: Rows of a bootstrap sample at most: n D^2 and A^2 have limits free of n, so the statistics of
 #: all rows are compared with those of smaller samples.
@@ -19,7 +19,7 @@ HOPELESS = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fit:
+class GofTest:
     """Statistics D and A^2 and their p-values; `draws` tells how many refits they rest on.
 
     With 0 draws the p-values are the upper bound of the fully specified test, which was already
@@ -70,7 +70,7 @@ def goodness_of_fit(
     draws: int = 99,
     enough: int = 0,
     rng: int | np.random.Generator | None = None,
-) -> Fit:
+) -> GofTest:
     """Test a family by the parametric bootstrap with a refit in every draw.
 
     Parameters
@@ -100,7 +100,7 @@ def goodness_of_fit(
     ks, ad = kolmogorov_smirnov(u), anderson_darling(u)
     bound = float(kstwobign.sf(np.sqrt(x.size) * ks))
     if bound < 1e-3 or draws == 0:
-        return Fit(ks, ad, bound, bound, 0)
+        return GofTest(ks, ad, bound, bound, 0)
     rows = min(x.size, ROWS)
     above = np.zeros(2, dtype=np.int64)
     done = 0
@@ -117,4 +117,4 @@ def goodness_of_fit(
             break
     stopped = enough > 0 and int(above.min()) >= enough
     p = np.asarray(above / done if stopped else (above + 1.0) / (done + 1.0))
-    return Fit(ks, ad, float(p[0]), float(p[1]), done)
+    return GofTest(ks, ad, float(p[0]), float(p[1]), done)

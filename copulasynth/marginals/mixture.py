@@ -11,7 +11,7 @@ from copulasynth.marginals._curve import Curve, curve
 from copulasynth.marginals._likelihood import Params, standard_errors
 from copulasynth.marginals.parametric import Parametric
 
-__all__ = ["Mixture", "fit_mixture"]
+__all__ = ["MIXTURES", "NormalMixture", "fit_mixture"]
 
 GRID_U = ndtr(np.linspace(-8.2, 8.2, 821))
 #: Families of the components by the name of the mixture.
@@ -19,8 +19,8 @@ MIXTURES = {"normal_mixture": "normal", "lognormal_mixture": "lognormal"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mixture:
-    """A finite mixture of continuous parametric marginals.
+class NormalMixture:
+    """A finite mixture of continuous parametric marginals, of normal or lognormal ones as fitted.
 
     F is tabulated at the quantiles of every component (821 each) and joined by straight lines,
     so that its inverse is exact.
@@ -71,7 +71,7 @@ class Mixture:
         return self._curve.quantile(u)
 
 
-def fit_mixture(x: Floats, family: str, *, errors: bool = True) -> Mixture:
+def fit_mixture(x: Floats, family: str, *, errors: bool = True) -> NormalMixture:
     """Fit two normal or lognormal components.
 
     Parameters
@@ -101,9 +101,9 @@ def fit_mixture(x: Floats, family: str, *, errors: bool = True) -> Mixture:
     return _make(base, theta, se)
 
 
-def _make(base: str, t: tuple[float, ...], se: tuple[float, ...]) -> Mixture:
+def _make(base: str, t: tuple[float, ...], se: tuple[float, ...]) -> NormalMixture:
     parts = Parametric(base, (t[1], t[2]), se[1:3]), Parametric(base, (t[3], t[4]), se[3:5])
-    return Mixture((t[0], 1.0 - t[0]), parts)
+    return NormalMixture((t[0], 1.0 - t[0]), parts)
 
 
 def _expectation_maximisation(y: Floats) -> tuple[Floats, Floats, Floats]:

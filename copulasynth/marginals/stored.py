@@ -9,7 +9,7 @@ STORED = (
     "copulasynth.marginals.gpd:GpdTail",
     "copulasynth.marginals.hurdle:Hurdle",
     "copulasynth.marginals.kernel:Kernel",
-    "copulasynth.marginals.mixture:Mixture",
+    "copulasynth.marginals.mixture:NormalMixture",
     "copulasynth.marginals.parametric:Parametric",
     "copulasynth.marginals.rounded:Rounded",
     "copulasynth.marginals.spline:AtomSpline",

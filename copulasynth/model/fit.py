@@ -11,7 +11,7 @@ from copulasynth._arrays import Floats
 from copulasynth.copulas import Cells, Copula, CopulaKnobs, Gaussian, cells_of, order_levels
 from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.errors import DataError, FitWarning, VariableError
-from copulasynth.marginals import FittedMarginal, fit_marginal, value_ends
+from copulasynth.marginals import FittedMarginal, check_choice, fit_marginal, value_ends
 from copulasynth.model.bootstrap import resampled
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.model import Model
@@ -117,16 +117,6 @@ def named_error(error: VariableError, names: Sequence[str]) -> DataError:
     return DataError(error.template.format(f"column {called}"))
 
 
-def _dependence(
-    knobs: CopulaKnobs, cells: Cells, names: Sequence[str], rng: np.random.Generator
-) -> Copula:
-    """Fit a copula; its errors name columns."""
-    try:
-        return knobs.fit(cells, rng=rng)
-    except VariableError as e:
-        raise named_error(e, names) from e
-
-
 def declare(df: Tabular, schema: Schema | None = None) -> Schema:
     """Return the schema with every functional dependency that holds in the table.
 
@@ -213,7 +203,12 @@ def _fit(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FitWarning)
         _say_if_many_levels([variables[j] for j in free])
-        fitted = [_fit_variable(variables[j], x[:, j], specs[j], streams[j]) for j in free]
+        # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
+        seen = [x[:, j] if (x[:, j] == x[:, j]).any() else data.x[:, j] for j in free]
+        fitted = [
+            _fit_variable(variables[j], values, specs[j], streams[j])
+            for j, values in zip(free, seen, strict=True)
+        ]
         # constants and identifiers have no variables, and nothing to depend on
         names = [str(variables[j].name) for j in free]
         dependence = (
@@ -235,6 +230,49 @@ def _fit(
             ),
         ),
     )
+
+
+def _dependence(
+    knobs: CopulaKnobs, cells: Cells, names: list[str], rng: np.random.Generator
+) -> Copula:
+    """Fit a copula; one that refuses variables of a single value takes them as independent.
+
+    Rows that all agree on a variable say nothing of its dependence, and none is drawn from it: a
+    variable of independent ranks in its place changes nothing but that the others can be fitted.
+    """
+    try:
+        return _named_fit(knobs, cells, names, rng)
+    except DataError:
+        alone = (cells.lower.max(axis=0) <= 0.0) & (cells.upper.min(axis=0) >= 1.0)
+        if not alone.any() or alone.all():
+            raise
+    lower, upper = cells.lower.copy(), cells.upper.copy()
+    for j in np.flatnonzero(alone):
+        ranks = rng.permutation(cells.n)
+        lower[:, j], upper[:, j] = ranks / cells.n, (ranks + 1) / cells.n
+    warnings.warn(
+        f"{_listed([names[j] for j in np.flatnonzero(alone)])}: the fitted rows have one value "
+        "only, or none, so nothing is known of the dependence; independence is used",
+        FitWarning,
+        stacklevel=4,
+    )
+    return _named_fit(knobs, Cells(lower, upper, cells.nominal), names, rng)
+
+
+def _named_fit(
+    knobs: CopulaKnobs, cells: Cells, names: Sequence[str], rng: np.random.Generator
+) -> Copula:
+    """Fit a copula; its errors name columns."""
+    try:
+        return knobs.fit(cells, rng=rng)
+    except VariableError as e:
+        raise named_error(e, names) from e
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:5])
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
 
 
 def _say_if_many_levels(variables: list[Variable]) -> None:
@@ -270,6 +308,7 @@ def _fit_variable(
 def specs_of(marginals: str | Mapping[Any, str], schema: Schema) -> list[str]:
     """Resolve the choice of marginals to one choice a variable, or name the unknown column."""
     if isinstance(marginals, str):
+        check_choice(marginals, "marginals")
         return [marginals] * len(schema.variables)
     names = [c.name for c in schema.columns]
     unknown = [k for k in marginals if k != "*" and k not in names]
@@ -277,6 +316,8 @@ def specs_of(marginals: str | Mapping[Any, str], schema: Schema) -> list[str]:
         raise DataError(
             f"marginals: the table has no column {unknown[0]!r}. Its columns are {names}."
         )
+    for column, choice in marginals.items():
+        check_choice(choice, f"marginals of {column!r}")
     rest = marginals.get("*", "auto")
     return [
         rest if v.kind == "state" else marginals.get(names[v.column], rest)

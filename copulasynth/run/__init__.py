@@ -2,7 +2,6 @@
 
 from copulasynth.run.checks import read_spec
 from copulasynth.run.execute import Finished, run_spec
-from copulasynth.run.methods import METHODS
 from copulasynth.run.spec import Spec
 
-__all__ = ["METHODS", "Finished", "Spec", "read_spec", "run_spec"]
+__all__ = ["Finished", "Spec", "read_spec", "run_spec"]

@@ -4,15 +4,14 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from copulasynth.comparison import METHODS as COMPARED
-from copulasynth.errors import DataError
-from copulasynth.marginals import COUNTS, FAMILIES
-from copulasynth.marginals.fit import SPECS
+from copulasynth.errors import DataError, did_you_mean
+from copulasynth.marginals import CHOICES
 from copulasynth.metrics.catalogue import CATALOGUE
-from copulasynth.run.files import SpecFile, parse_spec, suggestion
+from copulasynth.run.files import SpecFile, parse_spec
 from copulasynth.run.methods import check_method
 from copulasynth.run.spec import NAMES
 from copulasynth.schema.column import KINDS
+from copulasynth.synthesizers.registry import named
 
 __all__ = ["check_columns", "read_spec"]
 
@@ -33,9 +32,8 @@ def read_spec(path: str | os.PathLike[str]) -> SpecFile:
     check_method(file)
     _check_choices(file)
     for name in spec.compare.methods:
-        if name not in COMPARED:
-            message = f"no method is called {name!r}; {suggestion(name, COMPARED)}"
-            raise file.error(("compare", "methods"), message)
+        with file.blaming("compare", "methods"):
+            named(name)
     _check_metrics(file, "compare", spec.compare.metrics)
     _check_metrics(file, "evaluate", spec.evaluate.metrics)
     _check_names(file)
@@ -44,14 +42,13 @@ def read_spec(path: str | os.PathLike[str]) -> SpecFile:
 
 def _check_choices(file: SpecFile) -> None:
     """Refuse marginals and kinds that do not exist, and two ways to give the schema."""
-    choices = (*SPECS, *FAMILIES, *COUNTS)
     for column, choice in file.spec.marginals.items():
-        if choice not in choices:
-            raise file.error(("marginals", column), f"unknown; {suggestion(choice, choices)}")
+        if choice not in CHOICES:
+            raise file.error(("marginals", column), f"unknown; {did_you_mean(choice, CHOICES)}")
     part = file.spec.schema
     for column, kind in part.kinds.items():
         if kind not in KINDS:
-            raise file.error(("schema", "kinds", column), f"unknown; {suggestion(kind, KINDS)}")
+            raise file.error(("schema", "kinds", column), f"unknown; {did_you_mean(kind, KINDS)}")
     if part.file is not None and (part.kinds or part.missing_codes):
         raise file.error(
             ("schema", "file"), "give a schema file or kinds and missing_codes, not both"
@@ -61,7 +58,7 @@ def _check_choices(file: SpecFile) -> None:
 def _check_metrics(file: SpecFile, section: str, metrics: Iterable[str] | None) -> None:
     for name in metrics or ():
         if name not in CATALOGUE:
-            message = f"no metric is called {name!r}; {suggestion(name, CATALOGUE)}"
+            message = f"no metric is called {name!r}; {did_you_mean(name, CATALOGUE)}"
             raise file.error((section, "metrics"), message)
 
 
@@ -69,7 +66,7 @@ def _check_names(file: SpecFile) -> None:
     names = file.spec.output.names
     for key, name in names.items():
         if key not in NAMES:
-            raise file.error(("output", "names", key), f"unknown; {suggestion(key, NAMES)}")
+            raise file.error(("output", "names", key), f"unknown; {did_you_mean(key, NAMES)}")
         if not name or name != os.path.basename(name) or name.startswith("."):
             raise file.error(("output", "names", key), "expected a name without a folder")
     used = [*(names.get(key, default) for key, default in NAMES.items()), *TAKEN]
@@ -96,7 +93,7 @@ def check_columns(file: SpecFile, names: Iterable[Any]) -> None:
     for keys, columns in asked.items():
         for column in columns:
             if column not in known:
-                message = f"the table has no such column; {suggestion(column, known)}"
+                message = f"the table has no such column; {did_you_mean(column, known)}"
                 raise file.error((*keys, column), message)
     if len(known) < 1:
         raise DataError(f"{file.spec.data.path} has no columns")

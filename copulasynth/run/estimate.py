@@ -1,27 +1,31 @@
 """What a run would do, how long it would take, and how much memory: said before it starts.
 
-Seconds come from a pilot: the method is fitted to a few hundred rows of the table, draws, and is
-judged, in memory. A stage takes at least as long for the whole table, and at most as much longer as
-the table is, where its time is linear in the rows. Memory comes from a formula.
+Seconds come from a pilot and the clock of `copulasynth.fitting`: the method is fitted to a few
+hundred rows of the table, draws, and is judged, in memory. A stage takes at least as long for the
+whole table; a fit at most as much longer as the clock says, a judgement as the table is. Memory
+comes from a formula. A pilot that its few rows do not suffice for stops nothing: then the clock
+alone tells the time of the fit, and rows drawn column by column that of the rest.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from copulasynth._clock import Stopwatch
-from copulasynth.errors import OutputError
+from copulasynth.errors import CopulasynthError, OutputError
 from copulasynth.evaluation import evaluate, split
-from copulasynth.fitting import HALF
+from copulasynth.fitting import expected, fit
 from copulasynth.rows.blocks import BLOCK
 from copulasynth.run import outputs
 from copulasynth.run.execute import Job, open_job
 from copulasynth.run.folder import check_target
 from copulasynth.run.lock import differences, lock_path
 from copulasynth.run.log import Log, Silent
-from copulasynth.run.methods import fit_method
+from copulasynth.run.methods import fit_method, method_of
 from copulasynth.run.prepare import Prepared, prepare, seeds_of
+from copulasynth.run.spec import Spec
 from copulasynth.run.versions import platform_name, versions
 
 __all__ = ["Estimate", "estimate", "explain"]
@@ -29,14 +33,21 @@ __all__ = ["Estimate", "estimate", "explain"]
 #: Rows of the pilot that a method is fitted to, and synthetic rows that are drawn from it.
 PILOT, DRAWN = 300, 20_000
 
+#: How far the clock may be wrong where no pilot corrects it; seconds a cell of what it cannot tell.
+ROUGH, UNKNOWN = 10.0, 1e-4
+
+#: What a method or a metric may raise on the few rows of a pilot.
+UNFIT = (CopulasynthError, ValueError, ArithmeticError)
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Least and most seconds of each stage, the most memory in MB, and the rows of the pilot."""
+    """Least and most seconds of each stage, the most memory in MB, rows and notes of the pilot."""
 
     seconds: dict[str, tuple[float, float]]
     megabytes: float
     pilot: int
+    notes: tuple[str, ...] = ()
 
 
 def explain(path: str | os.PathLike[str], **settings: Any) -> list[str]:
@@ -53,7 +64,8 @@ def explain(path: str | os.PathLike[str], **settings: Any) -> list[str]:
         tables = prepare(job.file, seeds_of(job.seed))
     lines = [*_plan(job, tables), *_state(job)]
     lines += [f"note       {note}" for note in (*tables.schema.notes, *log.notes)]
-    return [*lines, *_costs(estimate(job, tables))]
+    found = estimate(job, tables)
+    return [*lines, *(f"note       {note}" for note in found.notes), *_costs(found)]
 
 
 def _plan(job: Job, tables: Prepared) -> list[str]:
@@ -110,35 +122,62 @@ def estimate(job: Job, tables: Prepared) -> Estimate:
     """
     spec, seeds = job.file.spec, seeds_of(job.seed)
     small = _pilot(tables, seeds["rows"])
-    with Stopwatch() as fitting:
-        model = fit_method(spec, small.train, small.schema, seeds["fit"], lambda _: None)
+    n, k, rows = len(tables.train), len(small.train), spec.sample.rows or len(tables.whole)
+    model, fitting, notes = _fitted(spec, small, n, seeds["fit"])
     with Stopwatch() as drawing:
         model.sample(DRAWN, rng=seeds["sample"])
-    n, k = len(tables.train), len(small.train)
-    rows = spec.sample.rows or len(tables.whole)
     drawn = drawing.seconds * rows * spec.sample.syntheses / DRAWN
-    # the search of "auto" uses so many rows at most, and takes longer than the last fit
-    fitted = min(n, 2 * HALF) if spec.fit.method == "auto" else n
-    fit = _between(fitting.seconds, fitted / k)
-    seconds = {"fit": fit, "sample": (drawn, drawn)}
-    if spec.evaluate.metrics == ():
-        return Estimate(seconds, _megabytes(job, tables, rows), k)
-    with Stopwatch() as judging:
-        evaluate(
-            small.train,
-            model.sample(k, rng=seeds["sample"]),
-            holdout=small.holdout,
-            metrics=spec.evaluate.metrics,
-            schema=model.schema,
-            rng=seeds["evaluate"],
-        )
-    judge = _between(judging.seconds, n / k)
-    methods = len(spec.compare.methods)
-    if methods:
-        # as if every method cost what the delivered one costs
-        seconds["compare"] = (methods * (fit[0] + judge[0]), methods * (fit[1] + judge[1]))
-    seconds["evaluate"] = judge
-    return Estimate(seconds, _megabytes(job, tables, rows), k)
+    seconds = {"fit": fitting, "sample": (drawn, drawn)}
+    if spec.evaluate.metrics != ():
+        judge, reason = _judged(spec, small, model, n, seeds)
+        methods = len(spec.compare.methods)
+        if methods:
+            # as if every method cost what the delivered one costs
+            low, high = (methods * (f + j) for f, j in zip(fitting, judge, strict=True))
+            seconds["compare"] = low, high
+        seconds["evaluate"] = judge
+        notes += reason
+    return Estimate(seconds, _megabytes(job, tables, rows), k, notes)
+
+
+def _fitted(
+    spec: Spec, small: Prepared, n: int, seed: int
+) -> tuple[Any, tuple[float, float], tuple[str, ...]]:
+    """Fit the pilot, or a stand-in; return it, seconds of the fit to n rows, and notes."""
+    method, k, d = method_of(spec), len(small.train), len(small.schema.variables)
+    made = None if method == "auto" else method
+    told, least = expected(made, n, d), expected(made, k, d)
+    try:
+        with Stopwatch() as watch:
+            model = fit_method(spec, small.train, small.schema, seed, lambda _: None)
+    except UNFIT as e:
+        note = f"the pilot could not be fitted to {k:,} rows, so times are rougher: {e}"
+        stand_in = fit(small.train, copula="independence", marginals="spline", rng=seed)
+        seconds = told if told == told else n * d * UNKNOWN
+        return stand_in, (seconds / ROUGH, seconds * ROUGH), (note,)
+    growth = told / least if told == told and least > 0 else n / k
+    return model, _between(watch.seconds, growth), ()
+
+
+def _judged(
+    spec: Spec, small: Prepared, model: Any, n: int, seeds: Mapping[str, int]
+) -> tuple[tuple[float, float], tuple[str, ...]]:
+    """Judge the pilot; return seconds for n rows, and notes."""
+    k = len(small.train)
+    reason: tuple[str, ...] = ()
+    with Stopwatch() as watch:
+        try:
+            evaluate(
+                small.train,
+                model.sample(k, rng=seeds["sample"]),
+                holdout=small.holdout,
+                metrics=spec.evaluate.metrics,
+                schema=model.schema,
+                rng=seeds["evaluate"],
+            )
+        except UNFIT as e:
+            reason = (f"the pilot could not be judged, so its time is too short: {e}",)
+    return _between(watch.seconds, n / k), reason
 
 
 def _between(seconds: float, times: float) -> tuple[float, float]:

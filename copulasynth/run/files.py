@@ -4,20 +4,20 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import msgspec
 import tomlkit
 
-from copulasynth.errors import SpecError
+from copulasynth.errors import CopulasynthError, SpecError, did_you_mean
 from copulasynth.run.lines import line_of
 from copulasynth.run.spec import Code, Spec
 
-__all__ = ["SpecFile", "lowered", "parse_spec", "suggestion"]
+__all__ = ["SpecFile", "parse_spec"]
 
 #: What people write for a key that is called otherwise here.
 SYNONYMS = {"copula": "method", "n": "rows", "m": "syntheses", "file": "path", "dir": "folder"}
@@ -59,6 +59,16 @@ class SpecFile:
         """Return an error at the line of a key."""
         return _error(self.path, self.text, keys, message)
 
+    @contextmanager
+    def blaming(self, *keys: str) -> Iterator[None]:
+        """Raise what is found wrong with a value as an error at the line of its key."""
+        try:
+            yield
+        except msgspec.ValidationError as e:
+            raise self.error(keys, _lowered(str(e).partition(" - at")[0])) from e
+        except (CopulasynthError, ValueError, TypeError) as e:
+            raise self.error(keys, str(e)) from e
+
 
 def parse_spec(path: str | os.PathLike[str]) -> SpecFile:
     """Read a run file and check names and types of its entries, not yet what they ask for.
@@ -89,28 +99,15 @@ def parse_spec(path: str | os.PathLike[str]) -> SpecFile:
     except msgspec.ValidationError as e:
         message, _, place = str(e).partition(" - at `$.")
         keys = tuple(re.sub(r"\[.*?\]", "", place.rstrip("`")).split("."))
-        raise _error(source, text, keys, lowered(message)) from e
+        raise _error(source, text, keys, _lowered(message)) from e
     return SpecFile(spec, source, text)
-
-
-def lowered(message: str) -> str:
-    """Return a message that can follow a colon."""
-    return f"{message[:1].lower()}{message[1:]}"
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return which of the known names was meant, or all of them."""
-    known = list(known)
-    meant = SYNONYMS.get(name)
-    near = [meant] if meant in known else get_close_matches(name, known, 1)
-    return f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(known)}."
 
 
 def _check_keys(path: Path, text: str, document: dict[str, Any]) -> None:
     sections = {f.name: get_type_hints(Spec)[f.name] for f in fields(Spec)}
     for name, entries in document.items():
         if name not in sections:
-            raise _error(path, text, (name,), f"unknown section; {suggestion(name, sections)}")
+            raise _error(path, text, (name,), f"unknown section; {did_you_mean(name, sections)}")
         if not isinstance(entries, dict):
             raise _error(path, text, (name,), f"expected a table: [{name}]")
         if not is_dataclass(sections[name]):
@@ -118,7 +115,9 @@ def _check_keys(path: Path, text: str, document: dict[str, Any]) -> None:
         known = [f.name for f in fields(sections[name])]
         for key in entries:
             if key not in known:
-                raise _error(path, text, (name, key), f"unknown entry; {suggestion(key, known)}")
+                meant = SYNONYMS.get(key)
+                near = did_you_mean(meant if meant in known else key, known)
+                raise _error(path, text, (name, key), f"unknown entry; {near}")
 
 
 def _check_free(
@@ -134,7 +133,7 @@ def _check_free(
             msgspec.convert(value, kind)
         except msgspec.ValidationError as e:
             message = str(e).partition(" - at")[0]
-            raise _error(path, text, (*keys, key), lowered(message)) from e
+            raise _error(path, text, (*keys, key), _lowered(message)) from e
 
 
 def _syntax(path: Path, text: str, message: str) -> str:
@@ -160,3 +159,7 @@ def _error(path: Path, text: str, keys: Sequence[str], message: str) -> SpecErro
 
 def _toml(value: Any) -> str:
     return str(tomlkit.item(value).as_string())
+
+
+def _lowered(message: str) -> str:
+    return f"{message[:1].lower()}{message[1:]}"

@@ -68,7 +68,7 @@ class Fit:
     Attributes
     ----------
     method : str
-        A name of `copulasynth.run.METHODS`.
+        A name of `copulasynth.synthesizers.registry.METHODS`.
     knobs : dict
         Settings of the method, by the names of its Python class.
     prefer : {"fidelity", "privacy", "speed"}

@@ -9,8 +9,8 @@ import tomlkit
 from copulasynth._write import write_text
 from copulasynth.errors import OutputError
 from copulasynth.rows import files
-from copulasynth.run.methods import METHODS
 from copulasynth.schema import Schema
+from copulasynth.synthesizers.registry import METHODS
 
 __all__ = ["write_starter"]
 
@@ -34,7 +34,7 @@ path = {path} # relative to this file
 [schema.missing_codes] # values that stand for another kind of missing
 # income = [-8]
 
-[marginals]            # "auto", "parametric", "spline", "empirical", "kernel", "gpd", or a family
+[marginals]            # "auto", or another of: copulasynth methods --marginals
 "*" = "auto"
 {marginals}
 
@@ -111,7 +111,7 @@ def _text(data: Path, target: Path) -> str:
 
 
 def _methods() -> str:
-    names = ", ".join(f'"{m}"' for m in METHODS if m != "auto")
+    names = ", ".join(f'"{m.name}"' for m in METHODS if m.kind != "search")
     margin = " " * 23 + "# "
     return fill(names, 96, initial_indent=margin, subsequent_indent=margin)
 

@@ -38,6 +38,9 @@ _BELOW = (
     "copulasynth.schema.schema:Schema",
 )
 
+#: Tags of version 1 that were not the names of their classes.
+_NAMES_OF_1 = {"imported_marginal": "scipy_marginal", "mixture": "normal_mixture"}
+
 #: Tag -> class of every value whose class a file chooses; a class is imported when it is met.
 STORED = model_file.table_of(
     (*MARGINALS, *COPULAS, *RULES, *_BELOW, *(_HERE + path for path in _OWN))
@@ -84,14 +87,21 @@ def _second(document: dict[str, Any]) -> dict[str, Any]:
 def _law(model: Any) -> dict[str, Any]:
     """Return the joint law of a joint model of version 1, whose schema alone knew the grid."""
     schema = model_file.from_data(model["schema"], STORED)
-    marginals = [
-        {**m, "type": "scipy_marginal"} if m.get("type") == "imported_marginal" else m
-        for m in model["marginals"]
-    ]
     return {
         "type": "joint_law",
-        "marginals": marginals,
+        "marginals": _renamed(model["marginals"]),
         "copula": model["copula"],
         "steps": [v.step or 0.0 for v in schema.variables],
         "derivations": model.get("derivations", []),
     }
+
+
+def _renamed(data: Any) -> Any:
+    """Return marginals of version 1, however deep, under the names of their classes."""
+    if isinstance(data, list):
+        return [_renamed(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    tag = data.get("type")
+    named = {"type": _NAMES_OF_1.get(tag, tag)} if isinstance(tag, str) else {}
+    return {key: _renamed(value) for key, value in data.items()} | named

@@ -17,7 +17,7 @@ from copulasynth.marginals import (
     GpdTail,
     Hurdle,
     Marginal,
-    Mixture,
+    NormalMixture,
     Parametric,
     Rounded,
     Truncated,
@@ -83,7 +83,7 @@ def _catalogue() -> dict[str, Marginal]:
     made["hurdle"] = Hurdle(0.0, 0.3, lognormal)
     made["hurdle_inside"] = Hurdle(3.0, 0.3, made["normal"])
     made["rounded_gamma"] = Rounded(made["gamma"], 0.01)
-    made["mixture"] = Mixture((0.3, 0.7), (made["normal"], made["student"]))
+    made["mixture"] = NormalMixture((0.3, 0.7), (made["normal"], made["student"]))
     made["gpd_tail"] = fit_gpd_tail(data["usage"], made["fit_atom_spline-usage"])
     made["gpd_capped"] = GpdTail(made["fit_atom_spline-usage"], 100.0, 0.2, 30.0, cap=400.0)
     return made

@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 
 import copulasynth as cs
-from copulasynth import copulas, fitting
-from copulasynth.copulas import Cells, plan
+from copulasynth import copulas
+from copulasynth.copulas import Cells
 from copulasynth.errors import FitWarning
+from copulasynth.fitting import by_name, plan
+from copulasynth.synthesizers.registry import METHODS, expected_seconds
 
 PATH = Path(__file__).parents[2] / "validation" / "wide_tables.py"
 SPEC = importlib.util.spec_from_file_location("wide_tables", PATH)
@@ -54,17 +56,32 @@ def test_the_strong_correlations_of_a_wide_table_survive_shrinkage(wide, fitted)
 def test_the_plan_tries_less_on_wider_tables_and_tells_how_long_it_takes():
     assert len(plan.candidates(20)) == 7
     assert [len(plan.candidates(d)) for d in (60, 61, 150, 151)] == [7, 4, 4, 1]
-    assert plan.knobs_for("Vine", False, 100).truncation == 1
-    assert plan.knobs_for("Tree", False, 100).parents == plan.PARENTS
-    for name in fitting.COPULAS:
-        made = fitting.knobs(name)
-        small, large = (plan.expected_seconds(made, 5000, d) for d in (10, 100))
+    lean = dict(plan.candidates(100))
+    assert lean["vine"].truncation == 1
+    assert lean["tree"].parents == 12
+    for method in METHODS:
+        if method.cost is None:
+            continue
+        small, large = (expected_seconds(method.make(), 5000, d) for d in (10, 100))
         assert 0 < small < large
-        assert plan.expected_seconds(copulas.Calibrated(made), 5000, 10) > small
+        if method.kind == "copula":
+            assert expected_seconds(copulas.Calibrated(method.make()), 5000, 10) > small
+
+
+def test_candidates_are_tried_from_the_cheapest_on():
+    assert [name for name, _ in plan.candidates(20)] == [
+        "gaussian",
+        "gaussian + calibration",
+        "tree",
+        "tree + calibration",
+        "vine",
+        "vine + calibration",
+        "blend + calibration",
+    ]
 
 
 def test_a_long_fit_is_announced_and_so_is_every_candidate(monkeypatch):
-    monkeypatch.setattr(fitting, "LONG", 1e-9)
+    monkeypatch.setattr(by_name, "LONG", 1e-9)
     df = wide_tables.table(300, 3)
     said = []
     with pytest.warns(FitWarning, match="fitting Gaussian to 300 rows of 3 columns takes about"):

@@ -3,9 +3,10 @@
 import pytest
 
 from copulasynth.errors import SpecError
-from copulasynth.run import METHODS, read_spec
+from copulasynth.run import read_spec
 from copulasynth.run.lines import line_of
-from copulasynth.run.methods import _method
+from copulasynth.run.methods import method_of
+from copulasynth.synthesizers.registry import METHODS
 
 
 def test_the_smallest_file_names_a_table(spec):
@@ -41,8 +42,12 @@ def test_the_smallest_file_names_a_table(spec):
             6,
             ['min_leaf = "x"', "expected `int`"],
         ),
-        ("[fit]\nmethod = 'smote'\n[marginals]\nage = 'spline'", 5, ["has no marginals"]),
-        ("[fit]\nmethod = 'smote'\nproper = true", 5, ["draws no parameters"]),
+        (
+            "[fit]\nmethod = 'smote'\n[marginals]\nage = 'spline'",
+            5,
+            ["takes no marginals", "k, categorical"],
+        ),
+        ("[fit]\nmethod = 'smote'\nproper = true", 5, ["takes no proper", "schema"]),
         ("[fit]\nmethod = 'vine'\nprefer = 'speed'", 5, ["auto"]),
         ("[fit.knobs]\nk = 2", 3, ["name a method"]),
         ("[fit]\nmethod = vine", 4, ["Invalid value"]),
@@ -67,7 +72,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         read_spec(tmp_path / "no.toml")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [m.name for m in METHODS])
 def test_every_method_can_be_asked_for(spec, method):
     text = f'[data]\npath = "usage.csv"\n[fit]\nmethod = "{method}"\n'
     assert read_spec(spec(text)).spec.fit.method == method
@@ -76,7 +81,7 @@ def test_every_method_can_be_asked_for(spec, method):
 def test_a_calibration_has_the_base_that_its_name_says_and_knobs_of_its_own(spec):
     text = '[data]\npath = "usage.csv"\n[fit]\nmethod = "vine + calibration"\n'
     file = read_spec(spec(text + "knobs = {acceptance = 0.5}\n"))
-    made = _method(file.spec.fit.method, file.spec.fit.knobs).copula
+    made = method_of(file.spec)
     assert (type(made.base).__name__, made.acceptance) == ("Vine", 0.5)
     with pytest.raises(SpecError, match="no such knob"):
         read_spec(spec(text + 'knobs = {base = "tree"}\n'))

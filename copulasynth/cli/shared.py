@@ -1,0 +1,203 @@
+"""What several commands share: arguments, reading, seeds, and how they show that work goes on."""
+
+import secrets
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from copulasynth.errors import DataError
+from copulasynth.synthesizers.registry import METHODS
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from copulasynth.schema import Schema
+
+__all__ = [
+    "Data",
+    "Marginals",
+    "MethodName",
+    "Missing",
+    "ModelPath",
+    "SchemaFile",
+    "Seed",
+    "Workers",
+    "pairs",
+    "progress_bar",
+    "read",
+    "read_schema",
+    "say",
+    "seed_of",
+    "stages",
+    "working",
+]
+
+_PLAIN = [m.name for m in METHODS if not m.calibrated]
+
+Data = Annotated[Path, typer.Argument(help="A .csv, .csv.gz or .parquet file.")]
+ModelPath = Annotated[Path, typer.Argument(help="A model file written by 'copulasynth fit'.")]
+Seed = Annotated[
+    int | None, typer.Option(help="Seed; without one, a seed is drawn and printed.", min=0)
+]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(help="Text that means a missing value in a CSV file; repeat for several."),
+]
+SchemaFile = Annotated[Path | None, typer.Option("--schema", help="Schema file (see 'schema').")]
+Workers = Annotated[int, typer.Option(help="Threads; they change the time, not the rows.", min=1)]
+MethodName = Annotated[
+    str,
+    typer.Option(
+        "--method",
+        "--copula",
+        help=f"{', '.join(_PLAIN)}; each copula also as 'tree + calibration' (see 'methods').",
+    ),
+]
+Marginals = Annotated[
+    list[str] | None,
+    typer.Option(help="A choice for all columns, or COLUMN=CHOICE; repeat for several."),
+]
+
+
+def read(path: Path, missing: list[str] | None = None) -> Any:
+    """Read a table."""
+    from copulasynth.rows import files
+
+    return files.read(path, missing=tuple(missing) if missing else files.MISSING)
+
+
+def read_schema(path: Path | None) -> "Schema | None":
+    """Read a schema file, if there is one."""
+    from copulasynth.schema import Schema
+
+    return None if path is None else Schema.from_file(path)
+
+
+def pairs(items: list[str] | None, option: str, rest: str | None = None) -> dict[str, str]:
+    """Turn NAME=VALUE arguments into a mapping; a bare value is for `rest`, if there is one.
+
+    Raises
+    ------
+    DataError
+        If a value is bare and there is no `rest`.
+    """
+    found = {}
+    for item in items or ():
+        name, equals, value = item.rpartition("=")
+        if equals:
+            found[name] = value
+        elif rest is not None:
+            found[rest] = item
+        else:
+            raise DataError(f"--{option} {item}: expected COLUMN=VALUE")
+    return found
+
+
+def seed_of(seed: int | None) -> int:
+    """Return the seed, or draw and print one."""
+    if seed is None:
+        seed = secrets.randbits(32)
+        say(f"seed {seed} (drawn; --seed {seed} repeats this run)")
+    return seed
+
+
+def say(text: str, *, note: bool = False) -> None:
+    """Print to stderr, so that rows on stdout stay alone."""
+    typer.secho(f"note: {text}" if note else text, err=True, fg="yellow" if note else None)
+
+
+@contextmanager
+def working(text: str) -> Iterator[Callable[[str], object]]:
+    """Show that work goes on; what is yielded prints a line; warnings follow as notes."""
+    from rich.console import Console
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from copulasynth.errors import FitWarning
+
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FitWarning)
+        with _progress(*columns, transient=True) as progress:
+            progress.start()
+            progress.add_task(text, total=None)
+            console: Console = progress.console
+            yield lambda line: console.print(line, style="dim", highlight=False, markup=False)
+    for w in caught:
+        say(str(w.message), note=True)
+
+
+@contextmanager
+def progress_bar(text: str, total: int) -> Iterator[Callable[[int], object]]:
+    """Show how many rows are made."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+    said = TextColumn("{task.description}")
+    columns = said, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with _progress(*columns, transient=True) as progress:
+        progress.start()
+        task = progress.add_task(text, total=total)
+        yield lambda rows: progress.advance(task, rows)
+
+
+@contextmanager
+def stages() -> Iterator["Stages"]:
+    """Show the stages of a run."""
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn()
+    with _progress(*columns) as progress:
+        shown = Stages(progress)
+        yield shown
+        shown.close()
+
+
+@contextmanager
+def _progress(*columns: Any, transient: bool = False) -> "Iterator[Progress]":
+    from rich.console import Console
+    from rich.progress import Progress
+
+    progress = Progress(*columns, console=Console(stderr=True), transient=transient)
+    try:
+        yield progress
+    finally:
+        if progress.tasks:
+            progress.stop()
+
+
+class Stages:
+    """One line a stage on stderr, with a bar where rows are made."""
+
+    def __init__(self, progress: "Progress") -> None:
+        self._progress = progress
+        self._task: Any = None
+        self._title = ""
+
+    def stage(self, title: str, total: int | None = None, /) -> None:
+        """Begin a stage."""
+        self.close()
+        self._progress.start()
+        self._title = title
+        self._task = self._progress.add_task(title, total=total)
+
+    def detail(self, text: str, /) -> None:
+        """Say what the stage is about."""
+        self._progress.update(self._task, description=f"{self._title}: {text}")
+
+    def advance(self, rows: int, /) -> None:
+        """Count rows that are made."""
+        self._progress.advance(self._task, rows)
+
+    def note(self, text: str, /) -> None:
+        """Print what the user should read."""
+        self._progress.console.print(f"note: {text}", style="yellow", markup=False, soft_wrap=True)
+
+    def close(self) -> None:
+        """Mark the stage that ends as done."""
+        if self._task is not None:
+            task = self._progress.tasks[-1]
+            total = task.total or 1
+            self._progress.update(self._task, description=self._title, total=total, completed=total)

@@ -1,0 +1,153 @@
+"""One table of what may be asked of a marginal: rules, shapes without parameters, families.
+
+A run file, the command line, a mapping of `copulasynth.fit` and the documents read it. A family
+of continuous laws is one entry of `catalogue`; any other is one row here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from copulasynth._arrays import Floats
+from copulasynth.errors import DataError, did_you_mean
+from copulasynth.marginals._api import Marginal
+from copulasynth.marginals.catalogue import FAMILIES
+from copulasynth.marginals.count import COUNTS, fit_count
+from copulasynth.marginals.mixture import MIXTURES, fit_mixture
+from copulasynth.marginals.parametric import fit_parametric
+
+__all__ = ["CHOICES", "Choice", "check_choice", "families", "table"]
+
+Build = Callable[[Floats, str, float, float, bool], Marginal]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A marginal that can be asked for by name.
+
+    Attributes
+    ----------
+    name : str
+    about : str
+    kind : {"rule", "shape", "family"}
+        Whether it chooses among others, follows the data without parameters, or has parameters.
+    support : (float, float)
+    discrete : bool
+        Whether it lives on 0, 1, 2, ... alone.
+    tried : bool
+        Whether "auto" tries the family.
+    build : callable, optional
+        Of a family: from values, its name, the natural bounds, and whether to compute standard
+        errors, to a marginal.
+    """
+
+    name: str
+    about: str
+    kind: Literal["rule", "shape", "family"] = "family"
+    support: tuple[float, float] = (-np.inf, np.inf)
+    discrete: bool = False
+    tried: bool = False
+    build: Build | None = None
+
+    def fit(
+        self, x: Floats, lower: float = -np.inf, upper: float = np.inf, *, errors: bool = False
+    ) -> Marginal:
+        """Fit the family to values.
+
+        Raises
+        ------
+        ValueError
+            If the family cannot have these values, or is none.
+        """
+        if self.build is None:
+            raise ValueError(f"{self.name!r} is no family")
+        return self.build(x, self.name, lower, upper, errors)
+
+
+def _law(x: Floats, name: str, lower: float, upper: float, errors: bool) -> Marginal:
+    return fit_parametric(x, name, lower=lower, upper=upper, errors=errors)
+
+
+def _mixture(x: Floats, name: str, _: float, __: float, errors: bool) -> Marginal:
+    return fit_mixture(x, name, errors=errors)
+
+
+def _count(x: Floats, name: str, _: float, __: float, errors: bool) -> Marginal:
+    return fit_count(x, name, errors=errors)
+
+
+#: Counts whose estimates are closed, or nearly so.
+_QUICK_COUNTS = ("poisson", "geometric", "negative_binomial")
+_POSITIVE = (0.0, np.inf)
+
+#: Everything that can be asked for, by name.
+CHOICES: dict[str, Choice] = {
+    choice.name: choice
+    for choice in (
+        Choice("auto", "the spline, unless a family is as good on rows left out", "rule"),
+        Choice("parametric", "the family of least BIC that is not rejected", "rule"),
+        Choice("spline", "atoms and a quantile spline", "shape"),
+        Choice("empirical", "smoothed shares; nothing beyond the largest value", "shape"),
+        Choice("kernel", "a kernel estimate", "shape"),
+        Choice("gpd", "the spline with a generalised Pareto tail", "shape"),
+        *(
+            Choice(f.name, ", ".join(f.parameters), "family", f.support, False, f.quick, _law)
+            for f in FAMILIES.values()
+        ),
+        *(
+            Choice(
+                name,
+                f"two {base} components",
+                support=_POSITIVE if base == "lognormal" else (-np.inf, np.inf),
+                build=_mixture,
+            )
+            for name, base in MIXTURES.items()
+        ),
+        *(
+            Choice(name, ", ".join(names), "family", _POSITIVE, True, name in _QUICK_COUNTS, _count)
+            for name, names in COUNTS.items()
+        ),
+    )
+}
+
+
+def families(*, discrete: bool, tried: bool = False) -> list[str]:
+    """Return the names of the families of counts, or of all others.
+
+    Examples
+    --------
+    >>> families(discrete=True, tried=True)
+    ['poisson', 'geometric', 'negative_binomial']
+    """
+    return [
+        c.name
+        for c in CHOICES.values()
+        if c.kind == "family" and c.discrete == discrete and c.tried >= tried
+    ]
+
+
+def table() -> list[dict[str, str]]:
+    """Return the table in words, a row a choice."""
+    return [
+        {
+            "marginal": c.name,
+            "what it is": c.about if c.kind != "family" else f"a family: {c.about}",
+            "values": "0, 1, 2, ..." if c.discrete else "({:g}, {:g})".format(*c.support),
+            "tried by auto": "yes" if c.tried else "",
+        }
+        for c in CHOICES.values()
+    ]
+
+
+def check_choice(name: str, where: str) -> None:
+    """Refuse a name that is not in the table.
+
+    Raises
+    ------
+    DataError
+        Where it stands, and what could.
+    """
+    if name not in CHOICES:
+        raise DataError(f"{where}: no marginal is called {name!r}; {did_you_mean(name, CHOICES)}")

@@ -1,0 +1,120 @@
+"""A method as the registry knows it: where it is, what it takes, holds and costs."""
+
+from dataclasses import dataclass, fields, is_dataclass
+from importlib import import_module
+from typing import Any, Literal, Protocol, TypeGuard
+
+from copulasynth.errors import DataError
+from copulasynth.synthesizers.cost import Cost
+
+__all__ = ["CALIBRATED", "DEFAULTS", "Fits", "Method", "checked"]
+
+#: Settings of `copulasynth.fit` that some methods take, and what they are if nobody says.
+DEFAULTS: dict[str, object] = {
+    "marginals": "auto",
+    "schema": None,
+    "prefer": "fidelity",
+    "proper": False,
+    "draws": 5,
+}
+#: What the name of a calibrated copula ends with.
+CALIBRATED = " + calibration"
+#: Knobs that are copulas themselves: the name of a method says which.
+_PARTS = ("base", "parts")
+
+
+class Fits(Protocol):
+    """Knobs of a copula, a synthesizer, or a generator of another package."""
+
+    def fit(self, data: Any, /, **settings: Any) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A row of the table.
+
+    Attributes
+    ----------
+    name : str
+    where : str
+        ``"module:Class"`` of its knobs; of what is calibrated, if the method is a calibration.
+    about : str
+    kind : {"search", "copula", "synthesizer"}
+        Copula knobs are fitted to cells, a synthesizer to a table; a search tries several.
+    takes : frozenset of str
+        Which of the settings `DEFAULTS` it takes.
+    cost : callable or None
+        From knobs, rows and variables to seconds; None where nobody measured.
+    holds_rows : bool
+        Whether its models keep training rows.
+    tried : bool
+        Whether "auto" tries it.
+    lean : tuple of (str, object)
+        Knobs that differ in the search on a wide table.
+    calibrated : bool
+    """
+
+    name: str
+    where: str
+    about: str
+    kind: Literal["search", "copula", "synthesizer"]
+    takes: frozenset[str]
+    cost: Cost | None = None
+    holds_rows: bool = False
+    tried: bool = False
+    lean: tuple[tuple[str, object], ...] = ()
+    calibrated: bool = False
+
+    @property
+    def cls(self) -> type:
+        """Class of the knobs."""
+        return _load("copulasynth.copulas:Calibrated" if self.calibrated else self.where)
+
+    @property
+    def knobs(self) -> tuple[str, ...]:
+        """Names of what can be set beside `takes`."""
+        if self.kind == "search" or not is_dataclass(self.cls):
+            return ()
+        known = [f.name for f in fields(self.cls) if f.init]
+        return tuple(name for name in known if name not in (*_PARTS, "marginals"))
+
+    def make(self, **knobs: object) -> Fits:
+        """Return the method with these knobs.
+
+        Examples
+        --------
+        >>> from copulasynth.synthesizers.registry import named
+        >>> named("vine + calibration").make(acceptance=0.5).base
+        Vine(...)
+        """
+        if not self.calibrated:
+            return checked(self.cls(**knobs))
+        return checked(self.cls(_load(self.where)(), **knobs))
+
+    def leaner(self) -> Fits:
+        """Return the method as a wide table can afford it."""
+        made = _load(self.where)(**dict(self.lean))
+        return checked(self.cls(made) if self.calibrated else made)
+
+
+def _load(where: str) -> type:
+    module, _, name = where.partition(":")
+    found: type = getattr(import_module(module), name)
+    return found
+
+
+def checked(made: object) -> Fits:
+    """Return an object that can be fitted.
+
+    Raises
+    ------
+    DataError
+        If it has no `fit`.
+    """
+    if not _fits(made):
+        raise DataError(f"{made!r} is no method: it needs fit(df, rng=...).")
+    return made
+
+
+def _fits(made: object) -> TypeGuard[Fits]:
+    return callable(getattr(made, "fit", None))

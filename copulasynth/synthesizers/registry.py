@@ -1,0 +1,305 @@
+"""One table of methods: what each is called, where it is, what it takes, holds and costs.
+
+`copulasynth.fit`, `copulasynth.compare`, run files, the command line, its help and the documents
+read it. A new method is one row. What only its caller can complete, `External` and `InverseTree`,
+has no name and is passed as an object.
+"""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from copulasynth.errors import DataError, did_you_mean
+from copulasynth.synthesizers import cost
+from copulasynth.synthesizers.cost import Cost, growing
+from copulasynth.synthesizers.method import CALIBRATED, DEFAULTS, Fits, Method, checked
+
+if TYPE_CHECKING:
+    from copulasynth.copulas import Blend, Calibrated
+
+__all__ = [
+    "DEFAULTS",
+    "METHODS",
+    "Fits",
+    "Method",
+    "expected_seconds",
+    "is_foreign",
+    "named",
+    "refuse",
+    "resolve",
+    "row_of",
+    "table",
+]
+
+_JOINT = frozenset({"marginals", "schema", "proper", "draws"})
+_SCHEMA = frozenset({"schema"})
+_MARGINALS = frozenset({"marginals", "schema"})
+
+
+def _copula(
+    name: str,
+    where: str,
+    about: str,
+    cost: Cost,
+    tried: tuple[bool, bool] = (False, False),
+    lean: tuple[tuple[str, object], ...] = (),
+) -> tuple[Method, Method]:
+    """Return the row of a copula and that of its calibration; `tried` is for both."""
+    where = f"copulasynth.copulas.{where}"
+    plain = Method(name, where, about, "copula", _JOINT, cost, tried=tried[0], lean=lean)
+    more = f"{name} copula, its pair tables made those of the data"
+    return plain, replace(
+        plain,
+        name=name + CALIBRATED,
+        about=more,
+        cost=_calibration,
+        tried=tried[1],
+        calibrated=True,
+    )
+
+
+def _synthesizer(
+    name: str,
+    where: str,
+    about: str,
+    cost: Cost | None,
+    *,
+    holds_rows: bool = True,
+    takes: frozenset[str] = _SCHEMA,
+) -> Method:
+    where = f"copulasynth.synthesizers.{where}"
+    return Method(name, where, about, "synthesizer", takes, cost, holds_rows)
+
+
+def _calibration(knobs: "Calibrated", n: int, d: int) -> float:
+    return expected_seconds(knobs.base, n, d) + cost.calibration(knobs, n, d)
+
+
+def _blend(knobs: "Blend", n: int, d: int) -> float:
+    return sum(expected_seconds(part, n, d) for part in knobs.parts)
+
+
+_COPULAS = (
+    _copula("independence", "independence:Independence", "no dependence", growing(1e-8)),
+    _copula(
+        "gaussian",
+        "elliptical.gaussian:Gaussian",
+        "normal scores and their correlations",
+        growing(2.5e-6, 1e-8),
+        (True, True),
+    ),
+    _copula(
+        "student",
+        "elliptical.student:Student",
+        "as gaussian, with joint tails",
+        growing(1e-5, 4e-8),
+    ),
+    _copula(
+        "vine",
+        "vine.fit:Vine",
+        "a cascade of pair copulas",
+        cost.vine,
+        (True, True),
+        (("truncation", 1),),
+    ),
+    _copula(
+        "tree",
+        "tree.copula:Tree",
+        "conditional laws from bags of trees",
+        cost.tree,
+        (True, True),
+        (("parents", 12),),
+    ),
+    _copula("mixture", "mixture.copula:Mixture", "a mixture of normal laws", growing(1e-5, 2e-7)),
+    _copula("blend", "blend:Blend", "rows of a tree or of a vine copula", _blend, (False, True)),
+)
+
+#: Every method that has a name: "auto", copulas, calibrated copulas, and other methods.
+METHODS: tuple[Method, ...] = (
+    Method(
+        "auto",
+        "",
+        "several copulas fitted to one half of the rows and judged on the other",
+        "search",
+        _JOINT | {"prefer"},
+    ),
+    *(plain for plain, _ in _COPULAS),
+    *(calibrated for _, calibrated in _COPULAS),
+    _synthesizer("bootstrap", "bootstrap:Bootstrap", "training rows as they are", growing(5e-7)),
+    _synthesizer(
+        "independent",
+        "independent:IndependentMarginals",
+        "every column on its own",
+        growing(1e-8),
+        holds_rows=False,
+        takes=_MARGINALS,
+    ),
+    _synthesizer(
+        "smote", "neighbours.smote:Smote", "points between neighbouring rows", growing(1.5e-6)
+    ),
+    _synthesizer(
+        "munge", "neighbours.munge:Munge", "values exchanged between neighbours", growing(2.5e-6)
+    ),
+    _synthesizer(
+        "cart",
+        "sequence.cart:SequentialCart",
+        "each column from a tree of those before it",
+        growing(0.0, 3e-7),
+    ),
+    _synthesizer(
+        "parametric",
+        "sequence.parametric:SequentialParametric",
+        "each column from a regression on those before it",
+        growing(0.0, 2e-7),
+        holds_rows=False,
+    ),
+    _synthesizer("kde", "neighbours.kde:Kde", "training rows with noise", growing(6e-7)),
+    _synthesizer(
+        "kernel",
+        "neighbours.kernel_copula:KernelCopula",
+        "training ranks with noise, and marginals",
+        growing(3e-5),
+        takes=_MARGINALS,
+    ),
+    _synthesizer(
+        "copulas-gaussian",
+        "foreign.peers:CopulasGaussian",
+        "the Gaussian model of the package copulas",
+        None,
+    ),
+    _synthesizer(
+        "copulas-vine", "foreign.peers:CopulasVine", "the vine of the package copulas", None
+    ),
+)
+_BY_NAME = {m.name: m for m in METHODS}
+#: A generator of another package that knows nothing of this one.
+_EXTERNAL = _synthesizer("External", "foreign.external:External", "any fit and sample", None)
+
+
+def named(name: str) -> Method:
+    """Return the row of a name.
+
+    Raises
+    ------
+    DataError
+        If no method is called so.
+    """
+    if name not in _BY_NAME:
+        raise DataError(f"no method is called {name!r}; {did_you_mean(name, _BY_NAME)}")
+    return _BY_NAME[name]
+
+
+def resolve(method: object) -> tuple[Method, Any]:
+    """Return the row of a name or an object, and the object; "auto" has none.
+
+    Copula knobs are known by their ``fit(cells, ...)``. What does not take ``rng`` is wrapped by
+    `External`.
+
+    Raises
+    ------
+    DataError
+        If the name is unknown or the object has no `fit`.
+
+    Examples
+    --------
+    >>> resolve("smote")[1]
+    Smote(...)
+    """
+    if not isinstance(method, str):
+        made = checked(method)
+        if is_foreign(made) and not _takes(made, "rng") and row_of(made).kind == "synthesizer":
+            made = _EXTERNAL.make(obj=made)
+        return row_of(made), made
+    row = named(method)
+    return row, None if row.kind == "search" else row.make()
+
+
+def row_of(made: object) -> Method:
+    """Return the row of an object, or one that its signature tells."""
+    cls = type(made)
+    where = f"{cls.__module__}:{cls.__name__}"
+    known = next((m for m in METHODS if m.where == where and not m.calibrated), None)
+    if known is not None:
+        return known
+    if where == "copulasynth.copulas.calibration.calibrated:Calibrated":
+        base = row_of(cast("Calibrated", made).base)
+        return replace(base, name=base.name + CALIBRATED, cost=_calibration, calibrated=True)
+    if next(iter(_parameters(made)), "") == "cells":
+        return Method(cls.__name__, where, "", "copula", _JOINT)
+    takes = {"schema"} if _takes(made, "schema") else set()
+    if is_dataclass(made) and any(f.name == "marginals" for f in fields(made)):
+        takes.add("marginals")
+    return Method(cls.__name__, where, "", "synthesizer", frozenset(takes), holds_rows=True)
+
+
+def refuse(row: Method, settings: Mapping[str, object]) -> None:
+    """Refuse settings that a method would not heed.
+
+    Parameters
+    ----------
+    row : Method
+    settings : mapping
+        Values by the names in `DEFAULTS`; the default of one counts as not given.
+
+    Raises
+    ------
+    DataError
+        Which setting it is, and which the method takes.
+    """
+    for name, value in settings.items():
+        if name not in row.takes and value != DEFAULTS[name]:
+            takers = [m.name for m in METHODS if name in m.takes]
+            only = f" (only {takers[0]!r} does)" if len(takers) == 1 else ""
+            taken = ", ".join(sorted(row.takes)) or "no setting"
+            own = f", and the knobs {', '.join(row.knobs)}" if row.knobs else ""
+            raise DataError(f"method {row.name!r} takes no {name}{only}; it takes {taken}{own}.")
+
+
+def table() -> list[dict[str, str]]:
+    """Return the table in words, a row a method; each copula can be calibrated as well."""
+    return [
+        {
+            "method": m.name,
+            "what it draws": m.about,
+            "takes": ", ".join(sorted(m.takes)),
+            "knobs": ", ".join(m.knobs),
+            "keeps training rows": "yes" if m.holds_rows else "no",
+        }
+        for m in METHODS
+        if not m.calibrated
+    ]
+
+
+def is_foreign(made: object) -> bool:
+    """Say whether an object runs code of another package."""
+    module = type(made).__module__
+    ours = module.startswith("copulasynth.")
+    return not ours or module.startswith("copulasynth.synthesizers.foreign.")
+
+
+def expected_seconds(made: object, n: int, d: int) -> float:
+    """Return about how many seconds of processor time a fit to n rows of d variables takes.
+
+    Not a number where nobody measured.
+
+    Examples
+    --------
+    >>> gaussian, vine = (named(name).make() for name in ("gaussian", "vine"))
+    >>> expected_seconds(gaussian, 5000, 20) < expected_seconds(vine, 5000, 20)
+    True
+    """
+    foretell = row_of(made).cost
+    return float("nan") if foretell is None else foretell(made, n, d)
+
+
+def _parameters(made: object) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(checked(made).fit).parameters
+    except ValueError:  # compiled methods may have no signature
+        return {}
+
+
+def _takes(made: object, name: str) -> bool:
+    known = _parameters(made)
+    return name in known or any(p.kind is p.VAR_KEYWORD for p in known.values())
