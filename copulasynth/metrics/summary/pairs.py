@@ -5,13 +5,14 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import rankdata
 
+from copulasynth import _masking as masking
 from copulasynth._arrays import Floats
 from copulasynth.metrics.bins import bin_tables
 from copulasynth.metrics.pair_counts import joint_counts
 from copulasynth.metrics.pairs.contingency import association_v
 from copulasynth.metrics.pairs.rank_correlation import chi_matrix, spearman_matrix
 from copulasynth.metrics.summary.bins import cells_of
-from copulasynth.metrics.summary.values import Association, PairPortrait, TailCurve
+from copulasynth.metrics.summary.values import Association, PairPortrait, TailPanel
 from copulasynth.metrics.table import Table
 
 __all__ = ["associations", "tail_curves", "worst_pairs"]
@@ -85,7 +86,7 @@ def _pair(
         both = (a >= 0) & (b >= 0)
         counts = np.zeros(shape)
         np.add.at(counts, (a[both], b[both]), 1.0)
-        shares.append(_mask(counts, k_min))
+        shares.append(masking.shares(counts, k_min))
     kinds = [
         ("numeric" if c.scale != "levels" else real.columns[k].kind)
         for c, k in zip(cells, (i, j), strict=True)
@@ -103,23 +104,7 @@ def _pair(
     )
 
 
-def _mask(counts: Floats, k_min: int) -> Floats:
-    """Return shares, cells of fewer than `k_min` rows as nan.
-
-    Where the masked cells together hold fewer than `k_min` rows, the smallest cell that would be
-    shown is masked too, so that subtraction gives nothing away.
-    """
-    hidden = (counts > 0) & (counts < k_min)
-    while 0 < counts[hidden].sum() < k_min or hidden.sum() == 1:
-        left = np.where(hidden | (counts == 0), np.inf, counts)
-        if not np.isfinite(left).any():
-            break
-        hidden.flat[int(left.argmin())] = True
-    shares = counts / max(counts.sum(), 1.0)
-    return np.asarray(np.where(hidden, np.nan, shares))
-
-
-def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tuple[TailCurve, ...]:
+def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tuple[TailPanel, ...]:
     """Return chi(q) of the numeric pairs whose joint upper tails differ most at q = .95.
 
     The curves end where fewer than 2 `k_min` rows are beyond the quantile.
@@ -140,7 +125,7 @@ def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tupl
         pair = [numeric[i[k]], numeric[j[k]]]
         sides = [t.select(pair) for t in (real, synthetic)]
         chi = [_chi(t, q) for t in sides]
-        curves.append(TailCurve(pair[0], pair[1], q, chi[0], chi[1]))
+        curves.append(TailPanel(pair[0], pair[1], q, chi[0], chi[1]))
     return tuple(curves)
 
 

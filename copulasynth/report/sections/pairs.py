@@ -4,13 +4,13 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.metrics.summary import Association, Portrait
+from copulasynth.report.background import Background
 from copulasynth.report.figures.cells import draw_cells
 from copulasynth.report.figures.heatmap import draw_map, map_size
 from copulasynth.report.figures.style import canvas
 from copulasynth.report.figures.tails import draw_tail
 from copulasynth.report.grid import Grid, frame_grid, number, scores_grid
 from copulasynth.report.page import Block, Picture, Section, picture
-from copulasynth.report.sections.source import Source
 from copulasynth.report.words import CLOSING
 
 __all__ = ["pairs_section"]
@@ -27,7 +27,7 @@ _TABLE = {
 }
 
 
-def pairs_section(source: Source) -> Section:
+def pairs_section(source: Background) -> Section:
     """Return maps, worst pairs and tails."""
     scores = scores_grid(source.scores, "pairs", "Scores of pairs of columns, means over all pairs")
     blocks: list[Block] = []
@@ -49,7 +49,7 @@ def _kept(values: Floats, most: int) -> list[int]:
     return sorted(int(j) for j in order)
 
 
-def _association(source: Source, found: Association, key: str, most: int) -> Block:
+def _association(source: Background, found: Association, key: str, most: int) -> Block:
     gap = found.difference
     keep = _kept(gap, most)
     names = [found.names[j] for j in keep]
@@ -138,7 +138,7 @@ def _worst(portrait: Portrait) -> list[Block]:
     return [Block("pairs-worst", "The worst pairs", text, tuple(pictures), group=2)]
 
 
-def _tails(source: Source, portrait: Portrait) -> list[Block]:
+def _tails(source: Background, portrait: Portrait) -> list[Block]:
     pictures = tuple(
         picture(
             canvas(draw_tail, curve, size=(3.4, 2.9)),

@@ -1,8 +1,8 @@
 """Privacy: exact copies and distances to the training rows, beside rows never seen."""
 
+from copulasynth.report.background import Background
 from copulasynth.report.grid import frame_grid, scores_grid
 from copulasynth.report.page import Section
-from copulasynth.report.sections.source import Source
 from copulasynth.report.words import CLOSING
 
 __all__ = ["privacy_section"]
@@ -22,7 +22,7 @@ _DISTANCES = {
 }
 
 
-def privacy_section(source: Source) -> Section:
+def privacy_section(source: Background) -> Section:
     """Return every score of privacy, with the parts of copies and distances."""
     tables = [scores_grid(source.scores, "privacy", "Scores of privacy")]
     copies, distances = source.table("exact_copies"), source.table("dcr_share")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats
+from copulasynth._masking import without_values
 from copulasynth.errors import DataError, FitWarning, MissingExtraError
 from copulasynth.schema import Schema
 from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
@@ -139,7 +140,7 @@ def _fit(
                     f"{knobs!r}: the package `copulas` cannot fit this table: {e}"
                 ) from e
         for text in sorted({str(w.message) for w in caught}):
-            warnings.warn(f"{knobs!r}: {text}", FitWarning, stacklevel=2)
+            warnings.warn(f"{knobs!r}: {without_values(text)}", FitWarning, stacklevel=2)
         return PeerSampler(fitted, layout)
 
     _package("copulas")

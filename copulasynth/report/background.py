@@ -1,0 +1,98 @@
+"""What the sections read, whichever kind of result a page is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import pandas as pd
+
+from copulasynth.copulas.calibration.calibrated import CalibratedCopula
+from copulasynth.copulas.vine.copula import VineCopula
+from copulasynth.metrics import Score
+from copulasynth.metrics.summary import Portrait
+from copulasynth.model import JointModel
+from copulasynth.report.words import best_of
+
+__all__ = ["Background", "Compared", "Judged", "vine_of"]
+
+
+@runtime_checkable
+class Judged(Protocol):
+    """Scores of one synthetic table, as an `Evaluation` has them."""
+
+    @property
+    def scores(self) -> Mapping[str, Score]: ...
+    @property
+    def rows(self) -> Mapping[str, int]: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def portrait(self) -> Portrait | None: ...
+
+
+@runtime_checkable
+class Compared(Protocol):
+    """Scores of several methods, as a `Comparison` has them."""
+
+    @property
+    def scores(self) -> Mapping[str, Mapping[str, Score]]: ...
+    @property
+    def rows(self) -> Mapping[str, int]: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def portraits(self) -> Mapping[str, Portrait]: ...
+    @property
+    def costs(self) -> pd.DataFrame: ...
+    @property
+    def ranks(self) -> pd.DataFrame: ...
+    @property
+    def failed(self) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Background:
+    """Scores and portrait of one synthetic table, and the comparison it comes from, if any."""
+
+    scores: Mapping[str, Score]
+    portrait: Portrait | None
+    rows: Mapping[str, int]
+    notes: tuple[str, ...]
+    comparison: Compared | None = None
+    leading: str = ""
+    fits: tuple[Any, ...] = ()
+    model: Any = None
+    origin: str = ""
+    most_columns: int = 40
+
+    @classmethod
+    def of(cls, result: Judged | Compared, **rest: Any) -> "Background":
+        """Read an evaluation, or the leading method of a comparison."""
+        if not isinstance(result, Compared):
+            return cls(result.scores, result.portrait, result.rows, result.notes, **rest)
+        if not result.scores:
+            return cls({}, None, result.rows, result.notes, result, **rest)
+        best, sentence = best_of(result.ranks)
+        portrait = result.portraits.get(best)
+        return cls(
+            result.scores[best], portrait, result.rows, result.notes, result, sentence, **rest
+        )
+
+    @property
+    def joint(self) -> JointModel | None:
+        """The model, if it is marginals and a copula."""
+        return self.model if isinstance(self.model, JointModel) else None
+
+    def table(self, metric: str) -> pd.DataFrame | None:
+        """Return the parts of a score, if it was measured."""
+        score = self.scores.get(metric)
+        return None if score is None or score.table is None or score.table.empty else score.table
+
+
+def vine_of(model: Any) -> tuple[VineCopula, list[str] | None] | None:
+    """Return the vine of a model or below its calibration, and the names of its variables."""
+    joint = model if isinstance(model, JointModel) else None
+    copula = model if joint is None else joint.copula
+    copula = copula.base if isinstance(copula, CalibratedCopula) else copula
+    names = None if joint is None else [joint.schema.variables[j].name for j in joint.free]
+    return (copula, names) if isinstance(copula, VineCopula) else None
