@@ -32,7 +32,8 @@ K_MIN = 10
 _REMAINDER = 0.1
 _QUOTED = re.compile(r"(?<!\w)('[^']*'|\"[^\"]*\")")
 _NUMBER = re.compile(
-    r"(?<![\w.])[-+]?\d[\d,.]*(?:e[-+]?\d+)?(?!\w)(?! (?:rows|columns|variables|levels)\b)"
+    r"(?<![\w.])[-+]?\d+(?:[,.]\d+)*(?:e[-+]?\d+)?(?!\w|\.\w)"
+    r"(?! (?:rows|columns|variables|levels)\b)"
 )
 
 

@@ -45,19 +45,15 @@ def _gaps(column: Column, real: Ints, synthetic: Ints, k_min: int) -> pd.DataFra
     names = list(column.states[1:])
     own = np.array([label in GAPS for label in names], dtype=bool)
     rare = ~own & (sides[0] < k_min) & (sides[0] + sides[1] > 0)
-    rows = [(names[k], *(side[k] for side in sides)) for k in np.flatnonzero(~rare)]
-    if rare.any():
-        rows.append(("other codes", *(side[rare].sum() for side in sides)))
-    told = [
-        (
-            name,
-            masking.share(int(o), real.size, k_min),
-            masking.share(int(s), synthetic.size, k_min),
+    places = [[k] for k in np.flatnonzero(~rare)] + [np.flatnonzero(rare)]
+    counts = np.array([[side[at].sum() for at in places] for side in sides])
+    found = {"label": [*(names[at[0]] for at in places[:-1]), "other codes"]} | {
+        role: np.where(masking.hidden(count, k_min), np.nan, count / max(states.size, 1))
+        for role, count, states in zip(
+            ("real", "synthetic"), counts, (real, synthetic), strict=True
         )
-        for name, o, s in rows
-        if o + s
-    ]
-    return pd.DataFrame(told, columns=["label", "real", "synthetic"])
+    }
+    return pd.DataFrame(found).loc[counts.sum(axis=0) > 0].reset_index(drop=True)
 
 
 def _facts(column: Column, tables: dict[str, Table], j: int, k_min: int) -> pd.DataFrame:

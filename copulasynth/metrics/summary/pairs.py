@@ -3,14 +3,14 @@
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import rankdata
 
 from copulasynth import _masking as masking
 from copulasynth._arrays import Floats
 from copulasynth.metrics.bins import bin_tables
 from copulasynth.metrics.pair_counts import joint_counts
 from copulasynth.metrics.pairs.contingency import association_v
-from copulasynth.metrics.pairs.rank_correlation import chi_matrix, spearman_matrix
+from copulasynth.metrics.pairs.rank_correlation import chi_matrix, chi_of, ranks_of, spearman_matrix
+from copulasynth.metrics.pairs.utility_tables import scaled_pmse
 from copulasynth.metrics.summary.bins import cells_of
 from copulasynth.metrics.summary.values import Association, PairPortrait, TailPanel
 from copulasynth.metrics.table import Table
@@ -34,24 +34,14 @@ def associations(
     v = np.ones((2, d, d))
     s_pmse = np.zeros((d, d))
     for j in range(d):
-        o, s = (joint_counts(binned, which, (j,), None)[0] for which in (0, 1))
-        s_pmse[j, j] = _scaled_pmse(o, s)
+        o, s = (joint_counts(binned, which, (j,), None) for which in (0, 1))
+        s_pmse[j, j] = scaled_pmse(o, s)[0]
     for i, j in combinations(range(d if pairs else 0), 2):
-        o, s = (joint_counts(binned, which, (i, j), None)[0] for which in (0, 1))
+        o, s = (joint_counts(binned, which, (i, j), None) for which in (0, 1))
         for which, counts in enumerate((o, s)):
-            v[which, i, j] = v[which, j, i] = association_v(counts)
-        s_pmse[i, j] = s_pmse[j, i] = _scaled_pmse(o, s)
+            v[which, i, j] = v[which, j, i] = association_v(counts)[0]
+        s_pmse[i, j] = s_pmse[j, i] = scaled_pmse(o, s)[0]
     return rho, Association("Cramér's V", tuple(real.names), v[0], v[1]), s_pmse
-
-
-def _scaled_pmse(o: Floats, s: Floats) -> float:
-    """Return VW / df, which has mean 1 under a correct synthesis (Raab, Nowok & Dibben 2021)."""
-    n, k = o.sum(), s.sum()
-    used = o + s > 0
-    df = int(used.sum()) - 1
-    if df == 0:
-        return 0.0
-    return float((((s - o * k / n) ** 2)[used] / (k / (n + k) * (o + s)[used])).sum() / df)
 
 
 def worst_pairs(
@@ -91,17 +81,8 @@ def _pair(
         ("numeric" if c.scale != "levels" else real.columns[k].kind)
         for c, k in zip(cells, (i, j), strict=True)
     ]
-    return PairPortrait(
-        real.names[i],
-        real.names[j],
-        kinds[0],
-        kinds[1],
-        cells[0].labels,
-        cells[1].labels,
-        shares[0],
-        shares[1],
-        value,
-    )
+    labels = cells[0].labels, cells[1].labels
+    return PairPortrait(real.names[i], real.names[j], *kinds, *labels, *shares, value)
 
 
 def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tuple[TailPanel, ...]:
@@ -124,24 +105,7 @@ def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tupl
     for k in order:
         pair = [numeric[i[k]], numeric[j[k]]]
         sides = [t.select(pair) for t in (real, synthetic)]
-        chi = [_chi(t, q) for t in sides]
+        ranks = [ranks_of(t) for t in sides]
+        chi = [np.array([chi_of(r, level)[0, 1] for level in q]) for r in ranks]
         curves.append(TailPanel(pair[0], pair[1], q, chi[0], chi[1]))
     return tuple(curves)
-
-
-def _chi(table: Table, q: Floats) -> Floats:
-    """Return chi at several levels of the two columns of a table, over the rows that have both."""
-    x, y = table.numbers
-    both = ~(np.isnan(x) | np.isnan(y))
-    ranks = []
-    for values in (x, y):
-        here = ~np.isnan(values)
-        rank = np.full(values.size, np.nan)
-        rank[here] = (rankdata(values[here]) - 0.5) / max(here.sum(), 1)
-        ranks.append(rank[both])
-    out = np.zeros(q.size)
-    for i, level in enumerate(q):
-        a, b = (r > level for r in ranks)
-        size = np.sqrt(a.sum() * b.sum())
-        out[i] = (a & b).sum() / size if size > 0 else 0.0
-    return out

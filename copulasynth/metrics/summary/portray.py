@@ -114,13 +114,10 @@ def _told(notes: pd.DataFrame, real: Table, k_min: int) -> pd.DataFrame:
         found = re.fullmatch(r"(level )?(.*) only in ([a-z ]+)", text, flags=re.DOTALL)
         named = found and action in ("level added", "own level")
         if found and named and not _known(real, column, found[2], k_min):
-            text = f"rare {'levels' if found[1] else 'missing codes'} only in {found[3]}"
+            text = f"rare {'levels' if found[1] else 'missing codes'} only in {found[3]}: {{}}"
         key = (column, text, action)
         rows[key] = rows.get(key, 0) + 1
-    told = [
-        (c, f"{n} {text}" if text.startswith("rare ") else text, a)
-        for (c, text, a), n in rows.items()
-    ]
+    told = [(c, text.replace("{}", str(n)), action) for (c, text, action), n in rows.items()]
     return pd.DataFrame(told, columns=["column", "problem", "action"])
 
 

@@ -55,6 +55,12 @@ class ColumnPortrait:
     facts: pd.DataFrame
     distance: float
 
+    @property
+    def statistics(self) -> dict[str, dict[str, float]]:
+        """The facts by statistic and table."""
+        table = self.facts.set_index("statistic")
+        return {str(s): {str(r): float(x) for r, x in row.items()} for s, row in table.iterrows()}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Association:
@@ -176,23 +182,21 @@ class Portrait:
         names = ["column", "kind", "share that differs"]
         rows = []
         for c in sorted(self.columns, key=lambda c: -c.distance):
-            facts = c.facts.set_index("statistic").to_dict("index")
-            found = [show(facts.get(s, {}).get(r, np.nan), c.unit) for s, r in _SIDES]
+            found = [show(c.statistics.get(s, {}).get(r, np.nan), c.unit) for s, r in _SIDES]
             rows.append((c.name, c.kind, c.distance, *found))
         return pd.DataFrame(rows, columns=[*names, *(f"{s}, {r}" for s, r in _SIDES)])
 
     @property
     def describe(self) -> pd.DataFrame:
         """Moments and quantiles of the columns of numbers, a pair (statistic, table) a column."""
-        found = {}
-        for c in self.columns:
-            if c.kind == "numeric":
-                facts = c.facts.set_index("statistic").to_dict("index")
-                found[c.name] = {(s, r): x for s, side in facts.items() for r, x in side.items()}
-        wide = pd.DataFrame.from_dict(found, orient="index")
-        if found:
-            wide.columns = pd.MultiIndex.from_tuples(list(wide.columns))
-        return wide
+        numbers = [c for c in self.columns if c.kind == "numeric"]
+        found = {
+            c.name: {(s, r): x for s, side in c.statistics.items() for r, x in side.items()}
+            for c in numbers
+        }
+        heads = list(found[numbers[0].name]) if numbers else []
+        wide = pd.DataFrame.from_dict(found, orient="index", columns=None if heads else [])
+        return wide.set_axis(pd.MultiIndex.from_tuples(heads), axis=1) if heads else wide
 
     @property
     def histograms(self) -> pd.DataFrame:
