@@ -53,7 +53,8 @@ def _gaps(column: Column, real: Ints, synthetic: Ints, k_min: int) -> pd.DataFra
             ("real", "synthetic"), counts, (real, synthetic), strict=True
         )
     }
-    return pd.DataFrame(found).loc[counts.sum(axis=0) > 0].reset_index(drop=True)
+    there = np.flatnonzero(counts.sum(axis=0) > 0)
+    return pd.DataFrame(found).take(there).reset_index(drop=True)
 
 
 def _facts(column: Column, tables: dict[str, Table], j: int, k_min: int) -> pd.DataFrame:

@@ -81,8 +81,10 @@ def _pair(
         ("numeric" if c.scale != "levels" else real.columns[k].kind)
         for c, k in zip(cells, (i, j), strict=True)
     ]
-    labels = cells[0].labels, cells[1].labels
-    return PairPortrait(real.names[i], real.names[j], *kinds, *labels, *shares, value)
+    first, second = cells
+    names = real.names[i], real.names[j]
+    labels = first.labels, second.labels
+    return PairPortrait(*names, kinds[0], kinds[1], *labels, shares[0], shares[1], value)
 
 
 def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tuple[TailPanel, ...]:
