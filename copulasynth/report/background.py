@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import pandas as pd
 
@@ -11,43 +11,11 @@ from copulasynth.copulas.vine.copula import VineCopula
 from copulasynth.metrics import Score
 from copulasynth.metrics.summary import Portrait
 from copulasynth.model import JointModel
+from copulasynth.report.grid import Grid, frame_grid
+from copulasynth.report.results import Compared, Judged
 from copulasynth.report.words import best_of
 
-__all__ = ["Background", "Compared", "Judged", "vine_of"]
-
-
-@runtime_checkable
-class Judged(Protocol):
-    """Scores of one synthetic table, as an `Evaluation` has them."""
-
-    @property
-    def scores(self) -> Mapping[str, Score]: ...
-    @property
-    def rows(self) -> Mapping[str, int]: ...
-    @property
-    def notes(self) -> tuple[str, ...]: ...
-    @property
-    def portrait(self) -> Portrait | None: ...
-
-
-@runtime_checkable
-class Compared(Protocol):
-    """Scores of several methods, as a `Comparison` has them."""
-
-    @property
-    def scores(self) -> Mapping[str, Mapping[str, Score]]: ...
-    @property
-    def rows(self) -> Mapping[str, int]: ...
-    @property
-    def notes(self) -> tuple[str, ...]: ...
-    @property
-    def portraits(self) -> Mapping[str, Portrait]: ...
-    @property
-    def costs(self) -> pd.DataFrame: ...
-    @property
-    def ranks(self) -> pd.DataFrame: ...
-    @property
-    def failed(self) -> Mapping[str, str]: ...
+__all__ = ["Background", "vine_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +55,15 @@ class Background:
         """Return the parts of a score, if it was measured."""
         score = self.scores.get(metric)
         return None if score is None or score.table is None or score.table.empty else score.table
+
+    def grid(self, metric: str, caption: str, names: Mapping[str, str]) -> tuple[Grid, ...]:
+        """Return the parts of a score under new heads, largest differences of pairs first."""
+        table = self.table(metric)
+        if table is None:
+            return ()
+        if "first" in table:
+            table = table.sort_values("value", ascending=False)
+        return (frame_grid(table, caption, names),)
 
 
 def vine_of(model: Any) -> tuple[VineCopula, list[str] | None] | None:

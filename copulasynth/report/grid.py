@@ -12,7 +12,7 @@ from copulasynth.metrics.catalogue import CATALOGUE
 from copulasynth.metrics.summary import ColumnPortrait
 from copulasynth.metrics.summary.bins import show
 from copulasynth.metrics.verdicts import verdict
-from copulasynth.report.background import Compared
+from copulasynth.report.results import Compared
 from copulasynth.report.words import explain
 
 __all__ = ["Grid", "facts_grid", "frame_grid", "methods_grid", "number", "scores_grid"]

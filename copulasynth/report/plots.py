@@ -20,7 +20,7 @@ from copulasynth.metrics.summary import Portrait, portray
 from copulasynth.metrics.summary.bins import scale_of
 from copulasynth.metrics.summary.columns import quantile_blocks
 from copulasynth.metrics.summary.portray import units_of
-from copulasynth.report.background import Judged, vine_of
+from copulasynth.report.background import vine_of
 from copulasynth.report.figures.calibration import draw_calibration
 from copulasynth.report.figures.cells import draw_cells
 from copulasynth.report.figures.columns import draw_column
@@ -34,6 +34,7 @@ from copulasynth.report.figures.selection import draw_selection
 from copulasynth.report.figures.style import canvas
 from copulasynth.report.figures.tails import draw_tail
 from copulasynth.report.figures.vine import draw_vine
+from copulasynth.report.results import Judged
 
 __all__ = [
     "calibration",

@@ -6,7 +6,8 @@ from typing import Any
 
 import jinja2
 
-from copulasynth.report.background import Background, Compared, Judged
+from copulasynth.report.background import Background
+from copulasynth.report.results import Compared, Judged
 from copulasynth.report.sections import sections_of
 
 __all__ = ["render_html"]

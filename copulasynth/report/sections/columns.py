@@ -12,7 +12,6 @@ from copulasynth.report.figures.qq import draw_qq
 from copulasynth.report.figures.style import canvas
 from copulasynth.report.grid import Grid, facts_grid, number, scores_grid
 from copulasynth.report.page import Block, Section, picture
-from copulasynth.report.words import CLOSING
 
 __all__ = ["columns_section"]
 
@@ -20,7 +19,6 @@ __all__ = ["columns_section"]
 def columns_section(source: Background) -> Section:
     """Return a block a column, or for the columns that differ most and a table of the others."""
     scores = scores_grid(source.scores, "columns", "Scores of single columns, means over columns")
-    tables = [scores] if scores.rows else []
     blocks: list[Block] = []
     lead: list[str] = []
     if source.portrait is not None:
@@ -34,9 +32,7 @@ def columns_section(source: Background) -> Section:
                 "others are in a table below them."
             )
             blocks.append(Block("columns-rest", "The other columns", "", (), (_listed(rest),)))
-    return Section(
-        "columns", "Columns", tuple(lead), tuple(tables), tuple(blocks), CLOSING["columns"]
-    )
+    return Section("columns", "Columns", tuple(lead), (scores,), tuple(blocks))
 
 
 def _drawn(columns: tuple[ColumnPortrait, ...], most: int) -> list[int]:

@@ -8,7 +8,6 @@ from copulasynth.report.figures.importances import draw_importances
 from copulasynth.report.figures.style import canvas
 from copulasynth.report.grid import Grid, frame_grid, number, scores_grid
 from copulasynth.report.page import Block, Section, picture
-from copulasynth.report.words import CLOSING
 
 __all__ = ["joint_section"]
 
@@ -17,9 +16,7 @@ def joint_section(source: Background) -> Section:
     """Return the scores of whole rows, importances, and what calibration did."""
     scores = scores_grid(source.scores, "joint", "Scores of whole rows")
     blocks = [*_importances(source), *_calibration(source)]
-    return Section(
-        "joint", "Whole rows", (), (scores,) if scores.rows else (), tuple(blocks), CLOSING["joint"]
-    )
+    return Section("joint", "Whole rows", (), (scores,), tuple(blocks))
 
 
 def _importances(source: Background) -> list[Block]:

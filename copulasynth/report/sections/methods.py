@@ -11,7 +11,6 @@ from copulasynth.report.figures.style import canvas
 from copulasynth.report.figures.vine import draw_vine
 from copulasynth.report.grid import Grid, frame_grid, number
 from copulasynth.report.page import Block, Section, picture
-from copulasynth.report.words import CLOSING
 
 __all__ = ["methods_section"]
 
@@ -24,15 +23,8 @@ def methods_section(source: Background) -> Section:
     tables = [_rows(source), _versions(source), *_alignment(source), *_failed(source)]
     notes = tuple(f"{s.name}: {s.note}" for s in source.scores.values() if s.note)
     blocks = _model(source) if source.model is not None else []
-    return Section(
-        "methods",
-        "Methods and provenance",
-        (),
-        tuple(tables),
-        tuple(blocks),
-        CLOSING["methods"],
-        notes,
-    )
+    whole = tuple(tables), tuple(blocks), notes
+    return Section("methods", "Methods and provenance", (), *whole)
 
 
 def _rows(source: Background) -> Grid:

@@ -1,12 +1,13 @@
 """Overview: what was made from what, a verdict, and the methods with their noise."""
 
 from copulasynth.metrics.verdicts import verdict
-from copulasynth.report.background import Background, Compared
+from copulasynth.report.background import Background
 from copulasynth.report.figures.methods import draw_methods, methods_size
 from copulasynth.report.figures.style import canvas
 from copulasynth.report.grid import Grid, methods_grid, scores_grid
 from copulasynth.report.page import Block, Picture, Section, picture
-from copulasynth.report.words import CLOSING, verdicts
+from copulasynth.report.results import Compared
+from copulasynth.report.words import verdicts
 
 __all__ = ["overview_section"]
 
@@ -24,17 +25,9 @@ def overview_section(source: Background) -> Section:
             Block("overview-methods", "Methods beside each other", "", _dots(source.comparison))
         )
     lead += verdicts(source.scores)
-    own = scores_grid(source.scores, "own", "Scores of your own")
-    tables += [_summary(source)] + ([own] if own.rows else [])
-    return Section(
-        "overview",
-        "Overview",
-        tuple(lead),
-        tuple(tables),
-        tuple(blocks),
-        CLOSING["overview"],
-        source.notes,
-    )
+    tables += [_summary(source), scores_grid(source.scores, "own", "Scores of your own")]
+    whole = tuple(lead), tuple(tables), tuple(blocks)
+    return Section("overview", "Overview", *whole, source.notes)
 
 
 def _made(source: Background) -> str:
