@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from copulasynth import report
 from copulasynth._clock import Stopwatch
+from copulasynth._masking import without_values
 from copulasynth._plain import plain, records
 from copulasynth._write import write_text
 from copulasynth.errors import CopulasynthError, DataError
@@ -47,7 +50,7 @@ class Comparison:
     rows : dict of str to int
         Rows of the training half, the holdout and each synthetic table.
     failed : dict of method to str
-        Why a method has no scores.
+        Why a method has no scores, without values of the data.
     notes : tuple of str
     portraits : dict of method to Portrait
         Aggregated tables for drawing: all that a report sees of the rows.
@@ -116,10 +119,7 @@ class Comparison:
 
     def to_html(self, path: str | PathLike[str]) -> None:
         """Write the comparison as one standalone HTML report, its leader in detail."""
-        # matplotlib loads with it, and only where a report is asked for
-        from copulasynth.report import render_html
-
-        write_text(path, render_html(self))
+        write_text(path, report.render_html(self))
 
     def summary(self, console: Any = None) -> None:
         """Print one row a method: headline scores with the half width of their intervals."""
@@ -204,6 +204,7 @@ def compare(
     notes: dict[str, None] = {}
     portraits: dict[str, Portrait] = {}
     size = len(train) if n is None else n
+    columns = [str(name) for name in nw.from_native(train, eager_only=True).columns]
     for (name, method), child in zip(named.items(), rng.spawn(len(named)), strict=True):
         try:
             synthetic, cost = _run(method, train, size, schema, child)
@@ -211,7 +212,8 @@ def compare(
                 train, synthetic, holdout=holdout, metrics=metrics, schema=schema, rng=judge_seed
             )
         except CopulasynthError as error:
-            failed[name] = str(error)
+            # What is kept and shown may not name values; whoever fits alone sees the whole text.
+            failed[name] = without_values(str(error), columns)
             continue
         scores[name], costs[name] = run.scores, cost
         notes |= dict.fromkeys(run.notes)

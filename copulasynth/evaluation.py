@@ -3,24 +3,23 @@
 import html
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from copulasynth import report
+from copulasynth._masking import K_MIN
 from copulasynth._plain import plain, records
 from copulasynth._write import write_text
 from copulasynth.metrics.catalogue import CATALOGUE, Metric
 from copulasynth.metrics.run import run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import Portrait, portray
-from copulasynth.metrics.summary.describe import describe
-from copulasynth.metrics.summary.histograms import histograms
-from copulasynth.metrics.summary.portray import K_MIN
 from copulasynth.metrics.verdicts import verdict
+from copulasynth.report.console import show_scores
 from copulasynth.rows.split import split
 from copulasynth.schema import Schema, Tabular
 
@@ -38,30 +37,41 @@ class Evaluation:
     ----------
     scores : dict of str to Score
         By the name of the metric in the catalogue, in order.
-    rows : dict of str to int
-        Rows of the real, synthetic and holdout tables.
-    describe, histograms : DataFrame
-        Moments and quantiles side by side; shares of shared bins with small cells masked.
-    alignment : DataFrame
-        What was found and done when the tables were aligned.
+    portrait : Portrait
+        Aggregated tables, nothing in them of fewer than `k_min` rows: all that console, JSON,
+        report and notebook see of the rows.
     notes : tuple of str
         What the reader must know: no holdout, rows sampled, metrics left out.
-    portrait : Portrait, optional
-        Aggregated tables for drawing: all that a report sees of the rows.
     """
 
     scores: dict[str, Score]
-    rows: dict[str, int]
-    describe: pd.DataFrame
-    histograms: pd.DataFrame
-    alignment: pd.DataFrame
+    portrait: Portrait
     notes: tuple[str, ...]
-    portrait: Portrait | None = None
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows of the real, synthetic and holdout tables."""
+        return self.portrait.rows
 
     @property
     def table(self) -> pd.DataFrame:
         """One row a score: name, value, low, high, reference, ideal, n, better, note."""
         return pd.DataFrame([score.row() for score in self.scores.values()], columns=_COLUMNS)
+
+    @property
+    def describe(self) -> pd.DataFrame:
+        """Moments and quantiles of the columns of numbers side by side, masked."""
+        return self.portrait.describe
+
+    @property
+    def histograms(self) -> pd.DataFrame:
+        """Shares of the bins, levels and kinds of missing of every column, masked."""
+        return self.portrait.histograms
+
+    @property
+    def alignment(self) -> pd.DataFrame:
+        """What was found and done when the tables were aligned; rare levels are not named."""
+        return self.portrait.alignment
 
     def __getitem__(self, metric: str) -> Score:
         """Return the score of a metric by its name in the catalogue."""
@@ -78,8 +88,8 @@ class Evaluation:
             | {"table": None if score.table is None else records(score.table)}
             for key, score in self.scores.items()
         }
-        described = self.describe.copy()
-        described.columns = pd.Index([" ".join(pair) for pair in self.describe.columns])
+        described = self.describe
+        described.columns = pd.Index([" ".join(pair) for pair in described.columns])
         data: dict[str, Any] = plain(
             {
                 "rows": self.rows,
@@ -107,53 +117,26 @@ class Evaluation:
 
     def to_html(self, path: str | PathLike[str]) -> None:
         """Write the evaluation as one standalone HTML report."""
-        # The report stands above this floor, so it is looked up when asked for.
-        write_text(path, import_module("copulasynth.report").render_html(self))
+        write_text(path, report.render_html(self))
 
     def summary(self, console: Any = None) -> None:
-        """Print the scores as a table, with synthpop's names beside ours.
+        """Print scores with synthpop's names beside ours, then the columns that differ most.
 
         Parameters
         ----------
         console : rich.console.Console, optional
         """
-        from rich.console import Console
-        from rich.table import Table as RichTable
-
-        grid = RichTable(title=repr(self)[1:-1], title_justify="left")
-        for name in (
-            "part",
-            "metric",
-            "value",
-            "95 % interval",
-            "real rows",
-            "verdict",
-            "synthpop",
-        ):
-            grid.add_column(name, justify="right" if name == "value" else "left")
-        for key, score in self.scores.items():
-            metric = CATALOGUE.get(key)
-            grid.add_row(
-                metric.part if metric else "own",
-                score.name,
-                f"{score.value:.3g}",
-                f"{score.low:.3g} to {score.high:.3g}",
-                f"{score.reference:.3g}",
-                verdict(score),
-                metric.synthpop if metric else "",
-            )
-        console = console or Console()
-        console.print(grid)
-        for note in self.notes:
-            console.print(f"- {note}", markup=False)
+        show_scores(repr(self)[1:-1], self.scores, self.portrait, self.notes, console)
 
     def _repr_html_(self) -> str:
         table = self.table.drop(columns="note")
         table.insert(1, "verdict", [verdict(score) for score in self.scores.values()])
+        grids = "".join(
+            frame.to_html(index=False, float_format="{:.4g}".format)
+            for frame in (table, self.portrait.overview)
+        )
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        title = html.escape(repr(self)[1:-1])
-        grid = table.to_html(index=False, float_format="{:.4g}".format)
-        return f"<p>{title}</p>{grid}<ul>{notes}</ul>"
+        return f"<p>{html.escape(repr(self)[1:-1])}</p>{grids}<ul>{notes}</ul>"
 
 
 def evaluate(
@@ -208,11 +191,6 @@ def evaluate(
     rng = np.random.default_rng(rng)
     run = run_metrics(real, synthetic, holdout=holdout, metrics=metrics, schema=schema, rng=rng)
     tables = run.tables
-    rows = {"real": tables.real.n, "synthetic": tables.synthetic.n}
-    if tables.holdout is not None:
-        rows["holdout"] = tables.holdout.n
-    shown = describe(tables.real, tables.synthetic, holdout=tables.holdout)
-    bins = histograms(tables.real, run.many, min_count=k_min)
     drawn = portray(
         tables.real,
         run.many,
@@ -221,4 +199,5 @@ def evaluate(
         k_min=k_min,
         rng=rng,
     )
-    return Evaluation(run.scores, rows, shown, bins, tables.notes, run.notes, drawn)
+    rows = drawn.rows | {"synthetic": tables.synthetic.n}
+    return Evaluation(run.scores, replace(drawn, rows=rows), run.notes)

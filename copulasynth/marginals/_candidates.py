@@ -177,6 +177,8 @@ def describe(law: Marginal) -> str:
         return "; ".join(f"{w:.3g} x ({describe(c)})" for w, c in parts)
     if not isinstance(law, Parametric | Count):
         return ""
+    if law.family == "uniform":
+        return "from about the least to about the largest value"
     names = FAMILIES[law.family].parameters if isinstance(law, Parametric) else COUNTS[law.family]
     parts3 = zip(names, law.params, law.se, strict=True)
     text = ", ".join(f"{n}={v:.4g} (se {s:.2g})" for n, v, s in parts3)

@@ -261,6 +261,8 @@ def _tidy(rows: Table) -> Table:
         {
             "candidate": r["candidate"],
             **{c: float(r.get(c, nan)) for c in COLUMNS},
+            # Two digits: with more, the maximum would follow from the ratio and the law.
+            "tail_ratio": float(f"{r.get('tail_ratio', nan):.1e}"),
             "parameters": r.get("parameters", ""),
             "rows": r.get("rows", 0),
             "chosen": bool(r.get("chosen", False)),

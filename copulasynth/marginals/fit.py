@@ -144,8 +144,8 @@ def _check(x: Floats, spec: str, kind: str, lower: float, upper: float, name: st
         raise DataError(f"variable {name!r}: value {row} is not finite; drop it before fitting")
     if x.min() < lower or x.max() > upper:
         raise DataError(
-            f"variable {name!r}: values from {x.min():g} to {x.max():g} leave the natural bounds "
-            f"[{lower:g}, {upper:g}]; correct the bounds in the schema"
+            f"variable {name!r}: values leave the natural bounds [{lower:g}, {upper:g}]; "
+            "correct them, or the bounds in the schema"
         )
 
 

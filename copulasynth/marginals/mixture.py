@@ -92,7 +92,7 @@ def fit_mixture(x: Floats, family: str, *, errors: bool = True) -> NormalMixture
     """
     base = MIXTURES[family]
     if base == "lognormal" and x.min() <= 0:
-        raise ValueError(f"{family!r} lives on (0, inf) but values go from {x.min():g}")
+        raise ValueError(f"{family!r} lives on (0, inf) but there are values of 0 or less")
     w, m, s = _expectation_maximisation(np.log(x) if base == "lognormal" else x)
     theta: Params = (float(w[0]), float(m[0]), float(s[0]), float(m[1]), float(s[1]))
     se: Params = (float("inf"),) * 5

@@ -131,9 +131,9 @@ def fit_parametric(
     law = FAMILIES[family]
     lo, hi = law.support
     if not (x.min() > lo and x.max() < hi):
-        raise ValueError(
-            f"{family!r} lives on ({lo:g}, {hi:g}) but values go from {x.min():g} to {x.max():g}"
-        )
+        # The reason is kept in the model file, so it names ends of the support and no value.
+        outside = f"{lo:g} or less" if x.min() <= lo else f"{hi:g} or more"
+        raise ValueError(f"{family!r} lives on ({lo:g}, {hi:g}) but there are values of {outside}")
     if x.min() == x.max():
         raise ValueError(f"{family!r} needs at least two different values")
     params = law.estimate(x)

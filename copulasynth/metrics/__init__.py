@@ -19,7 +19,7 @@ from copulasynth.metrics.pairs.rank_correlation import kendall, spearman, tail_d
 from copulasynth.metrics.pairs.table_statistics import table_statistics
 from copulasynth.metrics.pairs.utility_tables import utility_tab, utility_tables
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.summary.describe import describe
+from copulasynth.metrics.summary.describe import describe, describe_raw
 from copulasynth.metrics.table import Table
 from copulasynth.metrics.utility.calibration import calibration_error
 from copulasynth.metrics.utility.importance import importance_agreement
@@ -35,6 +35,7 @@ __all__ = [
     "cramers_v",
     "dcr_share",
     "describe",
+    "describe_raw",
     "energy_distance",
     "exact_copies",
     "importance_agreement",

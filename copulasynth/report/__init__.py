@@ -1,12 +1,15 @@
 """Reports: one standalone HTML page, its figures, and what the console shows."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from copulasynth.report.render import render_html
 
 __all__ = ["render_html"]
 
 
 def __getattr__(name: str) -> Any:
-    # The console part must not load what only the page needs.
+    # The console part, and all that judges, must not load what only the page draws with.
     if name == "render_html":
         from copulasynth.report.render import render_html
 

@@ -1,4 +1,4 @@
-"""What `copulasynth inspect` prints: a model in a few tables."""
+"""What the console shows: a model, and the scores of a synthetic table."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,9 +7,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from copulasynth._plain import records
+from copulasynth.metrics import Score
+from copulasynth.metrics.catalogue import CATALOGUE
+from copulasynth.metrics.summary import Portrait
+from copulasynth.metrics.verdicts import verdict
 from copulasynth.model import JointLaw, Model
 
-__all__ = ["show_model"]
+__all__ = ["show_model", "show_scores"]
 
 STRONGEST = 10
 
@@ -69,8 +74,7 @@ def _dependence(model: Model, console: Console) -> None:
         return
     table = model.dependence_table
     title = "First edges of the vine" if "tree" in table else "Strongest latent correlations"
-    shown = table.head(STRONGEST).to_dict("records")
-    console.print(_rows(title, [{str(k): v for k, v in r.items()} for r in shown]))
+    console.print(_rows(title, records(table.head(STRONGEST))))
 
 
 def _provenance(provenance: Any, console: Console) -> None:
@@ -80,3 +84,34 @@ def _provenance(provenance: Any, console: Console) -> None:
     console.print(f"Versions: {versions}")
     for warning in provenance.warnings:
         console.print(f"[yellow]note:[/] {escape(warning)}")
+
+
+def show_scores(
+    title: str,
+    scores: Mapping[str, Score],
+    portrait: Portrait,
+    notes: Iterable[str],
+    console: Console | None = None,
+) -> None:
+    """Print scores with verdicts, the columns that differ most, and notes."""
+    console = console or Console()
+    rows = []
+    for key, s in scores.items():
+        metric = CATALOGUE.get(key)
+        rows.append(
+            {
+                "part": metric.part if metric else "own",
+                "metric": s.name,
+                "value": f"{s.value:.3g}",
+                "95 % interval": f"{s.low:.3g} to {s.high:.3g}",
+                "real rows": f"{s.reference:.3g}",
+                "verdict": verdict(s),
+                "synthpop": metric.synthpop if metric else "",
+            }
+        )
+    console.print(_rows(title, rows))
+    if portrait.columns:
+        found = records(portrait.overview.head(STRONGEST))
+        console.print(_rows("Columns that differ most", found))
+    for note in notes:
+        console.print(f"- {note}", markup=False)

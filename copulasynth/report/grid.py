@@ -1,6 +1,6 @@
 """Tables of a report as text: a caption, heads, and rows of cells."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from copulasynth.metrics.catalogue import CATALOGUE
 from copulasynth.metrics.summary import ColumnPortrait
 from copulasynth.metrics.summary.bins import show
 from copulasynth.metrics.verdicts import verdict
+from copulasynth.report.results import Compared
 from copulasynth.report.words import explain
 
 __all__ = ["Grid", "facts_grid", "frame_grid", "methods_grid", "number", "scores_grid"]
@@ -101,7 +102,7 @@ _HEADLINES = (
 )
 
 
-def methods_grid(comparison: Any) -> Grid:
+def methods_grid(comparison: Compared) -> Grid:
     """Return one row a method: headline scores with the half width of their intervals."""
     ranks = comparison.ranks["mean"]
     keys = [k for k in _HEADLINES if any(k in found for found in comparison.scores.values())]
@@ -130,8 +131,3 @@ def methods_grid(comparison: Any) -> Grid:
 def _with_noise(score: Score) -> str:
     half = (score.high - score.low) / 2
     return f"{number(score.value)} ± {half:.2g}" if np.isfinite(half) else number(score.value)
-
-
-def rows_of(grids: Iterable[Grid]) -> Sequence[Grid]:
-    """Return the tables that have rows."""
-    return [grid for grid in grids if grid.rows]

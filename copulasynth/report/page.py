@@ -1,12 +1,13 @@
 """What a page is made of: figures, tables, and sections of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from copulasynth.report.figures.style import svg
 from copulasynth.report.grid import Grid
+from copulasynth.report.words import CLOSING
 
 __all__ = ["Block", "Picture", "Section", "picture"]
 
@@ -36,15 +37,22 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section: anchor, title, an opening, blocks, and the closing words."""
+    """A section: anchor, title, an opening, tables that have rows, blocks, and notes."""
 
     anchor: str
     title: str
     lead: tuple[str, ...] = ()
     tables: tuple[Grid, ...] = ()
     blocks: tuple[Block, ...] = ()
-    closing: str = ""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", tuple(grid for grid in self.tables if grid.rows))
+
+    @property
+    def closing(self) -> str:
+        """What the section says in plain words."""
+        return CLOSING[self.anchor]
 
 
 def picture(figure: Figure, key: str, caption: str, *, wide: bool = False) -> Picture:

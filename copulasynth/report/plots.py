@@ -13,13 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from copulasynth._arrays import Floats
+from copulasynth._masking import K_MIN
 from copulasynth.errors import DataError
-from copulasynth.metrics import align
+from copulasynth.metrics import Score, align
 from copulasynth.metrics.summary import Portrait, portray
 from copulasynth.metrics.summary.bins import scale_of
 from copulasynth.metrics.summary.columns import quantile_blocks
-from copulasynth.metrics.summary.portray import K_MIN
-from copulasynth.model import Model
+from copulasynth.report.background import vine_of
 from copulasynth.report.figures.calibration import draw_calibration
 from copulasynth.report.figures.cells import draw_cells
 from copulasynth.report.figures.columns import draw_column
@@ -33,6 +33,7 @@ from copulasynth.report.figures.selection import draw_selection
 from copulasynth.report.figures.style import canvas
 from copulasynth.report.figures.tails import draw_tail
 from copulasynth.report.figures.vine import draw_vine
+from copulasynth.report.results import Judged
 
 __all__ = [
     "calibration",
@@ -95,8 +96,9 @@ def pairs(
         Bias-corrected Cramer's V of all columns, or Spearman's rho of the ordered ones.
     show : {"real", "synthetic", "difference"}
     """
-    found = getattr(_portrait(data, synthetic, ("pairs",)), measure)
-    values = getattr(found, show)
+    portrait = _portrait(data, synthetic, ("pairs",))
+    found = portrait.spearman if measure == "spearman" else portrait.cramers_v
+    values = {"real": found.real, "synthetic": found.synthetic}.get(show, found.difference)
     top = max(0.3, float(np.abs(values).max())) if show == "difference" else 1.0
     name = {"real": "observed"}.get(show, show)
     title = f"{found.measure}: {name}"
@@ -172,7 +174,7 @@ def importances(data: Any, *, most: int = 12, ax: Axes | None = None) -> Figure:
     ----------
     data : Evaluation, or the Score of ``metrics.c2st(..., importances=True)``
     """
-    score = data["c2st_boosting"] if hasattr(data, "scores") else data
+    score = data if isinstance(data, Score) else data["c2st_boosting"]
     if score.table is None or "drop" not in score.table:
         raise DataError("this score has no importances: use metrics.c2st(..., importances=True).")
     return canvas(draw_importances, score.table, most, ax=ax, size=(4.8, 3.6))
@@ -209,12 +211,10 @@ def vine(model: Any, *, tree: int = 1, ax: Axes | None = None) -> Figure:
     tree : int
         From 1.
     """
-    fitted = isinstance(model, Model)
-    copula = model.copula if fitted else model
-    copula = getattr(copula, "base", copula)
-    if not hasattr(copula, "tree_edges"):
-        raise DataError(f"{type(copula).__name__} is no vine copula.")
-    names = [model.schema.variables[j].name for j in model.free] if fitted else None
+    found = vine_of(model)
+    if found is None:
+        raise DataError(f"{type(model).__name__} is no vine copula, nor a model with one.")
+    copula, names = found
     return canvas(draw_vine, copula.tree_edges(tree), names, ax=ax, size=(6.0, 5.6))
 
 
@@ -289,8 +289,8 @@ def _portrait(
     holdout: Any = None,
 ) -> Portrait:
     """Return the portrait that an evaluation has, or make one of two tables."""
-    found = data if isinstance(data, Portrait) else getattr(data, "portrait", None)
     if synthetic is None:
+        found = data.portrait if isinstance(data, Judged) else data
         if not isinstance(found, Portrait):
             raise DataError("pass an evaluation, or the real and the synthetic table.")
         return found

@@ -135,7 +135,7 @@ def test_levels_that_one_table_lacks_are_mentioned_and_not_named():
     a.loc[0, "g"] = "secret"
     found = portray(a, b, parts=FEW)
     assert "secret" not in json.dumps(found.to_data())
-    assert found.alignment["problem"].tolist() == ["levels that not all tables have"]
+    assert found.alignment["problem"].tolist() == ["rare levels only in real: 1"]
 
 
 def test_a_portrait_is_plain_data():

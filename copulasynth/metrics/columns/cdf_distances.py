@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from copulasynth import _masking as masking
 from copulasynth._arrays import Floats, Ints
 from copulasynth.metrics._scale import location_scale
 from copulasynth.metrics.alignment import align
@@ -60,7 +61,8 @@ def wasserstein(
 
     Values are first put on the scale asinh((x - median) / s) with s the interquartile range of
     the real column over 1.349, so that the far tail of one column does not hide all others.
-    The column `raw` of the table is the distance in the units of the column.
+    The column `raw` of the table is the distance in the units of the column, nan where few rows
+    decide it.
 
     References
     ----------
@@ -71,10 +73,11 @@ def wasserstein(
     score = _by_column("Wasserstein-1", _wasserstein_of, real, synthetic, holdout, schema, rng)
     if score.table is None or len(score.table) == 0:
         return score
-    raw = {
-        tables.real.names[j]: _distances(tables.real.numbers[j], tables.synthetic.numbers[j])[1][0]
-        for j in tables.real.ranked
-    }
+    raw = {}
+    for j in tables.real.ranked:
+        x, y = tables.real.numbers[j], tables.synthetic.numbers[j]
+        told = all(masking.tells(v[~np.isnan(v)]) for v in (x, y))
+        raw[tables.real.names[j]] = _distances(x, y)[1][0] if told else np.nan
     score.table.insert(2, "raw", score.table["column"].map(raw))
     return score
 

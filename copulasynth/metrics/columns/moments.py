@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from copulasynth import _masking as masking
 from copulasynth._arrays import Floats, Ints
 from copulasynth.metrics._scale import location_scale
 from copulasynth.metrics.alignment import align
@@ -45,8 +46,8 @@ def missing_rate(
     items = pd.DataFrame(
         {
             "column": [tables.real.names[j] for j in gappy],
-            "real": _share_missing(tables.real, gappy, None)[0],
-            "synthetic": _share_missing(tables.synthetic, gappy, None)[0],
+            "real": _told_missing(tables.real, gappy),
+            "synthetic": _told_missing(tables.synthetic, gappy),
         }
     )
     return score_items("missing rate", measure, tables, items, rng)
@@ -64,8 +65,8 @@ def moments(
 
     Both are taken on the scale asinh((x - median) / s) with s the interquartile range of the
     real column over 1.349, where they exist for every tail; the table shows means and standard
-    deviations of the values themselves side by side. A column that is constant in one table
-    only scores at least 1.
+    deviations of the values themselves side by side, nan where few rows decide them. A column
+    that is constant in one table only scores at least 1.
     """
     rng = np.random.default_rng(rng)
     tables = align(real, synthetic, holdout=holdout, schema=schema)
@@ -82,8 +83,8 @@ def moments(
 
     sides: dict[str, list[float]] = {}
     for role, t in (("real", tables.real), ("synthetic", tables.synthetic)):
-        both = [_mean_sd(t.numbers[j], None) for j in ranked]
-        sides |= {f"{role} mean": [m[0] for m, _ in both], f"{role} sd": [s[0] for _, s in both]}
+        both = [_told_moments(t.numbers[j]) for j in ranked]
+        sides |= {f"{role} mean": [m for m, _ in both], f"{role} sd": [s for _, s in both]}
     items = pd.DataFrame({"column": [tables.real.names[j] for j in ranked]} | sides)
     return score_items("moments", measure, tables, items, rng)
 
@@ -92,6 +93,18 @@ def _share_missing(table: Table, columns: Ints, groups: Ints | None) -> Floats:
     gone = (table.states[columns] != 0).T
     rows = group_sums(np.ones((table.n, 1)), groups)
     return group_sums(gone, groups) / np.maximum(rows, 1)
+
+
+def _told_missing(table: Table, columns: Ints) -> list[float]:
+    gone = (table.states[columns] != 0).sum(axis=1)
+    return [masking.share(int(count), table.n) for count in gone]
+
+
+def _told_moments(x: Floats) -> tuple[float, float]:
+    if not masking.tells(x[~np.isnan(x)]):
+        return np.nan, np.nan
+    mean, sd = _mean_sd(x, None)
+    return float(mean[0]), float(sd[0])
 
 
 def _mean_sd(x: Floats, groups: Ints | None) -> tuple[Floats, Floats]:

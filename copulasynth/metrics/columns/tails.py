@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from copulasynth import _masking as masking
 from copulasynth._arrays import Floats, Ints
 from copulasynth.metrics.alignment import align
 from copulasynth.metrics.items import Z95, score_items
@@ -35,7 +36,8 @@ def tail_quantiles(
     -------
     Score
         `table` has one row a column and level: the quantiles of both tables with 95 % intervals
-        from order statistics (Conover 1999, section 3.2), value, interval and reference.
+        from order statistics (Conover 1999, section 3.2), each the mean of the ten values about
+        it, value, interval and reference.
     """
     rng = np.random.default_rng(rng)
     tables = align(real, synthetic, holdout=holdout, schema=schema)
@@ -121,11 +123,9 @@ def _beyond(x: Floats, cut: float, groups: Ints | None) -> Floats:
 
 
 def _quantile_interval(x: Floats, q: float) -> tuple[float, float, float]:
-    if x.size == 0:
-        return np.nan, np.nan, np.nan
-    x = np.sort(x)
-    low, high = np.asarray(stats.binom.ppf([0.025, 0.975], x.size, q)).astype(int)
-    return float(x[max(low - 1, 0)]), float(np.quantile(x, q)), float(x[min(high, x.size - 1)])
+    limits = np.asarray(stats.binom.ppf([0.025, 0.975], x.size, q)) / max(x.size, 1)
+    low, middle, high = masking.quantiles(np.sort(x), [limits[0], q, limits[1]]).tolist()
+    return low, middle, high
 
 
 def _hill(x: Floats, share: float) -> tuple[float, float, int]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from copulasynth import _masking as masking
 from copulasynth._arrays import Ints
 from copulasynth._judging import closer
 from copulasynth.errors import DataError
@@ -51,7 +52,8 @@ def dcr_share(
     Returns
     -------
     Score
-        `table` has quantiles of the distance to the closest record in both references.
+        `table` has quantiles of the distance to the closest record in both references, each the
+        mean of the ten distances about it.
 
     Raises
     ------
@@ -82,7 +84,7 @@ def dcr_share(
     se = float(np.hypot(slope * nearer.std() / np.sqrt(nearer.size), 0.5 / np.sqrt(min(n, h))))
     levels = np.array([0.01, 0.05, 0.25, 0.5])
     quantiles = {"quantile": levels} | {
-        f"distance to {name}": np.quantile(d, levels)
+        f"distance to {name}": masking.quantiles(np.sort(d), levels)
         for name, d in (("training", to_train), ("holdout", to_held))
     }
     note = f"references of {n} and {h} rows."
@@ -111,7 +113,8 @@ def exact_copies(
     Returns
     -------
     Score
-        `table` gives the same shares for rows that are unique in the real table.
+        `table` gives the same shares for rows that are unique in the real table. Its counts are of
+        synthetic rows and told however small they are: they are the audit.
     """
     rng = np.random.default_rng(rng)
     tables = align(real, synthetic, holdout=holdout, schema=schema)

@@ -108,7 +108,7 @@ def spearman_matrix(table: Table) -> Floats:
 
     Ranks are taken over the values present in a column, products over the rows where both are.
     """
-    ranks = _ranks(table)
+    ranks = ranks_of(table)
     here = (~np.isnan(ranks)).astype(float)
     x = np.nan_to_num(ranks)
     n = np.maximum(here @ here.T, 1)
@@ -133,7 +133,11 @@ def kendall_matrix(table: Table) -> Floats:
 
 def chi_matrix(table: Table, q: float) -> Floats:
     """Return chi(q) of the ordered columns, shape (p, p); 0 where no value is beyond q."""
-    ranks = _ranks(table)
+    return chi_of(ranks_of(table), q)
+
+
+def chi_of(ranks: Floats, q: float) -> Floats:
+    """Return chi(q) of mid-ranks, shape (p, n), as `ranks_of` gives them."""
     here = (~np.isnan(ranks)).astype(float)
     top = (np.nan_to_num(ranks) > q - 0.5).astype(float)
     n = np.maximum(here @ here.T, 1)
@@ -143,7 +147,7 @@ def chi_matrix(table: Table, q: float) -> Floats:
     return floats(np.divide(both, size, out=np.zeros_like(both), where=size > 0))
 
 
-def _ranks(table: Table) -> Floats:
+def ranks_of(table: Table) -> Floats:
     """Return mid-ranks over (-1/2, 1/2) of the ordered columns; nan where missing."""
     x = table.numbers[table.ranked]
     out = np.full(x.shape, np.nan)

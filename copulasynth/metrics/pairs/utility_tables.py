@@ -11,13 +11,13 @@ from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import MissingCodes, align, align_all
 from copulasynth.metrics.bins import Binned, bin_tables
 from copulasynth.metrics.items import score_items
-from copulasynth.metrics.jackknife import group_counts
+from copulasynth.metrics.pair_counts import joint_counts
 from copulasynth.metrics.pairs.table_statistics import Compat, table_statistics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.table import AnyTable, Table
 from copulasynth.schema import Schema
 
-__all__ = ["utility_tab", "utility_tables"]
+__all__ = ["scaled_pmse", "utility_tab", "utility_tables"]
 
 
 def utility_tab(
@@ -51,7 +51,7 @@ def utility_tab(
     pair = [tables.real.select(list(columns)), tables.synthetic.select(list(columns))]
     binned = bin_tables(pair, groups=groups, atoms=compat is None)
     index = tuple(range(len(columns)))
-    o, s = (_counts(binned, codes, index, None)[0] for codes in binned.codes)
+    o, s = (joint_counts(binned, which, index, None).ravel() for which in (0, 1))
     k, n = s.sum(), o.sum()
     expected = k / (n + k) * (o + s)
     gap = s - o * k / n
@@ -106,7 +106,8 @@ def utility_tables(
 
     def measure(a: Table, b: Table, ga: Ints | None, gb: Ints | None) -> Floats:
         binned = bin_tables([a, b], groups=groups, atoms=compat is None)
-        return np.stack([_s_pmse(binned, c, ga, gb) for c in sets], axis=1)
+        pairs = ((joint_counts(binned, 0, c, ga), joint_counts(binned, 1, c, gb)) for c in sets)
+        return np.stack([scaled_pmse(o, s) for o, s in pairs], axis=1)
 
     score = score_items(f"S_pMSE {order}-way", measure, first, items, rng, law="scaled", ideal=1.0)
     pool = [first.real, *(tables.synthetic for tables in aligned)]
@@ -132,18 +133,12 @@ def utility_tables(
     )
 
 
-def _counts(binned: Binned, codes: Ints, columns: tuple[int, ...], groups: Ints | None) -> Floats:
-    key = np.zeros(codes.shape[1], dtype=np.int64)
-    cells = 1
-    for j in columns:
-        key = key * binned.sizes[j] + codes[j]
-        cells *= binned.sizes[j]
-    return group_counts(key, cells, groups)
+def scaled_pmse(o: Floats, s: Floats) -> Floats:
+    """Return VW / df of tables of counts, (replicates, ...) -> (replicates,).
 
-
-def _s_pmse(binned: Binned, columns: tuple[int, ...], ga: Ints | None, gb: Ints | None) -> Floats:
-    o = _counts(binned, binned.codes[0], columns, ga)
-    s = _counts(binned, binned.codes[1], columns, gb)
+    Its mean is 1 under a correct synthesis (Raab, Nowok and Dibben 2021).
+    """
+    o, s = o.reshape(len(o), -1), s.reshape(len(s), -1)
     n, k = o.sum(axis=1, keepdims=True), s.sum(axis=1, keepdims=True)
     expected = k / (n + k) * (o + s)
     full = expected > 0
@@ -157,7 +152,6 @@ def _all_statistics(
 ) -> pd.DataFrame:
     rows = []
     for columns in sets:
-        o = _counts(binned, binned.codes[0], columns, None)[0]
-        s = _counts(binned, binned.codes[which], columns, None)[0]
+        o, s = (joint_counts(binned, i, columns, None)[0] for i in (0, which))
         rows.append(table_statistics(o, s, compat=compat))
     return pd.DataFrame(rows)

@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from copulasynth._masking import K_MIN
 from copulasynth.metrics.alignment import Aligned, align
-from copulasynth.metrics.summary.columns import portray_column
+from copulasynth.metrics.summary.columns import GAPS, portray_column
 from copulasynth.metrics.summary.pairs import associations, tail_curves, worst_pairs
 from copulasynth.metrics.summary.values import Portrait
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import ComparedColumn, Table
 from copulasynth.metrics.utility.task import choose_targets, roles, tasks
 
-__all__ = ["K_MIN", "portray"]
+__all__ = ["PARTS", "portray"]
 
-#: Least number of rows behind anything that a report shows.
-K_MIN = 10
 PARTS = ("columns", "pairs", "tails", "reliability")
 _MANY = 100_000
 _GROUPS = 10
@@ -88,19 +87,37 @@ def portray(
         pairs=worst,
         tails=curves,
         reliability=_reliability(tables.real, made, judged, k_min, rng, "reliability" in parts),
-        alignment=_without_levels(tables.notes if notes is None else notes),
+        alignment=_told(tables.notes if notes is None else notes, tables.real, k_min),
     )
 
 
-def _without_levels(notes: pd.DataFrame) -> pd.DataFrame:
-    """Drop names of levels and small counts from the notes; a rare level is as good as a row."""
-    rows: dict[tuple[str, str, str], None] = {}
-    for column, problem, action, _ in notes.itertuples(index=False, name=None):
-        if action in ("level added", "levels added"):
-            rows[column, "levels that not all tables have", "levels added"] = None
-        else:
-            rows[column, re.sub(r"^\d+ infinite", "infinite", problem), action] = None
-    return pd.DataFrame(list(rows), columns=["column", "problem", "action"])
+def _told(notes: pd.DataFrame, real: Table, k_min: int) -> pd.DataFrame:
+    """Return the notes without levels and codes of few real rows, which are counted, not named."""
+    rows: dict[tuple[str, str, str], int] = {}
+    for column, problem, action in notes[["column", "problem", "action"]].to_numpy():
+        text = re.sub(r"^\d+ infinite", "infinite", problem)
+        text = re.sub(r"^(\d+ levels only in [a-z ]+) \(.*\)$", r"\1", text, flags=re.DOTALL)
+        found = re.fullmatch(r"(level )?(.*) only in ([a-z ]+)", text, flags=re.DOTALL)
+        named = found and action in ("level added", "own level")
+        if found and named and not _known(real, column, found[2], k_min):
+            text = f"rare {'levels' if found[1] else 'missing codes'} only in {found[3]}: {{}}"
+        key = (column, text, action)
+        rows[key] = rows.get(key, 0) + 1
+    told = [(c, text.replace("{}", str(n)), action) for (c, text, action), n in rows.items()]
+    return pd.DataFrame(told, columns=["column", "problem", "action"])
+
+
+def _known(real: Table, name: str, label: str, k_min: int) -> bool:
+    """Tell whether enough real rows have a level, or a kind of missing that has a name."""
+    j = real.names.index(name)
+    column = real.columns[j]
+    if label in column.levels:
+        return int((real.numbers[j] == column.levels.index(label)).sum()) >= k_min
+    return label in GAPS or int((real.states[j] == _state(column, label)).sum()) >= k_min
+
+
+def _state(column: ComparedColumn, label: str) -> int:
+    return column.states.index(label) if label in column.states else -1
 
 
 def _reliability(
@@ -120,7 +137,10 @@ def _reliability(
         targets = [name for name in choose_targets(parts.real, len(levels)) if levels[name]]
         for job in tasks(parts, targets[:1]):
             level = int(np.bincount(job.test[1].astype(int), minlength=job.levels).argmax())
-            label = real.columns[real.names.index(job.target)].levels[level]
+            j = real.names.index(job.target)
+            if (real.numbers[j] == level).sum() < k_min:
+                continue
+            label = real.columns[j].levels[level]
             hit = job.test[1] == level
             for trained, data in (("real", job.train), ("synthetic", job.synthetic)):
                 p = job.learn(data, None, 0).predict(job.test[0], job.levels)[:, level]

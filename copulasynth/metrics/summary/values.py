@@ -1,6 +1,6 @@
 """What a report may know of a table: frozen, aggregated, and plain enough for JSON."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -8,11 +8,13 @@ import pandas as pd
 
 from copulasynth._arrays import Floats
 from copulasynth._plain import plain, records
+from copulasynth.metrics.summary.bins import show
 
-__all__ = ["Association", "ColumnPortrait", "PairPortrait", "Portrait", "Scale", "TailCurve"]
+__all__ = ["Association", "ColumnPortrait", "PairPortrait", "Portrait", "Scale", "TailPanel"]
 
 Scale = Literal["linear", "asinh", "levels"]
-Unit = Literal["", "time", "span"]
+_SIDES = [(s, r) for s in ("mean", "50%") for r in ("real", "synthetic")]
+_SHARES = ["column", "kind", "level", "real", "synthetic"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +54,12 @@ class ColumnPortrait:
     qq: pd.DataFrame
     facts: pd.DataFrame
     distance: float
+
+    @property
+    def statistics(self) -> dict[str, dict[str, float]]:
+        """The facts by statistic and table."""
+        table = self.facts.set_index("statistic")
+        return {str(s): {str(r): float(x) for r, x in row.items()} for s, row in table.iterrows()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +109,7 @@ class PairPortrait:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TailCurve:
+class TailPanel:
     """chi(q), how often one column is beyond its q-quantile when the other is.
 
     Attributes
@@ -136,13 +144,13 @@ class Portrait:
         Two-way S_pMSE of all columns; the one-way one on the diagonal.
     pairs : tuple of PairPortrait
         The pairs of largest S_pMSE, worst first.
-    tails : tuple of TailCurve
+    tails : tuple of TailPanel
         The pairs whose joint tails differ most.
     reliability : DataFrame
         target, level, trained ("real" or "synthetic"), predicted, observed, rows: of groups of
         real test rows by predicted probability.
     alignment : DataFrame
-        column, problem, action; names of levels left out.
+        column, problem, action; levels of few real rows are counted and not named.
     """
 
     k_min: int
@@ -152,7 +160,7 @@ class Portrait:
     cramers_v: Association
     s_pmse: Floats
     pairs: tuple[PairPortrait, ...]
-    tails: tuple[TailCurve, ...]
+    tails: tuple[TailPanel, ...]
     reliability: pd.DataFrame
     alignment: pd.DataFrame
 
@@ -168,6 +176,41 @@ class Portrait:
         """Return a column by its name."""
         return self.columns[self.names.index(name)]
 
+    @property
+    def overview(self) -> pd.DataFrame:
+        """One row a column, the most different first: mean and median of both tables."""
+        names = ["column", "kind", "share that differs"]
+        rows = []
+        for c in sorted(self.columns, key=lambda c: -c.distance):
+            found = [show(c.statistics.get(s, {}).get(r, np.nan), c.unit) for s, r in _SIDES]
+            rows.append((c.name, c.kind, c.distance, *found))
+        return pd.DataFrame(rows, columns=[*names, *(f"{s}, {r}" for s, r in _SIDES)])
+
+    @property
+    def describe(self) -> pd.DataFrame:
+        """Moments and quantiles of the columns of numbers, a pair (statistic, table) a column."""
+        numbers = [c for c in self.columns if c.kind == "numeric"]
+        found = {
+            c.name: {(s, r): x for s, side in c.statistics.items() for r, x in side.items()}
+            for c in numbers
+        }
+        heads = list(found[numbers[0].name]) if numbers else []
+        wide = pd.DataFrame.from_dict(found, orient="index", columns=None if heads else [])
+        return wide.set_axis(pd.MultiIndex.from_tuples(heads), axis=1) if heads else wide
+
+    @property
+    def histograms(self) -> pd.DataFrame:
+        """One row a bin, a level, or a kind of missing (a share of all rows) of every column."""
+        parts = []
+        for c in self.columns:
+            for kind, table in ((c.kind, c.bins), ("missing", c.gaps)):
+                part = table[["label", "real", "synthetic"]].rename(columns={"label": "level"})
+                part.insert(0, "column", c.name)
+                part.insert(1, "kind", kind)
+                parts.append(part)
+        parts = [part for part in parts if len(part)]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_SHARES)
+
     def to_data(self) -> dict[str, Any]:
         """Return everything as plain values, not-a-number as None."""
         data: dict[str, Any] = _plain(self)
@@ -181,6 +224,6 @@ def _plain(value: Any) -> Any:
         return plain(value.tolist())
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if hasattr(value, "__dataclass_fields__"):
+    if is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
     return plain(value)

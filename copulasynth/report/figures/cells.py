@@ -63,7 +63,7 @@ def _mosaic(ax: Axes, pair: PairPortrait, table: str) -> None:
 
 def _squares(ax: Axes, pair: PairPortrait, table: str) -> None:
     shares = pair.real if table == "real" else pair.synthetic
-    most = np.nanmax([np.nanmax(pair.real), np.nanmax(pair.synthetic), 1e-9])
+    most = max(float(np.nan_to_num(x).max()) for x in (pair.real, pair.synthetic, np.array([1e-9])))
     side = 0.96 * np.sqrt(np.nan_to_num(shares) / most)
     squares = [
         Rectangle((i + 0.5 - side[i, j] / 2, j + 0.5 - side[i, j] / 2), side[i, j], side[i, j])

@@ -2,13 +2,13 @@
 
 from matplotlib.axes import Axes
 
-from copulasynth.metrics.summary import TailCurve
+from copulasynth.metrics.summary import TailPanel
 from copulasynth.report.figures.style import MUTED, OBSERVED, SYNTHETIC, label, legend
 
 __all__ = ["draw_tail"]
 
 
-def draw_tail(ax: Axes, curve: TailCurve) -> None:
+def draw_tail(ax: Axes, curve: TailPanel) -> None:
     """Draw chi(q) of both tables against q, beside 1 - q, its value without dependence."""
     ax.plot(curve.q, curve.real, "-o", color=OBSERVED, markersize=3, label="observed")
     ax.plot(curve.q, curve.synthetic, "--s", color=SYNTHETIC, markersize=3, label="synthetic")

@@ -5,23 +5,20 @@ from matplotlib.figure import Figure
 
 from copulasynth.metrics.summary import ColumnPortrait
 from copulasynth.metrics.summary.bins import show
-from copulasynth.model import JointLaw
+from copulasynth.report.background import Background
 from copulasynth.report.figures.columns import draw_column
 from copulasynth.report.figures.marginal import draw_marginal
 from copulasynth.report.figures.qq import draw_qq
 from copulasynth.report.figures.style import canvas
 from copulasynth.report.grid import Grid, facts_grid, number, scores_grid
 from copulasynth.report.page import Block, Section, picture
-from copulasynth.report.sections.source import Source
-from copulasynth.report.words import CLOSING
 
 __all__ = ["columns_section"]
 
 
-def columns_section(source: Source) -> Section:
+def columns_section(source: Background) -> Section:
     """Return a block a column, or for the columns that differ most and a table of the others."""
     scores = scores_grid(source.scores, "columns", "Scores of single columns, means over columns")
-    tables = [scores] if scores.rows else []
     blocks: list[Block] = []
     lead: list[str] = []
     if source.portrait is not None:
@@ -35,9 +32,7 @@ def columns_section(source: Source) -> Section:
                 "others are in a table below them."
             )
             blocks.append(Block("columns-rest", "The other columns", "", (), (_listed(rest),)))
-    return Section(
-        "columns", "Columns", tuple(lead), tuple(tables), tuple(blocks), CLOSING["columns"]
-    )
+    return Section("columns", "Columns", tuple(lead), (scores,), tuple(blocks))
 
 
 def _drawn(columns: tuple[ColumnPortrait, ...], most: int) -> list[int]:
@@ -45,7 +40,7 @@ def _drawn(columns: tuple[ColumnPortrait, ...], most: int) -> list[int]:
     return sorted(int(j) for j in order)
 
 
-def _block(source: Source, j: int, column: ColumnPortrait) -> Block:
+def _block(source: Background, j: int, column: ColumnPortrait) -> Block:
     rows = max(len(column.bins) + len(column.gaps), 5)
     tall = column.scale == "levels" and rows > 8
     size = (4.2, 1.2 + 0.24 * rows) if tall else (4.2, 2.8)
@@ -67,7 +62,7 @@ def _block(source: Source, j: int, column: ColumnPortrait) -> Block:
     )
 
 
-def _text(source: Source, column: ColumnPortrait) -> str:
+def _text(source: Background, column: ColumnPortrait) -> str:
     parts = [{"numeric": "Numbers", "ordinal": "Ordered levels", "nominal": "Levels"}[column.kind]]
     for metric, name in (("ks", "KS"), ("total_variation", "TV")):
         table = source.table(metric)
@@ -85,21 +80,16 @@ def _text(source: Source, column: ColumnPortrait) -> str:
     return "; ".join(parts) + "."
 
 
-def _marginal(source: Source, column: ColumnPortrait) -> Figure | None:
+def _marginal(source: Background, column: ColumnPortrait) -> Figure | None:
     """Draw the quantiles of the model's marginal against those of the column, if it has one."""
-    model = source.model
-    if (
-        model is None
-        or column.unit
-        or not len(column.qq)
-        or not isinstance(model.sampler, JointLaw)
-    ):
+    model = source.joint
+    if model is None or column.unit or not len(column.qq):
         return None
     names = {model.schema.variables[j].name: (k, j) for k, j in enumerate(model.free)}
     if column.name not in names:
         return None
     k, j = names[column.name]
-    if getattr(model.schema.columns[model.schema.variables[j].column], "offset", 0):
+    if model.schema.columns[model.schema.variables[j].column].offset:
         return None
     p, observed = column.qq["p"].to_numpy(), column.qq["real"].to_numpy()
     marginal = model.marginals[k]
@@ -118,7 +108,7 @@ def _marginal(source: Source, column: ColumnPortrait) -> Figure | None:
     )
 
 
-def _fit(source: Source, name: str) -> list[Grid]:
+def _fit(source: Background, name: str) -> list[Grid]:
     """Return why the model has the marginal that it has, and how well it fits."""
     if source.model is None:
         return []

@@ -2,27 +2,24 @@
 
 import numpy as np
 
-from copulasynth.model import JointLaw
+from copulasynth.copulas.calibration.calibrated import CalibratedCopula
+from copulasynth.report.background import Background
 from copulasynth.report.figures.importances import draw_importances
 from copulasynth.report.figures.style import canvas
 from copulasynth.report.grid import Grid, frame_grid, number, scores_grid
 from copulasynth.report.page import Block, Section, picture
-from copulasynth.report.sections.source import Source
-from copulasynth.report.words import CLOSING
 
 __all__ = ["joint_section"]
 
 
-def joint_section(source: Source) -> Section:
+def joint_section(source: Background) -> Section:
     """Return the scores of whole rows, importances, and what calibration did."""
     scores = scores_grid(source.scores, "joint", "Scores of whole rows")
     blocks = [*_importances(source), *_calibration(source)]
-    return Section(
-        "joint", "Whole rows", (), (scores,) if scores.rows else (), tuple(blocks), CLOSING["joint"]
-    )
+    return Section("joint", "Whole rows", (), (scores,), tuple(blocks))
 
 
-def _importances(source: Source) -> list[Block]:
+def _importances(source: Background) -> list[Block]:
     table = source.table("c2st_boosting")
     if table is None or "drop" not in table:
         return []
@@ -43,12 +40,10 @@ def _importances(source: Source) -> list[Block]:
     ]
 
 
-def _calibration(source: Source) -> list[Block]:
+def _calibration(source: Background) -> list[Block]:
     """Say how much the calibration of a model changes its base copula, and in which pairs."""
-    model = source.model
-    if model is None or not isinstance(model.sampler, JointLaw):
-        return []
-    if not hasattr(model.copula, "factors"):
+    model = source.joint
+    if model is None or not isinstance(model.copula, CalibratedCopula):
         return []
     copula = model.copula
     names = [model.schema.variables[j].name for j in model.free]

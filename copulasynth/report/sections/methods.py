@@ -1,18 +1,15 @@
 """Methods and provenance: how the tables were made, aligned and measured."""
 
-from typing import Any
-
 import pandas as pd
 
-from copulasynth.model import JointLaw, Model
+from copulasynth.model import Model
 from copulasynth.model.provenance import versions
+from copulasynth.report.background import Background, vine_of
 from copulasynth.report.figures.selection import draw_selection
 from copulasynth.report.figures.style import canvas
 from copulasynth.report.figures.vine import draw_vine
 from copulasynth.report.grid import Grid, frame_grid, number
 from copulasynth.report.page import Block, Section, picture
-from copulasynth.report.sections.source import Source
-from copulasynth.report.words import CLOSING
 
 __all__ = ["methods_section"]
 
@@ -20,49 +17,42 @@ _TREES = 1
 _EDGES = 200
 
 
-def methods_section(source: Source) -> Section:
+def methods_section(source: Background) -> Section:
     """Return rows, versions, alignment, notes of the metrics, and the model's own record."""
     tables = [_rows(source), _versions(source), *_alignment(source), *_failed(source)]
     notes = tuple(f"{s.name}: {s.note}" for s in source.scores.values() if s.note)
     blocks = _model(source) if source.model is not None else []
-    return Section(
-        "methods",
-        "Methods and provenance",
-        (),
-        tuple(tables),
-        tuple(blocks),
-        CLOSING["methods"],
-        notes,
-    )
+    whole = tuple(tables), tuple(blocks), notes
+    return Section("methods", "Methods and provenance", (), *whole)
 
 
-def _rows(source: Source) -> Grid:
+def _rows(source: Background) -> Grid:
     rows = [(role, f"{n:,}") for role, n in source.rows.items()]
     if source.portrait is not None:
         rows.append(("least rows behind a bar, point or cell", str(source.portrait.k_min)))
     return Grid("Rows", ("table", "rows"), tuple(rows))
 
 
-def _versions(source: Source) -> Grid:
+def _versions(source: Background) -> Grid:
     found = versions() if source.model is None else source.model.provenance.versions
     return Grid("Versions", ("package", "version"), tuple(sorted(found.items())))
 
 
-def _alignment(source: Source) -> list[Grid]:
+def _alignment(source: Background) -> list[Grid]:
     if source.portrait is None or source.portrait.alignment.empty:
         return []
     names = {"column": "column", "problem": "found", "action": "done"}
     return [frame_grid(source.portrait.alignment, "Differences of the tables", names, 60)]
 
 
-def _failed(source: Source) -> list[Grid]:
+def _failed(source: Background) -> list[Grid]:
     failed = {} if source.comparison is None else source.comparison.failed
     if not failed:
         return []
     return [Grid("Methods without scores", ("method", "why"), tuple(failed.items()))]
 
 
-def _model(source: Source) -> list[Block]:
+def _model(source: Background) -> list[Block]:
     found = source.model.provenance
     rows = [("model", repr(source.model)), ("training rows", number(found.rows))]
     rows += [("seed", str(found.seed)), *((k, str(v)) for k, v in found.choices.items())]
@@ -92,13 +82,12 @@ def _model(source: Source) -> list[Block]:
 
 def _vine(model: Model) -> list[Block]:
     """Draw the first trees of a vine, and list its edges."""
-    if not isinstance(model.sampler, JointLaw):
+    found = vine_of(model)
+    if found is None:
         return []
-    copula: Any = getattr(model.copula, "base", model.copula)
-    if not hasattr(copula, "tree_edges"):
-        return []
-    names = [model.schema.variables[j].name for j in model.free]
-    edges = copula.summary().edges
+    copula, known = found
+    names = known or [str(j) for j in range(copula.dim)]
+    edges = copula.summary().edges or ()
     depth = max((e.tree for e in edges), default=0)
     pictures = tuple(
         picture(

@@ -4,14 +4,13 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.metrics.summary import Association, Portrait
+from copulasynth.report.background import Background
 from copulasynth.report.figures.cells import draw_cells
 from copulasynth.report.figures.heatmap import draw_map, map_size
 from copulasynth.report.figures.style import canvas
 from copulasynth.report.figures.tails import draw_tail
-from copulasynth.report.grid import Grid, frame_grid, number, scores_grid
+from copulasynth.report.grid import Grid, number, scores_grid
 from copulasynth.report.page import Block, Picture, Section, picture
-from copulasynth.report.sections.source import Source
-from copulasynth.report.words import CLOSING
 
 __all__ = ["pairs_section"]
 
@@ -27,7 +26,7 @@ _TABLE = {
 }
 
 
-def pairs_section(source: Source) -> Section:
+def pairs_section(source: Background) -> Section:
     """Return maps, worst pairs and tails."""
     scores = scores_grid(source.scores, "pairs", "Scores of pairs of columns, means over all pairs")
     blocks: list[Block] = []
@@ -38,9 +37,7 @@ def pairs_section(source: Source) -> Section:
             blocks.append(_association(source, portrait.spearman, "spearman", most))
         blocks.append(_association(source, portrait.cramers_v, "cramers_v", most))
         blocks += [_spmse(portrait, most), *_worst(portrait), *_tails(source, portrait)]
-    return Section(
-        "pairs", "Pairs", (), (scores,) if scores.rows else (), tuple(blocks), CLOSING["pairs"]
-    )
+    return Section("pairs", "Pairs", (), (scores,), tuple(blocks))
 
 
 def _kept(values: Floats, most: int) -> list[int]:
@@ -49,7 +46,7 @@ def _kept(values: Floats, most: int) -> list[int]:
     return sorted(int(j) for j in order)
 
 
-def _association(source: Source, found: Association, key: str, most: int) -> Block:
+def _association(source: Background, found: Association, key: str, most: int) -> Block:
     gap = found.difference
     keep = _kept(gap, most)
     names = [found.names[j] for j in keep]
@@ -69,18 +66,7 @@ def _association(source: Source, found: Association, key: str, most: int) -> Blo
         caption = f"{title}; full colour at {full:.2g}, blue above zero, orange below."
         pictures.append(picture(figure, f"{key}-{name}", caption, wide=len(keep) > 24))
     text = _count(len(keep), len(found.names))
-    table = source.table(key)
-    folded = (
-        ()
-        if table is None
-        else (
-            frame_grid(
-                table.sort_values("value", ascending=False),
-                f"Largest differences of {found.measure}",
-                _TABLE,
-            ),
-        )
-    )
+    folded = source.grid(key, f"Largest differences of {found.measure}", _TABLE)
     return Block(f"pairs-{key}", found.measure, text, tuple(pictures), (), folded)
 
 
@@ -138,7 +124,7 @@ def _worst(portrait: Portrait) -> list[Block]:
     return [Block("pairs-worst", "The worst pairs", text, tuple(pictures), group=2)]
 
 
-def _tails(source: Source, portrait: Portrait) -> list[Block]:
+def _tails(source: Background, portrait: Portrait) -> list[Block]:
     pictures = tuple(
         picture(
             canvas(draw_tail, curve, size=(3.4, 2.9)),
@@ -153,14 +139,5 @@ def _tails(source: Source, portrait: Portrait) -> list[Block]:
         "chi(q): when one column is among its largest values (above its q-quantile), how often is "
         "the other one too? The pairs that differ most."
     )
-    table = source.table("tail_dependence")
-    folded = (
-        ()
-        if table is None
-        else (
-            frame_grid(
-                table.sort_values("value", ascending=False), "Largest differences of chi", _TABLE
-            ),
-        )
-    )
+    folded = source.grid("tail_dependence", "Largest differences of chi", _TABLE)
     return [Block("pairs-tails", "Joint tails", text, pictures, (), folded)]

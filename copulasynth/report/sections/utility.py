@@ -1,12 +1,11 @@
 """Utility and inference: models trained on synthetic rows, coefficients side by side."""
 
+from copulasynth.report.background import Background
 from copulasynth.report.figures.calibration import draw_calibration
 from copulasynth.report.figures.forest import draw_forest, forest_size
 from copulasynth.report.figures.style import canvas
-from copulasynth.report.grid import Grid, frame_grid, number, scores_grid
+from copulasynth.report.grid import Grid, number, scores_grid
 from copulasynth.report.page import Block, Section, picture
-from copulasynth.report.sections.source import Source
-from copulasynth.report.words import CLOSING
 
 __all__ = ["utility_section"]
 
@@ -19,26 +18,16 @@ _TSTR = {
 }
 
 
-def utility_section(source: Source) -> Section:
+def utility_section(source: Background) -> Section:
     """Return TSTR, calibration of learnt probabilities, and forest plots."""
-    tables = [scores_grid(source.scores, "utility", "Scores of utility")]
-    found = source.table("tstr")
-    if found is not None:
-        tables.append(
-            frame_grid(found, "Train on synthetic, test on real, target by target", _TSTR)
-        )
+    caption = "Train on synthetic, test on real, target by target"
+    scores = scores_grid(source.scores, "utility", "Scores of utility")
+    tables = scores, *source.grid("tstr", caption, _TSTR)
     blocks = [*_reliability(source), *(_fit(n, fit) for n, fit in enumerate(source.fits))]
-    return Section(
-        "utility",
-        "Utility and inference",
-        (),
-        tuple(g for g in tables if g.rows),
-        tuple(blocks),
-        CLOSING["utility"],
-    )
+    return Section("utility", "Utility and inference", (), tables, tuple(blocks))
 
 
-def _reliability(source: Source) -> list[Block]:
+def _reliability(source: Background) -> list[Block]:
     if source.portrait is None or source.portrait.reliability.empty:
         return []
     table = source.portrait.reliability

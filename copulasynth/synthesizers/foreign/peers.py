@@ -11,6 +11,7 @@ import pandas as pd
 
 from copulasynth import _knobs
 from copulasynth._arrays import Floats
+from copulasynth._masking import without_values
 from copulasynth.errors import DataError, FitWarning, MissingExtraError
 from copulasynth.model import Model
 from copulasynth.schema import Schema, Tabular
@@ -141,7 +142,7 @@ def _fit(
                     f"{knobs!r}: the package `copulas` cannot fit this table: {e}"
                 ) from e
         for text in sorted({str(w.message) for w in caught}):
-            warnings.warn(f"{knobs!r}: {text}", FitWarning, stacklevel=2)
+            warnings.warn(f"{knobs!r}: {without_values(text)}", FitWarning, stacklevel=2)
         return PeerSampler(fitted, layout)
 
     _package("copulas")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, frozen
+from copulasynth._masking import few
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.schema import Column, Schema
 
@@ -203,8 +204,9 @@ def warn_of_breaches(rules: tuple[SkipRule, ...], x: Floats) -> None:
         broken = int((~kept.all(axis=1)).sum())
         if broken:
             warnings.warn(
-                f"{broken} of {int(where.sum())} training rows break the rule {rule.text!r}; they "
-                "are left out where that column is fitted, and every synthetic row keeps the rule",
+                f"{few(broken)} of {few(int(where.sum()))} training rows break the rule "
+                f"{rule.text!r}; they are left out where that column is fitted, and every "
+                "synthetic row keeps the rule",
                 FitWarning,
                 stacklevel=2,
             )
