@@ -11,7 +11,7 @@ import pytest
 
 def run(*args, cwd, ok=True):
     done = subprocess.run(
-        [sys.executable, "-m", "copulasynth.cli.main", *map(str, args)],
+        [sys.executable, "-m", "copulasynth", *map(str, args)],
         capture_output=True,
         text=True,
         cwd=cwd,

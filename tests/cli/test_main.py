@@ -12,7 +12,7 @@ import copulasynth as cs
 
 def run(*args, cwd=None, ok=True, text=True):
     done = subprocess.run(
-        [sys.executable, "-m", "copulasynth.cli.main", *map(str, args)],
+        [sys.executable, "-m", "copulasynth", *map(str, args)],
         capture_output=True,
         text=text,
         cwd=cwd,
@@ -45,7 +45,7 @@ def test_rows_can_be_piped(folder):
 
 def test_a_closed_pipe_is_no_crash(folder):
     command = (
-        f"{sys.executable} -m copulasynth.cli.main sample m.json -n 200000 --seed 3 | head -n 2"
+        f"{sys.executable} -m copulasynth sample m.json -n 200000 --seed 3 | head -n 2"
     )
     done = subprocess.run(
         command, shell=True, capture_output=True, text=True, cwd=folder, check=False

@@ -81,7 +81,7 @@ def test_dry_run_explains_estimates_and_writes_nothing(spec, folder):
 def test_a_run_that_is_told_to_end_leaves_nothing(spec, folder):
     path = spec()
     before = sorted(p.name for p in folder.iterdir())
-    command = [sys.executable, "-m", "copulasynth.cli.main", "run", str(path), "--seed", "7"]
+    command = [sys.executable, "-m", "copulasynth", "run", str(path), "--seed", "7"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         until = time.monotonic() + 60
         while not any(p.name.endswith(".part") for p in folder.iterdir()):
