@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 import numpy as np
@@ -73,7 +73,7 @@ def stored_class(path: str) -> type:
 def to_data(value: object, kind: object = object) -> Any:
     """Return `value` as dictionaries, lists, numbers and strings.
 
-    A value whose class `kind`, the type of its place, does not name gets a tag.
+    A value whose class `kind`, the type of its place, leaves open gets a tag.
 
     Raises
     ------
@@ -108,12 +108,14 @@ def _fields_of(value: object, kind: object) -> dict[str, Any]:
             "rows with .write(path, n)."
         )
     fields = {k: to_data(getattr(value, k), hint) for k, hint in hints.items()}
-    return fields if _names(kind, cls) else {"type": tag_of(cls.__name__), **fields}
+    return fields if _classes(kind) == [cls] else {"type": tag_of(cls.__name__), **fields}
 
 
-def _names(kind: object, cls: type) -> bool:
-    """Whether a type, or a part of it, is the class itself."""
-    return kind is cls or any(_names(part, cls) for part in get_args(kind))
+def _classes(kind: object) -> list[type]:
+    """Return the classes that the type of a place names."""
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return [kind]
+    return [cls for part in get_args(kind) for cls in _classes(part)]
 
 
 def from_data(data: object, table: Table) -> Any:
@@ -130,32 +132,47 @@ def from_data(data: object, table: Table) -> Any:
     tag = data["type"]
     if tag not in table:
         raise ModelFileError(f"unknown type {tag!r}; was the file written by a newer version?")
-    cls = stored_class(table[tag])
-    kinds = _fields(cls)
+    return _build(stored_class(table[tag]), data, table)
+
+
+def _build(cls: type, data: dict[str, Any], table: Table) -> Any:
+    tag, kinds = tag_of(cls.__name__), _fields(cls)
     given = {k: v for k, v in data.items() if k != "type"}
     if unknown := set(given) - set(kinds):
         raise ModelFileError(f"{tag}: unknown fields {sorted(unknown)}")
-
-    def decode(kind: Any, data: object) -> Any:
-        if getattr(kind, "__origin__", kind) is np.ndarray:
-            return _array(kind, data)
-        value = from_data(data, table)
-        if isinstance(kind, type) and not isinstance(value, kind):
-            raise ModelFileError(f"expected a {kind.__name__}, got a {type(value).__name__}")
-        return value
-
-    def field(kind: Any, data: object) -> Any:
-        # msgspec would make the class of the place without a look at a tag that is there
-        tagged = dataclasses.is_dataclass(kind) and isinstance(data, dict) and "type" in data
-        return decode(kind, data) if tagged else msgspec.convert(data, kind, dec_hook=decode)
-
     try:
-        made = {k: field(kinds[k], v) for k, v in given.items()}
-        return cls(**made)
+        return cls(**{k: _convert(kinds[k], v, table) for k, v in given.items()})
     except ModelFileError:
         raise
     except (msgspec.ValidationError, ValueError, TypeError, OverflowError) as e:
         raise ModelFileError(f"{tag}: {e}") from e
+
+
+def _convert(kind: Any, data: object, table: Table) -> Any:
+    """Make a value of a type; msgspec makes what it can, which is no class with derived fields."""
+    classes, parts = _classes(kind), get_args(kind)
+
+    def decode(kind: Any, data: object) -> Any:
+        array = get_origin(kind) is np.ndarray
+        return _array(kind, data) if array else from_data(data, table)
+
+    if len(classes) < 2 and not any(_derives(cls) for cls in classes):
+        return msgspec.convert(data, kind, dec_hook=decode)
+    if data is None and type(None) in parts:
+        return None
+    if isinstance(data, list) and get_origin(kind) is tuple:
+        return tuple(_convert(parts[0], v, table) for v in data)
+    if len(classes) == 1 and isinstance(data, dict):
+        return _build(classes[0], data, table)
+    value = from_data(data, table)
+    if not isinstance(value, tuple(classes)):
+        raise ValueError(f"expected one of {[c.__name__ for c in classes]}")
+    return value
+
+
+def _derives(cls: Any) -> bool:
+    """Whether a class has fields that its constructor does not take."""
+    return any(not f.init for f in dataclasses.fields(cls))
 
 
 @cache

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -120,6 +121,55 @@ def test_every_class_on_the_list_exists_and_its_tag_is_its_name():
         cls = model_file.stored_class(path)
         assert dataclasses.is_dataclass(cls)
         assert (cls.__module__, model_file.tag_of(cls.__name__)) == (path.partition(":")[0], tag)
+
+
+@dataclasses.dataclass(frozen=True)
+class Leaf:
+    x: int
+    _double: int = dataclasses.field(init=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "_double", 2 * self.x)
+
+
+@dataclasses.dataclass(frozen=True)
+class Other:
+    y: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Holder:
+    one: Leaf
+    many: tuple[Leaf, ...]
+    either: tuple[Leaf | Other, ...]
+    perhaps: Leaf | None
+
+
+def test_classes_with_derived_fields_and_choices_of_classes_come_back(monkeypatch):
+    for cls in (Leaf, Other, Holder):
+        monkeypatch.setattr(cls, "__module__", "copulasynth.tests")
+    table = {"leaf": "leaf", "other": "other", "holder": "holder"}
+    made = {"leaf": Leaf, "other": Other, "holder": Holder}
+    monkeypatch.setattr(model_file, "stored_class", made.__getitem__)
+    monkeypatch.setattr(model_file, "get_type_hints", lambda cls: HINTS[cls])
+    value = Holder(Leaf(1), (Leaf(2), Leaf(3)), (Other(0.5), Leaf(4)), None)
+    data = json.loads(json.dumps(model_file.to_data(value)))
+    assert [d["type"] for d in data["either"]] == ["other", "leaf"]
+    assert data["one"] == {"x": 1}
+    back = model_file.from_data(data, table)
+    assert back == value
+    assert back.one._double == 2
+    for path, bad in (
+        ("one", 3),
+        ("many", {}),
+        ("either", [{"type": "holder"}]),
+        ("one", {"z": 1}),
+    ):
+        with pytest.raises(ModelFileError):
+            model_file.from_data({**data, path: bad}, table)
+
+
+HINTS = {cls: get_type_hints(cls) for cls in (Leaf, Other, Holder)}
 
 
 def test_every_sampler_of_the_package_can_be_saved_and_is_on_the_list():
