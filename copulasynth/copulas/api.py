@@ -129,7 +129,7 @@ class Summary:
     Attributes
     ----------
     kind : str
-        Name of the kind, such as "gaussian".
+        Name of the kind, such as "gaussian"; capitalised, its choices in `copulasynth.copulas`.
     numbers : dict
         What describes the copula as a whole, by name: degrees of freedom, likelihood and so on.
     correlation, tail_dependence : (d, d) float64 or None

@@ -13,7 +13,6 @@ from copulasynth.copulas import Cells, Copula, CopulaKnobs, cells_of, latent_sco
 from copulasynth.copulas.api import Transform
 from copulasynth.copulas.checks.diagnostics import kendall_plot, rosenblatt_diagnostics, tail_curve
 from copulasynth.copulas.checks.gof import GoodnessOfFit, goodness_of_fit
-from copulasynth.copulas.names import named
 from copulasynth.errors import DataError
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.schema import Schema, Tabular
@@ -225,5 +224,5 @@ def knobs_of(copula: Copula) -> CopulaKnobs:
         shares, parts = zip(*told.parts, strict=True)
         made = copulas.Blend(tuple(map(knobs_of, parts)), shares)
     else:
-        made = named(told.kind)
+        made = getattr(copulas, told.kind.capitalize())()
     return made

@@ -117,7 +117,8 @@ class Vine:
         allowed = (*CLASSICAL, *NONPARAMETRIC) if self.method == "itau" else tuple(FAMILIES)
         listed = isinstance(self.families, str | tuple | list) and len(self.families) > 0
         fine = listed and all(name in allowed for name in self.family_names)
-        some = f"one of {', '.join(map(repr, (*KINDS, *allowed)))}, or a tuple of families"
+        kinds = [kind for kind, names in KINDS.items() if set(names) <= set(allowed)]
+        some = f"one of {', '.join(map(repr, (*kinds, *allowed)))}, or a tuple of families"
         check(fine, self, "families", self.families, f"{some} (method {self.method!r})")
         if not isinstance(self.truncation, str) and self.truncation is not None:
             whole(self, "truncation", self.truncation, 1, ", None, 'auto' or 'mbicv'")
