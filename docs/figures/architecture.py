@@ -138,7 +138,8 @@ def _curve(
     x1, y1 = start[0] + lean * start[2], start[1] + start[3]
     x2, y2 = end[0] - lean * end[2], end[1] - 1
     bend = max(14.0, (y2 - y1) / 2.5)
-    path = f"M{x1:.1f} {y1:.1f} C{x1:.1f} {y1 + bend:.1f} {x2:.1f} {y2 - bend:.1f} {x2:.1f} {y2:.1f}"
+    points = ((x1, y1), (x1, y1 + bend), (x2, y2 - bend), (x2, y2))
+    path = "M{} C{} {} {}".format(*(f"{x:.1f} {y:.1f}" for x, y in points))
     return f'<path d="{path}" class="way"><title>{escape(words)}</title></path>'
 
 
