@@ -49,6 +49,10 @@ class Definitions:
     def of(self, kind: Any) -> dict[str, Any]:
         """Return the schema of a type annotation."""
         origin, parts = get_origin(kind), get_args(kind)
+        # NDArray is a type alias in newer NumPy
+        meant = getattr(origin or kind, "__value__", None)
+        if meant is not None:
+            return self.of(meant)
         if kind is Any:
             return {}
         if kind is float:

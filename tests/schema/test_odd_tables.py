@@ -94,7 +94,7 @@ def times(draw, n):
 def spans(draw, n):
     unit = draw(st.sampled_from(UNITS))
     values = [
-        np.timedelta64("NaT") if v is None else np.timedelta64(v, "s")
+        np.timedelta64("NaT", "s") if v is None else np.timedelta64(v, "s")
         for v in draw(lists(st.integers(-(10**6), 10**6), n))
     ]
     return pd.Series(np.array(values, dtype="m8[s]")).astype(f"m8[{unit}]")
