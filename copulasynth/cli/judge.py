@@ -1,7 +1,7 @@
 """The commands `copulasynth evaluate` and `copulasynth compare`: arguments and progress only."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,7 +16,9 @@ from copulasynth.cli.shared import (
     seed_of,
     working,
 )
-from copulasynth.schema import Tabular
+
+if TYPE_CHECKING:
+    from copulasynth.schema import Tabular
 
 __all__ = ["register"]
 
@@ -117,7 +119,7 @@ def compare(
     say(f"report written to {out}")
 
 
-def _compare_fits(formula: str, kind: str, real: Tabular, synthetic: Tabular) -> Any:
+def _compare_fits(formula: str, kind: str, real: "Tabular", synthetic: "Tabular") -> Any:
     from copulasynth.inference import compare_fits, fit_original, fit_synthetic
 
     original = fit_original(formula, real, model=kind)

@@ -2,7 +2,8 @@
 
 from copulasynth.model.api import Sampler
 from copulasynth.model.diagnosis import Diagnosis
-from copulasynth.model.fit import declare, fit_joint
+from copulasynth.model.encoded import declare
+from copulasynth.model.fit import fit_joint
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.model import Model
 from copulasynth.model.provenance import Provenance

@@ -2,42 +2,28 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.copulas import Cells, Copula, CopulaKnobs, Gaussian, cells_of, order_levels
+from copulasynth.copulas import Cells, Copula, CopulaKnobs, Gaussian, cells_of
 from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.errors import DataError, FitWarning, VariableError
-from copulasynth.marginals import FittedMarginal, check_choice, fit_marginal, value_ends
+from copulasynth.marginals import FittedMarginal, check_choice, fit_marginal
 from copulasynth.model.bootstrap import resampled
+from copulasynth.model.encoded import Encoded, encode, ordered_of
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.model import Model
 from copulasynth.model.provenance import Provenance, versions
 from copulasynth.rows.blocks import Rng
-from copulasynth.rules import Derivation, find_derivations, fit_rule, sorted_derivations
-from copulasynth.schema import Dependency, Schema, Tabular, Variable
+from copulasynth.schema import Schema, Tabular, Variable
 
-__all__ = ["declare", "fit_joint", "named_error", "specs_of", "with_copula"]
+__all__ = ["fit_joint", "named_error", "specs_of", "with_copula"]
 
 #: From this many levels on a nominal column gets a warning that they share one order.
 MANY_LEVELS = 200
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Encoded:
-    """A table as variables, and which of them are functions of others."""
-
-    schema: Schema
-    x: Floats
-    derivations: tuple[Derivation, ...]
-
-    @property
-    def free(self) -> list[int]:
-        derived = {d.target for d in self.derivations}
-        return [j for j in range(len(self.schema.variables)) if j not in derived]
 
 
 def fit_joint(
@@ -77,7 +63,7 @@ def fit_joint(
     seed = int(rng) if isinstance(rng, int | np.integer) else None
     rng = np.random.default_rng(rng)
     knobs = Gaussian() if copula is None else copula
-    data = _encode(df, schema)
+    data = encode(df, schema)
     specs = specs_of(marginals, data.schema)
     choices = {"copula": repr(knobs), "marginals": str(marginals), "proper": str(proper)}
     provenance = Provenance(rows=len(data.x), seed=seed, versions=versions(), choices=choices)
@@ -104,7 +90,7 @@ def with_copula(model: Model, df: Tabular, knobs: CopulaKnobs, *, rng: Rng = Non
     rng : int, numpy.random.Generator or None
     """
     free = list(model.free)
-    nominal = ~np.array(_ordered(model.schema), dtype=bool)[free]
+    nominal = ~np.array(ordered_of(model.schema), dtype=bool)[free]
     cells = cells_of(model.schema.encode(df)[:, free], nominal)
     names = [str(model.schema.variables[j].name) for j in free]
     copula = _dependence(knobs, cells, names, np.random.default_rng(rng))
@@ -117,79 +103,8 @@ def named_error(error: VariableError, names: Sequence[str]) -> DataError:
     return DataError(error.template.format(f"column {called}"))
 
 
-def declare(df: Tabular, schema: Schema | None = None) -> Schema:
-    """Return the schema with every functional dependency that holds in the table.
-
-    Written to a file, each can be confirmed or refused there; :func:`fit_joint` then uses what is
-    confirmed and searches no more.
-    """
-    return _encode(df, schema).schema
-
-
-def _encode(df: Tabular, schema: Schema | None) -> _Encoded:
-    schema = Schema.infer(df) if schema is None else schema.complete(df)
-    x = schema.encode(df)
-    if len(x) < 2:
-        raise DataError(f"fitting needs at least 2 rows, the table has {len(x)}. Add rows.")
-    variables = schema.variables
-    orders = order_levels(x, [v.kind for v in variables], [v.levels for v in variables])
-    if orders:
-        schema = schema.with_order({j: order.tolist() for j, order in orders.items()})
-        x = schema.encode(df)
-    names, ordered, steps = [v.name for v in variables], _ordered(schema), _steps(schema)
-    if schema.dependencies is not None:
-        return _Encoded(schema, x, _within(_declared(schema, x, names), schema, x))
-    found = find_derivations(x, ordered, steps)
-    dependencies = tuple(
-        Dependency(names[d.target], tuple(names[i] for i in d.parents)) for d in found
-    )
-    return _Encoded(replace(schema, dependencies=dependencies), x, _within(found, schema, x))
-
-
-def _declared(schema: Schema, x: Floats, names: list[str]) -> tuple[Derivation, ...]:
-    """Fit the rules of the declared dependencies; one that does not hold is left out, and said."""
-    found = []
-    for d in schema.dependencies or ():
-        if not d.use:
-            continue
-        parents = [names.index(p) for p in d.parents]
-        rule = fit_rule(x, names.index(d.target), parents, _ordered(schema), _steps(schema))
-        if rule is None:
-            warnings.warn(
-                f"column {d.target!r} is not a function of {list(d.parents)} in this table; it is "
-                "modelled freely",
-                FitWarning,
-                stacklevel=4,
-            )
-        else:
-            found.append(rule)
-    return sorted_derivations(found)
-
-
-def _within(
-    derivations: tuple[Derivation, ...], schema: Schema, x: Floats
-) -> tuple[Derivation, ...]:
-    """Hold derived numbers within the caps and floors that their values have."""
-    found = []
-    for d in derivations:
-        variable, y = schema.variables[d.target], x[:, d.target]
-        if not variable.levels:
-            lower, upper = value_ends(y[~np.isnan(y)], variable.step)
-            d = replace(d, lower=max(d.lower, lower), upper=min(d.upper, upper))
-        found.append(d)
-    return tuple(found)
-
-
-def _steps(schema: Schema) -> list[float | None]:
-    return [v.step for v in schema.variables]
-
-
-def _ordered(schema: Schema) -> list[bool]:
-    return [v.kind not in ("nominal", "state") for v in schema.variables]
-
-
 def _fit(
-    data: _Encoded,
+    data: Encoded,
     x: Floats,
     knobs: CopulaKnobs,
     specs: list[str],
@@ -198,7 +113,7 @@ def _fit(
 ) -> Model:
     """Fit marginals and copula to rows `x` of the encoded table."""
     variables, free = data.schema.variables, data.free
-    cells = cells_of(x[:, free], ~np.array(_ordered(data.schema), dtype=bool)[free])
+    cells = cells_of(x[:, free], ~np.array(ordered_of(data.schema), dtype=bool)[free])
     streams = rng.spawn(len(variables) + 1)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FitWarning)

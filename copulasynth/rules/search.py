@@ -59,7 +59,7 @@ def find_derivations(
     n, d = x.shape
     if n < 2 * len(str(n)) or d < 2:
         return ()
-    table = _Table.of(np.asfortranarray(x), ordered, steps)
+    table = _Searched.of(np.asfortranarray(x), ordered, steps)
     levels = np.minimum(table.distinct, STEPS + 1)
     order = sorted(range(d), key=lambda j: (levels[j], bool(ordered[j]), -j))
     found: dict[int, Derivation] = {}
@@ -88,13 +88,13 @@ def fit_rule(
     steps: Sequence[float | None],
 ) -> Derivation | None:
     """Return the rule from exactly these parents, or None if none of the kinds holds."""
-    table, allowed = _Table.of(x, ordered, steps), list(parents)
+    table, allowed = _Searched.of(x, ordered, steps), list(parents)
     rule = table.simple(target, allowed)
     return rule or table.grouped(target, allowed, table.hopeful(parents))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Table:
+class _Searched:
     """The variables, and what the search knows of them."""
 
     x: Floats
@@ -103,7 +103,7 @@ class _Table:
     distinct: Ints
 
     @classmethod
-    def of(cls, x: Floats, ordered: Sequence[bool], steps: Sequence[float | None]) -> "_Table":
+    def of(cls, x: Floats, ordered: Sequence[bool], steps: Sequence[float | None]) -> "_Searched":
         distinct = np.array([len(np.unique(c[~np.isnan(c)])) for c in x.T])
         return cls(x, np.array(ordered, dtype=bool), steps, distinct)
 

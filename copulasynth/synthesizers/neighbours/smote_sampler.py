@@ -24,7 +24,7 @@ WIDE = float(np.sqrt(0.75))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Segments:
+class _Paths:
     """Start and length of the segment of one numeric variable, by base row or by edge."""
 
     start: Floats
@@ -53,7 +53,7 @@ class SmoteSampler:
     neighbours: Ints
     categorical: str
     variance: str
-    _segments: dict[int, _Segments] = field(init=False, repr=False)
+    _segments: dict[int, _Paths] = field(init=False, repr=False)
     _ballots: dict[int, Ballot] = field(init=False, repr=False)
     _mutual: Floats = field(init=False, repr=False)
     holds_training_rows: ClassVar[bool] = True
@@ -155,7 +155,7 @@ class SmoteSampler:
         if self.variance == "restore":
             np.clip(out, self.layout.lower[j], self.layout.upper[j], out=out)
 
-    def _segment(self, j: int) -> _Segments:
+    def _segment(self, j: int) -> _Paths:
         n, k = self.neighbours.shape
         a = np.ascontiguousarray(self.rows.values[:, j])
         gone = self.rows.missing[:, j]
@@ -169,7 +169,7 @@ class SmoteSampler:
         use = ~gone[:, None] | ~gone[self.neighbours] if gone.any() else np.ones((n, k), bool)
         shift, stretch = _correction(a[~gone], start[use], rise[use])
         flat = start.ravel() if gone.any() else a
-        return _Segments(flat, rise.ravel(), bool(gone.any()), shift, stretch)
+        return _Paths(flat, rise.ravel(), bool(gone.any()), shift, stretch)
 
     def diagnose(self, names: tuple[str, ...]) -> SmoteMoments:
         """Return the closed-form moments of what is drawn, beside those of the rows."""
