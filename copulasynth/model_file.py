@@ -153,8 +153,12 @@ def _convert(kind: Any, data: object, table: Table) -> Any:
     classes, parts = _classes(kind), get_args(kind)
 
     def decode(kind: Any, data: object) -> Any:
-        array = get_origin(kind) is np.ndarray
-        return _array(kind, data) if array else from_data(data, table)
+        if get_origin(kind) is np.ndarray:
+            return _array(kind, data)
+        value = from_data(data, table)
+        if isinstance(kind, type) and not isinstance(value, kind):
+            raise ModelFileError(f"expected a {kind.__name__}, got a {type(value).__name__}")
+        return value
 
     if len(classes) < 2 and not any(_derives(cls) for cls in classes):
         return msgspec.convert(data, kind, dec_hook=decode)

@@ -156,32 +156,22 @@ def _dependence(
     variable of independent ranks in its place changes nothing but that the others can be fitted.
     """
     try:
-        return _named_fit(knobs, cells, names, rng)
-    except DataError:
-        alone = (cells.lower.max(axis=0) <= 0.0) & (cells.upper.min(axis=0) >= 1.0)
-        if not alone.any() or alone.all():
-            raise
+        return knobs.fit(cells, rng=rng)
+    except VariableError as e:
+        alone = list(e.variables)
+        if len(alone) == cells.dim:
+            raise named_error(e, names) from e
     lower, upper = cells.lower.copy(), cells.upper.copy()
-    for j in np.flatnonzero(alone):
+    for j in alone:
         ranks = rng.permutation(cells.n)
         lower[:, j], upper[:, j] = ranks / cells.n, (ranks + 1) / cells.n
     warnings.warn(
-        f"{_listed([names[j] for j in np.flatnonzero(alone)])}: the fitted rows have one value "
-        "only, or none, so nothing is known of the dependence; independence is used",
+        f"{_listed([names[j] for j in alone])}: the fitted rows have one value only, or none, so "
+        "nothing is known of the dependence; independence is used",
         FitWarning,
         stacklevel=4,
     )
-    return _named_fit(knobs, Cells(lower, upper, cells.nominal), names, rng)
-
-
-def _named_fit(
-    knobs: CopulaKnobs, cells: Cells, names: Sequence[str], rng: np.random.Generator
-) -> Copula:
-    """Fit a copula; its errors name columns."""
-    try:
-        return knobs.fit(cells, rng=rng)
-    except VariableError as e:
-        raise named_error(e, names) from e
+    return knobs.fit(Cells(lower, upper, cells.nominal), rng=rng)
 
 
 def _listed(names: list[str]) -> str:
