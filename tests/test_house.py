@@ -122,9 +122,7 @@ def test_no_room_imports_a_private_module_of_another():
     assert found == []
 
 
-@pytest.mark.parametrize(
-    ("pattern", "most"), [(r"\b(?:getattr|hasattr)\(", 47), (r": Any\b", 188)]
-)
+@pytest.mark.parametrize(("pattern", "most"), [(r"\b(?:getattr|hasattr)\(", 47), (r": Any\b", 188)])
 def test_types_say_what_things_are(pattern, most):
     counted = Counter({n: len(re.findall(pattern, p.read_text())) for n, p in MODULES.items()})
     assert counted.total() <= most, counted.most_common(10)

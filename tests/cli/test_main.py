@@ -44,9 +44,7 @@ def test_rows_can_be_piped(folder):
 
 
 def test_a_closed_pipe_is_no_crash(folder):
-    command = (
-        f"{sys.executable} -m copulasynth sample m.json -n 200000 --seed 3 | head -n 2"
-    )
+    command = f"{sys.executable} -m copulasynth sample m.json -n 200000 --seed 3 | head -n 2"
     done = subprocess.run(
         command, shell=True, capture_output=True, text=True, cwd=folder, check=False
     )
