@@ -56,7 +56,7 @@ def test_proper_synthesis_with_a_vine_survives_samples_without_the_rare_row_and_
             proper=True,
             rng=1,
         )
-    assert len(model.synthesise(5, 20, rng=1)) == 5
+    assert len(model.synthesise(9, 20, rng=1)) == 9
     said = [str(w.message) for w in caught if "independence" in str(w.message)]
     assert all("column '" in text and "variable" not in text for text in said)
 

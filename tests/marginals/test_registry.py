@@ -32,7 +32,9 @@ def spec(tmp_path, name):
 def test_every_choice_is_taken_by_a_fit_and_a_run_file(tmp_path, name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FitWarning)
-        model = cs.fit(TABLE, copula="independence", marginals={column_of(name): name}, rng=1)
+        model = cs.fit(
+            TABLE, copula="independence", marginals={"*": "empirical", column_of(name): name}, rng=1
+        )
     assert model.sample(5, rng=1).shape == (5, 2)
     assert read_spec(spec(tmp_path, name)).spec.marginals == {"part": name}
 
