@@ -76,6 +76,11 @@ def test_a_column_of_one_value_leaves_the_dependence_of_the_others_alone():
     assert not drawn["flag"].any()
 
 
+def test_one_column_with_a_gap_has_nothing_to_choose():
+    model = cs.fit(rare("gap")[["b"]], marginals="empirical", rng=1)
+    assert "no dependence to choose" in model.selection_table["why"][0]
+
+
 class Refuses:
     """Knobs of a copula that fits nothing."""
 
