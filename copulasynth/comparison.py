@@ -256,9 +256,9 @@ def _run(
     fit_rng, sample_rng = rng.spawn(2)
     row, made = resolve(method)
     known = schema if "schema" in row.takes else None
-    with _naming_errors(made), Stopwatch() as fitting:
+    with _naming_errors(method, made), Stopwatch() as fitting:
         model: Any = fit(train, copula=method, schema=known, rng=fit_rng)
-    with _naming_errors(made), Stopwatch() as sampling:
+    with _naming_errors(method, made), Stopwatch() as sampling:
         synthetic = model.sample(size, rng=sample_rng)
     memory = max(fitting.peak_mb, sampling.peak_mb)
     holds = getattr(model, "holds_training_rows", None)
@@ -267,7 +267,7 @@ def _run(
 
 
 @contextmanager
-def _naming_errors(made: object) -> Iterator[None]:
+def _naming_errors(method: object, made: object) -> Iterator[None]:
     """Turn whatever code of another package raises into an error of this one."""
     try:
         yield
@@ -277,7 +277,8 @@ def _naming_errors(made: object) -> Iterator[None]:
         # what goes wrong in our own methods must be seen as what it is
         if not is_foreign(made):
             raise
-        raise DataError(f"{type(made).__name__} raised {type(error).__name__}: {error}") from error
+        name = method if isinstance(method, str) else type(method).__name__
+        raise DataError(f"{name} raised {type(error).__name__}: {error}") from error
 
 
 def _cell(score: Score) -> str:

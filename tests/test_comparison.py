@@ -12,6 +12,8 @@ from copulasynth.comparison import compare
 from copulasynth.errors import DataError
 from copulasynth.metrics import Score
 from copulasynth.metrics.ranking import rank_methods
+from copulasynth.schema import Schema
+from copulasynth.synthesizers import Bootstrap
 from copulasynth.synthesizers.registry import resolve
 
 METRICS = ["ks", "spearman", "dcr_share", "exact_copies"]
@@ -126,3 +128,57 @@ def test_what_is_no_method_is_refused():
         compare(draw(20, 1), ["cart", "cart"])
     with pytest.raises(DataError, match="no method was given"):
         compare(draw(20, 1), [])
+
+
+def test_the_schema_reaches_the_methods_that_take_one():
+    df = draw(300, 3).assign(code=np.arange(300) % 5)
+    seen = []
+
+    class Watching(Copy):
+        def fit(self, df, *, schema=None, rng=None):
+            seen.append(schema)
+            return super().fit(df)
+
+    schema = Schema.infer(df, kinds={"code": "nominal"})
+    methods = {"gaussian": "gaussian", "smote": "smote", "ours": Watching(), "theirs": Copy()}
+    found = compare(df, methods, metrics=["ks"], schema=schema, rng=1)
+    assert not found.failed
+    assert seen[0].kinds["code"] == "nominal"
+    assert set(found.scores) == set(methods)
+
+
+class Raises:
+    """A generator of another package that fails in a way of its own."""
+
+    def __init__(self, where, error):
+        self.where, self.error = where, error
+
+    def fit(self, df):
+        if self.where == "fit":
+            raise self.error
+
+    def sample(self, n):
+        if self.where == "sample":
+            raise self.error
+        return self.error
+
+
+@pytest.mark.parametrize("where", ["fit", "sample", "nothing"])
+@pytest.mark.parametrize("error", [KeyError("gone"), RuntimeError("cuda"), ZeroDivisionError("0")])
+@pytest.mark.filterwarnings("ignore:External")
+def test_whatever_a_foreign_generator_raises_is_a_row_that_says_so(where, error):
+    methods = {"bad": Raises(where, error), "good": "independent"}
+    found = compare(draw(60, 1), methods, metrics=["ks"], rng=1)
+    assert list(found.scores) == ["good"]
+    if where != "nothing":
+        assert f"{type(error).__name__}: " in found.failed["bad"]
+    assert "Raises" in found.failed["bad"]
+
+
+def test_a_fault_of_our_own_is_not_hidden(monkeypatch):
+    def broken(self, df, *, schema=None, rng=None):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Bootstrap, "fit", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        compare(draw(60, 1), ["bootstrap"], metrics=["ks"], rng=1)

@@ -83,7 +83,9 @@ def look(
     streams = np.random.default_rng(rng).spawn(3)
     n, d = len(frame), len(schema.variables)
     tried = plan.candidates(d)
-    if why := plan.too_few(n, d):
+    # the state and the value of one column are a single column to a judge
+    columns = len({v.column for v in schema.variables})
+    if why := plan.too_few(n, d if columns > 1 else columns):
         name, made = tried[0]
         report(f"{name}: {why}; about {max(plan.expected(made, n, d), 1):.0f} s")
         return [Seen(name, made, why=why)]

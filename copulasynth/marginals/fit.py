@@ -152,6 +152,9 @@ def _check(x: Floats, spec: str, kind: str, lower: float, upper: float, name: st
 def _default(
     x: Floats, kind: str, step: float | None, lower: float, upper: float
 ) -> tuple[Marginal, str]:
+    if x.size >= 4 and x.min() == x.max():
+        # an atom of all rows, between whose ends there is no room
+        return fit_discrete(x), "discrete"
     spline = fit_atom_spline(x, step=step, lower=lower, upper=upper, share=atom_share(x, kind))
     if spline.scores.size == 0:
         return fit_discrete(x), "discrete"

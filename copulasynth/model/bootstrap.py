@@ -1,5 +1,7 @@
 """Bootstrap samples of rows for proper synthesis, without new ties."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from copulasynth._arrays import Floats
@@ -7,7 +9,7 @@ from copulasynth._arrays import Floats
 __all__ = ["resampled"]
 
 
-def resampled(x: Floats, rng: np.random.Generator) -> Floats:
+def resampled(x: Floats, rng: np.random.Generator, levelled: Sequence[bool] = ()) -> Floats:
     """Draw as many rows with replacement, and part the copies of a value that was unique.
 
     Copies of a row would look like ties: a value drawn five times could pass for an atom, and be
@@ -18,6 +20,9 @@ def resampled(x: Floats, rng: np.random.Generator) -> Floats:
     ----------
     x : (n, d) float64
         Variables, NaN where unknown.
+    rng : numpy.random.Generator
+    levelled : sequence of bool, optional
+        Variables whose values are levels, between which there is nothing.
 
     Returns
     -------
@@ -30,7 +35,7 @@ def resampled(x: Floats, rng: np.random.Generator) -> Floats:
     out = x[rows]
     for j in range(x.shape[1]):
         values, counts = np.unique(x[~np.isnan(x[:, j]), j], return_counts=True)
-        if values.size < 2:
+        if values.size < 2 or (len(levelled) and levelled[j]):
             continue
         v = out[:, j]
         place = np.searchsorted(values, v[copy])

@@ -71,8 +71,9 @@ def fit_joint(
         return _fit(data, data.x, knobs, specs, provenance, rng)
     if draws < 1:
         raise DataError(f"draws must be at least 1, got {draws}")
+    levelled = [v.levels > 0 for v in data.schema.variables]
     models = [
-        _fit(data, resampled(data.x, child), knobs, specs, provenance, child)
+        _fit(data, resampled(data.x, child, levelled), knobs, specs, provenance, child)
         for child in rng.spawn(draws)
     ]
     return replace(models[0], others=tuple(m.sampler for m in models[1:]))

@@ -1,13 +1,14 @@
 """A method as the registry knows it: where it is, what it takes, holds and costs."""
 
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from importlib import import_module
-from typing import Any, Literal, Protocol, TypeGuard
+from typing import Any, Literal
 
 from copulasynth.errors import DataError
 from copulasynth.synthesizers.cost import Cost
 
-__all__ = ["CALIBRATED", "DEFAULTS", "Fits", "Method", "checked"]
+__all__ = ["CALIBRATED", "DEFAULTS", "Method", "checked"]
 
 #: Settings of `copulasynth.fit` that some methods take, and what they are if nobody says.
 DEFAULTS: dict[str, object] = {
@@ -21,12 +22,6 @@ DEFAULTS: dict[str, object] = {
 CALIBRATED = " + calibration"
 #: Knobs that are copulas themselves: the name of a method says which.
 _PARTS = ("base", "parts")
-
-
-class Fits(Protocol):
-    """Knobs of a copula, a synthesizer, or a generator of another package."""
-
-    def fit(self, data: Any, /, **settings: Any) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +44,7 @@ class Method:
         Whether its models keep training rows.
     tried : bool
         Whether "auto" tries it.
-    lean : tuple of (str, object)
+    lean : mapping
         Knobs that differ in the search on a wide table.
     calibrated : bool
     """
@@ -62,7 +57,7 @@ class Method:
     cost: Cost | None = None
     holds_rows: bool = False
     tried: bool = False
-    lean: tuple[tuple[str, object], ...] = ()
+    lean: Mapping[str, object] = field(default_factory=dict, hash=False)
     calibrated: bool = False
 
     @property
@@ -78,7 +73,7 @@ class Method:
         known = [f.name for f in fields(self.cls) if f.init]
         return tuple(name for name in known if name not in (*_PARTS, "marginals"))
 
-    def make(self, **knobs: object) -> Fits:
+    def make(self, **knobs: object) -> Any:
         """Return the method with these knobs.
 
         Examples
@@ -88,13 +83,13 @@ class Method:
         Vine(...)
         """
         if not self.calibrated:
-            return checked(self.cls(**knobs))
-        return checked(self.cls(_load(self.where)(), **knobs))
+            return self.cls(**knobs)
+        return self.cls(_load(self.where)(), **knobs)
 
-    def leaner(self) -> Fits:
+    def leaner(self) -> Any:
         """Return the method as a wide table can afford it."""
-        made = _load(self.where)(**dict(self.lean))
-        return checked(self.cls(made) if self.calibrated else made)
+        made = _load(self.where)(**self.lean)
+        return self.cls(made) if self.calibrated else made
 
 
 def _load(where: str) -> type:
@@ -103,7 +98,7 @@ def _load(where: str) -> type:
     return found
 
 
-def checked(made: object) -> Fits:
+def checked(made: Any) -> Any:
     """Return an object that can be fitted.
 
     Raises
@@ -111,10 +106,6 @@ def checked(made: object) -> Fits:
     DataError
         If it has no `fit`.
     """
-    if not _fits(made):
+    if not callable(getattr(made, "fit", None)):
         raise DataError(f"{made!r} is no method: it needs fit(df, rng=...).")
     return made
-
-
-def _fits(made: object) -> TypeGuard[Fits]:
-    return callable(getattr(made, "fit", None))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.synthesizers import cost
 from copulasynth.synthesizers.cost import Cost, growing
-from copulasynth.synthesizers.method import CALIBRATED, DEFAULTS, Fits, Method, checked
+from copulasynth.synthesizers.method import CALIBRATED, DEFAULTS, Method, checked
 
 if TYPE_CHECKING:
     from copulasynth.copulas import Blend, Calibrated
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULTS",
     "METHODS",
-    "Fits",
     "Method",
     "expected_seconds",
     "is_foreign",
@@ -32,44 +31,8 @@ __all__ = [
     "table",
 ]
 
-_JOINT = frozenset({"marginals", "schema", "proper", "draws"})
-_SCHEMA = frozenset({"schema"})
-_MARGINALS = frozenset({"marginals", "schema"})
-
-
-def _copula(
-    name: str,
-    where: str,
-    about: str,
-    cost: Cost,
-    tried: tuple[bool, bool] = (False, False),
-    lean: tuple[tuple[str, object], ...] = (),
-) -> tuple[Method, Method]:
-    """Return the row of a copula and that of its calibration; `tried` is for both."""
-    where = f"copulasynth.copulas.{where}"
-    plain = Method(name, where, about, "copula", _JOINT, cost, tried=tried[0], lean=lean)
-    more = f"{name} copula, its pair tables made those of the data"
-    return plain, replace(
-        plain,
-        name=name + CALIBRATED,
-        about=more,
-        cost=_calibration,
-        tried=tried[1],
-        calibrated=True,
-    )
-
-
-def _synthesizer(
-    name: str,
-    where: str,
-    about: str,
-    cost: Cost | None,
-    *,
-    holds_rows: bool = True,
-    takes: frozenset[str] = _SCHEMA,
-) -> Method:
-    where = f"copulasynth.synthesizers.{where}"
-    return Method(name, where, about, "synthesizer", takes, cost, holds_rows)
+_SCHEMA, _MARGINALS = frozenset({"schema"}), frozenset({"marginals", "schema"})
+_JOINT = _MARGINALS | {"proper", "draws"}
 
 
 def _calibration(knobs: "Calibrated", n: int, d: int) -> float:
@@ -80,101 +43,69 @@ def _blend(knobs: "Blend", n: int, d: int) -> float:
     return sum(expected_seconds(part, n, d) for part in knobs.parts)
 
 
+def _copula(
+    name: str, where: str, about: str, cost: Cost, *, tried: bool = False,
+    lean: Mapping[str, object] | None = None,
+) -> Method:  # fmt: skip
+    where = f"copulasynth.copulas.{where}"
+    return Method(name, where, about, "copula", _JOINT, cost, tried=tried, lean=lean or {})
+
+
+def _calibrated(plain: Method) -> Method:
+    name, tried = plain.name + CALIBRATED, plain.tried or plain.name == "blend"
+    about = f"{plain.name} copula, its pair tables made those of the data"
+    return replace(plain, name=name, about=about, cost=_calibration, tried=tried, calibrated=True)
+
+
+def _other(
+    name: str, where: str, about: str, cost: Cost | None,
+    takes: frozenset[str] = _SCHEMA, *, holds_rows: bool = True,
+) -> Method:  # fmt: skip
+    where = f"copulasynth.synthesizers.{where}"
+    return Method(name, where, about, "synthesizer", takes, cost, holds_rows)
+
+
 _COPULAS = (
     _copula("independence", "independence:Independence", "no dependence", growing(1e-8)),
-    _copula(
-        "gaussian",
-        "elliptical.gaussian:Gaussian",
-        "normal scores and their correlations",
-        growing(2.5e-6, 1e-8),
-        (True, True),
-    ),
-    _copula(
-        "student",
-        "elliptical.student:Student",
-        "as gaussian, with joint tails",
-        growing(1e-5, 4e-8),
-    ),
-    _copula(
-        "vine",
-        "vine.fit:Vine",
-        "a cascade of pair copulas",
-        cost.vine,
-        (True, True),
-        (("truncation", 1),),
-    ),
-    _copula(
-        "tree",
-        "tree.copula:Tree",
-        "conditional laws from bags of trees",
-        cost.tree,
-        (True, True),
-        (("parents", 12),),
-    ),
+    _copula("gaussian", "elliptical.gaussian:Gaussian", "normal scores and their correlations",
+            growing(2.5e-6, 1e-8), tried=True),
+    _copula("student", "elliptical.student:Student", "as gaussian, with joint tails",
+            growing(1e-5, 4e-8)),
+    _copula("vine", "vine.fit:Vine", "a cascade of pair copulas", cost.vine, tried=True,
+            lean={"truncation": 1}),
+    _copula("tree", "tree.copula:Tree", "conditional laws from bags of trees", cost.tree,
+            tried=True, lean={"parents": 12}),
     _copula("mixture", "mixture.copula:Mixture", "a mixture of normal laws", growing(1e-5, 2e-7)),
-    _copula("blend", "blend:Blend", "rows of a tree or of a vine copula", _blend, (False, True)),
-)
+    _copula("blend", "blend:Blend", "rows of a tree or of a vine copula", _blend),
+)  # fmt: skip
 
 #: Every method that has a name: "auto", copulas, calibrated copulas, and other methods.
 METHODS: tuple[Method, ...] = (
-    Method(
-        "auto",
-        "",
-        "several copulas fitted to one half of the rows and judged on the other",
-        "search",
-        _JOINT | {"prefer"},
-    ),
-    *(plain for plain, _ in _COPULAS),
-    *(calibrated for _, calibrated in _COPULAS),
-    _synthesizer("bootstrap", "bootstrap:Bootstrap", "training rows as they are", growing(5e-7)),
-    _synthesizer(
-        "independent",
-        "independent:IndependentMarginals",
-        "every column on its own",
-        growing(1e-8),
-        holds_rows=False,
-        takes=_MARGINALS,
-    ),
-    _synthesizer(
-        "smote", "neighbours.smote:Smote", "points between neighbouring rows", growing(1.5e-6)
-    ),
-    _synthesizer(
-        "munge", "neighbours.munge:Munge", "values exchanged between neighbours", growing(2.5e-6)
-    ),
-    _synthesizer(
-        "cart",
-        "sequence.cart:SequentialCart",
-        "each column from a tree of those before it",
-        growing(0.0, 3e-7),
-    ),
-    _synthesizer(
-        "parametric",
-        "sequence.parametric:SequentialParametric",
-        "each column from a regression on those before it",
-        growing(0.0, 2e-7),
-        holds_rows=False,
-    ),
-    _synthesizer("kde", "neighbours.kde:Kde", "training rows with noise", growing(6e-7)),
-    _synthesizer(
-        "kernel",
-        "neighbours.kernel_copula:KernelCopula",
-        "training ranks with noise, and marginals",
-        growing(3e-5),
-        takes=_MARGINALS,
-    ),
-    _synthesizer(
-        "copulas-gaussian",
-        "foreign.peers:CopulasGaussian",
-        "the Gaussian model of the package copulas",
-        None,
-    ),
-    _synthesizer(
-        "copulas-vine", "foreign.peers:CopulasVine", "the vine of the package copulas", None
-    ),
-)
+    Method("auto", "", "several copulas fitted to one half of the rows and judged on the other",
+           "search", _JOINT | {"prefer"}),
+    *_COPULAS,
+    *map(_calibrated, _COPULAS),
+    _other("bootstrap", "bootstrap:Bootstrap", "training rows as they are", growing(5e-7)),
+    _other("independent", "independent:IndependentMarginals", "every column on its own",
+           growing(1e-8), _MARGINALS, holds_rows=False),
+    _other("smote", "neighbours.smote:Smote", "points between neighbouring rows", growing(1.5e-6)),
+    _other("munge", "neighbours.munge:Munge", "values exchanged between neighbours",
+           growing(2.5e-6)),
+    _other("cart", "sequence.cart:SequentialCart", "each column from a tree of those before it",
+           growing(0.0, 3e-7)),
+    _other("parametric", "sequence.parametric:SequentialParametric",
+           "each column from a regression on those before it", growing(0.0, 2e-7),
+           holds_rows=False),
+    _other("kde", "neighbours.kde:Kde", "training rows with noise", growing(6e-7)),
+    _other("kernel", "neighbours.kernel_copula:KernelCopula",
+           "training ranks with noise, and marginals", growing(3e-5), _MARGINALS),
+    _other("copulas-gaussian", "foreign.peers:CopulasGaussian",
+           "the Gaussian model of the package copulas", None),
+    _other("copulas-vine", "foreign.peers:CopulasVine", "the vine of the package copulas", None),
+)  # fmt: skip
 _BY_NAME = {m.name: m for m in METHODS}
 #: A generator of another package that knows nothing of this one.
-_EXTERNAL = _synthesizer("External", "foreign.external:External", "any fit and sample", None)
+_EXTERNAL = _other("External", "foreign.external:External", "any fit and sample", None)
 
 
 def named(name: str) -> Method:
