@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import poisson
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.marginals._tails import REACHES, ends, light_tail, tail_rows
 
 __all__ = [
@@ -114,8 +114,7 @@ def find_heaps(values: Floats, counts: Ints, min_rows: int, gap: float) -> Bools
     low, high = np.maximum(low, 0), np.minimum(high, values.size)
     rows = total[high] - total[low] - counts
     cells = np.maximum((values[high - 1] - values[low]) / gap, 1.0)
-    heap: Bools = shared & (poisson.sf(counts - 1, rows / cells) < CHANCE)
-    return heap
+    return np.asarray(shared & (poisson.sf(counts - 1, rows / cells) < CHANCE))
 
 
 def value_ends(x: Floats, step: float | None) -> tuple[float, float]:
@@ -136,8 +135,7 @@ def squeeze(rest: Floats, atoms: Floats, gap: float) -> Floats:
     counts = np.diff(np.append(start, rest.size))
     place = np.arange(rest.size) - np.repeat(start, counts)
     within = (place + 0.5) / np.repeat(counts, counts) - 0.5
-    inner: Floats = rest - gap * np.searchsorted(atoms, rest) + gap * within
-    return inner
+    return floats(rest - gap * np.searchsorted(atoms, rest) + gap * within)
 
 
 def fit_knots(

@@ -178,5 +178,4 @@ def tail_rows(values: Floats, counts: Ints, gap: float) -> Floats:
     values, counts = values[keep], counts[keep]
     place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     inside = (place + 0.5) / np.repeat(counts, counts) - 0.5
-    rows: Floats = np.repeat(values, counts) + gap * inside
-    return rows
+    return np.repeat(values, counts) + gap * inside

@@ -87,8 +87,7 @@ class Count:
     def _cdf(self, k: Floats) -> Floats:
         inflation, law, args = _law(self.family, self.params)
         f = np.asarray(law.cdf(k, *args), dtype=np.float64)
-        total: Floats = np.where(k >= 0, inflation + (1.0 - inflation) * f, 0.0)
-        return total
+        return np.where(k >= 0, inflation + (1.0 - inflation) * f, 0.0)
 
     def logpdf(self, x: Floats) -> Floats:
         """Return the log probabilities, (n,)."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Floats, floats
+from copulasynth._arrays import Floats, Seed, floats
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._candidates import Problem
@@ -56,7 +56,7 @@ def fit_marginal(
     lower: float = -np.inf,
     upper: float = np.inf,
     name: str = "",
-    rng: int | np.random.Generator | None = None,
+    rng: Seed = None,
 ) -> FittedMarginal:
     """Fit a marginal to one variable.
 

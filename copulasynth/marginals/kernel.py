@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr
 
-from copulasynth._arrays import Floats, frozen
+from copulasynth._arrays import Floats, floats, frozen
 from copulasynth.marginals._curve import Curve, check_points, mix_atoms
 from copulasynth.marginals._knots import coarse, find_atoms, squeeze
 
@@ -146,5 +146,4 @@ def _smooth(y: Floats, grid: Floats, bandwidth: float, bounds: list[Floats]) -> 
     if np.isfinite(bounds[1]):
         f += ndtr((grid[:, None] - (2 * bounds[1] - mids)) / bandwidth) @ weights
     f = np.maximum.accumulate(f - f[0])
-    levels: Floats = f / f[-1]
-    return levels
+    return floats(f / f[-1])

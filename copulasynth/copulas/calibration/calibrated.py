@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, freeze, frozen
+from copulasynth._arrays import Floats, Ints, Seed, floats, freeze, frozen
 from copulasynth._knobs import check, is_real, whole
 from copulasynth.copulas.api import Cells, Copula, CopulaKnobs, Scale, Summary, are_knobs
 from copulasynth.copulas.calibration.bins import Bins, bins_of
@@ -107,16 +107,12 @@ class Calibrated:
         share = self.acceptance
         check(is_real(share) and 0 < share < 1, self, "acceptance", share, "between 0 and 1")
 
-    def fit(
-        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
-    ) -> "CalibratedCopula":
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> "CalibratedCopula":
         """Fit the base copula to the cells of a table, then its factors."""
         rng = np.random.default_rng(rng)
         return self.calibrate(self.base.fit(cells, rng=rng), cells, rng=rng)
 
-    def calibrate(
-        self, base: Copula, cells: Cells, /, *, rng: int | np.random.Generator | None = None
-    ) -> "CalibratedCopula":
+    def calibrate(self, base: Copula, cells: Cells, /, *, rng: Seed = None) -> "CalibratedCopula":
         """Fit the factors of a copula that is fitted already."""
         rng = np.random.default_rng(rng)
         bins, draws = bins_of(cells, self.bins), min(self.pool * cells.n, POOL)
@@ -268,8 +264,7 @@ class CalibratedCopula:
         out = self.base.logpdf(np.ascontiguousarray(raw.T)) + self.log_weight(raw)
         for x, k in zip(raw, self.knots, strict=True):
             out = out + np.log(even_density(x, k))
-        total: Floats = out - (self.bound + np.log(self.acceptance))
-        return total
+        return floats(out - (self.bound + np.log(self.acceptance)))
 
     def summary(self) -> Summary:
         """Return the acceptance rate, what is tilted, and the base."""

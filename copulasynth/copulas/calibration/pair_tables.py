@@ -36,8 +36,7 @@ class PairTables:
     def table(self, q: int) -> Floats:
         """Return table q as a matrix, a view of the values."""
         a, b = self.shapes[q]
-        matrix: Floats = self.values[self.start[q] : self.start[q + 1]].reshape(a, b)
-        return matrix
+        return self.values[self.start[q] : self.start[q + 1]].reshape(a, b)
 
     def pick(self, chosen: Ints) -> "PairTables":
         """Return some of the tables."""

@@ -76,8 +76,7 @@ def scores(factors: Floats, index: Index, start: Ints) -> Floats:
 
 def _log_ratio(goal: Floats, now: Floats, ridge: float) -> Floats:
     """Return log(goal / now), both raised by the ridge; 0 where there are no draws to weigh."""
-    step: Floats = np.where(now > 0, np.log((goal + ridge) / (now + ridge)), 0.0)
-    return step
+    return np.where(now > 0, np.log((goal + ridge) / (now + ridge)), 0.0)
 
 
 def weight_cap(w: Floats, share: float) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Floats, floats, frozen, open_unit
+from copulasynth._arrays import Floats, Seed, floats, frozen, open_unit
 from copulasynth.copulas.api import Copula, CopulaKnobs, Transform
 from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.margins import unit_draw
@@ -53,7 +53,7 @@ class GoodnessOfFit:
     n: int
 
 
-def pseudo_observations(x: Floats, rng: np.random.Generator | int | None = None) -> Floats:
+def pseudo_observations(x: Floats, rng: Seed = None) -> Floats:
     """Return scaled ranks rank / (n + 1) of each column, ties in random order.
 
     Raises
@@ -154,7 +154,7 @@ def goodness_of_fit(
     statistic: str = "SnB",
     replicates: int = 200,
     draws: int = 10_000,
-    rng: int | np.random.Generator | None = None,
+    rng: Seed = None,
 ) -> GoodnessOfFit:
     """Test whether data come from a family of copulas, by parametric bootstrap.
 

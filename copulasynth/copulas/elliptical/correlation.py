@@ -112,8 +112,7 @@ def nearest_correlation(
 
 def whiten(x: Floats, factor: Floats) -> Floats:
     """Return L^-1 x of each row, (n, d)."""
-    e: Floats = solve_triangular(factor, x.T, lower=True, check_finite=False).T
-    return e
+    return solve_triangular(factor, x.T, lower=True, check_finite=False).T
 
 
 def _floor_eigenvalues(a: Floats, floor: float) -> Floats:

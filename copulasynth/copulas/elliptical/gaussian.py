@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, floats, frozen, open_unit
+from copulasynth._arrays import Floats, Seed, floats, frozen, open_unit
 from copulasynth._chunks import CHUNK, chunks
 from copulasynth.copulas.api import NORMAL, Cells, Scale, Summary
 from copulasynth.copulas.elliptical.correlation import (
@@ -71,24 +72,21 @@ class GaussianCopula:
         z = ndtri(open_unit(u))
         e = whiten(z, self._factor)
         half_logdet = float(np.sum(np.log(np.diag(self._factor))))
-        out: Floats = -half_logdet - 0.5 * (np.sum(e * e, axis=1) - np.sum(z * z, axis=1))
-        return out
+        return floats(-half_logdet - 0.5 * (np.sum(e * e, axis=1) - np.sum(z * z, axis=1)))
 
     def rosenblatt(self, u: Floats, /) -> Floats:
         """Map rows of the copula to independent uniforms, (n, d) -> (n, d)."""
-        w: Floats = ndtr(whiten(ndtri(open_unit(u)), self._factor))
-        return w
+        return ndtr(whiten(ndtri(open_unit(u)), self._factor))
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows of the copula, (n, d) -> (n, d)."""
-        u: Floats = ndtr(ndtri(open_unit(w)) @ self._factor.T)
-        return u
+        return ndtr(ndtri(open_unit(w)) @ self._factor.T)
 
     def scale(self, _j: int, /) -> Scale:
         """Return the normal scale."""
         return NORMAL
 
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+    def draw(self, n: int, /, rng: Generator) -> Floats:
         """Draw n rows of normal scores, (d, n); prefix-stable."""
         d = self.dim
         out = np.empty((d, n))
@@ -101,9 +99,7 @@ class GaussianCopula:
                 out[:, first:last] = (self._factor @ e)[:, : last - first]
         return out
 
-    def draw_given(
-        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
-    ) -> Floats:
+    def draw_given(self, n: int, /, rng: Generator, lower: Floats, upper: Floats) -> Floats:
         """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable.
 
         Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own
@@ -139,9 +135,7 @@ class Gaussian:
         check_shrinkage(self, self.shrinkage)
         check_sweeps(self, self.sweeps, self.burn)
 
-    def fit(
-        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
-    ) -> GaussianCopula:
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> GaussianCopula:
         """Fit the copula to the cells of a table."""
         rng = np.random.default_rng(rng)
         r, _ = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)

@@ -195,8 +195,7 @@ def _far_tail(lo: Floats, hi: Floats, rng: np.random.Generator) -> Floats:
     """Draw standard normals within (lo, hi), hi far below zero, on the log scale."""
     top = log_ndtr(hi)
     share = -np.expm1(log_ndtr(lo) - top)
-    x: Floats = ndtri_exp(top + np.log1p(-share * rng.random(top.shape)))
-    return x
+    return ndtri_exp(top + np.log1p(-share * rng.random(top.shape)))
 
 
 def correlation_of(z: Floats) -> Floats:

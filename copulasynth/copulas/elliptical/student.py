@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
+from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, Ints, floats, frozen, open_unit
+from copulasynth._arrays import Floats, Ints, Seed, floats, frozen, open_unit
 from copulasynth._chunks import CHUNK, chunks
 from copulasynth._knobs import check, is_real
 from copulasynth.copulas.api import Cells, Scale, Summary
@@ -102,8 +103,7 @@ class StudentCopula:
         2 T(-sqrt((df + 1)(1 - r) / (1 + r)); df + 1), Demarta and McNeil (2005), equation 10.
         """
         r = self.correlation
-        out: Floats = 2.0 * t_cdf(self.df + 1.0, -np.sqrt((self.df + 1.0) * (1.0 - r) / (1.0 + r)))
-        return out
+        return 2.0 * t_cdf(self.df + 1.0, -np.sqrt((self.df + 1.0) * (1.0 - r) / (1.0 + r)))
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density at (n, d) pseudo-observations, shape (n,)."""
@@ -114,8 +114,7 @@ class StudentCopula:
         e = whiten(t_quantile(self.df, u), self._factor)
         k = np.arange(self.dim, dtype=np.float64)
         before = np.cumsum(e * e, axis=1) - e * e
-        w: Floats = t_cdf(self.df + k, e / np.sqrt((self.df + before) / (self.df + k)))
-        return w
+        return t_cdf(self.df + k, e / np.sqrt((self.df + before) / (self.df + k)))
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows of the copula, (n, d) -> (n, d)."""
@@ -125,14 +124,13 @@ class StudentCopula:
         for j in range(self.dim):
             e[:, j] *= np.sqrt(total / (self.df + j))
             total += e[:, j] ** 2
-        u: Floats = t_cdf(self.df, e @ self._factor.T)
-        return u
+        return t_cdf(self.df, e @ self._factor.T)
 
     def scale(self, _j: int, /) -> Scale:
         """Return the scale of bent t scores, x / sqrt(df + x^2) on (-1, 1)."""
         return Scale(-1.0, 1.0, partial(_to_unit, self.df), partial(_from_unit, self.df))
 
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+    def draw(self, n: int, /, rng: Generator) -> Floats:
         """Draw n rows of bent t scores, (d, n); prefix-stable."""
         d = self.dim
         out = np.empty((d, n))
@@ -149,9 +147,7 @@ class StudentCopula:
             np.divide(z[:, :m], e[:, :m], out=out[:, first:last])
         return out
 
-    def draw_given(
-        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
-    ) -> Floats:
+    def draw_given(self, n: int, /, rng: Generator, lower: Floats, upper: Floats) -> Floats:
         """Draw n rows with lower <= u <= upper, (d, n) bent t scores; prefix-stable.
 
         Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own
@@ -171,14 +167,12 @@ class StudentCopula:
 
 
 def _to_unit(df: float, r: Floats) -> Floats:
-    u: Floats = t_cdf(df, r * np.sqrt(df / np.maximum((1.0 - r) * (1.0 + r), 1e-300)))
-    return u
+    return t_cdf(df, r * np.sqrt(df / np.maximum((1.0 - r) * (1.0 + r), 1e-300)))
 
 
 def _from_unit(df: float, u: Floats) -> Floats:
     x = t_quantile(df, u)
-    r: Floats = x / np.sqrt(df + x * x)
-    return r
+    return x / np.sqrt(df + x * x)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +205,7 @@ class Student:
         check_shrinkage(self, self.shrinkage)
         check_sweeps(self, self.sweeps, self.burn)
 
-    def fit(
-        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
-    ) -> StudentCopula:
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> StudentCopula:
         """Fit the copula to the cells of a table."""
         rng = np.random.default_rng(rng)
         cells = _some_rows(cells, rng)
@@ -234,7 +226,7 @@ class Student:
         return StudentCopula(near, df, se, loglik)
 
 
-def _some_rows(cells: Cells, rng: np.random.Generator) -> Cells:
+def _some_rows(cells: Cells, rng: Generator) -> Cells:
     """Return at most FIT_ROWS random rows: more sharpen nothing that anyone would see."""
     if cells.n <= FIT_ROWS:
         return cells

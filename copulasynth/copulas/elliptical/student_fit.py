@@ -133,5 +133,4 @@ def student_logpdf(x: Floats, factor: Floats, df: float) -> Floats:
     half_logdet = float(np.sum(np.log(np.diag(factor))))
     joint = 0.5 * (df + d) * np.log1p(np.sum(e * e, axis=1) / df)
     margins = 0.5 * (df + 1.0) * np.sum(np.log1p(x * x / df), axis=1)
-    out: Floats = constant - half_logdet - joint + margins
-    return out
+    return floats(constant - half_logdet - joint + margins)

@@ -75,8 +75,7 @@ def _labels(
     score -= 0.5 * np.linalg.slogdet(covariances)[1]
     p = np.exp(score - score.max(axis=1, keepdims=True))
     ends = np.cumsum(p, axis=1)
-    label: Ints = (ends < rng.random((len(z), 1)) * ends[:, -1:]).sum(axis=1)
-    return label
+    return np.asarray((ends < rng.random((len(z), 1)) * ends[:, -1:]).sum(axis=1))
 
 
 def _thresholds(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, freeze
+from copulasynth._arrays import Floats, Ints, Seed, floats, freeze
 from copulasynth._knobs import check, is_real, whole
 from copulasynth.copulas.api import UNIFORM, Cells, Scale, Summary
 from copulasynth.copulas.margins import (
@@ -76,7 +76,7 @@ class Tree:
         whole(self, "group", self.group, 1)
         whole(self, "parents", self.parents, 1)
 
-    def fit(self, cells: Cells, /, *, rng: int | np.random.Generator | None = None) -> "TreeCopula":
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> "TreeCopula":
         """Fit the trees to the cells of a table.
 
         Raises
@@ -241,8 +241,7 @@ class TreeCopula:
         change = np.ones_like(by)
         start = z - by[:, inside]
         change[:, inside] = np.exp(0.5 * (z * z - start * start))
-        mean: Floats = (self.forest.density(leaves, before) * change).mean(axis=0)
-        return mean
+        return floats((self.forest.density(leaves, before) * change).mean(axis=0))
 
     def _raw(self, u: Floats) -> Floats:
         u = np.asarray(u, dtype=np.float64)

@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Bools, Floats, Ints, freeze
+from copulasynth._arrays import Bools, Floats, Ints, floats, freeze
 
 __all__ = ["FAR", "Forest", "fetch"]
 
@@ -226,8 +226,7 @@ class Forest:
         width = self.segment_high[s] - self.segment_low[s]
         part = np.clip((u - self.segment_low[s]) / width, 0.0, 1.0)
         inside = (self._before[s] + part * self.count[s]) / self._total[leaves]
-        mean: Floats = ((1.0 - FLOOR) * inside + FLOOR * u).mean(axis=0)
-        return mean
+        return floats(((1.0 - FLOOR) * inside + FLOOR * u).mean(axis=0))
 
     def density(self, leaves: Ints, u: Floats) -> Floats:
         """Return the leaf laws' densities at u, (bags, n)."""
@@ -235,5 +234,4 @@ class Forest:
         width = self.segment_high[s] - self.segment_low[s]
         inside = (u >= self.segment_low[s]) & (u <= self.segment_high[s])
         mass = inside * self.count[s] / (width * self._total[leaves])
-        out: Floats = (1.0 - FLOOR) * mass + FLOOR
-        return out
+        return (1.0 - FLOOR) * mass + FLOOR

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints, floats
 
 __all__ = ["ATOM", "FEW_VALUES", "Segments", "leaf_segments", "wide_cells"]
 
@@ -45,8 +45,7 @@ class Segments:
 def wide_cells(lower: Floats, upper: Floats, nominal: bool) -> Bools:
     """Return which cells are levels or atoms rather than values of a continuous variable."""
     few = nominal or len(np.unique(lower)) <= FEW_VALUES
-    flags: Bools = upper - lower >= (0.0 if few else ATOM)
-    return flags
+    return upper - lower >= (0.0 if few else ATOM)
 
 
 def leaf_segments(
@@ -114,5 +113,4 @@ def _stand(leaf: Ints, lower: Floats, upper: Floats) -> Floats:
     size = np.bincount(tie)[tie]
     rank = np.arange(len(leaf)) - start[tie]
     # a billionth apart at least, so that every box has a width
-    point: Floats = lower + (upper - lower) * (rank + 0.5) / size + 1e-9 * rank
-    return point
+    return floats(lower + (upper - lower) * (rank + 0.5) / size + 1e-9 * rank)

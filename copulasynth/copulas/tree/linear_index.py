@@ -100,8 +100,7 @@ class LinearIndex:
 def _normal(u: Floats) -> Floats:
     """Return the normal quantiles of uniforms, which are kept off 0 and 1."""
     inside = np.clip(u, EDGE, 1 - EDGE)
-    z: Floats = ndtri(inside, out=inside)
-    return z
+    return ndtri(inside, out=inside)
 
 
 def main_region(lower: Floats, upper: Floats, wide: Bools) -> tuple[float, float]:
@@ -142,5 +141,4 @@ def huber_weights(residual: Floats) -> Floats:
     """Return min(1, c s / |r|) with s the median absolute residual, scaled to a normal's sd."""
     size = np.abs(residual)
     scale = HUBER * max(1.4826 * float(np.median(size)), 1e-9)
-    out: Floats = np.minimum(1.0, scale / np.maximum(size, 1e-300))
-    return out
+    return np.minimum(1.0, scale / np.maximum(size, 1e-300))

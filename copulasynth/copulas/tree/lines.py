@@ -52,8 +52,7 @@ class Lines:
         y = ndtri((middle[rows] - low) / (high - low))
         beta = fit_weights(self.score[rows][:, used], y, ridge=0.002 * rows.sum())
         self.weights[j, used] = beta
-        line: Floats = self.score[:, used] @ beta
-        return line
+        return self.score[:, used] @ beta
 
     def add(self, j: int, lower: Floats, upper: Floats) -> None:
         """Remember the scores of variable j, an atom's at its middle."""

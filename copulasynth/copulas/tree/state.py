@@ -68,8 +68,7 @@ class TreeState:
         if k < 0:
             return np.zeros(self.raw.shape[1], dtype=np.bool_)
         gate = self.raw[k]
-        closed: Bools = (gate <= self.copula.gate_low[j]) | (gate > self.copula.gate_high[j])
-        return closed
+        return np.asarray((gate <= self.copula.gate_low[j]) | (gate > self.copula.gate_high[j]))
 
     def put(self, j: int, u: Floats, w: Floats) -> None:
         """Store variable j; where its gate is shut its value means nothing, and is w."""

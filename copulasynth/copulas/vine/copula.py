@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyvinecopulib as pv
+from numpy.random import Generator
 from scipy.special import ndtri
 
 from copulasynth._arrays import Floats, Ints, floats, open_unit
@@ -135,8 +136,7 @@ class VineCopula:
         u = self._check(u)
         if self.dim == 1:
             return np.zeros(len(u))
-        out: Floats = self._engine.logpdf(u)
-        return out
+        return floats(self._engine.logpdf(u))
 
     def rosenblatt(self, u: Floats, /) -> Floats:
         """Map rows of the copula to independent uniforms, (n, d) -> (n, d)."""
@@ -152,7 +152,7 @@ class VineCopula:
         """Return the normal scale."""
         return NORMAL
 
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+    def draw(self, n: int, /, rng: Generator) -> Floats:
         """Draw n rows of normal scores, (d, n); prefix-stable.
 
         Equal in law to `inverse_rosenblatt` of uniforms up to the error of tabulated conditional
@@ -160,9 +160,7 @@ class VineCopula:
         """
         return self.sampler.draw(n, rng)
 
-    def draw_given(
-        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
-    ) -> Floats:
+    def draw_given(self, n: int, /, rng: Generator, lower: Floats, upper: Floats) -> Floats:
         """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable.
 
         Equal bounds fix a variable at a point, (0, 1) leaves it free. Exact where the points can

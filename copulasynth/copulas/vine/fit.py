@@ -8,7 +8,7 @@ import numpy as np
 import pyvinecopulib as pv
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, open_unit
+from copulasynth._arrays import Floats, Seed, open_unit
 from copulasynth._knobs import check, is_real, one_of, whole
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.elliptical.latent import check_sweeps, latent_scores
@@ -144,7 +144,7 @@ class Vine:
             return KINDS.get(self.families, (self.families,))
         return tuple(self.families)
 
-    def fit(self, cells: Cells, /, *, rng: int | np.random.Generator | None = None) -> VineCopula:
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> VineCopula:
         """Fit the vine to the latent scores of a table's cells.
 
         Raises

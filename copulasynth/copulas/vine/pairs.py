@@ -132,33 +132,27 @@ class PairCopula:
 
         Lower and upper tail dependence are [0, 0] and [1, 1]. NaN for "tll", which has no formula.
         """
-        corners: Floats = np.array(self.bicop.taildep)
-        return corners
+        return np.array(self.bicop.taildep)
 
     def pdf(self, u1: Floats, u2: Floats) -> Floats:
         """Return the density c(u1, u2)."""
-        c: Floats = self.bicop.pdf(fortran(u1, u2))
-        return c
+        return floats(self.bicop.pdf(fortran(u1, u2)))
 
     def cdf(self, u1: Floats, u2: Floats) -> Floats:
         """Return C(u1, u2)."""
-        c: Floats = self.bicop.cdf(fortran(u1, u2))
-        return c
+        return floats(self.bicop.cdf(fortran(u1, u2)))
 
     def h1(self, u1: Floats, u2: Floats) -> Floats:
         """Return P(U2 <= u2 | U1 = u1)."""
-        h: Floats = self.bicop.hfunc1(fortran(u1, u2))
-        return h
+        return floats(self.bicop.hfunc1(fortran(u1, u2)))
 
     def h2(self, u1: Floats, u2: Floats) -> Floats:
         """Return P(U1 <= u1 | U2 = u2)."""
-        h: Floats = self.bicop.hfunc2(fortran(u1, u2))
-        return h
+        return floats(self.bicop.hfunc2(fortran(u1, u2)))
 
     def inverse_h2(self, w: Floats, u2: Floats) -> Floats:
         """Return the u1 with P(U1 <= u1 | U2 = u2) = w."""
-        u: Floats = self.bicop.hinv2(fortran(w, u2))
-        return u
+        return floats(self.bicop.hinv2(fortran(w, u2)))
 
 
 def fortran(*columns: Floats) -> Floats:
