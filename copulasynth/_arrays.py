@@ -5,7 +5,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["TINY", "Bools", "Floats", "Ints", "Seed", "floats", "freeze", "frozen", "open_unit"]
+__all__ = [
+    "TINY",
+    "Bools",
+    "Floats",
+    "Ints",
+    "Seed",
+    "floats",
+    "freeze",
+    "frozen",
+    "open_unit",
+    "put",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -35,10 +46,15 @@ def frozen(x: NDArray[Any]) -> NDArray[Any]:
     return a
 
 
+def put(value: object, **fields: object) -> None:
+    """Set fields of a frozen dataclass, while it is being made."""
+    for name, field in fields.items():
+        object.__setattr__(value, name, field)
+
+
 def freeze(value: object, *names: str) -> None:
     """Freeze the named arrays of a frozen dataclass, while it is being made."""
-    for name in names:
-        object.__setattr__(value, name, frozen(getattr(value, name)))
+    put(value, **{name: frozen(getattr(value, name)) for name in names})
 
 
 def open_unit(u: ArrayLike) -> Floats:

@@ -14,7 +14,7 @@ from scipy.special import logsumexp
 from copulasynth._arrays import Floats, Seed, freeze
 from copulasynth._knobs import check, is_real
 from copulasynth.copulas.api import UNIFORM, Cells, Copula, CopulaKnobs, Scale, Summary, are_knobs
-from copulasynth.copulas.tree.copula import Tree
+from copulasynth.copulas.tree.fit import Tree
 from copulasynth.copulas.vine.fit import Vine
 
 __all__ = ["Blend", "BlendCopula"]

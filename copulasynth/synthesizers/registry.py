@@ -105,7 +105,7 @@ _COPULAS = (
     ),
     _copula(
         "tree",
-        "tree.copula:Tree",
+        "tree.fit:Tree",
         "conditional laws from bags of trees",
         cost.tree,
         (True, True),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, Seed, floats, freeze, frozen
+from copulasynth._arrays import Floats, Ints, Seed, floats, freeze, frozen, put
 from copulasynth._knobs import check, is_real, whole
 from copulasynth.copulas.api import Cells, Copula, CopulaKnobs, Scale, Summary, are_knobs
 from copulasynth.copulas.calibration.bins import Bins, bins_of
@@ -37,7 +37,7 @@ from copulasynth.copulas.margins import (
     uneven,
     unit_draw,
 )
-from copulasynth.copulas.tree.copula import Tree
+from copulasynth.copulas.tree.fit import Tree
 from copulasynth.errors import SamplingError
 
 __all__ = ["Calibrated", "CalibratedCopula"]
@@ -173,11 +173,10 @@ class CalibratedCopula:
     _tables: FactorTables = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
         if not isinstance(self.base, Copula) or not isinstance(self.bins, Bins):
             raise TypeError("base must be a copula and bins must be Bins")
         pairs = frozen(np.asarray(self.pairs, dtype=np.int64).reshape(-1, 2))
-        put(self, "pairs", pairs)
+        put(self, pairs=pairs)
         freeze(self, "factors", "knots")
         d = self.base.dim
         if len(self.bins.edges) != d:
@@ -194,10 +193,10 @@ class CalibratedCopula:
             self.factors[start[q] : start[q + 1]].reshape(sizes[a], sizes[b])
             for q, (a, b) in enumerate(pairs)
         ]
-        put(self, "_tables", join_pairs(sizes, pairs, tables))
+        put(self, _tables=join_pairs(sizes, pairs, tables))
         scales = [self.base.scale(j) for j in range(d)]
         lookups = [bin_lookup(e, k) for e, k in zip(self.bins.edges, scales, strict=True)]
-        put(self, "_lookups", tuple(lookups))
+        put(self, _lookups=tuple(lookups))
         if not (np.isfinite(self.bound) and 0 < self.acceptance <= 1):
             raise ValueError("bound must be finite and acceptance must lie in (0, 1]")
         check_knots(self.knots, d)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, Seed, floats, frozen, open_unit
+from copulasynth._arrays import Floats, Seed, floats, frozen, open_unit, put
 from copulasynth._chunks import CHUNK, chunks
 from copulasynth.copulas.api import NORMAL, Cells, Scale, Summary
 from copulasynth.copulas.elliptical.correlation import (
@@ -60,8 +60,7 @@ class GaussianCopula:
             raise ValueError(f"shrinkage lies in [0, 1], got {self.shrinkage}")
         if not 0.0 <= self.distance < math.inf:
             raise ValueError(f"distance is finite and not negative, got {self.distance}")
-        object.__setattr__(self, "correlation", frozen(r))
-        object.__setattr__(self, "_factor", frozen(factor))
+        put(self, correlation=frozen(r), _factor=frozen(factor))
 
     @property
     def dim(self) -> int:

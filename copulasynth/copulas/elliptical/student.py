@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, Ints, Seed, floats, frozen, open_unit
+from copulasynth._arrays import Floats, Ints, Seed, floats, frozen, open_unit, put
 from copulasynth._chunks import CHUNK, chunks
 from copulasynth._knobs import check, is_real
 from copulasynth.copulas.api import Cells, Scale, Summary
@@ -88,9 +88,7 @@ class StudentCopula:
             raise ValueError(f"se_df is finite and not negative, got {self.se_df}")
         if self.loglik is not None and not math.isfinite(self.loglik):
             raise ValueError(f"loglik is finite, got {self.loglik}")
-        object.__setattr__(self, "correlation", frozen(r))
-        object.__setattr__(self, "df", float(self.df))
-        object.__setattr__(self, "_factor", frozen(factor))
+        put(self, correlation=frozen(r), df=float(self.df), _factor=frozen(factor))
 
     @property
     def dim(self) -> int:

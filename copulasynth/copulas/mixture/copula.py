@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
-from copulasynth._arrays import Floats, Seed, floats, freeze, frozen, open_unit
+from copulasynth._arrays import Floats, Seed, floats, freeze, frozen, open_unit, put
 from copulasynth._knobs import whole
 from copulasynth.copulas.api import Cells, Scale, Summary
 from copulasynth.copulas.mixture.fit import fit_mixture
@@ -81,7 +81,6 @@ class MixtureCopula:
     _cdf: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
         freeze(self, "weights", "means", "covariances")
         if self.weights.ndim != 1 or self.means.ndim != 2 or self.means.shape[1] < 1:
             raise ValueError("a mixture needs (k,) weights and (k, d) means")
@@ -93,7 +92,7 @@ class MixtureCopula:
         if not (np.isfinite(self.means).all() and np.isfinite(self.covariances).all()):
             raise ValueError("means and covariances must be finite")
         try:
-            put(self, "_factors", frozen(np.linalg.cholesky(self.covariances)))
+            put(self, _factors=frozen(np.linalg.cholesky(self.covariances)))
         except np.linalg.LinAlgError as e:
             raise ValueError("covariances must be positive definite") from e
         sd = np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
@@ -103,8 +102,8 @@ class MixtureCopula:
             "k,kjg->jg", self.weights, ndtr((grid - self.means[..., None]) / sd[..., None])
         )
         # the far upper tail is flat in float64; a trace of the identity keeps it rising
-        put(self, "_grid", frozen(grid))
-        put(self, "_cdf", frozen((1 - 1e-12) * cdf + 1e-12 * np.linspace(0, 1, GRID)))
+        put(self, _grid=frozen(grid))
+        put(self, _cdf=frozen((1 - 1e-12) * cdf + 1e-12 * np.linspace(0, 1, GRID)))
 
     @property
     def dim(self) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Bools, Floats, freeze, frozen
+from copulasynth._arrays import Bools, Floats, freeze, frozen, put
 
 __all__ = ["LinearIndex", "fit_weights", "huber_weights", "main_region"]
 
@@ -48,7 +48,6 @@ class LinearIndex:
 
     def __post_init__(self) -> None:
         d = len(self.low)
-        put = object.__setattr__
         freeze(self, "weights", "low", "high")
         if self.weights.shape != (d, d) or not np.isfinite(self.weights).all():
             raise ValueError("weights must be a finite (d, d) matrix")
@@ -56,7 +55,7 @@ class LinearIndex:
             raise ValueError("a region must lie in [0, 1]")
         if (self.high > 1).any() or len(self.atom_low) != d or len(self.atom_high) != d:
             raise ValueError("a region must lie in [0, 1], atoms need one entry a variable")
-        put(self, "used", frozen((self.weights != 0).any(axis=0)))
+        put(self, used=frozen((self.weights != 0).any(axis=0)))
         tables = []
         for a, b in zip(self.atom_low, self.atom_high, strict=True):
             ends = np.column_stack([a, b]).ravel() if a.shape == b.shape else np.array([1.0, 0.0])
@@ -64,7 +63,7 @@ class LinearIndex:
                 raise ValueError("atoms must be rising cells in [0, 1]")
             middle = _normal(0.5 * (a + b))
             tables.append((ends, np.repeat(middle, 2)))
-        put(self, "_tables", tuple(tables))
+        put(self, _tables=tuple(tables))
 
     def score(self, j: int, u: Floats) -> Floats:
         """Return normal scores of u_j, those of an atom all at its middle."""

@@ -10,7 +10,7 @@ import pyvinecopulib as pv
 from numpy.random import Generator
 from scipy.special import ndtri
 
-from copulasynth._arrays import Floats, Ints, floats, open_unit
+from copulasynth._arrays import Floats, Ints, floats, open_unit, put
 from copulasynth.copulas.api import NORMAL, Edge, Scale, Summary
 from copulasynth.copulas.elliptical.given import check_box
 from copulasynth.copulas.vine.given import WINDOW, Tail, draw_given, tail_of
@@ -78,10 +78,8 @@ class VineCopula:
             raise ValueError("a vine needs one pair copula for every edge of its structure")
         if self.n_obs < 0 or not math.isfinite(self.loglik):
             raise ValueError(f"n_obs {self.n_obs} or loglik {self.loglik} out of range")
-        object.__setattr__(self, "_structure", structure)
-        object.__setattr__(self, "_engine", _engine(structure, self.pairs))
-        object.__setattr__(self, "_sampler", None)
-        object.__setattr__(self, "_tails", {})
+        put(self, _structure=structure, _engine=_engine(structure, self.pairs), _sampler=None)
+        put(self, _tails={})
 
     @property
     def dim(self) -> int:
@@ -202,7 +200,7 @@ class VineCopula:
             with _MAKING:  # threads that draw blocks of one model share its tables
                 if self._sampler is None:
                     sampler = VineSampler.of(self._structure, self.pairs)
-                    object.__setattr__(self, "_sampler", sampler)
+                    put(self, _sampler=sampler)
         assert self._sampler is not None
         return self._sampler
 

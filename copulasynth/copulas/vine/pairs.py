@@ -8,7 +8,7 @@ import numpy as np
 import pyvinecopulib as pv
 from pyvinecopulib.families import BicopFamily
 
-from copulasynth._arrays import Floats, floats, frozen
+from copulasynth._arrays import Floats, floats, frozen, put
 
 __all__ = [
     "CLASSICAL",
@@ -105,13 +105,13 @@ class PairCopula:
             len(self.errors) != p.size or not all(0 <= e < math.inf for e in self.errors)
         ):
             raise ValueError(f"{p.size} parameters cannot have the standard errors {self.errors}")
-        object.__setattr__(self, "parameters", p)
+        put(self, parameters=p)
         try:
             bicop = self.bicop
         except (RuntimeError, TypeError) as e:
             raise ValueError(f"{self.family} pair copula: {e}") from e
         if self.family not in NONPARAMETRIC:
-            object.__setattr__(self, "npars", float(bicop.npars))
+            put(self, npars=float(bicop.npars))
 
     @property
     def bicop(self) -> Bicop:

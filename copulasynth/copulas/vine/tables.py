@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, open_unit
+from copulasynth._arrays import Floats, open_unit, put
 from copulasynth.copulas.vine.pairs import NONPARAMETRIC, PairCopula
 
 __all__ = ["PairTable", "Scratch", "tabulate"]
@@ -201,7 +201,7 @@ def _table(pair: PairCopula, both: bool, step: float) -> PairTable:
         size=k,
         cells=np.ascontiguousarray(np.concatenate(cells, axis=1), dtype=np.float32),
     )
-    object.__setattr__(table, "error", _error(table, both))
+    put(table, error=_error(table, both))
     return table
 
 
