@@ -193,7 +193,11 @@ class Conditional(Copula, Protocol):
     """A copula that draws rows whose variables stay inside a box."""
 
     def draw_given(self, n: int, /, rng: Generator, lower: Floats, upper: Floats) -> Floats:
-        """Draw n rows with lower <= u <= upper, (dim,) each, returned as by `draw`."""
+        """Draw n rows with lower <= u <= upper, (dim,) each, returned as by `draw`.
+
+        Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own draw
+        of a cell.
+        """
 
 
 @runtime_checkable

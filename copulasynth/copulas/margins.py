@@ -9,8 +9,6 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints
 from copulasynth.copulas.api import Copula, Scale
 
-__all__ = ["check_knots", "even", "even_density", "even_knots", "even_scale", "uneven", "unit_draw"]
-
 
 def even_knots(raw: Floats, steps: int) -> Floats:
     """Return the shares of each row of (d, n) up to `steps` equal steps, strictly rising 0 to 1."""

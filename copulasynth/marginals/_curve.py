@@ -73,17 +73,9 @@ def mix_atoms(
 ) -> Curve:
     """Mix atoms into a continuous distribution G given by the points (g, c).
 
-    Parameters
-    ----------
-    atoms, shares : (k,)
-        Increasing values and their probabilities; the continuous part has the rest.
-    g, c : (m,)
-        Points of G, on an axis from which a piece of length `gap` was cut out around each atom.
-    gap : float
-        Length of those pieces: the step of a value grid, so that no rounded value of the
-        continuous part can fall on an atom; 0 without a grid.
-    lower, upper : float
-        Natural bounds.
+    Atoms increase, and G has what their shares leave. Its points lie on an axis from which a piece
+    of length `gap`, the step of a value grid, was cut out around each atom: so no rounded value of
+    the continuous part can fall on an atom.
     """
     k = np.arange(atoms.size)
     cuts = atoms - 0.5 * gap - gap * k

@@ -25,15 +25,11 @@ class Empirical(Tabulated):
 
     Attributes
     ----------
-    atoms, shares : (k,) float64
-        Values that many rows share, and their probabilities.
+    atoms, shares, lower, upper, gap
+        As of :class:`AtomSpline`.
     levels, points : (m,) float64
         Probabilities and quantiles of the rest, at most 100; each is a mean over neighbouring
         rows, so the law ends inside the sample's range.
-    lower, upper : float
-        Natural bounds.
-    gap : float
-        Step of the value grid, or 0, as in :class:`AtomSpline`.
     """
 
     atoms: Floats

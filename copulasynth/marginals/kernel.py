@@ -27,18 +27,14 @@ class Kernel(Tabulated):
 
     Attributes
     ----------
-    atoms, shares : (k,) float64
-        Values that many rows share, and their probabilities.
+    atoms, shares, lower, upper, gap
+        As of :class:`AtomSpline`; mass beyond the bounds stands on them.
     levels : (m,) float64
         F of the rest on the grid, from 0 to 1; no kernel centre is kept.
     start, end : float
         First and last point of the grid.
     centre, scale, bandwidth : float
         Location and scale inside the asinh, and the kernel's standard deviation on that scale.
-    lower, upper : float
-        Natural bounds; mass beyond them stands on them.
-    gap : float
-        Step of the value grid, or 0, as in :class:`AtomSpline`.
     """
 
     atoms: Floats

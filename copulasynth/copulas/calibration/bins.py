@@ -13,8 +13,6 @@ from copulasynth.copulas.api import Cells
 from copulasynth.copulas.tree.leaf_law import FEW_VALUES
 from copulasynth.copulas.tree.order import find_gates
 
-__all__ = ["Bins", "bins_of"]
-
 # A level that holds less than this shares a bin with its neighbours in the order.
 LEAST = 0.005
 

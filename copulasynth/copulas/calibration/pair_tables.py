@@ -9,8 +9,6 @@ from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.calibration.bins import Bins
 
-__all__ = ["PairTables", "cell_index", "layout", "observed_tables", "pair_tables"]
-
 Index = NDArray[np.int32]
 
 

@@ -78,18 +78,10 @@ def pseudo_observations(x: Floats, rng: Seed = None) -> Floats:
 
 
 def empirical_copula(points: Floats, u: Floats) -> Floats:
-    """Return the share of the rows of `u` that no coordinate of a point is below.
+    """Return the share of the rows of `u` that no coordinate of a point is below, (m,).
 
-    Parameters
-    ----------
-    points : (m, d) float64
-    u : (n, d) float64
-        Pseudo-observations.
-
-    Returns
-    -------
-    (m,) float64
-        C_n(p) = 1/n sum_i 1(u_i1 <= p_1, .., u_id <= p_d) (Deheuvels 1979).
+    C_n(p) = 1/n sum_i 1(u_i1 <= p_1, .., u_id <= p_d) for points (m, d) and pseudo-observations
+    u, (n, d) (Deheuvels 1979).
 
     Examples
     --------
@@ -110,15 +102,7 @@ def empirical_copula(points: Floats, u: Floats) -> Floats:
 
 
 def cramer_von_mises(u: Floats, distribution: Callable[[Floats], Floats]) -> float:
-    """Return S_n = sum_i (C_n(u_i) - C(u_i))^2 (Genest, Remillard & Beaudoin 2009, eq. 2).
-
-    Parameters
-    ----------
-    u : (n, d) float64
-        Pseudo-observations.
-    distribution : callable
-        The fitted C, (n, d) -> (n,).
-    """
+    """Return S_n = sum_i (C_n(u_i) - C(u_i))^2 (Genest, Remillard & Beaudoin 2009, eq. 2)."""
     return float(np.sum((empirical_copula(u, u) - distribution(u)) ** 2))
 
 

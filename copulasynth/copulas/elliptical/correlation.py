@@ -6,15 +6,7 @@ from scipy.linalg import solve_triangular
 from copulasynth._arrays import Floats, floats
 from copulasynth._knobs import check, is_real
 
-__all__ = [
-    "check_correlation",
-    "check_shrinkage",
-    "intensity",
-    "nearest_correlation",
-    "shrinkage_intensity",
-    "shrunk",
-    "whiten",
-]
+__all__ = ["nearest_correlation", "shrinkage_intensity"]
 
 # Smallest eigenvalue of a projected matrix: keeps the Cholesky factor and the density finite.
 FLOOR = 1e-6

@@ -18,7 +18,7 @@ from copulasynth.copulas.elliptical.correlation import (
     shrunk,
     whiten,
 )
-from copulasynth.copulas.elliptical.given import check_box, draw_normal_given, score_bounds
+from copulasynth.copulas.elliptical.given import draw_box_given, score_bounds
 from copulasynth.copulas.elliptical.latent import check_sweeps, latent_scores
 
 __all__ = ["Gaussian", "GaussianCopula", "fit_gaussian"]
@@ -99,14 +99,9 @@ class GaussianCopula:
         return out
 
     def draw_given(self, n: int, /, rng: Generator, lower: Floats, upper: Floats) -> Floats:
-        """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable.
-
-        Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own
-        draw of the cells.
-        """
-        lower, upper = check_box(lower, upper, self.dim)
-        a, b = score_bounds(lower, upper, ndtri)
-        return draw_normal_given(self.correlation, a, b, n, rng)
+        """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable."""
+        a, b = score_bounds(lower, upper, self.dim, ndtri)
+        return draw_box_given(self.correlation, None, a, b, n, rng)
 
     def summary(self) -> Summary:
         """Return shrinkage, distance to the estimate, and the matrix."""

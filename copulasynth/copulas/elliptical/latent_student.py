@@ -15,11 +15,9 @@ from copulasynth.copulas.elliptical.latent import (
     correlation_of,
     distinct_variables,
     narrow_width,
-    truncated_normal,
+    redraw,
 )
 from copulasynth.copulas.elliptical.student_fit import t_quantile
-
-__all__ = ["latent_t_scores"]
 
 
 def latent_t_scores(
@@ -31,25 +29,10 @@ def latent_t_scores(
     sweeps: int = 40,
     burn: int = 15,
 ) -> tuple[Floats, Floats]:
-    """Impute latent t scores of known df and estimate their correlation matrix.
+    """Impute latent t scores of known df, as `latent_scores` does normal ones.
 
-    Parameters
-    ----------
-    cells : Cells
-        From :func:`cells_of`.
-    df : float
-        Degrees of freedom.
-    start : (d, d) float64
-        Correlation matrix to start from.
-    sweeps, burn : int
-        Number of sweeps, and how many come before R is averaged.
-
-    Returns
-    -------
-    correlation : (d, d) float64
-        Average correlation of the scores weighted by the squared radii of their rows.
-    scores : (n, d) float64
-        Last imputation of t scores.
+    `start` is the (d, d) correlation matrix to start from. Returned are the average correlation of
+    the scores weighted by the squared radii of their rows, and the last imputation, (n, d).
     """
     first, where = distinct_variables(cells)
     lower, upper = cells.lower.T[first], cells.upper.T[first]
@@ -68,12 +51,7 @@ def latent_t_scores(
         radius = np.sqrt(2.0 * gamma / (df + np.sum(e * e, axis=1)))
         for j, w in enumerate(wide):
             if len(w):
-                weight = -precision[j] / precision[j, j]
-                weight[j] = 0.0
-                mean = weight @ x[:, w]
-                sd = 1.0 / (np.sqrt(precision[j, j]) * radius[w])
-                low, high = bounds[j]
-                x[j, w] = mean + sd * truncated_normal((low - mean) / sd, (high - mean) / sd, rng)
+                redraw(x, j, w, bounds[j], precision[j], rng, radius)
         c = correlation_of(x * radius)
         if sweep >= burn:
             total += c

@@ -21,7 +21,7 @@ from copulasynth.copulas.elliptical.correlation import (
     shrunk,
     whiten,
 )
-from copulasynth.copulas.elliptical.given import check_box, draw_student_given, score_bounds
+from copulasynth.copulas.elliptical.given import draw_box_given, score_bounds
 from copulasynth.copulas.elliptical.latent import (
     check_sweeps,
     correlation_of,
@@ -146,14 +146,9 @@ class StudentCopula:
         return out
 
     def draw_given(self, n: int, /, rng: Generator, lower: Floats, upper: Floats) -> Floats:
-        """Draw n rows with lower <= u <= upper, (d, n) bent t scores; prefix-stable.
-
-        Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own
-        draw of the cells.
-        """
-        lower, upper = check_box(lower, upper, self.dim)
-        a, b = score_bounds(lower, upper, partial(t_quantile, self.df))
-        x = draw_student_given(self.correlation, self.df, a, b, n, rng)
+        """Draw n rows with lower <= u <= upper, (d, n) bent t scores; prefix-stable."""
+        a, b = score_bounds(lower, upper, self.dim, partial(t_quantile, self.df))
+        x = draw_box_given(self.correlation, self.df, a, b, n, rng)
         x /= np.sqrt(self.df + x * x)
         return x
 

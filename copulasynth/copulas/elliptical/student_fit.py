@@ -11,16 +11,6 @@ from scipy.special import gammaln, stdtr, stdtrit
 from copulasynth._arrays import Floats, floats, open_unit
 from copulasynth.copulas.elliptical.correlation import nearest_correlation, whiten
 
-__all__ = [
-    "DF_RANGE",
-    "Profile",
-    "correlation_step",
-    "fit_profile",
-    "student_logpdf",
-    "t_cdf",
-    "t_quantile",
-]
-
 # Below 2 a t score has no variance; above 100 the copula is Gaussian for every practical purpose.
 DF_RANGE = (2.0, 100.0)
 
@@ -39,14 +29,7 @@ class Profile:
 def fit_profile(u: Floats, start: Floats, *, df: float | None = None) -> Profile:
     """Maximise the pseudo-likelihood of the t copula at pseudo-observations u, (n, d).
 
-    Parameters
-    ----------
-    u : (n, d) float64
-        Pseudo-observations.
-    start : (d, d) float64
-        Correlation matrix to start from.
-    df : float, optional
-        Keep the degrees of freedom at this value.
+    It starts from the correlation matrix `start`, and keeps the degrees of freedom that are given.
     """
     u = open_unit(u)
     best: dict[float, tuple[float, Floats, float]] = {}

@@ -18,8 +18,6 @@ from copulasynth._arrays import Floats, floats
 from copulasynth.copulas.elliptical.latent import truncated_normal
 from copulasynth.errors import SamplingError
 
-__all__ = ["Box", "draw_box", "tilt"]
-
 # Proposals a row before giving up, and before giving up where not a single row was accepted; the
 # minimax tilt accepts a few percent at the very worst.
 MAX_ROUNDS = 10_000

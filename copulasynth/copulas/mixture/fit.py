@@ -14,8 +14,6 @@ from copulasynth.copulas.api import Cells
 from copulasynth.copulas.elliptical.latent import latent_scores, truncated_normal
 from copulasynth.errors import DataError
 
-__all__ = ["fit_mixture"]
-
 REACH = 9.0
 GRID = 2001
 

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools, Floats, Ints, floats, freeze, put
 
-__all__ = ["FAR", "Forest", "fetch"]
-
 Value = TypeVar("Value", bound=np.generic)
 
 # Weight of the uniform law in every leaf law: densities are positive, transforms one-to-one, and

@@ -11,8 +11,6 @@ from copulasynth.copulas.tree.forest import FAR, Forest
 from copulasynth.copulas.tree.leaf_law import Segments, leaf_segments, wide_cells
 from copulasynth.copulas.tree.lines import follow
 
-__all__ = ["Grove", "Inputs", "inputs_of", "line_input"]
-
 # Levels of a nominal variable that get an indicator of their own; rarer ones are reached through
 # the order of the levels.
 INDICATORS = 30

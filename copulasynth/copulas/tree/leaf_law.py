@@ -13,8 +13,6 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, floats
 
-__all__ = ["ATOM", "FEW_VALUES", "Segments", "leaf_segments", "wide_cells"]
-
 #: A value of an ordered variable that holds this share of the rows is an atom, kept exactly.
 ATOM = 0.03
 
@@ -51,20 +49,10 @@ def wide_cells(lower: Floats, upper: Floats, nominal: bool) -> Bools:
 def leaf_segments(
     leaf: Ints, lower: Floats, upper: Floats, wide: Bools, *, gap: float, group: int
 ) -> Segments:
-    """Return the segments of every leaf.
+    """Return the segments of every leaf, from the leaf and the observed cell of each row.
 
-    Parameters
-    ----------
-    leaf : (n,) int64
-        Leaf of each row.
-    lower, upper : (n,) float64
-        Observed cell of each row.
-    wide : (n,) bool
-        Which cells are levels or atoms, see `wide_cells`.
-    gap : float
-        Widest hole in u that two neighbouring rows of a leaf may fill together.
-    group : int
-        Narrow cells that share a segment.
+    `gap` is the widest hole in u that two neighbouring rows of a leaf may fill together, `group`
+    the number of narrow cells that share a segment.
     """
     order = np.lexsort((lower, leaf))
     leaf, lower, upper, wide = leaf[order], lower[order], upper[order], wide[order]

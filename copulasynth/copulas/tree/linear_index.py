@@ -13,8 +13,6 @@ from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Bools, Floats, freeze, frozen, put
 
-__all__ = ["LinearIndex", "fit_weights", "huber_weights", "main_region"]
-
 EDGE = 1e-9
 
 # Huber's constant for 95 % efficiency under a normal law, and rounds of reweighting.
@@ -116,14 +114,7 @@ def fit_weights(x: Floats, y: Floats, ridge: float) -> Floats:
     """Regress y on the columns of x by Huber's estimator with a ridge.
 
     Real relations hold tightly for most rows and not at all for some; least squares would follow
-    the latter (Huber 1964, Ann. Math. Statist. 35:73).
-
-    Parameters
-    ----------
-    x : (n, p) float64
-    y : (n,) float64
-    ridge : float
-        Weight of the penalty, in rows of each column of unit variance.
+    the latter (Huber 1964, Ann. Math. Statist. 35:73). The ridge is in rows of unit variance.
     """
     w = np.ones(len(y))
     beta = np.zeros(x.shape[1])

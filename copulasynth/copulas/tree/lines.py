@@ -15,8 +15,6 @@ from copulasynth.copulas.tree.linear_index import (
     main_region,
 )
 
-__all__ = ["Lines", "follow"]
-
 
 class Lines:
     """Collects the linear indices while variables are added one by one."""

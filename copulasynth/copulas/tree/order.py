@@ -6,8 +6,6 @@ from scipy.stats import rankdata
 from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.copulas.api import Cells
 
-__all__ = ["find_gates", "greedy_order", "rank_correlation"]
-
 # A variable of more levels than this is not looked at as a gate.
 GATE_LEVELS = 30
 

@@ -44,6 +44,13 @@ class VineCopula:
     loglik : float
         Log-likelihood of the vine at the fit.
 
+    Attributes
+    ----------
+    structure : Structure
+        `order` and `array`, checked.
+    engine
+        The pyvinecopulib object, for what only it can do; treat it as read-only.
+
     Raises
     ------
     ValueError
@@ -67,8 +74,8 @@ class VineCopula:
     pairs: tuple[tuple[PairCopula, ...], ...]
     n_obs: int = 0
     loglik: float = 0.0
-    _structure: Structure = field(init=False, repr=False)
-    _engine: Engine = field(init=False, repr=False)
+    structure: Structure = field(init=False, repr=False)
+    engine: Engine = field(init=False, repr=False)
     _sampler: VineSampler | None = field(init=False, repr=False)
     _tails: dict[tuple[int, ...], Tail | None] = field(init=False, repr=False)
 
@@ -78,7 +85,7 @@ class VineCopula:
             raise ValueError("a vine needs one pair copula for every edge of its structure")
         if self.n_obs < 0 or not math.isfinite(self.loglik):
             raise ValueError(f"n_obs {self.n_obs} or loglik {self.loglik} out of range")
-        put(self, _structure=structure, _engine=_engine(structure, self.pairs), _sampler=None)
+        put(self, structure=structure, engine=_engine(structure, self.pairs), _sampler=None)
         put(self, _tails={})
 
     @property
@@ -86,19 +93,9 @@ class VineCopula:
         return len(self.order)
 
     @property
-    def structure(self) -> Structure:
-        """The checked structure."""
-        return self._structure
-
-    @property
-    def engine(self) -> Engine:
-        """The pyvinecopulib object, for what only it can do; treat it as read-only."""
-        return self._engine
-
-    @property
     def matrix(self) -> "np.ndarray[tuple[int, int], np.dtype[np.uint64]]":
         """The R-vine matrix in the layout of pyvinecopulib."""
-        m: np.ndarray[tuple[int, int], np.dtype[np.uint64]] = np.array(self._engine.matrix)
+        m: np.ndarray[tuple[int, int], np.dtype[np.uint64]] = np.array(self.engine.matrix)
         return m
 
     @property
@@ -134,17 +131,17 @@ class VineCopula:
         u = self._check(u)
         if self.dim == 1:
             return np.zeros(len(u))
-        return floats(self._engine.logpdf(u))
+        return floats(self.engine.logpdf(u))
 
     def rosenblatt(self, u: Floats, /) -> Floats:
         """Map rows of the copula to independent uniforms, (n, d) -> (n, d)."""
         u = self._check(u)
-        return np.ascontiguousarray(u if self.dim == 1 else self._engine.rosenblatt(u))
+        return np.ascontiguousarray(u if self.dim == 1 else self.engine.rosenblatt(u))
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows of the copula, (n, d) -> (n, d)."""
         w = self._check(w)
-        return np.ascontiguousarray(w if self.dim == 1 else self._engine.inverse_rosenblatt(w))
+        return np.ascontiguousarray(w if self.dim == 1 else self.engine.inverse_rosenblatt(w))
 
     def scale(self, _j: int, /) -> Scale:
         """Return the normal scale."""
@@ -190,7 +187,7 @@ class VineCopula:
         key = tuple(int(v) for v in fixed)
         with _MAKING:
             if key not in self._tails:
-                self._tails[key] = tail_of(_engine(self._structure, self.pairs), fixed)
+                self._tails[key] = tail_of(_engine(self.structure, self.pairs), fixed)
         return self._tails[key], fixed
 
     @property
@@ -199,7 +196,7 @@ class VineCopula:
         if self._sampler is None:
             with _MAKING:  # threads that draw blocks of one model share its tables
                 if self._sampler is None:
-                    sampler = VineSampler.of(self._structure, self.pairs)
+                    sampler = VineSampler.of(self.structure, self.pairs)
                     put(self, _sampler=sampler)
         assert self._sampler is not None
         return self._sampler
@@ -217,7 +214,7 @@ class VineCopula:
 
     def _edges(self) -> tuple[Edge, ...]:
         return tuple(
-            edge_of(self._structure, t, j, pair)
+            edge_of(self.structure, t, j, pair)
             for t, row in enumerate(self.pairs)
             for j, pair in enumerate(row)
         )

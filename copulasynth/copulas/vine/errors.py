@@ -8,8 +8,6 @@ from copulasynth._arrays import Floats, open_unit
 from copulasynth.copulas.vine.pairs import NONPARAMETRIC, Bicop, fortran
 from copulasynth.copulas.vine.structure import Structure, sources
 
-__all__ = ["pair_data", "stepwise_errors"]
-
 
 def pair_data(
     structure: Structure, bicops: list[list[Bicop]], u: Floats

@@ -10,16 +10,7 @@ from pyvinecopulib.families import BicopFamily
 
 from copulasynth._arrays import Floats, floats, frozen, put
 
-__all__ = [
-    "CLASSICAL",
-    "FAMILIES",
-    "NONPARAMETRIC",
-    "PARAMETRIC",
-    "Bicop",
-    "PairCopula",
-    "fortran",
-    "pair_of",
-]
+__all__ = ["PairCopula"]
 
 #: A pair copula of pyvinecopulib, which has no types.
 Bicop = Any

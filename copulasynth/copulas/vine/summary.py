@@ -10,8 +10,6 @@ from copulasynth.copulas.api import Edge
 from copulasynth.copulas.vine.pairs import NONPARAMETRIC, PairCopula
 from copulasynth.copulas.vine.structure import Structure
 
-__all__ = ["TreeLayout", "edge_of", "lay_out"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TreeLayout:
