@@ -37,10 +37,6 @@ class Knots:
     scale: float
     tails: tuple[float, float]
 
-    @classmethod
-    def none(cls) -> "Knots":
-        return cls(np.empty(0), np.empty(0), 0.0, 1.0, (0.0, 0.0))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Atoms:
@@ -141,6 +137,8 @@ def squeeze(rest: Floats, atoms: Floats, gap: float) -> Floats:
 def fit_knots(x: Floats, lower: float, upper: float, tails: tuple[Floats, Floats] | None) -> Knots:
     """Fit the knots of sorted values x, (m,), and tails with the shapes of `tails` if given."""
     m = x.size
+    if m == 0:
+        return Knots(x, x, 0.0, 1.0, (0.0, 0.0))
     quarter = np.interp([0.25, 0.5, 0.75], (np.arange(m) + 0.5) / m, x)
     centre, scale = float(quarter[1]), float(quarter[2] - quarter[0]) / 1.35
     if scale <= 0.0:

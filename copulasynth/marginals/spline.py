@@ -15,7 +15,7 @@ from copulasynth.marginals._curve import (
     check_points,
     mix_atoms,
 )
-from copulasynth.marginals._knots import MAX_KNOTS, Knots, find_atoms, fit_knots, squeeze
+from copulasynth.marginals._knots import MAX_KNOTS, find_atoms, fit_knots, squeeze
 
 __all__ = ["AtomSpline", "fit_atom_spline"]
 
@@ -152,7 +152,7 @@ def fit_atom_spline(
     found = find_atoms(x, share, gap, lower, upper)
     inner = squeeze(found.rest, found.values, gap)
     tails = (found.low_tail, found.high_tail)
-    knots = fit_knots(inner, *found.inner_bounds(gap), tails) if inner.size else Knots.none()
+    knots = fit_knots(inner, *found.inner_bounds(gap), tails)
     return AtomSpline(
         atoms=found.values,
         shares=found.counts / x.size,

@@ -23,6 +23,7 @@ from copulasynth.copulas.calibration.factor_tables import (
     join_pairs,
 )
 from copulasynth.copulas.calibration.pair_tables import (
+    PairTables,
     cell_index,
     layout,
     observed_tables,
@@ -186,14 +187,12 @@ class CalibratedCopula:
         if (pairs[:, 0] >= pairs[:, 1]).any() or len(np.unique(pairs, axis=0)) < len(pairs):
             raise ValueError("pairs must rise, and each may be there once")
         sizes = self.bins.sizes
-        start = layout(sizes[pairs])
+        shapes = sizes[pairs]
+        start = layout(shapes)
         if self.factors.shape != (start[-1],) or not np.isfinite(self.factors).all():
             raise ValueError("factors must be finite, one for each cell of each pair")
-        tables = [
-            self.factors[start[q] : start[q + 1]].reshape(sizes[a], sizes[b])
-            for q, (a, b) in enumerate(pairs)
-        ]
-        put(self, _tables=join_pairs(sizes, pairs, tables))
+        tables = PairTables(pairs, shapes, start, self.factors)
+        put(self, _tables=join_pairs(sizes, pairs, list(map(tables.table, range(len(pairs))))))
         scales = [self.base.scale(j) for j in range(d)]
         lookups = [bin_lookup(e, k) for e, k in zip(self.bins.edges, scales, strict=True)]
         put(self, _lookups=tuple(lookups))

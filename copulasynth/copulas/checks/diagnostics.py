@@ -5,6 +5,7 @@ of a Kendall plot.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -167,15 +168,11 @@ def tail_curve(
     least = 2.0 - np.log(np.maximum(2.0 * q - 1.0, np.finfo(float).tiny)) / np.log(q)
     chibar = 2.0 * np.log1p(-q) / np.log(above) - 1.0
     chibar_se = error * 2.0 * -np.log1p(-q) / (above * np.log(above) ** 2)
-    return TailCurve(
-        q=frozen(q),
-        chi=frozen(np.clip(chi, least, 1.0)),
-        chi_low=frozen(np.clip(chi - z * chi_se, least, 1.0)),
-        chi_high=frozen(np.clip(chi + z * chi_se, least, 1.0)),
-        chibar=frozen(np.clip(chibar, -1.0, 1.0)),
-        chibar_low=frozen(np.clip(chibar - z * chibar_se, -1.0, 1.0)),
-        chibar_high=frozen(np.clip(chibar + z * chibar_se, -1.0, 1.0)),
-    )
+
+    def band(middle: Floats, se: Floats, least: Floats | float) -> Iterator[Floats]:
+        return (frozen(np.clip(middle + k * se, least, 1.0)) for k in (0.0, -z, z))
+
+    return TailCurve(frozen(q), *band(chi, chi_se, least), *band(chibar, chibar_se, -1.0))
 
 
 def _diagonal_error(u: Floats, v: Floats, q: Floats) -> Floats:

@@ -10,6 +10,8 @@ __all__ = ["nearest_correlation", "shrinkage_intensity"]
 
 # Smallest eigenvalue of a projected matrix: keeps the Cholesky factor and the density finite.
 FLOOR = 1e-6
+# Projections stop at this relative change, or after so many rounds.
+SMALLEST_MOVE, MOST_ROUNDS = 1e-9, 500
 
 
 def shrinkage_intensity(r: Floats, n: int) -> float:
@@ -54,9 +56,7 @@ def shrunk(r: Floats, weight: float) -> Floats:
     return out
 
 
-def nearest_correlation(
-    r: Floats, *, floor: float = FLOOR, tol: float = 1e-9, max_iter: int = 500
-) -> tuple[Floats, float]:
+def nearest_correlation(r: Floats, *, floor: float = FLOOR) -> tuple[Floats, float]:
     """Return the nearest correlation matrix in the Frobenius norm, and its distance from `r`.
 
     Alternating projections with Dykstra's correction (Higham 2002, IMA Journal of Numerical
@@ -69,10 +69,6 @@ def nearest_correlation(
         Symmetric, with unit diagonal.
     floor : float
         Smallest eigenvalue of the result.
-    tol : float
-        Relative change of an iteration at which to stop.
-    max_iter : int
-        Largest number of iterations.
 
     Examples
     --------
@@ -86,12 +82,12 @@ def nearest_correlation(
     if np.linalg.eigvalsh(r)[0] >= floor:
         return r, 0.0
     y, correction = r, np.zeros_like(r)
-    for _ in range(max_iter):
+    for _ in range(MOST_ROUNDS):
         x = _floor_eigenvalues(y - correction, floor)
         correction = x - (y - correction)
         previous, y = y, x.copy()
         np.fill_diagonal(y, 1.0)
-        if np.linalg.norm(y - previous) <= tol * np.linalg.norm(y):
+        if np.linalg.norm(y - previous) <= SMALLEST_MOVE * np.linalg.norm(y):
             break
     # the last projection left the diagonal exact; rescaling makes the eigenvalues exact too
     x = _floor_eigenvalues(y, floor)

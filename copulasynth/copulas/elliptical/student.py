@@ -29,9 +29,9 @@ from copulasynth.copulas.elliptical.latent import (
     latent_scores,
     narrow_width,
 )
-from copulasynth.copulas.elliptical.latent_student import latent_t_scores
 from copulasynth.copulas.elliptical.student_fit import (
     fit_profile,
+    latent_t_scores,
     student_logpdf,
     t_cdf,
     t_quantile,

@@ -112,14 +112,12 @@ class MixtureCopula:
     def scale(self, j: int, /) -> Scale:
         """Return the scale of the mixture's own variable j."""
         grid, cdf = self._grid[j], self._cdf[j]
-
-        def to_unit(x: Floats) -> Floats:
-            return floats(np.interp(x, grid, cdf))
-
-        def from_unit(u: Floats) -> Floats:
-            return floats(np.interp(u, cdf, grid))
-
-        return Scale(float(grid[0]), float(grid[-1]), to_unit, from_unit)
+        return Scale(
+            float(grid[0]),
+            float(grid[-1]),
+            lambda x: floats(np.interp(x, grid, cdf)),
+            lambda u: floats(np.interp(u, cdf, grid)),
+        )
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n) on the scale of the mixture, prefix-stable."""

@@ -15,29 +15,12 @@ __all__ = ["PairCopula"]
 #: A pair copula of pyvinecopulib, which has no types.
 Bicop = Any
 
-#: Names of vinecopulib -> its families.
-FAMILIES: dict[str, Any] = {
-    name: getattr(BicopFamily, name)
-    for name in (
-        "indep",
-        "gaussian",
-        "student",
-        "clayton",
-        "gumbel",
-        "frank",
-        "joe",
-        "bb1",
-        "bb6",
-        "bb7",
-        "bb8",
-        "tawn",
-        "tll",
-    )
-}
-NONPARAMETRIC = ("tll",)
-PARAMETRIC = tuple(name for name in FAMILIES if name not in NONPARAMETRIC)
 #: The families of at most two parameters with cheap likelihoods; a quarter of the time of all.
 CLASSICAL = ("indep", "gaussian", "student", "clayton", "gumbel", "frank", "joe")
+PARAMETRIC = (*CLASSICAL, "bb1", "bb6", "bb7", "bb8", "tawn")
+NONPARAMETRIC = ("tll",)
+#: Names of vinecopulib -> its families.
+FAMILIES = {name: getattr(BicopFamily, name) for name in (*PARAMETRIC, *NONPARAMETRIC)}
 
 #: Grids of `tll` larger than this are refused: nothing is gained, and files are untrusted input.
 MAX_GRID = 300
