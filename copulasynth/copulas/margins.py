@@ -6,7 +6,7 @@ piece by one multiplication.
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.copulas.api import Copula, Scale
 
 
@@ -53,6 +53,11 @@ def even_scale(scale: Scale, knots: Floats) -> Scale:
 def uneven(u: Floats, knots: Floats) -> Floats:
     """Invert `even`."""
     return np.interp(u, knots, np.linspace(0.0, 1.0, len(knots)))
+
+
+def uneven_rows(u: Floats, knots: Floats) -> Floats:
+    """Invert `even` for every variable of u (n, d), as (d, n)."""
+    return np.stack([uneven(x, k) for x, k in zip(floats(u).T, knots, strict=True)])
 
 
 def even_density(x: Floats, knots: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -100,10 +101,6 @@ def assess(problem: Problem, family: str, work: Floats) -> Candidate:
     ValueError
         If the family cannot be fitted to these values.
     """
-
-    def fit(x: Floats) -> Marginal:
-        return problem.law(family, x)
-
     law = problem.law(family, work, errors=True)
     own = 0.0
     k = n_parameters(law)
@@ -124,7 +121,7 @@ def assess(problem: Problem, family: str, work: Floats) -> Candidate:
         "parameters": describe(law),
         "rows": work.size,
     }
-    return Candidate(family, law, row, fit)
+    return Candidate(family, law, row, partial(problem.law, family))
 
 
 def check_fit(candidate: Candidate, work: Floats, rng: np.random.Generator, draws: int) -> GofTest:

@@ -40,10 +40,7 @@ def ends(values: Floats, counts: Ints, min_rows: int, gap: float) -> tuple[bool,
     """
     down = -values[::-1], counts[::-1]
     floor, cap = pile_ups(values, counts, min_rows, gap)
-    return (
-        floor or _stops(values, counts, min_rows, gap),
-        cap or _stops(*down, min_rows, gap),
-    )
+    return (floor or _stops(values, counts, min_rows, gap), cap or _stops(*down, min_rows, gap))
 
 
 def _stops(values: Floats, counts: Ints, min_rows: int, gap: float) -> bool:

@@ -94,12 +94,7 @@ class Parametric:
 
 
 def fit_parametric(
-    x: Floats,
-    family: str,
-    *,
-    lower: float = -np.inf,
-    upper: float = np.inf,
-    errors: bool = True,
+    x: Floats, family: str, *, lower: float = -np.inf, upper: float = np.inf, errors: bool = True
 ) -> Parametric:
     """Fit a family by maximum likelihood.
 

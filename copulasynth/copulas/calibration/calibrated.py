@@ -35,7 +35,7 @@ from copulasynth.copulas.margins import (
     even_density,
     even_knots,
     even_scale,
-    uneven,
+    uneven_rows,
     unit_draw,
 )
 from copulasynth.copulas.tree.fit import Tree
@@ -257,8 +257,7 @@ class CalibratedCopula:
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density of each row of (n, d) u."""
-        u = np.asarray(u, dtype=np.float64)
-        raw = np.stack([uneven(v, k) for v, k in zip(u.T, self.knots, strict=True)])
+        raw = uneven_rows(u, self.knots)
         out = self.base.logpdf(np.ascontiguousarray(raw.T)) + self.log_weight(raw)
         for x, k in zip(raw, self.knots, strict=True):
             out = out + np.log(even_density(x, k))

@@ -44,16 +44,13 @@ def check_shrinkage(owner: object, value: object) -> None:
     check(fine, owner, "shrinkage", value, "'auto' or a number from 0 to 1")
 
 
-def intensity(r: Floats, n: int, shrinkage: float | str) -> float:
-    """Return the weight of the identity that a knob stands for."""
-    return shrinkage_intensity(r, n) if isinstance(shrinkage, str) else float(shrinkage)
-
-
-def shrunk(r: Floats, weight: float) -> Floats:
-    """Return (1 - weight) r + weight I."""
+def shrunk(r: Floats, n: int, shrinkage: float | str) -> tuple[Floats, float, float]:
+    """Return (1 - w) r + w I made positive definite, the weight w, and how far that moved it."""
+    weight = shrinkage_intensity(r, n) if isinstance(shrinkage, str) else float(shrinkage)
     out: Floats = (1.0 - weight) * floats(r, 2)
     np.fill_diagonal(out, 1.0)
-    return out
+    near, distance = nearest_correlation(out)
+    return near, weight, distance
 
 
 def nearest_correlation(r: Floats, *, floor: float = FLOOR) -> tuple[Floats, float]:

@@ -13,8 +13,6 @@ from copulasynth.copulas.api import NORMAL, Cells, Scale, Summary
 from copulasynth.copulas.elliptical.correlation import (
     check_correlation,
     check_shrinkage,
-    intensity,
-    nearest_correlation,
     shrunk,
     whiten,
 )
@@ -138,6 +136,4 @@ class Gaussian:
 
 def fit_gaussian(r: Floats, n: int, *, shrinkage: float | str = "auto") -> GaussianCopula:
     """Return the Gaussian copula of a latent correlation matrix estimated from n rows."""
-    weight = intensity(r, n, shrinkage)
-    near, distance = nearest_correlation(shrunk(r, weight))
-    return GaussianCopula(near, weight, distance)
+    return GaussianCopula(*shrunk(r, n, shrinkage))

@@ -16,8 +16,6 @@ from copulasynth.copulas.api import Cells, Scale, Summary
 from copulasynth.copulas.elliptical.correlation import (
     check_correlation,
     check_shrinkage,
-    intensity,
-    nearest_correlation,
     shrunk,
     whiten,
 )
@@ -213,8 +211,7 @@ class Student:
         else:
             df, se = float(self.df), None
         r, x = latent_t_scores(cells, df, r, rng, sweeps=self.sweeps, burn=self.burn)
-        weight = intensity(r, cells.n, self.shrinkage)
-        near = nearest_correlation(shrunk(r, weight))[0]
+        near = shrunk(r, cells.n, self.shrinkage)[0]
         loglik = float(student_logpdf(x, floats(np.linalg.cholesky(near)), df).sum())
         return StudentCopula(near, df, se, loglik)
 
@@ -248,11 +245,7 @@ def _continuous(cells: Cells) -> Ints:
 
 
 def fit_student(
-    u: Floats,
-    start: Floats | None = None,
-    *,
-    df: float | None = None,
-    shrinkage: float | str = 0.0,
+    u: Floats, start: Floats | None = None, *, df: float | None = None, shrinkage: float | str = 0.0
 ) -> StudentCopula:
     """Fit a t copula to pseudo-observations by maximum pseudo-likelihood.
 
@@ -276,6 +269,5 @@ def fit_student(
     # more rows than this sharpen df and R no further than their own standard error warrants
     rows = slice(None) if len(u) <= FIT_ROWS else slice(None, None, -(-len(u) // FIT_ROWS))
     found = fit_profile(u[rows], first, df=df)
-    r = found.correlation
-    weight = intensity(r, len(u), shrinkage)
-    return StudentCopula(shrunk(r, weight), found.df, found.se_df, found.loglik)
+    near = shrunk(found.correlation, len(u), shrinkage)[0]
+    return StudentCopula(near, found.df, found.se_df, found.loglik)

@@ -134,13 +134,7 @@ def student_logpdf(x: Floats, factor: Floats, df: float) -> Floats:
 
 
 def latent_t_scores(
-    cells: Cells,
-    df: float,
-    start: Floats,
-    rng: Generator,
-    *,
-    sweeps: int = 40,
-    burn: int = 15,
+    cells: Cells, df: float, start: Floats, rng: Generator, *, sweeps: int = 40, burn: int = 15
 ) -> tuple[Floats, Floats]:
     """Impute latent t scores of known df, as `latent_scores` does normal ones.
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, floats, freeze
 from copulasynth.copulas.api import UNIFORM, Scale, Summary
-from copulasynth.copulas.margins import check_knots, even, even_density, even_scale, uneven
+from copulasynth.copulas.margins import check_knots, even, even_density, even_scale, uneven_rows
 from copulasynth.copulas.tree.forest import Forest, fetch
 from copulasynth.copulas.tree.linear_index import LinearIndex
 
@@ -172,7 +172,7 @@ class TreeCopula:
 
     def rosenblatt(self, u: Floats, /) -> Floats:
         """Map rows to independent uniforms, (n, d) -> (n, d)."""
-        raw = self._raw(u)
+        raw = uneven_rows(u, self.knots)
         state = TreeState(self, raw.shape[1])
         w = np.empty((raw.shape[1], self.dim))
         for p, j in enumerate(self.order):
@@ -184,7 +184,7 @@ class TreeCopula:
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density of each row."""
-        raw = self._raw(u)
+        raw = uneven_rows(u, self.knots)
         state = TreeState(self, raw.shape[1])
         total = np.zeros(raw.shape[1])
         for p, j in enumerate(self.order):
@@ -213,10 +213,3 @@ class TreeCopula:
         start = z - by[:, inside]
         change[:, inside] = np.exp(0.5 * (z * z - start * start))
         return floats((self.forest.density(leaves, before) * change).mean(axis=0))
-
-    def _raw(self, u: Floats) -> Floats:
-        u = np.asarray(u, dtype=np.float64)
-        raw = np.empty((self.dim, len(u)))
-        for j in range(self.dim):
-            raw[j] = uneven(u[:, j], self.knots[j])
-        return raw

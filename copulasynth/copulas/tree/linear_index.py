@@ -15,10 +15,6 @@ from copulasynth._arrays import Bools, Floats, freeze, frozen, put
 
 EDGE = 1e-9
 
-# Huber's constant for 95 % efficiency under a normal law, and rounds of reweighting.
-HUBER = 1.345
-ROUNDS = 8
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinearIndex:
@@ -98,37 +94,3 @@ def _normal(u: Floats) -> Floats:
     """Return the normal quantiles of uniforms, which are kept off 0 and 1."""
     inside = np.clip(u, EDGE, 1 - EDGE)
     return ndtri(inside, out=inside)
-
-
-def main_region(lower: Floats, upper: Floats, wide: Bools) -> tuple[float, float]:
-    """Return the widest stretch of (0, 1) without levels and atoms, if it holds a fifth."""
-    bottoms = np.r_[np.unique(lower[wide]), 1.0]
-    tops = np.r_[0.0, np.unique(upper[wide])]
-    k = int(np.argmax(bottoms - tops))
-    if bottoms[k] - tops[k] < 0.2:
-        return 0.0, 0.0
-    return float(tops[k]), float(bottoms[k])
-
-
-def fit_weights(x: Floats, y: Floats, ridge: float) -> Floats:
-    """Regress y on the columns of x by Huber's estimator with a ridge.
-
-    Real relations hold tightly for most rows and not at all for some; least squares would follow
-    the latter (Huber 1964, Ann. Math. Statist. 35:73). The ridge is in rows of unit variance.
-    """
-    w = np.ones(len(y))
-    beta = np.zeros(x.shape[1])
-    for _ in range(ROUNDS):
-        dx, dy = x - w @ x / w.sum(), y - w @ y / w.sum()
-        gram = (dx.T * w) @ dx
-        gram[np.diag_indices_from(gram)] += ridge
-        beta = np.linalg.solve(gram, dx.T @ (w * dy))
-        w = huber_weights(dy - dx @ beta)
-    return beta
-
-
-def huber_weights(residual: Floats) -> Floats:
-    """Return min(1, c s / |r|) with s the median absolute residual, scaled to a normal's sd."""
-    size = np.abs(residual)
-    scale = HUBER * max(1.4826 * float(np.median(size)), 1e-9)
-    return np.minimum(1.0, scale / np.maximum(size, 1e-300))

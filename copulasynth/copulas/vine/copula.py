@@ -14,12 +14,12 @@ from copulasynth._arrays import Floats, Ints, floats, open_unit, put
 from copulasynth.copulas.api import NORMAL, Edge, Scale, Summary
 from copulasynth.copulas.elliptical.given import check_box
 from copulasynth.copulas.vine.given import WINDOW, Tail, draw_given, tail_of
-from copulasynth.copulas.vine.pairs import PairCopula, pair_of
+from copulasynth.copulas.vine.pairs import PairCopula
 from copulasynth.copulas.vine.sampler import VineSampler
-from copulasynth.copulas.vine.structure import Engine, Structure, structure_of
+from copulasynth.copulas.vine.structure import Engine, Structure
 from copulasynth.copulas.vine.summary import TreeLayout, edge_of, lay_out
 
-__all__ = ["VineCopula", "vine_of"]
+__all__ = ["VineCopula"]
 
 _MAKING = threading.Lock()
 
@@ -241,24 +241,3 @@ def _engine(structure: Structure, pairs: tuple[tuple[PairCopula, ...], ...]) -> 
         )
     except (RuntimeError, TypeError) as e:
         raise ValueError(f"not a vine copula: {e}") from e
-
-
-def vine_of(
-    engine: Engine, errors: tuple[tuple[tuple[float, ...], ...], ...] = (), n_obs: int = 0
-) -> VineCopula:
-    """Return the vine copula that a fitted pyvinecopulib object holds."""
-    pairs = tuple(
-        tuple(
-            pair_of(bicop, bicop.loglik(), errors[t][j] if errors else ())
-            for j, bicop in enumerate(row)
-        )
-        for t, row in enumerate(engine.pair_copulas)
-    )
-    structure = structure_of(engine.structure, len(pairs))
-    return VineCopula(
-        structure.order,
-        structure.array,
-        pairs,
-        n_obs=n_obs or int(engine.nobs),
-        loglik=sum(p.loglik for row in pairs for p in row),
-    )

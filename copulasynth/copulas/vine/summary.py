@@ -67,10 +67,7 @@ def lay_out(edges: tuple[Edge, ...], dim: int) -> TreeLayout:
     number = {node: k for k, node in enumerate(nodes)}
     links = tuple((number[a], number[b]) for a, b in ends)
     return TreeLayout(
-        nodes=tuple(nodes),
-        position=_radial(len(nodes), links),
-        links=links,
-        edges=edges,
+        nodes=tuple(nodes), position=_radial(len(nodes), links), links=links, edges=edges
     )
 
 
