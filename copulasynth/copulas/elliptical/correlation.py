@@ -60,13 +60,6 @@ def nearest_correlation(r: Floats, *, floor: float = FLOOR) -> tuple[Floats, flo
     Analysis 22, 329-343) onto the matrices with eigenvalues of at least `floor` and those with
     unit diagonal.
 
-    Parameters
-    ----------
-    r : (d, d) float64
-        Symmetric, with unit diagonal.
-    floor : float
-        Smallest eigenvalue of the result.
-
     Examples
     --------
     >>> r = np.array([[1, -0.9, -0.9], [-0.9, 1, -0.9], [-0.9, -0.9, 1]])

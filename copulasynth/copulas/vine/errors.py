@@ -40,9 +40,8 @@ def stepwise_errors(
     where they are not wanted.
     """
     out: list[list[tuple[float, ...]]] = [[() for _ in row] for row in bicops]
-    if wanted and any(
-        b.family.name not in (*NONPARAMETRIC, "indep") for row in bicops for b in row
-    ):
+    families = {b.family.name for row in bicops for b in row}
+    if wanted and families - {*NONPARAMETRIC, "indep"}:
         for t, j, pair in pair_data(structure, bicops, u):
             out[t][j] = _errors(bicops[t][j], pair)
     return out
