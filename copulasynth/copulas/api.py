@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-import numpy as np
+from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints, Seed
 
 __all__ = [
     "NORMAL",
@@ -167,7 +167,7 @@ class Copula(Protocol):
     def scale(self, j: int, /) -> Scale:
         """Return the scale on which `draw` returns variable j."""
 
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+    def draw(self, n: int, /, rng: Generator) -> Floats:
         """Draw n rows, returned as (dim, n) with variable j on `scale(j)`.
 
         Prefix-stable: the first m rows of `draw(n, rng)` are `draw(m, rng)` of the same seed.
@@ -192,17 +192,19 @@ class Transform(Copula, Protocol):
 class Conditional(Copula, Protocol):
     """A copula that draws rows whose variables stay inside a box."""
 
-    def draw_given(
-        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
-    ) -> Floats:
-        """Draw n rows with lower <= u <= upper, (dim,) each, returned as by `draw`."""
+    def draw_given(self, n: int, /, rng: Generator, lower: Floats, upper: Floats) -> Floats:
+        """Draw n rows with lower <= u <= upper, (dim,) each, returned as by `draw`.
+
+        Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own draw
+        of a cell.
+        """
 
 
 @runtime_checkable
 class CopulaKnobs(Protocol):
     """A frozen set of choices; `fit` returns a new fitted copula and never changes the knobs."""
 
-    def fit(self, cells: Cells, /, *, rng: int | np.random.Generator | None = None) -> Copula: ...
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> Copula: ...
 
 
 def are_knobs(value: object) -> bool:

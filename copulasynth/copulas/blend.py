@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import logsumexp
 
-from copulasynth._arrays import Floats, freeze
+from copulasynth._arrays import Floats, Seed, freeze
 from copulasynth._knobs import check, is_real
 from copulasynth.copulas.api import UNIFORM, Cells, Copula, CopulaKnobs, Scale, Summary, are_knobs
-from copulasynth.copulas.tree.copula import Tree
+from copulasynth.copulas.tree.fit import Tree
 from copulasynth.copulas.vine.fit import Vine
 
 __all__ = ["Blend", "BlendCopula"]
@@ -55,9 +55,7 @@ class Blend:
         fine = isinstance(w, tuple | list) and len(w) == k and all(is_real(v) and v > 0 for v in w)
         check(w is None or fine, self, "weights", w, f"{k} positive numbers, one for each part")
 
-    def fit(
-        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
-    ) -> "BlendCopula":
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> "BlendCopula":
         """Fit every part to the cells of a table, each with a stream of its own."""
         k = len(self.parts)
         streams = np.random.default_rng(rng).spawn(k)
@@ -114,8 +112,7 @@ class BlendCopula:
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density of each row of (n, d) u."""
         each = np.stack([part.logpdf(u) for part in self.parts])
-        total: Floats = logsumexp(each, axis=0, b=self.weights[:, None])
-        return total
+        return logsumexp(each, axis=0, b=self.weights[:, None])
 
     def summary(self) -> Summary:
         """Return the parts and their shares."""

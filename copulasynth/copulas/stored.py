@@ -1,7 +1,5 @@
 """The copulas, and parts of copulas, that a model file may hold."""
 
-__all__ = ["STORED"]
-
 STORED = (
     "copulasynth.copulas.blend:BlendCopula",
     "copulasynth.copulas.calibration.bins:Bins",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, put
 from copulasynth.marginals._likelihood import (
     Params,
     climb,
@@ -68,8 +68,7 @@ class Parametric:
         below, inside = _mass(law, self.params, self.lower, self.upper)
         if not (self.lower < self.upper and inside > LEAST_MASS):
             raise ValueError("lower, upper: the family has next to no mass between them")
-        object.__setattr__(self, "_below", below)
-        object.__setattr__(self, "_inside", inside)
+        put(self, _below=below, _inside=inside)
 
     def cdf(self, x: Floats) -> Floats:
         """Return F(x), (n,)."""
@@ -95,12 +94,7 @@ class Parametric:
 
 
 def fit_parametric(
-    x: Floats,
-    family: str,
-    *,
-    lower: float = -np.inf,
-    upper: float = np.inf,
-    errors: bool = True,
+    x: Floats, family: str, *, lower: float = -np.inf, upper: float = np.inf, errors: bool = True
 ) -> Parametric:
     """Fit a family by maximum likelihood.
 

@@ -1,7 +1,5 @@
 """The marginals that a model file may hold."""
 
-__all__ = ["STORED"]
-
 STORED = (
     "copulasynth.marginals.count:Count",
     "copulasynth.marginals.discrete:Discrete",

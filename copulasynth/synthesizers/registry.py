@@ -73,7 +73,7 @@ _COPULAS = (
             growing(1e-5, 4e-8)),
     _copula("vine", "vine.fit:Vine", "a cascade of pair copulas", cost.vine, tried=True,
             lean={"truncation": 1}),
-    _copula("tree", "tree.copula:Tree", "conditional laws from bags of trees", cost.tree,
+    _copula("tree", "tree.fit:Tree", "conditional laws from bags of trees", cost.tree,
             tried=True, lean={"parents": 12}),
     _copula("mixture", "mixture.copula:Mixture", "a mixture of normal laws", growing(1e-5, 2e-7)),
     _copula("blend", "blend:Blend", "rows of a tree or of a vine copula", _blend),

@@ -7,7 +7,8 @@ from scipy.stats import norm, spearmanr
 from copulasynth import model_file
 from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.margins import unit_draw
-from copulasynth.copulas.tree.copula import CHUNK, Tree, TreeCopula
+from copulasynth.copulas.tree.copula import CHUNK, TreeCopula
+from copulasynth.copulas.tree.fit import Tree
 from copulasynth.copulas.tree.forest import FLOOR, Forest
 from copulasynth.copulas.tree.leaf_law import leaf_segments
 from copulasynth.copulas.tree.order import find_gates, greedy_order, rank_correlation

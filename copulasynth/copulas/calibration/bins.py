@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, freeze, frozen
+from copulasynth._arrays import Floats, Ints, freeze, frozen, put
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.tree.leaf_law import FEW_VALUES
 from copulasynth.copulas.tree.order import find_gates
-
-__all__ = ["Bins", "bins_of"]
 
 # A level that holds less than this shares a bin with its neighbours in the order.
 LEAST = 0.005
@@ -40,7 +38,7 @@ class Bins:
 
     def __post_init__(self) -> None:
         d = len(self.edges)
-        object.__setattr__(self, "edges", tuple(frozen(e) for e in self.edges))
+        put(self, edges=tuple(frozen(e) for e in self.edges))
         freeze(self, "gate", "gate_low", "gate_high")
         if any(a.shape != (d,) for a in (self.gate, self.gate_low, self.gate_high)):
             raise ValueError("gates need one entry a variable")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, freeze, frozen
+from copulasynth._arrays import Floats, Ints, Seed, floats, freeze, frozen, put
 from copulasynth._knobs import check, is_real, whole
 from copulasynth.copulas.api import Cells, Copula, CopulaKnobs, Scale, Summary, are_knobs
 from copulasynth.copulas.calibration.bins import Bins, bins_of
@@ -23,6 +23,7 @@ from copulasynth.copulas.calibration.factor_tables import (
     join_pairs,
 )
 from copulasynth.copulas.calibration.pair_tables import (
+    PairTables,
     cell_index,
     layout,
     observed_tables,
@@ -34,10 +35,10 @@ from copulasynth.copulas.margins import (
     even_density,
     even_knots,
     even_scale,
-    uneven,
+    uneven_rows,
     unit_draw,
 )
-from copulasynth.copulas.tree.copula import Tree
+from copulasynth.copulas.tree.fit import Tree
 from copulasynth.errors import SamplingError
 
 __all__ = ["Calibrated", "CalibratedCopula"]
@@ -107,16 +108,12 @@ class Calibrated:
         share = self.acceptance
         check(is_real(share) and 0 < share < 1, self, "acceptance", share, "between 0 and 1")
 
-    def fit(
-        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
-    ) -> "CalibratedCopula":
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> "CalibratedCopula":
         """Fit the base copula to the cells of a table, then its factors."""
         rng = np.random.default_rng(rng)
         return self.calibrate(self.base.fit(cells, rng=rng), cells, rng=rng)
 
-    def calibrate(
-        self, base: Copula, cells: Cells, /, *, rng: int | np.random.Generator | None = None
-    ) -> "CalibratedCopula":
+    def calibrate(self, base: Copula, cells: Cells, /, *, rng: Seed = None) -> "CalibratedCopula":
         """Fit the factors of a copula that is fitted already."""
         rng = np.random.default_rng(rng)
         bins, draws = bins_of(cells, self.bins), min(self.pool * cells.n, POOL)
@@ -177,11 +174,10 @@ class CalibratedCopula:
     _tables: FactorTables = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
         if not isinstance(self.base, Copula) or not isinstance(self.bins, Bins):
             raise TypeError("base must be a copula and bins must be Bins")
         pairs = frozen(np.asarray(self.pairs, dtype=np.int64).reshape(-1, 2))
-        put(self, "pairs", pairs)
+        put(self, pairs=pairs)
         freeze(self, "factors", "knots")
         d = self.base.dim
         if len(self.bins.edges) != d:
@@ -191,17 +187,15 @@ class CalibratedCopula:
         if (pairs[:, 0] >= pairs[:, 1]).any() or len(np.unique(pairs, axis=0)) < len(pairs):
             raise ValueError("pairs must rise, and each may be there once")
         sizes = self.bins.sizes
-        start = layout(sizes[pairs])
+        shapes = sizes[pairs]
+        start = layout(shapes)
         if self.factors.shape != (start[-1],) or not np.isfinite(self.factors).all():
             raise ValueError("factors must be finite, one for each cell of each pair")
-        tables = [
-            self.factors[start[q] : start[q + 1]].reshape(sizes[a], sizes[b])
-            for q, (a, b) in enumerate(pairs)
-        ]
-        put(self, "_tables", join_pairs(sizes, pairs, tables))
+        tables = PairTables(pairs, shapes, start, self.factors)
+        put(self, _tables=join_pairs(sizes, pairs, list(map(tables.table, range(len(pairs))))))
         scales = [self.base.scale(j) for j in range(d)]
         lookups = [bin_lookup(e, k) for e, k in zip(self.bins.edges, scales, strict=True)]
-        put(self, "_lookups", tuple(lookups))
+        put(self, _lookups=tuple(lookups))
         if not (np.isfinite(self.bound) and 0 < self.acceptance <= 1):
             raise ValueError("bound must be finite and acceptance must lie in (0, 1]")
         check_knots(self.knots, d)
@@ -263,13 +257,11 @@ class CalibratedCopula:
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density of each row of (n, d) u."""
-        u = np.asarray(u, dtype=np.float64)
-        raw = np.stack([uneven(v, k) for v, k in zip(u.T, self.knots, strict=True)])
+        raw = uneven_rows(u, self.knots)
         out = self.base.logpdf(np.ascontiguousarray(raw.T)) + self.log_weight(raw)
         for x, k in zip(raw, self.knots, strict=True):
             out = out + np.log(even_density(x, k))
-        total: Floats = out - (self.bound + np.log(self.acceptance))
-        return total
+        return floats(out - (self.bound + np.log(self.acceptance)))
 
     def summary(self) -> Summary:
         """Return the acceptance rate, what is tilted, and the base."""

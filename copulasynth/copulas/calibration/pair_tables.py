@@ -9,8 +9,6 @@ from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.calibration.bins import Bins
 
-__all__ = ["PairTables", "cell_index", "layout", "observed_tables", "pair_tables"]
-
 Index = NDArray[np.int32]
 
 
@@ -36,8 +34,7 @@ class PairTables:
     def table(self, q: int) -> Floats:
         """Return table q as a matrix, a view of the values."""
         a, b = self.shapes[q]
-        matrix: Floats = self.values[self.start[q] : self.start[q + 1]].reshape(a, b)
-        return matrix
+        return self.values[self.start[q] : self.start[q + 1]].reshape(a, b)
 
     def pick(self, chosen: Ints) -> "PairTables":
         """Return some of the tables."""

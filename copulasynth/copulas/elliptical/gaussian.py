@@ -4,20 +4,19 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, floats, frozen, open_unit
+from copulasynth._arrays import Floats, Seed, floats, frozen, open_unit, put
 from copulasynth._chunks import CHUNK, chunks
 from copulasynth.copulas.api import NORMAL, Cells, Scale, Summary
 from copulasynth.copulas.elliptical.correlation import (
     check_correlation,
     check_shrinkage,
-    intensity,
-    nearest_correlation,
     shrunk,
     whiten,
 )
-from copulasynth.copulas.elliptical.given import check_box, draw_normal_given, score_bounds
+from copulasynth.copulas.elliptical.given import draw_box_given, score_bounds
 from copulasynth.copulas.elliptical.latent import check_sweeps, latent_scores
 
 __all__ = ["Gaussian", "GaussianCopula", "fit_gaussian"]
@@ -59,8 +58,7 @@ class GaussianCopula:
             raise ValueError(f"shrinkage lies in [0, 1], got {self.shrinkage}")
         if not 0.0 <= self.distance < math.inf:
             raise ValueError(f"distance is finite and not negative, got {self.distance}")
-        object.__setattr__(self, "correlation", frozen(r))
-        object.__setattr__(self, "_factor", frozen(factor))
+        put(self, correlation=frozen(r), _factor=frozen(factor))
 
     @property
     def dim(self) -> int:
@@ -71,24 +69,21 @@ class GaussianCopula:
         z = ndtri(open_unit(u))
         e = whiten(z, self._factor)
         half_logdet = float(np.sum(np.log(np.diag(self._factor))))
-        out: Floats = -half_logdet - 0.5 * (np.sum(e * e, axis=1) - np.sum(z * z, axis=1))
-        return out
+        return floats(-half_logdet - 0.5 * (np.sum(e * e, axis=1) - np.sum(z * z, axis=1)))
 
     def rosenblatt(self, u: Floats, /) -> Floats:
         """Map rows of the copula to independent uniforms, (n, d) -> (n, d)."""
-        w: Floats = ndtr(whiten(ndtri(open_unit(u)), self._factor))
-        return w
+        return ndtr(whiten(ndtri(open_unit(u)), self._factor))
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows of the copula, (n, d) -> (n, d)."""
-        u: Floats = ndtr(ndtri(open_unit(w)) @ self._factor.T)
-        return u
+        return ndtr(ndtri(open_unit(w)) @ self._factor.T)
 
     def scale(self, _j: int, /) -> Scale:
         """Return the normal scale."""
         return NORMAL
 
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+    def draw(self, n: int, /, rng: Generator) -> Floats:
         """Draw n rows of normal scores, (d, n); prefix-stable."""
         d = self.dim
         out = np.empty((d, n))
@@ -101,17 +96,10 @@ class GaussianCopula:
                 out[:, first:last] = (self._factor @ e)[:, : last - first]
         return out
 
-    def draw_given(
-        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
-    ) -> Floats:
-        """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable.
-
-        Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own
-        draw of the cells.
-        """
-        lower, upper = check_box(lower, upper, self.dim)
-        a, b = score_bounds(lower, upper, ndtri)
-        return draw_normal_given(self.correlation, a, b, n, rng)
+    def draw_given(self, n: int, /, rng: Generator, lower: Floats, upper: Floats) -> Floats:
+        """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable."""
+        a, b = score_bounds(lower, upper, self.dim, ndtri)
+        return draw_box_given(self.correlation, None, a, b, n, rng)
 
     def summary(self) -> Summary:
         """Return shrinkage, distance to the estimate, and the matrix."""
@@ -139,9 +127,7 @@ class Gaussian:
         check_shrinkage(self, self.shrinkage)
         check_sweeps(self, self.sweeps, self.burn)
 
-    def fit(
-        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
-    ) -> GaussianCopula:
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> GaussianCopula:
         """Fit the copula to the cells of a table."""
         rng = np.random.default_rng(rng)
         r, _ = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
@@ -150,6 +136,4 @@ class Gaussian:
 
 def fit_gaussian(r: Floats, n: int, *, shrinkage: float | str = "auto") -> GaussianCopula:
     """Return the Gaussian copula of a latent correlation matrix estimated from n rows."""
-    weight = intensity(r, n, shrinkage)
-    near, distance = nearest_correlation(shrunk(r, weight))
-    return GaussianCopula(near, weight, distance)
+    return GaussianCopula(*shrunk(r, n, shrinkage))

@@ -16,14 +16,7 @@ from copulasynth._knobs import check, whole
 from copulasynth.copulas.api import Cells
 from copulasynth.errors import DataError
 
-__all__ = [
-    "check_sweeps",
-    "correlation_of",
-    "distinct_variables",
-    "latent_scores",
-    "narrow_width",
-    "truncated_normal",
-]
+__all__ = ["latent_scores"]
 
 # Cells narrower than this keep the normal score of their midpoint: the imputed point could move
 # by less than a hundredth of the probability scale.
@@ -60,7 +53,6 @@ def latent_scores(
     cells : Cells
         From :func:`cells_of`; a missing value has the whole interval.
     rng : numpy.random.Generator
-        Source of randomness.
     sweeps, burn : int
         Number of sweeps, and how many come before R is averaged.
 
@@ -145,7 +137,7 @@ def _gibbs(
         precision = np.linalg.inv(r + RIDGE * np.eye(d))
         for j, w in enumerate(wide):
             if len(w):
-                _update(z, j, w, a[j], b[j], precision[j], rng)
+                redraw(z, j, w, (a[j], b[j]), precision[j], rng)
         c = correlation_of(z)
         if sweep >= burn:
             total += c
@@ -155,21 +147,24 @@ def _gibbs(
     return r, z
 
 
-def _update(
+def redraw(
     z: Floats,
     j: int,
     rows: Ints,
-    a: Floats,
-    b: Floats,
+    cell: tuple[Floats, Floats],
     precision: Floats,
     rng: np.random.Generator,
+    radius: Floats | None = None,
 ) -> None:
-    """Redraw the scores of variable j at `rows` given the other variables."""
+    """Redraw the scores of variable j at `rows` within their cells, given the other variables.
+
+    `precision` is row j of the precision matrix; each row is divided by its `radius`, if given.
+    """
     weight = -precision / precision[j]
     weight[j] = 0.0
     mean = weight @ z[:, rows] if 2 * len(rows) < z.shape[1] else (weight @ z)[rows]
-    sd = 1.0 / np.sqrt(precision[j])
-    z[j, rows] = mean + sd * truncated_normal((a - mean) / sd, (b - mean) / sd, rng)
+    sd = 1.0 / (np.sqrt(precision[j]) * (1.0 if radius is None else radius[rows]))
+    z[j, rows] = mean + sd * truncated_normal((cell[0] - mean) / sd, (cell[1] - mean) / sd, rng)
 
 
 def truncated_normal(a: Floats, b: Floats, rng: np.random.Generator) -> Floats:
@@ -195,8 +190,7 @@ def _far_tail(lo: Floats, hi: Floats, rng: np.random.Generator) -> Floats:
     """Draw standard normals within (lo, hi), hi far below zero, on the log scale."""
     top = log_ndtr(hi)
     share = -np.expm1(log_ndtr(lo) - top)
-    x: Floats = ndtri_exp(top + np.log1p(-share * rng.random(top.shape)))
-    return x
+    return ndtri_exp(top + np.log1p(-share * rng.random(top.shape)))
 
 
 def correlation_of(z: Floats) -> Floats:

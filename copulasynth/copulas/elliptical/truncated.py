@@ -14,11 +14,9 @@ from numpy.random import Generator
 from scipy.optimize import root
 from scipy.special import log_ndtr
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, floats
 from copulasynth.copulas.elliptical.latent import truncated_normal
 from copulasynth.errors import SamplingError
-
-__all__ = ["Box", "draw_box", "tilt"]
 
 # Proposals a row before giving up, and before giving up where not a single row was accepted; the
 # minimax tilt accepts a few percent at the very worst.
@@ -152,16 +150,14 @@ def _log_mass(a: Floats, b: Floats) -> Floats:
     flip = a > 0
     lo, hi = np.where(flip, -b, a), np.where(flip, -a, b)
     top = log_ndtr(hi)
-    out: Floats = top + np.log1p(-np.exp(np.minimum(log_ndtr(lo) - top, -1e-300)))
-    return out
+    return floats(top + np.log1p(-np.exp(np.minimum(log_ndtr(lo) - top, -1e-300))))
 
 
 def _log_radius(box: Box, r: Floats) -> Floats:
     """Return the log of chi density over proposal density at r, up to a constant."""
     assert box.df is not None
     t = box.tilt
-    out: Floats = 0.5 * t**2 - r * t + (box.df - 1.0) * np.log(r) + log_ndtr(t)
-    return out
+    return 0.5 * t**2 - r * t + (box.df - 1.0) * np.log(r) + log_ndtr(t)
 
 
 def _log_weight(box: Box, e: Floats, r: Floats) -> Floats:

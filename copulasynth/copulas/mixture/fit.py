@@ -14,8 +14,6 @@ from copulasynth.copulas.api import Cells
 from copulasynth.copulas.elliptical.latent import latent_scores, truncated_normal
 from copulasynth.errors import DataError
 
-__all__ = ["fit_mixture"]
-
 REACH = 9.0
 GRID = 2001
 
@@ -75,8 +73,7 @@ def _labels(
     score -= 0.5 * np.linalg.slogdet(covariances)[1]
     p = np.exp(score - score.max(axis=1, keepdims=True))
     ends = np.cumsum(p, axis=1)
-    label: Ints = (ends < rng.random((len(z), 1)) * ends[:, -1:]).sum(axis=1)
-    return label
+    return np.asarray((ends < rng.random((len(z), 1)) * ends[:, -1:]).sum(axis=1))
 
 
 def _thresholds(

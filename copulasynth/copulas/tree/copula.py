@@ -6,97 +6,68 @@ which a stored monotone map of each variable restores. See docs/decisions on wha
 what it is not.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, freeze
-from copulasynth._knobs import check, is_real, whole
-from copulasynth.copulas.api import UNIFORM, Cells, Scale, Summary
-from copulasynth.copulas.margins import (
-    check_knots,
-    even,
-    even_density,
-    even_knots,
-    even_scale,
-    uneven,
-)
-from copulasynth.copulas.tree.fit import fit_tree_parts
+from copulasynth._arrays import Bools, Floats, Ints, floats, freeze
+from copulasynth.copulas.api import UNIFORM, Scale, Summary
+from copulasynth.copulas.margins import check_knots, even, even_density, even_scale, uneven_rows
 from copulasynth.copulas.tree.forest import Forest, fetch
 from copulasynth.copulas.tree.linear_index import LinearIndex
-from copulasynth.copulas.tree.state import TreeState
 
-__all__ = ["Tree", "TreeCopula"]
+__all__ = ["TreeCopula"]
 
 CHUNK = 4096
-#: Rows of the pilot run that says how margins lie, and the steps of their maps.
-PILOT, STEPS = 1 << 18, 256
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """Choices for a Rosenblatt-tree copula.
+class TreeState:
+    """What has been drawn so far: raw values, normal scores, and the index in the last row.
 
     Parameters
     ----------
-    leaf : int
-        Fewest rows of a bag in a leaf; larger is smoother and farther from the data.
-    bags : int
-        Trees a variable, each grown on its own bootstrap sample; each row asks one of them.
-    gap : float
-        Widest hole in u that neighbouring values of a leaf may fill together.
-    group : int
-        Neighbouring values that share a uniform piece of a leaf law.
-    parents : int
-        Most variables that one variable's trees look at: those most rank-correlated with it.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from copulasynth.copulas.cells import cells_of
-    >>> x = np.random.default_rng(1).multivariate_normal([0, 0], [[1, .9], [.9, 1]], 500)
-    >>> tree = Tree(bags=4).fit(cells_of(x, np.array([False, False])), rng=2)
-    >>> u = tree.draw(2000, np.random.default_rng(3))
-    >>> bool(np.corrcoef(u)[0, 1] > .8)
-    True
+    copula : TreeCopula
+    n : int
+        Rows.
+    width : int, optional
+        Rows that the scores have room for, at least n. Matrix products take all of them: BLAS
+        may round the same rows differently in a product of another width.
     """
 
-    leaf: int = 20
-    bags: int = 8
-    gap: float = 0.03
-    group: int = 2
-    parents: int = 40
+    def __init__(self, copula: "TreeCopula", n: int, width: int | None = None) -> None:
+        self.copula = copula
+        self.raw = np.zeros((copula.dim + 1, n))
+        self.score = np.zeros((copula.dim, n if width is None else width))
+        self.offsets = copula.forest.offsets(n)
 
-    def __post_init__(self) -> None:
-        whole(self, "leaf", self.leaf, 1)
-        whole(self, "bags", self.bags, 1)
-        check(
-            is_real(self.gap) and 0 < self.gap <= 1, self, "gap", self.gap, "above 0 and at most 1"
-        )
-        whole(self, "group", self.group, 1)
-        whole(self, "parents", self.parents, 1)
+    def look(self, j: int) -> Floats:
+        """Write the linear index of variable j into the last row, and return it."""
+        weights = self.copula.index.weights[j]
+        used = np.flatnonzero(weights)
+        line: Floats = self.raw[-1]
+        line[:] = (weights[used] @ self.score[used])[: len(line)]
+        return line
 
-    def fit(self, cells: Cells, /, *, rng: int | np.random.Generator | None = None) -> "TreeCopula":
-        """Fit the trees to the cells of a table.
+    def reach(self, p: int, j: int) -> tuple[Ints, Floats]:
+        """Return the leaves of every tree and by how much each moves its law, (bags, n)."""
+        forest = self.copula.forest
+        index = self.look(j)
+        leaves = forest.leaves(p, self.raw, self.offsets)
+        return leaves, forest.slope[leaves] * (index - forest.centre[leaves])
 
-        Raises
-        ------
-        DataError
-            If there are no variables or fewer rows than two leaves.
-        """
-        rng = np.random.default_rng(rng)
-        parts = fit_tree_parts(
-            cells,
-            leaf=self.leaf,
-            bags=self.bags,
-            gap=self.gap,
-            group=self.group,
-            parents=self.parents,
-            rng=rng,
-        )
-        # a pilot run makes the margins uniform
-        plain = TreeCopula(*parts, np.tile(np.linspace(0.0, 1.0, STEPS + 1), (cells.dim, 1)))
-        return replace(plain, knots=even_knots(plain.draw(PILOT, rng), STEPS))
+    def shut(self, j: int) -> Bools:
+        """Return where the gate of variable j is shut."""
+        k = self.copula.gate[j]
+        if k < 0:
+            return np.zeros(self.raw.shape[1], dtype=np.bool_)
+        gate = self.raw[k]
+        return np.asarray((gate <= self.copula.gate_low[j]) | (gate > self.copula.gate_high[j]))
+
+    def put(self, j: int, u: Floats, w: Floats) -> None:
+        """Store variable j; where its gate is shut its value means nothing, and is w."""
+        self.raw[j] = np.where(self.shut(j), w, u) if self.copula.gate[j] >= 0 else u
+        if self.copula.index.used[j]:
+            self.score[j, : self.raw.shape[1]] = self.copula.index.score(j, self.raw[j])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,7 +172,7 @@ class TreeCopula:
 
     def rosenblatt(self, u: Floats, /) -> Floats:
         """Map rows to independent uniforms, (n, d) -> (n, d)."""
-        raw = self._raw(u)
+        raw = uneven_rows(u, self.knots)
         state = TreeState(self, raw.shape[1])
         w = np.empty((raw.shape[1], self.dim))
         for p, j in enumerate(self.order):
@@ -213,7 +184,7 @@ class TreeCopula:
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density of each row."""
-        raw = self._raw(u)
+        raw = uneven_rows(u, self.knots)
         state = TreeState(self, raw.shape[1])
         total = np.zeros(raw.shape[1])
         for p, j in enumerate(self.order):
@@ -241,12 +212,4 @@ class TreeCopula:
         change = np.ones_like(by)
         start = z - by[:, inside]
         change[:, inside] = np.exp(0.5 * (z * z - start * start))
-        mean: Floats = (self.forest.density(leaves, before) * change).mean(axis=0)
-        return mean
-
-    def _raw(self, u: Floats) -> Floats:
-        u = np.asarray(u, dtype=np.float64)
-        raw = np.empty((self.dim, len(u)))
-        for j in range(self.dim):
-            raw[j] = uneven(u[:, j], self.knots[j])
-        return raw
+        return floats((self.forest.density(leaves, before) * change).mean(axis=0))

@@ -8,11 +8,11 @@ import numpy as np
 import pyvinecopulib as pv
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, open_unit
+from copulasynth._arrays import Floats, Seed, open_unit
 from copulasynth._knobs import check, is_real, one_of, whole
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.elliptical.latent import check_sweeps, latent_scores
-from copulasynth.copulas.vine.copula import VineCopula, vine_of
+from copulasynth.copulas.vine.copula import VineCopula
 from copulasynth.copulas.vine.errors import stepwise_errors
 from copulasynth.copulas.vine.pairs import (
     CLASSICAL,
@@ -20,6 +20,7 @@ from copulasynth.copulas.vine.pairs import (
     NONPARAMETRIC,
     PARAMETRIC,
     PairCopula,
+    pair_of,
 )
 from copulasynth.copulas.vine.structure import (
     Engine,
@@ -144,7 +145,7 @@ class Vine:
             return KINDS.get(self.families, (self.families,))
         return tuple(self.families)
 
-    def fit(self, cells: Cells, /, *, rng: int | np.random.Generator | None = None) -> VineCopula:
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> VineCopula:
         """Fit the vine to the latent scores of a table's cells.
 
         Raises
@@ -175,8 +176,13 @@ def fit_vine(u: Floats, knobs: Vine | None = None) -> VineCopula:
     engine = _engine(knobs, u, _structure(knobs, u))
     bicops = engine.pair_copulas
     fitted = structure_of(engine.structure, len(bicops))
-    errors = stepwise_errors(fitted, bicops, u) if knobs.method == "mle" else ()
-    return vine_of(engine, errors, n_obs=len(u))
+    errors = stepwise_errors(fitted, bicops, u, wanted=knobs.method == "mle")
+    pairs = tuple(
+        tuple(pair_of(b, b.loglik(), e) for b, e in zip(*row, strict=True))
+        for row in zip(bicops, errors, strict=True)
+    )
+    loglik = sum(p.loglik for row in pairs for p in row)
+    return VineCopula(fitted.order, fitted.array, pairs, n_obs=len(u), loglik=loglik)
 
 
 def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Engine:

@@ -11,14 +11,11 @@ from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Floats, Ints, open_unit
 from copulasynth._chunks import CHUNK
-from copulasynth.copulas.elliptical.given import check_box
 from copulasynth.copulas.vine.pairs import pair_of
 from copulasynth.copulas.vine.sampler import VineSampler
 from copulasynth.copulas.vine.structure import Engine, structure_of
 from copulasynth.copulas.vine.tables import Scratch
 from copulasynth.errors import SamplingError
-
-__all__ = ["Tail", "draw_given", "tail_of"]
 
 #: A point that cannot be put at the tail is taken as the values this close to it in probability.
 WINDOW = 0.01
@@ -49,14 +46,7 @@ def draw_given(
 ) -> Floats:
     """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable.
 
-    Parameters
-    ----------
-    tail : Tail
-        The vine with `fixed` at its tail.
-    fixed : (k,) int
-        Given points, or one cell.
-    lower, upper : (d,) float64
-        Bounds of u.
+    `fixed` are the variables at the tail: given points, or one cell.
 
     Raises
     ------
@@ -64,7 +54,6 @@ def draw_given(
         If the cells are met by fewer than one row in a hundred thousand.
     """
     engine, sampler = tail
-    lower, upper = check_box(lower, upper, sampler.dim)
     start, end = _starts(engine, fixed, lower, upper)
     low, high = ndtri(np.maximum(lower, 1e-16)), ndtri(np.minimum(upper, 1.0 - 1e-16))
     open_ends = (lower <= 0.0, upper >= 1.0)

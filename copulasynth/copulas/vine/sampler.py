@@ -16,8 +16,6 @@ from copulasynth.copulas.vine.pairs import PairCopula
 from copulasynth.copulas.vine.structure import Structure, sources
 from copulasynth.copulas.vine.tables import FAIR, GOOD, PairTable, Scratch, tabulate
 
-__all__ = ["Step", "VineSampler", "walk_of"]
-
 # Scores beyond 8.2 would be 0 or 1 as a float.
 LIMIT = 8.2
 # Fine tables of more pair copulas than this take seconds to make and more than 100 MB.

@@ -15,16 +15,7 @@ from numpy.typing import ArrayLike
 
 from copulasynth._arrays import Floats
 
-__all__ = [
-    "Engine",
-    "Structure",
-    "c_vine_order",
-    "d_vine_order",
-    "sources",
-    "structure_of",
-    "structure_of_matrix",
-    "structure_of_order",
-]
+__all__ = ["Structure", "structure_of_matrix"]
 
 #: A vine or a structure of pyvinecopulib, which has no types.
 Engine = Any
