@@ -50,6 +50,11 @@ class Aligned:
     holdout: Table | None
     notes: pd.DataFrame
 
+    def sample(self, most: int, rng: np.random.Generator) -> "Aligned":
+        """Return at most so many rows of each table."""
+        real, synthetic = self.real.sample(most, rng), self.synthetic.sample(most, rng)
+        return Aligned(real, synthetic, self.holdout and self.holdout.sample(most, rng), self.notes)
+
 
 class _Notes(list[tuple[str, str, str, int | None]]):
     def add(self, column: str, problem: str, action: str, rows: int | None = None) -> None:
