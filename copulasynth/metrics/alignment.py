@@ -145,7 +145,7 @@ def _coded(
     coded = []
     for name in _common(frames, roles, notes):
         raws = [read_judged(frame, name) for frame in frames]
-        one = _Shared(name, raws, roles, notes).code(known.get(name), missing_codes.get(name))
+        one = _Across(name, raws, roles, notes).code(known.get(name), missing_codes.get(name))
         coded += [] if one is None else [one]
     if not coded:
         raise DataError("no common column can be compared: all are identifiers or free text.")
@@ -177,7 +177,7 @@ def _common(frames: list[Frame], roles: list[str], notes: _Notes) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shared:
+class _Across:
     """One column, as every table has it."""
 
     name: str

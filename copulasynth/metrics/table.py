@@ -84,7 +84,8 @@ class Table:
 
     def present(self, j: int) -> Floats:
         """Return the values of a column that are not missing."""
-        return self.numbers[j, self.states[j] == 0]
+        values: Floats = self.numbers[j, self.states[j] == 0]
+        return values
 
     def take(self, rows: Ints | slice) -> "Table":
         """Return the given rows, in no groups."""
