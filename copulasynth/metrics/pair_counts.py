@@ -12,7 +12,10 @@ from copulasynth.metrics.jackknife import group_counts
 from copulasynth.metrics.reference import Measure
 from copulasynth.metrics.table import Table
 
-__all__ = ["binned_measure", "joint_counts", "pair_items", "shares", "variation"]
+__all__ = ["Stat", "binned_measure", "joint_counts", "pair_items", "shares", "variation"]
+
+#: Counts of both tables over the same cells, (replicates, *sizes), to one number a replicate.
+Stat = Callable[[Floats, Floats], Floats]
 
 # More levels than this make cells too small to compare; the rarest are pooled.
 MAX_LEVELS = 30
@@ -36,28 +39,18 @@ def joint_counts(
 
 
 def binned_measure(
-    stat: Callable[[Floats, Floats], Floats],
-    order: int,
-    groups: int,
-    *,
-    atoms: bool = True,
-    max_levels: int | None = MAX_LEVELS,
+    stat: Stat, order: int, groups: int, *, atoms: bool = True, max_levels: int | None = MAX_LEVELS
 ) -> Measure:
-    """Return a measure that applies `stat` to the joint counts of every `order` columns.
-
-    `stat` takes counts of shape (replicates, *sizes) of both tables and returns (replicates,).
-    """
+    """Return a measure that applies `stat` to the joint counts of every `order` columns."""
 
     def measure(a: Table, b: Table) -> Floats:
         binned = bin_tables([a, b], groups=groups, atoms=atoms, max_levels=max_levels)
         sets = combinations(range(len(binned.names)), order)
-        return np.stack(
-            [
-                stat(*(joint_counts(binned, i, c, t.groups) for i, t in enumerate((a, b))))
-                for c in sets
-            ],
-            axis=1,
+        counts = (
+            [joint_counts(binned, i, columns, t.groups) for i, t in enumerate((a, b))]
+            for columns in sets
         )
+        return np.stack([stat(o, s) for o, s in counts], axis=1)
 
     return measure
 

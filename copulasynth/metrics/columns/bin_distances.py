@@ -1,14 +1,14 @@
 """Distances between the binned columns: total variation and Jensen-Shannon."""
 
-from collections.abc import Callable
 from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats, floats
+from copulasynth.metrics.alignment import Aligned
 from copulasynth.metrics.items import score_items
-from copulasynth.metrics.pair_counts import binned_measure, shares, variation
+from copulasynth.metrics.pair_counts import Stat, binned_measure, shares, variation
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable
@@ -27,7 +27,7 @@ def total_variation(
     groups : int
         Quantile groups of the pooled values of a numeric column.
     """
-    return _by_bins("TV 1-way", variation, real, synthetic, groups, shared)
+    return _by_bins("TV 1-way", variation, groups, *aligned(real, synthetic, **shared))
 
 
 @metric
@@ -40,18 +40,13 @@ def jensen_shannon(
     ----------
     Endres and Schindelin (2003), A new metric for probability distributions.
     """
-    return _by_bins("Jensen-Shannon", _jensen_shannon, real, synthetic, groups, shared)
+    tables, rng = aligned(real, synthetic, **shared)
+    return _by_bins("Jensen-Shannon", _jensen_shannon, groups, tables, rng)
 
 
 def _by_bins(
-    name: str,
-    stat: Callable[[Floats, Floats], Floats],
-    real: AnyTable,
-    synthetic: AnyTable,
-    groups: int,
-    shared: Shared,
+    name: str, stat: Stat, groups: int, tables: Aligned, rng: np.random.Generator
 ) -> Score:
-    tables, rng = aligned(real, synthetic, **shared)
     measure = binned_measure(stat, 1, groups, max_levels=None)
     return score_items(name, measure, tables, pd.DataFrame({"column": tables.real.names}), rng)
 

@@ -85,9 +85,9 @@ def _rows(
 
 def _score(name: str, pairs: list[tuple[MixedRows, MixedRows]], k: int, note: str) -> Score:
     found, fresh = (_inside(queries, support, k) for queries, support in pairs)
-    value, low_high = float(found.mean()), wilson(float(found.sum()), found.size)
-    reference = float(fresh.mean())
-    return Score(name, value, *low_high, reference, 1.0, found.size, better="up", note=note)
+    n, value, reference = found.size, float(found.mean()), float(fresh.mean())
+    limits = wilson(float(found.sum()), n)
+    return Score(name, value, *limits, reference, 1.0, n, better="up", note=note)
 
 
 def _inside(queries: MixedRows, support: MixedRows, k: int) -> Bools:

@@ -9,8 +9,9 @@ import pandas as pd
 
 from copulasynth._arrays import Floats, floats
 from copulasynth.errors import DataError
+from copulasynth.metrics.alignment import Aligned
 from copulasynth.metrics.items import score_items
-from copulasynth.metrics.pair_counts import binned_measure, pair_items, variation
+from copulasynth.metrics.pair_counts import Stat, binned_measure, pair_items, variation
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable
@@ -64,7 +65,8 @@ def cramers_v(
     ----------
     Bergsma (2013), A bias-correction for Cramer's V and Tschuprow's T.
     """
-    return _associations("Cramer's V", association_v, real, synthetic, groups, shared)
+    tables, rng = aligned(real, synthetic, **shared)
+    return _associations("Cramer's V", association_v, groups, tables, rng)
 
 
 @metric
@@ -79,8 +81,8 @@ def mutual_information(
     ----------
     Miller (1955), Note on the bias of information estimates.
     """
-    name = "mutual information"
-    return _associations(name, table_information, real, synthetic, groups, shared)
+    tables, rng = aligned(real, synthetic, **shared)
+    return _associations("mutual information", table_information, groups, tables, rng)
 
 
 def association_v(counts: Floats) -> Floats:
@@ -128,14 +130,11 @@ def _margins(counts: Floats) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
 def _associations(
     name: str,
     stat: Callable[[Floats], Floats],
-    real: AnyTable,
-    synthetic: AnyTable,
     groups: int,
-    shared: Shared,
+    tables: Aligned,
+    rng: np.random.Generator,
 ) -> Score:
-    tables, rng = aligned(real, synthetic, **shared)
-
-    def side(of: Callable[[Floats, Floats], Floats]) -> Floats:
+    def side(of: Stat) -> Floats:
         return floats(binned_measure(of, 2, groups)(tables.real, tables.synthetic)[0])
 
     items = pair_items(tables.real.names).assign(

@@ -60,8 +60,7 @@ def calibration_error(
     replicates, rows = [], []
     for job in jobs:
         made, own = (
-            job.learn(data, estimator, seed).predict(job.test[0], job.levels)
-            for data in (job.synthetic, job.train)
+            job.learn(data, estimator, seed)(job.test[0]) for data in (job.synthetic, job.train)
         )
         y = job.test[1]
         replicates.append([_ece(made[some], y[some]) for some in job.test_rows(rng)])

@@ -11,7 +11,7 @@ from copulasynth._arrays import Floats
 from copulasynth.metrics.score import Score, interval
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable
-from copulasynth.metrics.utility.task import Learner, Task, roles, tasks
+from copulasynth.metrics.utility.task import Predict, Task, roles, tasks
 
 __all__ = ["importance_agreement"]
 
@@ -56,8 +56,8 @@ def importance_agreement(
         x, y = job.train
         halves = [(x[h], y[h]) for h in np.array_split(rng.permutation(len(y)), 2)]
         every = (job.train, job.synthetic, *halves)
-        learners = [job.learn(data, estimator, seed) for data in every]
-        own, made, *split = (_importances(job, learner, repeats, rng) for learner in learners)
+        learnt = [job.learn(data, estimator, seed) for data in every]
+        own, made, *split = (_importances(job, predict, repeats, rng) for predict in learnt)
         found.append(_correlation(own, made))
         null.append(_correlation(*split))
         drops = {"target": job.target, "column": job.features, "real": own, "synthetic": made}
@@ -72,17 +72,17 @@ def importance_agreement(
     return Score(name, value, low, high, reference, 1.0, n, table, better="up", note=parts.note)
 
 
-def _importances(job: Task, learner: Learner, repeats: int, rng: np.random.Generator) -> Floats:
+def _importances(job: Task, predict: Predict, repeats: int, rng: np.random.Generator) -> Floats:
     rows = slice(_TEST_ROWS)
     x = job.test[0][rows]
-    base = job.skill(learner.predict(x, job.levels), rows)
+    base = job.skill(predict(x), rows)
     out = np.zeros(len(job.features))
     for j in range(len(job.features)):
         mine = np.flatnonzero(job.owner == j)
         for _ in range(repeats):
             mixed = x.copy()
             mixed[:, mine] = x[rng.permutation(len(x))][:, mine]
-            out[j] += (base - job.skill(learner.predict(mixed, job.levels), rows)) / repeats
+            out[j] += (base - job.skill(predict(mixed), rows)) / repeats
     return out
 
 

@@ -1,6 +1,6 @@
 """A prediction task: one column from all others, learnt from one table and tested on another."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,7 +20,10 @@ from copulasynth.metrics.pairs.contingency import association_v
 from copulasynth.metrics.score import sampled
 from copulasynth.metrics.table import GROUPS, Table
 
-__all__ = ["Learner", "Roles", "Task", "choose_targets", "roles", "tasks"]
+__all__ = ["Predict", "Roles", "Task", "choose_targets", "roles", "tasks"]
+
+#: From features to class probabilities (n, levels), or to numbers (n, 1).
+Predict = Callable[[Floats], Floats]
 
 _MOST_CLASSES = 10
 # One tree a class is grown in each round; this keeps the number of trees within bounds.
@@ -52,25 +55,6 @@ def roles(tables: Aligned, max_rows: int, rng: np.random.Generator) -> Roles:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learner:
-    """A fitted estimator and the classes it knows (empty for a regression)."""
-
-    model: Any
-    classes: tuple[float, ...]
-
-    def predict(self, x: Floats, levels: int) -> Floats:
-        """Return class probabilities (n, levels), 0 for classes never seen, or numbers (n, 1)."""
-        if levels == 0:
-            return np.asarray(self.model.predict(x), dtype=float)[:, None]
-        out = np.zeros((len(x), levels))
-        if len(self.classes) == 1:
-            out[:, int(self.classes[0])] = 1.0
-            return out
-        out[:, np.array(self.classes, dtype=int)] = self.model.predict_proba(x)
-        return out
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Task:
     """Features and target of the rows that have the target; `levels` is 0 for a regression."""
 
@@ -95,14 +79,17 @@ class Task:
 
     def learn(
         self, data: tuple[Floats, Floats], estimator: BaseEstimator | None, seed: int
-    ) -> Learner:
+    ) -> Predict:
         """Fit the estimator, or histogram gradient boosting, to features and target."""
         x, y = data
-        if self.levels and np.unique(y).size == 1:
-            return Learner(None, (float(y[0]),))
-        model = self._default(seed) if estimator is None else clone(estimator)
-        model.fit(x, y)
-        return Learner(model, tuple(model.classes_) if self.levels else ())
+        known = np.unique(y).astype(int) if self.levels else None
+        if known is not None and known.size == 1:
+            return lambda z: np.tile(np.eye(self.levels)[known], (len(z), 1))
+        model = (self._default(seed) if estimator is None else clone(estimator)).fit(x, y)
+        if known is None:
+            return lambda z: np.asarray(model.predict(z), dtype=float)[:, None]
+        # Classes that the rows do not show are 0.
+        return lambda z: model.predict_proba(z) @ np.eye(self.levels)[known]
 
     def _default(self, seed: int) -> Any:
         kind = HistGradientBoostingClassifier if self.levels else HistGradientBoostingRegressor

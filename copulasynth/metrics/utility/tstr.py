@@ -86,7 +86,7 @@ def _skills(
     rows = job.test_rows(rng)
     out = []
     for data in (job.synthetic, job.train):
-        predicted = job.learn(data, estimator, seed).predict(job.test[0], job.levels)
+        predicted = job.learn(data, estimator, seed)(job.test[0])
         out.append([job.skill(predicted, some) for some in rows])
     return np.array(out).T
 
