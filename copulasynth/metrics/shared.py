@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from inspect import Parameter, signature
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 import numpy as np
 
@@ -46,21 +46,11 @@ def metric(judge: Judge) -> Judge:
     return judge
 
 
-def aligned(
-    real: AnyTable,
-    synthetic: AnyTable,
-    holdout: AnyTable | None = None,
-    schema: Schema | None = None,
-    rng: int | np.random.Generator | None = None,
-) -> tuple[Aligned, np.random.Generator]:
-    """Return the tables coded alike, and the generator of a metric."""
-    return align_all(real, [synthetic], holdout, schema, None)[0], np.random.default_rng(rng)
-
-
 def aligned_all(
     real: AnyTable,
     synthetic: Any,
-    missing_codes: MissingCodes | None,
+    missing_codes: MissingCodes | None = None,
+    *,
     holdout: AnyTable | None = None,
     schema: Schema | None = None,
     rng: int | np.random.Generator | None = None,
@@ -69,3 +59,11 @@ def aligned_all(
     syntheses: Sequence[Any] = synthetic if isinstance(synthetic, list | tuple) else [synthetic]
     found = align_all(real, syntheses, holdout, schema, missing_codes)
     return found, np.random.default_rng(rng)
+
+
+def aligned(
+    real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]
+) -> tuple[Aligned, np.random.Generator]:
+    """Return the tables coded alike, and the generator of a metric."""
+    every, rng = aligned_all(real, [synthetic], **shared)
+    return every[0], rng

@@ -101,17 +101,17 @@ def exact_copies(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) 
         synthetic rows and told however small they are: they are the audit.
     """
     tables, rng = aligned(real, synthetic, **shared)
-    others = [tables.synthetic] + ([tables.holdout] if tables.holdout is not None else [])
+    others = [tables.synthetic] if tables.holdout is None else [tables.synthetic, tables.holdout]
     keys = row_keys([tables.real, *others])
     own, counts = np.unique(keys[0], return_counts=True)
     unique = own[counts == 1]
     if tables.holdout is not None:
         reference = [float(np.isin(keys[2], known).mean()) for known in (own, unique)]
     else:
-        reference = _halves(keys[0], unique, rng)
+        reference = _halves(keys[0], rng)
     rows = []
-    kinds = ("any row", own, reference[0]), ("unique row", unique, reference[1])
-    for what, known, expected in kinds:
+    kinds = ("any row", own), ("unique row", unique)
+    for (what, known), expected in zip(kinds, reference, strict=True):
         hits = int(np.isin(keys[1], known).sum())
         low, high = wilson(hits, keys[1].size)
         rows.append((what, hits, hits / keys[1].size, low, high, expected))
@@ -121,7 +121,7 @@ def exact_copies(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) 
     return Score("exact copies", value, low, high, expected, expected, n, table)
 
 
-def _halves(keys: Ints, unique: Ints, rng: np.random.Generator) -> list[float]:
+def _halves(keys: Ints, rng: np.random.Generator) -> list[float]:
     order = rng.permutation(keys.size)
     a, b = keys[order[: keys.size // 2]], keys[order[keys.size // 2 :]]
     if a.size == 0:

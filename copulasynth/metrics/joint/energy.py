@@ -4,7 +4,7 @@ from typing import Unpack
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, floats
+from copulasynth._arrays import Floats, floats
 from copulasynth.metrics.jackknife import jackknife_se
 from copulasynth.metrics.mixed import MixedScale, distances
 from copulasynth.metrics.reference import size_factor
@@ -51,12 +51,13 @@ def energy_distance(
 def _energy(scale: MixedScale, a: Table, b: Table) -> Floats:
     """Return the distance on all rows and, with groups, without each group of both tables."""
     x, y = scale.place(a), scale.place(b)
-    cross = _block_sums(distances(x, y), a.groups, b.groups)
-    inner = [_block_sums(distances(z, z), t.groups, t.groups) for z, t in ((x, a), (y, b))]
-    sizes = [_group_sizes(t) for t in (a, b)]
+    in_x, in_y = _members(a), _members(b)
+    # Sums of distances between group g of one table and group h of the other.
+    cross = in_x.T @ distances(x, y) @ in_y
+    inner = [member.T @ distances(z, z) @ member for z, member in ((x, in_x), (y, in_y))]
 
     def energy(keep: Floats) -> float:
-        n, k = (float(size @ keep) for size in sizes)
+        n, k = in_x.sum(axis=0) @ keep, in_y.sum(axis=0) @ keep
         within = [keep @ m @ keep for m in inner]
         return float(
             2 * (keep @ cross @ keep) / (n * k)
@@ -69,15 +70,8 @@ def _energy(scale: MixedScale, a: Table, b: Table) -> Floats:
     return np.array([energy(keep) for keep in (whole, *left_out)])
 
 
-def _group_sizes(table: Table) -> Floats:
+def _members(table: Table) -> Floats:
+    """Return which group each row is in, shape (n, groups); one group of all if there are none."""
     if table.groups is None:
-        return np.array([float(table.n)])
-    return np.bincount(table.groups, minlength=GROUPS).astype(float)
-
-
-def _block_sums(d: Floats, ga: Ints | None, gb: Ints | None) -> Floats:
-    """Return the sums of distances between group g of one table and group h of the other."""
-    if ga is None or gb is None:
-        return floats(d.sum()[None, None])
-    rows = np.stack([d[ga == g].sum(axis=0) for g in range(GROUPS)])
-    return np.stack([rows[:, gb == h].sum(axis=1) for h in range(GROUPS)], axis=1)
+        return np.ones((table.n, 1))
+    return floats(table.groups[:, None] == np.arange(GROUPS))

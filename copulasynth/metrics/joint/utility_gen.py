@@ -130,8 +130,7 @@ def _nulls(
     n, k = real.n, synthetic.n
     c = k / (n + k)
     if null == "formula":
-        df = max(found["parameters"].mean() - 1, 1.0)
-        return np.array([df * c * (1 - c) ** 2 / (n + k)])
+        return np.array([max(found["parameters"].mean() - 1, 1.0) * _unit(n, k)])
     if null == "pairs":
         pairs = combinations(tables[1:], 2)
         return np.array([_measure(how, a, b)["pMSE"] / 2 for a, b in pairs])
@@ -141,8 +140,13 @@ def _nulls(
         labels = rng.permutation(y)
         draws.append(float(((how.scores(both, labels)[0] - c) ** 2).mean()))
     # A tree that never splits has a null of 0; the least that one split gives stands in for it.
-    least = c * (1 - c) ** 2 / (n + k)
-    return np.maximum((1 - c) * np.array(draws), least)
+    return np.maximum((1 - c) * np.array(draws), _unit(n, k))
+
+
+def _unit(n: int, k: int) -> float:
+    """Return the expected pMSE of one parameter."""
+    c = k / (n + k)
+    return c * (1 - c) ** 2 / (n + k)
 
 
 def _standard_error(value: float, df: float, draws: int) -> float:
@@ -160,12 +164,7 @@ def _holdout_value(
     """Return the S_pMSE of the holdout, brought to the size of the synthesis."""
     n, h = real.n, holdout.n
     found = _measure(how, real, holdout)
-
-    def unit(size: int) -> float:
-        c = size / (n + size)
-        return c * (1 - c) ** 2 / (n + size)
-
-    at_h = expected * unit(h) / unit(k)
+    at_h = expected * _unit(n, h) / _unit(n, k)
     if null == "formula":
-        at_h = max(found["parameters"] - 1, 1.0) * unit(h)
+        at_h = max(found["parameters"] - 1, 1.0) * _unit(n, h)
     return found["pMSE"] / at_h * size_factor("scaled", (n, h), (n, k))

@@ -86,10 +86,8 @@ def utility_tables(
         Several syntheses are binned together and their statistics averaged.
     order : int
         Number of columns in each table: 1, 2 or 3.
-    groups : int
-        Quantile groups of numeric columns.
-    compat : {None, "synthpop"}
-        As in `table_statistics`; "synthpop" also bins without levels for atoms.
+    groups, compat
+        As in `utility_tab`.
 
     Returns
     -------
