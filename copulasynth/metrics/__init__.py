@@ -1,7 +1,8 @@
 """Metrics: plain functions from real and synthetic tables to a `Score`; one idea a file.
 
 Every function takes ``(real, synthetic, *, holdout=None, schema=None, rng=None)`` on tables of
-any maker. `align` codes tables once, so that several metrics can share the work.
+any maker, and what else its page names; `copulasynth.metrics.shared.Shared` says what the three
+are. `align` codes tables once, so that several metrics can share the work.
 """
 
 from copulasynth.metrics.alignment import Aligned, align

@@ -50,6 +50,11 @@ class Aligned:
     holdout: Table | None
     notes: pd.DataFrame
 
+    def sample(self, most: int, rng: np.random.Generator) -> "Aligned":
+        """Return at most so many rows of each table."""
+        real, synthetic = self.real.sample(most, rng), self.synthetic.sample(most, rng)
+        return Aligned(real, synthetic, self.holdout and self.holdout.sample(most, rng), self.notes)
+
 
 class _Notes(list[tuple[str, str, str, int | None]]):
     def add(self, column: str, problem: str, action: str, rows: int | None = None) -> None:
@@ -140,7 +145,7 @@ def _coded(
     coded = []
     for name in _common(frames, roles, notes):
         raws = [read_judged(frame, name) for frame in frames]
-        one = _Shared(name, raws, roles, notes).code(known.get(name), missing_codes.get(name))
+        one = _Across(name, raws, roles, notes).code(known.get(name), missing_codes.get(name))
         coded += [] if one is None else [one]
     if not coded:
         raise DataError("no common column can be compared: all are identifiers or free text.")
@@ -172,7 +177,7 @@ def _common(frames: list[Frame], roles: list[str], notes: _Notes) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shared:
+class _Across:
     """One column, as every table has it."""
 
     name: str

@@ -17,6 +17,12 @@ __all__ = ["Judgement", "run_metrics"]
 
 # Synthetic rows that most metrics use: ten for each real row, within these limits.
 _FEW, _MANY = 20_000, 100_000
+_NO_HOLDOUT = (
+    "No holdout was given: references are random halves of the real table or exact nulls, "
+    "a synthesis that copies its training rows scores like a perfect one on fidelity and "
+    "utility, and the DCR share cannot be measured. To have one, split before fitting: "
+    "train, holdout = copulasynth.evaluation.split(df, rng=0)."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +50,7 @@ def run_metrics(
     """
     base = int(np.random.default_rng(rng).integers(2**63))
     tables = align(real, synthetic, holdout=holdout, schema=schema)
-    notes = [] if tables.holdout is not None else [_no_holdout()]
+    notes = [] if tables.holdout is not None else [_NO_HOLDOUT]
     chosen = _chosen(metrics, tables, notes)
     samples = _samples(tables, base, notes)
     scores = {}
@@ -58,15 +64,6 @@ def run_metrics(
             score = score.with_note(f"{judged.n} of {tables.synthetic.n} synthetic rows sampled.")
         scores[name] = score
     return Judgement(tables, samples["many"], scores, tuple(notes))
-
-
-def _no_holdout() -> str:
-    return (
-        "No holdout was given: references are random halves of the real table or exact nulls, "
-        "a synthesis that copies its training rows scores like a perfect one on fidelity and "
-        "utility, and the DCR share cannot be measured. To have one, split before fitting: "
-        "train, holdout = copulasynth.evaluation.split(df, rng=0)."
-    )
 
 
 def _chosen(

@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import cdist, jensenshannon
 
+from copulasynth._judging import auc
 from copulasynth.errors import DataError
 from copulasynth.metrics import (
     align,
@@ -30,7 +31,6 @@ from copulasynth.metrics import (
     total_variation,
     wasserstein,
 )
-from copulasynth.metrics.auc import auc
 from copulasynth.metrics.mixed import MixedScale, distances
 from copulasynth.metrics.pairs.contingency import association_v, table_information
 from copulasynth.metrics.pairs.rank_correlation import chi_matrix, kendall_matrix, spearman_matrix

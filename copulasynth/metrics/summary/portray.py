@@ -143,7 +143,7 @@ def _reliability(
             label = real.columns[j].levels[level]
             hit = job.test[1] == level
             for trained, data in (("real", job.train), ("synthetic", job.synthetic)):
-                p = job.learn(data, None, 0).predict(job.test[0], job.levels)[:, level]
+                p = job.learn(data, None, 0)(job.test[0])[:, level]
                 for rows in np.array_split(np.argsort(p, kind="stable"), _GROUPS):
                     if rows.size >= k_min:
                         found = float(p[rows].mean()), float(hit[rows].mean()), int(rows.size)
