@@ -19,6 +19,9 @@ DRAWS = 1 << 15
 #: Those draws are a property of the model, so they are always the same ones.
 SEED = 0
 
+#: What a table shows of an edge as it is.
+SHOWN = ("family", "rotation", "parameters", "errors", "tau", "lower_tail", "upper_tail", "loglik")
+
 
 def dependence_table(copula: Copula, names: Iterable[str]) -> pd.DataFrame:
     """Return the parts of a copula, strongest or first ones first.
@@ -91,14 +94,7 @@ def _row(edge: Edge, names: Sequence[str]) -> dict[str, object]:
         "tree": edge.tree,
         "pair": ", ".join(names[k] for k in edge.conditioned),
         "given": ", ".join(names[k] for k in edge.conditioning),
-        "family": edge.family,
-        "rotation": edge.rotation,
-        "parameters": edge.parameters,
-        "errors": edge.errors,
-        "tau": edge.tau,
-        "lower_tail": edge.lower_tail,
-        "upper_tail": edge.upper_tail,
-        "loglik": edge.loglik,
+        **{name: getattr(edge, name) for name in SHOWN},
     }
 
 

@@ -9,11 +9,12 @@ from scipy.special import ndtr
 
 from copulasynth import copulas
 from copulasynth._arrays import Floats, open_unit
-from copulasynth.copulas import Cells, Copula, CopulaKnobs, cells_of, latent_scores
+from copulasynth.copulas import Cells, Copula, CopulaKnobs, latent_scores
 from copulasynth.copulas.api import Transform
 from copulasynth.copulas.checks.diagnostics import kendall_plot, rosenblatt_diagnostics, tail_curve
 from copulasynth.copulas.checks.gof import GoodnessOfFit, goodness_of_fit
 from copulasynth.errors import DataError
+from copulasynth.model.encoded import cells_among
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.schema import Schema, Tabular
 
@@ -70,19 +71,11 @@ class Diagnosis:
         """
         real = tail_curve(*self._pair(self.real, first, second), tail=tail)
         model = tail_curve(*self._pair(self.drawn, first, second), tail=tail)
-        return pd.DataFrame(
-            {
-                "q": real.q,
-                "chi": real.chi,
-                "chi_low": real.chi_low,
-                "chi_high": real.chi_high,
-                "chi_model": model.chi,
-                "chibar": real.chibar,
-                "chibar_low": real.chibar_low,
-                "chibar_high": real.chibar_high,
-                "chibar_model": model.chibar,
-            }
-        )
+        table = {"q": real.q}
+        for name in ("chi", "chibar"):
+            table |= {name + end: getattr(real, name + end) for end in ("", "_low", "_high")}
+            table[name + "_model"] = getattr(model, name)
+        return pd.DataFrame(table)
 
     def kendall(self, first: str, second: str) -> pd.DataFrame:
         """Return the points of the Kendall plots of two variables in the table and in the model.
@@ -119,16 +112,14 @@ def _some(pair: tuple[Floats, Floats], n: int) -> tuple[Floats, Floats]:
 def diagnose(schema: Schema, law: JointLaw, df: Tabular, rng: np.random.Generator) -> Diagnosis:
     """Compare the dependence of a law with that of a table; see `Model.diagnose`."""
     free = list(law.free)
-    x = schema.encode(df)[:, free]
-    variables = [schema.variables[j] for j in free]
-    nominal = np.array([v.kind in ("nominal", "state") for v in variables], dtype=bool)
+    x = schema.encode(df)
     some = x if len(x) <= ROWS else x[np.sort(rng.choice(len(x), ROWS, replace=False))]
-    table, overall = _rosenblatt(law.copula, cells_of(some, nominal), rng)
-    names = tuple(str(v.name) for v in variables)
+    table, overall = _rosenblatt(law.copula, cells_among(schema, some, free), rng)
+    names = tuple(str(schema.variables[j].name) for j in free)
     if table is not None:
         table.insert(0, "variable", names)
     drawn = _observed(schema, law.draw(DRAWS, rng))[free]
-    return Diagnosis(table, overall, names, np.ascontiguousarray(x.T), drawn)
+    return Diagnosis(table, overall, names, np.ascontiguousarray(x[:, free].T), drawn)
 
 
 def _rosenblatt(

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.copulas import Cells, Copula, CopulaKnobs, Gaussian, cells_of
+from copulasynth.copulas import Cells, Copula, CopulaKnobs, Gaussian
 from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.errors import DataError, FitWarning, VariableError
 from copulasynth.marginals import FittedMarginal, check_choice, fit_marginal
 from copulasynth.model.bootstrap import resampled
-from copulasynth.model.encoded import Encoded, encode, ordered_of
+from copulasynth.model.encoded import Encoded, cells_among, encode
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.model import Model
-from copulasynth.model.provenance import Provenance, versions
+from copulasynth.model.provenance import Provenance, recorded, seed_of, versions
 from copulasynth.rows.blocks import Rng
 from copulasynth.schema import Schema, Tabular, Variable
 
-__all__ = ["fit_joint", "named_error", "specs_of", "with_copula"]
+__all__ = ["fit_joint", "specs_of", "with_copula"]
 
 #: From this many levels on a nominal column gets a warning that they share one order.
 MANY_LEVELS = 200
@@ -60,7 +60,7 @@ def fit_joint(
     DataError
         If the table has fewer than two rows, or a column cannot be used as it is.
     """
-    seed = int(rng) if isinstance(rng, int | np.integer) else None
+    seed = seed_of(rng)
     rng = np.random.default_rng(rng)
     knobs = Gaussian() if copula is None else copula
     data = encode(df, schema)
@@ -79,28 +79,12 @@ def fit_joint(
 
 
 def with_copula(model: Model, df: Tabular, knobs: CopulaKnobs, *, rng: Rng = None) -> Model:
-    """Return a model of the same table with another copula, its marginals as they are.
-
-    Parameters
-    ----------
-    model : Model
-        Fitted to `df`.
-    df : pandas, polars or pyarrow table
-    knobs : copula knobs
-    rng : int, numpy.random.Generator or None
-    """
+    """Return a model of the same table `df` with another copula, its marginals as they are."""
     free = list(model.free)
-    nominal = ~np.array(ordered_of(model.schema), dtype=bool)[free]
-    cells = cells_of(model.schema.encode(df)[:, free], nominal)
+    cells = cells_among(model.schema, model.schema.encode(df), free)
     names = [str(model.schema.variables[j].name) for j in free]
     copula = _dependence(knobs, cells, names, np.random.default_rng(rng))
     return replace(model, sampler=replace(model.law, copula=copula))
-
-
-def named_error(error: VariableError, names: Sequence[str]) -> DataError:
-    """Return the error of a copula with names in the place of the numbers of its variables."""
-    called = ", ".join(repr(names[j]) for j in error.variables)
-    return DataError(error.template.format(f"column {called}"))
 
 
 def _fit(
@@ -113,11 +97,11 @@ def _fit(
 ) -> Model:
     """Fit marginals and copula to rows `x` of the encoded table."""
     variables, free = data.schema.variables, data.free
-    cells = cells_of(x[:, free], ~np.array(ordered_of(data.schema), dtype=bool)[free])
+    cells = cells_among(data.schema, x, free)
     streams = rng.spawn(len(variables) + 1)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", FitWarning)
-        _say_if_many_levels([variables[j] for j in free])
+    with recorded() as said:
+        for j in free:
+            _say_if_many_levels(variables[j])
         # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
         seen = [x[:, j] if (x[:, j] == x[:, j]).any() else data.x[:, j] for j in free]
         fitted = [
@@ -129,15 +113,13 @@ def _fit(
         dependence = (
             _dependence(knobs, cells, names, streams[-1]) if free else IndependenceCopula(0)
         )
-    for w in caught:
-        warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
     marginals = tuple(f.marginal for f in fitted)
     return Model(
         schema=data.schema,
         sampler=JointLaw.of(data.schema, marginals, dependence, data.derivations),
         provenance=replace(
             provenance,
-            warnings=tuple(str(w.message) for w in caught if issubclass(w.category, FitWarning)),
+            warnings=tuple(said),
             marginals=tuple(
                 {"variable": variables[j].name, **row}
                 for j, f in zip(free, fitted, strict=True)
@@ -165,8 +147,10 @@ def _dependence(
     for j in np.flatnonzero(alone):
         ranks = rng.permutation(cells.n)
         lower[:, j], upper[:, j] = ranks / cells.n, (ranks + 1) / cells.n
+    called = [repr(names[j]) for j in np.flatnonzero(alone)]
+    shown = ", ".join(called[:5]) + (f" and {len(called) - 5} more" if len(called) > 5 else "")
     warnings.warn(
-        f"{_listed([names[j] for j in np.flatnonzero(alone)])}: the fitted rows have one value "
+        f"column{'s' if len(called) > 1 else ''} {shown}: the fitted rows have one value "
         "only, or none, so nothing is known of the dependence; independence is used",
         FitWarning,
         stacklevel=4,
@@ -181,34 +165,27 @@ def _named_fit(
     try:
         return knobs.fit(cells, rng=rng)
     except VariableError as e:
-        raise named_error(e, names) from e
+        called = ", ".join(repr(names[j]) for j in e.variables)
+        raise DataError(e.template.format(f"column {called}")) from e
 
 
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:5])
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
-
-
-def _say_if_many_levels(variables: list[Variable]) -> None:
+def _say_if_many_levels(v: Variable) -> None:
     """Warn where levels are so many that a copula cannot know each by itself."""
-    for v in variables:
-        if v.kind == "nominal" and v.levels > MANY_LEVELS:
-            warnings.warn(
-                f"column {v.name!r}: its {v.levels} levels reach the copula through one order "
-                "(correspondence analysis), in which levels of few rows are pulled to the middle; "
-                "their shares are kept. Group rare levels for effects of their own.",
-                FitWarning,
-                stacklevel=4,
-            )
+    if v.kind == "nominal" and v.levels > MANY_LEVELS:
+        warnings.warn(
+            f"column {v.name!r}: its {v.levels} levels reach the copula through one order "
+            "(correspondence analysis), in which levels of few rows are pulled to the middle; "
+            "their shares are kept. Group rare levels for effects of their own.",
+            FitWarning,
+            stacklevel=4,
+        )
 
 
 def _fit_variable(
     variable: Variable, x: Floats, spec: str, rng: np.random.Generator
 ) -> FittedMarginal:
-    observed = x[~np.isnan(x)]
     return fit_marginal(
-        observed,
+        x[~np.isnan(x)],
         spec,
         kind=variable.kind,
         levels=variable.levels,

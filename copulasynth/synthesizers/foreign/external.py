@@ -63,16 +63,7 @@ class External:
         return f"External({type(self.obj).__name__})"
 
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
-        """Fit a copy of the object to a table.
-
-        Parameters
-        ----------
-        df : table
-            Passed on as it is.
-        schema : Schema, optional
-            What the columns are; inferred if not given. The object does not see it.
-        rng : int, numpy.random.Generator or None
-            Passed on where ``fit`` takes a seed.
+        """Fit a copy of the object to the table as it is; the object does not see the schema.
 
         Warns
         -----

@@ -16,6 +16,7 @@ from copulasynth.synthesizers.training_rows import (
     TrainingRows,
     check_rows,
     even_rows,
+    observed_moments,
     on_grid,
 )
 
@@ -73,11 +74,7 @@ def normal_reference(x: Floats) -> Floats:
     [0.9228]
     """
     n, d = x.shape
-    seen = ~np.isnan(x)
-    count = np.maximum(seen.sum(axis=0), 1)
-    mean = np.where(seen, x, 0.0).sum(axis=0) / count
-    sd: Floats = np.sqrt(np.where(seen, (x - mean) ** 2, 0.0).sum(axis=0) / count)
-    bandwidths: Floats = 1.06 * sd * float(n) ** (-1.0 / (4.0 + d))
+    bandwidths: Floats = 1.06 * observed_moments(x)[1] * float(n) ** (-1.0 / (4.0 + d))
     return bandwidths
 
 
@@ -87,8 +84,6 @@ class KdeSampler:
 
     Attributes
     ----------
-    rows : TrainingRows
-    layout : Layout
     bandwidths : (d,) float64
         Standard deviation of a normal kernel, or the probability of leaving a level.
     """

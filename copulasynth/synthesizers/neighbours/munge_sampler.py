@@ -10,7 +10,13 @@ from copulasynth._arrays import Floats, Ints
 from copulasynth.rows.blocks import RowBlock
 from copulasynth.synthesizers.neighbours.matching import chain_of_matchings
 from copulasynth.synthesizers.neighbours.munge_exchange import Exchange, coin_flips
-from copulasynth.synthesizers.training_rows import Layout, TrainingRows, check_rows, on_grid
+from copulasynth.synthesizers.training_rows import (
+    Layout,
+    TrainingRows,
+    check_neighbours,
+    check_rows,
+    on_grid,
+)
 
 __all__ = ["MungeSampler"]
 
@@ -21,8 +27,6 @@ class MungeSampler:
 
     Attributes
     ----------
-    rows : TrainingRows
-    layout : Layout
     neighbours : (n, k) int64
         Row numbers.
     p, s : float
@@ -47,10 +51,7 @@ class MungeSampler:
     def __post_init__(self) -> None:
         n = self.rows.n
         check_rows(self.rows, self.layout)
-        if self.neighbours.ndim != 2 or len(self.neighbours) != n or self.neighbours.size == 0:
-            raise ValueError(f"neighbours need shape ({n}, k), got {self.neighbours.shape}")
-        if self.neighbours.min() < 0 or self.neighbours.max() >= n:
-            raise ValueError(f"neighbours must lie in 0 .. {n - 1}")
+        check_neighbours(self.neighbours, n)
         if not (0.0 < self.p < 1.0 and 0.0 < self.s < np.inf and 1 <= self.sweeps <= 1000):
             raise ValueError(f"settings that copy: p={self.p}, s={self.s}, sweeps={self.sweeps}")
         if self.pairing not in ("matched", "sequential"):
@@ -59,8 +60,7 @@ class MungeSampler:
         if self.pairing == "matched":
             chain = chain_of_matchings(self.neighbours, self.sweeps, self.seed)
         object.__setattr__(self, "_chain", chain)
-        exchange = Exchange.of(self.rows, self.layout, self.p, self.s)
-        object.__setattr__(self, "_exchange", exchange)
+        object.__setattr__(self, "_exchange", Exchange(self.rows, self.layout, self.p, self.s))
 
     @property
     def dim(self) -> int:

@@ -12,6 +12,7 @@ from copulasynth.synthesizers.neighbours.vote import Ballot, ballot
 from copulasynth.synthesizers.training_rows import (
     Layout,
     TrainingRows,
+    check_neighbours,
     check_rows,
     even_rows,
     on_grid,
@@ -40,8 +41,6 @@ class SmoteSampler:
 
     Attributes
     ----------
-    rows : TrainingRows
-    layout : Layout
     neighbours : (n, k) int64
         Row numbers.
     categorical : str
@@ -59,12 +58,9 @@ class SmoteSampler:
     holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        n, k = self.rows.n, self.neighbours.shape[-1]
+        n = self.rows.n
         check_rows(self.rows, self.layout)
-        if self.neighbours.shape != (n, k) or k == 0:
-            raise ValueError(f"neighbours need shape ({n}, k), got {self.neighbours.shape}")
-        if self.neighbours.min() < 0 or self.neighbours.max() >= n:
-            raise ValueError(f"neighbours must lie in 0 .. {n - 1}")
+        check_neighbours(self.neighbours, n)
         if self.categorical not in ("inherit", "vote") or self.variance not in ("raw", "restore"):
             raise ValueError(f"unknown choice {self.categorical!r} or {self.variance!r}")
         which = self.layout.categorical
@@ -156,20 +152,18 @@ class SmoteSampler:
             np.clip(out, self.layout.lower[j], self.layout.upper[j], out=out)
 
     def _segment(self, j: int) -> _Paths:
-        n, k = self.neighbours.shape
-        a = np.ascontiguousarray(self.rows.values[:, j])
-        gone = self.rows.missing[:, j]
+        a, gone = np.ascontiguousarray(self.rows.values[:, j]), self.rows.missing[:, j]
         b = a[self.neighbours]
-        start, rise = np.broadcast_to(a[:, None], (n, k)), b - a[:, None]
-        if gone.any():
-            there, here = ~gone[self.neighbours], ~gone[:, None]
-            any_value = np.median(a[~gone]) if not gone.all() else 0.0
-            start = np.where(here, start, np.where(there, b, any_value))
-            rise = np.where(here & there, rise, 0.0)
-        use = ~gone[:, None] | ~gone[self.neighbours] if gone.any() else np.ones((n, k), bool)
-        shift, stretch = _correction(a[~gone], start[use], rise[use])
-        flat = start.ravel() if gone.any() else a
-        return _Paths(flat, rise.ravel(), bool(gone.any()), shift, stretch)
+        start, rise = np.broadcast_to(a[:, None], b.shape), b - a[:, None]
+        if not gone.any():
+            return _Paths(a, rise.ravel(), False, *_correction(a, start, rise))
+        there, here = ~gone[self.neighbours], ~gone[:, None]
+        any_value = np.median(a[~gone]) if not gone.all() else 0.0
+        start = np.where(here, start, np.where(there, b, any_value))
+        rise = np.where(here & there, rise, 0.0)
+        used = here | there
+        correction = _correction(a[~gone], start[used], rise[used])
+        return _Paths(start.ravel(), rise.ravel(), True, *correction)
 
     def diagnose(self, names: tuple[str, ...]) -> SmoteMoments:
         """Return the closed-form moments of what is drawn, beside those of the rows."""

@@ -1,6 +1,7 @@
 """The law of a classification or regression tree whose leaves hold training values."""
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -58,6 +59,7 @@ class CartLaw:
     _limit: Floats = field(init=False, repr=False)
     _inner: Bools = field(init=False, repr=False)
     _count: Ints = field(init=False, repr=False)
+    holds_training_values: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         nodes = len(self.feature)
@@ -78,19 +80,16 @@ class CartLaw:
             raise ValueError("a node tests an input that does not exist")
         if len(self.ranked) and not 0 <= self.ranked.min() <= self.ranked.max() < self.dim:
             raise ValueError("ranks belong to a variable that does not exist")
-        if (np.diff(self.rank_start) < 1).any() or self.rank_start[0] != 0:
+        sizes = np.diff(self.rank_start, prepend=0)
+        if len(sizes) != len(self.ranked) + 1 or sizes[0] != 0 or (sizes[1:] < 1).any():
             raise ValueError("every ranked input needs its ranks")
-        if len(self.rank_start) != len(self.ranked) + 1 or self.rank_start[-1] != len(self.ranks):
+        if self.rank_start[-1] != len(self.ranks):
             raise ValueError("every ranked input needs its ranks")
         object.__setattr__(self, "_source", np.where(inner, self.feature, 0))
         object.__setattr__(self, "_limit", np.where(inner, self.threshold, NEVER))
         object.__setattr__(self, "_inner", inner)
         object.__setattr__(self, "_count", count)
         object.__setattr__(self, "child", np.where(inner, self.child, here))
-
-    @property
-    def holds_training_values(self) -> bool:
-        return True
 
     @property
     def scratch(self) -> int:

@@ -1,6 +1,7 @@
 """Inverse decision tree: tables that contain the pattern of one tree, and nothing else."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -65,13 +66,6 @@ class InverseTree:
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Grow the tree.
 
-        Parameters
-        ----------
-        df : pandas, polars or pyarrow table
-        schema : Schema, optional
-            What the columns are; inferred if not given.
-        rng : int, numpy.random.Generator or None
-
         Raises
         ------
         DataError
@@ -79,10 +73,7 @@ class InverseTree:
         """
         schema = Schema.infer(df) if schema is None else schema
         target = _target(schema, self.target)
-
-        def learn(x: Floats, layout: Layout, rng: np.random.Generator) -> InverseTreeSampler:
-            return _invert(x, layout, target, self.within, self.min_leaf, rng)
-
+        learn = partial(_invert, target=target, within=self.within, min_leaf=self.min_leaf)
         return fit_sampler(df, self, learn, schema=schema, rng=rng)
 
 
@@ -103,10 +94,11 @@ def _target(schema: Schema, name: Any) -> int:
 def _invert(
     x: Floats,
     layout: Layout,
+    rng: np.random.Generator,
+    *,
     target: int,
     within: Literal["empirical", "uniform"],
     min_leaf: int,
-    rng: np.random.Generator,
 ) -> InverseTreeSampler:
     missing = np.isnan(x)
     bottom, top = _range(x, layout)

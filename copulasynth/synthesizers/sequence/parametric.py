@@ -9,11 +9,9 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.model import Model
 from copulasynth.schema import Schema, Tabular
-from copulasynth.synthesizers.fitted import Rng, fit_sampler
-from copulasynth.synthesizers.sequence.fit import fit_sequence, plan_of
+from copulasynth.synthesizers.fitted import Rng
+from copulasynth.synthesizers.sequence.fit import fit_sequence
 from copulasynth.synthesizers.sequence.parametric_fit import fit_parametric_law
-from copulasynth.synthesizers.sequence.sampler import SequenceSampler, StratifiedSampler
-from copulasynth.synthesizers.training_rows import Layout
 
 __all__ = ["SequentialParametric"]
 
@@ -59,50 +57,9 @@ class SequentialParametric:
     rules: Mapping[Any, Any] | None = None
 
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
-        """Fit the regressions.
-
-        Parameters
-        ----------
-        df : pandas, polars or pyarrow table
-        schema : Schema, optional
-            What the columns are; inferred if not given.
-        rng : int, numpy.random.Generator or None
-
-        Raises
-        ------
-        DataError
-            If a setting names a column that does not exist or comes too late, or a rule cannot be
-            read.
-
-        Warns
-        -----
-        FitWarning
-            If training rows break a rule.
-        """
-        schema = Schema.infer(df) if schema is None else schema
-        plan = plan_of(
-            schema,
-            order=self.order,
-            predictors=self.predictors,
-            strata=self.strata,
-            rules=self.rules,
-        )
-
-        def learn(
-            x: Floats, layout: Layout, rng: np.random.Generator
-        ) -> SequenceSampler | StratifiedSampler:
-            fill = _middle(x, layout)
-            return fit_sequence(
-                x, layout, plan, fit_parametric_law, fill=fill, proper=self.proper, rng=rng
-            )
-
-        return fit_sampler(df, self, learn, schema=schema, rng=rng)
+        """Fit the regressions; as :meth:`.SequentialCart.fit`."""
+        return fit_sequence(df, self, fit_parametric_law, _middle, schema=schema, rng=rng)
 
 
-def _middle(x: Floats, layout: Layout) -> Floats:
-    """Return the median of each number, and a code that is no level for codes."""
-    fill = np.full(layout.dim, -1.0)
-    for j in np.flatnonzero(~layout.categorical):
-        seen = x[~np.isnan(x[:, j]), j]
-        fill[j] = np.median(seen) if len(seen) else 0.0
-    return fill
+def _middle(seen: Floats) -> float:
+    return float(np.median(seen)) if len(seen) else 0.0

@@ -9,7 +9,6 @@ from sklearn.linear_model import LogisticRegression
 
 from copulasynth._arrays import Floats, frozen
 from copulasynth.errors import FitWarning
-from copulasynth.marginals import fit_marginal
 from copulasynth.synthesizers.sequence.design import Design, design_of
 from copulasynth.synthesizers.sequence.fit import Conditioned
 from copulasynth.synthesizers.sequence.parametric_laws import LevelLaw, NormalRankLaw, OrderedLaw
@@ -32,18 +31,16 @@ STEPS = 500
 
 def fit_parametric_law(problem: Conditioned, rng: np.random.Generator) -> Law:
     """Fit the regression that suits the kind of a variable."""
-    kind, levels = problem.layout.kinds[problem.target], problem.layout.levels[problem.target]
+    levels = problem.layout.levels[problem.target]
     design = design_of(problem)
     x = design.matrix(problem.seen.T)
     values = np.unique(problem.y)
-    if kind in ("nominal", "state") or len(values) < 2:
+    if problem.kind in ("nominal", "state") or len(values) < (3 if levels else 2):
         return LevelLaw(design, frozen(_logit(x, problem, values)), frozen(values))
-    if levels and len(values) > 2:
+    if levels:
         code = np.searchsorted(values, problem.y)
         slopes, thresholds = fit_proportional_odds(x[:, 1:], code, penalty=1.0 / PRIOR)
         return OrderedLaw(design, frozen(slopes), frozen(thresholds), frozen(values))
-    if levels:
-        return LevelLaw(design, frozen(_logit(x, problem, values)), frozen(values))
     return _normal_rank(problem, design, x, rng)
 
 
@@ -88,15 +85,4 @@ def _normal_rank(
     padded = np.r_[score, np.zeros(len(ridge))]
     slopes, *_ = np.linalg.lstsq(np.vstack([x, ridge]), padded, rcond=1e-8)
     sigma = float(np.sqrt(((score - x @ slopes) ** 2).sum() / max(n - x.shape[1], 1)))
-    j, layout = problem.target, problem.layout
-    marginal = fit_marginal(
-        y,
-        "spline",
-        kind=layout.kinds[j],
-        step=float(layout.steps[j]) or None,
-        lower=float(layout.lower[j]),
-        upper=float(layout.upper[j]),
-        name=problem.name,
-        rng=rng,
-    ).marginal
-    return NormalRankLaw(design, frozen(slopes), sigma, marginal)
+    return NormalRankLaw(design, frozen(slopes), sigma, problem.marginal(rng))
