@@ -30,12 +30,6 @@ def dependence_table(copula: Copula, names: Iterable[str]) -> pd.DataFrame:
     of variables, in the order of the absolute correlation of their normal scores: a Gaussian or t
     copula's own matrix, and of every other copula that of 32,768 fixed draws.
 
-    Parameters
-    ----------
-    copula : Copula
-    names : d strings
-        What the variables are called.
-
     Returns
     -------
     pandas.DataFrame

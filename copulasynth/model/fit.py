@@ -38,22 +38,8 @@ def fit_joint(
 ) -> Model:
     """Fit marginals and a copula to a table, each to the data and neither to the other.
 
-    Parameters
-    ----------
-    df : pandas, polars or pyarrow table
-    copula : knobs such as ``Gaussian()``; None is Gaussian.
-    marginals : str or mapping
-        One choice for all numeric columns, or a mapping from column to choice with ``"*"`` for
-        the rest.
-    schema : Schema, optional
-        What the columns are; inferred if not given.
-    proper : bool
-        Draw the parameters: fit each of `draws` models to a bootstrap sample of the rows, so that
-        syntheses differ by what the data leave open about the parameters as well. Combining rules
-        for proper synthesis need it; see :mod:`copulasynth.inference`.
-    draws : int
-        Number of such models, the most that ``synthesise`` can use.
-    rng : int, numpy.random.Generator or None
+    The settings are those of :func:`copulasynth.fit`; `copula` are knobs such as ``Gaussian()``,
+    which None stands for.
 
     Raises
     ------

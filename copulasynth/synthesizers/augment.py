@@ -130,10 +130,10 @@ def _grow(
     fit_rng, draw_rng = rng.spawn(2)
     model = method.fit(inputs[at.tolist()].to_native(), schema=schema, rng=fit_rng)
     traced = isinstance(model, Model) and isinstance(model.sampler, Traced)
-    if not (return_origin and traced):
-        made = model.sample(more, rng=draw_rng)
-        return made, pd.DataFrame({"synthetic": True, "base": np.full(more, -1)})
-    made, origin = model.sample(more, rng=draw_rng, return_origin=True)
+    if return_origin and traced:
+        made, origin = model.sample(more, rng=draw_rng, return_origin=True)
+    else:
+        made, origin = model.sample(more, rng=draw_rng), pd.DataFrame({"base": [-1] * more})
     for role in origin.columns:
         local = origin[role].to_numpy()
         origin[role] = np.where(local >= 0, at[local], -1)

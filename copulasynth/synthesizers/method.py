@@ -1,13 +1,15 @@
 """A method as the registry knows it: where it is, what it takes, holds and costs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from importlib import import_module
+from inspect import Parameter, signature
 from typing import Any, Literal, Protocol, TypeGuard
 
 from copulasynth.errors import DataError
+from copulasynth.model_file import stored_class
 from copulasynth.synthesizers.cost import Cost
 
-__all__ = ["CALIBRATED", "DEFAULTS", "Fits", "Method", "checked"]
+__all__ = ["CALIBRATED", "DEFAULTS", "Fits", "Method", "checked", "parameters"]
 
 #: Settings of `copulasynth.fit` that some methods take, and what they are if nobody says.
 DEFAULTS: dict[str, object] = {
@@ -68,7 +70,7 @@ class Method:
     @property
     def cls(self) -> type:
         """Class of the knobs."""
-        return _load("copulasynth.copulas:Calibrated" if self.calibrated else self.where)
+        return stored_class("copulasynth.copulas:Calibrated" if self.calibrated else self.where)
 
     @property
     def knobs(self) -> tuple[str, ...]:
@@ -89,18 +91,12 @@ class Method:
         """
         if not self.calibrated:
             return checked(self.cls(**knobs))
-        return checked(self.cls(_load(self.where)(), **knobs))
+        return checked(self.cls(stored_class(self.where)(), **knobs))
 
     def leaner(self) -> Fits:
         """Return the method as a wide table can afford it."""
-        made = _load(self.where)(**dict(self.lean))
+        made = stored_class(self.where)(**dict(self.lean))
         return checked(self.cls(made) if self.calibrated else made)
-
-
-def _load(where: str) -> type:
-    module, _, name = where.partition(":")
-    found: type = getattr(import_module(module), name)
-    return found
 
 
 def checked(made: object) -> Fits:
@@ -118,3 +114,11 @@ def checked(made: object) -> Fits:
 
 def _fits(made: object) -> TypeGuard[Fits]:
     return callable(getattr(made, "fit", None))
+
+
+def parameters(method: Any) -> Mapping[str, Parameter]:
+    """Return the parameters of a method by name."""
+    try:
+        return signature(method).parameters
+    except ValueError:  # compiled methods may have no signature
+        return {}

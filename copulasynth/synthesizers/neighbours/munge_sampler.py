@@ -29,9 +29,6 @@ class MungeSampler:
     ----------
     neighbours : (n, k) int64
         Row numbers.
-    p, s : float
-    sweeps : int
-    pairing : str
     seed : int
         Of the chain of matchings.
     """

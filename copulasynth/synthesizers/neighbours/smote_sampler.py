@@ -43,8 +43,6 @@ class SmoteSampler:
     ----------
     neighbours : (n, k) int64
         Row numbers.
-    categorical : str
-    variance : str
     """
 
     rows: TrainingRows

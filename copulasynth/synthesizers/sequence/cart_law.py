@@ -25,8 +25,6 @@ class CartLaw:
 
     Attributes
     ----------
-    dim : int
-        Number of variables d.
     feature : (nodes,) int64
         A variable, or d + t for the t-th ranked input; -1 at a leaf.
     threshold : (nodes,) float64

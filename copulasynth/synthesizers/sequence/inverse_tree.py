@@ -101,7 +101,7 @@ def _invert(
     min_leaf: int,
 ) -> InverseTreeSampler:
     missing = np.isnan(x)
-    bottom, top = _range(x, layout)
+    bottom, top = _range(x)
     seen = np.where(missing, np.where(layout.categorical, -1.0, 2 * bottom - top - 1), x)
     state = layout.states[target]
     y = seen[:, target]
@@ -131,12 +131,12 @@ def _invert(
     )
 
 
-def _range(x: Floats, layout: Layout) -> tuple[Floats, Floats]:
+def _range(x: Floats) -> Floats:
     """Return the smallest and the largest value of each variable, 0 where there is none."""
     seen = ~np.isnan(x)
-    bottom = np.where(seen.any(axis=0), np.where(seen, x, np.inf).min(axis=0), 0.0)
-    top = np.where(seen.any(axis=0), np.where(seen, x, -np.inf).max(axis=0), 0.0)
-    return bottom, top
+    bottom = x.min(axis=0, where=seen, initial=np.inf)
+    top = x.max(axis=0, where=seen, initial=-np.inf)
+    return np.where(seen.any(axis=0), (bottom, top), 0.0)
 
 
 def _boxes(law: CartLaw, layout: Layout, bottom: Floats, top: Floats) -> tuple[Floats, ...]:
@@ -187,11 +187,9 @@ def _levels(
         t = place - layout.dim
         ranks = law.ranks[law.rank_start[t] : law.rank_start[t + 1]][1:]
     f = j if place is None else place
-    ends = np.empty((2, len(low)), dtype=np.int64)
-    filled = sum(map(len, codes))
-    for k in range(len(low)):
-        admitted = every[(ranks > low[k, f]) & (ranks <= high[k, f])]
-        codes.append(admitted if len(admitted) else every)
-        ends[:, k] = filled, filled + len(codes[-1])
-        filled = int(ends[1, k])
-    return ends
+    admitted = (ranks > low[:, f, None]) & (ranks <= high[:, f, None])
+    admitted[~admitted.any(axis=1)] = True
+    count = admitted.sum(axis=1)
+    ends = sum(map(len, codes)) + np.cumsum(count)
+    codes.append(every[np.nonzero(admitted)[1]])
+    return np.stack([ends - count, ends])

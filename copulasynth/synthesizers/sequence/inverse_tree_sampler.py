@@ -18,10 +18,8 @@ class InverseTreeSampler:
 
     Attributes
     ----------
-    layout : Layout
     target : int
         The variable that the tree explains.
-    within : {"empirical", "uniform"}
     rows : TrainingRows
         Sorted by leaf. For uniform draws only the target and the states are kept, the rest is 0.
     offset : (leaves + 1,) int64

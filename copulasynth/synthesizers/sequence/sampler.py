@@ -19,13 +19,9 @@ class Law(Protocol):
     """The law of one variable given earlier ones; immutable."""
 
     @property
-    def dim(self) -> int:
-        """Number of variables d of the table."""
-
+    def dim(self) -> int: ...
     @property
-    def holds_training_values(self) -> bool:
-        """Whether the law contains values of the training table."""
-
+    def holds_training_values(self) -> bool: ...
     @property
     def scratch(self) -> int:
         """Rows below the variables that `draw` may write to."""
@@ -44,7 +40,6 @@ class SequenceSampler:
 
     Attributes
     ----------
-    layout : Layout
     order : (d,) int64
         The variables in the order in which they are drawn; a state before its value.
     laws : tuple of Law
