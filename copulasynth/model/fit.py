@@ -91,7 +91,7 @@ def _fit(
         # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
         seen = [x[:, j] if (x[:, j] == x[:, j]).any() else data.x[:, j] for j in free]
         fitted = [
-            _fit_variable(variables[j], values, specs[j], streams[j])
+            _fit_variable(variables[j], values[~np.isnan(values)], specs[j], streams[j])
             for j, values in zip(free, seen, strict=True)
         ]
         # constants and identifiers have no variables, and nothing to depend on
@@ -144,6 +144,20 @@ def _dependence(
     return _named_fit(knobs, Cells(lower, upper, cells.nominal), names, rng)
 
 
+def _fit_variable(v: Variable, x: Floats, spec: str, rng: np.random.Generator) -> FittedMarginal:
+    return fit_marginal(
+        x,
+        spec,
+        kind=v.kind,
+        levels=v.levels,
+        step=v.step,
+        lower=v.lower,
+        upper=v.upper,
+        name=str(v.name),
+        rng=rng,
+    )
+
+
 def _named_fit(
     knobs: CopulaKnobs, cells: Cells, names: Sequence[str], rng: np.random.Generator
 ) -> Copula:
@@ -165,22 +179,6 @@ def _say_if_many_levels(v: Variable) -> None:
             FitWarning,
             stacklevel=4,
         )
-
-
-def _fit_variable(
-    variable: Variable, x: Floats, spec: str, rng: np.random.Generator
-) -> FittedMarginal:
-    return fit_marginal(
-        x[~np.isnan(x)],
-        spec,
-        kind=variable.kind,
-        levels=variable.levels,
-        step=variable.step,
-        lower=variable.lower,
-        upper=variable.upper,
-        name=str(variable.name),
-        rng=rng,
-    )
 
 
 def specs_of(marginals: str | Mapping[Any, str], schema: Schema) -> list[str]:

@@ -105,14 +105,12 @@ def augment(
             tables.append(made.select(frame.columns))
             origins.append(origin)
     table = _plain_index(nw.concat([_plain_index(t) for t in tables], how="vertical")).to_native()
-    return (table, _joined(origins)) if return_origin else table
-
-
-def _joined(origins: list[pd.DataFrame]) -> pd.DataFrame:
+    if not return_origin:
+        return table
     origin = pd.concat(origins, ignore_index=True)
     roles = [c for c in origin.columns if c != "synthetic"]
     origin[roles] = origin[roles].fillna(-1).astype(np.int64)
-    return origin
+    return table, origin
 
 
 def _grow(

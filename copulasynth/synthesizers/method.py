@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from inspect import Parameter, signature
-from typing import Any, Literal, Protocol, TypeGuard
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from copulasynth.errors import DataError
 from copulasynth.model_file import stored_class
@@ -25,6 +25,7 @@ CALIBRATED = " + calibration"
 _PARTS = ("base", "parts")
 
 
+@runtime_checkable
 class Fits(Protocol):
     """Knobs of a copula, a synthesizer, or a generator of another package."""
 
@@ -100,20 +101,10 @@ class Method:
 
 
 def checked(made: object) -> Fits:
-    """Return an object that can be fitted.
-
-    Raises
-    ------
-    DataError
-        If it has no `fit`.
-    """
-    if not _fits(made):
+    """Return an object that can be fitted, or raise DataError if it has no `fit`."""
+    if not isinstance(made, Fits):
         raise DataError(f"{made!r} is no method: it needs fit(df, rng=...).")
     return made
-
-
-def _fits(made: object) -> TypeGuard[Fits]:
-    return callable(getattr(made, "fit", None))
 
 
 def parameters(method: Any) -> Mapping[str, Parameter]:

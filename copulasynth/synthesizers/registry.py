@@ -47,15 +47,12 @@ def _copula(
     """Return the row of a copula and that of its calibration; `tried` is for both."""
     where = f"copulasynth.copulas.{where}"
     plain = Method(name, where, about, "copula", _JOINT, cost, tried=tried[0], lean=lean)
-    more = f"{name} copula, its pair tables made those of the data"
-    return plain, replace(
-        plain,
-        name=name + CALIBRATED,
-        about=more,
-        cost=_calibration,
-        tried=tried[1],
-        calibrated=True,
-    )
+    about = f"{name} copula, its pair tables made those of the data"
+    return plain, replace(_calibrated(plain), about=about, tried=tried[1])
+
+
+def _calibrated(plain: Method) -> Method:
+    return replace(plain, name=plain.name + CALIBRATED, cost=_calibration, calibrated=True)
 
 
 def _synthesizer(
@@ -222,8 +219,7 @@ def row_of(made: object) -> Method:
     if known is not None:
         return known
     if where == "copulasynth.copulas.calibration.calibrated:Calibrated":
-        base = row_of(cast("Calibrated", made).base)
-        return replace(base, name=base.name + CALIBRATED, cost=_calibration, calibrated=True)
+        return _calibrated(row_of(cast("Calibrated", made).base))
     if next(iter(parameters(checked(made).fit)), "") == "cells":
         return Method(cls.__name__, where, "", "copula", _JOINT)
     takes = {"schema"} if _takes(made, "schema") else set()

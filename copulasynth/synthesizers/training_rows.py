@@ -1,8 +1,9 @@
 """Encoded training rows, and what their variables are: all that a row-holding method keeps."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from copulasynth.schema import Variable
 
 __all__ = [
     "Layout",
+    "RowSampler",
     "TrainingRows",
     "check_neighbours",
     "check_rows",
@@ -145,6 +147,34 @@ class TrainingRows:
         return np.where(self.missing, np.nan, self.values)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RowSampler(ABC):
+    """What draws each row from particular training rows; abstract.
+
+    Attributes
+    ----------
+    rows : TrainingRows
+    layout : Layout
+    """
+
+    rows: TrainingRows
+    layout: Layout
+    holds_training_rows: ClassVar[bool] = True
+
+    @property
+    def dim(self) -> int:
+        return self.layout.dim
+
+    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+        return self.draw_with_origin(n, rng)[0]
+
+    @abstractmethod
+    def draw_with_origin(
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
+    ) -> tuple[Floats, dict[str, Ints]]:
+        """Draw n rows as :class:`~copulasynth.model.api.Traced` says."""
+
+
 def check_rows(rows: TrainingRows, layout: Layout) -> None:
     """Raise ValueError if rows do not fit a layout; both may come from a file."""
     if rows.values.shape[1] != layout.dim:
@@ -163,17 +193,12 @@ def check_neighbours(neighbours: Ints, n: int) -> None:
         raise ValueError(f"neighbours must lie in 0 .. {n - 1}")
 
 
-def first_child(rng: np.random.Generator) -> np.random.Generator:
-    """Return the first generator that `rng` spawns."""
-    return rng.spawn(1)[0]
-
-
 def even_rows(
     n: int,
     size: int,
     rng: np.random.Generator,
     block: RowBlock | None = None,
-    stream: Callable[[np.random.Generator], np.random.Generator] = first_child,
+    stream: Callable[[np.random.Generator], np.random.Generator] = lambda rng: rng.spawn(1)[0],
 ) -> Ints:
     """Draw n row numbers below `size`, of a whole draw each used equally often or once more.
 

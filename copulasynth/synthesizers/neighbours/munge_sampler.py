@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 
@@ -10,19 +9,13 @@ from copulasynth._arrays import Floats, Ints
 from copulasynth.rows.blocks import RowBlock
 from copulasynth.synthesizers.neighbours.matching import chain_of_matchings
 from copulasynth.synthesizers.neighbours.munge_exchange import Exchange, coin_flips
-from copulasynth.synthesizers.training_rows import (
-    Layout,
-    TrainingRows,
-    check_neighbours,
-    check_rows,
-    on_grid,
-)
+from copulasynth.synthesizers.training_rows import RowSampler, check_neighbours, check_rows, on_grid
 
 __all__ = ["MungeSampler"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MungeSampler:
+class MungeSampler(RowSampler):
     """Training rows with their neighbours, as :class:`~copulasynth.synthesizers.Munge` left them.
 
     Attributes
@@ -33,8 +26,6 @@ class MungeSampler:
         Of the chain of matchings.
     """
 
-    rows: TrainingRows
-    layout: Layout
     neighbours: Ints
     p: float
     s: float
@@ -43,7 +34,6 @@ class MungeSampler:
     seed: int
     _chain: list[tuple[Ints, Ints, Ints]] = field(init=False, repr=False)
     _exchange: Exchange = field(init=False, repr=False)
-    holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         n = self.rows.n
@@ -58,13 +48,6 @@ class MungeSampler:
             chain = chain_of_matchings(self.neighbours, self.sweeps, self.seed)
         object.__setattr__(self, "_chain", chain)
         object.__setattr__(self, "_exchange", Exchange(self.rows, self.layout, self.p, self.s))
-
-    @property
-    def dim(self) -> int:
-        return self.layout.dim
-
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
-        return self.draw_with_origin(n, rng)[0]
 
     def draw_with_origin(
         self, n: int, rng: np.random.Generator, block: RowBlock | None = None

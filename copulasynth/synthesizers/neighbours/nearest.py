@@ -35,21 +35,16 @@ def embed(x: Floats, layout: Layout, like: Floats | None = None) -> Floats:
     """
     like = x if like is None else like
     categorical = layout.categorical
-    parts = [_standardised(x[:, ~categorical], like[:, ~categorical])]
+    mean, sd = observed_moments(like[:, ~categorical])
+    z = (x[:, ~categorical] - mean) / np.where(sd > 0.0, sd, 1.0)
+    parts = [np.where(np.isnan(z), 0.0, z)]
     points = _level_points(like, layout)
     for j in np.flatnonzero(categorical).tolist():
         codes = np.nan_to_num(x[:, j], nan=-1.0).astype(np.int64)
-        place = points[j]
-        beyond = np.where((codes < 0) | (codes >= len(place) - 1), len(place) - 1, codes)
-        parts.append(place[beyond])
+        last = len(points[j]) - 1
+        parts.append(points[j][np.where((codes < 0) | (codes > last), last, codes)])
     # A table of constants has no variable; its rows all lie in one place.
     return np.ascontiguousarray(np.hstack(parts)) if layout.dim else np.zeros((len(x), 1))
-
-
-def _standardised(x: Floats, like: Floats) -> Floats:
-    mean, sd = observed_moments(like)
-    z = (x - mean) / np.where(sd > 0.0, sd, 1.0)
-    return np.where(np.isnan(z), 0.0, z)
 
 
 def _level_points(like: Floats, layout: Layout) -> dict[int, Floats]:

@@ -1,7 +1,6 @@
 """How SMOTE draws: per column two table look-ups and one multiplication a value."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 
@@ -10,8 +9,7 @@ from copulasynth.rows.blocks import RowBlock
 from copulasynth.synthesizers.neighbours.smote_moments import SmoteMoments, diagnose
 from copulasynth.synthesizers.neighbours.vote import Ballot, ballot
 from copulasynth.synthesizers.training_rows import (
-    Layout,
-    TrainingRows,
+    RowSampler,
     check_neighbours,
     check_rows,
     even_rows,
@@ -36,7 +34,7 @@ class _Paths:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SmoteSampler:
+class SmoteSampler(RowSampler):
     """Training rows with their neighbours, as :class:`~copulasynth.synthesizers.Smote` left them.
 
     Attributes
@@ -45,15 +43,12 @@ class SmoteSampler:
         Row numbers.
     """
 
-    rows: TrainingRows
-    layout: Layout
     neighbours: Ints
     categorical: str
     variance: str
     _segments: dict[int, _Paths] = field(init=False, repr=False)
     _ballots: dict[int, Ballot] = field(init=False, repr=False)
     _mutual: Floats = field(init=False, repr=False)
-    holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         n = self.rows.n
@@ -74,13 +69,6 @@ class SmoteSampler:
                 voters = np.hstack([np.arange(n)[:, None], voters])
             ballots = {j: ballot(self.rows, j, voters) for j in np.flatnonzero(which).tolist()}
         object.__setattr__(self, "_ballots", ballots)
-
-    @property
-    def dim(self) -> int:
-        return self.layout.dim
-
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
-        return self.draw_with_origin(n, rng)[0]
 
     def draw_with_origin(
         self, n: int, rng: np.random.Generator, block: RowBlock | None = None

@@ -119,7 +119,7 @@ def _visit_order(names: list[Any], order: str | Sequence[Any]) -> list[Any]:
         if order != "table":
             raise DataError(f"order={order!r} is unknown; give 'table' or a list of columns")
         return names
-    first = _known(list(order), names, "order")
+    first = _known(order, names, "order")
     if len(set(first)) != len(first):
         raise DataError(f"order= names a column twice: {first}")
     return [*first, *(name for name in names if name not in first)]
@@ -131,7 +131,7 @@ def _predictors(
     chosen = {name: visit[: place[name]] for name in visit}
     for name, wanted in (given or {}).items():
         _known([name], visit, "predictors")
-        for parent in _known(list(wanted), visit, f"predictors of {name!r}"):
+        for parent in _known(wanted, visit, f"predictors of {name!r}"):
             if place[parent] >= place[name]:
                 raise DataError(
                     f"predictors: {parent!r} does not come before {name!r}; change order="
@@ -140,11 +140,11 @@ def _predictors(
     return chosen
 
 
-def _known(wanted: list[Any], names: list[Any], setting: str) -> list[Any]:
+def _known(wanted: Sequence[Any], names: list[Any], setting: str) -> list[Any]:
     for name in wanted:
         if name not in names:
             raise DataError(f"{setting}: there is no column {name!r}")
-    return wanted
+    return list(wanted)
 
 
 def fit_sequence(
@@ -218,11 +218,8 @@ def _fit_part(
     seen = np.where(missing, fill, x)
     laws: list[Law] = []
     for j, child in enumerate(rng.spawn(layout.dim)):
-        rows = ~missing[:, j]
-        for rule in plan.rules:
-            if j in rule.variables:
-                rows = rows & ~rule.holds(x.T)
-        which = np.flatnonzero(rows)
+        skipped = [rule.holds(x.T) for rule in plan.rules if j in rule.variables]
+        which = np.flatnonzero(~np.logical_or.reduce([missing[:, j], *skipped]))
         if proper and len(which):
             which = which[child.integers(len(which), size=len(which))]
         problem = Conditioned(

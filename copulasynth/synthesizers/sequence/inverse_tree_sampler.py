@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Floats, Ints
 from copulasynth.synthesizers.sequence.sampler import by_chunks
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows
 
@@ -41,7 +41,6 @@ class InverseTreeSampler:
     codes: Floats
     _leaf: Ints = field(init=False, repr=False)
     _values: Floats = field(init=False, repr=False)
-    _kept: Bools = field(init=False, repr=False)
     holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -64,9 +63,6 @@ class InverseTreeSampler:
             raise ValueError("a box admits levels that are not listed")
         object.__setattr__(self, "_leaf", np.repeat(np.arange(leaves), count))
         object.__setattr__(self, "_values", np.ascontiguousarray(self.rows.x.T))
-        kept = np.array([kind == "state" for kind in self.layout.kinds])
-        kept[self.target] = True
-        object.__setattr__(self, "_kept", kept)
 
     @property
     def dim(self) -> int:
@@ -83,7 +79,11 @@ class InverseTreeSampler:
         for c in np.unique(self.layout.columns):
             donor = start + (rng.random(m) * count).astype(np.int64)
             for j in np.flatnonzero(self.layout.columns == c):
-                if self.within == "empirical" or self._kept[j]:
+                if (
+                    self.within == "empirical"
+                    or j == self.target
+                    or self.layout.kinds[j] == "state"
+                ):
                     x[j] = self._values[j].take(donor)
                     continue
                 x[j] = self._in_box(int(j), leaf, rng)
