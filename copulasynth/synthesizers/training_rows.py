@@ -78,6 +78,12 @@ class Layout:
                  for k, c in zip(self.kinds, self.columns, strict=True)]  # fmt: skip
         return np.array(found, dtype=np.int64)
 
+    def blank(self, x: Floats) -> None:
+        """Write NaN into drawn values (d, n) where the state of their column says so."""
+        states = self.states
+        for j in np.flatnonzero(states >= 0):
+            x[j, x[states[j]] != 0.0] = np.nan
+
 
 def layout_of(variables: Sequence[Variable]) -> Layout:
     """Return the layout of a schema's variables."""

@@ -100,8 +100,7 @@ class PeerSampler:
         high = np.where(layout.categorical, layout.levels - 1.0, layout.upper)
         x[layout.categorical] = np.rint(x[layout.categorical])
         np.clip(x, low[:, None], high[:, None], out=x)
-        for j in np.flatnonzero(layout.states >= 0):
-            x[j][x[layout.states[j]] != 0.0] = np.nan
+        layout.blank(x)
         return x
 
 

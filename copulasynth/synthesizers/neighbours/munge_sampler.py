@@ -90,14 +90,12 @@ class MungeSampler(RowSampler):
 
     def _tidy(self, out: Floats, rng: np.random.Generator) -> None:
         """Bring numeric values back to their grid and inside their bounds; mark what is missing."""
-        states = self.layout.states
         for j, child in enumerate(rng.spawn(self.dim)):
             if not self.layout.categorical[j]:
                 if self.layout.steps[j] > 0.0:
                     on_grid(out[j], self.layout.steps[j], child)
                 np.clip(out[j], self.layout.lower[j], self.layout.upper[j], out=out[j])
-            if states[j] >= 0:
-                out[j][out[states[j]] != 0.0] = np.nan
+        self.layout.blank(out)
 
     def _matched(self, rng: np.random.Generator, order: Ints, out: Floats) -> list[Ints]:
         """Write a replicate of matched pairs to `out`; return the partners in each sweep."""

@@ -85,35 +85,31 @@ class SmoteSampler(RowSampler):
         # A level crosses edges that run both ways alone, so what a row gives it gets: shares stay.
         chance = weight * self._mutual.take(edge)
         out = np.empty((self.dim, n))
-        for c in np.unique(self.layout.columns):
-            which = np.flatnonzero(self.layout.columns == c)
-            self._column(which, (base, neighbour, edge), (weight, chance), own, out)
+        for j in self._segments:
+            self._between(j, base, edge, weight, own[j], out[j])
+        for j, votes in self._ballots.items():
+            votes.draw(base, own[j], out[j])
+        if self.categorical == "inherit":
+            self._inherit(base, neighbour, chance, own, out)
+        self.layout.blank(out)
         return out, {"base": base, "neighbour": neighbour}
 
-    def _column(
+    def _inherit(
         self,
-        which: Ints,
-        pair: tuple[Ints, Ints, Ints],
-        weights: tuple[Floats, Floats],
+        base: Ints,
+        neighbour: Ints,
+        chance: Floats,
         rngs: list[np.random.Generator],
         out: Floats,
     ) -> None:
-        """Write the variables of one column: its value, its state, or both."""
-        (base, neighbour, edge), (weight, chance) = pair, weights
-        levels = [int(j) for j in which if self.layout.categorical[j]]
-        if levels and not self._ballots:
+        """Write levels and states, each from the base or, with some chance, from the neighbour."""
+        which, columns = self.layout.categorical, self.layout.columns
+        for c in np.unique(columns[which]):
+            levels = np.flatnonzero(which & (columns == c))
             # One coin a column: a value and the state that says it is there have one donor.
             donor = np.where(rngs[levels[0]].random(base.size) < chance, neighbour, base)
             for j in levels:
                 np.take(self.rows.values[:, j], donor, out=out[j], mode="clip")
-        for j in levels if self._ballots else ():
-            self._ballots[j].draw(base, rngs[j], out[j])
-        for j in which:
-            if j not in levels:
-                self._between(int(j), base, edge, weight, rngs[j], out[j])
-            state = self.layout.states[j]
-            if state >= 0:
-                out[j][out[state] != 0.0] = np.nan
 
     def _between(
         self,

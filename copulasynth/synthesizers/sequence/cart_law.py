@@ -116,9 +116,12 @@ class CartLaw:
             rows, at = rows.take(going), at.take(going)
         return self.leaf.take(node)
 
+    def ranks_of(self, t: int) -> Floats:
+        """Return the ranks of the t-th ranked input."""
+        return self.ranks[self.rank_start[t] : self.rank_start[t + 1]]
+
     def _rank(self, seen: Floats) -> None:
         """Write the ranks of nominal inputs below the variables."""
         for t, j in enumerate(self.ranked):
-            ranks = self.ranks[self.rank_start[t] : self.rank_start[t + 1]]
             codes = seen[j].astype(np.int64) + 1
-            np.take(ranks, codes, out=seen[self.dim + t], mode="clip")
+            np.take(self.ranks_of(t), codes, out=seen[self.dim + t], mode="clip")

@@ -159,7 +159,9 @@ def _boxes(law: CartLaw, layout: Layout, bottom: Floats, top: Floats) -> tuple[F
     out = np.zeros((2, len(at), d))
     for j in range(d):
         if layout.kinds[j] == "nominal":
-            out[:, :, j] = _levels(law, layout, j, place.get(j), low, high, codes)
+            f = place.get(j, j)
+            ranks = law.ranks_of(f - d)[1:] if f >= d else np.arange(layout.levels[j])
+            out[:, :, j] = _levels(ranks, low[:, f], high[:, f], codes)
         elif layout.kinds[j] != "state":
             a, b = np.maximum(low[:, j], bottom[j]), np.minimum(high[:, j], top[j])
             step = layout.steps[j]
@@ -171,25 +173,11 @@ def _boxes(law: CartLaw, layout: Layout, bottom: Floats, top: Floats) -> tuple[F
     return out[0], out[1], np.concatenate([*codes, np.empty(0)])
 
 
-def _levels(
-    law: CartLaw,
-    layout: Layout,
-    j: int,
-    place: int | None,
-    low: Floats,
-    high: Floats,
-    codes: list[Floats],
-) -> Ints:
+def _levels(ranks: Floats | Ints, low: Floats, high: Floats, codes: list[Floats]) -> Ints:
     """Append the levels that each leaf admits to `codes`; return where they begin and end."""
-    every = np.arange(int(layout.levels[j]), dtype=np.float64)
-    ranks = every
-    if place is not None:
-        t = place - layout.dim
-        ranks = law.ranks[law.rank_start[t] : law.rank_start[t + 1]][1:]
-    f = j if place is None else place
-    admitted = (ranks > low[:, f, None]) & (ranks <= high[:, f, None])
+    admitted = (ranks > low[:, None]) & (ranks <= high[:, None])
     admitted[~admitted.any(axis=1)] = True
     count = admitted.sum(axis=1)
     ends = sum(map(len, codes)) + np.cumsum(count)
-    codes.append(every[np.nonzero(admitted)[1]])
+    codes.append(np.nonzero(admitted)[1].astype(np.float64))
     return np.stack([ends - count, ends])

@@ -75,7 +75,6 @@ class InverseTreeSampler:
         leaf = self._leaf.take(rng.integers(len(self._leaf), size=m))
         start, count = self.offset.take(leaf), np.diff(self.offset).take(leaf)
         x = np.empty((self.dim, m))
-        states = self.layout.states
         for c in np.unique(self.layout.columns):
             donor = start + (rng.random(m) * count).astype(np.int64)
             for j in np.flatnonzero(self.layout.columns == c):
@@ -85,10 +84,9 @@ class InverseTreeSampler:
                     or self.layout.kinds[j] == "state"
                 ):
                     x[j] = self._values[j].take(donor)
-                    continue
-                x[j] = self._in_box(int(j), leaf, rng)
-                if states[j] >= 0:
-                    x[j, x[states[j]] != 0.0] = np.nan
+                else:
+                    x[j] = self._in_box(int(j), leaf, rng)
+        self.layout.blank(x)
         return x
 
     def _in_box(self, j: int, leaf: Ints, rng: np.random.Generator) -> Floats:
