@@ -224,19 +224,12 @@ def read(
     upgrades: Mapping[int, Upgrade],
     check: Callable[[T], object],
 ) -> T:
-    """Read a model file as untrusted input.
+    """Read a model file that holds a value of `kind`, as untrusted input.
 
-    Parameters
-    ----------
-    path : path
-    kind : type
-        What the file is to hold.
-    table : mapping of tag to "module:Class"
-        What tags may stand for.
-    upgrades : mapping of version to callable
-        What turns a document of that version into one of the next.
-    check : callable
-        Raises an error if the value that was read cannot be used.
+    `upgrades` turn a document of their version into one of the next; `check` raises an error if
+    the value that was read cannot be used.
+
+    Raises an error if the value that was read cannot be used.
 
     Raises
     ------

@@ -19,6 +19,9 @@ DRAWS = 1 << 15
 #: Those draws are a property of the model, so they are always the same ones.
 SEED = 0
 
+#: What a table shows of an edge as it is.
+SHOWN = ("family", "rotation", "parameters", "errors", "tau", "lower_tail", "upper_tail", "loglik")
+
 
 def dependence_table(copula: Copula, names: Iterable[str]) -> pd.DataFrame:
     """Return the parts of a copula, strongest or first ones first.
@@ -26,12 +29,6 @@ def dependence_table(copula: Copula, names: Iterable[str]) -> pd.DataFrame:
     A vine gives one row an edge, in the order of its trees. Any other copula gives one row a pair
     of variables, in the order of the absolute correlation of their normal scores: a Gaussian or t
     copula's own matrix, and of every other copula that of 32,768 fixed draws.
-
-    Parameters
-    ----------
-    copula : Copula
-    names : d strings
-        What the variables are called.
 
     Returns
     -------
@@ -91,14 +88,7 @@ def _row(edge: Edge, names: Sequence[str]) -> dict[str, object]:
         "tree": edge.tree,
         "pair": ", ".join(names[k] for k in edge.conditioned),
         "given": ", ".join(names[k] for k in edge.conditioning),
-        "family": edge.family,
-        "rotation": edge.rotation,
-        "parameters": edge.parameters,
-        "errors": edge.errors,
-        "tau": edge.tau,
-        "lower_tail": edge.lower_tail,
-        "upper_tail": edge.upper_tail,
-        "loglik": edge.loglik,
+        **{name: getattr(edge, name) for name in SHOWN},
     }
 
 

@@ -9,11 +9,12 @@ from scipy.special import ndtr
 
 from copulasynth import copulas
 from copulasynth._arrays import Floats, open_unit
-from copulasynth.copulas import Cells, Copula, CopulaKnobs, cells_of, latent_scores
+from copulasynth.copulas import Cells, Copula, CopulaKnobs, latent_scores
 from copulasynth.copulas.api import Transform
 from copulasynth.copulas.checks.diagnostics import kendall_plot, rosenblatt_diagnostics, tail_curve
 from copulasynth.copulas.checks.gof import GoodnessOfFit, goodness_of_fit
 from copulasynth.errors import DataError
+from copulasynth.model.encoded import cells_among
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.schema import Schema, Tabular
 
@@ -70,19 +71,11 @@ class Diagnosis:
         """
         real = tail_curve(*self._pair(self.real, first, second), tail=tail)
         model = tail_curve(*self._pair(self.drawn, first, second), tail=tail)
-        return pd.DataFrame(
-            {
-                "q": real.q,
-                "chi": real.chi,
-                "chi_low": real.chi_low,
-                "chi_high": real.chi_high,
-                "chi_model": model.chi,
-                "chibar": real.chibar,
-                "chibar_low": real.chibar_low,
-                "chibar_high": real.chibar_high,
-                "chibar_model": model.chibar,
-            }
-        )
+        table = {"q": real.q}
+        for name in ("chi", "chibar"):
+            table |= {name + end: getattr(real, name + end) for end in ("", "_low", "_high")}
+            table[name + "_model"] = getattr(model, name)
+        return pd.DataFrame(table)
 
     def kendall(self, first: str, second: str) -> pd.DataFrame:
         """Return the points of the Kendall plots of two variables in the table and in the model.
@@ -96,8 +89,10 @@ class Diagnosis:
         real = self._pair(self.real, first, second)
         drawn = self._pair(self.drawn, first, second)
         n = min(len(real[0]), len(drawn[0]))
-        points = kendall_plot(*_some(real, n), rng=0)
-        model = kendall_plot(*_some(drawn, n), rng=0)
+        points, model = (
+            kendall_plot(*_some(np.stack(pair, axis=1), n, np.random.default_rng(0)).T, rng=0)
+            for pair in (real, drawn)
+        )
         return pd.DataFrame(
             {"expected": points.expected, "observed": points.observed, "model": model.observed}
         )
@@ -108,27 +103,22 @@ class Diagnosis:
         return a[both], b[both]
 
 
-def _some(pair: tuple[Floats, Floats], n: int) -> tuple[Floats, Floats]:
-    """Return n rows of two variables, by chance: the first ones of a sorted table are no sample."""
-    if n == len(pair[0]):
-        return pair
-    rows = np.sort(np.random.default_rng(0).choice(len(pair[0]), n, replace=False))
-    return pair[0][rows], pair[1][rows]
+def _some(x: Floats, n: int, rng: np.random.Generator) -> Floats:
+    """Return at most n rows, by chance: the first ones of a sorted table are no sample."""
+    return x if len(x) <= n else x[np.sort(rng.choice(len(x), n, replace=False))]
 
 
 def diagnose(schema: Schema, law: JointLaw, df: Tabular, rng: np.random.Generator) -> Diagnosis:
     """Compare the dependence of a law with that of a table; see `Model.diagnose`."""
     free = list(law.free)
-    x = schema.encode(df)[:, free]
-    variables = [schema.variables[j] for j in free]
-    nominal = np.array([v.kind in ("nominal", "state") for v in variables], dtype=bool)
-    some = x if len(x) <= ROWS else x[np.sort(rng.choice(len(x), ROWS, replace=False))]
-    table, overall = _rosenblatt(law.copula, cells_of(some, nominal), rng)
-    names = tuple(str(v.name) for v in variables)
+    x = schema.encode(df)
+    some = _some(x, ROWS, rng)
+    table, overall = _rosenblatt(law.copula, cells_among(schema, some, free), rng)
+    names = tuple(str(schema.variables[j].name) for j in free)
     if table is not None:
         table.insert(0, "variable", names)
     drawn = _observed(schema, law.draw(DRAWS, rng))[free]
-    return Diagnosis(table, overall, names, np.ascontiguousarray(x.T), drawn)
+    return Diagnosis(table, overall, names, np.ascontiguousarray(x[:, free].T), drawn)
 
 
 def _rosenblatt(
@@ -149,12 +139,11 @@ def _rosenblatt(
 
 def _observed(schema: Schema, x: Floats) -> Floats:
     """Return drawn values with NaN where the state of their column says that none is there."""
-    out = x.copy()
-    for s, state in enumerate(schema.variables):
-        if state.kind == "state":
-            for j, variable in enumerate(schema.variables):
-                if variable.column == state.column and variable.kind != "state":
-                    out[j, x[s] != 0] = np.nan
+    out, variables = x.copy(), schema.variables
+    state = {v.column: s for s, v in enumerate(variables) if v.kind == "state"}
+    for j, v in enumerate(variables):
+        if v.kind != "state" and v.column in state:
+            out[j, x[state[v.column]] != 0] = np.nan
     return out
 
 
@@ -183,8 +172,7 @@ def copula_test(
             f"a test of the copula needs two variables without ties and 10 complete rows, got "
             f"{x.shape[1]} ({', '.join(names)}) and {len(x)}."
         )
-    if len(x) > rows:
-        x = x[np.sort(rng.choice(len(x), rows, replace=False))]
+    x = _some(x, rows, rng)
     if statistic == "auto":
         statistic = "SnB" if isinstance(law.copula, Transform) else "Sn"
     return goodness_of_fit(
@@ -217,12 +205,10 @@ def _continuous(
 def knobs_of(copula: Copula) -> CopulaKnobs:
     """Return default knobs of the kind of a fitted copula."""
     told = copula.summary()
-    made: CopulaKnobs
     if told.base is not None:
-        made = copulas.Calibrated(knobs_of(told.base))
-    elif told.parts:
+        return copulas.Calibrated(knobs_of(told.base))
+    if told.parts:
         shares, parts = zip(*told.parts, strict=True)
-        made = copulas.Blend(tuple(map(knobs_of, parts)), shares)
-    else:
-        made = getattr(copulas, told.kind.capitalize())()
+        return copulas.Blend(tuple(map(knobs_of, parts)), shares)
+    made: CopulaKnobs = getattr(copulas, told.kind.capitalize())()
     return made

@@ -1,18 +1,19 @@
 """A table as variables, and the rules that some of them follow from others by."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.copulas import order_levels
+from copulasynth.copulas import Cells, cells_of, order_levels
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import value_ends
 from copulasynth.rules import Derivation, find_derivations, fit_rule, sorted_derivations
 from copulasynth.schema import Dependency, Schema, Tabular
 
-__all__ = ["Encoded", "declare", "encode", "ordered_of"]
+__all__ = ["Encoded", "cells_among", "declare", "encode"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,10 +49,10 @@ def encode(df: Tabular, schema: Schema | None) -> Encoded:
     if orders:
         schema = schema.with_order({j: order.tolist() for j, order in orders.items()})
         x = schema.encode(df)
-    names, ordered, steps = [v.name for v in variables], ordered_of(schema), _steps(schema)
+    names = [v.name for v in variables]
     if schema.dependencies is not None:
         return Encoded(schema, x, _within(_declared(schema, x, names), schema, x))
-    found = find_derivations(x, ordered, steps)
+    found = find_derivations(x, *_scales(schema))
     dependencies = tuple(
         Dependency(names[d.target], tuple(names[i] for i in d.parents)) for d in found
     )
@@ -65,7 +66,7 @@ def _declared(schema: Schema, x: Floats, names: list[str]) -> tuple[Derivation, 
         if not d.use:
             continue
         parents = [names.index(p) for p in d.parents]
-        rule = fit_rule(x, names.index(d.target), parents, ordered_of(schema), _steps(schema))
+        rule = fit_rule(x, names.index(d.target), parents, *_scales(schema))
         if rule is None:
             warnings.warn(
                 f"column {d.target!r} is not a function of {list(d.parents)} in this table; it is "
@@ -92,9 +93,13 @@ def _within(
     return tuple(found)
 
 
-def _steps(schema: Schema) -> list[float | None]:
-    return [v.step for v in schema.variables]
+def _scales(schema: Schema) -> tuple[list[bool], list[float | None]]:
+    """Return whether the order of each variable means something, and its step."""
+    variables = schema.variables
+    return [v.kind not in ("nominal", "state") for v in variables], [v.step for v in variables]
 
 
-def ordered_of(schema: Schema) -> list[bool]:
-    return [v.kind not in ("nominal", "state") for v in schema.variables]
+def cells_among(schema: Schema, x: Floats, free: Sequence[int]) -> Cells:
+    """Return the cells of some variables of an encoded table."""
+    ordered, _ = _scales(schema)
+    return cells_of(x[:, free], ~np.array(ordered, dtype=bool)[list(free)])

@@ -1,26 +1,26 @@
 """From a table to a joint model: marginals and copula, each fitted to the data alone."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.copulas import Cells, Copula, CopulaKnobs, Gaussian, cells_of
+from copulasynth.copulas import Cells, Copula, CopulaKnobs, Gaussian
 from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.errors import DataError, FitWarning, VariableError
 from copulasynth.marginals import FittedMarginal, check_choice, fit_marginal
 from copulasynth.model.bootstrap import resampled
-from copulasynth.model.encoded import Encoded, encode, ordered_of
+from copulasynth.model.encoded import Encoded, cells_among, encode
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.model import Model
-from copulasynth.model.provenance import Provenance, versions
+from copulasynth.model.provenance import Provenance, recorded, seed_of, versions
 from copulasynth.rows.blocks import Rng
 from copulasynth.schema import Schema, Tabular, Variable
 
-__all__ = ["fit_joint", "named_error", "specs_of", "with_copula"]
+__all__ = ["fit_joint", "specs_of", "with_copula"]
 
 #: From this many levels on a nominal column gets a warning that they share one order.
 MANY_LEVELS = 200
@@ -38,29 +38,15 @@ def fit_joint(
 ) -> Model:
     """Fit marginals and a copula to a table, each to the data and neither to the other.
 
-    Parameters
-    ----------
-    df : pandas, polars or pyarrow table
-    copula : knobs such as ``Gaussian()``; None is Gaussian.
-    marginals : str or mapping
-        One choice for all numeric columns, or a mapping from column to choice with ``"*"`` for
-        the rest.
-    schema : Schema, optional
-        What the columns are; inferred if not given.
-    proper : bool
-        Draw the parameters: fit each of `draws` models to a bootstrap sample of the rows, so that
-        syntheses differ by what the data leave open about the parameters as well. Combining rules
-        for proper synthesis need it; see :mod:`copulasynth.inference`.
-    draws : int
-        Number of such models, the most that ``synthesise`` can use.
-    rng : int, numpy.random.Generator or None
+    The settings are those of :func:`copulasynth.fit`; `copula` are knobs such as ``Gaussian()``,
+    which None stands for.
 
     Raises
     ------
     DataError
         If the table has fewer than two rows, or a column cannot be used as it is.
     """
-    seed = int(rng) if isinstance(rng, int | np.integer) else None
+    seed = seed_of(rng)
     rng = np.random.default_rng(rng)
     knobs = Gaussian() if copula is None else copula
     data = encode(df, schema)
@@ -80,28 +66,12 @@ def fit_joint(
 
 
 def with_copula(model: Model, df: Tabular, knobs: CopulaKnobs, *, rng: Rng = None) -> Model:
-    """Return a model of the same table with another copula, its marginals as they are.
-
-    Parameters
-    ----------
-    model : Model
-        Fitted to `df`.
-    df : pandas, polars or pyarrow table
-    knobs : copula knobs
-    rng : int, numpy.random.Generator or None
-    """
+    """Return a model of the same table `df` with another copula, its marginals as they are."""
     free = list(model.free)
-    nominal = ~np.array(ordered_of(model.schema), dtype=bool)[free]
-    cells = cells_of(model.schema.encode(df)[:, free], nominal)
+    cells = cells_among(model.schema, model.schema.encode(df), free)
     names = [str(model.schema.variables[j].name) for j in free]
     copula = _dependence(knobs, cells, names, np.random.default_rng(rng))
     return replace(model, sampler=replace(model.law, copula=copula))
-
-
-def named_error(error: VariableError, names: Sequence[str]) -> DataError:
-    """Return the error of a copula with names in the place of the numbers of its variables."""
-    called = ", ".join(repr(names[j]) for j in error.variables)
-    return DataError(error.template.format(f"column {called}"))
 
 
 def _fit(
@@ -114,15 +84,15 @@ def _fit(
 ) -> Model:
     """Fit marginals and copula to rows `x` of the encoded table."""
     variables, free = data.schema.variables, data.free
-    cells = cells_of(x[:, free], ~np.array(ordered_of(data.schema), dtype=bool)[free])
+    cells = cells_among(data.schema, x, free)
     streams = rng.spawn(len(variables) + 1)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", FitWarning)
-        _say_if_many_levels([variables[j] for j in free])
+    with recorded() as said:
+        for j in free:
+            _say_if_many_levels(variables[j])
         # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
         seen = [x[:, j] if (x[:, j] == x[:, j]).any() else data.x[:, j] for j in free]
         fitted = [
-            _fit_variable(variables[j], values, specs[j], streams[j])
+            _fit_variable(variables[j], values[~np.isnan(values)], specs[j], streams[j])
             for j, values in zip(free, seen, strict=True)
         ]
         # constants and identifiers have no variables, and nothing to depend on
@@ -130,15 +100,13 @@ def _fit(
         dependence = (
             _dependence(knobs, cells, names, streams[-1]) if free else IndependenceCopula(0)
         )
-    for w in caught:
-        warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
     marginals = tuple(f.marginal for f in fitted)
     return Model(
         schema=data.schema,
         sampler=JointLaw.of(data.schema, marginals, dependence, data.derivations),
         provenance=replace(
             provenance,
-            warnings=tuple(str(w.message) for w in caught if issubclass(w.category, FitWarning)),
+            warnings=tuple(said),
             marginals=tuple(
                 {"variable": variables[j].name, **row}
                 for j, f in zip(free, fitted, strict=True)
@@ -161,54 +129,47 @@ def _dependence(
     except VariableError as e:
         alone = list(e.variables)
         if len(alone) == cells.dim:
-            raise named_error(e, names) from e
+            told = ", ".join(map(repr, names))
+            raise DataError(e.template.format(f"column {told}")) from e
     lower, upper = cells.lower.copy(), cells.upper.copy()
     for j in alone:
         ranks = rng.permutation(cells.n)
         lower[:, j], upper[:, j] = ranks / cells.n, (ranks + 1) / cells.n
+    called = [repr(names[j]) for j in alone]
+    shown = ", ".join(called[:5]) + (f" and {len(called) - 5} more" if len(called) > 5 else "")
     warnings.warn(
-        f"{_listed([names[j] for j in alone])}: the fitted rows have one value only, or none, so "
-        "nothing is known of the dependence; independence is used",
+        f"column{'s' if len(called) > 1 else ''} {shown}: the fitted rows have one value "
+        "only, or none, so nothing is known of the dependence; independence is used",
         FitWarning,
         stacklevel=4,
     )
     return knobs.fit(Cells(lower, upper, cells.nominal), rng=rng)
 
 
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:5])
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
-
-
-def _say_if_many_levels(variables: list[Variable]) -> None:
-    """Warn where levels are so many that a copula cannot know each by itself."""
-    for v in variables:
-        if v.kind == "nominal" and v.levels > MANY_LEVELS:
-            warnings.warn(
-                f"column {v.name!r}: its {v.levels} levels reach the copula through one order "
-                "(correspondence analysis), in which levels of few rows are pulled to the middle; "
-                "their shares are kept. Group rare levels for effects of their own.",
-                FitWarning,
-                stacklevel=4,
-            )
-
-
-def _fit_variable(
-    variable: Variable, x: Floats, spec: str, rng: np.random.Generator
-) -> FittedMarginal:
-    observed = x[~np.isnan(x)]
+def _fit_variable(v: Variable, x: Floats, spec: str, rng: np.random.Generator) -> FittedMarginal:
     return fit_marginal(
-        observed,
+        x,
         spec,
-        kind=variable.kind,
-        levels=variable.levels,
-        step=variable.step,
-        lower=variable.lower,
-        upper=variable.upper,
-        name=str(variable.name),
+        kind=v.kind,
+        levels=v.levels,
+        step=v.step,
+        lower=v.lower,
+        upper=v.upper,
+        name=str(v.name),
         rng=rng,
     )
+
+
+def _say_if_many_levels(v: Variable) -> None:
+    """Warn where levels are so many that a copula cannot know each by itself."""
+    if v.kind == "nominal" and v.levels > MANY_LEVELS:
+        warnings.warn(
+            f"column {v.name!r}: its {v.levels} levels reach the copula through one order "
+            "(correspondence analysis), in which levels of few rows are pulled to the middle; "
+            "their shares are kept. Group rare levels for effects of their own.",
+            FitWarning,
+            stacklevel=4,
+        )
 
 
 def specs_of(marginals: str | Mapping[Any, str], schema: Schema) -> list[str]:

@@ -35,14 +35,7 @@ def given_source(schema: Schema, sampler: Sampler, given: Mapping[Any, Any], met
     A joint law whose copula has conditional draws gives them exactly. Of any other method, and
     where a given column is derived from others, rows are drawn and those that fit are kept.
 
-    Parameters
-    ----------
-    schema : Schema
-    sampler : Sampler
-    given : mapping of column to value
-        ``None`` asks for a missing value.
-    method : str
-        What the method is called in errors.
+    None as a given value asks for a missing one; `method` is what errors call the method.
 
     Raises
     ------

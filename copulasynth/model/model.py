@@ -117,8 +117,9 @@ class Model:
         return self.law.free
 
     def _source(self, given: Given) -> Source:
-        rows = Rows(self.schema, self.sampler)
-        return given_source(self.schema, self.sampler, given, self.method) if given else rows
+        if given:
+            return given_source(self.schema, self.sampler, given, self.method)
+        return Rows(self.schema, self.sampler)
 
     def sample(
         self,
@@ -162,7 +163,7 @@ class Model:
             return blocks.sample(source, n, rng=rng, workers=workers, progress=progress)
         if given:
             raise DataError("origins of rows with given values are not kept; leave one of them out")
-        return sample_with_origin(Rows(self.schema, self.sampler), self.method, n, rng, progress)
+        return sample_with_origin(self.schema, self.sampler, self.method, n, rng, progress)
 
     def iter_batches(
         self,

@@ -1,14 +1,13 @@
 """From a table to a model, for every method that is not a joint law."""
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.errors import DataError, FitWarning
+from copulasynth.errors import DataError
 from copulasynth.model import Model, Provenance, Sampler
-from copulasynth.model.provenance import versions
+from copulasynth.model.provenance import recorded, seed_of, versions
 from copulasynth.rows.blocks import Rng
 from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.training_rows import Layout, layout_of
@@ -45,22 +44,14 @@ def fit_sampler(
     DataError
         If the table has fewer than two rows, or a column cannot be used as it is.
     """
-    seed = int(rng) if isinstance(rng, int | np.integer) else None
+    seed = seed_of(rng)
     rng = np.random.default_rng(rng)
     schema = Schema.infer(df) if schema is None else schema
     x = schema.encode(df)
     if len(x) < 2:
         raise DataError(f"fitting needs at least 2 rows, the table has {len(x)}. Add rows.")
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", FitWarning)
+    with recorded() as said:
         sampler = learn(x, layout_of(schema.variables), rng)
-    for w in caught:
-        warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
-    provenance = Provenance(
-        rows=len(x),
-        seed=seed,
-        versions=versions(),
-        choices={"method": repr(knobs)},
-        warnings=tuple(str(w.message) for w in caught if issubclass(w.category, FitWarning)),
-    )
+    choices = {"method": repr(knobs)}
+    provenance = Provenance(len(x), seed, versions(), choices, warnings=tuple(said))
     return Model(schema, sampler, provenance)

@@ -5,7 +5,6 @@ read it. A new method is one row. What only its caller can complete, `External` 
 has no name and is passed as an object.
 """
 
-import inspect
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.synthesizers import cost
 from copulasynth.synthesizers.cost import Cost, growing
-from copulasynth.synthesizers.method import CALIBRATED, DEFAULTS, Method, checked
+from copulasynth.synthesizers.method import CALIBRATED, DEFAULTS, Method, checked, parameters
 
 if TYPE_CHECKING:
     from copulasynth.copulas import Blend, Calibrated
@@ -156,7 +155,7 @@ def row_of(made: object) -> Method:
     if where == "copulasynth.copulas.calibration.calibrated:Calibrated":
         base = row_of(cast("Calibrated", made).base)
         return replace(base, name=base.name + CALIBRATED, cost=_calibration, calibrated=True)
-    if next(iter(_parameters(made)), "") == "cells":
+    if next(iter(parameters(checked(made).fit)), "") == "cells":
         return Method(cls.__name__, where, "", "copula", _JOINT)
     takes = {"schema"} if _takes(made, "schema") else set()
     if is_dataclass(made) and any(f.name == "marginals" for f in fields(made)):
@@ -224,13 +223,6 @@ def expected_seconds(made: object, n: int, d: int) -> float:
     return float("nan") if foretell is None else foretell(made, n, d)
 
 
-def _parameters(made: object) -> Mapping[str, inspect.Parameter]:
-    try:
-        return inspect.signature(checked(made).fit).parameters
-    except ValueError:  # compiled methods may have no signature
-        return {}
-
-
 def _takes(made: object, name: str) -> bool:
-    known = _parameters(made)
+    known = parameters(checked(made).fit)
     return name in known or any(p.kind is p.VAR_KEYWORD for p in known.values())

@@ -1,9 +1,7 @@
 """Any object with fit and sample, held to the same interface."""
 
 import copy
-import inspect
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,6 +12,7 @@ from copulasynth.errors import DataError, FitWarning
 from copulasynth.model import Model
 from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.fitted import Rng, fit_sampler
+from copulasynth.synthesizers.method import parameters
 from copulasynth.synthesizers.training_rows import Layout
 
 __all__ = ["External", "ExternalSampler"]
@@ -63,16 +62,7 @@ class External:
         return f"External({type(self.obj).__name__})"
 
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
-        """Fit a copy of the object to a table.
-
-        Parameters
-        ----------
-        df : table
-            Passed on as it is.
-        schema : Schema, optional
-            What the columns are; inferred if not given. The object does not see it.
-        rng : int, numpy.random.Generator or None
-            Passed on where ``fit`` takes a seed.
+        """Fit a copy of the object to the table as it is; the object does not see the schema.
 
         Warns
         -----
@@ -102,11 +92,6 @@ class ExternalSampler:
 
     It is seeded by block but draws a block as it likes: a short sample need not be the head of a
     longer one.
-
-    Attributes
-    ----------
-    schema : Schema
-    fitted : object
     """
 
     schema: Schema
@@ -136,11 +121,8 @@ class ExternalSampler:
 
 def _takes(method: Any) -> str | None:
     """Return the name under which a method takes a seed."""
-    try:
-        parameters: Mapping[str, Any] = inspect.signature(method).parameters
-    except ValueError:  # compiled methods may have no signature
-        return None
-    return next((name for name in SEEDS if name in parameters), None)
+    known = parameters(method)
+    return next((name for name in SEEDS if name in known), None)
 
 
 def _seed(method: Any, rng: np.random.Generator) -> dict[str, Any]:

@@ -122,11 +122,8 @@ def import_copulas_gaussian(fitted: Mapping[str, Any]) -> Model:
         raise DataError("columns, univariates and correlation differ in their number")
     laws = [_marginal(c, u) for c, u in zip(columns, fitted["univariates"], strict=True)]
     grid = (np.arange(19) + 0.5) / 19
-    table = {
-        c: np.full(19, m) if isinstance(m, float) else m.quantile(grid)
-        for c, m in zip(columns, laws, strict=True)
-    }
-    schema = Schema.infer(pd.DataFrame(table))
+    values = [np.full(19, m) if isinstance(m, float) else m.quantile(grid) for m in laws]
+    schema = Schema.infer(pd.DataFrame(dict(zip(columns, values, strict=True))))
     live = [j for j, m in enumerate(laws) if not isinstance(m, float)]
     if [v.column for v in schema.variables] != live:
         raise DataError("a univariate has no spread but a positive scale; its fit failed")
@@ -135,13 +132,9 @@ def import_copulas_gaussian(fitted: Mapping[str, Any]) -> Model:
     near, distance = nearest_correlation(r[np.ix_(live, live)] / np.outer(scale, scale))
     marginals = tuple(m for m in laws if not isinstance(m, float))
     copula = GaussianCopula(frozen(near), distance=distance)
-    return Model(
-        schema=schema,
-        sampler=JointLaw.of(schema, marginals, copula),
-        provenance=Provenance(
-            rows=0, versions=versions(), choices={"imported": "copulas GaussianMultivariate"}
-        ),
-    )
+    choices = {"imported": "copulas GaussianMultivariate"}
+    provenance = Provenance(rows=0, versions=versions(), choices=choices)
+    return Model(schema, JointLaw.of(schema, marginals, copula), provenance)
 
 
 def _marginal(column: object, univariate: Mapping[str, Any]) -> Marginal | float:

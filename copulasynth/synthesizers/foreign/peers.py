@@ -38,13 +38,7 @@ class CopulasGaussian:
     distribution: str | None = None
 
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
-        """Fit to a table.
-
-        Raises
-        ------
-        MissingExtraError
-            If `copulas` is not installed.
-        """
+        """Fit to a table; MissingExtraError if `copulas` is not installed."""
 
         def make() -> Any:
             model = _package("copulas.multivariate").GaussianMultivariate
@@ -72,29 +66,19 @@ class CopulasVine:
         _knobs.one_of(self, "vine_type", self.vine_type, ("regular", "center", "direct"))
 
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
-        """Fit to a table.
-
-        Raises
-        ------
-        MissingExtraError
-            If `copulas` is not installed.
-        """
-
-        def make() -> Any:
-            return _package("copulas.multivariate").VineCopula(self.vine_type)
-
-        return _fit(df, self, make, schema, rng)
+        """Fit to a table; MissingExtraError if `copulas` is not installed."""
+        return _fit(
+            df,
+            self,
+            lambda: _package("copulas.multivariate").VineCopula(self.vine_type),
+            schema,
+            rng,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PeerSampler:
-    """A fitted model of `copulas` and what its columns stand for.
-
-    Attributes
-    ----------
-    fitted : object
-    layout : Layout
-    """
+    """A fitted model of `copulas` and what its columns stand for."""
 
     fitted: Any
     layout: Layout
@@ -116,8 +100,7 @@ class PeerSampler:
         high = np.where(layout.categorical, layout.levels - 1.0, layout.upper)
         x[layout.categorical] = np.rint(x[layout.categorical])
         np.clip(x, low[:, None], high[:, None], out=x)
-        for j in np.flatnonzero(layout.states >= 0):
-            x[j][x[layout.states[j]] != 0.0] = np.nan
+        layout.blank(x)
         return x
 
 

@@ -1,7 +1,6 @@
 """Textbook kernel density estimate of a mixed table: a product of one kernel a variable."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -13,9 +12,11 @@ from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.training_rows import (
     Layout,
+    RowSampler,
     TrainingRows,
     check_rows,
     even_rows,
+    observed_moments,
     on_grid,
 )
 
@@ -73,30 +74,21 @@ def normal_reference(x: Floats) -> Floats:
     [0.9228]
     """
     n, d = x.shape
-    seen = ~np.isnan(x)
-    count = np.maximum(seen.sum(axis=0), 1)
-    mean = np.where(seen, x, 0.0).sum(axis=0) / count
-    sd: Floats = np.sqrt(np.where(seen, (x - mean) ** 2, 0.0).sum(axis=0) / count)
-    bandwidths: Floats = 1.06 * sd * float(n) ** (-1.0 / (4.0 + d))
+    bandwidths: Floats = 1.06 * observed_moments(x)[1] * float(n) ** (-1.0 / (4.0 + d))
     return bandwidths
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KdeSampler:
+class KdeSampler(RowSampler):
     """Training rows and one bandwidth a variable.
 
     Attributes
     ----------
-    rows : TrainingRows
-    layout : Layout
     bandwidths : (d,) float64
         Standard deviation of a normal kernel, or the probability of leaving a level.
     """
 
-    rows: TrainingRows
-    layout: Layout
     bandwidths: Floats
-    holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_rows(self.rows, self.layout)
@@ -104,13 +96,6 @@ class KdeSampler:
             raise ValueError(f"expected {self.layout.dim} bandwidths")
         if not (np.isfinite(self.bandwidths).all() and (self.bandwidths >= 0.0).all()):
             raise ValueError("bandwidths must be finite and not negative")
-
-    @property
-    def dim(self) -> int:
-        return self.layout.dim
-
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
-        return self.draw_with_origin(n, rng)[0]
 
     def draw_with_origin(
         self, n: int, rng: np.random.Generator, block: RowBlock | None = None

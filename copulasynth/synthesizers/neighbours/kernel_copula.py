@@ -9,14 +9,10 @@ from scipy.special import logsumexp
 
 from copulasynth import _knobs
 from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.copulas import (
-    Gaussian,
-    GaussianCopula,
-    cells_of,
-    latent_scores,
-    nearest_correlation,
-)
+from copulasynth.copulas import Gaussian, GaussianCopula, latent_scores, nearest_correlation
 from copulasynth.model import JointLaw, Model, fit_joint
+from copulasynth.model.encoded import cells_among
+from copulasynth.model.provenance import seed_of
 from copulasynth.rows.blocks import RowBlock
 from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.fitted import Rng
@@ -61,27 +57,12 @@ class KernelCopula:
             _knobs.real(self, "h", self.h, low=0.0, why=" or 'auto'")
 
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
-        """Fit marginals and latent scores, and choose the bandwidth.
-
-        Parameters
-        ----------
-        df : pandas, polars or pyarrow table
-        schema : Schema, optional
-        rng : int, numpy.random.Generator or None
-
-        Raises
-        ------
-        DataError
-            If the table has fewer than two rows, or a column cannot be used as it is.
-        """
-        seed = int(rng) if isinstance(rng, int | np.integer) else None
+        """Fit marginals and latent scores, and choose the bandwidth; as :func:`copulasynth.fit`."""
+        seed = seed_of(rng)
         rng = np.random.default_rng(rng)
         joint = fit_joint(df, copula=Gaussian(), marginals=self.marginals, schema=schema, rng=rng)
-        free = list(joint.free)
-        x = joint.schema.encode(df)[:, free]
-        kinds = [joint.schema.variables[j].kind for j in free]
-        nominal = np.array([kind in ("nominal", "state") for kind in kinds], dtype=np.bool_)
-        r, z = latent_scores(cells_of(x, nominal), rng)
+        cells = cells_among(joint.schema, joint.schema.encode(df), joint.free)
+        r, z = latent_scores(cells, rng)
         r = frozen(nearest_correlation(r)[0])
         h = bandwidth(z, r, rng) if self.h == "auto" else float(self.h)
         law = replace(joint.law, copula=GaussianCopula(r))

@@ -12,8 +12,7 @@ from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.neighbours.munge_sampler import MungeSampler
 from copulasynth.synthesizers.neighbours.munge_tune import MungeFrontier, tune
-from copulasynth.synthesizers.neighbours.nearest import embed, nearest
-from copulasynth.synthesizers.neighbours.smote import neighbours_within
+from copulasynth.synthesizers.neighbours.nearest import neighbours_of
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows
 
 __all__ = ["Munge"]
@@ -81,28 +80,14 @@ class Munge:
         _knobs.one_of(self, "pairing", self.pairing, ("matched", "sequential"))
 
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
-        """Find the neighbours of every row.
-
-        Parameters
-        ----------
-        df : pandas, polars or pyarrow table
-        schema : Schema, optional
-            What the columns are; inferred if not given.
-        rng : int, numpy.random.Generator or None
-            Chooses the pairs of neighbours that meet.
-
-        Raises
-        ------
-        DataError
-            If the table has fewer than two rows, or a column cannot be used as it is.
-        """
+        """Find the neighbours of every row; `rng` chooses the pairs that meet."""
         return fit_sampler(df, self, self._learn, schema=schema, rng=rng)
 
     def _learn(self, x: Floats, layout: Layout, rng: np.random.Generator) -> MungeSampler:
         return MungeSampler(
             rows=TrainingRows.of(x),
             layout=layout,
-            neighbours=nearest(embed(x, layout), neighbours_within(self.k, len(x))),
+            neighbours=neighbours_of(x, layout, self.k),
             p=float(self.p),
             s=float(self.s),
             sweeps=int(self.sweeps),

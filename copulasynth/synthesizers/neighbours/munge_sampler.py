@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 
@@ -10,30 +9,23 @@ from copulasynth._arrays import Floats, Ints
 from copulasynth.rows.blocks import RowBlock
 from copulasynth.synthesizers.neighbours.matching import chain_of_matchings
 from copulasynth.synthesizers.neighbours.munge_exchange import Exchange, coin_flips
-from copulasynth.synthesizers.training_rows import Layout, TrainingRows, check_rows, on_grid
+from copulasynth.synthesizers.training_rows import RowSampler, check_neighbours, check_rows, on_grid
 
 __all__ = ["MungeSampler"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MungeSampler:
+class MungeSampler(RowSampler):
     """Training rows with their neighbours, as :class:`~copulasynth.synthesizers.Munge` left them.
 
     Attributes
     ----------
-    rows : TrainingRows
-    layout : Layout
     neighbours : (n, k) int64
         Row numbers.
-    p, s : float
-    sweeps : int
-    pairing : str
     seed : int
         Of the chain of matchings.
     """
 
-    rows: TrainingRows
-    layout: Layout
     neighbours: Ints
     p: float
     s: float
@@ -42,15 +34,11 @@ class MungeSampler:
     seed: int
     _chain: list[tuple[Ints, Ints, Ints]] = field(init=False, repr=False)
     _exchange: Exchange = field(init=False, repr=False)
-    holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         n = self.rows.n
         check_rows(self.rows, self.layout)
-        if self.neighbours.ndim != 2 or len(self.neighbours) != n or self.neighbours.size == 0:
-            raise ValueError(f"neighbours need shape ({n}, k), got {self.neighbours.shape}")
-        if self.neighbours.min() < 0 or self.neighbours.max() >= n:
-            raise ValueError(f"neighbours must lie in 0 .. {n - 1}")
+        check_neighbours(self.neighbours, n)
         if not (0.0 < self.p < 1.0 and 0.0 < self.s < np.inf and 1 <= self.sweeps <= 1000):
             raise ValueError(f"settings that copy: p={self.p}, s={self.s}, sweeps={self.sweeps}")
         if self.pairing not in ("matched", "sequential"):
@@ -59,15 +47,7 @@ class MungeSampler:
         if self.pairing == "matched":
             chain = chain_of_matchings(self.neighbours, self.sweeps, self.seed)
         object.__setattr__(self, "_chain", chain)
-        exchange = Exchange.of(self.rows, self.layout, self.p, self.s)
-        object.__setattr__(self, "_exchange", exchange)
-
-    @property
-    def dim(self) -> int:
-        return self.layout.dim
-
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
-        return self.draw_with_origin(n, rng)[0]
+        object.__setattr__(self, "_exchange", Exchange(self.rows, self.layout, self.p, self.s))
 
     def draw_with_origin(
         self, n: int, rng: np.random.Generator, block: RowBlock | None = None
@@ -110,14 +90,12 @@ class MungeSampler:
 
     def _tidy(self, out: Floats, rng: np.random.Generator) -> None:
         """Bring numeric values back to their grid and inside their bounds; mark what is missing."""
-        states = self.layout.states
         for j, child in enumerate(rng.spawn(self.dim)):
             if not self.layout.categorical[j]:
                 if self.layout.steps[j] > 0.0:
                     on_grid(out[j], self.layout.steps[j], child)
                 np.clip(out[j], self.layout.lower[j], self.layout.upper[j], out=out[j])
-            if states[j] >= 0:
-                out[j][out[states[j]] != 0.0] = np.nan
+        self.layout.blank(out)
 
     def _matched(self, rng: np.random.Generator, order: Ints, out: Floats) -> list[Ints]:
         """Write a replicate of matched pairs to `out`; return the partners in each sweep."""

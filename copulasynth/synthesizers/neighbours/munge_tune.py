@@ -76,20 +76,19 @@ def tune(
     train, fresh = np.array_split(x[order], 2)
     layout = layout_of(schema.variables)
     settings = [
-        munge(**dict(zip(grid, values, strict=True)))
-        for values in itertools.product(*grid.values())
+        dict(zip(GRID, values, strict=True))
+        for values in itertools.product(*(grid[name] for name in GRID))
     ]
-    streams = rng.spawn(len(settings))
     table = pd.DataFrame(
         [
-            {name: getattr(m, name) for name in GRID} | _judge(m, train, fresh, layout, stream)
-            for m, stream in zip(settings, streams, strict=True)
+            setting | _judge(munge(**setting), train, fresh, layout, stream)
+            for setting, stream in zip(settings, rng.spawn(len(settings)), strict=True)
         ]
     )
     table["frontier"] = _undominated(table["c2st"].to_numpy(), table["dcr_ratio"].to_numpy())
     best = _choose(table, min_dcr)
     table["chosen"] = np.arange(len(table)) == best
-    knobs = settings[best]
+    knobs = munge(**settings[best])
     return MungeFrontier(table, knobs, knobs.fit(df, schema=schema, rng=rng))
 
 
@@ -138,7 +137,6 @@ def _c2st(made: Floats, fresh: Floats, rng: np.random.Generator) -> float:
 
 
 def _undominated(c2st: Floats, dcr: Floats) -> Bools:
-    better = (c2st[None, :] <= c2st[:, None]) & (dcr[None, :] >= dcr[:, None])
-    strictly = (c2st[None, :] < c2st[:, None]) | (dcr[None, :] > dcr[:, None])
-    dominated: Bools = np.asarray((better & strictly).any(axis=1))
-    return ~dominated
+    better = (c2st <= c2st[:, None]) & (dcr >= dcr[:, None])
+    strictly = (c2st < c2st[:, None]) | (dcr > dcr[:, None])
+    return np.asarray(~(better & strictly).any(axis=1))

@@ -1,6 +1,5 @@
 """SMOTE on whole tables: points on the segments between neighbouring rows."""
 
-import warnings
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,11 +7,10 @@ import numpy as np
 
 from copulasynth import _knobs
 from copulasynth._arrays import Floats
-from copulasynth.errors import DataError, FitWarning
 from copulasynth.model import Model
 from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.fitted import Rng, fit_sampler
-from copulasynth.synthesizers.neighbours.nearest import embed, nearest
+from copulasynth.synthesizers.neighbours.nearest import neighbours_of
 from copulasynth.synthesizers.neighbours.smote_sampler import SmoteSampler
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows
 
@@ -79,20 +77,7 @@ class Smote:
         _knobs.one_of(self, "variance", self.variance, ("raw", "restore"))
 
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
-        """Find the neighbours of every row.
-
-        Parameters
-        ----------
-        df : pandas, polars or pyarrow table
-        schema : Schema, optional
-            What the columns are; inferred if not given.
-        rng : int, numpy.random.Generator or None
-            Not used by the fit, which is deterministic; recorded.
-
-        Raises
-        ------
-        DataError
-            If the table has fewer than two rows, or a column cannot be used as it is.
+        """Find the neighbours of every row; `rng` is recorded only.
 
         Warns
         -----
@@ -102,25 +87,10 @@ class Smote:
         return fit_sampler(df, self, self._learn, schema=schema, rng=rng)
 
     def _learn(self, x: Floats, layout: Layout, rng: np.random.Generator) -> SmoteSampler:
-        k = neighbours_within(self.k, len(x))
         return SmoteSampler(
             rows=TrainingRows.of(x),
             layout=layout,
-            neighbours=nearest(embed(x, layout), k),
+            neighbours=neighbours_of(x, layout, self.k),
             categorical=self.categorical,
             variance=self.variance,
         )
-
-
-def neighbours_within(k: int, n: int) -> int:
-    """Return k, or the n - 1 neighbours that n rows have, with a warning."""
-    if n < 2:
-        raise DataError(f"neighbours need at least 2 rows, got {n}. Add rows.")
-    if k < n:
-        return k
-    warnings.warn(
-        f"k={k} neighbours were asked for, but {n} rows have {n - 1} each; using k={n - 1}",
-        FitWarning,
-        stacklevel=2,
-    )
-    return n - 1

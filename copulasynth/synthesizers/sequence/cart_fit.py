@@ -25,10 +25,12 @@ def fit_cart_law(
     are thresholds on the ranks.
     """
     y, layout = problem.y, problem.layout
-    nominal = layout.kinds[problem.target] in ("nominal", "state")
+    nominal = problem.kind in ("nominal", "state")
     varying = [k for k in problem.predictors if np.ptp(problem.seen[:, k]) > 0]
     if not varying or np.ptp(y) == 0 or len(y) < 2 * min_leaf:
-        return _law(problem, *_single_leaf(), np.zeros(len(y), dtype=np.int64), {})
+        # a single leaf, which all rows reach
+        zero = np.zeros(1, dtype=np.int64)
+        return _law(problem, zero - 1, np.zeros(1), zero, zero, zero.repeat(len(y)), {})
     scores = target_scores(y, nominal, rng)
     tables: dict[int, Floats] = {}
     inputs, features = [], []
@@ -43,7 +45,7 @@ def fit_cart_law(
     x = np.column_stack(inputs).astype(np.float32)
     tree = _grow(x, y, scores, nominal, min_leaf, rng)
     # The shares of missing values are rarely a half anywhere: pruning would make them independent.
-    prune = prune and layout.kinds[problem.target] != "state"
+    prune = prune and problem.kind != "state"
     final = _pruned(tree) if prune else np.arange(tree.node_count)
     flat = _flat(tree, final, np.array(features))
     return _law(problem, *flat, final[tree.apply(x)], tables)
@@ -90,10 +92,6 @@ def _pruned(tree: Any) -> Ints:
         if not kept[node] or final[node] != node:
             final[left[node]] = final[right[node]] = final[node]
     return final
-
-
-def _single_leaf() -> tuple[Ints, Floats, Ints, Ints]:
-    return np.array([-1]), np.zeros(1), np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
 
 
 def _flat(tree: Any, final: Ints, features: Ints) -> tuple[Ints, Floats, Ints, Ints]:

@@ -20,8 +20,6 @@ class Design:
 
     Attributes
     ----------
-    dim : int
-        Number of variables.
     numeric : (p,) int64
         Variables that enter as normal scores.
     start : (p + 1,) int64
