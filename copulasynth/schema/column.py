@@ -1,10 +1,9 @@
 """What a column is, and the numeric variables that stand for it before a copula."""
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
-
-import numpy as np
 
 from copulasynth.errors import SchemaError
 
@@ -168,22 +167,16 @@ class Column:
 
     def _become_text(self) -> None:
         """Take numbers that are kept as text for the text that they are."""
-        text = {"storage": "text", "physical": "str", "writing": "", "scale": 1}
-        for name, value in {
-            **text,
-            "decimals": None,
-            "multiple": 1,
-            "lower": None,
-            "upper": None,
-        }.items():
-            object.__setattr__(self, name, value)
+        object.__setattr__(self, "storage", "text")
+        object.__setattr__(self, "physical", "str")
+        for f in fields(self):
+            if f.name in ("writing", "scale", "decimals", "multiple", "lower", "upper"):
+                object.__setattr__(self, f.name, f.default)
 
     @property
     def coded(self) -> bool:
         """Whether buffers hold codes into `levels` instead of values."""
-        return self.kind != "identifier" and (
-            self.kind in LEVELLED or self.categorical or self.storage in ("text", "boolean")
-        )
+        return self.kind != "identifier" and self.measure != "numeric"
 
     @property
     def measure(self) -> Literal["numeric", "ordinal", "nominal"]:
@@ -208,7 +201,13 @@ class Column:
     @property
     def default_order(self) -> tuple[int, ...]:
         """Levels as given, without the missing codes."""
-        return tuple(i for i, v in enumerate(self.levels) if not among(v, self.missing_codes))
+        codes = set(map(key, self.missing_codes))
+        return tuple(i for i, v in enumerate(self.levels) if key(v) not in codes)
+
+    @property
+    def places(self) -> int:
+        """Decimals that counts of the last place have, where the scale is a power of ten."""
+        return len(str(self.scale)) - 1
 
     @property
     def step(self) -> float | None:
@@ -218,23 +217,26 @@ class Column:
     @property
     def code_places(self) -> tuple[int, ...]:
         """Where each missing code is among the levels of a coded column."""
-        return tuple(
-            next(i for i, v in enumerate(self.levels) if among(v, (code,)))
-            for code in self.missing_codes
-        )
+        places = places_among(self.levels)
+        return tuple(places[key(code)] for code in self.missing_codes)
 
     def replace(self, **changes: Any) -> "Column":
         """Return a copy with some fields changed and checked again."""
         return replace(self, **changes)
 
 
-def among(value: Scalar, values: tuple[Scalar, ...]) -> bool:
-    """Whether `value` is one of `values`, where True is not 1 (but 1.0 is).
+def key(value: Scalar) -> tuple[bool, Scalar]:
+    """Return what equal values share, where True is not 1 (but 1.0 is).
 
-    >>> among(1, (1.0,)), among(True, (1,))
+    >>> key(1) == key(1.0), key(1) == key(True)
     (True, False)
     """
-    return any(value == v and isinstance(value, bool) == isinstance(v, bool) for v in values)
+    return isinstance(value, bool), value
+
+
+def places_among(values: Iterable[Scalar]) -> dict[tuple[bool, Scalar], int]:
+    """Return the place of each value by its key."""
+    return {key(v): i for i, v in enumerate(values)}
 
 
 def _check(c: Column) -> None:
@@ -287,12 +289,12 @@ def _check_levels(c: Column, where: str) -> None:
     for level in c.levels:
         if not _fits(c.storage, level):
             raise SchemaError(f"{where}: level {level!r} does not fit its {c.storage} values")
-    keys = {(isinstance(v, bool), v) for v in c.levels}
-    if len(keys) != len(c.levels):
-        twice = next(v for i, v in enumerate(c.levels) if among(v, c.levels[:i]))
+    places = places_among(c.levels)
+    if len(places) != len(c.levels):
+        twice = next(v for i, v in enumerate(c.levels) if places[key(v)] != i)
         raise SchemaError(f"{where}: level {twice!r} is listed twice; list every level once")
     for code in c.missing_codes if c.levels else ():
-        if not among(code, c.levels):
+        if key(code) not in places:
             raise SchemaError(
                 f"{where}: missing code {code!r} is not among its levels {short(c.levels)}"
             )
@@ -301,7 +303,7 @@ def _check_levels(c: Column, where: str) -> None:
             f"{where}: order must list every level once (without missing codes); "
             "delete it to keep the order of the levels"
         )
-    if c.kind == "constant" and c.value is not None and not among(c.value, c.levels):
+    if c.kind == "constant" and c.value is not None and key(c.value) not in places:
         raise SchemaError(f"{where}: its value {c.value!r} is not among its levels")
 
 
@@ -309,10 +311,3 @@ def short(values: tuple[Any, ...], most: int = 6) -> str:
     """Show the first few of many values."""
     text = ", ".join(repr(v) for v in values[:most])
     return f"[{text}{', ...' if len(values) > most else ''}]"
-
-
-def code_type(count: int) -> np.dtype[Any]:
-    """Return the smallest signed integer type for codes -1 .. count - 1."""
-    return np.dtype(
-        next(t for t in ("int8", "int16", "int32", "int64") if count <= np.iinfo(t).max)
-    )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Bools, Floats
 from copulasynth.errors import DataError
 from copulasynth.schema._raw import Raw, first
-from copulasynth.schema.column import SECOND, Column, Label, Scalar, among, short
+from copulasynth.schema.column import SECOND, Column, Label, Scalar, key, places_among, short
 from copulasynth.schema.digits import reader
 
 __all__ = ["Unseen", "check_names", "encode_column", "numbers"]
@@ -57,14 +57,13 @@ def encode_column(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Flo
         state = np.zeros(raw.n)
         for k, code in enumerate(column.missing_codes if not column.writing else ()):
             state[values == _number(column, code)] = 2 + k
-    if raw.missing is not None:
-        if not column.gaps and unseen == "error":
-            raise DataError(
-                f"column {column.name!r} has {int(raw.missing.sum())} missing values (first at row "
-                f"{first(raw.missing)}), but the schema knows none there. Set gaps = true for it, "
-                "or fill or drop those rows."
-            )
-        state[raw.missing] = 1
+    if raw.missing.any() and not column.gaps and unseen == "error":
+        raise DataError(
+            f"column {column.name!r} has {int(raw.missing.sum())} missing values (first at row "
+            f"{first(raw.missing)}), but the schema knows none there. Set gaps = true for it, "
+            "or fill or drop those rows."
+        )
+    state[raw.missing] = 1
     values[state != 0] = np.nan
     if column.kind == "constant" and unseen == "error":
         _check_constant(column, values, state)
@@ -74,7 +73,7 @@ def encode_column(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Flo
 def _read_text(column: Column, raw: Raw, unseen: Unseen) -> tuple[Raw, Floats]:
     """Return numbers that are kept as text as decimals, and the states of their rows."""
     assert raw.levels is not None
-    read = reader(column.writing, len(str(column.scale)) - 1)
+    read = reader(column.writing, column.places)
     counts = [read(v) for v in raw.levels]
     codes = {code: 2.0 + k for k, code in enumerate(column.missing_codes)}
     table = [
@@ -82,8 +81,7 @@ def _read_text(column: Column, raw: Raw, unseen: Unseen) -> tuple[Raw, Floats]:
         for v, c in zip(raw.levels, counts, strict=True)
     ]
     state = np.array([*table, 0.0])[raw.values]
-    missing = np.zeros(raw.n, dtype=np.bool_) if raw.missing is None else raw.missing
-    strange: Bools = np.isnan(state) & ~missing
+    strange: Bools = np.isnan(state) & ~raw.missing
     if strange.any() and unseen == "error":
         row = first(strange)
         raise DataError(
@@ -91,16 +89,15 @@ def _read_text(column: Column, raw: Raw, unseen: Unseen) -> tuple[Raw, Floats]:
             f"(first at row {row}) is neither a number nor a missing code of the schema; list it "
             "under missing_codes, or encode with unseen='missing'"
         )
-    state[strange | missing] = 1
+    state[strange | raw.missing] = 1
     values = np.array([0 if c is None else c for c in counts] + [0], dtype=np.int64)[raw.values]
-    plain = Raw(raw.name, "decimal", raw.dtype, values, "int64", scale=column.scale)
-    plain.missing = raw.missing
-    return plain, state
+    numbers = Raw(raw.name, "decimal", raw.dtype, values, "int64", raw.missing, scale=column.scale)
+    return numbers, state
 
 
 def _check_storage(column: Column, raw: Raw) -> None:
     same = column.storage == raw.storage or {column.storage, raw.storage} <= set(NUMBERS)
-    if not (same or raw.storage == "null" or (raw.missing is not None and raw.missing.all())):
+    if not (same or raw.storage == "null" or (raw.n and raw.missing.all())):
         raise DataError(
             f"column {column.name!r} holds {raw.storage} values ({raw.dtype}), but the schema "
             f"expects {column.storage} values ({column.dtype}); cast the column, or infer the "
@@ -127,8 +124,7 @@ def _constant_number(column: Column) -> float | None:
     if column.value is None:
         return None
     if column.coded:
-        place = next(i for i, v in enumerate(column.levels) if among(v, (column.value,)))
-        return float(column.order.index(place))
+        return float(column.order.index(places_among(column.levels)[key(column.value)]))
     return _number(column, column.value)
 
 
@@ -139,20 +135,11 @@ def _encode_levels(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Fl
             "schema, or let schema.complete(df) learn them"
         )
     seen, codes = _levels_of(column, raw)
-    table = np.full(len(seen) + 1, np.nan)
-    states = np.zeros(len(seen) + 1)
-    rank = {
-        (isinstance(column.levels[i], bool), column.levels[i]): r
-        for r, i in enumerate(column.order)
-    }
-    for i, level in enumerate(seen):
-        table[i] = rank.get((isinstance(level, bool), level), np.nan)
-        for k, code in enumerate(column.missing_codes):
-            if among(level, (code,)):
-                states[i] = 2 + k
-    values, state = table[codes], states[codes]
-    if raw.missing is not None:
-        state[raw.missing] = 1
+    ranks = places_among(column.levels[i] for i in column.order)
+    special = places_among(column.missing_codes)
+    values = np.array([*(ranks.get(key(v), np.nan) for v in seen), np.nan])[codes]
+    state = np.array([*(2.0 + special.get(key(v), -2) for v in seen), 0.0])[codes]
+    state[raw.missing] = 1
     strange: Bools = np.isnan(values) & (state == 0)
     if strange.any():
         if unseen == "error":

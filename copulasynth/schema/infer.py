@@ -54,7 +54,7 @@ def infer_column(
         "unit": raw.unit,
         "timezone": raw.timezone,
         "marker": raw.marker,
-        "gaps": raw.missing is not None or raw.storage == "null",
+        "gaps": bool(raw.missing.any()) or raw.storage == "null",
         "missing_codes": codes,
         "scale": raw.scale,
     }
@@ -141,7 +141,8 @@ def _real(
     """Fill in decimals, kind and bounds of floats and decimals."""
     numbers = distinct / raw.scale if raw.storage == "decimal" else distinct.astype(np.float64)
     if raw.storage == "decimal":
-        common["decimals"] = _decimal_places(distinct, raw.scale)
+        places = range(len(str(raw.scale)))
+        common["decimals"] = next(p for p in places if not (distinct % (raw.scale // 10**p)).any())
     else:
         common["decimals"] = decimals_of(distinct)
     if common["decimals"] is not None:
@@ -154,13 +155,6 @@ def _real(
         common["lower"] = 0
         if numbers[-1] <= 1 and not whole:
             common["upper"] = 1
-
-
-def _decimal_places(counts: NDArray[Any], scale: int) -> int:
-    places = len(str(scale)) - 1
-    while places > 0 and not (counts % 10 ** (len(str(scale)) - places)).any():
-        places -= 1
-    return places
 
 
 def decimals_of(values: NDArray[Any]) -> int | None:

@@ -110,8 +110,8 @@ def judged_column(raw: Raw, codes: Sequence[Any] = ()) -> Column:
     As :func:`copulasynth.schema.infer.infer_column`, but infinite values count as gaps, free text
     is an identifier, and what a schema cannot hold is of kind "drop".
     """
-    if raw.storage == "float" and raw.levels is None and (infinite := np.isinf(raw.values)).any():
-        raw = replace(raw, missing=infinite if raw.missing is None else infinite | raw.missing)
+    if raw.storage == "float" and raw.levels is None:
+        raw = replace(raw, missing=raw.missing | np.isinf(raw.values))
     cast = {"integer": int, "float": float, "text": str}.get(raw.storage)
     fitting = (
         [cast(code) for code in codes if cast is str or _number(code) is not None] if cast else ()
@@ -171,7 +171,7 @@ def read_numbers(
         states = np.array([*(special.get(label_of(v), 0) for v in raw.levels), 0], dtype=np.int8)
         places = raw.values  # noqa: PD011
         x, state = np.append(each, np.nan)[places], states[places]
-    state[_mask(raw)] = 1
+    state[raw.missing] = 1
     strange = np.isnan(x) & (state == 0)
     if raw.levels is not None and strange.any():
         return None
@@ -180,10 +180,6 @@ def read_numbers(
         if (number := _number(code)) is not None:
             state[(state == 0) & (x == number)] = 2 + k
     return np.where(state == 0, x, np.nan), state
-
-
-def _mask(raw: Raw) -> NDArray[np.bool_]:
-    return np.zeros(raw.n, dtype=np.bool_) if raw.missing is None else raw.missing
 
 
 def _counted(like: Raw | Column, values: Any) -> Floats:
@@ -225,7 +221,7 @@ def read_labels(column: Column, raw: Raw) -> tuple[list[str], Ints]:
     labels = _labels(raw, levels)
     if column.levels and raw.storage != column.storage:
         labels = _matched(column, raw, levels, labels)
-    return labels, np.where(_mask(raw), -1, places)
+    return labels, np.where(raw.missing, -1, places)
 
 
 def _labels(like: Raw | Column, levels: Sequence[Scalar]) -> list[str]:
