@@ -1,7 +1,7 @@
 """What a column is, and the numeric variables that stand for it before a copula."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
@@ -158,7 +158,8 @@ class Column:
     def __post_init__(self) -> None:
         if self.writing and self.kind in ("ordinal", "nominal", "identifier"):
             self._become_text()
-        _check(self)
+        for fault in _faults(self):
+            raise SchemaError(f"column {self.name!r}: {fault}")
         whole = self.storage in COUNTED or self.kind == "integer"
         if self.decimals is None and whole and self.modelled and not self.coded:
             object.__setattr__(self, "decimals", 0)
@@ -239,41 +240,56 @@ def places_among(values: Iterable[Scalar]) -> dict[tuple[bool, Scalar], int]:
     return {key(v): i for i, v in enumerate(values)}
 
 
-def _check(c: Column) -> None:
-    """Refuse a column that contradicts itself; files are untrusted input."""
-    where = f"column {c.name!r}"
+def _faults(c: Column) -> Iterator[str]:
+    """Yield how a column contradicts itself; files are untrusted input."""
     if c.storage not in ALLOWED:
-        raise SchemaError(f"{where}: unknown storage {c.storage!r}; use one of {list(ALLOWED)}")
-    if c.kind not in ALLOWED[c.storage]:
-        raise SchemaError(
-            f"{where}: kind {c.kind!r} does not fit {c.storage} values; "
-            f"use one of {list(ALLOWED[c.storage])}"
-        )
+        yield f"unknown storage {c.storage!r}; use one of {list(ALLOWED)}"
+    allowed = list(ALLOWED[c.storage])
+    if c.kind not in allowed:
+        yield f"kind {c.kind!r} does not fit {c.storage} values; use one of {allowed}"
     if c.kind == "identifier" and c.categorical:
-        raise SchemaError(f"{where}: an identifier cannot be a categorical; cast it to text first")
+        yield "an identifier cannot be a categorical; cast it to text first"
     if c.physical not in (*INTEGERS, *FLOATS, "bool", "str"):
-        raise SchemaError(f"{where}: unknown physical type {c.physical!r}")
-    if c.writing not in ("", "fixed", "shortest", "point") or (
-        c.writing and c.storage != "decimal"
-    ):
-        raise SchemaError(f"{where}: unknown writing {c.writing!r}")
-    if c.unit not in (None, "D", "s", "ms", "us", "ns"):
-        raise SchemaError(f"{where}: unit must be D, s, ms, us or ns, got {c.unit!r}")
+        yield f"unknown physical type {c.physical!r}"
+    if c.writing and (c.writing not in ("fixed", "shortest", "point") or c.storage != "decimal"):
+        yield f"unknown writing {c.writing!r}"
+    if c.unit is not None and c.unit not in SECOND:
+        yield f"unit must be D, s, ms, us or ns, got {c.unit!r}"
     if not 1 <= c.scale <= 10**18:
-        raise SchemaError(f"{where}: scale must lie between 1 and 10**18, got {c.scale}")
+        yield f"scale must lie between 1 and 10**18, got {c.scale}"
     if not -(2**63) <= c.offset < 2**64:
-        raise SchemaError(f"{where}: offset must be a 64-bit integer, got {c.offset}")
+        yield f"offset must be a 64-bit integer, got {c.offset}"
     if c.decimals is not None and not 0 <= c.decimals <= 38:
-        raise SchemaError(f"{where}: decimals must lie between 0 and 38, got {c.decimals}")
+        yield f"decimals must lie between 0 and 38, got {c.decimals}"
     if not 1 <= c.multiple <= 10**15:
-        raise SchemaError(f"{where}: multiple must lie between 1 and 10**15, got {c.multiple}")
+        yield f"multiple must lie between 1 and 10**15, got {c.multiple}"
     for bound in (c.lower, c.upper):
         if bound is not None and (isinstance(bound, bool) or not abs(bound) <= LARGEST):
-            raise SchemaError(f"{where}: a bound must be a number within 1e300, got {bound!r}")
+            yield f"a bound must be a number within 1e300, got {bound!r}"
     if c.lower is not None and c.upper is not None and c.lower > c.upper:
-        raise SchemaError(f"{where}: lower = {c.lower} lies above upper = {c.upper}")
+        yield f"lower = {c.lower} lies above upper = {c.upper}"
     if c.coded:
-        _check_levels(c, where)
+        yield from _level_faults(c)
+
+
+def _level_faults(c: Column) -> Iterator[str]:
+    for level in c.levels:
+        if not _fits(c.storage, level):
+            yield f"level {level!r} does not fit its {c.storage} values"
+    places = places_among(c.levels)
+    for i, level in enumerate(c.levels):
+        if places[key(level)] != i:
+            yield f"level {level!r} is listed twice; list every level once"
+    for code in c.missing_codes if c.levels else ():
+        if key(code) not in places:
+            yield f"missing code {code!r} is not among its levels {short(c.levels)}"
+    if c.order and sorted(c.order) != list(c.default_order):
+        yield (
+            "order must list every level once (without missing codes); "
+            "delete it to keep the order of the levels"
+        )
+    if c.kind == "constant" and c.value is not None and key(c.value) not in places:
+        yield f"its value {c.value!r} is not among its levels"
 
 
 def _fits(storage: str, level: Scalar) -> bool:
@@ -283,28 +299,6 @@ def _fits(storage: str, level: Scalar) -> bool:
     if storage == "float":
         return isinstance(level, int | float) and not isinstance(level, bool) and level == level
     return isinstance(level, int) and not isinstance(level, bool)
-
-
-def _check_levels(c: Column, where: str) -> None:
-    for level in c.levels:
-        if not _fits(c.storage, level):
-            raise SchemaError(f"{where}: level {level!r} does not fit its {c.storage} values")
-    places = places_among(c.levels)
-    if len(places) != len(c.levels):
-        twice = next(v for i, v in enumerate(c.levels) if places[key(v)] != i)
-        raise SchemaError(f"{where}: level {twice!r} is listed twice; list every level once")
-    for code in c.missing_codes if c.levels else ():
-        if key(code) not in places:
-            raise SchemaError(
-                f"{where}: missing code {code!r} is not among its levels {short(c.levels)}"
-            )
-    if c.order and sorted(c.order) != list(c.default_order):
-        raise SchemaError(
-            f"{where}: order must list every level once (without missing codes); "
-            "delete it to keep the order of the levels"
-        )
-    if c.kind == "constant" and c.value is not None and key(c.value) not in places:
-        raise SchemaError(f"{where}: its value {c.value!r} is not among its levels")
 
 
 def short(values: tuple[Any, ...], most: int = 6) -> str:

@@ -41,12 +41,6 @@ def _inner(c: Column, bound: float) -> float:
 
 def places_of(columns: Sequence[Column]) -> tuple[list[int | None], list[int | None]]:
     """Return, for each column, the places of its state and of its value among the variables."""
-    states: list[int | None] = []
-    values: list[int | None] = []
-    count = 0
-    for c in columns:
-        states.append(count if c.has_state else None)
-        count += c.has_state
-        values.append(count if c.modelled else None)
-        count += c.modelled
-    return states, values
+    places = {(v.column, v.kind == "state"): j for j, v in enumerate(variables_of(columns))}
+    every = range(len(columns))
+    return [places.get((i, True)) for i in every], [places.get((i, False)) for i in every]
