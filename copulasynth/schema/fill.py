@@ -96,15 +96,12 @@ def _fill_numbers(column: Column, out: NDArray[Any], x: Floats) -> None:
         return
     _refuse_nan(column, x)
     low, high = _range(column)
-    if decimals:
-        counts = np.rint(np.round(x, decimals) * column.scale)
+    if decimals or column.storage == "decimal":
+        counts = np.rint((x if decimals is None else np.round(x, decimals)) * column.scale)
         out[:] = np.clip(counts, _inside(low, 1), _inside(high, -1)).astype(np.int64)
         return
-    if column.storage == "decimal":
-        low, high, offset = low // column.scale, high // column.scale, 0
-    else:
-        offset = column.offset
-        low, high = -((offset - low) // column.scale), (high - offset) // column.scale
+    offset = column.offset
+    low, high = -((offset - low) // column.scale), (high - offset) // column.scale
     big = (2**63 - 1) // column.scale
     if offset:
         low, high = max(low, -big), min(high, big)

@@ -13,12 +13,11 @@ from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema._frames import LIBRARIES, FrameLayout, Tabular, make_frame, open_frame
 from copulasynth.schema._raw import Buffer
 from copulasynth.schema.column import Column, Label, Scalar, Variable, short
-from copulasynth.schema.dependency import Dependency
 from copulasynth.schema.encode import Unseen, check_names, encode_column
 from copulasynth.schema.files import read_fields, write_fields
 from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.infer import infer_column
-from copulasynth.schema.variables import places_of, variables_of
+from copulasynth.schema.variables import Dependency, places_of, variables_of
 
 __all__ = ["Schema"]
 
