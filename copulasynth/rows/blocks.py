@@ -15,7 +15,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
-from copulasynth.schema import Schema
+from copulasynth.schema import Buffer, Schema
 
 __all__ = [
     "BLOCK",
@@ -23,9 +23,10 @@ __all__ = [
     "RowBlock",
     "Source",
     "blocks",
+    "buffers_of",
     "count",
+    "in_order",
     "iter_batches",
-    "iter_blocks",
     "sample",
 ]
 
@@ -126,8 +127,8 @@ def blocks(n: int, rng: Rng) -> list[RowBlock]:
     return [RowBlock(a, min(BLOCK, n - a), seeds) for a in starts]
 
 
-def _in_order(work: Callable[[Item], T], items: Iterable[Item], workers: int) -> Iterator[T]:
-    """Run `work` over `items`, a few ahead of the consumer, and yield the results in order."""
+def in_order(work: Callable[[Item], T], items: Iterable[Item], workers: int) -> Iterator[T]:
+    """Run `work` over `items` in threads ahead of the consumer; yield the results in order."""
     if workers < 1:
         raise DataError(f"workers must be at least 1, got {workers}")
     with ThreadPoolExecutor(workers) as pool:
@@ -144,23 +145,12 @@ def _in_order(work: Callable[[Item], T], items: Iterable[Item], workers: int) ->
                 future.cancel()
 
 
-def iter_blocks(
-    source: Source,
-    n: int,
-    finish: Callable[[int, Floats], T],
-    *,
-    rng: Rng = None,
-    workers: int = 1,
-) -> Iterator[T]:
-    """Yield ``finish(first row, variable values (d, m))`` of each block in order.
-
-    Drawing and finishing happen in `workers` threads ahead of the consumer.
-    """
-
-    def work(block: RowBlock) -> T:
-        return finish(block.start, source.draw_block(block))
-
-    return _in_order(work, blocks(n, rng), workers)
+def buffers_of(source: Source, block: RowBlock) -> list[Buffer]:
+    """Return the rows of one block in buffers of their own."""
+    buffers = source.schema.allocate(block.rows)
+    rows = slice(0, block.rows)
+    source.schema.fill(buffers, rows, source.draw_block(block), start=block.start)
+    return buffers
 
 
 def sample(
@@ -191,7 +181,7 @@ def sample(
         return block.rows
 
     work = blocks(n, rng)
-    done = map(fill, work) if workers == 1 else _in_order(fill, work, workers)
+    done = map(fill, work) if workers == 1 else in_order(fill, work, workers)
     for m in done:
         if progress is not None:
             progress(m)
@@ -203,22 +193,22 @@ def iter_batches(
 ) -> Iterator[Any]:
     """Yield tables of `batch_size` rows (the last one shorter) that together are `sample(n)`."""
     size = count(batch_size, "batch_size", least=1)
-    drawn = iter_blocks(source, n, lambda start, x: (start, x), rng=rng, workers=workers)
+    parts = blocks(n, rng)
+    drawn = zip(parts, in_order(source.draw_block, parts, workers), strict=True)
     return _rebatched(source.schema, drawn, count(n), size)
 
 
 def _rebatched(
-    schema: Schema, drawn: Iterable[tuple[int, Floats]], n: int, size: int
+    schema: Schema, drawn: Iterable[tuple[RowBlock, Floats]], n: int, size: int
 ) -> Iterator[Any]:
     first, filled = 0, 0
     buffers = schema.allocate(min(size, n))
-    for start, x in drawn:
+    for block, x in drawn:
         taken = 0
-        while taken < x.shape[1]:
-            m = min(x.shape[1] - taken, size - filled)
-            schema.fill(
-                buffers, slice(filled, filled + m), x[:, taken : taken + m], start=start + taken
-            )
+        while taken < block.rows:
+            m = min(block.rows - taken, size - filled)
+            part, rows = x[:, taken : taken + m], slice(filled, filled + m)
+            schema.fill(buffers, rows, part, start=block.start + taken)
             taken, filled = taken + m, filled + m
             if filled == size or first + filled == n:
                 yield schema.assemble(buffers)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from copulasynth.errors import DataError, MissingExtraError
-from copulasynth.rows.blocks import Rng, RowBlock, Source, blocks
+from copulasynth.rows.blocks import Rng, RowBlock, Source, blocks, buffers_of
 
 __all__ = ["to_dask"]
 
@@ -40,9 +40,6 @@ def to_dask(source: Source, n: int, *, rng: Rng = None) -> Any:
 
 
 def _partition(block: RowBlock, source: Source) -> Any:
-    buffers = source.schema.allocate(block.rows)
-    x = source.draw_block(block)
-    source.schema.fill(buffers, slice(0, block.rows), x, start=block.start)
-    table = source.schema.assemble(buffers)
+    table = source.schema.assemble(buffers_of(source, block))
     table.index = table.index + block.start
     return table

@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from narwhals.typing import IntoDataFrame
 
 from copulasynth.errors import SchemaError
 from copulasynth.schema._arrow import arrow_array, raw_of_arrow
-from copulasynth.schema._buffer import Buffer
 from copulasynth.schema._pandas import raw_of_pandas, text_of
 from copulasynth.schema._pandas_out import pandas_array, string_dtype
-from copulasynth.schema._raw import Raw
+from copulasynth.schema._raw import Buffer, Raw
 from copulasynth.schema.column import Column, Label
 
 __all__ = ["Frame", "FrameLayout", "Tabular", "make_frame", "open_frame"]
@@ -42,8 +40,9 @@ class Frame:
     names: tuple[Label, ...]
     n: int
     layout: FrameLayout
-    notes: tuple[str, ...]
     table: Any
+    notes: tuple[str, ...] = ()
+    enums: frozenset[Label] = frozenset()
 
     def read(self, name: Label) -> Raw:
         """Return one column as plain arrays."""
@@ -52,9 +51,7 @@ class Frame:
             return raw_of_pandas(name, self.table.iloc[:, place])
         raw = raw_of_arrow(name, self.table.column(place))
         if self.layout.library == "polars" and raw.categorical:
-            raw.dtype = (
-                f"polars:{self.table.schema.field(place).metadata.get(b'kind', b'').decode()}"
-            )
+            raw.dtype = "polars:Enum" if name in self.enums else "polars:Categorical"
         return raw
 
 
@@ -81,20 +78,9 @@ def open_frame(table: Tabular) -> Frame:
         raise TypeError(f"expected a pandas, Polars or pyarrow table, got one of {library}")
     names = tuple(frame.columns)
     _refuse_twice(names)
-    arrow = frame.to_arrow()
-    if library == "polars":
-        arrow = _polars_kinds(arrow, frame)
-    return Frame(names, len(frame), FrameLayout(library), (), arrow)
-
-
-def _polars_kinds(arrow: pa.Table, frame: nw.DataFrame[Any]) -> pa.Table:
-    """Note on each field which of Polars' two categorical types it has."""
-    kinds: dict[Any, bytes] = {nw.Enum: b"Enum", nw.Categorical: b"Categorical"}
-    fields = [
-        field.with_metadata({b"kind": kinds.get(type(dtype), b"")})
-        for field, dtype in zip(arrow.schema, frame.schema.values(), strict=True)
-    ]
-    return pa.Table.from_arrays(arrow.columns, schema=pa.schema(fields))
+    kinds = frame.schema if library == "polars" else {}
+    enums = frozenset(name for name, kind in kinds.items() if isinstance(kind, nw.Enum))
+    return Frame(names, len(frame), FrameLayout(library), frame.to_arrow(), enums=enums)
 
 
 def _open_pandas(table: pd.DataFrame) -> Frame:
@@ -114,7 +100,7 @@ def _open_pandas(table: pd.DataFrame) -> Frame:
         _axis_name(columns.name),
         "range" if isinstance(columns, pd.RangeIndex) else text_of(columns.dtype),
     )
-    return Frame(names, len(table), layout, notes, table)
+    return Frame(names, len(table), layout, table, notes)
 
 
 def _label(value: object) -> Label:
@@ -168,9 +154,8 @@ def _make_pandas(
     data = {}
     for i, (column, buffer) in enumerate(zip(columns, buffers, strict=True)):
         array = pandas_array(column, buffer)
-        plain = isinstance(array, np.ndarray) and array.dtype == object
         # Without its dtype, pandas would take an object array of text for its own text type.
-        data[i] = pd.Series(array, index=index, dtype=object, copy=False) if plain else array
+        data[i] = pd.Series(array, index=index, dtype=array.dtype, copy=False)
     frame = pd.DataFrame(data, index=index, copy=False)
     frame.columns = _labels(columns, layout)
     return frame

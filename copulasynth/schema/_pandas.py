@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools
 from copulasynth.errors import SchemaError
@@ -85,28 +86,18 @@ def _zone(name: Label, zone: Any) -> str:
 def _categorical(name: Label, series: pd.Series) -> Raw:
     categories = series.cat.categories
     inner = raw_of_pandas(name, pd.Series(categories, dtype=categories.dtype))
-    levels = inner.values.tolist()  # noqa: PD011
-    if inner.levels is not None:
-        levels = [inner.levels[i] for i in levels]
-    codes = series.cat.codes.to_numpy()
-    inner.dtype = CATEGORY + inner.dtype
     if inner.storage == "null":  # no categories at all
         inner.storage, inner.physical = "text", "str"
-    inner.levels, inner.categorical = tuple(levels), True
-    inner.ordered = bool(series.cat.ordered)
-    inner.missing = codes < 0 if (codes < 0).any() else None
-    inner.values, inner.marker = np.maximum(codes, 0), "null"
-    return inner
+    codes = series.cat.codes.to_numpy()
+    return inner.categories(CATEGORY + inner.dtype, bool(series.cat.ordered), codes, codes < 0)
 
 
 def _objects(name: Label, series: pd.Series) -> Raw:
     """Read an object column whose values all have one type."""
-    absent = series.isna().to_numpy(dtype=bool)
-    missing = absent if absent.any() else None
-    marker, note = _marker(name, series, missing)
+    missing = series.isna().to_numpy(dtype=bool)
     found = pd.api.types.infer_dtype(series, skipna=True)
-    if found == "empty" or absent.all():
-        raw = Raw(name, "null", "object", np.zeros(len(series)), "float64")
+    if found == "empty" or missing.all():
+        raw = Raw(name, "null", "object", np.zeros(len(series)), "float64", missing)
     elif found in ("string", "boolean", "integer", "floating", "date", "decimal"):
         try:
             raw = raw_of_arrow(name, pa.array(series.to_numpy(), from_pandas=True))
@@ -116,28 +107,26 @@ def _objects(name: Label, series: pd.Series) -> Raw:
             ) from e
     else:
         raise SchemaError(_mixed(name, series, missing, found))
-    raw.dtype, raw.missing, raw.marker, raw.note = "object", missing, marker, note
+    raw.dtype, raw.missing = "object", missing
+    raw.marker, raw.note = _marker(name, series.to_numpy()[missing])
     return raw
 
 
-def _marker(name: Label, series: pd.Series, missing: Bools | None) -> tuple[str, str]:
+def _marker(name: Label, absent: NDArray[Any]) -> tuple[str, str]:
     """Return which object marks missing values, and a note if several do."""
-    if missing is None:
-        return "null", ""
     names = {id(None): "None", id(pd.NA): "NA", id(pd.NaT): "NaT"}
-    kinds = pd.Series([names.get(id(v), "nan") for v in series.to_numpy()[missing]])
-    counts = kinds.value_counts()
-    marker = str(counts.index[0])
-    if len(counts) == 1:
+    counts = pd.Series([names.get(id(v), "nan") for v in absent], dtype=object).value_counts()
+    marker = str(counts.index[0]) if len(counts) else "null"
+    if len(counts) <= 1:
         return marker, ""
     listed = " and ".join(sorted(counts.index))
     return marker, f"column {name!r} marks missing values by {listed}; all come back as {marker}"
 
 
-def _mixed(name: Label, series: pd.Series, missing: Bools | None, found: str) -> str:
+def _mixed(name: Label, series: pd.Series, missing: Bools, found: str) -> str:
     """Say where an object column leaves its first type, or that its type is not supported."""
     types = series.map(type).to_numpy()
-    rows = np.arange(len(types)) if missing is None else np.flatnonzero(~missing)
+    rows = np.flatnonzero(~missing)
     start = types[rows[0]]
     other = types[rows] != start
     if not other.any():

@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,7 @@ import tomlkit
 
 from copulasynth._write import write_text
 from copulasynth.errors import SchemaError
-from copulasynth.schema.column import ALLOWED, SECOND, Column, among, short
-from copulasynth.schema.dependency import Dependency
+from copulasynth.schema.column import ALLOWED, SECOND, Column, key, places_among, short
 
 __all__ = ["read_fields", "write_fields"]
 
@@ -63,65 +62,45 @@ def write_fields(path: str | os.PathLike[str], head: Mapping[str, Any]) -> None:
     OutputError
         If the file cannot be written.
     """
-    document = tomlkit.document()
-    for line in HEADER.splitlines():
-        document.add(tomlkit.comment(line))
-    document.add(tomlkit.nl())
-    document["format"] = FORMAT
-    document["version"] = VERSION
-    for name, value in head.items():
-        if name not in ("columns", "dependencies") and value is not None:
-            document[name] = _item(value)
-    document["column"] = _tables(map(_table, head["columns"]))
-    if head["dependencies"] is not None:
-        document["dependency"] = _tables(map(_dependency, head["dependencies"]))
-    write_text(path, tomlkit.dumps(document))
+    lines = [f"# {line}".rstrip() for line in HEADER.splitlines()]
+    lines += ["", f'format = "{FORMAT}"', f"version = {VERSION}"]
+    tables = ("columns", "dependencies")
+    lines += [_entry(k, v) for k, v in head.items() if k not in tables and v is not None]
+    if head["dependencies"] == ():
+        lines += ["dependency = []"]
+    for column in head["columns"]:
+        lines += ["", "[[column]]", *_column_lines(column)]
+    for d in head["dependencies"] or ():
+        entries = [_entry(f.name, getattr(d, f.name)) for f in fields(d)]
+        lines += ["", "[[dependency]]", *entries]
+    write_text(path, "\n".join([*lines, ""]))
 
 
-def _tables(tables: Iterable[Any]) -> Any:
-    found = tomlkit.aot()
-    for table in tables:
-        found.append(table)
-    return found
-
-
-def _table(column: Column) -> Any:
-    table, stored = tomlkit.table(), tomlkit.inline_table()
+def _column_lines(column: Column) -> list[str]:
+    lines: list[str] = []
+    stored: list[str] = []
     for f in fields(column):
         value = getattr(column, f.name)
         if f.name == "order":
             if value == column.default_order:
                 continue
             value = tuple(column.levels[i] for i in value)
-        elif f.default is not MISSING and _same(value, f.default):
+        elif type(value) is type(f.default) and value == f.default:
             continue
-        (stored if f.name in STORED else table)[f.name] = _item(value)
+        (stored if f.name in STORED else lines).append(_entry(f.name, value))
     allowed = (*ALLOWED[column.storage], *(["identifier"] if column.writing else []))
-    others = [k for k in allowed if k != column.kind]
-    table["kind"].comment(f"or {', '.join(others)}")
-    table["stored"] = stored
-    return table
+    others = ", ".join(kind for kind in allowed if kind != column.kind)
+    lines[1] += f" # or {others}"
+    return [*lines, f"stored = {{{', '.join(stored)}}}"]
 
 
-def _dependency(dependency: Dependency) -> Any:
-    table = tomlkit.table()
-    table["target"] = dependency.target
-    table["parents"] = _item(dependency.parents)
-    table["use"] = dependency.use
-    return table
-
-
-def _same(value: object, default: object) -> bool:
-    return type(value) is type(default) and bool(value == default)
-
-
-def _item(value: Any) -> Any:
+def _entry(name: str, value: Any) -> str:
     if not isinstance(value, tuple):
-        return tomlkit.item(value)
-    # Appending to tomlkit's arrays takes quadratic time.
+        return f"{name} = {tomlkit.item(value).as_string()}"
     items = [tomlkit.item(v).as_string() for v in value]
-    lines = ",\n    ".join(items)
-    return tomlkit.value(f"[\n    {lines},\n]" if len(items) > 8 else f"[{', '.join(items)}]")
+    if len(items) > 8:
+        return "\n".join([f"{name} = [", *(f"    {item}," for item in items), "]"])
+    return f"{name} = [{', '.join(items)}]"
 
 
 def read_fields(path: str | os.PathLike[str], known: Sequence[str]) -> dict[str, Any]:
@@ -152,8 +131,8 @@ def read_fields(path: str | os.PathLike[str], known: Sequence[str]) -> dict[str,
     return {**document, "columns": columns}
 
 
-def _column(table: dict[str, Any], place: int) -> dict[str, Any]:
-    """Return the checked fields of one [[column]] table."""
+def _column(table: dict[str, Any], place: int) -> Column:
+    """Return the column of one [[column]] table."""
     where = f"column {table['name']!r}" if "name" in table else f"column number {place + 1}"
     stored = table.pop("stored", {})
     if not isinstance(stored, dict):
@@ -174,7 +153,7 @@ def _column(table: dict[str, Any], place: int) -> dict[str, Any]:
         raise SchemaError(_explained(e, data, where)) from e
     if column.kind == "constant" and column.value is None and not column.gaps:
         raise SchemaError(f"{where}: a constant needs a value; add value = ...")
-    return data
+    return column
 
 
 def _explained(e: Exception, data: dict[str, Any], where: str) -> str:
@@ -197,11 +176,14 @@ def _places(data: dict[str, Any], where: str) -> list[int]:
     levels, order = data.get("levels", []), data["order"]
     if not isinstance(levels, list) or not isinstance(order, list):
         raise SchemaError(f"{where}: levels and order must be lists")
-    strange = [v for v in order if not among(v, tuple(levels))]
-    if strange:
-        raise SchemaError(f"{where}: order names {strange[0]!r}, which is not among the levels")
-    places = {(isinstance(v, bool), v): i for i, v in enumerate(levels)}
-    return [places[isinstance(v, bool), v] for v in order]
+    try:
+        places = places_among(levels)
+        return [places[key(v)] for v in order]
+    except KeyError as e:
+        strange = e.args[0][1]
+        raise SchemaError(f"{where}: order names {strange!r}, which is not among the levels") from e
+    except TypeError as e:
+        raise SchemaError(f"{where}: levels and order hold texts, numbers or truth values") from e
 
 
 def _count(value: dt.date, unit: str | None, where: str) -> int:

@@ -10,7 +10,7 @@ from copulasynth._arrays import Bools
 from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw, first
 from copulasynth.schema.column import ALLOWED, KINDS, SECOND, Column, Scalar
-from copulasynth.schema.grid import multiple_of
+from copulasynth.schema.grid import EXACT, multiple_of
 from copulasynth.schema.infer_text import (
     DISCRETE,
     IDENTIFIER_ROWS,
@@ -24,8 +24,6 @@ __all__ = ["infer_column"]
 
 DECIMALS = 6
 """Most decimals that are looked for in floating-point numbers."""
-EXACT = 2**53
-"""Integers up to here are exact in float64."""
 
 
 def infer_column(
@@ -54,7 +52,7 @@ def infer_column(
         "unit": raw.unit,
         "timezone": raw.timezone,
         "marker": raw.marker,
-        "gaps": raw.missing is not None or raw.storage == "null",
+        "gaps": bool(raw.missing.any()) or raw.storage == "null",
         "missing_codes": codes,
         "scale": raw.scale,
     }
@@ -87,11 +85,11 @@ def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column
     """Infer a column of numbers, times or durations."""
     if raw.storage == "float":
         _refuse_infinite(raw)
-    values = _without(raw.present, common["missing_codes"])
+    values, codes = raw.present, common["missing_codes"]
+    values = values[~np.isin(values, np.array(codes))] if codes else values
     distinct = np.unique(values)
-    if raw.storage == "null" or (kind in (None, "constant") and raw.n > 0 and len(distinct) <= 1):
-        return constant_column(raw, distinct.tolist(), common), ""
-    if kind == "constant":
+    same = kind is None and raw.n > 0 and len(distinct) <= 1
+    if raw.storage == "null" or kind == "constant" or same:
         return constant_column(raw, distinct.tolist(), common), ""
     note = ""
     if kind is None and raw.storage == "integer" and _is_identifier_number(distinct, len(values)):
@@ -99,8 +97,7 @@ def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column
     if kind == "identifier":
         return Column(kind="identifier", **{**common, "missing_codes": ()}), note
     if kind in ("nominal", "ordinal"):
-        extra = tuple(common["missing_codes"])
-        return Column(**{**common, "kind": kind, "levels": (*distinct.tolist(), *extra)}), note
+        return Column(**common | {"kind": kind, "levels": (*distinct.tolist(), *codes)}), note
     common["discrete"] = len(distinct) <= min(DISCRETE, max(2, len(values) // 2))
     if raw.storage in ("float", "decimal"):
         _real(raw, kind, values, distinct, common)
@@ -116,10 +113,6 @@ def _refuse_infinite(raw: Raw) -> None:
             f"column {raw.name!r} has {int(infinite.sum())} infinite values (first at row "
             f"{first(infinite)}). Replace or drop them before fitting."
         )
-
-
-def _without(values: NDArray[Any], codes: tuple[Scalar, ...]) -> NDArray[Any]:
-    return values[~np.isin(values, np.array(codes))] if codes else values
 
 
 def _is_identifier_number(distinct: NDArray[Any], n: int) -> bool:
@@ -141,7 +134,8 @@ def _real(
     """Fill in decimals, kind and bounds of floats and decimals."""
     numbers = distinct / raw.scale if raw.storage == "decimal" else distinct.astype(np.float64)
     if raw.storage == "decimal":
-        common["decimals"] = _decimal_places(distinct, raw.scale)
+        places = range(len(str(raw.scale)))
+        common["decimals"] = next(p for p in places if not (distinct % (raw.scale // 10**p)).any())
     else:
         common["decimals"] = decimals_of(distinct)
     if common["decimals"] is not None:
@@ -154,13 +148,6 @@ def _real(
         common["lower"] = 0
         if numbers[-1] <= 1 and not whole:
             common["upper"] = 1
-
-
-def _decimal_places(counts: NDArray[Any], scale: int) -> int:
-    places = len(str(scale)) - 1
-    while places > 0 and not (counts % 10 ** (len(str(scale)) - places)).any():
-        places -= 1
-    return places
 
 
 def decimals_of(values: NDArray[Any]) -> int | None:
@@ -179,12 +166,9 @@ def decimals_of(values: NDArray[Any]) -> int | None:
     largest = float(np.abs(x).max())
     tolerance = 4 * eps * np.abs(x)
     for places in range(DECIMALS + 1):
-        if places and largest * 10.0**places * eps > 2.0**-6:
+        if largest >= EXACT or (places and largest * 10.0**places * eps > 2.0**-6):
             return None
-        if places == 0 and largest >= EXACT:
-            return None
-        head = slice(0, 500)
-        for part in (head, slice(None)):
+        for part in (slice(500), slice(None)):
             if (np.abs(np.round(x[part], places) - x[part]) > tolerance[part]).any():
                 break
         else:
@@ -194,8 +178,7 @@ def decimals_of(values: NDArray[Any]) -> int | None:
 
 def _counted(raw: Raw, kind: str | None, distinct: NDArray[Any], common: dict[str, Any]) -> str:
     """Fill in kind, offset, grid and bounds of integers, times and durations."""
-    names = {"integer": "integer", "datetime": "datetime", "duration": "duration"}
-    common["kind"] = kind or names.get(raw.storage, "duration")
+    common["kind"] = kind or ("duration" if raw.storage == "time" else raw.storage)
     common["decimals"] = 0
     if raw.storage == "integer" and kind == "continuous":
         common["discrete"] = False

@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 _SORTS = {"integer": "number", "float": "number", "decimal": "number", "boolean": "bool"}
-_SORTS |= {"datetime": "time", "duration": "span", "time": "span", "null": "empty"}
+_SORTS |= {"datetime": "time", "duration": "span", "time": "span", "null": "empty", "text": "text"}
 _TRUTH = {"true": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "0": 0.0, "0.0": 0.0}
 
 
@@ -110,12 +110,11 @@ def judged_column(raw: Raw, codes: Sequence[Any] = ()) -> Column:
     As :func:`copulasynth.schema.infer.infer_column`, but infinite values count as gaps, free text
     is an identifier, and what a schema cannot hold is of kind "drop".
     """
-    if raw.storage == "float" and raw.levels is None and (infinite := np.isinf(raw.values)).any():
-        raw = replace(raw, missing=infinite if raw.missing is None else infinite | raw.missing)
+    if raw.storage == "float" and raw.levels is None:
+        raw = replace(raw, missing=raw.missing | np.isinf(raw.values))
     cast = {"integer": int, "float": float, "text": str}.get(raw.storage)
-    fitting = (
-        [cast(code) for code in codes if cast is str or _number(code) is not None] if cast else ()
-    )
+    usable = [code for code in codes if cast is str or _number(code) is not None]
+    fitting = [cast(code) for code in usable] if cast else ()
     try:
         return infer_column(raw, None, fitting)[0]
     except SchemaError:
@@ -135,7 +134,7 @@ def sort_of(values: Raw | Column) -> str:
         return "empty"
     if values.categorical:
         return "ordered" if values.ordered else "category"
-    return _SORTS.get(values.storage, "text")
+    return _SORTS[values.storage]
 
 
 def label_of(value: object) -> str:
@@ -157,9 +156,8 @@ def read_numbers(
     states : (n,) int8
         0 present, 1 missing, 2 + k where the value is ``codes[k]``.
     """
-    want = _SORTS.get(column.storage, "text")
-    have = _SORTS.get(raw.storage, "text")
-    have = have if raw.present.size else "empty"
+    want = _SORTS[column.storage]
+    have = _SORTS[raw.storage] if raw.present.size else "empty"
     if have not in ("text", "empty", want) and {have, want} != {"bool", "number"}:
         return None
     if raw.levels is None:
@@ -171,7 +169,7 @@ def read_numbers(
         states = np.array([*(special.get(label_of(v), 0) for v in raw.levels), 0], dtype=np.int8)
         places = raw.values  # noqa: PD011
         x, state = np.append(each, np.nan)[places], states[places]
-    state[_mask(raw)] = 1
+    state[raw.missing] = 1
     strange = np.isnan(x) & (state == 0)
     if raw.levels is not None and strange.any():
         return None
@@ -180,10 +178,6 @@ def read_numbers(
         if (number := _number(code)) is not None:
             state[(state == 0) & (x == number)] = 2 + k
     return np.where(state == 0, x, np.nan), state
-
-
-def _mask(raw: Raw) -> NDArray[np.bool_]:
-    return np.zeros(raw.n, dtype=np.bool_) if raw.missing is None else raw.missing
 
 
 def _counted(like: Raw | Column, values: Any) -> Floats:
@@ -225,7 +219,7 @@ def read_labels(column: Column, raw: Raw) -> tuple[list[str], Ints]:
     labels = _labels(raw, levels)
     if column.levels and raw.storage != column.storage:
         labels = _matched(column, raw, levels, labels)
-    return labels, np.where(_mask(raw), -1, places)
+    return labels, np.where(raw.missing, -1, places)
 
 
 def _labels(like: Raw | Column, levels: Sequence[Scalar]) -> list[str]:
@@ -250,7 +244,7 @@ def column_labels(column: Column) -> list[str]:
 
 def _matched(column: Column, raw: Raw, levels: Sequence[Scalar], labels: list[str]) -> list[str]:
     own = _labels(column, column.levels)
-    sorts = {_SORTS.get(side.storage, "text") for side in (column, raw)} - {"text", "empty"}
+    sorts = {_SORTS[side.storage] for side in (column, raw)} - {"text", "empty"}
     if sorts == {"bool", "number"}:
         sorts = {"bool"}
     if len(sorts) != 1:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
 import msgspec
@@ -10,15 +10,14 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, SchemaError
-from copulasynth.schema._buffer import Buffer
 from copulasynth.schema._frames import LIBRARIES, FrameLayout, Tabular, make_frame, open_frame
+from copulasynth.schema._raw import Buffer
 from copulasynth.schema.column import Column, Label, Scalar, Variable, short
-from copulasynth.schema.dependency import Dependency
 from copulasynth.schema.encode import Unseen, check_names, encode_column
 from copulasynth.schema.files import read_fields, write_fields
 from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.infer import infer_column
-from copulasynth.schema.variables import places_of, variables_of
+from copulasynth.schema.variables import Dependency, places_of, variables_of
 
 __all__ = ["Schema"]
 
@@ -122,7 +121,7 @@ class Schema:
             column, note = infer_column(frame.read(name), kinds.get(name), codes.get(name, ()))
             columns.append(column)
             notes += [note] if note else []
-        return _of(tuple(columns), frame.layout, tuple(notes))
+        return Schema(tuple(columns), **asdict(frame.layout), notes=tuple(notes))
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -304,10 +303,3 @@ class Schema:
             return msgspec.convert(data, Schema)
         except (msgspec.ValidationError, ValueError) as e:
             raise SchemaError(f"{path}: {e}") from e
-
-
-def _of(columns: tuple[Column, ...], layout: FrameLayout, notes: tuple[str, ...]) -> Schema:
-    library: Any = layout.library
-    return Schema(
-        columns, library, layout.index_name, layout.columns_name, layout.columns_dtype, notes
-    )
