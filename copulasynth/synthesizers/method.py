@@ -47,6 +47,8 @@ class Method:
         Whether "auto" tries it.
     lean : mapping
         Knobs that differ in the search on a wide table.
+    stored : tuple of str
+        ``"module:Class"`` of what its model files hold, where a file chooses among classes.
     calibrated : bool
     """
 
@@ -59,6 +61,7 @@ class Method:
     holds_rows: bool = False
     tried: bool = False
     lean: Mapping[str, object] = field(default_factory=dict, hash=False)
+    stored: tuple[str, ...] = ()
     calibrated: bool = False
 
     @property

@@ -6,36 +6,22 @@ from typing import Any
 import numpy as np
 
 from copulasynth import model_file
-from copulasynth.copulas.stored import STORED as COPULAS
 from copulasynth.errors import ModelFileError
 from copulasynth.marginals.stored import STORED as MARGINALS
 from copulasynth.model import Model
 from copulasynth.model.api import Checked
 from copulasynth.rules.stored import STORED as RULES
+from copulasynth.synthesizers.registry import METHODS
 
 __all__ = ["STORED", "load"]
 
-_HERE = "copulasynth.synthesizers."
-_OWN = (
-    "bootstrap:BootstrapSampler",
-    "foreign.imported:ScipyMarginal",
-    "neighbours.kde:KdeSampler",
-    "neighbours.kernel_copula:KernelCopulaSampler",
-    "neighbours.munge_sampler:MungeSampler",
-    "neighbours.smote_sampler:SmoteSampler",
-    "sequence.cart_law:CartLaw",
-    "sequence.inverse_tree_sampler:InverseTreeSampler",
-    "sequence.parametric_laws:LevelLaw",
-    "sequence.parametric_laws:NormalRankLaw",
-    "sequence.parametric_laws:OrderedLaw",
-    "sequence.sampler:SequenceSampler",
-    "sequence.sampler:StratifiedSampler",
-    "sequence.smooth_law:SmoothLaw",
-)
-_BELOW = (
+#: Models, and what methods without a name draw with.
+_OTHERS = (
     "copulasynth.model.joint_law:JointLaw",
     "copulasynth.model.model:Model",
     "copulasynth.schema.schema:Schema",
+    "copulasynth.synthesizers.foreign.imported:ScipyMarginal",
+    "copulasynth.synthesizers.sequence.inverse_tree_sampler:InverseTreeSampler",
 )
 
 #: Tags of version 1 that were not the names of their classes.
@@ -43,7 +29,7 @@ _NAMES_OF_1 = {"imported_marginal": "scipy_marginal", "mixture": "normal_mixture
 
 #: Tag -> class of every value whose class a file chooses; a class is imported when it is met.
 STORED = model_file.table_of(
-    (*MARGINALS, *COPULAS, *RULES, *_BELOW, *(_HERE + path for path in _OWN))
+    (*MARGINALS, *RULES, *(path for method in METHODS for path in method.stored), *_OTHERS)
 )
 
 
