@@ -1,38 +1,25 @@
 """The Cramér-von Mises distance of a column: the mean square gap between two cumulative curves."""
 
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from copulasynth.metrics.alignment import align
-from copulasynth.metrics.items import score_items
+from copulasynth.metrics.items import each, score_items
 from copulasynth.metrics.jackknife import group_counts
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import GROUPS, AnyTable, Table
 
 __all__ = ["cramer_von_mises"]
 
-Groups = NDArray[np.int64] | None
 
-
-def cramer_von_mises(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    rng: int | np.random.Generator | None = None,
-) -> Score:
+@metric
+def cramer_von_mises(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) -> Score:
     r"""Root of :math:`\int (F - G)^2 \, d(F + G)/2` of every ordered column; the score is the mean.
 
     Missing values are left out. A column that has values in one table only scores 1.
-
-    Returns
-    -------
-    Score
-        `table` has one row a column: value, jackknife interval, reference.
 
     References
     ----------
@@ -44,29 +31,22 @@ def cramer_von_mises(
     >>> round(cramer_von_mises(a, a + 10, rng=0).value, 2)
     0.59
     """
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
+    tables, rng = aligned(real, synthetic, **shared)
     ranked = tables.real.ranked
-
-    def measure(a: Table, b: Table, ga: Groups, gb: Groups) -> NDArray[np.float64]:
-        return np.stack([_distance(a.numbers[j], b.numbers[j], ga, gb) for j in ranked], axis=1)
-
     items = pd.DataFrame({"column": [tables.real.names[j] for j in ranked]})
-    return score_items("Cramér-von Mises", measure, tables, items, np.random.default_rng(rng))
+    return score_items("Cramér-von Mises", each(ranked, _distance), tables, items, rng)
 
 
-def _distance(
-    x: NDArray[np.float64], y: NDArray[np.float64], gx: Groups, gy: Groups
-) -> NDArray[np.float64]:
+def _distance(a: Table, b: Table, j: int) -> NDArray[np.float64]:
     """Return the distance of the present values, and without each group of rows."""
-    here, there = ~np.isnan(x), ~np.isnan(y)
-    if not here.any() or not there.any():
-        replicates = 1 if gx is None else int(gx.max()) + 2
-        return np.full(replicates, float(here.any() != there.any()))
-    points, place = np.unique(np.concatenate([x[here], y[there]]), return_inverse=True)
-    m = int(here.sum())
+    x, y = a.present(j), b.present(j)
+    if not x.size or not y.size:
+        return np.full(1 if a.groups is None else 1 + GROUPS, float(x.size != y.size))
+    points, place = np.unique(np.concatenate([x, y]), return_inverse=True)
     shares = []
-    for at, groups, mask in ((place[:m], gx, here), (place[m:], gy, there)):
-        counts = group_counts(at, points.size, None if groups is None else groups[mask])
+    for at, t in ((place[: x.size], a), (place[x.size :], b)):
+        groups = None if t.groups is None else t.groups[t.states[j] == 0]
+        counts = group_counts(at, points.size, groups)
         shares.append(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
     gap = np.cumsum(shares[0] - shares[1], axis=1)
     square = (gap**2 * (shares[0] + shares[1]) / 2).sum(axis=1)
