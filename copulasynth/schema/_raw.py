@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Bools
+from copulasynth._arrays import Bools, Ints
 from copulasynth.schema.column import Label, Scalar, Storage
 
 __all__ = ["Buffer", "Raw", "code_count", "first"]
@@ -51,6 +51,13 @@ class Raw:
     def present(self) -> NDArray[Any]:
         """The values that are there."""
         return self.values[~self.missing]
+
+    def distinct(self) -> tuple[tuple[Scalar, ...], Ints]:
+        """Return the different stored values, and each row's place among them."""
+        if self.levels is not None:
+            return self.levels, self.values.astype(np.int64)
+        values, places = np.unique(self.values, return_inverse=True)
+        return tuple(values.tolist()), places
 
     def categories(self, dtype: str, ordered: bool, codes: NDArray[Any], missing: Bools) -> "Raw":
         """Return the categorical column whose levels are the values of this one."""

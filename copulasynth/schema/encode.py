@@ -1,6 +1,7 @@
 """Encode columns as numbers."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -107,7 +108,9 @@ def _encode_levels(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Fl
             f"column {column.name!r} is {column.kind} but lists no levels; list them in the "
             "schema, or let schema.complete(df) learn them"
         )
-    seen, codes = _levels_of(column, raw)
+    if raw.levels is None and raw.unit != column.unit:
+        raw = replace(raw, values=np.floor(_counts(column, raw)).astype(np.int64))
+    seen, codes = raw.distinct()
     numbers = map(_reader(column), seen)
     special = places_among(column.missing_codes)
     values = np.array([*numbers, None], dtype=np.float64)[codes]
@@ -141,17 +144,6 @@ def _unknown(column: Column, level: Scalar, row: int) -> str:
         f"column {column.name!r} has the level {level!r} (first at row {row}), which the schema "
         "does not list; add it to the levels, or encode with unseen='missing'"
     )
-
-
-def _levels_of(column: Column, raw: Raw) -> tuple[tuple[Scalar, ...], NDArray[Any]]:
-    """Return distinct stored values and each row's place among them."""
-    if raw.levels is not None:
-        return raw.levels, raw.values
-    values = raw.values
-    if column.storage in ("datetime", "duration", "time") and raw.unit != column.unit:
-        values = np.floor(_counts(column, raw)).astype(np.int64)
-    distinct, codes = np.unique(values, return_inverse=True)
-    return tuple(distinct.tolist()), codes
 
 
 def _counts(column: Column, raw: Raw) -> NDArray[Any]:

@@ -67,18 +67,18 @@ def infer_column(
 
 def stored_code(raw: Raw, code: Any) -> Scalar:
     """Check that a missing code has the type of the column's values."""
-    fits = {
-        "integer": isinstance(code, int | np.integer) and not isinstance(code, bool),
-        "float": isinstance(code, int | float | np.number) and not isinstance(code, bool),
-        "text": isinstance(code, str),
+    types: dict[str, tuple[type, ...]] = {
+        "integer": (int, np.integer),
+        "float": (float, int, np.number),
+        "text": (str,),
     }
-    if not fits.get(raw.storage, False):
+    fitting = types.get(raw.storage, ())
+    if isinstance(code, bool) or not isinstance(code, fitting):
         raise SchemaError(
             f"column {raw.name!r}: missing code {code!r} does not fit {raw.storage} values"
         )
-    if raw.storage == "text":
-        return str(code)
-    return int(code) if raw.storage == "integer" else float(code)
+    plain: Scalar = fitting[0](code)
+    return plain
 
 
 def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column, str]:

@@ -211,11 +211,7 @@ def read_labels(column: Column, raw: Raw) -> tuple[list[str], Ints]:
     A value of another type than the column's takes the label of the level that it equals as a
     number, truth value or time: 1.0 for the text "01", "true" for True.
     """
-    if raw.levels is None:
-        distinct, places = np.unique(raw.values, return_inverse=True)
-        levels: Sequence[Scalar] = distinct.tolist()
-    else:
-        levels, places = raw.levels, raw.values.astype(np.int64)  # noqa: PD011
+    levels, places = raw.distinct()
     labels = _labels(raw, levels)
     if column.levels and raw.storage != column.storage:
         labels = _matched(column, raw, levels, labels)
@@ -224,14 +220,12 @@ def read_labels(column: Column, raw: Raw) -> tuple[list[str], Ints]:
 
 def _labels(like: Raw | Column, levels: Sequence[Scalar]) -> list[str]:
     """Return stored levels as the text that a person would write."""
-    unit: Any = "s" if like.unit == "D" else like.unit
-    counts = _counted(like, levels) if like.unit == "D" else np.array(levels)
     if like.storage == "datetime":
-        times = pd.DatetimeIndex(counts.astype(f"M8[{unit}]"), tz="UTC")
+        times = pd.DatetimeIndex(np.array(levels).astype(f"M8[{like.unit}]"), tz="UTC")
         zoned = times.tz_convert(like.timezone) if like.timezone else times.tz_localize(None)
         return [str(t.date() if like.unit == "D" else t) for t in zoned]
     if like.storage in ("duration", "time"):
-        return list(map(str, pd.TimedeltaIndex(counts.astype(f"m8[{unit}]"))))
+        return list(map(str, pd.TimedeltaIndex(np.array(levels).astype(f"m8[{like.unit}]"))))
     if like.storage == "decimal":
         levels = _counted(like, levels).tolist()
     return [label_of(level) for level in levels]

@@ -93,3 +93,12 @@ def test_new_text_that_is_no_number_is_refused_or_taken_for_missing():
 def test_text_without_numbers_cannot_be_declared_a_number():
     with pytest.raises(SchemaError, match="not written as plain numbers"):
         Schema.infer(pd.DataFrame({"x": ["a", "b"]}), kinds={"x": "continuous"})
+
+
+def test_a_missing_code_that_reads_as_a_number_is_no_number():
+    df = pd.DataFrame({"x": [str(v) for v in range(40)] + ["-8"]})
+    schema = Schema.infer(df, kinds={"x": "integer"}, missing_codes={"x": ["-8"]})
+    found = schema.encode(df)
+    assert found[-1, 0] == 2
+    assert np.isnan(found[-1, 1])
+    pd.testing.assert_frame_equal(schema.decode(found), df)
