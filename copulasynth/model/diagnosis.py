@@ -203,12 +203,14 @@ def _continuous(
 
 
 def knobs_of(copula: Copula) -> CopulaKnobs:
-    """Return default knobs of the kind of a fitted copula."""
+    """Return default knobs of the kind of a fitted copula, or raise DataError if it names none."""
     told = copula.summary()
     if told.base is not None:
         return copulas.Calibrated(knobs_of(told.base))
     if told.parts:
         shares, parts = zip(*told.parts, strict=True)
         return copulas.Blend(tuple(map(knobs_of, parts)), shares)
+    if told.kind.capitalize() not in copulas.__all__:
+        raise DataError(f"copula {told.kind!r} has no default choices; pass knobs=.")
     made: CopulaKnobs = getattr(copulas, told.kind.capitalize())()
     return made

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
-from copulasynth.copulas.api import UNIFORM, Cells, Scale
+from copulasynth.copulas.api import UNIFORM, Cells, Scale, Summary
 from copulasynth.errors import FitWarning
 
 __all__ = ["Clayton", "ClaytonCopula"]
@@ -86,9 +86,9 @@ class ClaytonCopula:
         """Draw n rows, (d, n); prefix-stable, since row k takes the k-th d numbers."""
         return np.ascontiguousarray(self.inverse_rosenblatt(1.0 - rng.random((n, self.dim))).T)
 
-    def summary(self) -> dict[str, str | float | int | None]:
+    def summary(self) -> Summary:
         """Return what describes the copula: its parameter and Kendall's tau of every pair."""
-        return {"theta": self.theta, "tau": self.theta / (self.theta + 2.0)}
+        return Summary("clayton", {"theta": self.theta, "tau": self.theta / (self.theta + 2.0)})
 
 
 @dataclass(frozen=True, slots=True)

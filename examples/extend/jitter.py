@@ -1,14 +1,21 @@
 """Jitter: whole training rows with a little noise on their numbers."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import SynthesizerModel, fit_sampler
-from copulasynth.synthesizers.training_rows import Layout, TrainingRows, check_rows, even_rows
+from copulasynth.model import Model
+from copulasynth.rows.blocks import Rng, RowBlock
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import fit_sampler
+from copulasynth.synthesizers.training_rows import (
+    Layout,
+    RowSampler,
+    TrainingRows,
+    check_rows,
+    even_rows,
+)
 
 __all__ = ["Jitter", "JitterSampler"]
 
@@ -39,13 +46,7 @@ class Jitter:
         if not 0.0 <= self.sd < np.inf:
             raise ValueError(f"sd: expected a number of at least 0, got {self.sd}")
 
-    def fit(
-        self,
-        df: Any,
-        *,
-        schema: Schema | None = None,
-        rng: int | np.random.Generator | None = None,
-    ) -> SynthesizerModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Keep the rows of a table; see :func:`~copulasynth.synthesizers.fit_sampler`."""
 
         def learn(x: Floats, layout: Layout, rng: np.random.Generator) -> JitterSampler:
@@ -55,7 +56,7 @@ class Jitter:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class JitterSampler:
+class JitterSampler(RowSampler):
     """Training rows, drawn whole and moved."""
 
     rows: TrainingRows
@@ -67,21 +68,12 @@ class JitterSampler:
         if not 0.0 <= self.sd < np.inf:
             raise ValueError(f"sd: expected a number of at least 0, got {self.sd}")
 
-    @property
-    def dim(self) -> int:
-        return self.layout.dim
-
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
-
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
-        return self.draw_with_origin(n, rng)[0]
-
-    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
+    ) -> tuple[Floats, dict[str, Ints]]:
         # two streams, so that the noise of a row does not depend on how many rows follow
         choice, noise = rng.spawn(2)
-        base = even_rows(n, self.rows.n, choice)
+        base = even_rows(n, self.rows.n, choice, block)
         x = self.rows.x[base] + self._spread() * noise.standard_normal((n, self.dim))
         x = np.clip(x, self.layout.lower, self.layout.upper)
         return np.ascontiguousarray(x.T), {"base": base}
