@@ -210,7 +210,7 @@ def knobs_of(copula: Copula) -> CopulaKnobs:
     if told.parts:
         shares, parts = zip(*told.parts, strict=True)
         return copulas.Blend(tuple(map(knobs_of, parts)), shares)
-    if told.kind.capitalize() not in copulas.__all__:
+    if told.kind.capitalize() not in dir(copulas):
         raise DataError(f"copula {told.kind!r} has no default choices; pass knobs=.")
     made: CopulaKnobs = getattr(copulas, told.kind.capitalize())()
     return made

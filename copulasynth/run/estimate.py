@@ -8,13 +8,14 @@ alone tells the time of the fit, and rows drawn column by column that of the res
 """
 
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from copulasynth._clock import Stopwatch
-from copulasynth.errors import CopulasynthError, OutputError
+from copulasynth.errors import CopulasynthError, FitWarning, OutputError
 from copulasynth.evaluation import evaluate, split
 from copulasynth.fitting import expected, fit
 from copulasynth.rows.blocks import BLOCK
@@ -148,7 +149,9 @@ def _fitted(
     made = None if method == "auto" else method
     told, least = expected(made, n, d), expected(made, k, d)
     try:
-        with Stopwatch() as watch:
+        with Stopwatch() as watch, warnings.catch_warnings():
+            # what a few rows give cause for need not hold of all
+            warnings.simplefilter("ignore", FitWarning)
             model = fit_method(spec, small.train, small.schema, seed, lambda _: None)
     except UNFIT as e:
         note = f"the pilot could not be fitted to {k:,} rows, so times are rougher: {e}"
