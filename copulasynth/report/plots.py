@@ -20,18 +20,19 @@ from copulasynth.metrics.summary import Portrait, portray
 from copulasynth.metrics.summary.bins import scale_of
 from copulasynth.metrics.summary.columns import quantile_blocks
 from copulasynth.report.background import vine_of
-from copulasynth.report.figures.calibration import draw_calibration
-from copulasynth.report.figures.cells import draw_cells
-from copulasynth.report.figures.columns import draw_column
-from copulasynth.report.figures.forest import draw_forest, forest_size
-from copulasynth.report.figures.heatmap import draw_map, map_size
-from copulasynth.report.figures.importances import draw_importances
-from copulasynth.report.figures.marginal import draw_marginal
-from copulasynth.report.figures.methods import draw_methods, methods_size
-from copulasynth.report.figures.qq import draw_qq
-from copulasynth.report.figures.selection import draw_selection
+from copulasynth.report.figures.columns import draw_column, draw_marginal, draw_qq
+from copulasynth.report.figures.pairs import draw_cells, draw_map, draw_tail, map_size
+from copulasynth.report.figures.scores import (
+    draw_calibration,
+    draw_forest,
+    draw_importances,
+    draw_methods,
+    draw_selection,
+    forest_size,
+    methods_size,
+    selection_size,
+)
 from copulasynth.report.figures.style import canvas
-from copulasynth.report.figures.tails import draw_tail
 from copulasynth.report.figures.vine import draw_vine
 from copulasynth.report.results import Judged
 
@@ -270,7 +271,7 @@ def selection(model: Any, *, ax: Axes | None = None) -> Figure:
     seen = pd.DataFrame(list(model.provenance.selection))
     if seen.empty:
         raise DataError("this model was not chosen automatically: fit it with copula='auto'.")
-    return canvas(draw_selection, seen, ax=ax, size=(4.8, 1.2 + 0.32 * len(seen)))
+    return canvas(draw_selection, seen, ax=ax, size=selection_size(len(seen)))
 
 
 def methods(comparison: Any, *, metric: str = "c2st_boosting", ax: Axes | None = None) -> Figure:

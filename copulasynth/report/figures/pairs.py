@@ -1,17 +1,77 @@
-"""The joint cells of two columns: a mosaic, or bubbles where both are numbers."""
+"""Two columns at a time: maps of all pairs, the joint cells of one pair, its joint upper tail."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection
+from matplotlib.collections import PatchCollection, PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
-from copulasynth.metrics.summary import PairPortrait
-from copulasynth.report.figures.style import MUTED, OBSERVED, SYNTHETIC, label
+from copulasynth._arrays import Floats
+from copulasynth.metrics.summary import PairPortrait, TailPanel
+from copulasynth.report.figures.style import (
+    MUTED,
+    NEGATIVE,
+    OBSERVED,
+    POSITIVE,
+    SYNTHETIC,
+    label,
+    legend,
+)
 
-__all__ = ["draw_cells"]
+__all__ = ["draw_cells", "draw_map", "draw_tail", "map_size"]
 
-_TILES = 9
+#: Parts of the full colour below which a square is left white; most levels of a mosaic.
+_LEAST, _TILES = 0.04, 9
+
+
+def map_size(d: int) -> tuple[float, float]:
+    """Return inches for a map of d columns."""
+    side = max(2.2, 0.145 * d)
+    return side + 1.35, side + 1.5
+
+
+def draw_map(
+    ax: Axes,
+    values: Floats,
+    names: Sequence[str],
+    *,
+    title: str,
+    top: float = 1.0,
+    numbers: bool | None = None,
+) -> None:
+    """Draw the lower triangle: blue above 0, orange below, stronger further away.
+
+    Parameters
+    ----------
+    top : float
+        Magnitude of the full colour.
+    numbers : bool, optional
+        Write the values; by default up to 12 columns.
+    """
+    d = len(names)
+    numbers = d <= 12 if numbers is None else numbers
+    corners, colours = [], []
+    for i in range(1, d):
+        for j in range(i):
+            strength = min(abs(values[i, j]) / top, 1.0) if np.isfinite(values[i, j]) else 0.0
+            if strength > _LEAST:
+                colour = to_rgb(POSITIVE if values[i, j] > 0 else NEGATIVE)
+                # Faint differences are told apart better by a concave scale.
+                colours.append((*colour, round(20 * strength**0.75) / 20))
+                corners.append([(j, i), (j + 1, i), (j + 1, i + 1), (j, i + 1)])
+            if numbers and np.isfinite(values[i, j]):
+                text = f"{values[i, j]:.2f}".replace("0.", ".")
+                ax.text(j + 0.5, i + 0.5, text, ha="center", va="center", fontsize=6.5)
+    ax.add_collection(PolyCollection(corners, facecolors=colours, edgecolors="none"))
+    size = 7.5 if d <= 16 else 6.5 if d <= 26 else 5.5
+    short = [label(name, 16) for name in names]
+    ax.set(xlim=(0, d), ylim=(d, 0), aspect="equal", title=title)
+    ax.set_xticks(np.arange(d - 1) + 0.5, short[:-1], rotation=90, fontsize=size)
+    ax.set_yticks(np.arange(1, d) + 0.5, short[1:], fontsize=size)
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
 
 
 def draw_cells(ax: Axes, pair: PairPortrait, table: str = "real") -> None:
@@ -86,3 +146,13 @@ def _squares(ax: Axes, pair: PairPortrait, table: str) -> None:
     ax.set_yticks(
         np.arange(shares.shape[1]) + 0.5, [label(x, 18) for x in pair.second_labels], fontsize=6.8
     )
+
+
+def draw_tail(ax: Axes, curve: TailPanel) -> None:
+    """Draw chi(q) of both tables against q, beside 1 - q, its value without dependence."""
+    ax.plot(curve.q, curve.real, "-o", color=OBSERVED, markersize=3, label="observed")
+    ax.plot(curve.q, curve.synthetic, "--s", color=SYNTHETIC, markersize=3, label="synthetic")
+    ax.plot(curve.q, 1 - curve.q, ":", color=MUTED, linewidth=1, label="if independent")
+    ax.set(ylim=(0, 1), xlabel="quantile level q", ylabel="chi(q)")
+    ax.set_title(f"{label(curve.first, 20)}\n{label(curve.second, 20)}", fontsize=8.5)
+    legend(ax, ncols=1, fontsize=7)
