@@ -34,16 +34,11 @@ def show_model(model: Model, *, candidates: bool = False, console: Console | Non
 
 
 def _columns(schema: Any) -> Table:
-    table = Table(title="Columns", title_justify="left")
-    for head in ("column", "kind", "variables"):
-        table.add_column(head)
+    table = Table("column", "kind", "variables", title="Columns", title_justify="left")
     for j, column in enumerate(schema.columns):
-        names = [f"{v.name} ({v.kind})" for v in schema.variables if v.column == j]
-        table.add_row(
-            escape(str(column.name)),
-            column.kind,
-            escape(", ".join(names)) or "none (not modelled)",
-        )
+        names = ", ".join(f"{v.name} ({v.kind})" for v in schema.variables if v.column == j)
+        shown = escape(names) or "none (not modelled)"
+        table.add_row(escape(str(column.name)), column.kind, shown)
     return table
 
 

@@ -36,14 +36,7 @@ Blame = Callable[[Sequence[str], str], SpecError]
 
 @dataclass(frozen=True, slots=True)
 class SpecFile:
-    """A run file: what it says, where it is, and its text.
-
-    Attributes
-    ----------
-    spec : Spec
-    path : Path
-    text : str
-    """
+    """A run file: what it says, where it is, and its text."""
 
     spec: Spec
     path: Path

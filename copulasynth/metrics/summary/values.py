@@ -23,7 +23,6 @@ class ColumnPortrait:
 
     Attributes
     ----------
-    name : str
     kind : {"numeric", "ordinal", "nominal"}
     unit : {"", "time", "span"}
         Numbers may be seconds since 1970 or seconds of a duration.
@@ -64,14 +63,7 @@ class ColumnPortrait:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Association:
-    """Two symmetric matrices of a measure of dependence, real beside synthetic.
-
-    Attributes
-    ----------
-    measure : str
-    names : tuple of str
-    real, synthetic : ndarray of shape (d, d)
-    """
+    """Two symmetric (d, d) matrices of a measure of dependence, real beside synthetic."""
 
     measure: str
     names: tuple[str, ...]
@@ -88,13 +80,7 @@ class Association:
 class PairPortrait:
     """Shares of the joint cells of two columns; nan where a cell has fewer than `k_min` rows.
 
-    Attributes
-    ----------
-    first, second : str
-    first_kind, second_kind : str
-    first_labels, second_labels : tuple of str
-    real, synthetic : ndarray of shape (len(first_labels), len(second_labels))
-    s_pmse : float
+    `real` and `synthetic` have a row a label of the first and a column a label of the second.
     """
 
     first: str
@@ -110,13 +96,7 @@ class PairPortrait:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TailPanel:
-    """chi(q), how often one column is beyond its q-quantile when the other is.
-
-    Attributes
-    ----------
-    first, second : str
-    q, real, synthetic : ndarray of shape (m,)
-    """
+    """chi(q), how often one column is beyond its q-quantile when the other is, at m values of q."""
 
     first: str
     second: str

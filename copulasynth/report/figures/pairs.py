@@ -1,6 +1,7 @@
 """Two columns at a time: maps of all pairs, the joint cells of one pair, its joint upper tail."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -39,19 +40,12 @@ def draw_map(
     *,
     title: str,
     top: float = 1.0,
-    numbers: bool | None = None,
 ) -> None:
-    """Draw the lower triangle: blue above 0, orange below, stronger further away.
+    """Draw the lower triangle: blue above 0, orange below, of full colour at `top`.
 
-    Parameters
-    ----------
-    top : float
-        Magnitude of the full colour.
-    numbers : bool, optional
-        Write the values; by default up to 12 columns.
+    The values of up to 12 columns are written too.
     """
     d = len(names)
-    numbers = d <= 12 if numbers is None else numbers
     corners, colours = [], []
     for i in range(1, d):
         for j in range(i):
@@ -61,7 +55,7 @@ def draw_map(
                 # Faint differences are told apart better by a concave scale.
                 colours.append((*colour, round(20 * strength**0.75) / 20))
                 corners.append([(j, i), (j + 1, i), (j + 1, i + 1), (j, i + 1)])
-            if numbers and np.isfinite(values[i, j]):
+            if d <= 12 and np.isfinite(values[i, j]):
                 text = f"{values[i, j]:.2f}".replace("0.", ".")
                 ax.text(j + 0.5, i + 0.5, text, ha="center", va="center", fontsize=6.5)
     ax.add_collection(PolyCollection(corners, facecolors=colours, edgecolors="none"))
@@ -77,11 +71,8 @@ def draw_map(
 def draw_cells(ax: Axes, pair: PairPortrait, table: str = "real") -> None:
     """Draw a mosaic of two columns of levels, or squares if one is of numbers.
 
-    The area of a tile or square is the share of a cell. A cross marks a masked cell.
-
-    Parameters
-    ----------
-    table : {"real", "synthetic"}
+    The area of a tile or square is the share of a cell of the "real" or "synthetic" table. A cross
+    marks a masked cell.
     """
     levels = "numeric" not in (pair.first_kind, pair.second_kind)
     if levels and max(len(pair.first_labels), len(pair.second_labels)) <= _TILES:
@@ -134,18 +125,13 @@ def _squares(ax: Axes, pair: PairPortrait, table: str) -> None:
     hidden = np.argwhere(np.isnan(shares)) + 0.5
     if len(hidden):
         ax.plot(*hidden.T, "x", color=MUTED, markersize=3.2, markeredgewidth=0.7)
-    ax.set(xlim=(0, shares.shape[0]), ylim=(0, shares.shape[1]))
-    ax.set_xticks(
-        np.arange(shares.shape[0]) + 0.5,
-        [label(x, 14) for x in pair.first_labels],
-        rotation=45,
-        ha="right",
-        rotation_mode="anchor",
-        fontsize=6.8,
-    )
-    ax.set_yticks(
-        np.arange(shares.shape[1]) + 0.5, [label(x, 18) for x in pair.second_labels], fontsize=6.8
-    )
+    a, b = shares.shape
+    ax.set(xlim=(0, a), ylim=(0, b))
+    first = [label(x, 14) for x in pair.first_labels]
+    second = [label(x, 18) for x in pair.second_labels]
+    turned: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(np.arange(a) + 0.5, first, fontsize=6.8, **turned)
+    ax.set_yticks(np.arange(b) + 0.5, second, fontsize=6.8)
 
 
 def draw_tail(ax: Axes, curve: TailPanel) -> None:

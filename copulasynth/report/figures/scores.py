@@ -67,13 +67,7 @@ def selection_size(candidates: int) -> tuple[float, float]:
 
 
 def draw_selection(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw both judges' AUC of every candidate on the held-out half; .5 cannot be told apart.
-
-    Parameters
-    ----------
-    table : DataFrame
-        candidate, "C2ST boosting", "C2ST forest", noise, chosen; as in a model's provenance.
-    """
+    """Draw both judges' AUC of every candidate of a search; .5 cannot be told apart."""
     at = np.arange(len(table))
     noise = 2 * table["noise"].to_numpy(dtype=float)
     judges = (("C2ST boosting", -0.13, OBSERVED, "o"), ("C2ST forest", 0.13, SYNTHETIC, "s"))
@@ -92,13 +86,7 @@ def forest_size(terms: int) -> tuple[float, float]:
 
 
 def draw_forest(ax: Axes, forest: pd.DataFrame, title: str = "") -> None:
-    """Draw estimates over the original's standard error, with confidence intervals.
-
-    Parameters
-    ----------
-    forest : DataFrame
-        term, source, z, z_low, z_high; as in `FitComparison.forest`.
-    """
+    """Draw the estimates of `FitComparison.forest` over the original's standard error."""
     terms = list(dict.fromkeys(forest["term"]))
     at = {term: i for i, term in enumerate(terms)}
     styles = (("original", -0.14, OBSERVED, "o"), ("synthetic", 0.14, SYNTHETIC, "s"))
@@ -118,13 +106,7 @@ def draw_forest(ax: Axes, forest: pd.DataFrame, title: str = "") -> None:
 
 
 def draw_importances(ax: Axes, table: pd.DataFrame, most: int = 12) -> None:
-    """Draw the fall of the AUC when a column is shuffled, with two standard errors.
-
-    Parameters
-    ----------
-    table : DataFrame
-        column, drop, se; as in the score of `metrics.c2st`.
-    """
+    """Draw the fall of the AUC when a column is shuffled, with two standard errors."""
     top = table.sort_values("drop", ascending=False).head(most)
     at = np.arange(len(top))
     ax.barh(at, top["drop"], 0.7, color=SYNTHETIC)
@@ -137,13 +119,7 @@ def draw_importances(ax: Axes, table: pd.DataFrame, most: int = 12) -> None:
 
 
 def draw_calibration(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw observed against predicted shares of groups of real test rows.
-
-    Parameters
-    ----------
-    table : DataFrame
-        target, level, trained, predicted, observed; as in `Portrait.reliability`.
-    """
+    """Draw observed against predicted shares of groups of rows, as in `Portrait.reliability`."""
     ax.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9)
     for trained, colour, mark in (("real", OBSERVED, "-o"), ("synthetic", SYNTHETIC, "--s")):
         rows = table[table["trained"] == trained]
