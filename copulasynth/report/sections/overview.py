@@ -24,8 +24,8 @@ def overview_section(source: Background) -> Section:
         blocks.append(Block("overview-methods", "Methods beside each other", pictures=dots))
     lead += verdicts(source.scores)
     tables += [_summary(source), scores_grid(source.scores, "own", "Scores of your own")]
-    whole = tuple(lead), tuple(tables), tuple(blocks)
-    return Section("overview", "Overview", *whole, source.notes)
+    parts = tuple(lead), tuple(tables), tuple(blocks)
+    return Section("overview", "Overview", *parts, source.notes)
 
 
 def _made(source: Background) -> str:

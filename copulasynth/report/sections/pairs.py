@@ -49,13 +49,9 @@ def _association(source: Background, found: Association, key: str, most: int) ->
     names = [found.names[j] for j in keep]
     square = np.ix_(keep, keep)
     top = max(0.3, float(np.abs(gap).max()))
-    maps = (
-        ("observed", found.real, 1.0),
-        ("synthetic", found.synthetic, 1.0),
-        ("difference", gap, top),
-    )
+    sides = ("observed", found.real, 1.0), ("synthetic", found.synthetic, 1.0)
     pictures = []
-    for name, values, full in maps:
+    for name, values, full in (*sides, ("difference", gap, top)):
         title = f"{found.measure}: {name}"
         caption = f"{title}; full colour at {full:.2g}, blue above zero, orange below."
         pictures.append(_map(f"{key}-{name}", caption, values[square], names, title, full))
@@ -116,15 +112,10 @@ def _worst(portrait: Portrait) -> list[Block]:
 
 
 def _tails(source: Background, portrait: Portrait) -> list[Block]:
+    caption = "Joint upper tail of {} and {}, observed and synthetic."
     pictures = tuple(
-        picture(
-            f"t{n}",
-            f"Joint upper tail of {curve.first} and {curve.second}, observed and synthetic.",
-            draw_tail,
-            curve,
-            size=(3.4, 2.9),
-        )
-        for n, curve in enumerate(portrait.tails)
+        picture(f"t{n}", caption.format(c.first, c.second), draw_tail, c, size=(3.4, 2.9))
+        for n, c in enumerate(portrait.tails)
     )
     if not pictures:
         return []
