@@ -54,7 +54,7 @@ class Seen:
         """Return the candidate that could not be fitted."""
         return replace(self, failed=True, why=f"cannot be fitted: {error}")
 
-    def row(self) -> dict[str, str | float | bool]:
+    def row(self) -> dict[str, str | float | bool | None]:
         """Return a row of the table of what was seen."""
         return {
             "candidate": self.name,

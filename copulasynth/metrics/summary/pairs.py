@@ -76,12 +76,12 @@ def _pair(
         counts = np.zeros((len(first.labels), len(second.labels)))
         np.add.at(counts, (a[both], b[both]), 1.0)
         shares.append(masking.shares(counts, k_min))
-    kinds = (
+    a_kind, b_kind = (
         real.columns[k].kind if c.scale == "levels" else "numeric"
         for c, k in ((first, i), (second, j))
     )
     names, labels = (real.names[i], real.names[j]), (first.labels, second.labels)
-    return PairPortrait(*names, *kinds, *labels, *shares, value)
+    return PairPortrait(*names, a_kind, b_kind, *labels, shares[0], shares[1], value)
 
 
 def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tuple[TailPanel, ...]:
