@@ -1,7 +1,5 @@
 """Judge a synthetic table by many metrics at once, each beside what real rows would score."""
 
-import html
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -12,14 +10,14 @@ import pandas as pd
 
 from copulasynth import report
 from copulasynth._masking import K_MIN
-from copulasynth._plain import plain, records
+from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.metrics.catalogue import CATALOGUE, Metric
 from copulasynth.metrics.run import run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import Portrait, portray
 from copulasynth.metrics.verdicts import verdict
-from copulasynth.report.console import show_scores
+from copulasynth.report.console import notebook, show_scores
 from copulasynth.rows.split import split
 from copulasynth.schema import Schema, Tabular
 
@@ -84,23 +82,21 @@ class Evaluation:
     def to_data(self) -> dict[str, Any]:
         """Return everything as plain values, not-a-number as None."""
         scores = {
-            key: {**score.row(), "part": CATALOGUE[key].part if key in CATALOGUE else "own"}
-            | {"table": None if score.table is None else records(score.table)}
+            key: score.row()
+            | {"part": CATALOGUE[key].part if key in CATALOGUE else "own", "table": score.table}
             for key, score in self.scores.items()
         }
         described = self.describe
         described.columns = pd.Index([" ".join(pair) for pair in described.columns])
-        data: dict[str, Any] = plain(
-            {
-                "rows": self.rows,
-                "scores": scores,
-                "describe": records(described.rename_axis("column").reset_index()),
-                "histograms": records(self.histograms),
-                "alignment": records(self.alignment),
-                "notes": list(self.notes),
-            }
-        )
-        return data
+        data = {
+            "rows": self.rows,
+            "scores": scores,
+            "describe": described.rename_axis("column").reset_index(),
+            "histograms": self.histograms,
+            "alignment": self.alignment,
+            "notes": self.notes,
+        }
+        return {key: plain(value) for key, value in data.items()}
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
         """Return the evaluation as JSON and write it to `path` if given.
@@ -110,7 +106,7 @@ class Evaluation:
         OutputError
             If the file cannot be written.
         """
-        text = json.dumps(self.to_data(), indent=1, allow_nan=False) + "\n"
+        text = json_text(self.to_data())
         if path is not None:
             write_text(path, text)
         return text
@@ -131,12 +127,9 @@ class Evaluation:
     def _repr_html_(self) -> str:
         table = self.table.drop(columns="note")
         table.insert(1, "verdict", [verdict(score) for score in self.scores.values()])
-        grids = "".join(
-            frame.to_html(index=False, float_format="{:.4g}".format)
-            for frame in (table, self.portrait.overview)
-        )
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        return f"<p>{html.escape(repr(self)[1:-1])}</p>{grids}<ul>{notes}</ul>"
+        shown = table, self.portrait.overview
+        grids = (t.to_html(index=False, float_format="{:.4g}".format) for t in shown)
+        return notebook(repr(self)[1:-1], grids, self.notes)
 
 
 def evaluate(

@@ -187,8 +187,12 @@ def demo(
     )
 
 
-judge.register(app)
-run.register(app)
+_EVALUATED = "usage.csv synthetic.parquet --holdout kept.csv -o report.html"
+_COMPARED = "usage.csv --methods gaussian,vine,cart,smote -o report.html"
+app.command(epilog=f"Example: copulasynth evaluate {_EVALUATED}")(judge.evaluate)
+app.command(epilog=f"Example: copulasynth compare {_COMPARED}")(judge.compare)
+app.command(epilog="Example: copulasynth run spec.toml --dry-run")(run.run)
+app.command(epilog="Example: copulasynth init usage.csv -o spec.toml")(run.init)
 
 if __name__ == "__main__":
     main()

@@ -115,11 +115,9 @@ def look(
     except KeyboardInterrupt:
         if not seen:
             raise
-        warnings.warn(
-            f"the search was interrupted; the choice is among {[s.name for s in seen]}",
-            FitWarning,
-            stacklevel=3,
-        )
+        among = [s.name for s in seen]
+        text = f"the search was interrupted; the choice is among {among}"
+        warnings.warn(text, FitWarning, stacklevel=3)
     return seen
 
 

@@ -41,10 +41,8 @@ class Background:
         if not result.scores:
             return cls({}, None, result.rows, result.notes, result, **rest)
         best, sentence = best_of(result.ranks)
-        portrait = result.portraits.get(best)
-        return cls(
-            result.scores[best], portrait, result.rows, result.notes, result, sentence, **rest
-        )
+        shown = result.scores[best], result.portraits.get(best)
+        return cls(*shown, result.rows, result.notes, result, sentence, **rest)
 
     @property
     def joint(self) -> Model | None:

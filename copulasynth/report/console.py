@@ -1,5 +1,6 @@
 """What the console shows: a model, and the scores of a synthetic table."""
 
+import html
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from copulasynth.metrics.summary import Portrait
 from copulasynth.metrics.verdicts import verdict
 from copulasynth.model import JointLaw, Model
 
-__all__ = ["show_model", "show_scores"]
+__all__ = ["notebook", "show_model", "show_scores"]
 
 STRONGEST = 10
 
@@ -33,16 +34,11 @@ def show_model(model: Model, *, candidates: bool = False, console: Console | Non
 
 
 def _columns(schema: Any) -> Table:
-    table = Table(title="Columns", title_justify="left")
-    for head in ("column", "kind", "variables"):
-        table.add_column(head)
+    table = Table("column", "kind", "variables", title="Columns", title_justify="left")
     for j, column in enumerate(schema.columns):
-        names = [f"{v.name} ({v.kind})" for v in schema.variables if v.column == j]
-        table.add_row(
-            escape(str(column.name)),
-            column.kind,
-            escape(", ".join(names)) or "none (not modelled)",
-        )
+        names = ", ".join(f"{v.name} ({v.kind})" for v in schema.variables if v.column == j)
+        shown = escape(names) or "none (not modelled)"
+        table.add_row(escape(str(column.name)), column.kind, shown)
     return table
 
 
@@ -86,6 +82,12 @@ def _provenance(provenance: Any, console: Console) -> None:
         console.print(f"[yellow]note:[/] {escape(warning)}")
 
 
+def notebook(title: str, tables: Iterable[str], notes: Iterable[str]) -> str:
+    """Return what a notebook shows of a result: its title, its tables in HTML, and its notes."""
+    listed = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
+    return f"<p>{html.escape(title)}</p>{''.join(tables)}<ul>{listed}</ul>"
+
+
 def show_scores(
     title: str,
     scores: Mapping[str, Score],
@@ -95,20 +97,18 @@ def show_scores(
 ) -> None:
     """Print scores with verdicts, the columns that differ most, and notes."""
     console = console or Console()
-    rows = []
-    for key, s in scores.items():
-        metric = CATALOGUE.get(key)
-        rows.append(
-            {
-                "part": metric.part if metric else "own",
-                "metric": s.name,
-                "value": f"{s.value:.3g}",
-                "95 % interval": f"{s.low:.3g} to {s.high:.3g}",
-                "real rows": f"{s.reference:.3g}",
-                "verdict": verdict(s),
-                "synthpop": metric.synthpop if metric else "",
-            }
-        )
+    rows = [
+        {
+            "part": CATALOGUE[key].part if key in CATALOGUE else "own",
+            "metric": s.name,
+            "value": f"{s.value:.3g}",
+            "95 % interval": f"{s.low:.3g} to {s.high:.3g}",
+            "real rows": f"{s.reference:.3g}",
+            "verdict": verdict(s),
+            "synthpop": CATALOGUE[key].synthpop if key in CATALOGUE else "",
+        }
+        for key, s in scores.items()
+    ]
     console.print(_rows(title, rows))
     if portrait.columns:
         found = records(portrait.overview.head(STRONGEST))

@@ -47,19 +47,10 @@ def scores_grid(scores: Mapping[str, Score], part: str, caption: str) -> Grid:
         metric = CATALOGUE.get(key)
         if (metric.part if metric else "own") != part:
             continue
-        name = score.name
-        if metric and metric.synthpop:
-            name += f" (synthpop: {metric.synthpop})"
-        rows.append(
-            (
-                name,
-                number(score.value),
-                f"{number(score.low)} to {number(score.high)}",
-                number(score.reference),
-                verdict(score),
-                explain(key, score),
-            )
-        )
+        synthpop = f" (synthpop: {metric.synthpop})" if metric and metric.synthpop else ""
+        interval = f"{number(score.low)} to {number(score.high)}"
+        numbers = number(score.value), interval, number(score.reference)
+        rows.append((score.name + synthpop, *numbers, verdict(score), explain(key, score)))
     heads = ("metric", "value", "95 % interval", "real rows", "verdict", "what it says")
     return Grid(caption, heads, tuple(rows))
 
@@ -75,10 +66,10 @@ def frame_grid(table: pd.DataFrame, caption: str, names: Mapping[str, str], most
 def facts_grid(column: ColumnPortrait) -> Grid:
     """Return the facts of a column, real beside synthetic."""
     roles = [role for role in column.facts.columns if role != "statistic"]
-    rows = []
-    for _, fact in column.facts.iterrows():
-        name = str(fact["statistic"])
-        rows.append((name, *(_fact(name, fact[role], column.unit) for role in roles)))
+    rows = [
+        (name, *(_fact(name, facts[role], column.unit) for role in roles))
+        for name, facts in column.statistics.items()
+    ]
     heads = ("statistic", *("observed" if r == "real" else r for r in roles))
     return Grid(f"{column.name}: facts side by side", heads, tuple(rows))
 
@@ -91,15 +82,8 @@ def _fact(name: str, x: float, unit: str) -> str:
     return show(x, unit)
 
 
-_HEADLINES = (
-    "total_variation",
-    "tv2",
-    "c2st_boosting",
-    "c2st_forest",
-    "tstr",
-    "dcr_share",
-    "exact_copies",
-)
+_JOINT = "c2st_boosting", "c2st_forest"
+_HEADLINES = "total_variation", "tv2", *_JOINT, "tstr", "dcr_share", "exact_copies"
 
 
 def methods_grid(comparison: Compared) -> Grid:
@@ -117,14 +101,8 @@ def methods_grid(comparison: Compared) -> Grid:
         rows.append(
             (str(method), *cells, f"{ranks[method]:.2f}", *seconds, number(cost["holds rows"]))
         )
-    heads = (
-        "method",
-        *(s.name for s in some.values()),
-        "mean rank",
-        "fit, s",
-        "sample, s",
-        "keeps rows",
-    )
+    shown = (s.name for s in some.values())
+    heads = ("method", *shown, "mean rank", "fit, s", "sample, s", "keeps rows")
     return Grid("Methods, with half the width of the 95 % interval", heads, tuple(rows))
 
 

@@ -1,11 +1,12 @@
 """What a page is made of: figures, tables, and sections of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
-from copulasynth.report.figures.style import svg
+from copulasynth.report.figures.style import canvas, svg
 from copulasynth.report.grid import Grid
 from copulasynth.report.words import CLOSING
 
@@ -55,7 +56,15 @@ class Section:
         return CLOSING[self.anchor]
 
 
-def picture(figure: Figure, key: str, caption: str, *, wide: bool = False) -> Picture:
-    """Render a figure; the caption is also what a screen reader says."""
-    width = round(96 * float(figure.get_size_inches()[0]))
-    return Picture(Markup(svg(figure, key, caption)), caption, width, wide)
+def picture(
+    key: str,
+    caption: str,
+    draw: Callable[..., None],
+    *args: Any,
+    size: tuple[float, float],
+    wide: bool = False,
+    **kwargs: Any,
+) -> Picture:
+    """Draw and render a figure; the caption is also what a screen reader says."""
+    figure = canvas(draw, *args, size=size, **kwargs)
+    return Picture(Markup(svg(figure, key, caption)), caption, round(96 * size[0]), wide)

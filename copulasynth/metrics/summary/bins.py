@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from copulasynth import _masking as masking
 from copulasynth._arrays import Floats, Ints
@@ -53,15 +54,13 @@ def cells_of(
     if column.kind == "nominal":
         return _pool(list(column.levels), values, most, k_min)
     if column.kind == "ordinal":
-        low = high = np.arange(len(column.levels), dtype=float)
-        labels = list(column.levels)
-        return _merged("levels", 1.0, low, high, labels, values, k_min)
+        return _merged(np.arange(len(column.levels)), list(column.levels), values, k_min)
     present = [x[~np.isnan(x)] for x in values]
     distinct = np.unique(np.concatenate(present))
     if distinct.size == 0:
-        return _merged("levels", 1.0, np.zeros(1), np.zeros(1), ["no values"], values, k_min)
+        return _merged(np.zeros(1), ["no values"], values, k_min)
     if distinct.size <= most and (distinct == np.round(distinct)).all() and not unit:
-        return _merged("levels", 1.0, distinct, distinct, [], values, k_min)
+        return _merged(distinct, [], values, k_min)
     return _numeric(present, values, unit, most, k_min)
 
 
@@ -83,7 +82,7 @@ def _numeric(
 ) -> ShownCells:
     usable = [np.sort(x) for x in present if x.size >= 2 * k_min]
     if not usable:
-        return _merged("levels", 1.0, np.zeros(1), np.zeros(1), ["all values"], values, k_min)
+        return _merged(np.zeros(1), ["all values"], values, k_min)
     low = min(x[k_min - 1] for x in usable)
     high = max(x[-k_min] for x in usable)
     middle = usable[0]
@@ -96,10 +95,9 @@ def _numeric(
         edges = np.unique(np.round(edges))
         edges = edges if edges.size > 1 else np.array([edges[0], edges[0] + 1])
     atoms = _atoms(present, k_min)
-    starts = [(float(e), 0) for e in edges[:-1]]
-    for a in atoms:
-        starts += [(a, 0), (a, 1)]
-    starts = sorted(set(starts))
+    starts = sorted(
+        {(float(e), 0) for e in edges[:-1]} | {(a, side) for a in atoms for side in (0, 1)}
+    )
     points = np.array([v if side == 0 else np.nextafter(v, np.inf) for v, side in starts[1:]])
     ends = [*(v for v, _ in starts[1:]), max(float(edges[-1]), starts[-1][0])]
     codes = tuple(
@@ -156,18 +154,14 @@ def _atoms(present: list[Floats], k_min: int) -> list[float]:
 
 
 def _merged(
-    scale: str,
-    width: float,
-    low: Floats,
-    high: Floats,
-    labels: list[str],
-    values: tuple[Floats, Floats],
-    k_min: int,
+    at: ArrayLike, labels: list[str], values: tuple[Floats, Floats], k_min: int
 ) -> ShownCells:
+    """Return a cell for each of a few values, in their order."""
+    low = np.asarray(at, dtype=float)
     codes = tuple(
         np.where(np.isnan(x), -1, np.clip(np.searchsorted(low, x), 0, low.size - 1)) for x in values
     )
-    return _join(scale, width, low, high, codes, "", k_min, labels)
+    return _join("levels", 1.0, low, low, codes, "", k_min, labels)
 
 
 def _join(
@@ -195,9 +189,7 @@ def _join(
         j = min(sides, key=lambda s: (low[groups[s][0]] == high[groups[s][-1]], total[s]))
         a, b = min(i, j), max(i, j)
         groups[a : b + 1] = [groups[a] + groups[b]]
-    place = np.empty(size, dtype=np.int64)
-    for i, g in enumerate(groups):
-        place[g] = i
+    place = np.repeat(np.arange(len(groups)), [len(g) for g in groups])
     lows = np.array([low[g[0]] for g in groups])
     highs = np.array([high[g[-1]] for g in groups])
     labels = _labels(lows, highs, groups, unit, names, scale)

@@ -59,7 +59,7 @@ def worst_pairs(
 def _pair(
     real: Table, synthetic: Table, i: int, j: int, units: list[str], value: float, k_min: int
 ) -> PairPortrait:
-    cells = [
+    first, second = (
         cells_of(
             real.columns[c],
             (real.numbers[c], synthetic.numbers[c]),
@@ -68,23 +68,20 @@ def _pair(
             k_min=max(k_min, int(0.01 * real.n)),
         )
         for c in (i, j)
-    ]
-    shape = len(cells[0].labels), len(cells[1].labels)
+    )
     shares = []
     for which in (0, 1):
-        a, b = cells[0].codes[which], cells[1].codes[which]
+        a, b = first.codes[which], second.codes[which]
         both = (a >= 0) & (b >= 0)
-        counts = np.zeros(shape)
+        counts = np.zeros((len(first.labels), len(second.labels)))
         np.add.at(counts, (a[both], b[both]), 1.0)
         shares.append(masking.shares(counts, k_min))
-    kinds = [
-        ("numeric" if c.scale != "levels" else real.columns[k].kind)
-        for c, k in zip(cells, (i, j), strict=True)
-    ]
-    first, second = cells
-    names = real.names[i], real.names[j]
-    labels = first.labels, second.labels
-    return PairPortrait(*names, kinds[0], kinds[1], *labels, shares[0], shares[1], value)
+    a_kind, b_kind = (
+        real.columns[k].kind if c.scale == "levels" else "numeric"
+        for c, k in ((first, i), (second, j))
+    )
+    names, labels = (real.names[i], real.names[j]), (first.labels, second.labels)
+    return PairPortrait(*names, a_kind, b_kind, *labels, shares[0], shares[1], value)
 
 
 def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tuple[TailPanel, ...]:

@@ -12,7 +12,7 @@ from copulasynth.metrics.alignment import Aligned, align
 from copulasynth.metrics.summary.columns import GAPS, portray_column
 from copulasynth.metrics.summary.pairs import associations, tail_curves, worst_pairs
 from copulasynth.metrics.summary.values import Portrait
-from copulasynth.metrics.table import ComparedColumn, Table
+from copulasynth.metrics.table import Table
 from copulasynth.metrics.utility.task import choose_targets, roles, tasks
 
 __all__ = ["PARTS", "portray"]
@@ -69,10 +69,9 @@ def portray(
         if "columns" in parts
     ]
     spearman, cramers_v, s_pmse = associations(tables.real, made, pairs="pairs" in parts)
-    most = _DRAWN if "pairs" in parts else 0
-    worst = worst_pairs(tables.real, made, s_pmse, kinds, most=most, k_min=k_min)
-    most = _DRAWN if "tails" in parts else 0
-    curves = tail_curves(tables.real, made, most=most, k_min=k_min)
+    most = {part: _DRAWN if part in parts else 0 for part in ("pairs", "tails")}
+    worst = worst_pairs(tables.real, made, s_pmse, kinds, most=most["pairs"], k_min=k_min)
+    curves = tail_curves(tables.real, made, most=most["tails"], k_min=k_min)
     judged = tables.holdout if "reliability" in parts else None
     rows = {"real": tables.real.n, "synthetic": tables.synthetic.n}
     if tables.holdout is not None:
@@ -113,11 +112,9 @@ def _known(real: Table, name: str, label: str, k_min: int) -> bool:
     column = real.columns[j]
     if label in column.levels:
         return int((real.numbers[j] == column.levels.index(label)).sum()) >= k_min
-    return label in GAPS or int((real.states[j] == _state(column, label)).sum()) >= k_min
-
-
-def _state(column: ComparedColumn, label: str) -> int:
-    return column.states.index(label) if label in column.states else -1
+    if label in GAPS or label not in column.states:
+        return label in GAPS
+    return int((real.states[j] == column.states.index(label)).sum()) >= k_min
 
 
 def _reliability(

@@ -1,13 +1,13 @@
 """What a report may know of a table: frozen, aggregated, and plain enough for JSON."""
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats
-from copulasynth._plain import plain, records
+from copulasynth._plain import plain
 from copulasynth.metrics.summary.bins import show
 
 __all__ = ["Association", "ColumnPortrait", "PairPortrait", "Portrait", "Scale", "TailPanel"]
@@ -23,7 +23,6 @@ class ColumnPortrait:
 
     Attributes
     ----------
-    name : str
     kind : {"numeric", "ordinal", "nominal"}
     unit : {"", "time", "span"}
         Numbers may be seconds since 1970 or seconds of a duration.
@@ -64,14 +63,7 @@ class ColumnPortrait:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Association:
-    """Two symmetric matrices of a measure of dependence, real beside synthetic.
-
-    Attributes
-    ----------
-    measure : str
-    names : tuple of str
-    real, synthetic : ndarray of shape (d, d)
-    """
+    """Two symmetric (d, d) matrices of a measure of dependence, real beside synthetic."""
 
     measure: str
     names: tuple[str, ...]
@@ -88,13 +80,7 @@ class Association:
 class PairPortrait:
     """Shares of the joint cells of two columns; nan where a cell has fewer than `k_min` rows.
 
-    Attributes
-    ----------
-    first, second : str
-    first_kind, second_kind : str
-    first_labels, second_labels : tuple of str
-    real, synthetic : ndarray of shape (len(first_labels), len(second_labels))
-    s_pmse : float
+    `real` and `synthetic` have a row a label of the first and a column a label of the second.
     """
 
     first: str
@@ -110,13 +96,7 @@ class PairPortrait:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TailPanel:
-    """chi(q), how often one column is beyond its q-quantile when the other is.
-
-    Attributes
-    ----------
-    first, second : str
-    q, real, synthetic : ndarray of shape (m,)
-    """
+    """chi(q), how often one column is beyond its q-quantile when the other is, at m values of q."""
 
     first: str
     second: str
@@ -201,29 +181,15 @@ class Portrait:
     @property
     def histograms(self) -> pd.DataFrame:
         """One row a bin, a level, or a kind of missing (a share of all rows) of every column."""
-        parts = []
-        for c in self.columns:
-            for kind, table in ((c.kind, c.bins), ("missing", c.gaps)):
-                part = table[["label", "real", "synthetic"]].rename(columns={"label": "level"})
-                part.insert(0, "column", c.name)
-                part.insert(1, "kind", kind)
-                parts.append(part)
-        parts = [part for part in parts if len(part)]
+        parts = [
+            table.rename(columns={"label": "level"}).assign(column=c.name, kind=kind)[_SHARES]
+            for c in self.columns
+            for kind, table in ((c.kind, c.bins), ("missing", c.gaps))
+            if len(table)
+        ]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_SHARES)
 
     def to_data(self) -> dict[str, Any]:
         """Return everything as plain values, not-a-number as None."""
-        data: dict[str, Any] = _plain(self)
+        data: dict[str, Any] = plain(self)
         return data
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, pd.DataFrame):
-        return plain(records(value))
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    return plain(value)

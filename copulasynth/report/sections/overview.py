@@ -2,8 +2,7 @@
 
 from copulasynth.metrics.verdicts import verdict
 from copulasynth.report.background import Background
-from copulasynth.report.figures.methods import draw_methods, methods_size
-from copulasynth.report.figures.style import canvas
+from copulasynth.report.figures.scores import draw_methods, methods_size
 from copulasynth.report.grid import Grid, methods_grid, scores_grid
 from copulasynth.report.page import Block, Picture, Section, picture
 from copulasynth.report.results import Compared
@@ -21,13 +20,12 @@ def overview_section(source: Background) -> Section:
     if source.comparison is not None and source.scores:
         lead.append(source.leading)
         tables.append(methods_grid(source.comparison))
-        blocks.append(
-            Block("overview-methods", "Methods beside each other", "", _dots(source.comparison))
-        )
+        dots = _dots(source.comparison)
+        blocks.append(Block("overview-methods", "Methods beside each other", pictures=dots))
     lead += verdicts(source.scores)
     tables += [_summary(source), scores_grid(source.scores, "own", "Scores of your own")]
-    whole = tuple(lead), tuple(tables), tuple(blocks)
-    return Section("overview", "Overview", *whole, source.notes)
+    parts = tuple(lead), tuple(tables), tuple(blocks)
+    return Section("overview", "Overview", *parts, source.notes)
 
 
 def _made(source: Background) -> str:
@@ -43,19 +41,12 @@ def _made(source: Background) -> str:
 
 def _summary(source: Background) -> Grid:
     """Count the verdicts of every part."""
-    parts = (
-        ("columns", "columns"),
-        ("pairs", "pairs"),
-        ("joint", "whole rows"),
-        ("utility", "utility"),
-        ("privacy", "privacy"),
-    )
     kinds = ("better", "as real rows", "worse", "not measured")
     rows = []
-    for part, name in parts:
-        grid = scores_grid(source.scores, part, "")
-        found = [row[4] for row in grid.rows]
+    for part in ("columns", "pairs", "joint", "utility", "privacy"):
+        found = [row[4] for row in scores_grid(source.scores, part, "").rows]
         if found:
+            name = "whole rows" if part == "joint" else part
             rows.append((name, *(str(found.count(kind)) for kind in kinds)))
     heads = ("part", "better than fresh rows", "as real rows", "worse", "not measured")
     return Grid("How many scores are as good as those of fresh real rows", heads, tuple(rows))
@@ -69,8 +60,8 @@ def _dots(comparison: Compared) -> tuple[Picture, ...]:
         scores = {m: every[m][key] for m in order if key in every[m]}
         scores = {m: s for m, s in scores.items() if verdict(s) != "not measured"}
         if scores:
-            figure = canvas(draw_methods, scores, size=methods_size(len(scores)))
+            size = methods_size(len(scores))
             name = next(iter(scores.values())).name
             caption = f"{name} of each method with its 95 % interval; dashed: real rows."
-            found.append(picture(figure, f"methods-{key}", caption))
+            found.append(picture(f"methods-{key}", caption, draw_methods, scores, size=size))
     return tuple(found)
