@@ -134,24 +134,35 @@ def inspect(
     show_model(load(model), candidates=candidates)
 
 
-@app.command(epilog="Example: copulasynth methods --marginals")
+@app.command(epilog="Examples: copulasynth methods; copulasynth methods vine")
 def methods(
+    name: Annotated[str, typer.Argument(help="A method: show what can be set.")] = "",
     marginals: Annotated[
         bool, typer.Option("--marginals", help="The marginals of a column, not the methods.")
     ] = False,
 ) -> None:
-    """List every method by name, with what it takes, or every marginal."""
+    """List every method by name, what one of them takes, or every marginal."""
     from rich.console import Console
     from rich.table import Table
 
     from copulasynth.marginals.registry import table as marginal_rows
+    from copulasynth.synthesizers.registry import named
     from copulasynth.synthesizers.registry import table as method_rows
 
+    if name:
+        row = named(name)
+        typer.echo(f"{name}: {row.about}")
+        typer.echo(f"settings: {', '.join(sorted(row.takes)) or 'none'}")
+        typer.echo(f"knobs, in a run file or in Python: {', '.join(row.knobs) or 'none'}")
+        return
     rows = marginal_rows() if marginals else method_rows()
-    shown = Table(*rows[0])
-    for row in rows:
-        shown.add_row(*row.values())
+    heads = [head for head in rows[0] if head not in ("takes", "knobs")]
+    shown = Table(*heads, box=None, pad_edge=False)
+    for row_of_table in rows:
+        shown.add_row(*(row_of_table[head] for head in heads))
     Console().print(shown)
+    if not marginals:
+        typer.echo("Each copula also as 'NAME + calibration'. What one takes: methods NAME")
 
 
 @app.command(epilog="Example: copulasynth demo -o demo --seed 7")

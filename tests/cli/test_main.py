@@ -8,6 +8,7 @@ import pyarrow.parquet as papq
 import pytest
 
 import copulasynth as cs
+from copulasynth.synthesizers.registry import table
 
 
 def run(*args, cwd=None, ok=True, text=True):
@@ -128,3 +129,10 @@ def test_every_command_has_help_with_an_example():
         name = command.name or command.callback.__name__
         assert f"copulasynth {name}" in (command.epilog or ""), name
         assert command.callback.__doc__, name
+
+
+def test_methods_lists_every_name_and_says_what_one_takes():
+    listed = run("methods").stdout
+    assert all(row["method"] in listed for row in table())
+    assert "settings: schema" in run("methods", "smote").stdout
+    assert "did you mean 'vine'?" in run("methods", "vines", ok=False).stderr
