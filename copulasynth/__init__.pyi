@@ -17,7 +17,7 @@ from copulasynth.evaluation import evaluate as evaluate
 from copulasynth.evaluation import split as split
 from copulasynth.fitting import fit as fit
 from copulasynth.model import JointModel as JointModel
-from copulasynth.model_file import load as load
+from copulasynth.model import Model as Model
 from copulasynth.report import plots as plots
 from copulasynth.schema import Schema as Schema
 from copulasynth.synthesizers import Bootstrap as Bootstrap
@@ -35,5 +35,6 @@ from copulasynth.synthesizers import SequentialParametric as SequentialParametri
 from copulasynth.synthesizers import Smote as Smote
 from copulasynth.synthesizers import augment as augment
 from copulasynth.synthesizers import import_copulas_gaussian as import_copulas_gaussian
+from copulasynth.synthesizers.stored import load as load
 
 __version__: str

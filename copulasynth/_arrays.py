@@ -1,15 +1,29 @@
-"""Float arrays as the numeric core wants them: one alias, one way to freeze, one way to clip."""
+"""What the numeric core takes: aliases of arrays and seeds, one way to freeze, one to clip."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["TINY", "Bools", "Floats", "Ints", "floats", "frozen", "open_unit"]
+__all__ = [
+    "TINY",
+    "Bools",
+    "Floats",
+    "Ints",
+    "Seed",
+    "floats",
+    "freeze",
+    "frozen",
+    "open_unit",
+    "put",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+#: What every public function that draws takes as `rng` (SPEC 7).
+Seed = int | np.random.Generator | None
 
 # The largest float below 1 is 1 - 1.1e-16; one margin on both sides keeps u -> 1 - u inside.
 TINY = 2.0**-53
@@ -30,6 +44,17 @@ def frozen(x: NDArray[Any]) -> NDArray[Any]:
         a = a.copy()
         a.flags.writeable = False
     return a
+
+
+def put(value: object, **fields: object) -> None:
+    """Set fields of a frozen dataclass, while it is being made."""
+    for name, field in fields.items():
+        object.__setattr__(value, name, field)
+
+
+def freeze(value: object, *names: str) -> None:
+    """Freeze the named arrays of a frozen dataclass, while it is being made."""
+    put(value, **{name: frozen(getattr(value, name)) for name in names})
 
 
 def open_unit(u: ArrayLike) -> Floats:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-__all__ = ["Stopwatch"]
+__all__ = ["Stopwatch", "resident"]
 
 _PAUSE = 0.01
 _STATM = Path("/proc/self/statm")
@@ -32,7 +32,7 @@ class Stopwatch:
         self._watcher = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> "Stopwatch":
-        self._start_memory = _resident()
+        self._start_memory = resident()
         self._peak = self._start_memory
         if _STATM.exists():
             self._watcher.start()
@@ -49,15 +49,16 @@ class Stopwatch:
         self._done.set()
         if self._watcher.ident is not None:
             self._watcher.join()
-            self._peak = max(self._peak, _resident())
+            self._peak = max(self._peak, resident())
             self.peak_mb = (self._peak - self._start_memory) / 1e6
 
     def _watch(self) -> None:
         while not self._done.wait(_PAUSE):
-            self._peak = max(self._peak, _resident())
+            self._peak = max(self._peak, resident())
 
 
-def _resident() -> int:
+def resident() -> int:
+    """Return the bytes that the process has in memory, or 0 where the system does not say."""
     if not _STATM.exists():
         return 0
     return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

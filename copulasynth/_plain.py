@@ -1,12 +1,19 @@
 """Results as the plain values that JSON knows."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["plain", "records"]
+__all__ = ["json_text", "plain", "records"]
+
+
+def json_text(data: Any) -> str:
+    """Return plain values as the text of a JSON file."""
+    return json.dumps(data, indent=1, allow_nan=False) + "\n"
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -15,6 +22,12 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def plain(value: Any) -> Any:
     """Return the same structure with JSON's own types, numbers that are not finite as None."""
+    if isinstance(value, pd.DataFrame):
+        return plain(records(value))
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

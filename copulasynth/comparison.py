@@ -1,18 +1,19 @@
 """Compare several synthesizers on one table: split, fit, sample, evaluate, rank."""
 
-import html
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from copulasynth import report
 from copulasynth._clock import Stopwatch
-from copulasynth._plain import plain, records
+from copulasynth._masking import without_values
+from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.errors import CopulasynthError, DataError
 from copulasynth.fitting import fit
@@ -21,10 +22,10 @@ from copulasynth.metrics.ranking import rank_methods
 from copulasynth.metrics.run import run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import Portrait, portray
-from copulasynth.metrics.summary.portray import units_of
 from copulasynth.metrics.verdicts import verdict
+from copulasynth.report.console import notebook
 from copulasynth.rows.split import split
-from copulasynth.schema import Schema
+from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.registry import is_foreign, resolve
 
 __all__ = ["Comparison", "compare"]
@@ -48,7 +49,7 @@ class Comparison:
     rows : dict of str to int
         Rows of the training half, the holdout and each synthetic table.
     failed : dict of method to str
-        Why a method has no scores.
+        Why a method has no scores, without values of the data.
     notes : tuple of str
     portraits : dict of method to Portrait
         Aggregated tables for drawing: all that a report sees of the rows.
@@ -90,37 +91,31 @@ class Comparison:
         """Return everything as plain values, not-a-number as None."""
         scores = {
             method: {
-                key: {**score.row(), "verdict": verdict(score)}
-                | {"table": None if score.table is None else records(score.table)}
+                key: score.row() | {"verdict": verdict(score), "table": score.table}
                 for key, score in found.items()
             }
             for method, found in self.scores.items()
         }
-        data: dict[str, Any] = plain(
-            {
-                "rows": self.rows,
-                "scores": scores,
-                "costs": records(self.costs.rename_axis("method").reset_index()),
-                "ranks": records(self.ranks.rename_axis("method").reset_index()),
-                "failed": self.failed,
-                "notes": list(self.notes),
-            }
-        )
-        return data
+        data = {
+            "rows": self.rows,
+            "scores": scores,
+            "costs": self.costs.rename_axis("method").reset_index(),
+            "ranks": self.ranks.rename_axis("method").reset_index(),
+            "failed": self.failed,
+            "notes": self.notes,
+        }
+        return {key: plain(value) for key, value in data.items()}
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
         """Return the comparison as JSON and write it to `path` if given."""
-        text = json.dumps(self.to_data(), indent=1, allow_nan=False) + "\n"
+        text = json_text(self.to_data())
         if path is not None:
             write_text(path, text)
         return text
 
     def to_html(self, path: str | PathLike[str]) -> None:
         """Write the comparison as one standalone HTML report, its leader in detail."""
-        # matplotlib loads with it, and only where a report is asked for
-        from copulasynth.report import render_html
-
-        write_text(path, render_html(self))
+        write_text(path, report.render_html(self))
 
     def summary(self, console: Any = None) -> None:
         """Print one row a method: headline scores with the half width of their intervals."""
@@ -134,12 +129,10 @@ class Comparison:
         for key in metrics:
             found = [scores.get(key) for scores in self.scores.values()]
             some = next(score for score in found if score is not None)
-            cells = ["-" if s is None else _cell(s) for s in found]
-            grid.add_row(some.name, f"{some.reference:.3g}", *cells)
+            grid.add_row(some.name, f"{some.reference:.3g}", *map(_cell, found))
         for name, key in _COSTS.items():
-            grid.add_row(
-                name, "", *(f"{cost:.3g}" for cost in self.costs[key].loc[list(self.scores)])
-            )
+            costs = self.costs[key].loc[list(self.scores)]
+            grid.add_row(name, "", *(f"{cost:.3g}" for cost in costs))
         ranks = self.ranks["mean"]
         grid.add_row("mean rank", "", *(f"{ranks[m]:.2f}" for m in self.scores))
         console = console or Console()
@@ -151,13 +144,12 @@ class Comparison:
         wide = pd.DataFrame(
             {m: {s.name: s.value for s in found.values()} for m, found in self.scores.items()}
         )
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        title = html.escape(repr(self)[1:-1])
-        return f"<p>{title}</p>{wide.to_html(float_format='{:.4g}'.format)}<ul>{notes}</ul>"
+        grid = wide.to_html(float_format="{:.4g}".format)
+        return notebook(repr(self)[1:-1], [grid], self.notes)
 
 
 def compare(
-    real: Any,
+    real: Tabular,
     methods: Sequence[Any] | Mapping[str, Any] = ("gaussian", "cart", "smote", "independent"),
     *,
     n: int | None = None,
@@ -205,6 +197,7 @@ def compare(
     notes: dict[str, None] = {}
     portraits: dict[str, Portrait] = {}
     size = len(train) if n is None else n
+    columns = [str(name) for name in nw.from_native(train, eager_only=True).columns]
     for (name, method), child in zip(named.items(), rng.spawn(len(named)), strict=True):
         try:
             synthetic, cost = _run(method, train, size, schema, child)
@@ -212,7 +205,8 @@ def compare(
                 train, synthetic, holdout=holdout, metrics=metrics, schema=schema, rng=judge_seed
             )
         except CopulasynthError as error:
-            failed[name] = str(error)
+            # What is kept and shown may not name values; whoever fits alone sees the whole text.
+            failed[name] = without_values(str(error), columns)
             continue
         scores[name], costs[name] = run.scores, cost
         notes |= dict.fromkeys(run.notes)
@@ -220,7 +214,6 @@ def compare(
             run.tables.real,
             run.many,
             holdout=run.tables.holdout,
-            units=units_of(train),
             notes=run.tables.notes,
             rng=judge_seed,
         )
@@ -281,8 +274,8 @@ def _naming_errors(method: object, made: object) -> Iterator[None]:
         raise DataError(f"{name} raised {type(error).__name__}: {error}") from error
 
 
-def _cell(score: Score) -> str:
-    if not np.isfinite(score.value):
+def _cell(score: Score | None) -> str:
+    if score is None or not np.isfinite(score.value):
         return "-"
     half = (score.high - score.low) / 2
     return f"{score.value:.3g} ± {half:.2g}" if np.isfinite(half) else f"{score.value:.3g}"

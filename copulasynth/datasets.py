@@ -1,5 +1,7 @@
 """Tables to try things on: simulated telecom customers, and the usage pair of a known question."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import least_squares
@@ -42,10 +44,12 @@ def simulate_telecom(n: int = 5000, *, rng: Rng = None) -> pd.DataFrame:
     rng = np.random.default_rng(rng)
     people = _people(n, rng)
     usage = _usage(people, rng)
-    return pd.DataFrame({**people, **usage, **_money(people, usage, rng)})
+    columns = {**people, **usage, **_money(people, usage, rng)}
+    texts = {k: columns[k].tolist() for k in ("region", "plan", "churn")}
+    return pd.DataFrame({**columns, **texts})
 
 
-def _people(n: int, rng: np.random.Generator) -> dict[str, object]:
+def _people(n: int, rng: np.random.Generator) -> dict[str, Any]:
     age = np.clip(np.round(18 + 62 * rng.beta(1.6, 2.4, n)), 18, 80).astype(np.int64)
     tenure = np.floor(np.minimum(rng.gamma(1.4, 18, n) * (0.6 + age / 70), 120)).astype(np.int64)
     region = rng.choice(
@@ -68,8 +72,8 @@ def _people(n: int, rng: np.random.Generator) -> dict[str, object]:
     return {
         "tenure_months": tenure,
         "age": age,
-        "region": region.tolist(),
-        "plan": plan.tolist(),
+        "region": region,
+        "plan": plan,
         "contract": contract,
         "signup_date": start,
         "paperless": ndtr((40 - age) / 25 + rng.standard_normal(n)) > 0.45,
@@ -77,8 +81,8 @@ def _people(n: int, rng: np.random.Generator) -> dict[str, object]:
     }
 
 
-def _usage(people: dict[str, object], rng: np.random.Generator) -> dict[str, object]:
-    age, plan = np.asarray(people["age"]), np.asarray(people["plan"])
+def _usage(people: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    age, plan = people["age"], people["plan"]
     n = age.size
     active = rng.standard_normal(n)
     tier = np.select([plan == "prepaid", plan == "basic", plan == "family"], [-0.6, 0.0, 0.5], 0.9)
@@ -89,9 +93,7 @@ def _usage(people: dict[str, object], rng: np.random.Generator) -> dict[str, obj
     abroad[rng.random(n) < 0.40] = 0.0
     roaming = rng.gamma(0.7, 60 * np.exp(0.4 * active))
     roaming[ndtr(rng.standard_normal(n) + 0.4 * (tier - 0.2)) < 0.90] = 0.0
-    dropped = rng.poisson(
-        np.exp(-0.7 + 0.35 * active + 0.5 * (np.asarray(people["region"]) == "islands"))
-    )
+    dropped = rng.poisson(np.exp(-0.7 + 0.35 * active + 0.5 * (people["region"] == "islands")))
     return {
         "data_mb": np.round(data, 1),
         "voice_min": np.round(voice, 1),
@@ -104,12 +106,11 @@ def _usage(people: dict[str, object], rng: np.random.Generator) -> dict[str, obj
 
 
 def _money(
-    people: dict[str, object], usage: dict[str, object], rng: np.random.Generator
-) -> dict[str, object]:
-    age, plan = np.asarray(people["age"]), np.asarray(people["plan"])
+    people: dict[str, Any], usage: dict[str, Any], rng: np.random.Generator
+) -> dict[str, Any]:
+    age, plan = people["age"], people["plan"]
     n = age.size
-    data, roaming = np.asarray(usage["data_mb"]), np.asarray(usage["roaming_min"])
-    care = np.asarray(usage["care_calls"])
+    data, roaming, care = usage["data_mb"], usage["roaming_min"], usage["care_calls"]
     premium = np.exp(2.2 + 0.25 * np.log1p(data) / 2 + 0.7 * rng.standard_normal(n))
     premium[rng.random(n) < 0.80] = 0.0
     base = np.select(
@@ -124,7 +125,7 @@ def _money(
     satisfied = np.clip(np.round(4.2 - 0.5 * care + 0.9 * rng.standard_normal(n)), 1, 5)
     satisfied[rng.random(n) < np.where(care == 0, 0.6, 0.15)] = np.nan
     monthly = people["contract"] == "monthly"
-    leave = -2.6 + 0.5 * care + 1.0 * monthly - 0.015 * np.asarray(people["tenure_months"])
+    leave = -2.6 + 0.5 * care + 1.0 * monthly - 0.015 * people["tenure_months"]
     topup = rng.gamma(1.2, np.where(plan == "prepaid", 12.0, 30.0) * 24 * 3600).astype("m8[s]")
     return {
         "premium_spend": np.round(premium, 2),
@@ -133,7 +134,7 @@ def _money(
         "income": income,
         "satisfaction": satisfied,
         "since_topup": topup,
-        "churn": np.where(rng.logistic(leave, 1.0) > 0, "yes", "no").tolist(),
+        "churn": np.where(rng.logistic(leave, 1.0) > 0, "yes", "no"),
     }
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "SamplingError",
     "SchemaError",
     "SpecError",
+    "VariableError",
     "did_you_mean",
 ]
 
@@ -36,6 +37,25 @@ class CopulasynthError(Exception):
 
 class DataError(CopulasynthError, ValueError):
     """The data, or an argument that describes them, cannot be used as they are."""
+
+
+class VariableError(DataError):
+    """Some variables of a table cannot be used; who knows their names says them.
+
+    Attributes
+    ----------
+    variables : tuple of int
+        Their numbers, from 0.
+    template : str
+        The message, with ``{}`` in the place of what the variables are called.
+    """
+
+    def __init__(self, variables: Iterable[int], template: str) -> None:
+        self.variables, self.template = tuple(variables), template
+        super().__init__(self.variables, template)
+
+    def __str__(self) -> str:
+        return self.template.format("variable " + ", ".join(map(str, self.variables)))
 
 
 class SchemaError(DataError):

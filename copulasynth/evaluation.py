@@ -1,27 +1,25 @@
 """Judge a synthetic table by many metrics at once, each beside what real rows would score."""
 
-import html
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from copulasynth._plain import plain, records
+from copulasynth import report
+from copulasynth._masking import K_MIN
+from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.metrics.catalogue import CATALOGUE, Metric
 from copulasynth.metrics.run import run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import Portrait, portray
-from copulasynth.metrics.summary.describe import describe
-from copulasynth.metrics.summary.histograms import histograms
-from copulasynth.metrics.summary.portray import K_MIN, units_of
 from copulasynth.metrics.verdicts import verdict
+from copulasynth.report.console import notebook, show_scores
 from copulasynth.rows.split import split
+from copulasynth.schema import Schema, Tabular
 
 __all__ = ["Evaluation", "evaluate", "split", "verdict"]
 
@@ -37,30 +35,41 @@ class Evaluation:
     ----------
     scores : dict of str to Score
         By the name of the metric in the catalogue, in order.
-    rows : dict of str to int
-        Rows of the real, synthetic and holdout tables.
-    describe, histograms : DataFrame
-        Moments and quantiles side by side; shares of shared bins with small cells masked.
-    alignment : DataFrame
-        What was found and done when the tables were aligned.
+    portrait : Portrait
+        Aggregated tables, nothing in them of fewer than `k_min` rows: all that console, JSON,
+        report and notebook see of the rows.
     notes : tuple of str
         What the reader must know: no holdout, rows sampled, metrics left out.
-    portrait : Portrait, optional
-        Aggregated tables for drawing: all that a report sees of the rows.
     """
 
     scores: dict[str, Score]
-    rows: dict[str, int]
-    describe: pd.DataFrame
-    histograms: pd.DataFrame
-    alignment: pd.DataFrame
+    portrait: Portrait
     notes: tuple[str, ...]
-    portrait: Portrait | None = None
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows of the real, synthetic and holdout tables."""
+        return self.portrait.rows
 
     @property
     def table(self) -> pd.DataFrame:
         """One row a score: name, value, low, high, reference, ideal, n, better, note."""
         return pd.DataFrame([score.row() for score in self.scores.values()], columns=_COLUMNS)
+
+    @property
+    def describe(self) -> pd.DataFrame:
+        """Moments and quantiles of the columns of numbers side by side, masked."""
+        return self.portrait.describe
+
+    @property
+    def histograms(self) -> pd.DataFrame:
+        """Shares of the bins, levels and kinds of missing of every column, masked."""
+        return self.portrait.histograms
+
+    @property
+    def alignment(self) -> pd.DataFrame:
+        """What was found and done when the tables were aligned; rare levels are not named."""
+        return self.portrait.alignment
 
     def __getitem__(self, metric: str) -> Score:
         """Return the score of a metric by its name in the catalogue."""
@@ -73,23 +82,21 @@ class Evaluation:
     def to_data(self) -> dict[str, Any]:
         """Return everything as plain values, not-a-number as None."""
         scores = {
-            key: {**score.row(), "part": CATALOGUE[key].part if key in CATALOGUE else "own"}
-            | {"table": None if score.table is None else records(score.table)}
+            key: score.row()
+            | {"part": CATALOGUE[key].part if key in CATALOGUE else "own", "table": score.table}
             for key, score in self.scores.items()
         }
-        described = self.describe.copy()
-        described.columns = pd.Index([" ".join(pair) for pair in self.describe.columns])
-        data: dict[str, Any] = plain(
-            {
-                "rows": self.rows,
-                "scores": scores,
-                "describe": records(described.rename_axis("column").reset_index()),
-                "histograms": records(self.histograms),
-                "alignment": records(self.alignment),
-                "notes": list(self.notes),
-            }
-        )
-        return data
+        described = self.describe
+        described.columns = pd.Index([" ".join(pair) for pair in described.columns])
+        data = {
+            "rows": self.rows,
+            "scores": scores,
+            "describe": described.rename_axis("column").reset_index(),
+            "histograms": self.histograms,
+            "alignment": self.alignment,
+            "notes": self.notes,
+        }
+        return {key: plain(value) for key, value in data.items()}
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
         """Return the evaluation as JSON and write it to `path` if given.
@@ -99,69 +106,39 @@ class Evaluation:
         OutputError
             If the file cannot be written.
         """
-        text = json.dumps(self.to_data(), indent=1, allow_nan=False) + "\n"
+        text = json_text(self.to_data())
         if path is not None:
             write_text(path, text)
         return text
 
     def to_html(self, path: str | PathLike[str]) -> None:
         """Write the evaluation as one standalone HTML report."""
-        # The report stands above this floor, so it is looked up when asked for.
-        write_text(path, import_module("copulasynth.report").render_html(self))
+        write_text(path, report.render_html(self))
 
     def summary(self, console: Any = None) -> None:
-        """Print the scores as a table, with synthpop's names beside ours.
+        """Print scores with synthpop's names beside ours, then the columns that differ most.
 
         Parameters
         ----------
         console : rich.console.Console, optional
         """
-        from rich.console import Console
-        from rich.table import Table as RichTable
-
-        grid = RichTable(title=repr(self)[1:-1], title_justify="left")
-        for name in (
-            "part",
-            "metric",
-            "value",
-            "95 % interval",
-            "real rows",
-            "verdict",
-            "synthpop",
-        ):
-            grid.add_column(name, justify="right" if name == "value" else "left")
-        for key, score in self.scores.items():
-            metric = CATALOGUE.get(key)
-            grid.add_row(
-                metric.part if metric else "own",
-                score.name,
-                f"{score.value:.3g}",
-                f"{score.low:.3g} to {score.high:.3g}",
-                f"{score.reference:.3g}",
-                verdict(score),
-                metric.synthpop if metric else "",
-            )
-        console = console or Console()
-        console.print(grid)
-        for note in self.notes:
-            console.print(f"- {note}", markup=False)
+        show_scores(repr(self)[1:-1], self.scores, self.portrait, self.notes, console)
 
     def _repr_html_(self) -> str:
         table = self.table.drop(columns="note")
         table.insert(1, "verdict", [verdict(score) for score in self.scores.values()])
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        title = html.escape(repr(self)[1:-1])
-        grid = table.to_html(index=False, float_format="{:.4g}".format)
-        return f"<p>{title}</p>{grid}<ul>{notes}</ul>"
+        shown = table, self.portrait.overview
+        grids = (t.to_html(index=False, float_format="{:.4g}".format) for t in shown)
+        return notebook(repr(self)[1:-1], grids, self.notes)
 
 
 def evaluate(
-    real: Any,
-    synthetic: Any,
+    real: Tabular,
+    synthetic: Tabular,
     *,
-    holdout: Any = None,
+    holdout: Tabular | None = None,
     metrics: Sequence[str] | Mapping[str, Metric] | None = None,
-    schema: Any = None,
+    schema: Schema | None = None,
     k_min: int = K_MIN,
     rng: Rng = None,
 ) -> Evaluation:
@@ -207,18 +184,13 @@ def evaluate(
     rng = np.random.default_rng(rng)
     run = run_metrics(real, synthetic, holdout=holdout, metrics=metrics, schema=schema, rng=rng)
     tables = run.tables
-    rows = {"real": tables.real.n, "synthetic": tables.synthetic.n}
-    if tables.holdout is not None:
-        rows["holdout"] = tables.holdout.n
-    shown = describe(tables.real, tables.synthetic, holdout=tables.holdout)
-    bins = histograms(tables.real, run.many, min_count=k_min)
     drawn = portray(
         tables.real,
         run.many,
         holdout=tables.holdout,
-        units=units_of(real),
         notes=tables.notes,
         k_min=k_min,
         rng=rng,
     )
-    return Evaluation(run.scores, rows, shown, bins, tables.notes, run.notes, drawn)
+    rows = drawn.rows | {"synthetic": tables.synthetic.n}
+    return Evaluation(run.scores, replace(drawn, rows=rows), run.notes)

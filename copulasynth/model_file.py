@@ -1,18 +1,22 @@
-"""Model files: versioned JSON of allow-listed values, read as untrusted input.
+"""Model files: versioned JSON of listed classes, read as untrusted input.
 
-Every value that a file may hold is a frozen dataclass whose fields are numbers, strings, tuples,
-arrays or other such values; :data:`VALUES` names each of them. Nothing else can be made from a
-file, no code runs, and msgspec checks every type before a constructor sees it.
+Every value that a file may hold is a frozen dataclass of this package whose fields are numbers,
+strings, tuples, arrays or other such values. Where the type of a field leaves open which class
+its value has, the value carries a tag: the name of the class in snake case. A reader is given the
+table of the classes that tags may stand for. Nothing else can be made from a file, no code runs,
+and msgspec checks every type before a constructor sees it.
 """
 
 import dataclasses
 import json
 import math
 import os
+import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 import numpy as np
@@ -20,126 +24,159 @@ import numpy as np
 from copulasynth._write import write_text
 from copulasynth.errors import ModelFileError
 
-__all__ = ["FORMAT", "VALUES", "VERSION", "from_data", "load", "to_data", "write"]
+__all__ = [
+    "FORMAT",
+    "VERSION",
+    "Table",
+    "from_data",
+    "read",
+    "stored_class",
+    "table_of",
+    "tag_of",
+    "to_data",
+    "write",
+]
 
 FORMAT = "copulasynth-model"
-VERSION = 1
+VERSION = 2
 MAX_BYTES = 1 << 30
 
-#: The allow-list: the tag in the file -> the class it makes.
-_S = "copulasynth.synthesizers."
-VALUES: dict[str, str] = {
-    "atom_spline": "copulasynth.marginals.spline:AtomSpline",
-    "count": "copulasynth.marginals.count:Count",
-    "discrete": "copulasynth.marginals.discrete:Discrete",
-    "empirical": "copulasynth.marginals.empirical:Empirical",
-    "gpd_tail": "copulasynth.marginals.gpd:GpdTail",
-    "hurdle": "copulasynth.marginals.hurdle:Hurdle",
-    "kernel": "copulasynth.marginals.kernel:Kernel",
-    "mixture": "copulasynth.marginals.mixture:NormalMixture",
-    "parametric": "copulasynth.marginals.parametric:Parametric",
-    "rounded": "copulasynth.marginals.rounded:Rounded",
-    "truncated": "copulasynth.marginals.truncated:Truncated",
-    "gaussian_copula": "copulasynth.copulas.elliptical.gaussian:GaussianCopula",
-    "independence_copula": "copulasynth.copulas.independence:IndependenceCopula",
-    "student_copula": "copulasynth.copulas.elliptical.student:StudentCopula",
-    "blend_copula": "copulasynth.copulas.blend:BlendCopula",
-    "bins": "copulasynth.copulas.calibration.bins:Bins",
-    "calibrated_copula": "copulasynth.copulas.calibration.calibrated:CalibratedCopula",
-    "forest": "copulasynth.copulas.tree.forest:Forest",
-    "linear_index": "copulasynth.copulas.tree.linear_index:LinearIndex",
-    "mixture_copula": "copulasynth.copulas.mixture.copula:MixtureCopula",
-    "tree_copula": "copulasynth.copulas.tree.copula:TreeCopula",
-    "vine_copula": "copulasynth.copulas.vine.copula:VineCopula",
-    "joint": "copulasynth.model.joint:JointModel",
-    "lookup": "copulasynth.rules.kinds:Lookup",
-    "linear": "copulasynth.rules.kinds:Linear",
-    "grouped_linear": "copulasynth.rules.kinds:GroupedLinear",
-    "product": "copulasynth.rules.kinds:Product",
-    "bootstrap_sampler": _S + "bootstrap:BootstrapSampler",
-    "imported_marginal": _S + "foreign.imported:ScipyMarginal",
-    "kde_sampler": _S + "neighbours.kde:KdeSampler",
-    "kernel_copula_sampler": _S + "neighbours.kernel_copula:KernelCopulaSampler",
-    "munge_sampler": _S + "neighbours.munge_sampler:MungeSampler",
-    "smote_sampler": _S + "neighbours.smote_sampler:SmoteSampler",
-    "cart_law": _S + "sequence.cart_law:CartLaw",
-    "inverse_tree_sampler": _S + "sequence.inverse_tree_sampler:InverseTreeSampler",
-    "level_law": _S + "sequence.parametric_laws:LevelLaw",
-    "normal_rank_law": _S + "sequence.parametric_laws:NormalRankLaw",
-    "ordered_law": _S + "sequence.parametric_laws:OrderedLaw",
-    "sequence_sampler": _S + "sequence.sampler:SequenceSampler",
-    "smooth_law": _S + "sequence.smooth_law:SmoothLaw",
-    "stratified_sampler": _S + "sequence.sampler:StratifiedSampler",
-    "synthesizer": _S + "fitted:SynthesizerModel",
-    "training_rows": _S + "training_rows:TrainingRows",
-    "schema": "copulasynth.schema:Schema",
-}
+#: The tag in a file -> the class it makes, as "module:Class"; imported when it is first met.
+Table = Mapping[str, str]
+#: What turns a document of an older version into one of the next.
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+T = TypeVar("T")
 
 
-def _class(tag: str) -> type:
-    module, _, name = VALUES[tag].partition(":")
+def tag_of(name: str) -> str:
+    """Return the tag of a class.
+
+    >>> tag_of("GaussianCopula")
+    'gaussian_copula'
+    """
+    return re.sub(r"(?<=.)(?=[A-Z])", "_", name).lower()
+
+
+def table_of(paths: Iterable[str]) -> dict[str, str]:
+    """Return the table of classes, each given as "module:Class"."""
+    return {tag_of(path.partition(":")[2]): path for path in paths}
+
+
+@cache
+def stored_class(path: str) -> type:
+    """Return the class that "module:Class" names."""
+    module, _, name = path.partition(":")
     cls: type = getattr(import_module(module), name)
     return cls
 
 
-def _tag(value: object) -> str | None:
-    cls = type(value)
-    for tag, path in VALUES.items():
-        name = path.partition(":")[2]
-        if name == cls.__name__ and cls is _class(tag):
-            return tag
-    return None
+def to_data(value: object, kind: object = object) -> Any:
+    """Return `value` as dictionaries, lists, numbers and strings.
 
+    A value whose class `kind`, the type of its place, leaves open gets a tag.
 
-def to_data(value: object) -> Any:
-    """Return `value` as dictionaries, lists, numbers and strings; values on the list get a tag."""
+    Raises
+    ------
+    TypeError
+        If the value holds an object that is none of these nor of a class of this package.
+    """
+    if value is None or isinstance(value, bool | int | str):
+        return value
     if isinstance(value, np.ndarray):
         plain = value.tolist()
         return plain if value.dtype.kind in "iub" or np.isfinite(value).all() else to_data(plain)
     if isinstance(value, np.generic):
         return to_data(value.item())
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, float):
         # JSON has no infinity, and a bare string could be a level of that name
-        return {"$float": str(value)}
+        return value if math.isfinite(value) else {"$float": str(value)}
     if isinstance(value, tuple | list):
-        return [to_data(v) for v in value]
+        return [to_data(v, kind) for v in value]
     if isinstance(value, dict):
-        return {k: to_data(v) for k, v in value.items()}
-    if hasattr(value, "__dataclass_fields__"):
-        tag = _tag(value)
-        fields = {
-            k: to_data(getattr(value, k)) for k, f in value.__dataclass_fields__.items() if f.init
-        }
-        return fields if tag is None else {"type": tag, **fields}
-    return value
+        return {k: to_data(v, kind) for k, v in value.items()}
+    return _fields_of(value, kind)
 
 
-def from_data(data: object) -> Any:
-    """Return the allow-listed value that tagged `data` describes.
+def _fields_of(value: object, kind: object) -> dict[str, Any]:
+    cls = type(value)
+    ours = cls.__module__.partition(".")[0] == __name__.partition(".")[0]
+    hints = _fields(cls) if ours and dataclasses.is_dataclass(cls) else {"": Any}
+    if Any in hints.values():
+        raise TypeError(
+            f"{cls.__module__}.{cls.__qualname__} cannot be saved to JSON: a model file holds "
+            "values of this package's own classes. Save the object with its own package, or write "
+            "rows with .write(path, n)."
+        )
+    fields = {k: to_data(getattr(value, k), hint) for k, hint in hints.items()}
+    return fields if _classes(kind) == [cls] else {"type": tag_of(cls.__name__), **fields}
+
+
+def _classes(kind: object) -> list[type]:
+    """Return the classes that the type of a place names."""
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return [kind]
+    return [cls for part in get_args(kind) for cls in _classes(part)]
+
+
+def from_data(data: object, table: Table) -> Any:
+    """Return the value that tagged `data` describes.
 
     Raises
     ------
     ModelFileError
-        If the tag is not on the list, a field is missing, unknown or of a wrong type, or the
+        If the tag is not in the table, a field is missing, unknown or of a wrong type, or the
         value refuses its fields.
     """
     if not isinstance(data, dict) or not isinstance(data.get("type"), str):
         raise ModelFileError("expected an object with a 'type'; the model file is damaged")
     tag = data["type"]
-    if tag not in VALUES:
+    if tag not in table:
         raise ModelFileError(f"unknown type {tag!r}; was the file written by a newer version?")
-    cls = _class(tag)
-    kinds = _fields(cls)
+    return _build(stored_class(table[tag]), data, table)
+
+
+def _build(cls: type, data: dict[str, Any], table: Table) -> Any:
+    tag, kinds = tag_of(cls.__name__), _fields(cls)
     given = {k: v for k, v in data.items() if k != "type"}
     if unknown := set(given) - set(kinds):
         raise ModelFileError(f"{tag}: unknown fields {sorted(unknown)}")
     try:
-        made = {k: msgspec.convert(v, kinds[k], dec_hook=_decode) for k, v in given.items()}
-        return cls(**made)
+        return cls(**{k: _convert(kinds[k], v, table) for k, v in given.items()})
     except ModelFileError:
         raise
     except (msgspec.ValidationError, ValueError, TypeError, OverflowError) as e:
         raise ModelFileError(f"{tag}: {e}") from e
+
+
+def _convert(kind: Any, data: object, table: Table) -> Any:
+    """Make a value of a type; msgspec makes what it can, which is no class with derived fields."""
+    classes, parts = _classes(kind), get_args(kind)
+
+    def decode(kind: Any, data: object) -> Any:
+        if get_origin(kind) is np.ndarray:
+            return _array(kind, data)
+        value = from_data(data, table)
+        if isinstance(kind, type) and not isinstance(value, kind):
+            raise ModelFileError(f"expected a {kind.__name__}, got a {type(value).__name__}")
+        return value
+
+    if len(classes) < 2 and not any(_derives(cls) for cls in classes):
+        return msgspec.convert(data, kind, dec_hook=decode)
+    if data is None and type(None) in parts:
+        return None
+    if isinstance(data, list) and get_origin(kind) is tuple:
+        return tuple(_convert(parts[0], v, table) for v in data)
+    if len(classes) == 1 and isinstance(data, dict):
+        return _build(classes[0], data, table)
+    value = from_data(data, table)
+    if not isinstance(value, tuple(classes)):
+        raise ValueError(f"expected one of {[c.__name__ for c in classes]}")
+    return value
+
+
+def _derives(cls: Any) -> bool:
+    """Whether a class has fields that its constructor does not take."""
+    return any(not f.init for f in dataclasses.fields(cls))
 
 
 @cache
@@ -149,16 +186,13 @@ def _fields(cls: type) -> dict[str, Any]:
     return {f.name: hints[f.name] for f in dataclasses.fields(cls) if f.init}
 
 
-def _decode(kind: Any, data: object) -> Any:
-    """Make what msgspec cannot: arrays (typed by their annotation) and tagged values."""
-    if getattr(kind, "__origin__", kind) is np.ndarray:
-        dtype = get_args(get_args(kind)[1])[0]
-        a = np.asarray(data, dtype=dtype)
-        if a.dtype.kind == "f" and np.isnan(a).any():
-            raise ValueError("an array holds a value that is not a number")
-        a.flags.writeable = False
-        return a
-    return from_data(data)
+def _array(kind: Any, data: object) -> Any:
+    """Make a read-only array of the type of its annotation."""
+    a = np.asarray(data, dtype=get_args(get_args(kind)[1])[0])
+    if a.dtype.kind == "f" and np.isnan(a).any():
+        raise ValueError("an array holds a value that is not a number")
+    a.flags.writeable = False
+    return a
 
 
 def _unpack(data: dict[str, Any]) -> Any:
@@ -172,6 +206,8 @@ def write(path: str | os.PathLike[str], value: object, **header: object) -> None
 
     Raises
     ------
+    TypeError
+        If the value holds what a model file cannot.
     OutputError
         If the file cannot be written; an older file of that name is then untouched.
     """
@@ -180,8 +216,20 @@ def write(path: str | os.PathLike[str], value: object, **header: object) -> None
     write_text(path, text)
 
 
-def load(path: str | os.PathLike[str]) -> Any:
-    """Read a model file as untrusted input.
+def read(
+    path: str | os.PathLike[str],
+    kind: type[T],
+    table: Table,
+    *,
+    upgrades: Mapping[int, Upgrade],
+    check: Callable[[T], object],
+) -> T:
+    """Read a model file that holds a value of `kind`, as untrusted input.
+
+    `upgrades` turn a document of their version into one of the next; `check` raises an error if
+    the value that was read cannot be used.
+
+    Raises an error if the value that was read cannot be used.
 
     Raises
     ------
@@ -189,6 +237,31 @@ def load(path: str | os.PathLike[str]) -> Any:
         If the file is no model file, truncated, too large, of a newer version or inconsistent.
     """
     source = Path(path)
+    document = _document(source)
+    try:
+        # absurd numbers overflow; what comes of them is checked
+        with np.errstate(all="ignore"):
+            while (version := document.get("version")) != VERSION:
+                if type(version) is not int or version not in upgrades:
+                    raise ModelFileError(
+                        f"{source} has version {version!r}; this release reads "
+                        f"{[*upgrades, VERSION]}"
+                    )
+                document = upgrades[version](document)
+            value = from_data(document.get("model"), table)
+            if not isinstance(value, kind):
+                raise ModelFileError(f"{source} holds no {kind.__name__}")
+            check(value)
+    except RecursionError as e:
+        raise ModelFileError(f"{source} is nested too deeply") from e
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as e:
+        if isinstance(e, ModelFileError):
+            raise
+        raise ModelFileError(f"{source}: the model makes no table: {e}") from e
+    return value
+
+
+def _document(source: Path) -> dict[str, Any]:
     try:
         if source.stat().st_size > MAX_BYTES:
             raise ModelFileError(
@@ -203,22 +276,4 @@ def load(path: str | os.PathLike[str]) -> Any:
         raise ModelFileError(f"{source} is not JSON, or is truncated: {e}") from e
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ModelFileError(f"{source} is not a copulasynth model file")
-    if document.get("version") != VERSION:
-        raise ModelFileError(
-            f"{source} has version {document.get('version')!r}; this release reads {VERSION}"
-        )
-    try:
-        # absurd numbers overflow; what comes of them is checked
-        with np.errstate(all="ignore"):
-            model = from_data(document.get("model"))
-            # types and time zones are names until somebody makes a column of them
-            model.schema.decode(np.zeros((1, len(model.schema.variables))))
-            if hasattr(model, "check"):
-                model.check()
-    except RecursionError as e:
-        raise ModelFileError(f"{source} is nested too deeply") from e
-    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as e:
-        if isinstance(e, ModelFileError):
-            raise
-        raise ModelFileError(f"{source}: the model makes no table: {e}") from e
-    return model
+    return document

@@ -1,6 +1,6 @@
 """Write the JSON Schema of model files, `docs/model.schema.json`, from the classes they hold.
 
-Run `python docs/model_schema.py` after a change to a class in `copulasynth.model_file.VALUES`.
+Run `python docs/model_schema.py` after a change to a class that a model file may hold.
 """
 
 import dataclasses
@@ -12,6 +12,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from copulasynth import model_file
+from copulasynth.model import Model
+from copulasynth.synthesizers import stored
 
 TARGET = Path(__file__).with_name("model.schema.json")
 PLAIN = {int: "integer", str: "string", bool: "boolean", type(None): "null"}
@@ -33,8 +35,8 @@ ARRAY = {
         "anyOf": [{"$ref": "#/$defs/number"}, {"$ref": "#/$defs/array"}, {"type": "boolean"}]
     },
 }
-#: What may stand at the top of a file.
-MODELS = ("joint", "synthesizer")
+#: Tag -> class.
+STORED = {tag: model_file.stored_class(path) for tag, path in stored.STORED.items()}
 
 
 class Definitions:
@@ -42,11 +44,15 @@ class Definitions:
 
     def __init__(self) -> None:
         self.made: dict[str, Any] = {"number": NUMBER, "array": ARRAY}
-        self.tags = {model_file._class(tag): tag for tag in model_file.VALUES}
+        self.tags = {cls: tag for tag, cls in STORED.items()}
 
     def of(self, kind: Any) -> dict[str, Any]:
         """Return the schema of a type annotation."""
         origin, parts = get_origin(kind), get_args(kind)
+        # NDArray is a type alias in newer NumPy
+        meant = getattr(origin or kind, "__value__", None)
+        if meant is not None:
+            return self.of(meant)
         if kind is Any:
             return {}
         if kind is float:
@@ -76,12 +82,20 @@ class Definitions:
 
     def protocol(self, kind: Any) -> dict[str, Any]:
         """Return the choice among the classes that have what a protocol asks for."""
-        names = {*vars(kind), *getattr(kind, "__annotations__", {})}
-        needed = [n for n in names if n == "__call__" or not n.startswith("_")]
-        able = [cls for cls in self.tags if all(hasattr(cls, n) for n in needed)]
-        if not able:
-            raise TypeError(f"no class of a model file is a {kind}")
-        return {"anyOf": [self.of(cls) for cls in able]}
+        name = kind.__name__
+        if name not in self.made:
+            names = {*vars(kind), *getattr(kind, "__annotations__", {})}
+            needed = [n for n in names if n == "__call__" or not n.startswith("_")]
+            able = [cls for cls in self.tags if all(hasattr(cls, n) for n in needed)]
+            if not able:
+                raise TypeError(f"no class of a model file is a {kind}")
+            self.made[name] = {}
+            self.made[name] = {"anyOf": [self.tagged(cls) for cls in able]}
+        return {"$ref": f"#/$defs/{name}"}
+
+    def tagged(self, cls: type) -> dict[str, Any]:
+        """Return the schema of a value that says of which class it is."""
+        return {**self.dataclass(cls), "required": ["type"]}
 
     def dataclass(self, cls: type) -> dict[str, Any]:
         """Return a reference to the definition of a class."""
@@ -94,7 +108,7 @@ class Definitions:
             needed = [f.name for f in fields if _required(f)]
             properties = {f.name: self.of(hints[f.name]) for f in fields}
             if tag:
-                properties, needed = {"type": {"const": tag}, **properties}, ["type", *needed]
+                properties = {"type": {"const": tag}, **properties}
             self.made[name] = {
                 "description": (cls.__doc__ or "").strip().partition("\n")[0],
                 "type": "object",
@@ -113,9 +127,9 @@ def _required(field: Any) -> bool:
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of model files."""
     definitions = Definitions()
-    model = {"anyOf": [definitions.of(model_file._class(tag)) for tag in MODELS]}
-    for tag in model_file.VALUES:
-        definitions.of(model_file._class(tag))
+    model = definitions.tagged(Model)
+    for cls in STORED.values():
+        definitions.of(cls)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "copulasynth model file",

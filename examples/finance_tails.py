@@ -83,7 +83,7 @@ def main() -> None:
             "lower tail": e.lower_tail,
             "upper tail": e.upper_tail,
         }
-        for e in fitted.copula.summary()
+        for e in fitted.copula.summary().edges
     ]
     print("\nThe vine:\n" + pd.DataFrame(edges).round(2).to_string(index=False))
     print(

@@ -53,7 +53,7 @@ def test_one_seed_gives_one_evaluation_and_another_set_of_metrics_changes_none(f
 
 def test_an_evaluation_cannot_be_changed(found):
     with pytest.raises(FrozenInstanceError):
-        found.rows = {}
+        found.scores = {}
 
 
 def test_json_is_strict_and_holds_every_score(found, tmp_path):

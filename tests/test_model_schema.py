@@ -60,10 +60,10 @@ def test_synthesizers_obey_the_schema(name, tmp_path):
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (("version",), 2),
+        (("version",), 1),
         (("model", "type"), "os"),
-        (("model", "copula"), None),
-        (("model", "marginals", 0), {"type": "pickle"}),
+        (("model", "sampler", "copula"), None),
+        (("model", "sampler", "marginals", 0), {"type": "pickle"}),
         (("model", "schema", "columns", 0, "offset"), "x"),
         (("model", "extra"), 1),
     ],

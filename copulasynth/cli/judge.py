@@ -1,7 +1,7 @@
 """The commands `copulasynth evaluate` and `copulasynth compare`: arguments and progress only."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,23 +17,15 @@ from copulasynth.cli.shared import (
     working,
 )
 
-__all__ = ["register"]
+if TYPE_CHECKING:
+    from copulasynth.comparison import Comparison
+    from copulasynth.evaluation import Evaluation
+    from copulasynth.schema import Tabular
 
-EVALUATE_EXAMPLE = (
-    "Example: copulasynth evaluate usage.csv synthetic.parquet --holdout kept.csv -o report.html"
-)
-COMPARE_EXAMPLE = (
-    "Example: copulasynth compare usage.csv --methods gaussian,vine,cart,smote -o report.html"
-)
+__all__ = ["compare", "evaluate"]
 
 Out = Annotated[Path, typer.Option("-o", "--out", help="Report to write, one .html file.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to an application."""
-    app.command(epilog=EVALUATE_EXAMPLE)(evaluate)
-    app.command(epilog=COMPARE_EXAMPLE)(compare)
 
 
 def evaluate(
@@ -57,10 +49,8 @@ def evaluate(
     seed: Seed = None,
 ) -> None:
     """Judge a synthetic table beside the real one, and write a report that shows no row."""
-    from copulasynth._write import write_text
     from copulasynth.evaluation import evaluate as evaluate_tables
-    from copulasynth.model_file import load
-    from copulasynth.report import render_html
+    from copulasynth.synthesizers.stored import load
 
     tables = [read(p, missing) for p in (real, synthetic)]
     kept = None if holdout is None else read(holdout, missing)
@@ -69,14 +59,8 @@ def evaluate(
     with working(f"judging {synthetic.name}"):
         found = evaluate_tables(*tables, holdout=kept, schema=read_schema(schema), rng=rng)
         fits = [_compare_fits(f, fit, *tables) for f in formula or ()]
-    if json is not None:
-        found.to_json(json)
-        say(f"scores written to {json}")
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
-    with working("drawing the report"):
-        page = render_html(found, fits=fits, model=fitted, origin=origin)
-    write_text(out, page)
-    say(f"report written to {out}")
+    _deliver(found, json, out, fits=fits, model=fitted, origin=origin)
 
 
 def compare(
@@ -95,9 +79,7 @@ def compare(
     seed: Seed = None,
 ) -> None:
     """Split a table, let several methods imitate one half, judge them by the other, report."""
-    from copulasynth._write import write_text
     from copulasynth.comparison import compare as compare_methods
-    from copulasynth.report import render_html
 
     names = [name.strip() for name in methods.split(",") if name.strip()]
     table = read(data, missing)
@@ -106,17 +88,25 @@ def compare(
         found = compare_methods(table, names, n=rows, schema=read_schema(schema), rng=rng)
     for method, why in found.failed.items():
         say(f"{method}: {why}", note=True)
+    origin = f"One half of {data.name} was imitated by {len(found.scores)} methods; seed {rng}."
+    _deliver(found, json, out, origin=origin, title="Comparison of synthesizers")
+
+
+def _deliver(found: "Evaluation | Comparison", json: Path | None, out: Path, **page: Any) -> None:
+    """Write what was found as JSON, if asked for, and as a report."""
+    from copulasynth._write import write_text
+    from copulasynth.report import render_html
+
     if json is not None:
         found.to_json(json)
         say(f"scores written to {json}")
-    origin = f"One half of {data.name} was imitated by {len(found.scores)} methods; seed {rng}."
     with working("drawing the report"):
-        page = render_html(found, origin=origin, title="Comparison of synthesizers")
-    write_text(out, page)
+        text = render_html(found, **page)
+    write_text(out, text)
     say(f"report written to {out}")
 
 
-def _compare_fits(formula: str, kind: str, real: Any, synthetic: Any) -> Any:
+def _compare_fits(formula: str, kind: str, real: "Tabular", synthetic: "Tabular") -> Any:
     from copulasynth.inference import compare_fits, fit_original, fit_synthetic
 
     original = fit_original(formula, real, model=kind)

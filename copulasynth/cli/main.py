@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -97,26 +96,15 @@ def sample(
     workers: Workers = 2,
 ) -> None:
     """Draw rows from a saved model into a file or to standard output."""
-    from copulasynth.model_file import load
+    from copulasynth.schema.given import parse_given
+    from copulasynth.synthesizers.stored import load
 
     fitted = load(model)
+    values = parse_given(fitted.schema, pairs(given, "given")) if given else None
     with progress_bar(f"drawing {n:,} rows", n) as progress:
-        if given:
-            _write_given(fitted, n, out, given, seed_of(seed), progress)
-        else:
-            fitted.write(out, n, rng=seed_of(seed), workers=workers, progress=progress)
+        fitted.write(out, n, rng=seed_of(seed), given=values, workers=workers, progress=progress)
     if out != "-":
         say(f"{n:,} rows written to {out}")
-
-
-def _write_given(
-    fitted: Any, n: int, out: str, given: list[str], seed: int, progress: Callable[[int], object]
-) -> None:
-    from copulasynth.rows import files
-    from copulasynth.schema.given import parse_given
-
-    values = parse_given(fitted.schema, pairs(given, "given"))
-    files.write(fitted.conditional(values), out, n, rng=seed, progress=progress)
 
 
 @app.command(epilog="Example: copulasynth schema usage.csv -o schema.toml")
@@ -140,8 +128,8 @@ def inspect(
     ] = False,
 ) -> None:
     """Show what a model file holds: columns, marginals and why, dependence, provenance."""
-    from copulasynth.model_file import load
     from copulasynth.report.console import show_model
+    from copulasynth.synthesizers.stored import load
 
     show_model(load(model), candidates=candidates)
 
@@ -199,8 +187,12 @@ def demo(
     )
 
 
-judge.register(app)
-run.register(app)
+_EVALUATED = "usage.csv synthetic.parquet --holdout kept.csv -o report.html"
+_COMPARED = "usage.csv --methods gaussian,vine,cart,smote -o report.html"
+app.command(epilog=f"Example: copulasynth evaluate {_EVALUATED}")(judge.evaluate)
+app.command(epilog=f"Example: copulasynth compare {_COMPARED}")(judge.compare)
+app.command(epilog="Example: copulasynth run spec.toml --dry-run")(run.run)
+app.command(epilog="Example: copulasynth init usage.csv -o spec.toml")(run.init)
 
 if __name__ == "__main__":
     main()

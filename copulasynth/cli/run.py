@@ -9,16 +9,7 @@ import typer
 
 from copulasynth.cli.shared import Data, say, stages
 
-__all__ = ["register"]
-
-RUN_EXAMPLE = "Example: copulasynth run spec.toml --dry-run"
-INIT_EXAMPLE = "Example: copulasynth init usage.csv -o spec.toml"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to an application."""
-    app.command(epilog=RUN_EXAMPLE)(run)
-    app.command(epilog=INIT_EXAMPLE)(init)
+__all__ = ["init", "run"]
 
 
 def run(

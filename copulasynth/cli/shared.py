@@ -4,12 +4,13 @@ import secrets
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, FitWarning
 from copulasynth.synthesizers.registry import METHODS
 
 if TYPE_CHECKING:
@@ -113,10 +114,7 @@ def say(text: str, *, note: bool = False) -> None:
 @contextmanager
 def working(text: str) -> Iterator[Callable[[str], object]]:
     """Show that work goes on; what is yielded prints a line; warnings follow as notes."""
-    from rich.console import Console
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    from copulasynth.errors import FitWarning
 
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     with warnings.catch_warnings(record=True) as caught:
@@ -124,8 +122,7 @@ def working(text: str) -> Iterator[Callable[[str], object]]:
         with _progress(*columns, transient=True) as progress:
             progress.start()
             progress.add_task(text, total=None)
-            console: Console = progress.console
-            yield lambda line: console.print(line, style="dim", highlight=False, markup=False)
+            yield partial(progress.console.print, style="dim", highlight=False, markup=False)
     for w in caught:
         say(str(w.message), note=True)
 

@@ -27,8 +27,8 @@ from copulasynth.copulas.independence import Independence as Independence
 from copulasynth.copulas.independence import IndependenceCopula as IndependenceCopula
 from copulasynth.copulas.mixture.copula import Mixture as Mixture
 from copulasynth.copulas.mixture.copula import MixtureCopula as MixtureCopula
-from copulasynth.copulas.tree.copula import Tree as Tree
 from copulasynth.copulas.tree.copula import TreeCopula as TreeCopula
+from copulasynth.copulas.tree.fit import Tree as Tree
 from copulasynth.copulas.vine.copula import VineCopula as VineCopula
 from copulasynth.copulas.vine.fit import Vine as Vine
 from copulasynth.copulas.vine.pairs import PairCopula as PairCopula

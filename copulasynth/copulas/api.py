@@ -1,15 +1,27 @@
 """What every fitted copula offers, what it is fitted to, and the scale on which it draws."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-import numpy as np
+from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools, Floats, Ints, Seed
 
-__all__ = ["NORMAL", "UNIFORM", "Cells", "Copula", "CopulaKnobs", "Scale"]
+__all__ = [
+    "NORMAL",
+    "UNIFORM",
+    "Cells",
+    "Conditional",
+    "Copula",
+    "CopulaKnobs",
+    "Edge",
+    "Scale",
+    "Summary",
+    "Transform",
+    "are_knobs",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +78,82 @@ UNIFORM = Scale(0.0, 1.0, _identity, _identity)
 NORMAL = Scale(-8.5, 8.5, ndtr, ndtri)
 
 
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A pair copula of a vine as one row of a table.
+
+    Attributes
+    ----------
+    tree : int
+        Tree, from 1.
+    conditioned, conditioning : tuple of int
+        Column numbers of the pair and of the variables that it is given.
+    family, rotation : str, int
+        As in vinecopulib.
+    parameters, errors : tuple of float
+        Parameters and their standard errors; empty for "tll". Errors are conditional on the
+        trees below (step-wise estimation) and empty where maximum likelihood gives none.
+    tau, lower_tail, upper_tail : float
+        Kendall's tau and tail dependence of the pair copula; the tails are NaN for "tll".
+    cross_tails : (float, float)
+        Tail dependence of the low first with the high second variable, and the other way round.
+    npars, loglik : float
+        Number of parameters, effective for "tll", and log-likelihood.
+    """
+
+    tree: int
+    conditioned: tuple[int, int]
+    conditioning: tuple[int, ...]
+    family: str
+    rotation: int
+    parameters: tuple[float, ...]
+    errors: tuple[float, ...]
+    tau: float
+    lower_tail: float
+    upper_tail: float
+    cross_tails: tuple[float, float]
+    npars: float
+    loglik: float
+
+    @property
+    def label(self) -> str:
+        """The edge as statisticians write it, such as "2,0|1"."""
+        given = "|" + ",".join(map(str, self.conditioning)) if self.conditioning else ""
+        return f"{self.conditioned[0]},{self.conditioned[1]}{given}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """What a fitted copula says of itself; what its kind does not have is None or empty.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the kind, such as "gaussian"; capitalised, its choices in `copulasynth.copulas`.
+    numbers : dict
+        What describes the copula as a whole, by name: degrees of freedom, likelihood and so on.
+    correlation, tail_dependence : (d, d) float64 or None
+        Of all pairs, where the copula has them as parameters.
+    edges : tuple of Edge, or None
+        Pair copulas of a vine, tree by tree.
+    parts : tuple of (float, Copula)
+        What a blend draws from, each with its share of the rows.
+    base : Copula or None
+        What a calibration tilts.
+    tilted : (p, 2) int64 or None
+        Pairs of variables that a calibration tilts.
+    """
+
+    kind: str
+    numbers: dict[str, float] = field(default_factory=dict)
+    correlation: Floats | None = None
+    tail_dependence: Floats | None = None
+    edges: tuple[Edge, ...] | None = None
+    parts: tuple[tuple[float, "Copula"], ...] = ()
+    base: "Copula | None" = None
+    tilted: Ints | None = None
+
+
 @runtime_checkable
 class Copula(Protocol):
     """A fitted copula on (0, 1)^dim: immutable; pseudo-observations u, uniforms w are (n, dim)."""
@@ -76,23 +164,49 @@ class Copula(Protocol):
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density at each row, shape (n,)."""
 
+    def scale(self, j: int, /) -> Scale:
+        """Return the scale on which `draw` returns variable j."""
+
+    def draw(self, n: int, /, rng: Generator) -> Floats:
+        """Draw n rows, returned as (dim, n) with variable j on `scale(j)`.
+
+        Prefix-stable: the first m rows of `draw(n, rng)` are `draw(m, rng)` of the same seed.
+        """
+
+    def summary(self) -> Summary:
+        """Return what describes the copula."""
+
+
+@runtime_checkable
+class Transform(Copula, Protocol):
+    """A copula with a Rosenblatt transform."""
+
     def rosenblatt(self, u: Floats, /) -> Floats:
         """Map rows of the copula to independent uniforms, (n, dim) -> (n, dim)."""
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows of the copula, (n, dim) -> (n, dim)."""
 
-    def scale(self, j: int, /) -> Scale:
-        """Return the scale on which `draw` returns variable j."""
 
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
-        """Draw n rows, returned as (dim, n) with variable j on `scale(j)`.
+@runtime_checkable
+class Conditional(Copula, Protocol):
+    """A copula that draws rows whose variables stay inside a box."""
 
-        Prefix-stable: the first m rows of `draw(n, rng)` are `draw(m, rng)` of the same seed.
+    def draw_given(self, n: int, /, rng: Generator, lower: Floats, upper: Floats) -> Floats:
+        """Draw n rows with lower <= u <= upper, (dim,) each, returned as by `draw`.
+
+        Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own draw
+        of a cell.
         """
 
 
+@runtime_checkable
 class CopulaKnobs(Protocol):
     """A frozen set of choices; `fit` returns a new fitted copula and never changes the knobs."""
 
-    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> Copula: ...
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> Copula: ...
+
+
+def are_knobs(value: object) -> bool:
+    """Whether a value is copula knobs, and not their class."""
+    return isinstance(value, CopulaKnobs) and not isinstance(value, type)

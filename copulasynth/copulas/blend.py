@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import logsumexp
 
-from copulasynth._arrays import Floats, frozen
-from copulasynth.copulas.api import UNIFORM, Cells, Copula, CopulaKnobs, Scale
-from copulasynth.copulas.tree.copula import Tree
+from copulasynth._arrays import Floats, Seed, freeze
+from copulasynth._knobs import check, is_real
+from copulasynth.copulas.api import UNIFORM, Cells, Copula, CopulaKnobs, Scale, Summary, are_knobs
+from copulasynth.copulas.tree.fit import Tree
 from copulasynth.copulas.vine.fit import Vine
 
 __all__ = ["Blend", "BlendCopula"]
@@ -46,25 +47,21 @@ class Blend:
     weights: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        if not self.parts or not all(callable(getattr(p, "fit", None)) for p in self.parts):
-            raise TypeError(f"parts must be copula knobs such as Tree(), got {self.parts!r}")
-        if self.weights is not None:
-            _check_weights(np.asarray(self.weights, dtype=np.float64), len(self.parts))
+        fine = (
+            isinstance(self.parts, tuple | list) and self.parts and all(map(are_knobs, self.parts))
+        )
+        check(bool(fine), self, "parts", self.parts, "a tuple of copula knobs such as Tree()")
+        w, k = self.weights, len(self.parts)
+        fine = isinstance(w, tuple | list) and len(w) == k and all(is_real(v) and v > 0 for v in w)
+        check(w is None or fine, self, "weights", w, f"{k} positive numbers, one for each part")
 
-    def fit(
-        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
-    ) -> "BlendCopula":
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> "BlendCopula":
         """Fit every part to the cells of a table, each with a stream of its own."""
         k = len(self.parts)
         streams = np.random.default_rng(rng).spawn(k)
         parts = tuple(p.fit(cells, rng=s) for p, s in zip(self.parts, streams, strict=True))
         weights = np.full(k, 1 / k) if self.weights is None else np.array(self.weights)
         return BlendCopula(parts, weights / weights.sum())
-
-
-def _check_weights(weights: Floats, k: int) -> None:
-    if weights.shape != (k,) or not np.isfinite(weights).all() or (weights <= 0).any():
-        raise ValueError(f"weights must be {k} positive numbers, one for each part")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,11 +79,13 @@ class BlendCopula:
     weights: Floats
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", frozen(self.weights))
-        if not self.parts or not all(isinstance(p, Copula) for p in self.parts):
+        freeze(self, "weights")
+        k = len(self.parts)
+        if not k or not all(isinstance(p, Copula) for p in self.parts):
             raise TypeError("parts must be copulas, at least one")
-        _check_weights(self.weights, len(self.parts))
-        if abs(self.weights.sum() - 1) > 1e-9:
+        if self.weights.shape != (k,) or not (self.weights > 0).all():
+            raise ValueError(f"weights must be {k} positive numbers, one for each part")
+        if not abs(self.weights.sum() - 1) <= 1e-9:
             raise ValueError("weights must sum to one")
         if len({p.dim for p in self.parts}) > 1:
             raise ValueError("parts must have the same number of variables")
@@ -113,13 +112,8 @@ class BlendCopula:
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density of each row of (n, d) u."""
         each = np.stack([part.logpdf(u) for part in self.parts])
-        total: Floats = logsumexp(each, axis=0, b=self.weights[:, None])
-        return total
+        return logsumexp(each, axis=0, b=self.weights[:, None])
 
-    def rosenblatt(self, u: Floats, /) -> Floats:
-        """Refuse: conditional laws of a blend weigh the parts by densities that not all offer."""
-        raise NotImplementedError("a blend of copulas has no Rosenblatt transform; use its parts")
-
-    def inverse_rosenblatt(self, w: Floats, /) -> Floats:
-        """Refuse: a blend is drawn part by part, not by a transform."""
-        raise NotImplementedError("a blend of copulas has no inverse Rosenblatt transform; draw it")
+    def summary(self) -> Summary:
+        """Return the parts and their shares."""
+        return Summary("blend", parts=tuple(zip(self.weights.tolist(), self.parts, strict=True)))

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, Seed
 from copulasynth._chunks import CHUNK, chunks
-from copulasynth.copulas.api import UNIFORM, Cells, Scale
+from copulasynth.copulas.api import UNIFORM, Cells, Scale, Summary
 from copulasynth.copulas.elliptical.given import check_box
 
 __all__ = ["Independence", "IndependenceCopula"]
@@ -44,13 +45,11 @@ class IndependenceCopula:
         """Return the uniform scale."""
         return UNIFORM
 
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+    def draw(self, n: int, /, rng: Generator) -> Floats:
         """Draw n rows of uniforms, (d, n); prefix-stable."""
         return self.draw_given(n, rng, np.zeros(self.dim), np.ones(self.dim))
 
-    def draw_given(
-        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
-    ) -> Floats:
+    def draw_given(self, n: int, /, rng: Generator, lower: Floats, upper: Floats) -> Floats:
         """Draw n rows with lower <= u <= upper, (d, n); equal bounds fix a variable."""
         lower, upper = check_box(lower, upper, self.dim)
         out = np.empty((self.dim, n))
@@ -63,11 +62,15 @@ class IndependenceCopula:
             out += lower[:, None]
         return out
 
+    def summary(self) -> Summary:
+        """Return the kind: there is nothing else to tell."""
+        return Summary("independence")
+
 
 @dataclass(frozen=True, slots=True)
 class Independence:
     """The choice to model no dependence at all."""
 
-    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> IndependenceCopula:
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> IndependenceCopula:
         """Return the independence copula of as many variables as the cells have."""
         return IndependenceCopula(cells.dim)

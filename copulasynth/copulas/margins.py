@@ -6,10 +6,8 @@ piece by one multiplication.
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.copulas.api import Copula, Scale
-
-__all__ = ["check_knots", "even", "even_density", "even_knots", "even_scale", "uneven", "unit_draw"]
 
 
 def even_knots(raw: Floats, steps: int) -> Floats:
@@ -20,8 +18,7 @@ def even_knots(raw: Floats, steps: int) -> Floats:
         np.cumsum(np.bincount(_piece(x, steps), minlength=steps) / x.size, out=k[1:])
     knots[:, -1] = 1.0
     # a millionth of the identity keeps the map strictly increasing
-    rising: Floats = (1 - 1e-6) * knots + 1e-6 * levels
-    return rising
+    return (1 - 1e-6) * knots + 1e-6 * levels
 
 
 def check_knots(knots: Floats, d: int) -> None:
@@ -55,21 +52,23 @@ def even_scale(scale: Scale, knots: Floats) -> Scale:
 
 def uneven(u: Floats, knots: Floats) -> Floats:
     """Invert `even`."""
-    x: Floats = np.interp(u, knots, np.linspace(0.0, 1.0, len(knots)))
-    return x
+    return np.interp(u, knots, np.linspace(0.0, 1.0, len(knots)))
+
+
+def uneven_rows(u: Floats, knots: Floats) -> Floats:
+    """Invert `even` for every variable of u (n, d), as (d, n)."""
+    return np.stack([uneven(x, k) for x, k in zip(floats(u).T, knots, strict=True)])
 
 
 def even_density(x: Floats, knots: Floats) -> Floats:
     """Return dx / du at x, by which a density of x becomes one of u."""
     steps = len(knots) - 1
-    slope: Floats = 1.0 / (steps * np.diff(knots)[_piece(x, steps)])
-    return slope
+    return 1.0 / (steps * np.diff(knots)[_piece(x, steps)])
 
 
 def _piece(x: Floats, steps: int) -> Ints:
     """Return the step that holds each value of (0, 1)."""
-    piece: Ints = np.minimum((x * steps).astype(np.int64), steps - 1)
-    return piece
+    return np.minimum((x * steps).astype(np.int64), steps - 1)
 
 
 def unit_draw(copula: Copula, n: int, rng: np.random.Generator) -> Floats:

@@ -86,12 +86,8 @@ def fit(
     if prefer not in ("fidelity", "privacy", "speed"):
         raise DataError(f"prefer={prefer!r} is unknown; choose fidelity, privacy or speed.")
     row, made = resolve(copula)
-    settings: dict[str, Any] = {
-        "marginals": marginals,
-        "schema": schema,
-        "proper": proper,
-        "draws": draws,
-    }
+    settings: dict[str, Any] = {"marginals": marginals, "schema": schema}
+    settings |= {"proper": proper, "draws": draws}
     refuse(row, settings | {"prefer": prefer})
     report = progress or (lambda _: None)
     if made is None:

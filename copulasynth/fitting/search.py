@@ -16,6 +16,7 @@ from copulasynth.fitting.halves import halves
 from copulasynth.metrics import c2st, dcr_share, k_marginals
 from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.fit import with_copula
+from copulasynth.rows.blocks import Rng
 from copulasynth.schema import Schema
 
 __all__ = ["UNFIT", "Prefer", "Report", "Seen", "best_of", "look"]
@@ -114,11 +115,9 @@ def look(
     except KeyboardInterrupt:
         if not seen:
             raise
-        warnings.warn(
-            f"the search was interrupted; the choice is among {[s.name for s in seen]}",
-            FitWarning,
-            stacklevel=3,
-        )
+        among = [s.name for s in seen]
+        text = f"the search was interrupted; the choice is among {among}"
+        warnings.warn(text, FitWarning, stacklevel=3)
     return seen
 
 
@@ -153,8 +152,8 @@ class _Once:
     knobs: CopulaKnobs
     fitted: dict[CopulaKnobs, Copula]
 
-    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> Copula:
-        (child,) = rng.spawn(1)
+    def fit(self, cells: Cells, /, *, rng: Rng = None) -> Copula:
+        (child,) = np.random.default_rng(rng).spawn(1)
         if self.knobs not in self.fitted:
             self.fitted[self.knobs] = self.knobs.fit(cells, rng=child)
         return self.fitted[self.knobs]

@@ -4,11 +4,18 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import narwhals.stable.v2 as nw
-import numpy as np
 import pandas as pd
 
 from copulasynth.errors import DataError
+from copulasynth.schema import Column, Tabular
+from copulasynth.schema.judged import (
+    Raw,
+    judged_column,
+    open_judged,
+    read_judged,
+    read_labels,
+    read_numbers,
+)
 
 __all__ = ["prepare", "response", "variables"]
 
@@ -60,7 +67,8 @@ def prepare(formula: str, tables: Sequence[Any], what: str = "synthesis") -> lis
         level that another table has.
     """
     names = variables(formula)
-    frames = [_complete(table, names, f"{what} {i}") for i, table in enumerate(tables, 1)]
+    known: dict[str, tuple[str, Column]] = {}
+    frames = [_complete(table, names, f"{what} {i}", known) for i, table in enumerate(tables, 1)]
     for name in names:
         nominal = [isinstance(f[name].dtype, pd.CategoricalDtype) for f in frames]
         if not any(nominal):
@@ -74,30 +82,40 @@ def prepare(formula: str, tables: Sequence[Any], what: str = "synthesis") -> lis
     return frames
 
 
-def _complete(table: Any, names: Sequence[str], label: str) -> pd.DataFrame:
-    frame = nw.from_native(table, eager_only=True).to_pandas()
+def _complete(
+    table: Tabular, names: Sequence[str], label: str, known: dict[str, tuple[str, Column]]
+) -> pd.DataFrame:
+    frame = open_judged(table, label)
     for name in names:
-        if name not in frame.columns:
-            known = ", ".join(map(str, frame.columns[:12]))
+        if name not in frame.names:
+            columns = ", ".join(map(str, frame.names[:12]))
             raise DataError(
-                f"the formula uses {name!r}, which {label} does not have (its columns: {known}"
-                f"{', ...' if frame.shape[1] > 12 else ''})"
+                f"the formula uses {name!r}, which {label} does not have (its columns: {columns}"
+                f"{', ...' if len(frame.names) > 12 else ''})"
             )
-    rows = frame.loc[:, list(names)].dropna()
+    rows = pd.DataFrame({name: _typed(read_judged(frame, name), known) for name in names}).dropna()
     if rows.empty:
         raise DataError(f"{label} has no row without a missing value in {', '.join(names)}")
-    return pd.DataFrame({name: _typed(rows[name]) for name in names}, index=rows.index)
+    nominal = [name for name in names if isinstance(rows[name].dtype, pd.CategoricalDtype)]
+    used = {name: rows[name].cat.remove_unused_categories() for name in nominal}
+    return rows.assign(**used)
 
 
-def _typed(column: pd.Series) -> pd.Series:
-    """Return numbers as float64 and everything else as categories that are all used."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.remove_unused_categories()
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return column.astype(bool).astype("category")
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return column.astype(np.float64)
-    return column.astype(object).astype("category")
+def _typed(raw: Raw, known: dict[str, tuple[str, Column]]) -> Any:
+    """Return numbers as float64 and everything else as categories.
+
+    What a column is, the first table that has it decides, as long as others store it alike.
+    """
+    storage, column = known.get(str(raw.name), ("", None))
+    if column is None or storage != raw.storage:
+        column = judged_column(raw)
+    known.setdefault(str(raw.name), (raw.storage, column))
+    if column.measure == "numeric" and (read := read_numbers(column, raw)) is not None:
+        return read[0]
+    labels, places = read_labels(column, raw)
+    # Formulas name the levels of text, numbers and truth values as they are.
+    levels: Any = labels if raw.unit or raw.levels is None else list(raw.levels)
+    return pd.Categorical.from_codes(places, levels, ordered=raw.ordered)
 
 
 def _share_levels(frames: list[pd.DataFrame], name: str, what: str) -> None:

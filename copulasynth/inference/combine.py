@@ -119,7 +119,7 @@ def combine(
     >>> float(c.estimate), round(float(c.se), 4)
     (2.0, 2.4495)
     """
-    q, v, n = _checked(estimates, variances, k, n, rule, proper)
+    q, v = _checked(estimates, variances, k, n, rule, proper)
     if df not in ("floored", "reiter"):
         raise DataError(f"df={df!r} is unknown; choose 'floored' or 'reiter'")
     m, ratio = len(q), k / (k if n is None else n)
@@ -170,13 +170,8 @@ def _expected_freedom(m: int, ratio: float) -> float:
 
 
 def _checked(
-    estimates: ArrayLike,
-    variances: ArrayLike,
-    k: int,
-    n: int | None,
-    rule: str,
-    proper: bool,
-) -> tuple[Floats, Floats, int | None]:
+    estimates: ArrayLike, variances: ArrayLike, k: int, n: int | None, rule: str, proper: bool
+) -> tuple[Floats, Floats]:
     if rule not in RULES:
         raise DataError(f"rule={rule!r} is unknown; choose one of {', '.join(RULES)}")
     q = np.asarray(estimates, dtype=np.float64)
@@ -199,4 +194,4 @@ def _checked(
             "rule='raghunathan' holds for proper syntheses only (parameters drawn before each); "
             "pass proper=True if yours are, else use rule='population'"
         )
-    return q, v, n
+    return q, v

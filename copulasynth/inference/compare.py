@@ -11,7 +11,8 @@ from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.inference import printing
 from copulasynth.inference.combine import combine
-from copulasynth.inference.fit import SyntheticFit, as_original
+from copulasynth.inference.fit import OriginalFit, SyntheticFit
+from copulasynth.inference.models import coefficients_of
 
 __all__ = ["FitComparison", "ci_overlap", "compare_fits"]
 
@@ -107,7 +108,9 @@ def compare_fits(
         If the two fits have different terms, or disagree on the rows of the original.
     """
     fit = synthetic_fit
-    original, n = as_original(original_fit)
+    known = isinstance(original_fit, OriginalFit)
+    original = original_fit.coefficients if known else coefficients_of(original_fit)
+    n = original_fit.n if known else None
     if n is not None and n != fit.n:
         raise DataError(
             f"the original has {n:,} rows and the synthetic fit was told n_original={fit.n:,}; "
@@ -117,8 +120,8 @@ def compare_fits(
     q = original.estimate[order]
     v = original.covariance[np.ix_(order, order)]
     estimates = np.stack([part.estimate for part in fit.parts])
-    known = np.broadcast_to(np.diag(v) * fit.n / fit.k, estimates.shape)
-    synthetic = combine(estimates, known, k=fit.k, n=fit.n, rule=fit.rule, proper=fit.proper)
+    variances = np.broadcast_to(np.diag(v) * fit.n / fit.k, estimates.shape)
+    synthetic = combine(estimates, variances, k=fit.k, n=fit.n, rule=fit.rule, proper=fit.proper)
     z = stats.norm.ppf(0.5 + level / 2)
     se = np.sqrt(np.diag(v))
     low, high = q - z * se, q + z * se
@@ -149,7 +152,11 @@ def _comparison(
     p = float(stats.chi2.sf(statistic, df))
     mean_abs = float(table["std_difference"].abs().mean())
     overlap = float(table["overlap"].mean())
-    sentence = printing.compared(fit.m, mean_abs, overlap, statistic, df, p, level)
+    said = (
+        f"Over {df} coefficients and m = {fit.m}: mean absolute standardised difference "
+        f"{mean_abs:.3f}; mean overlap of the {100 * level:g} % intervals {overlap:.3f}; lack of "
+        f"fit {statistic:.2f} on {df} degrees of freedom, p = {printing.p_value(p)}."
+    )
     return FitComparison(
         table=table,
         forest=forest,
@@ -162,7 +169,7 @@ def _comparison(
         formula=fit.formula,
         rule=fit.rule,
         level=level,
-        sentence=f"{sentence} {fit.sentence}",
+        sentence=f"{said} {fit.sentence}",
     )
 
 
@@ -181,22 +188,10 @@ def _matched(original: tuple[str, ...], synthetic: tuple[str, ...]) -> list[int]
 def _forest(
     table: pd.DataFrame, original: tuple[Floats, Floats], synthetic: tuple[Floats, Floats]
 ) -> pd.DataFrame:
-    scale = table["se_original"].to_numpy()
-    rows = []
+    sides = []
     for source, (low, high) in (("original", original), ("synthetic", synthetic)):
-        estimate = table[source].to_numpy()
-        rows.append(
-            pd.DataFrame(
-                {
-                    "term": table.index,
-                    "source": source,
-                    "estimate": estimate,
-                    "low": low,
-                    "high": high,
-                    "z": estimate / scale,
-                    "z_low": low / scale,
-                    "z_high": high / scale,
-                }
-            )
-        )
-    return pd.concat(rows, ignore_index=True)
+        side = pd.DataFrame({"estimate": table[source], "low": low, "high": high})
+        side.insert(0, "source", source)
+        scaled = side[["estimate", "low", "high"]].div(table["se_original"], axis=0)
+        sides.append(side.join(scaled.set_axis(["z", "z_low", "z_high"], axis=1)))
+    return pd.concat(sides).reset_index()

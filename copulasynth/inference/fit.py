@@ -1,7 +1,7 @@
 """Fit one model to every synthesis and combine the estimates."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ from copulasynth.errors import DataError, FitWarning
 from copulasynth.inference import printing
 from copulasynth.inference._frames import prepare
 from copulasynth.inference.combine import Combined, Rule, combine
-from copulasynth.inference.models import Coefficients, coefficients_of, fit_model
+from copulasynth.inference.models import Coefficients, Family, ModelSpec, fit_model
+from copulasynth.schema import Tabular
 
 __all__ = ["OriginalFit", "SyntheticFit", "fit_original", "fit_synthetic"]
 
@@ -124,12 +125,12 @@ class SyntheticFit:
 def fit_synthetic(
     formula: str,
     syntheses: Any,
-    model: str | Callable[[str, pd.DataFrame], Any] = "ols",
+    model: ModelSpec = "ols",
     rule: Rule = "expected",
     *,
     n_original: int | None = None,
     proper: bool = False,
-    family: Any = None,
+    family: Family = None,
     level: float = 0.95,
 ) -> SyntheticFit:
     """Fit a regression to every synthesis and combine the fits.
@@ -177,8 +178,7 @@ def fit_synthetic(
     >>> bool(fit.table.loc["x", "low"] < 2 < fit.table.loc["x", "high"])
     True
     """
-    tables = _tables(syntheses)
-    k = _rows(tables)
+    tables, k = _tables(syntheses)
     n = k if n_original is None else int(n_original)
     if not 0 < level < 1:
         raise DataError(f"expected a level between 0 and 1, got {level}")
@@ -191,14 +191,9 @@ def fit_synthetic(
     for i, part in enumerate(parts, 1):
         if part.terms != terms:
             raise DataError(f"synthesis {i} has the terms {part.terms}, synthesis 1 has {terms}")
-    combined = combine(
-        np.stack([part.estimate for part in parts]),
-        np.stack([np.diag(part.covariance) for part in parts]),
-        k=k,
-        n=n,
-        rule=rule,
-        proper=proper,
-    )
+    estimates = np.stack([part.estimate for part in parts])
+    variances = np.stack([np.diag(part.covariance) for part in parts])
+    combined = combine(estimates, variances, k=k, n=n, rule=rule, proper=proper)
     for term in np.asarray(terms, dtype=object)[combined.adjusted]:
         warnings.warn(
             f"term {term!r}: the variance (1 + 1/m) b - v is negative with m = {len(tables)}; "
@@ -206,18 +201,16 @@ def fit_synthetic(
             FitWarning,
             stacklevel=2,
         )
-    name = model if isinstance(model, str) else getattr(model, "__name__", "callable")
-    return SyntheticFit(
-        formula, name, rule, proper, n, k, len(tables), level, terms, combined, parts
-    )
+    m, name = len(tables), _name(model)
+    return SyntheticFit(formula, name, rule, proper, n, k, m, level, terms, combined, parts)
 
 
 def fit_original(
     formula: str,
-    data: Any,
-    model: str | Callable[[str, pd.DataFrame], Any] = "ols",
+    data: Tabular,
+    model: ModelSpec = "ols",
     *,
-    family: Any = None,
+    family: Family = None,
 ) -> OriginalFit:
     """Fit the same models to the original table, with the same names of terms.
 
@@ -228,32 +221,25 @@ def fit_original(
     """
     (frame,) = prepare(formula, [data], "table")
     coefficients = fit_model(formula, frame, model, family, "the original")
-    name = model if isinstance(model, str) else getattr(model, "__name__", "callable")
-    return OriginalFit(formula, name, len(data), coefficients)
+    return OriginalFit(formula, _name(model), len(data), coefficients)
 
 
-def as_original(fit: Any) -> tuple[Coefficients, int | None]:
-    """Return the coefficients of an OriginalFit or a statsmodels result, and its rows if known."""
-    if isinstance(fit, OriginalFit):
-        return fit.coefficients, fit.n
-    return coefficients_of(fit), None
+def _name(model: ModelSpec) -> str:
+    return model if isinstance(model, str) else getattr(model, "__name__", "callable")
 
 
-def _tables(syntheses: Any) -> list[Any]:
-    single = hasattr(syntheses, "columns") or not isinstance(syntheses, Sequence)
-    tables = [syntheses] if single and hasattr(syntheses, "columns") else list(syntheses)
+def _tables(syntheses: Any) -> tuple[list[Tabular], int]:
+    """Return one or more syntheses as a list, and the rows that each of them has."""
+    many = isinstance(syntheses, Sequence | Iterator)
+    tables: list[Any] = list(syntheses) if many else [syntheses]
+    sizes = [len(t) for t in tables]
     if not tables:
         raise DataError("expected at least one synthesis, got none")
-    return tables
-
-
-def _rows(tables: list[Any]) -> int:
-    sizes = [len(t) for t in tables]
     if len(set(sizes)) > 1:
         raise DataError(f"the syntheses have {sizes} rows; the rules need equal numbers")
     if sizes[0] == 0:
         raise DataError("the syntheses are empty")
-    return sizes[0]
+    return tables, sizes[0]
 
 
 def _table(terms: Sequence[str], combined: Combined, level: float) -> pd.DataFrame:

@@ -5,7 +5,7 @@ of a few exact Newton steps on P(y <= j | x) = F(theta_j - x'beta), the form in 
 and textbooks report the model, so that covariances need no numerical differentiation.
 """
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from scipy import special, stats
@@ -14,6 +14,8 @@ from copulasynth._arrays import Floats, Ints
 from copulasynth.errors import DataError
 
 __all__ = ["plain_thresholds", "polish"]
+
+Curve = Callable[[Floats], Floats]
 
 
 def plain_thresholds(params: Floats, slopes: int) -> tuple[Floats, Floats]:
@@ -85,16 +87,8 @@ def _directions(bound: Ints, exog: Floats, size: int) -> Floats:
     return out
 
 
-def _law(link: str) -> tuple[Any, Any, Any]:
-    """Return distribution function, density and its derivative, zero at infinity."""
-    if link == "probit":
-
-        def normal_slope(x: Floats) -> Floats:
-            return np.where(np.isfinite(x), -np.nan_to_num(x, posinf=0, neginf=0), 0) * (
-                stats.norm.pdf(x)
-            )
-
-        return special.ndtr, stats.norm.pdf, normal_slope
+def _law(link: str) -> tuple[Curve, Curve, Curve]:
+    """Return distribution function, density and its derivative; the last two are 0 at infinity."""
 
     def density(x: Floats) -> Floats:
         return special.expit(x) * special.expit(-x)
@@ -102,4 +96,9 @@ def _law(link: str) -> tuple[Any, Any, Any]:
     def slope(x: Floats) -> Floats:
         return density(x) * (special.expit(-x) - special.expit(x))
 
+    def normal_slope(x: Floats) -> Floats:
+        return -np.nan_to_num(x, posinf=0, neginf=0) * stats.norm.pdf(x)
+
+    if link == "probit":
+        return special.ndtr, stats.norm.pdf, normal_slope
     return special.expit, density, slope

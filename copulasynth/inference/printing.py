@@ -5,7 +5,7 @@ import textwrap
 
 import pandas as pd
 
-__all__ = ["compared", "html", "inferred", "text"]
+__all__ = ["html", "inferred", "p_value", "text"]
 
 _WIDTH = 88
 
@@ -45,27 +45,12 @@ def inferred(rule: str, proper: bool, n: int, k: int, m: int) -> str:
     )
 
 
-def compared(
-    m: int, mean_abs: float, overlap: float, statistic: float, df: int, p: float, level: float
-) -> str:
-    """Say how far the synthetic fit is from the original one."""
-    return (
-        f"Over {df} coefficients and m = {m}: mean absolute standardised difference "
-        f"{mean_abs:.3f}; mean overlap of the {100 * level:g} % intervals {overlap:.3f}; lack of "
-        f"fit {statistic:.2f} on {df} degrees of freedom, p = {_p(p)}."
-    )
-
-
 def _formatted(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table as strings: p-values as statisticians print them, the rest to 4 digits."""
-    return pd.DataFrame(
-        {
-            name: [_p(v) if name == "p" else f"{v:.4g}" for v in column]
-            for name, column in table.items()
-        },
-        index=table.index,
-    )
+    shown = {name: p_value if name == "p" else "{:.4g}".format for name in table}
+    return pd.DataFrame({name: column.map(shown[name]) for name, column in table.items()})
 
 
-def _p(value: float) -> str:
+def p_value(value: float) -> str:
+    """Return a p-value as statisticians print it."""
     return "<.0001" if value < 1e-4 else f"{value:.4f}"

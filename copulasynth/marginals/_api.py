@@ -4,8 +4,6 @@ from typing import Protocol, runtime_checkable
 
 from copulasynth._arrays import Floats
 
-__all__ = ["Marginal"]
-
 
 @runtime_checkable
 class Marginal(Protocol):

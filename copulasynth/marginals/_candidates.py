@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,19 +17,8 @@ from copulasynth.marginals.gof import GofTest, goodness_of_fit
 from copulasynth.marginals.hurdle import Hurdle
 from copulasynth.marginals.mixture import NormalMixture
 from copulasynth.marginals.parametric import Parametric
-from copulasynth.marginals.registry import CHOICES
+from copulasynth.marginals.registry import CHOICES, families
 from copulasynth.marginals.rounded import Rounded
-
-__all__ = [
-    "Candidate",
-    "Problem",
-    "assess",
-    "check_fit",
-    "describe",
-    "log_score",
-    "loglik",
-    "n_parameters",
-]
 
 #: Half-width, on the asinh scale, of the intervals on which continuous laws are compared.
 WIDTH = 0.005
@@ -39,7 +29,8 @@ class Problem:
     """A variable to fit: its values, and how they were observed.
 
     `rest` are the values that a continuous family has to explain; where zeros are an atom below
-    all other values, they are set aside with their share `p`.
+    all other values, they are set aside with their share `p`. `default` is the law without
+    parameters that is used where no family fits as well, and `label` its name.
     """
 
     x: Floats
@@ -49,6 +40,16 @@ class Problem:
     lower: float
     upper: float
     name: str
+    kind: str
+    default: Marginal
+    label: str
+
+    def families(self, *, tried: bool) -> list[str]:
+        """Return the families that may explain the values, or those of them that "auto" tries."""
+        counts = self.step == 1 and bool(self.x.min() >= 0)
+        if tried and self.kind == "discrete" and not (counts and self.upper == np.inf):
+            return []
+        return families(discrete=self.kind == "discrete" and counts, tried=tried)
 
     def law(self, family: str, x: Floats, *, errors: bool = False) -> Marginal:
         """Fit a family to values of the rest (counts: to all values)."""
@@ -100,10 +101,6 @@ def assess(problem: Problem, family: str, work: Floats) -> Candidate:
     ValueError
         If the family cannot be fitted to these values.
     """
-
-    def fit(x: Floats) -> Marginal:
-        return problem.law(family, x)
-
     law = problem.law(family, work, errors=True)
     own = 0.0
     k = n_parameters(law)
@@ -124,7 +121,7 @@ def assess(problem: Problem, family: str, work: Floats) -> Candidate:
         "parameters": describe(law),
         "rows": work.size,
     }
-    return Candidate(family, law, row, fit)
+    return Candidate(family, law, row, partial(problem.law, family))
 
 
 def check_fit(candidate: Candidate, work: Floats, rng: np.random.Generator, draws: int) -> GofTest:
@@ -144,19 +141,19 @@ def loglik(law: Marginal, x: Floats) -> float:
     return float(np.log(np.maximum(upper - lower, 1e-300)).sum())
 
 
-def log_score(
-    law: Marginal, x: Floats, floor: float, centre: float, scale: float, step: float | None
-) -> Floats:
+def log_score(law: Marginal, x: Floats, train: Floats, step: float | None) -> Floats:
     """Return log probabilities of small intervals around x, (n,): whole cells, on a grid.
 
-    Intervals are as wide as the values are spread out, whatever their unit is, so that scores of
-    seconds, cents and kilometres mean the same.
+    Intervals are as wide as the training values are spread out, whatever their unit is, so that
+    scores of seconds, cents and kilometres mean the same.
     """
+    low, centre, high = np.quantile(train, [0.25, 0.5, 0.75])
+    scale = float(high - low) / 1.35 or float(train.std()) or 1.0
     w = WIDTH * np.hypot(scale, x - centre)
     if step:
         w = step * np.floor(w / step)
     lower, upper = law.cell(x - w)[0], law.cell(x + w)[1]
-    return np.log(np.maximum(upper - lower, floor))
+    return np.log(np.maximum(upper - lower, 0.1 / train.size))
 
 
 def n_parameters(law: Marginal) -> int:
@@ -177,6 +174,8 @@ def describe(law: Marginal) -> str:
         return "; ".join(f"{w:.3g} x ({describe(c)})" for w, c in parts)
     if not isinstance(law, Parametric | Count):
         return ""
+    if law.family == "uniform":
+        return "from about the least to about the largest value"
     names = FAMILIES[law.family].parameters if isinstance(law, Parametric) else COUNTS[law.family]
     parts3 = zip(names, law.params, law.se, strict=True)
     text = ", ".join(f"{n}={v:.4g} (se {s:.2g})" for n, v, s in parts3)

@@ -1,6 +1,7 @@
 """Choosing among candidates on evidence, and saying what the evidence was."""
 
 import warnings
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,7 @@ from copulasynth.marginals.discrete import Discrete
 from copulasynth.marginals.gof import anderson_darling, kolmogorov_smirnov, probabilities
 from copulasynth.marginals.registry import CHOICES
 from copulasynth.marginals.rounded import Rounded
-from copulasynth.marginals.spline import fit_atom_spline
-
-__all__ = ["by_name", "choose", "choose_parametric"]
+from copulasynth.marginals.spline import AtomSpline, fit_atom_spline
 
 WORK = 5000
 SPLIT = 3000
@@ -34,30 +33,18 @@ COLUMNS = ("loglik", "aic", "bic", "heldout", "ks", "ad", "p_ks", "p_ad", "tail_
 Table = list[dict[str, Any]]
 
 
-def choose(
-    problem: Problem, names: list[str], default: Marginal, label: str, rng: np.random.Generator
-) -> tuple[Marginal, Table]:
+def choose(problem: Problem, rng: np.random.Generator) -> tuple[Marginal, Table]:
     """Return the default, or the parametric candidate that the data support as well."""
-    rows: Table = []
-    if _has_other_atoms(problem, default):
-        return default, [_default_row(problem, default, label, "values shared by many rows")]
+    if _has_other_atoms(problem):
+        return problem.default, [_default_row(problem, "values shared by many rows")]
     if problem.piled:
-        return default, [_default_row(problem, default, label, "rows pile up on an extreme value")]
+        return problem.default, [_default_row(problem, "rows pile up on an extreme value")]
+    names = problem.families(tried=True)
     scores = _held_out(problem, names, rng)
+    candidates, rows = _assessed(problem, names, scores)
     eligible: list[Candidate] = []
-    for name in names:
-        if name not in scores:
-            rows.append(_row(name, reason="cannot have these values"))
-            continue
-        try:
-            candidate = assess(problem, name, _work(problem.values(name)))
-        except ValueError as e:
-            # The rows of the split could be explained, those beside them cannot.
-            rows.append(_row(name, reason=str(e)))
-            continue
-        gain, error, mean = scores[name]
-        candidate.row["heldout"] = mean
-        rows.append(candidate.row)
+    for candidate in candidates:
+        gain, error, candidate.row["heldout"] = scores[candidate.family]
         if gain < -error:
             candidate.row["reason"] = f"held-out log score {gain:.3f} (se {error:.3f}) below"
             _statistics(candidate, problem)
@@ -65,70 +52,42 @@ def choose(
             candidate.row["reason"] = "tail explodes"
         else:
             eligible.append(candidate)
-    best = None
-    for candidate in sorted(eligible, key=lambda c: float(c.row["bic"])):
-        if best is not None:
-            candidate.row["reason"] = f"larger BIC than {best.family}"
-        elif _accepted(candidate, problem, rng):
-            best = candidate
-    reason = "as good held out, not rejected" if best else "no family fits as well"
-    first = _default_row(problem, default, label, "" if best else reason, chosen=best is None)
+    best = _first_accepted(eligible, problem, rng)
     if best is None:
-        return default, _tidy([first, *rows])
-    law = problem.law(best.family, problem.values(best.family), errors=True)
-    best.row.update(chosen=True, reason=reason, parameters=describe(law))
-    return problem.complete(law), _tidy([first, *rows])
+        return problem.default, _tidy([_default_row(problem, "no family fits as well"), *rows])
+    best.row["reason"] = "as good held out, not rejected"
+    return _chosen(problem, best, _default_row(problem, "", chosen=False), rows)
 
 
-def choose_parametric(
-    problem: Problem, names: list[str], default: Marginal, label: str, rng: np.random.Generator
-) -> tuple[Marginal, Table]:
+def choose_parametric(problem: Problem, rng: np.random.Generator) -> tuple[Marginal, Table]:
     """Return the family of least BIC among those not rejected; warn if all are."""
-    candidates: list[Candidate] = []
-    rows: Table = []
-    for name in names:
-        try:
-            candidate = assess(problem, name, _work(problem.values(name)))
-        except ValueError as e:
-            rows.append(_row(name, reason=str(e)))
-            continue
-        candidates.append(candidate)
-        rows.append(candidate.row)
-    candidates.sort(key=lambda c: float(c.row["bic"]))
-    best: Candidate | None = None
-    fallback: Candidate | None = None
+    candidates, rows = _assessed(problem, problem.families(tried=False))
+    credible: list[Candidate] = []
     for candidate in candidates:
         if candidate.row["tail_ratio"] > TAIL:
             candidate.row["reason"] = "tail explodes"
+        else:
+            credible.append(candidate)
+    best = _first_accepted(credible, problem, rng)
+    for candidate in candidates:
+        if "ks" not in candidate.row:
             _statistics(candidate, problem)
-            continue
-        fallback = fallback or candidate
-        if best is not None:
-            _statistics(candidate, problem)
-            candidate.row["reason"] = f"larger BIC than {best.family}"
-        elif _accepted(candidate, problem, rng):
-            best = candidate
-            candidate.row["reason"] = "least BIC among those not rejected"
-    chosen = best or fallback
-    first = _default_row(problem, default, label, "for comparison", chosen=chosen is None)
-    if chosen is None:
-        _warn(problem, f"no parametric family has a credible tail; {label} is used")
-        return default, _tidy([first, *rows])
+    if not credible:
+        _warn(problem, f"no parametric family has a credible tail; {problem.label} is used")
+        return problem.default, _tidy([_default_row(problem, "for comparison"), *rows])
+    chosen = best or min(credible, key=_bic)
+    chosen.row["reason"] = "least BIC among those not rejected"
     if best is None:
         chosen.row["reason"] = "least BIC, although rejected"
         _warn(
             problem,
             f"every parametric family is rejected by the goodness of fit; {chosen.family!r}, of "
-            f"least BIC, is used. marginals='auto' would use {label}",
+            f"least BIC, is used. marginals='auto' would use {problem.label}",
         )
-    law = problem.law(chosen.family, problem.values(chosen.family), errors=True)
-    chosen.row.update(chosen=True, parameters=describe(law))
-    return problem.complete(law), _tidy([first, *rows])
+    return _chosen(problem, chosen, _default_row(problem, "for comparison", chosen=False), rows)
 
 
-def by_name(
-    problem: Problem, name: str, default: Marginal, label: str, rng: np.random.Generator
-) -> tuple[Marginal, Table]:
+def by_name(problem: Problem, name: str, rng: np.random.Generator) -> tuple[Marginal, Table]:
     """Return the family that was asked for, with its fit beside that of the default."""
     values = problem.values(name)
     try:
@@ -147,8 +106,55 @@ def by_name(
             f"the quantile of {name!r} at 1 - 1/(10 n) is {candidate.row['tail_ratio']:.1f} times "
             f"the sample maximum; it is used because it was asked for",
         )
-    first = _default_row(problem, default, label, "for comparison", chosen=False)
+    first = _default_row(problem, "for comparison", chosen=False)
     return problem.complete(law), _tidy([first, candidate.row])
+
+
+def _assessed(
+    problem: Problem, names: list[str], possible: Collection[str] | None = None
+) -> tuple[list[Candidate], Table]:
+    """Return the families that can be fitted, and a row for each name."""
+    candidates: list[Candidate] = []
+    rows: Table = []
+    for name in names:
+        if possible is not None and name not in possible:
+            rows.append({"candidate": name, "reason": "cannot have these values"})
+            continue
+        try:
+            candidate = assess(problem, name, _work(problem.values(name)))
+        except ValueError as e:
+            # Some of the rows could be explained, those beside them cannot.
+            rows.append({"candidate": name, "reason": str(e)})
+            continue
+        candidates.append(candidate)
+        rows.append(candidate.row)
+    return candidates, rows
+
+
+def _bic(candidate: Candidate) -> float:
+    return float(candidate.row["bic"])
+
+
+def _first_accepted(
+    candidates: list[Candidate], problem: Problem, rng: np.random.Generator
+) -> Candidate | None:
+    """Return the candidate of least BIC that is accepted, and say why no other one is."""
+    best: Candidate | None = None
+    for candidate in sorted(candidates, key=_bic):
+        if best is not None:
+            candidate.row["reason"] = f"larger BIC than {best.family}"
+        elif _accepted(candidate, problem, rng):
+            best = candidate
+    return best
+
+
+def _chosen(
+    problem: Problem, best: Candidate, first: dict[str, Any], rows: Table
+) -> tuple[Marginal, Table]:
+    """Fit the chosen family to all values."""
+    law = problem.law(best.family, problem.values(best.family), errors=True)
+    best.row.update(chosen=True, parameters=describe(law))
+    return problem.complete(law), _tidy([first, *rows])
 
 
 def _held_out(
@@ -162,12 +168,11 @@ def _held_out(
         if counts not in samples:
             samples[counts] = _split(problem, problem.values(name), rng)
         train, test, reference = samples[counts]
-        centre, scale = _location(train)
         try:
             law = problem.law(name, train)
         except ValueError:
             continue
-        score = log_score(law, test, 0.1 / train.size, centre, scale, problem.step)
+        score = log_score(law, test, train, problem.step)
         gain = score - reference
         error = float(gain.std() / np.sqrt(gain.size))
         scores[name] = float(gain.mean()), error, float(score.mean())
@@ -183,12 +188,7 @@ def _split(problem: Problem, x: Floats, rng: np.random.Generator) -> tuple[Float
         train, step=problem.step, lower=problem.lower, upper=problem.upper, share=0.0025
     )
     law: Marginal = Rounded(spline, problem.step) if problem.step else spline
-    return train, test, log_score(law, test, 0.1 / train.size, *_location(train), problem.step)
-
-
-def _location(x: Floats) -> tuple[float, float]:
-    low, mid, high = np.quantile(x, [0.25, 0.5, 0.75])
-    return float(mid), float(high - low) / 1.35 or float(x.std()) or 1.0
+    return train, test, log_score(law, test, train, problem.step)
 
 
 def _accepted(candidate: Candidate, problem: Problem, rng: np.random.Generator) -> bool:
@@ -231,27 +231,21 @@ def _work(x: Floats) -> Floats:
     return x if x.size <= WORK else x[np.linspace(0, x.size - 1, WORK).astype(np.int64)]
 
 
-def _has_other_atoms(problem: Problem, default: Marginal) -> bool:
+def _has_other_atoms(problem: Problem) -> bool:
     """Say whether values other than zero are atoms of a variable without a grid."""
     if problem.step:
         return False
-    if isinstance(default, Discrete):
-        return True
-    atoms = getattr(default, "atoms", np.empty(0))
-    return bool(atoms.size > (1 if problem.p else 0))
+    default = problem.default
+    if isinstance(default, AtomSpline):
+        return default.atoms.size > (1 if problem.p else 0)
+    return isinstance(default, Discrete)
 
 
-def _default_row(
-    problem: Problem, default: Marginal, label: str, reason: str, *, chosen: bool = True
-) -> dict[str, Any]:
-    top = float(problem.x.max())
-    far = float(default.quantile(np.array([1.0 - 1.0 / (10.0 * problem.x.size)]))[0])
-    ratio = far / top if top > 0 else float("nan")
-    return _row(label, chosen=chosen, reason=reason, tail_ratio=ratio, rows=problem.x.size)
-
-
-def _row(candidate: str, **known: Any) -> dict[str, Any]:
-    return {"candidate": candidate, **known}
+def _default_row(problem: Problem, reason: str, *, chosen: bool = True) -> dict[str, Any]:
+    n, top = problem.x.size, float(problem.x.max())
+    far = float(problem.default.quantile(np.array([1.0 - 1.0 / (10.0 * n)]))[0])
+    row = {"candidate": problem.label, "chosen": chosen, "reason": reason, "rows": n}
+    return {**row, "tail_ratio": far / top if top > 0 else float("nan")}
 
 
 def _tidy(rows: Table) -> Table:
@@ -261,6 +255,8 @@ def _tidy(rows: Table) -> Table:
         {
             "candidate": r["candidate"],
             **{c: float(r.get(c, nan)) for c in COLUMNS},
+            # Two digits: with more, the maximum would follow from the ratio and the law.
+            "tail_ratio": float(f"{r.get('tail_ratio', nan):.1e}"),
             "parameters": r.get("parameters", ""),
             "rows": r.get("rows", 0),
             "chosen": bool(r.get("chosen", False)),

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import TINY, Floats, floats, frozen
-
-__all__ = ["Curve", "curve", "mix_atoms"]
+from copulasynth._arrays import TINY, Floats, floats, frozen, put
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,8 +27,7 @@ class Curve:
     def __post_init__(self) -> None:
         # np.interp takes the last of several equal abscissae; the mirrored curve takes the first.
         # One of each gives F(x) and F(x-), and the left-continuous inverse, without a branch.
-        object.__setattr__(self, "_down_u", frozen(-self.u[::-1]))
-        object.__setattr__(self, "_down_x", frozen(-self.x[::-1]))
+        put(self, _down_u=frozen(-self.u[::-1]), _down_x=frozen(-self.x[::-1]))
 
     def cell(self, x: Floats) -> tuple[Floats, Floats]:
         """Return F(x-) and F(x), each (n,)."""
@@ -39,6 +36,21 @@ class Curve:
     def quantile(self, u: Floats) -> Floats:
         """Return inf{x : F(x) >= u}, (n,)."""
         return -np.interp(-u, self._down_u, self._down_x)
+
+
+class Tabulated:
+    """What every marginal does that keeps its distribution function as a curve."""
+
+    __slots__ = ()
+    _curve: Curve
+
+    def cell(self, x: Floats, /) -> tuple[Floats, Floats]:
+        """Return F(x-) and F(x), each (n,); they differ at atoms only."""
+        return self._curve.cell(x)
+
+    def quantile(self, u: Floats, /) -> Floats:
+        """Return the generalised inverse, (n,)."""
+        return self._curve.quantile(u)
 
 
 def curve(u: Floats, x: Floats, lower: float = -np.inf, upper: float = np.inf) -> Curve:
@@ -61,17 +73,9 @@ def mix_atoms(
 ) -> Curve:
     """Mix atoms into a continuous distribution G given by the points (g, c).
 
-    Parameters
-    ----------
-    atoms, shares : (k,)
-        Increasing values and their probabilities; the continuous part has the rest.
-    g, c : (m,)
-        Points of G, on an axis from which a piece of length `gap` was cut out around each atom.
-    gap : float
-        Length of those pieces: the step of a value grid, so that no rounded value of the
-        continuous part can fall on an atom; 0 without a grid.
-    lower, upper : float
-        Natural bounds.
+    Atoms increase, and G has what their shares leave. Its points lie on an axis from which a piece
+    of length `gap`, the step of a value grid, was cut out around each atom: so no rounded value of
+    the continuous part can fall on an atom.
     """
     k = np.arange(atoms.size)
     cuts = atoms - 0.5 * gap - gap * k
@@ -97,3 +101,23 @@ def check_points(name: str, values: Floats, size: int | None = None) -> Floats:
     if not np.isfinite(a).all():
         raise ValueError(f"{name}: every number must be finite")
     return frozen(a)
+
+
+def check_atoms(atoms: Floats, shares: Floats, *, alone: bool) -> tuple[Floats, Floats]:
+    """Return atoms and their probabilities as `check_points`; `alone`: nothing else is there."""
+    atoms = check_points("atoms", atoms)
+    shares = check_points("shares", shares, atoms.size)
+    if (np.diff(atoms) <= 0).any():
+        raise ValueError("atoms: expected increasing numbers")
+    total = shares.sum()
+    if (shares <= 0).any() or total > 1 + 1e-6 or (alone and total < 1 - 1e-6):
+        raise ValueError("shares: expected positive numbers with sum 1, or less beside others")
+    return atoms, shares
+
+
+def check_axis(scale: float, gap: float, lower: float, upper: float) -> None:
+    """Refuse a scale, a step of the grid or natural bounds that are none."""
+    if not (np.isfinite([scale, gap]).all() and scale > 0 and gap >= 0):
+        raise ValueError("scale and gap: expected finite numbers, scale > 0 and gap >= 0")
+    if not lower < upper:
+        raise ValueError("lower: expected a number below upper")

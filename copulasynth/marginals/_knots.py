@@ -6,21 +6,14 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import poisson
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.marginals._tails import REACHES, ends, light_tail, tail_rows
 
-__all__ = [
-    "MAX_KNOTS",
-    "Knots",
-    "coarse",
-    "find_atoms",
-    "find_heaps",
-    "fit_knots",
-    "squeeze",
-    "value_ends",
-]
-
 MAX_KNOTS = 100
+#: Least number of rows on an atom.
+MIN_ROWS = 4
+#: Least number of neighbouring rows that a knot is the mean of (all, if there are fewer).
+WINDOW = 10
 #: Blocks of rows; either tail may add knots of its own.
 MAX_BLOCKS = MAX_KNOTS - 2 * (len(REACHES) + 1)
 #: Share of the rows at either end that the slope of a tail is fitted to.
@@ -44,10 +37,6 @@ class Knots:
     scale: float
     tails: tuple[float, float]
 
-    @classmethod
-    def none(cls) -> "Knots":
-        return cls(np.empty(0), np.empty(0), 0.0, 1.0, (0.0, 0.0))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Atoms:
@@ -69,19 +58,26 @@ class Atoms:
     low_tail: Floats
     high_tail: Floats
 
+    def inner_bounds(self, gap: float) -> tuple[float, float]:
+        """Return the bounds on the axis from which a piece was cut out around each atom."""
+        return self.lower - 0.5 * gap, self.upper + 0.5 * gap - gap * self.values.size
 
-def find_atoms(ordered: Floats, share: float, min_rows: int, gap: float) -> Atoms:
-    """Split sorted values into atoms and the rest, and find where the values must end.
 
-    Atoms are shared by ``max(min_rows, share * n)`` rows, or are the least or greatest value and
+def find_atoms(
+    x: Floats, share: float, gap: float, lower: float = -np.inf, upper: float = np.inf
+) -> Atoms:
+    """Split values into atoms and the rest, sorted, and find where within the bounds they end.
+
+    Atoms are shared by ``max(MIN_ROWS, share * n)`` rows, or are the least or greatest value and
     nothing can lie beyond them (:func:`copulasynth.marginals._tails.ends`).
     """
+    ordered = np.sort(x)
     start = np.flatnonzero(np.concatenate([[True], np.diff(ordered) > 0]))
     counts = np.diff(np.append(start, ordered.size))
-    frequent = counts >= max(min_rows, share * ordered.size)
+    frequent = counts >= max(MIN_ROWS, share * ordered.size)
     values = ordered[start]
-    frequent |= find_heaps(values, counts, min_rows, gap)
-    floor, cap = ends(values, counts, min_rows, gap)
+    frequent |= find_heaps(values, counts, MIN_ROWS, gap)
+    floor, cap = ends(values, counts, MIN_ROWS, gap)
     frequent[0] |= floor
     frequent[-1] |= cap
     rest = ordered[np.repeat(~frequent, counts)]
@@ -90,8 +86,8 @@ def find_atoms(ordered: Floats, share: float, min_rows: int, gap: float) -> Atom
         values[frequent],
         counts[frequent],
         rest,
-        float(values[0]) if frequent[0] else -np.inf,
-        float(values[-1]) if frequent[-1] else np.inf,
+        max(lower, float(values[0])) if frequent[0] else lower,
+        min(upper, float(values[-1])) if frequent[-1] else upper,
         rows,
         rows - gap * int(frequent.sum()),
     )
@@ -114,13 +110,12 @@ def find_heaps(values: Floats, counts: Ints, min_rows: int, gap: float) -> Bools
     low, high = np.maximum(low, 0), np.minimum(high, values.size)
     rows = total[high] - total[low] - counts
     cells = np.maximum((values[high - 1] - values[low]) / gap, 1.0)
-    heap: Bools = shared & (poisson.sf(counts - 1, rows / cells) < CHANCE)
-    return heap
+    return np.asarray(shared & (poisson.sf(counts - 1, rows / cells) < CHANCE))
 
 
 def value_ends(x: Floats, step: float | None) -> tuple[float, float]:
     """Return the least and greatest value that the variable can have, or infinities."""
-    found = find_atoms(np.sort(x), 0.005, 4, step or 0.0)
+    found = find_atoms(x, 0.005, step or 0.0)
     return found.lower, found.upper
 
 
@@ -136,15 +131,14 @@ def squeeze(rest: Floats, atoms: Floats, gap: float) -> Floats:
     counts = np.diff(np.append(start, rest.size))
     place = np.arange(rest.size) - np.repeat(start, counts)
     within = (place + 0.5) / np.repeat(counts, counts) - 0.5
-    inner: Floats = rest - gap * np.searchsorted(atoms, rest) + gap * within
-    return inner
+    return floats(rest - gap * np.searchsorted(atoms, rest) + gap * within)
 
 
-def fit_knots(
-    x: Floats, lower: float, upper: float, window: int, tails: tuple[Floats, Floats] | None
-) -> Knots:
+def fit_knots(x: Floats, lower: float, upper: float, tails: tuple[Floats, Floats] | None) -> Knots:
     """Fit the knots of sorted values x, (m,), and tails with the shapes of `tails` if given."""
     m = x.size
+    if m == 0:
+        return Knots(x, x, 0.0, 1.0, (0.0, 0.0))
     quarter = np.interp([0.25, 0.5, 0.75], (np.arange(m) + 0.5) / m, x)
     centre, scale = float(quarter[1]), float(quarter[2] - quarter[0]) / 1.35
     if scale <= 0.0:
@@ -152,7 +146,7 @@ def fit_knots(
     scale, centre = coarse(scale, centre)
     y = np.arcsinh((x - centre) / scale)
     z = ndtri((np.arange(m) + 0.5) / m)
-    edges = _blocks(m, window)
+    edges = _blocks(m)
     rows = np.diff(np.append(edges, m))
     scores = np.add.reduceat(z, edges) / rows
     values = np.maximum.accumulate(np.add.reduceat(y, edges) / rows)
@@ -160,8 +154,8 @@ def fit_knots(
     if tails is None:
         return knots
     mirrored = Knots(-scores[::-1], -values[::-1], -centre, scale, (0.0, 0.0))
-    below = _upper_tail(-x[::-1], -z[::-1], -y[::-1], mirrored, -lower, window, -tails[0][::-1])
-    above = _upper_tail(x, z, y, knots, upper, window, tails[1])
+    below = _upper_tail(-x[::-1], -z[::-1], -y[::-1], mirrored, -lower, -tails[0][::-1])
+    above = _upper_tail(x, z, y, knots, upper, tails[1])
     return Knots(
         np.concatenate([-below[0][::-1], scores, above[0]]),
         np.concatenate([-below[1][::-1], values, above[1]]),
@@ -172,19 +166,19 @@ def fit_knots(
 
 
 def _upper_tail(
-    x: Floats, z: Floats, y: Floats, knots: Knots, bound: float, window: int, rows: Floats
+    x: Floats, z: Floats, y: Floats, knots: Knots, bound: float, rows: Floats
 ) -> tuple[Floats, Floats, float]:
     """Return scores and values of knots above the outermost one, and the slope beyond them."""
     none = np.empty(0)
     score, value = float(knots.scores[-1]), float(knots.values[-1])
     outer = knots.centre + knots.scale * np.sinh(knots.values[-2:])
     if outer.size == 2:
-        light = light_tail(rows, knots.scores[-2:], outer, _tail(z, x, window), bound)
+        light = light_tail(rows, knots.scores[-2:], outer, _tail(z, x), bound)
         if light is not None:
             far = np.arcsinh((light[1] - knots.centre) / knots.scale)
             return light[0], np.maximum.accumulate(np.maximum(far, value)), 0.0
     end = float(np.arcsinh((bound - knots.centre) / knots.scale))
-    return none, none, _tame(_tail(z, y, window), score, value, end, x.size)
+    return none, none, _tame(_tail(z, y), score, value, end, x.size)
 
 
 def coarse(scale: float, centre: float) -> tuple[float, float]:
@@ -196,30 +190,30 @@ def coarse(scale: float, centre: float) -> tuple[float, float]:
     return scale, (float(np.floor(16.0 * centre / scale)) + 0.5) * scale / 16.0
 
 
-def _blocks(m: int, window: int) -> Ints:
+def _blocks(m: int) -> Ints:
     """Return the first rows of at most MAX_BLOCKS blocks, about evenly spaced in normal score."""
-    if m < 2 * window:
+    if m < 2 * WINDOW:
         return np.array([0])
-    reach = -float(ndtri(window / m))
+    reach = -float(ndtri(WINDOW / m))
     inner = m * ndtr(np.linspace(-reach, reach, MAX_BLOCKS - 1))
     half = np.rint(inner[inner <= 0.5 * m]).astype(np.int64)
     edges = [0]
     for edge in half:
-        if edge - edges[-1] >= window:
+        if edge - edges[-1] >= WINDOW:
             edges.append(int(edge))
     mirrored = [m - e for e in reversed(edges[1:])]
-    if mirrored and mirrored[0] - edges[-1] < window:
+    if mirrored and mirrored[0] - edges[-1] < WINDOW:
         mirrored = mirrored[1:]
     return np.array(edges + mirrored)
 
 
-def _tail(z: Floats, y: Floats, window: int) -> float:
+def _tail(z: Floats, y: Floats) -> float:
     """Return the slope of y against z over the last rows: the median of slopes between pairs.
 
     P. K. Sen (1968), Estimates of the regression coefficient based on Kendall's tau, JASA 63.
     """
     m = z.size
-    k = int(min(m, max(2 * window, TAIL * m)))
+    k = int(min(m, max(2 * WINDOW, TAIL * m)))
     i = np.unique(np.linspace(m - k, m - 1, min(k, 60)).astype(np.int64))
     a, b = np.triu_indices(i.size, 1)
     if a.size == 0:

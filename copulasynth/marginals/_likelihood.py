@@ -8,18 +8,6 @@ from scipy.special import digamma, expit, ndtr, polygamma
 
 from copulasynth._arrays import Floats
 
-__all__ = [
-    "climb",
-    "closed_errors",
-    "gamma_estimate",
-    "log_logistic_estimate",
-    "lognormal_estimate",
-    "normal_estimate",
-    "standard_errors",
-    "truncated_normal_estimate",
-    "weibull_estimate",
-]
-
 Params = tuple[float, ...]
 STEPS = 100
 

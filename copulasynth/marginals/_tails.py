@@ -6,8 +6,6 @@ from scipy.stats import poisson
 
 from copulasynth._arrays import Floats, Ints
 
-__all__ = ["REACHES", "ends", "light_tail", "pile_ups", "tail_rows"]
-
 #: A shared extreme value is a cap if so many rows on one value, at the density of the rows beside
 #: it, have a smaller probability than this.
 CHANCE = 0.02
@@ -38,20 +36,11 @@ def ends(values: Floats, counts: Ints, min_rows: int, gap: float) -> tuple[bool,
       rows for the next, and nothing has a probability of 5 %. The youngest age of a table of
       adults is of this kind; the oldest one, which few rows share, is not.
 
-    Parameters
-    ----------
-    values, counts : (k,)
-        Distinct values in increasing order, and rows on each.
-    min_rows : int
-    gap : float
-        Step of the value grid, or 0.
+    `values` (k,) are distinct and increasing, `counts` the rows on each.
     """
     down = -values[::-1], counts[::-1]
     floor, cap = pile_ups(values, counts, min_rows, gap)
-    return (
-        floor or _stops(values, counts, min_rows, gap),
-        cap or _stops(*down, min_rows, gap),
-    )
+    return (floor or _stops(values, counts, min_rows, gap), cap or _stops(*down, min_rows, gap))
 
 
 def _stops(values: Floats, counts: Ints, min_rows: int, gap: float) -> bool:
@@ -114,16 +103,12 @@ def light_tail(
         Values in increasing order that tell the shape: all of them, or those of a grid from
         :func:`tail_rows`.
     scores, values : (2,) float64
-        Mean scores and values of the two outermost windows; the tail begins at the outermost.
+        Means of the two outermost windows. The tail begins at the outermost; no row enters its
+        knots alone.
     slope : float
         Slope of x against the normal score in the outer rows.
     bound : float
         Natural bound.
-
-    Returns
-    -------
-    scores, values : (k,) float64
-        Points of the tail beyond the outermost window; no row enters them alone.
 
     References
     ----------
@@ -178,5 +163,4 @@ def tail_rows(values: Floats, counts: Ints, gap: float) -> Floats:
     values, counts = values[keep], counts[keep]
     place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     inside = (place + 0.5) / np.repeat(counts, counts) - 0.5
-    rows: Floats = np.repeat(values, counts) + gap * inside
-    return rows
+    return np.repeat(values, counts) + gap * inside

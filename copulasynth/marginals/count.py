@@ -8,7 +8,7 @@ from scipy import stats
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 
-from copulasynth._arrays import TINY, Floats, frozen
+from copulasynth._arrays import TINY, Floats, frozen, put
 from copulasynth.marginals._likelihood import Params, climb, standard_errors
 
 __all__ = ["COUNTS", "Count", "fit_count"]
@@ -82,13 +82,12 @@ class Count:
         if np.isfinite(top) and top < TABLE:
             table = self._cdf(np.arange(top + 1.0))
             table[-1] = 1.0
-        object.__setattr__(self, "_cumulative", frozen(table))
+        put(self, _cumulative=frozen(table))
 
     def _cdf(self, k: Floats) -> Floats:
         inflation, law, args = _law(self.family, self.params)
         f = np.asarray(law.cdf(k, *args), dtype=np.float64)
-        total: Floats = np.where(k >= 0, inflation + (1.0 - inflation) * f, 0.0)
-        return total
+        return np.where(k >= 0, inflation + (1.0 - inflation) * f, 0.0)
 
     def logpdf(self, x: Floats) -> Floats:
         """Return the log probabilities, (n,)."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import Floats, frozen
+from copulasynth._arrays import Floats, frozen, put
 from copulasynth.marginals._curve import check_points
 
 __all__ = ["Discrete", "fit_discrete"]
@@ -44,9 +44,7 @@ class Discrete:
             raise ValueError("probabilities: expected numbers of at least 0 with sum 1")
         cumulative = np.minimum(np.concatenate([[0.0], np.cumsum(p)]), 1.0)
         cumulative[np.flatnonzero(p)[-1] + 1 :] = 1.0
-        object.__setattr__(self, "values", values)
-        object.__setattr__(self, "probabilities", p)
-        object.__setattr__(self, "_cumulative", frozen(cumulative))
+        put(self, values=values, probabilities=p, _cumulative=frozen(cumulative))
 
     def cell(self, x: Floats, /) -> tuple[Floats, Floats]:
         """Return F(x-) and F(x), each (n,); x need not be one of the values."""

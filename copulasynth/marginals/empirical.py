@@ -5,28 +5,31 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr
 
-from copulasynth._arrays import Floats, frozen
-from copulasynth.marginals._curve import Curve, check_points, mix_atoms
+from copulasynth._arrays import Floats, put
+from copulasynth.marginals._curve import (
+    Curve,
+    Tabulated,
+    check_atoms,
+    check_axis,
+    check_points,
+    mix_atoms,
+)
 from copulasynth.marginals._knots import MAX_KNOTS, find_atoms, fit_knots, squeeze
 
 __all__ = ["Empirical", "fit_empirical"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Empirical:
+class Empirical(Tabulated):
     """Atoms plus a piecewise-linear distribution function that never leaves the data's range.
 
     Attributes
     ----------
-    atoms, shares : (k,) float64
-        Values that many rows share, and their probabilities.
+    atoms, shares, lower, upper, gap
+        As of :class:`AtomSpline`.
     levels, points : (m,) float64
         Probabilities and quantiles of the rest, at most 100; each is a mean over neighbouring
         rows, so the law ends inside the sample's range.
-    lower, upper : float
-        Natural bounds.
-    gap : float
-        Step of the value grid, or 0, as in :class:`AtomSpline`.
     """
 
     atoms: Floats
@@ -39,27 +42,14 @@ class Empirical:
     _curve: Curve = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        atoms = check_points("atoms", self.atoms)
-        shares = check_points("shares", self.shares, atoms.size)
         levels = check_points("levels", self.levels)
+        atoms, shares = check_atoms(self.atoms, self.shares, alone=levels.size == 0)
         points = check_points("points", self.points, levels.size)
-        if (
-            (np.diff(atoms) <= 0).any()
-            or (np.diff(levels) <= 0).any()
-            or (np.diff(points) < 0).any()
-        ):
-            raise ValueError("atoms, levels, points: expected increasing numbers")
+        if (np.diff(levels) <= 0).any() or (np.diff(points) < 0).any():
+            raise ValueError("levels, points: expected increasing numbers")
         if levels.size > MAX_KNOTS or (levels.size and (levels[0] < 0 or levels[-1] > 1)):
             raise ValueError(f"levels: expected at most {MAX_KNOTS} probabilities")
-        if (shares <= 0).any() or shares.sum() > 1 + 1e-6:
-            raise ValueError("shares: expected positive numbers with a sum of at most 1")
-        if not levels.size and shares.sum() < 1 - 1e-6:
-            raise ValueError("shares: expected sum 1 where nothing else is")
-        if not (np.isfinite(self.gap) and self.gap >= 0 and self.lower < self.upper):
-            raise ValueError("gap, lower, upper: expected gap >= 0 and lower < upper")
-        for name, value in [("atoms", atoms), ("shares", shares), ("levels", levels)]:
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "points", points)
+        check_axis(1.0, self.gap, self.lower, self.upper)
         g, c = levels, points
         if g.size:
             g = np.concatenate([[0.0], g, [1.0]])
@@ -69,15 +59,7 @@ class Empirical:
         made = mix_atoms(
             atoms, shares, np.clip(g, 0, 1), c, self.gap, lower=self.lower, upper=self.upper
         )
-        object.__setattr__(self, "_curve", made)
-
-    def cell(self, x: Floats, /) -> tuple[Floats, Floats]:
-        """Return F(x-) and F(x), each (n,)."""
-        return self._curve.cell(x)
-
-    def quantile(self, u: Floats, /) -> Floats:
-        """Return the generalised inverse, (n,)."""
-        return self._curve.quantile(u)
+        put(self, atoms=atoms, shares=shares, levels=levels, points=points, _curve=made)
 
 
 def fit_empirical(
@@ -87,8 +69,6 @@ def fit_empirical(
     lower: float = -np.inf,
     upper: float = np.inf,
     share: float = 0.005,
-    min_rows: int = 4,
-    window: int = 10,
 ) -> Empirical:
     """Fit atoms and grid quantiles; the arguments are those of :func:`fit_atom_spline`.
 
@@ -100,12 +80,11 @@ def fit_empirical(
     True
     """
     gap = step or 0.0
-    found = find_atoms(np.sort(x), share, min_rows, gap)
-    atoms, counts, rest = found.values, found.counts, found.rest
-    lower, upper = max(lower, found.lower), min(upper, found.upper)
-    empty = np.empty(0)
-    levels, points = empty, empty
-    if rest.size:
-        k = fit_knots(squeeze(rest, atoms, gap), -np.inf, np.inf, window, None)
+    found = find_atoms(x, share, gap, lower, upper)
+    levels = points = np.empty(0)
+    if found.rest.size:
+        k = fit_knots(squeeze(found.rest, found.values, gap), -np.inf, np.inf, None)
         levels, points = ndtr(k.scores), k.centre + k.scale * np.sinh(k.values)
-    return Empirical(atoms, counts / x.size, frozen(levels), frozen(points), lower, upper, gap)
+    return Empirical(
+        found.values, found.counts / x.size, levels, points, found.lower, found.upper, gap
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Floats, floats
+from copulasynth._arrays import Floats, Seed, floats
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._candidates import Problem
@@ -15,7 +15,7 @@ from copulasynth.marginals.discrete import fit_discrete
 from copulasynth.marginals.empirical import fit_empirical
 from copulasynth.marginals.gpd import fit_gpd_tail
 from copulasynth.marginals.kernel import fit_kernel
-from copulasynth.marginals.registry import CHOICES, check_choice, families
+from copulasynth.marginals.registry import CHOICES, check_choice
 from copulasynth.marginals.rounded import Rounded
 from copulasynth.marginals.spline import fit_atom_spline
 
@@ -56,7 +56,7 @@ def fit_marginal(
     lower: float = -np.inf,
     upper: float = np.inf,
     name: str = "",
-    rng: int | np.random.Generator | None = None,
+    rng: Seed = None,
 ) -> FittedMarginal:
     """Fit a marginal to one variable.
 
@@ -110,17 +110,15 @@ def fit_marginal(
     default, label = _default(x, kind, step, lower, upper)
     if spec == "spline" or x.min() == x.max():
         return _only(label, default, "asked for" if spec == "spline" else "one value")
+    rest, p = _set_aside(x, spec, step)
+    problem = Problem(x, rest, p, step, lower, upper, name, kind, default, label)
     if CHOICES[spec].kind == "shape":
-        return _nonparametric(x, spec, default, label, kind, step, lower, upper, name)
-    problem = _problem(x, spec, step, lower, upper, name)
+        return _nonparametric(problem, spec)
     if spec == "auto":
-        marginal, table = choose(problem, _quick(x, kind, step, upper), default, label, rng)
-    elif spec == "parametric":
-        names = _all(problem, kind, step)
-        marginal, table = choose_parametric(problem, names, default, label, rng)
-    else:
-        marginal, table = by_name(problem, spec, default, label, rng)
-    return FittedMarginal(marginal, table)
+        return FittedMarginal(*choose(problem, rng))
+    if spec == "parametric":
+        return FittedMarginal(*choose_parametric(problem, rng))
+    return FittedMarginal(*by_name(problem, spec, rng))
 
 
 def atom_share(x: Floats, kind: str) -> float:
@@ -144,8 +142,8 @@ def _check(x: Floats, spec: str, kind: str, lower: float, upper: float, name: st
         raise DataError(f"variable {name!r}: value {row} is not finite; drop it before fitting")
     if x.min() < lower or x.max() > upper:
         raise DataError(
-            f"variable {name!r}: values from {x.min():g} to {x.max():g} leave the natural bounds "
-            f"[{lower:g}, {upper:g}]; correct the bounds in the schema"
+            f"variable {name!r}: values leave the natural bounds [{lower:g}, {upper:g}]; "
+            "correct them, or the bounds in the schema"
         )
 
 
@@ -161,9 +159,7 @@ def _default(
     return (Rounded(spline, step) if step else spline), "spline"
 
 
-def _problem(
-    x: Floats, spec: str, step: float | None, lower: float, upper: float, name: str
-) -> Problem:
+def _set_aside(x: Floats, spec: str, step: float | None) -> tuple[Floats, float]:
     """Set zeros aside where they are an atom at the lower end (by name: wherever they must be)."""
     zeros = x == 0.0
     share = float(zeros.mean())
@@ -171,46 +167,24 @@ def _problem(
     choice = CHOICES[spec]
     forced = choice.support[0] == 0.0 and not choice.discrete and not step
     aside = x.min() == 0.0 and (share >= least or (forced and share > 0))
-    rest = x[~zeros] if aside else x
-    return Problem(x, rest, share if aside else 0.0, step, lower, upper, name)
+    return (x[~zeros], share) if aside else (x, 0.0)
 
 
-def _quick(x: Floats, kind: str, step: float | None, upper: float) -> list[str]:
-    """Return the families that "auto" tries: those with closed estimates."""
-    if kind == "discrete":
-        counts = step == 1 and x.min() >= 0 and upper == np.inf
-        return families(discrete=True, tried=True) if counts else []
-    return families(discrete=False, tried=True)
-
-
-def _all(problem: Problem, kind: str, step: float | None) -> list[str]:
-    return families(discrete=kind == "discrete" and step == 1 and bool(problem.x.min() >= 0))
-
-
-def _nonparametric(
-    x: Floats,
-    spec: str,
-    default: Marginal,
-    label: str,
-    kind: str,
-    step: float | None,
-    lower: float,
-    upper: float,
-    name: str,
-) -> FittedMarginal:
-    share = atom_share(x, kind)
+def _nonparametric(problem: Problem, spec: str) -> FittedMarginal:
+    x, step, upper, default = problem.x, problem.step, problem.upper, problem.default
+    share = atom_share(x, problem.kind)
     try:
         if spec == "gpd":
-            made: Marginal = fit_gpd_tail(
-                x, default.base if isinstance(default, Rounded) else default, cap=upper
-            )
-        elif spec == "kernel":
-            made = fit_kernel(x, step=step, lower=lower, upper=upper, share=share)
+            body = default.base if isinstance(default, Rounded) else default
+            made: Marginal = fit_gpd_tail(x, body, cap=upper)
         else:
-            made = fit_empirical(x, step=step, lower=lower, upper=upper, share=share)
+            fit = fit_kernel if spec == "kernel" else fit_empirical
+            made = fit(x, step=step, lower=problem.lower, upper=upper, share=share)
     except ValueError as e:
-        warnings.warn(f"variable {name!r}: {e}; {label} is used", FitWarning, stacklevel=3)
-        return _only(label, default, f"{spec} is impossible: {e}")
+        warnings.warn(
+            f"variable {problem.name!r}: {e}; {problem.label} is used", FitWarning, stacklevel=3
+        )
+        return _only(problem.label, default, f"{spec} is impossible: {e}")
     return _only(spec, Rounded(made, step) if step else made, "asked for")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import kstwobign
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, Seed, floats
 from copulasynth.marginals._api import Marginal
 
 __all__ = ["GofTest", "anderson_darling", "goodness_of_fit", "kolmogorov_smirnov", "probabilities"]
@@ -40,8 +40,7 @@ def probabilities(marginal: Marginal, x: Floats) -> Floats:
     start = np.flatnonzero(np.concatenate([[True], np.diff(x) > 0]))
     counts = np.diff(np.append(start, x.size))
     place = (np.arange(x.size) - np.repeat(start, counts) + 0.5) / np.repeat(counts, counts)
-    u: Floats = lower + place * (upper - lower)
-    return u
+    return floats(lower + place * (upper - lower))
 
 
 def kolmogorov_smirnov(u: Floats) -> float:
@@ -69,7 +68,7 @@ def goodness_of_fit(
     marginal: Marginal | None = None,
     draws: int = 99,
     enough: int = 0,
-    rng: int | np.random.Generator | None = None,
+    rng: Seed = None,
 ) -> GofTest:
     """Test a family by the parametric bootstrap with a refit in every draw.
 

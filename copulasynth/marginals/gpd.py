@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import TINY, Floats
+from copulasynth._arrays import TINY, Floats, put
 from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._likelihood import climb, standard_errors
 
@@ -52,7 +52,7 @@ class GpdTail:
         below = float(self.body.cell(np.array([self.threshold]))[1][0])
         if not 0.0 <= below < 1.0:
             raise ValueError("threshold: the body has no mass above it")
-        object.__setattr__(self, "_below", below)
+        put(self, _below=below)
 
     def cell(self, x: Floats, /) -> tuple[Floats, Floats]:
         """Return F(x-) and F(x), each (n,)."""

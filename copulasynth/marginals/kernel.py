@@ -5,8 +5,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr
 
-from copulasynth._arrays import Floats, frozen
-from copulasynth.marginals._curve import Curve, check_points, mix_atoms
+from copulasynth._arrays import Floats, floats, put
+from copulasynth.marginals._curve import (
+    Curve,
+    Tabulated,
+    check_atoms,
+    check_axis,
+    check_points,
+    mix_atoms,
+)
 from copulasynth.marginals._knots import coarse, find_atoms, squeeze
 
 __all__ = ["Kernel", "fit_kernel"]
@@ -15,23 +22,19 @@ POINTS = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kernel:
+class Kernel(Tabulated):
     """Atoms plus a smooth law given by F on a regular grid of asinh((x - centre) / scale).
 
     Attributes
     ----------
-    atoms, shares : (k,) float64
-        Values that many rows share, and their probabilities.
+    atoms, shares, lower, upper, gap
+        As of :class:`AtomSpline`; mass beyond the bounds stands on them.
     levels : (m,) float64
         F of the rest on the grid, from 0 to 1; no kernel centre is kept.
     start, end : float
         First and last point of the grid.
     centre, scale, bandwidth : float
         Location and scale inside the asinh, and the kernel's standard deviation on that scale.
-    lower, upper : float
-        Natural bounds; mass beyond them stands on them.
-    gap : float
-        Step of the value grid, or 0, as in :class:`AtomSpline`.
     """
 
     atoms: Floats
@@ -48,33 +51,20 @@ class Kernel:
     _curve: Curve = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        atoms = check_points("atoms", self.atoms)
-        shares = check_points("shares", self.shares, atoms.size)
+        atoms, shares = check_atoms(self.atoms, self.shares, alone=False)
         levels = check_points("levels", self.levels)
-        if (np.diff(atoms) <= 0).any() or (np.diff(levels) < 0).any():
-            raise ValueError("atoms, levels: expected increasing numbers")
+        if (np.diff(levels) < 0).any():
+            raise ValueError("levels: expected increasing numbers")
         if not 2 <= levels.size <= 10_000 or levels[0] < 0 or levels[-1] > 1:
             raise ValueError("levels: expected 2 to 10,000 probabilities")
-        if (shares <= 0).any() or shares.sum() >= 1:
+        if shares.sum() >= 1:
             raise ValueError("shares: expected positive numbers with a sum below 1")
-        numbers = [self.start, self.end, self.centre, self.scale, self.gap]
-        if not np.isfinite(numbers).all() or self.scale <= 0 or self.gap < 0:
-            raise ValueError("start, end, centre, scale, gap: expected finite numbers, scale > 0")
-        if not (-100 < self.start < self.end < 100 and self.lower < self.upper):
-            raise ValueError("start and lower: expected numbers below end and upper")
-        for name, value in [("atoms", atoms), ("shares", shares), ("levels", levels)]:
-            object.__setattr__(self, name, value)
+        check_axis(self.scale, self.gap, self.lower, self.upper)
+        if not (np.isfinite(self.centre) and -100 < self.start < self.end < 100):
+            raise ValueError("centre, start, end: expected a finite centre and start below end")
         c = self.centre + self.scale * np.sinh(np.linspace(self.start, self.end, levels.size))
         made = mix_atoms(atoms, shares, levels, c, self.gap, lower=self.lower, upper=self.upper)
-        object.__setattr__(self, "_curve", made)
-
-    def cell(self, x: Floats, /) -> tuple[Floats, Floats]:
-        """Return F(x-) and F(x), each (n,)."""
-        return self._curve.cell(x)
-
-    def quantile(self, u: Floats, /) -> Floats:
-        """Return the generalised inverse, (n,)."""
-        return self._curve.quantile(u)
+        put(self, atoms=atoms, shares=shares, levels=levels, _curve=made)
 
 
 def fit_kernel(
@@ -84,7 +74,6 @@ def fit_kernel(
     lower: float = -np.inf,
     upper: float = np.inf,
     share: float = 0.005,
-    min_rows: int = 4,
 ) -> Kernel:
     """Fit a Gaussian kernel density estimate, bandwidth by Silverman's rule, reflected at bounds.
 
@@ -96,12 +85,10 @@ def fit_kernel(
         If nothing but atoms is there.
     """
     gap = step or 0.0
-    found = find_atoms(np.sort(x), share, min_rows, gap)
-    atoms, counts, rest = found.values, found.counts, found.rest
-    lower, upper = max(lower, found.lower), min(upper, found.upper)
-    if rest.size == 0:
+    found = find_atoms(x, share, gap, lower, upper)
+    if found.rest.size == 0:
         raise ValueError("a kernel estimate needs values that are not atoms")
-    inner = squeeze(rest, atoms, gap)
+    inner = squeeze(found.rest, found.values, gap)
     low, mid, high = np.quantile(inner, [0.25, 0.5, 0.75])
     spread = float(high - low) / 1.35 or float(inner.std()) or abs(float(mid)) or 1.0
     scale, centre = coarse(spread, float(mid))
@@ -109,30 +96,25 @@ def fit_kernel(
     spread = float(np.subtract(*np.quantile(y, [0.75, 0.25]))) / 1.34
     width = min(float(y.std()), spread) or float(y.std()) or 1.0
     bandwidth = 0.9 * width * y.size**-0.2
-    bounds = [
-        np.arcsinh((b - centre) / scale) for b in _inner_bounds(lower, upper, gap, atoms.size)
-    ]
+    ends = found.inner_bounds(gap)
+    bounds = [np.arcsinh((b - centre) / scale) for b in ends]
     # Outward to quarters: the extreme rows must not be readable from the ends.
     start = max(np.floor(4 * (float(y[0]) - 4 * bandwidth)) / 4, float(bounds[0]))
     end = min(np.ceil(4 * (float(y[-1]) + 4 * bandwidth)) / 4, float(bounds[1]))
     grid = np.linspace(start, end, POINTS)
     return Kernel(
-        atoms=atoms,
-        shares=counts / x.size,
-        levels=frozen(_smooth(y, grid, bandwidth, bounds)),
+        atoms=found.values,
+        shares=found.counts / x.size,
+        levels=_smooth(y, grid, bandwidth, bounds),
         start=float(start),
         end=float(end),
         centre=centre,
         scale=scale,
         bandwidth=bandwidth,
-        lower=lower,
-        upper=upper,
+        lower=found.lower,
+        upper=found.upper,
         gap=gap,
     )
-
-
-def _inner_bounds(lower: float, upper: float, gap: float, k: int) -> tuple[float, float]:
-    return lower - 0.5 * gap, upper + 0.5 * gap - gap * k
 
 
 def _smooth(y: Floats, grid: Floats, bandwidth: float, bounds: list[Floats]) -> Floats:
@@ -141,10 +123,7 @@ def _smooth(y: Floats, grid: Floats, bandwidth: float, bounds: list[Floats]) -> 
     weights = np.histogram(y, edges)[0] / y.size
     mids = 0.5 * (edges[1:] + edges[:-1])
     f = ndtr((grid[:, None] - mids) / bandwidth) @ weights
-    if np.isfinite(bounds[0]):
-        f += ndtr((grid[:, None] - (2 * bounds[0] - mids)) / bandwidth) @ weights
-    if np.isfinite(bounds[1]):
-        f += ndtr((grid[:, None] - (2 * bounds[1] - mids)) / bandwidth) @ weights
+    for bound in filter(np.isfinite, bounds):
+        f += ndtr((grid[:, None] - (2 * bound - mids)) / bandwidth) @ weights
     f = np.maximum.accumulate(f - f[0])
-    levels: Floats = f / f[-1]
-    return levels
+    return floats(f / f[-1])

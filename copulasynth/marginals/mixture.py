@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr
 
-from copulasynth._arrays import TINY, Floats, open_unit
+from copulasynth._arrays import TINY, Floats, open_unit, put
 from copulasynth.marginals._api import Marginal
-from copulasynth.marginals._curve import Curve, curve
+from copulasynth.marginals._curve import Curve, Tabulated, curve
 from copulasynth.marginals._likelihood import Params, standard_errors
 from copulasynth.marginals.parametric import Parametric
 
@@ -19,7 +19,7 @@ MIXTURES = {"normal_mixture": "normal", "lognormal_mixture": "lognormal"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NormalMixture:
+class NormalMixture(Tabulated):
     """A finite mixture of continuous parametric marginals, of normal or lognormal ones as fitted.
 
     F is tabulated at the quantiles of every component (821 each) and joined by straight lines,
@@ -46,10 +46,10 @@ class NormalMixture:
         parts = tuple(c for c in self.components if isinstance(c, Parametric))
         if len(parts) < len(self.components):
             raise TypeError("components: expected members of parametric families")
-        object.__setattr__(self, "_parts", parts)
+        put(self, _parts=parts)
         x = np.concatenate([c.quantile(open_unit(GRID_U)) for c in parts])
         x = np.unique(x[np.isfinite(x)])
-        object.__setattr__(self, "_curve", curve(self._cdf(x), x))
+        put(self, _curve=curve(self._cdf(x), x))
 
     def _cdf(self, x: Floats) -> Floats:
         total = np.zeros_like(x)
@@ -61,14 +61,6 @@ class NormalMixture:
         """Return the log density, (n,)."""
         parts = [np.log(w) + c.logpdf(x) for w, c in zip(self.weights, self._parts, strict=True)]
         return np.asarray(np.logaddexp.reduce(np.array(parts), axis=0), dtype=np.float64)
-
-    def cell(self, x: Floats, /) -> tuple[Floats, Floats]:
-        """Return F(x-) and F(x), each (n,)."""
-        return self._curve.cell(x)
-
-    def quantile(self, u: Floats, /) -> Floats:
-        """Return the quantiles, (n,)."""
-        return self._curve.quantile(u)
 
 
 def fit_mixture(x: Floats, family: str, *, errors: bool = True) -> NormalMixture:
@@ -92,7 +84,7 @@ def fit_mixture(x: Floats, family: str, *, errors: bool = True) -> NormalMixture
     """
     base = MIXTURES[family]
     if base == "lognormal" and x.min() <= 0:
-        raise ValueError(f"{family!r} lives on (0, inf) but values go from {x.min():g}")
+        raise ValueError(f"{family!r} lives on (0, inf) but there are values of 0 or less")
     w, m, s = _expectation_maximisation(np.log(x) if base == "lognormal" else x)
     theta: Params = (float(w[0]), float(m[0]), float(s[0]), float(m[1]), float(s[1]))
     se: Params = (float("inf"),) * 5

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, put
 from copulasynth.marginals._likelihood import (
     Params,
     climb,
@@ -68,8 +68,7 @@ class Parametric:
         below, inside = _mass(law, self.params, self.lower, self.upper)
         if not (self.lower < self.upper and inside > LEAST_MASS):
             raise ValueError("lower, upper: the family has next to no mass between them")
-        object.__setattr__(self, "_below", below)
-        object.__setattr__(self, "_inside", inside)
+        put(self, _below=below, _inside=inside)
 
     def cdf(self, x: Floats) -> Floats:
         """Return F(x), (n,)."""
@@ -95,12 +94,7 @@ class Parametric:
 
 
 def fit_parametric(
-    x: Floats,
-    family: str,
-    *,
-    lower: float = -np.inf,
-    upper: float = np.inf,
-    errors: bool = True,
+    x: Floats, family: str, *, lower: float = -np.inf, upper: float = np.inf, errors: bool = True
 ) -> Parametric:
     """Fit a family by maximum likelihood.
 
@@ -131,9 +125,9 @@ def fit_parametric(
     law = FAMILIES[family]
     lo, hi = law.support
     if not (x.min() > lo and x.max() < hi):
-        raise ValueError(
-            f"{family!r} lives on ({lo:g}, {hi:g}) but values go from {x.min():g} to {x.max():g}"
-        )
+        # The reason is kept in the model file, so it names ends of the support and no value.
+        outside = f"{lo:g} or less" if x.min() <= lo else f"{hi:g} or more"
+        raise ValueError(f"{family!r} lives on ({lo:g}, {hi:g}) but there are values of {outside}")
     if x.min() == x.max():
         raise ValueError(f"{family!r} needs at least two different values")
     params = law.estimate(x)

@@ -70,12 +70,11 @@ def _law(x: Floats, name: str, lower: float, upper: float, errors: bool) -> Marg
     return fit_parametric(x, name, lower=lower, upper=upper, errors=errors)
 
 
-def _mixture(x: Floats, name: str, _: float, __: float, errors: bool) -> Marginal:
-    return fit_mixture(x, name, errors=errors)
+def _unbounded(fit: Callable[..., Marginal]) -> Build:
+    return lambda x, name, _lower, _upper, errors: fit(x, name, errors=errors)
 
 
-def _count(x: Floats, name: str, _: float, __: float, errors: bool) -> Marginal:
-    return fit_count(x, name, errors=errors)
+_mixture, _count = _unbounded(fit_mixture), _unbounded(fit_count)
 
 
 #: Counts whose estimates are closed, or nearly so.

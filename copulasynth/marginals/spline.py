@@ -6,9 +6,16 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.special import ndtr
 
-from copulasynth._arrays import Floats, frozen
-from copulasynth.marginals._curve import Curve, check_points, mix_atoms
-from copulasynth.marginals._knots import MAX_KNOTS, Knots, find_atoms, fit_knots, squeeze
+from copulasynth._arrays import Floats, put
+from copulasynth.marginals._curve import (
+    Curve,
+    Tabulated,
+    check_atoms,
+    check_axis,
+    check_points,
+    mix_atoms,
+)
+from copulasynth.marginals._knots import MAX_KNOTS, find_atoms, fit_knots, squeeze
 
 __all__ = ["AtomSpline", "fit_atom_spline"]
 
@@ -18,7 +25,7 @@ GRID_U = ndtr(GRID)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AtomSpline:
+class AtomSpline(Tabulated):
     """Atoms plus a monotone quantile spline on the asinh x normal-score scale.
 
     With probability `shares[k]` the value is `atoms[k]`. Otherwise it is
@@ -66,35 +73,20 @@ class AtomSpline:
     _curve: Curve = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        atoms = check_points("atoms", self.atoms)
-        shares = check_points("shares", self.shares, atoms.size)
         scores = check_points("scores", self.scores)
+        atoms, shares = check_atoms(self.atoms, self.shares, alone=scores.size == 0)
         knots = check_points("knots", self.knots, scores.size)
-        if (
-            (np.diff(atoms) <= 0).any()
-            or (np.diff(scores) <= 0).any()
-            or (np.diff(knots) < 0).any()
-        ):
-            raise ValueError("atoms, scores and knots: expected increasing numbers")
-        total = shares.sum()
-        if (shares <= 0).any() or total > 1 + 1e-6 or (scores.size == 0 and total < 1 - 1e-6):
-            raise ValueError(
-                "shares: expected positive numbers with sum 1, or less beside a spline"
-            )
+        if (np.diff(scores) <= 0).any() or (np.diff(knots) < 0).any():
+            raise ValueError("scores and knots: expected increasing numbers")
         if scores.size > MAX_KNOTS or np.abs(scores).max(initial=0.0) > 9:
             raise ValueError(f"scores: expected at most {MAX_KNOTS} normal scores within 9")
-        if np.abs(knots).max(initial=0.0) > 100:
-            raise ValueError("knots: expected asinh values within 100")
-        if not (np.isfinite([self.centre, self.scale, self.gap]).all() and self.scale > 0):
-            raise ValueError("centre, scale and gap: expected finite numbers, scale > 0")
-        if self.gap < 0 or not all(0 <= t < 50 for t in self.tails):
-            raise ValueError("gap and tails: expected numbers of at least 0, tails below 50")
-        if not self.lower < self.upper:
-            raise ValueError("lower: expected a number below upper")
-        for name, value in [("atoms", atoms), ("shares", shares), ("scores", scores)]:
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "knots", knots)
-        object.__setattr__(self, "_curve", self._tabulate())
+        if not (np.isfinite(self.centre) and np.abs(knots).max(initial=0.0) <= 100):
+            raise ValueError("centre, knots: expected a finite number and asinh values within 100")
+        check_axis(self.scale, self.gap, self.lower, self.upper)
+        if not all(0 <= t < 50 for t in self.tails):
+            raise ValueError("tails: expected numbers of at least 0 and below 50")
+        put(self, atoms=atoms, shares=shares, scores=scores, knots=knots)
+        put(self, _curve=self._tabulate())
 
     def _tabulate(self) -> Curve:
         c = np.empty(0)
@@ -104,14 +96,6 @@ class AtomSpline:
         return mix_atoms(
             self.atoms, self.shares, GRID_U, c, self.gap, lower=self.lower, upper=self.upper
         )
-
-    def cell(self, x: Floats, /) -> tuple[Floats, Floats]:
-        """Return F(x-) and F(x), each (n,); they differ at atoms only."""
-        return self._curve.cell(x)
-
-    def quantile(self, u: Floats, /) -> Floats:
-        """Return the generalised inverse, (n,)."""
-        return self._curve.quantile(u)
 
 
 def _spline(scores: Floats, knots: Floats, tails: tuple[float, float], z: Floats) -> Floats:
@@ -131,8 +115,6 @@ def fit_atom_spline(
     lower: float = -np.inf,
     upper: float = np.inf,
     share: float = 0.005,
-    min_rows: int = 4,
-    window: int = 10,
 ) -> AtomSpline:
     """Fit atoms and a monotone quantile spline.
 
@@ -144,11 +126,9 @@ def fit_atom_spline(
         Step of the grid on which the values lie.
     lower, upper : float
         Natural bounds.
-    share, min_rows : float, int
-        A value is an atom if at least ``max(min_rows, share * n)`` rows have it, or at least
-        `min_rows` and far more than the density around it explains, as round numbers often have.
-    window : int
-        Least number of neighbouring rows that a knot is the mean of (all, if there are fewer).
+    share : float
+        A value is an atom if at least ``max(4, share * n)`` rows have it, or at least 4 and far
+        more than the density around it explains, as round numbers often have.
 
     Raises
     ------
@@ -169,22 +149,19 @@ def fit_atom_spline(
     if x.min() < lower or x.max() > upper:
         raise ValueError(f"expected values within [{lower}, {upper}]")
     gap = step or 0.0
-    found = find_atoms(np.sort(x), share, min_rows, gap)
-    lower, upper = max(lower, found.lower), min(upper, found.upper)
-    h = 0.5 * gap
+    found = find_atoms(x, share, gap, lower, upper)
     inner = squeeze(found.rest, found.values, gap)
-    top = upper + h - gap * found.values.size
     tails = (found.low_tail, found.high_tail)
-    knots = fit_knots(inner, lower - h, top, window, tails) if inner.size else Knots.none()
+    knots = fit_knots(inner, *found.inner_bounds(gap), tails)
     return AtomSpline(
         atoms=found.values,
         shares=found.counts / x.size,
-        scores=frozen(knots.scores),
-        knots=frozen(knots.values),
+        scores=knots.scores,
+        knots=knots.values,
         centre=knots.centre,
         scale=knots.scale,
         tails=knots.tails,
-        lower=lower,
-        upper=upper,
+        lower=found.lower,
+        upper=found.upper,
         gap=gap,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, put
 from copulasynth.marginals._api import Marginal
 
 __all__ = ["Truncated"]
@@ -38,8 +38,7 @@ class Truncated:
             above = float(self.base.cell(np.array([self.upper]))[1][0])
         if not (self.lower < self.upper and above > below):
             raise ValueError("lower, upper: the base has no mass between them")
-        object.__setattr__(self, "_below", below)
-        object.__setattr__(self, "_inside", above - below)
+        put(self, _below=below, _inside=above - below)
 
     def cell(self, x: Floats, /) -> tuple[Floats, Floats]:
         """Return F(x-) and F(x), each (n,)."""

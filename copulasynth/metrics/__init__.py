@@ -1,7 +1,8 @@
 """Metrics: plain functions from real and synthetic tables to a `Score`; one idea a file.
 
 Every function takes ``(real, synthetic, *, holdout=None, schema=None, rng=None)`` on tables of
-any maker. `align` codes tables once, so that several metrics can share the work.
+any maker, and what else its page names; `copulasynth.metrics.shared.Shared` says what the three
+are. `align` codes tables once, so that several metrics can share the work.
 """
 
 from copulasynth.metrics.alignment import Aligned, align
@@ -19,7 +20,7 @@ from copulasynth.metrics.pairs.rank_correlation import kendall, spearman, tail_d
 from copulasynth.metrics.pairs.table_statistics import table_statistics
 from copulasynth.metrics.pairs.utility_tables import utility_tab, utility_tables
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.summary.describe import describe
+from copulasynth.metrics.summary.describe import describe, describe_raw
 from copulasynth.metrics.table import Table
 from copulasynth.metrics.utility.calibration import calibration_error
 from copulasynth.metrics.utility.importance import importance_agreement
@@ -35,6 +36,7 @@ __all__ = [
     "cramers_v",
     "dcr_share",
     "describe",
+    "describe_raw",
     "energy_distance",
     "exact_copies",
     "importance_agreement",

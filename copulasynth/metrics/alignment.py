@@ -1,35 +1,48 @@
 """Bring two or three tables of any maker onto the same columns, kinds and levels."""
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
-from copulasynth.metrics.frames import (
-    as_labels,
-    as_numbers,
-    kind_of,
-    parses_as_numbers,
-    to_frame,
+from copulasynth.metrics.table import AnyTable, ComparedColumn, Kind, Table
+from copulasynth.schema import Column, Schema
+from copulasynth.schema.judged import (
+    Frame,
+    Raw,
+    column_labels,
+    judged_column,
+    label_of,
+    open_judged,
+    read_judged,
+    read_labels,
+    read_numbers,
+    sort_of,
 )
-from copulasynth.metrics.levels import levels_of, report_levels
-from copulasynth.metrics.table import Column, Kind, Table
 
-__all__ = ["Aligned", "MissingCodes", "align"]
+__all__ = ["Aligned", "MissingCodes", "align", "align_all"]
 
 MissingCodes = Mapping[str, Sequence[Any]]
-_ROLES = ("real", "synthetic", "holdout")
+States = NDArray[np.int8]
+Coded = tuple[ComparedColumn, list[Floats], list[States]]
+
+# More levels than this of one kind are noted in one line.
+_MANY_LEVELS = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aligned:
     """Tables coded alike, and what had to be done for it.
 
-    `notes` has the columns `column`, `problem` and `action`.
+    `notes` has the columns `column`, `problem`, `action` and `rows`: the fewest rows of one table
+    behind a level or state that the note speaks of, <NA> where it speaks of whole columns.
     """
 
     real: Table
@@ -37,18 +50,32 @@ class Aligned:
     holdout: Table | None
     notes: pd.DataFrame
 
+    def sample(self, most: int, rng: np.random.Generator) -> "Aligned":
+        """Return at most so many rows of each table."""
+        real, synthetic = self.real.sample(most, rng), self.synthetic.sample(most, rng)
+        return Aligned(real, synthetic, self.holdout and self.holdout.sample(most, rng), self.notes)
+
+
+class _Notes(list[tuple[str, str, str, int | None]]):
+    def add(self, column: str, problem: str, action: str, rows: int | None = None) -> None:
+        self.append((column, problem, action, rows))
+
+    def table(self) -> pd.DataFrame:
+        found = pd.DataFrame(list(self), columns=["column", "problem", "action", "rows"])
+        return found.astype({"rows": "Int64"})
+
 
 def align(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
+    holdout: AnyTable | None = None,
+    schema: Schema | None = None,
     missing_codes: MissingCodes | None = None,
 ) -> Aligned:
     """Align tables: same columns, one kind a column, one list of levels, states for gaps.
 
-    Column order is irrelevant. A column that one table lacks, kinds that differ, levels that one
+    Column order is irrelevant. A column that one table lacks, types that differ, levels that one
     table lacks, gaps that one table lacks, identifiers and infinities are reported in `notes`,
     as synthpop's ``synorig.compare`` does; only the common columns are compared.
 
@@ -57,7 +84,7 @@ def align(
     real, synthetic, holdout : table or Table
         pandas, polars or pyarrow tables, or tables that `align` returned.
     schema : Schema, optional
-        Decides kinds and missing codes; without it they follow from the dtypes of the tables.
+        What the columns are; without it, what `Schema.infer` takes those of the real table for.
     missing_codes : mapping of column to values, optional
         Values that mean a second kind of missing, e.g. ``{"income": [-8]}``.
 
@@ -76,190 +103,210 @@ def align(
     >>> tables.notes.problem.tolist()
     ['only in synthetic', 'level v only in synthetic', 'missing only in real']
     """
-    if isinstance(real, Table) and isinstance(synthetic, Table):
-        return _already(real, synthetic, holdout)
-    roles = [
-        role for role, t in zip(_ROLES, (real, synthetic, holdout), strict=True) if t is not None
-    ]
-    frames = [
-        to_frame(t, role)
-        for t, role in zip((real, synthetic, holdout), _ROLES, strict=True)
-        if t is not None
-    ]
-    notes: list[tuple[str, str, str]] = []
-    names = _common(frames, roles, notes)
-    kinds, codes = _declared(schema, missing_codes)
-    columns, values, states = [], [], []
-    for name in names:
-        parts = [frame[name].reset_index(drop=True) for frame in frames]
-        coded = _code(name, parts, roles, kinds.get(name), codes.get(name, ()), notes)
-        if coded is not None:
-            columns.append(coded[0])
-            values.append(coded[1])
-            states.append(coded[2])
-    if not columns:
-        raise DataError("no common column can be compared: all are identifiers or free text.")
-    tables = [
-        Table(tuple(columns), np.stack([v[i] for v in values]), np.stack([s[i] for s in states]))
+    return align_all(real, [synthetic], holdout, schema, missing_codes)[0]
+
+
+def align_all(
+    real: AnyTable,
+    syntheses: Sequence[Any],
+    holdout: AnyTable | None,
+    schema: Schema | None,
+    missing_codes: MissingCodes | None,
+) -> list[Aligned]:
+    """Return one alignment a synthesis, all on the same columns and levels."""
+    if len(syntheses) == 0:
+        raise DataError("no synthetic table was given.")
+    if isinstance(real, Table):
+        held = None if holdout is None else _together(real, holdout)
+        found = _Notes().table()
+        return [Aligned(real, _together(real, table), held, found) for table in syntheses]
+    tables = [("real", real), *(("synthetic", table) for table in syntheses)]
+    tables += [] if holdout is None else [("holdout", holdout)]
+    roles, frames = [role for role, _ in tables], [open_judged(t, role) for role, t in tables]
+    notes = _Notes()
+    coded = _coded(frames, roles, schema, missing_codes or {}, notes)
+    columns = tuple(column for column, _, _ in coded)
+    done = [
+        Table(columns, np.stack([v[i] for _, v, _ in coded]), np.stack([s[i] for *_, s in coded]))
         for i in range(len(frames))
     ]
-    table = pd.DataFrame(notes, columns=["column", "problem", "action"])
-    return Aligned(tables[0], tables[1], tables[2] if len(tables) == 3 else None, table)
+    last, found = None if holdout is None else done[-1], notes.table()
+    return [Aligned(done[0], table, last, found) for table in done[1 : 1 + len(syntheses)]]
 
 
-def _already(real: Table, synthetic: Table, holdout: Table | None) -> Aligned:
-    if real.columns != synthetic.columns or (holdout and real.columns != holdout.columns):
+def _coded(
+    frames: list[Frame],
+    roles: list[str],
+    schema: Schema | None,
+    missing_codes: MissingCodes,
+    notes: _Notes,
+) -> list[Coded]:
+    known = {str(c.name): c for c in schema.columns} if schema is not None else {}
+    coded = []
+    for name in _common(frames, roles, notes):
+        raws = [read_judged(frame, name) for frame in frames]
+        one = _Across(name, raws, roles, notes).code(known.get(name), missing_codes.get(name))
+        coded += [] if one is None else [one]
+    if not coded:
+        raise DataError("no common column can be compared: all are identifiers or free text.")
+    return coded
+
+
+def _together(real: Table, table: AnyTable) -> Table:
+    if not isinstance(table, Table) or table.columns != real.columns:
         raise DataError("the coded tables come from different alignments: align them together.")
-    return Aligned(real, synthetic, holdout, pd.DataFrame(columns=["column", "problem", "action"]))
+    return table
 
 
-def _common(
-    frames: list[pd.DataFrame], roles: list[str], notes: list[tuple[str, str, str]]
-) -> list[str]:
-    everywhere = [c for c in frames[0].columns if all(c in f.columns for f in frames)]
+def _common(frames: list[Frame], roles: list[str], notes: _Notes) -> list[str]:
+    names = [[str(name) for name in frame.names] for frame in frames]
+    everywhere = [name for name in names[0] if all(name in some for some in names)]
     if not everywhere:
         raise DataError(
-            f"the tables share no column: real has {list(frames[0].columns)[:5]}, "
-            f"synthetic has {list(frames[1].columns)[:5]}. Compare tables with the same names."
+            f"the tables share no column: real has {names[0][:5]}, "
+            f"synthetic has {names[1][:5]}. Compare tables with the same names."
         )
-    every = dict.fromkeys(c for frame in frames for c in frame.columns)
-    for name in every:
-        where = [role for role, frame in zip(roles, frames, strict=True) if name in frame.columns]
-        if len(where) < len(frames):
-            notes.append((name, f"only in {' and '.join(where)}", "left out"))
+    for name in dict.fromkeys(name for some in names for name in some):
+        lacking = {role for role, some in zip(roles, names, strict=True) if name not in some}
+        if lacking:
+            where = [role for role in dict.fromkeys(roles) if role not in lacking]
+            notes.add(name, f"only in {' and '.join(where) or 'some syntheses'}", "left out")
+        elif "#" in name and name.rpartition("#")[0] in everywhere:
+            notes.add(name, f"name {name.rpartition('#')[0]} occurs again", "compared by place")
     return everywhere
 
 
-def _declared(
-    schema: Any, missing_codes: MissingCodes | None
-) -> tuple[dict[str, str], dict[str, Sequence[Any]]]:
-    """Return the kinds and missing codes that a schema or the caller states."""
-    kinds: dict[str, str] = {}
-    codes: dict[str, Sequence[Any]] = {}
-    for column in getattr(schema, "columns", ()):
-        kinds[str(column.name)] = str(column.kind)
-        if getattr(column, "missing_codes", ()):
-            codes[str(column.name)] = tuple(column.missing_codes)
-    return kinds, codes | dict(missing_codes or {})
+@dataclass(frozen=True, slots=True)
+class _Across:
+    """One column, as every table has it."""
 
+    name: str
+    raws: list[Raw]
+    roles: list[str]
+    notes: _Notes
 
-def _code(
-    name: str,
-    parts: list[pd.Series],
-    roles: list[str],
-    declared: str | None,
-    codes: Sequence[Any],
-    notes: list[tuple[str, str, str]],
-) -> tuple[Column, list[Floats], list[np.ndarray]] | None:
-    """Code one column in all tables, or return None where it cannot be compared."""
-    kind = _kind(name, parts, roles, declared, notes)
-    if kind == "numeric":
-        out = _code_numbers(name, parts, roles, codes, notes)
-    else:
-        labels = [as_labels(part) for part in parts]
-        if declared in ("identifier", "drop") or (declared is None and _is_identifier(labels[0])):
-            notes.append((name, "identifier or free text", "left out"))
+    def code(self, declared: Column | None, codes: Sequence[Any] | None) -> Coded | None:
+        """Code the column in all tables, or return None where it cannot be compared."""
+        column = self._column(declared, codes or ())
+        if column.kind in ("identifier", "drop"):
+            dropped = declared is not None and column.kind == "drop"
+            what = "dropped by the schema" if dropped else "identifier or free text"
+            self.notes.add(self.name, what, "left out")
             return None
-        out = _code_levels(name, kind, parts, labels, roles, codes, notes)
-    column, values, states = out
-    _report_gaps(column, states, roles, notes)
-    return column, values, states
+        codes = column.missing_codes if codes is None else codes
+        numeric = column.measure == "numeric"
+        read = [read_numbers(column, raw, codes) for raw in self.raws] if numeric else [None]
+        numbers = [one for one in read if one is not None]
+        self._report_types("numbers" if len(numbers) == len(read) else "levels")
+        labels = [label_of(code) for code in codes]
+        if len(numbers) == len(read):
+            coded: Coded | None = self._numbers(column, labels, numbers)
+        else:
+            coded = self._levels(column, labels, sure=declared is not None)
+        if coded is not None:
+            self._report_gaps(coded[0], coded[2])
+        return coded
+
+    def _column(self, declared: Column | None, codes: Sequence[Any]) -> Column:
+        """Return what the column is: as declared, or as the first table with values shows it."""
+        full = [raw for raw in self.raws if raw.present.size]
+        if full and full[0] is not self.raws[0]:
+            self.notes.add(self.name, "all values missing in real", "compared as gaps")
+        if declared is not None and (declared.storage != "null" or declared.kind == "drop"):
+            return declared
+        return judged_column((full or self.raws)[0], codes)
+
+    def _report_types(self, compared: str) -> None:
+        sorts: dict[str, str] = {}
+        for role, raw in zip(self.roles, self.raws, strict=True):
+            if sorts.get(role, "empty") == "empty":
+                sorts[role] = sort_of(raw)
+        if len(set(sorts.values()) - {"empty"}) > 1:
+            what = ", ".join(f"{sort} in {role}" for role, sort in sorts.items())
+            self.notes.add(self.name, f"types differ: {what}", f"compared as {compared}")
+
+    def _numbers(
+        self, column: Column, codes: list[str], read: list[tuple[Floats, States]]
+    ) -> Coded:
+        labels, values, states = ["", "missing", *codes], [], []
+        infinities: Counter[str] = Counter()
+        for (x, state), role in zip(read, self.roles, strict=True):
+            infinite = np.isinf(x)
+            state[infinite] = len(labels)
+            infinities[role] += int(infinite.sum())
+            values.append(np.where(state == 0, x, np.nan))
+            states.append(state)
+        for role, count in infinities.items():
+            if count:
+                self.notes.add(self.name, f"{count} infinite values in {role}", "own level", count)
+        if infinities.total():
+            labels.append("infinite")
+        unit = {"datetime": "time", "duration": "span", "time": "span"}.get(column.storage, "")
+        return ComparedColumn(self.name, "numeric", (), tuple(labels), unit), values, states
+
+    def _levels(self, column: Column, codes: list[str], sure: bool) -> Coded | None:
+        read = [read_labels(column, raw) for raw in self.raws]
+        counts: dict[str, Counter[str]] = {role: Counter() for role in self.roles}
+        for (labels, places), role in zip(read, self.roles, strict=True):
+            seen = np.bincount(places + 1, minlength=len(labels) + 1)[1:]
+            for label, rows in zip(labels, seen.tolist(), strict=True):
+                counts[role][label] += rows
+        numeric = column.measure == "numeric"
+        if (not sure or numeric) and _too_many(+counts["real"]):
+            self.notes.add(self.name, "identifier or free text", "left out")
+            return None
+        listed = column_labels(column) if column.categorical or column.kind == "ordinal" else []
+        rest = {label for found in counts.values() for label in +found} - {*listed, *codes}
+        levels = [*(v for v in listed if v not in codes), *sorted(rest, key=_place)]
+        self._report_levels(levels, counts)
+        values, states = [], []
+        code = {level: (float(k), 0) for k, level in enumerate(levels)}
+        code |= {label: (math.nan, 2 + k) for k, label in enumerate(codes)}
+        for labels, places in read:
+            # The last entry is that of places -1, where a value is missing.
+            pairs = [*(code.get(label, (math.nan, 1)) for label in labels), (math.nan, 1)]
+            values.append(np.array([x for x, _ in pairs])[places])
+            states.append(np.array([state for _, state in pairs], dtype=np.int8)[places])
+        kind: Kind = "nominal" if column.measure != "ordinal" else "ordinal"
+        compared = ComparedColumn(self.name, kind, tuple(levels), ("", "missing", *codes))
+        return compared, values, states
+
+    def _report_levels(self, levels: list[str], counts: dict[str, Counter[str]]) -> None:
+        """Note the levels that some table lacks, many of one kind in one line."""
+        lacking: dict[str, dict[str, int]] = {}
+        for level in levels:
+            rows = {role: found[level] for role, found in counts.items() if found[level]}
+            # No mismatch: a level that real and synthetic share, and the holdout happens to lack.
+            if 0 < len(rows) < len(counts) and list(rows) != ["real", "synthetic"]:
+                lacking.setdefault(" and ".join(rows), {})[level] = min(rows.values())
+        for tables, some in lacking.items():
+            if len(some) > _MANY_LEVELS:
+                shown = list(some)[:3]
+                text = f"{len(some)} levels only in {tables} ({', '.join(shown)}, ..)"
+                self.notes.add(self.name, text, "levels added", min(some[v] for v in shown))
+                continue
+            for level, least in some.items():
+                self.notes.add(self.name, f"level {level} only in {tables}", "level added", least)
+
+    def _report_gaps(self, column: ComparedColumn, states: list[States]) -> None:
+        for k, label in enumerate(column.states[1:], start=1):
+            rows: Counter[str] = Counter()
+            for role, state in zip(self.roles, states, strict=True):
+                rows[role] += int((state == k).sum())
+            where = [role for role in ("real", "synthetic") if rows[role]]
+            if len(where) == 1:
+                text = f"{label} only in {where[0]}"
+                self.notes.add(self.name, text, "own level", rows[where[0]])
 
 
-def _kind(
-    name: str,
-    parts: list[pd.Series],
-    roles: list[str],
-    declared: str | None,
-    notes: list[tuple[str, str, str]],
-) -> Kind:
-    found = [kind_of(part) for part in parts]
-    seen = set(found) - {"empty"}
-    if len(seen) > 1:
-        what = ", ".join(f"{k} in {role}" for k, role in zip(found, roles, strict=True))
-        numbers = all(
-            k in ("empty", "number", "bool") or (k != "time" and parses_as_numbers(p))
-            for k, p in zip(found, parts, strict=True)
-        ) and not seen <= {"text", "category", "ordered"}
-        action = "compared as numbers" if numbers else "compared as levels"
-        notes.append((name, f"types differ: {what}", action))
-    if declared in ("nominal", "boolean", "ordinal", "identifier"):
-        return "ordinal" if declared == "ordinal" else "nominal"
-    if not seen or seen <= {"number", "time"} - ({"time"} if len(seen) > 1 else set()):
-        return "numeric"
-    if seen == {"span"}:
-        return "numeric"
-    if seen == {"ordered"}:
-        return "ordinal"
-    return "numeric" if len(seen) > 1 and numbers else "nominal"
+def _too_many(counts: Counter[str]) -> bool:
+    """Tell whether labels repeat so rarely that their shares say nothing."""
+    return counts.total() > 50 and len(counts) > max(50, 0.5 * counts.total())
 
 
-def _is_identifier(labels: pd.Series) -> bool:
-    """Tell whether the real column has too many distinct texts to be levels."""
-    present = int(labels.notna().sum())
-    return present > 50 and labels.nunique() > max(50, 0.5 * present)
-
-
-def _code_numbers(
-    name: str,
-    parts: list[pd.Series],
-    roles: list[str],
-    codes: Sequence[Any],
-    notes: list[tuple[str, str, str]],
-) -> tuple[Column, list[Floats], list[np.ndarray]]:
-    values, states = [], []
-    labels = ["", "missing", *(str(code) for code in codes)]
-    for part, role in zip(parts, roles, strict=True):
-        x = as_numbers(part)
-        state = np.where(np.isnan(x), 1, 0).astype(np.int8)
-        for k, code in enumerate(codes):
-            state[x == float(code)] = k + 2
-        infinite = np.isinf(x)
-        if infinite.any():
-            if labels[-1] != "infinite":
-                labels.append("infinite")
-            state[infinite] = len(labels) - 1
-            notes.append((name, f"{infinite.sum()} infinite values in {role}", "own level"))
-        values.append(np.where(state == 0, x, np.nan))
-        states.append(state)
-    return Column(name, "numeric", (), tuple(labels)), values, states
-
-
-def _code_levels(
-    name: str,
-    kind: Kind,
-    parts: list[pd.Series],
-    labels: list[pd.Series],
-    roles: list[str],
-    codes: Sequence[Any],
-    notes: list[tuple[str, str, str]],
-) -> tuple[Column, list[Floats], list[np.ndarray]]:
-    levels = levels_of(parts, labels)
-    special = [str(code) for code in codes]
-    levels = [level for level in levels if level not in special]
-    report_levels(name, levels, labels, roles, notes)
-    index = pd.Index(levels, dtype=object)
-    values, states = [], []
-    for part in labels:
-        code = index.get_indexer(pd.Index(part, dtype=object)).astype(np.float64)
-        state = np.where(code < 0, 1, 0).astype(np.int8)
-        for k, label in enumerate(special):
-            state[(part == label).to_numpy()] = k + 2
-        values.append(np.where(state == 0, code, np.nan))
-        states.append(state)
-    column = Column(name, kind, tuple(levels), ("", "missing", *special))
-    return column, values, states
-
-
-def _report_gaps(
-    column: Column,
-    states: list[np.ndarray],
-    roles: list[str],
-    notes: list[tuple[str, str, str]],
-) -> None:
-    for k, label in enumerate(column.states[1:], start=1):
-        where = [
-            role for role, state in zip(roles[:2], states[:2], strict=True) if (state == k).any()
-        ]
-        if len(where) == 1:
-            notes.append((column.name, f"{label} only in {where[0]}", "own level"))
+def _place(level: str) -> tuple[float, str]:
+    """Sort numbers by size and before texts."""
+    try:
+        return float(level), level
+    except ValueError:
+        return math.inf, level

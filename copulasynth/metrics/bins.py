@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
-from copulasynth.metrics.table import Column, Table
+from copulasynth.metrics.table import ComparedColumn, Table
 
-__all__ = ["Binned", "bin_tables", "shared_edges"]
+__all__ = ["Binned", "bin_tables"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,15 +33,6 @@ class Binned:
     def sizes(self) -> tuple[int, ...]:
         """Number of levels of each column."""
         return tuple(len(labels) for labels in self.labels)
-
-
-def shared_edges(pooled: Floats, groups: int) -> Floats:
-    """Return type-7 quantiles of the pooled values at 0, 1/groups, .., 1, duplicates kept.
-
-    >>> shared_edges(np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), 5).tolist()
-    [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
-    """
-    return np.quantile(pooled, np.arange(groups + 1) / groups, method="linear")
 
 
 def bin_tables(
@@ -67,9 +59,8 @@ def bin_tables(
     max_levels : int, optional
         Keep the commonest levels of a nominal column and pool the others.
     """
-    coded = [
-        _bin_column(tables, j, groups, atoms, max_levels) for j in range(len(tables[0].columns))
-    ]
+    d = len(tables[0].columns)
+    coded = [_bin_column(tables, j, groups, atoms, max_levels) for j in range(d)]
     codes = tuple(np.stack([parts[i] for _, parts in coded]) for i in range(len(tables)))
     return Binned(tuple(tables[0].names), tuple(labels for labels, _ in coded), codes)
 
@@ -95,7 +86,8 @@ def _bin_numbers(values: list[Floats], groups: int, atoms: bool) -> tuple[list[s
     pooled = np.concatenate([x[~np.isnan(x)] for x in values])
     if pooled.size == 0:
         return [], [np.zeros(x.size, dtype=np.int64) for x in values]
-    edges = shared_edges(pooled, groups)
+    # Type-7 quantiles, duplicates kept.
+    edges = np.quantile(pooled, np.arange(groups + 1) / groups)
     cuts, repeats = np.unique(edges, return_counts=True)
     # Breaks are pairs (value, side): a level starts at the value (0) or just above it (1).
     breaks = [(float(c), 0) for c in cuts[:-1]]
@@ -104,19 +96,14 @@ def _bin_numbers(values: list[Floats], groups: int, atoms: bool) -> tuple[list[s
     breaks = sorted(set(breaks)) or [(float(cuts[0]), 0)]
     if breaks[-1] == (float(cuts[-1]), 1):
         breaks.pop()
-    inner = breaks[1:]
-    points = np.array(
-        [value if side == 0 else np.nextafter(value, np.inf) for value, side in inner]
-    )
+    points = np.array([np.nextafter(x, np.inf) if side else x for x, side in breaks[1:]])
     codes = [np.searchsorted(points, x, side="right").astype(np.int64) for x in values]
     return _interval_labels(breaks, float(cuts[-1])), codes
 
 
 def _interval_labels(breaks: list[tuple[float, int]], top: float) -> list[str]:
     labels = []
-    for i, (low, side) in enumerate(breaks):
-        last = i + 1 == len(breaks)
-        high, end = (top, 1) if last else breaks[i + 1]
+    for (low, side), (high, end) in pairwise([*breaks, (top, 1)]):
         if low == high:
             labels.append(f"{low:g}")
         else:
@@ -125,7 +112,7 @@ def _interval_labels(breaks: list[tuple[float, int]], top: float) -> list[str]:
 
 
 def _group_levels(
-    column: Column, values: list[Floats], max_levels: int | None
+    column: ComparedColumn, values: list[Floats], max_levels: int | None
 ) -> tuple[list[str], list[Ints]]:
     labels = list(column.levels)
     place = np.arange(len(labels))

@@ -1,22 +1,26 @@
 """Turn what a measure finds on columns or pairs into a score with interval and reference."""
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats
 from copulasynth.metrics.alignment import Aligned
-from copulasynth.metrics.jackknife import jackknife_se, split_groups
+from copulasynth.metrics.jackknife import jackknife_se
 from copulasynth.metrics.reference import Law, Measure, reference_values
-from copulasynth.metrics.score import Score
+from copulasynth.metrics.score import Z95, Score, interval
+from copulasynth.metrics.table import Table
 
-__all__ = ["Z95", "interval", "score_items"]
+__all__ = ["each", "score_items"]
 
-Z95 = 1.959963984540054
+Item = TypeVar("Item")
 
 
-def interval(value: Floats, se: Floats, lower: float = -np.inf) -> tuple[Floats, Floats]:
-    """Return the normal 95 % interval, clipped from below."""
-    return np.maximum(value - Z95 * se, lower), value + Z95 * se
+def each(items: Sequence[Item], stat: Callable[[Table, Table, Item], Floats]) -> Measure:
+    """Return the measure that applies `stat`, which returns (1 or 1 + groups,), to every item."""
+    return lambda a, b: np.stack([stat(a, b, item) for item in items], axis=1)
 
 
 def score_items(
@@ -28,45 +32,39 @@ def score_items(
     *,
     law: Law = "distance",
     ideal: float = 0.0,
-    note: str = "",
 ) -> Score:
     """Score a measure that has one value an item; the score is their mean.
 
     Parameters
     ----------
     measure : callable
-        (real, synthetic, groups of real, groups of synthetic) -> (1 or 1 + groups, items).
+        (real, synthetic) -> (1 or 1 + groups, items), depending on whether the tables are split.
     items : DataFrame
         One row an item, the columns that name it.
     law : {"distance", "squared", "scaled", "none"}
         How the null value depends on the numbers of rows, see `size_factor`.
     """
-    real, synthetic = tables.real, tables.synthetic
+    n = tables.synthetic.n
     if len(items) == 0:
-        empty = note or "no column or pair to measure"
-        return Score(name, np.nan, np.nan, np.nan, np.nan, ideal, synthetic.n, items, note=empty)
-    found = measure(real, synthetic, split_groups(real.n, rng), split_groups(synthetic.n, rng))
-    null = reference_values(measure, real, tables.holdout, synthetic.n, law, rng)
-    mean, se = _mean(found)
-    low, high = interval(mean[0], jackknife_se(mean), 0.0)
-    each_low, each_high = interval(found[0], se, 0.0)
-    table = items.assign(value=found[0], low=each_low, high=each_high, reference=null)
-    return Score(
-        name,
-        float(mean[0]),
-        float(low),
-        float(high),
-        float(_mean(null[None])[0][0]),
-        ideal,
-        synthetic.n,
-        table.sort_values("value", ascending=False, ignore_index=True),
-        note=note,
-    )
+        note = "no column or pair to measure"
+        return Score(name, np.nan, np.nan, np.nan, np.nan, ideal, n, items, note=note)
+    found = measure(tables.real.split(rng), tables.synthetic.split(rng))
+    null = reference_values(measure, tables, law, rng)
+    value, se = _mean(found)
+    half = Z95 * jackknife_se(found)
+    table = items.assign(
+        value=found[0],
+        low=np.maximum(found[0] - half, 0.0),
+        high=found[0] + half,
+        reference=null,
+    ).sort_values("value", ascending=False, ignore_index=True)
+    return Score(name, value, *interval(value, se, 0.0), _mean(null[None])[0], ideal, n, table)
 
 
-def _mean(found: Floats) -> tuple[Floats, Floats]:
-    """Return the mean over defined items of every replicate, and each item's standard error."""
+def _mean(found: Floats) -> tuple[float, float]:
+    """Return the mean over items that are defined on all rows, and its standard error."""
     defined = ~np.isnan(found[0])
     if not defined.any():
-        return np.full(len(found), np.nan), np.full(found.shape[1], np.nan)
-    return np.nanmean(found[:, defined], axis=1), jackknife_se(found)
+        return np.nan, np.nan
+    mean = np.nanmean(found[:, defined], axis=1)
+    return float(mean[0]), float(jackknife_se(mean))

@@ -4,15 +4,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from copulasynth._arrays import Floats, Ints, floats
+from copulasynth.metrics.table import GROUPS
 
-__all__ = ["GROUPS", "group_counts", "group_sums", "jackknife_se", "split_groups"]
-
-GROUPS = 20
-
-
-def split_groups(n: int, rng: np.random.Generator, groups: int = GROUPS) -> Ints:
-    """Return a random group number for each of `n` rows, the groups of equal size to within one."""
-    return rng.permutation(np.arange(n) % groups)
+__all__ = ["group_counts", "group_sums", "jackknife_se"]
 
 
 def group_counts(keys: Ints, cells: int, groups: Ints | None) -> Floats:
@@ -28,8 +22,7 @@ def group_sums(rows: ArrayLike, groups: Ints | None) -> Floats:
     x = np.asarray(rows, dtype=np.float64)
     if groups is None:
         return floats(x.sum(axis=0)[None])
-    by_group = np.stack([x[groups == g].sum(axis=0) for g in range(GROUPS)])
-    return _leave_out(by_group)
+    return _leave_out(np.stack([x[groups == g].sum(axis=0) for g in range(GROUPS)]))
 
 
 def _leave_out(by_group: Floats) -> Floats:
@@ -45,7 +38,7 @@ def jackknife_se(replicates: Floats) -> Floats:
 
     >>> x = np.arange(20.0)
     >>> means = np.concatenate([[x.mean()], (x.sum() - x) / 19])
-    >>> bool(np.isclose(jackknife_se(means[:, None])[0], x.std(ddof=1) / 20**0.5))
+    >>> bool(np.isclose(jackknife_se(means), x.std(ddof=1) / 20**0.5))
     True
     """
     left = replicates[1:]

@@ -7,8 +7,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from copulasynth._arrays import Floats, Ints
-from copulasynth.metrics.joint.propensity import join
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import Table, join
 
 __all__ = ["TIE", "MixedRows", "MixedScale", "distances", "nearest", "nearest_count"]
 

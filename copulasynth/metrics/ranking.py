@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from copulasynth.metrics.items import Z95
-from copulasynth.metrics.score import Score
+from copulasynth.metrics.score import Z95, Score
 
 __all__ = ["rank_methods"]
 
@@ -62,10 +61,7 @@ def _clearly_better(a: Score, b: Score) -> bool:
 
 def _loss(score: Score) -> float:
     """Return the distance from perfect, no smaller than that of fresh real rows."""
-    if not np.isfinite(score.reference):
-        return score.distance
-    floor = Score("", score.reference, 0, 0, 0, score.ideal, 0, better=score.better).distance
-    return max(score.distance, floor)
+    return float(np.fmax(score.distance, score.distance_of(score.reference)))
 
 
 def _error(score: Score) -> float:

@@ -5,13 +5,14 @@ from typing import Literal
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, floats
+from copulasynth._arrays import Floats, floats
+from copulasynth.metrics.alignment import Aligned
 from copulasynth.metrics.table import Table
 
 __all__ = ["Law", "Measure", "reference_values", "size_factor"]
 
 Law = Literal["distance", "squared", "scaled", "none"]
-Measure = Callable[[Table, Table, Ints | None, Ints | None], Floats]
+Measure = Callable[[Table, Table], Floats]
 _SPLITS = 5
 
 
@@ -34,28 +35,23 @@ def size_factor(law: Law, seen: tuple[int, int], wanted: tuple[int, int]) -> flo
 
 
 def reference_values(
-    measure: Measure,
-    real: Table,
-    holdout: Table | None,
-    k: int,
-    law: Law,
-    rng: np.random.Generator,
+    measure: Measure, tables: Aligned, law: Law, rng: np.random.Generator
 ) -> Floats:
     """Return the measure of each item for rows of the true law, at the sizes compared.
 
     With a holdout it is the measure between real and holdout; otherwise the mean over five
-    random splits of the real table into halves. Either is brought to `k` synthetic rows by
-    `size_factor`, because a distance to few rows is larger than one to many.
+    random splits of the real table into halves. Either is brought to the synthetic number of rows
+    by `size_factor`, because a distance to few rows is larger than one to many.
     """
-    n = real.n
-    if holdout is not None:
-        found = measure(real, holdout, None, None)[0]
-        return floats(found * size_factor(law, (n, holdout.n), (n, k)))
-    if n < 4:
-        return np.full(measure(real, real, None, None).shape[1], np.nan)
-    halves = []
-    for _ in range(_SPLITS):
-        order = rng.permutation(n)
-        a, b = real.take(order[: n // 2]), real.take(order[n // 2 :])
-        halves.append(measure(a, b, None, None)[0] * size_factor(law, (a.n, b.n), (n, k)))
-    return floats(np.mean(halves, axis=0))
+    real, wanted = tables.real, (tables.real.n, tables.synthetic.n)
+
+    def null(a: Table, b: Table) -> Floats:
+        return floats(measure(a, b)[0] * size_factor(law, (a.n, b.n), wanted))
+
+    if tables.holdout is not None:
+        return null(real, tables.holdout)
+    if real.n < 4:
+        return np.full(measure(real, real).shape[1], np.nan)
+    orders = [rng.permutation(real.n) for _ in range(_SPLITS)]
+    half = real.n // 2
+    return floats(np.mean([null(real.take(o[:half]), real.take(o[half:])) for o in orders], axis=0))

@@ -13,14 +13,20 @@ from copulasynth.metrics.catalogue import CATALOGUE, DEFAULT, Metric
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.table import Table
 
-__all__ = ["Run", "run_metrics"]
+__all__ = ["Judgement", "run_metrics"]
 
 # Synthetic rows that most metrics use: ten for each real row, within these limits.
 _FEW, _MANY = 20_000, 100_000
+_NO_HOLDOUT = (
+    "No holdout was given: references are random halves of the real table or exact nulls, "
+    "a synthesis that copies its training rows scores like a perfect one on fidelity and "
+    "utility, and the DCR share cannot be measured. To have one, split before fitting: "
+    "train, holdout = copulasynth.evaluation.split(df, rng=0)."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class Judgement:
     """Aligned tables, the synthetic rows that most metrics used, the scores, and notes."""
 
     tables: Aligned
@@ -37,14 +43,14 @@ def run_metrics(
     metrics: Sequence[str] | Mapping[str, Metric] | None = None,
     schema: Any = None,
     rng: int | np.random.Generator | None = None,
-) -> Run:
+) -> Judgement:
     """Align the tables and run the metrics; see `copulasynth.evaluation.evaluate`.
 
     Each metric has its own stream of random numbers, derived from the seed and its name.
     """
     base = int(np.random.default_rng(rng).integers(2**63))
     tables = align(real, synthetic, holdout=holdout, schema=schema)
-    notes = [] if tables.holdout is not None else [_no_holdout()]
+    notes = [] if tables.holdout is not None else [_NO_HOLDOUT]
     chosen = _chosen(metrics, tables, notes)
     samples = _samples(tables, base, notes)
     scores = {}
@@ -57,16 +63,7 @@ def run_metrics(
         if judged.n < tables.synthetic.n and "sampled" not in score.note:
             score = score.with_note(f"{judged.n} of {tables.synthetic.n} synthetic rows sampled.")
         scores[name] = score
-    return Run(tables, samples["many"], scores, tuple(notes))
-
-
-def _no_holdout() -> str:
-    return (
-        "No holdout was given: references are random halves of the real table or exact nulls, "
-        "a synthesis that copies its training rows scores like a perfect one on fidelity and "
-        "utility, and the DCR share cannot be measured. To have one, split before fitting: "
-        "train, holdout = copulasynth.evaluation.split(df, rng=0)."
-    )
+    return Judgement(tables, samples["many"], scores, tuple(notes))
 
 
 def _chosen(

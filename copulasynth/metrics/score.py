@@ -3,11 +3,42 @@
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
-__all__ = ["Better", "Score"]
+__all__ = ["Z95", "Better", "Score", "interval", "sampled", "wilson"]
 
 Better = Literal["down", "up", "closer"]
+Z95 = 1.959963984540054
+
+
+def interval(
+    value: float, se: float, lower: float = -np.inf, upper: float = np.inf
+) -> tuple[float, float]:
+    """Return the normal 95 % interval, within the limits of the metric."""
+    low, high = np.clip([value - Z95 * se, value + Z95 * se], lower, upper)
+    return float(low), float(high)
+
+
+def sampled(some: int, every: int) -> str:
+    """Return the note on how many synthetic rows were judged; none where all were."""
+    return "" if some == every else f"{some} of {every} synthetic rows sampled."
+
+
+def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
+    """Return Wilson's (1927) interval of a proportion.
+
+    >>> [round(x, 4) for x in wilson(0, 10)]
+    [0.0, 0.2775]
+    """
+    if n == 0:
+        return np.nan, np.nan
+    p = successes / n
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    low = 0.0 if successes == 0 else float(middle - half)
+    high = 1.0 if successes == n else float(middle + half)
+    return low, high
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,9 +89,13 @@ class Score:
     @property
     def distance(self) -> float:
         """How far from perfect, smaller is better: the value, its negative, or |value - ideal|."""
+        return self.distance_of(self.value)
+
+    def distance_of(self, value: float) -> float:
+        """Return how far from perfect another value of this metric is."""
         if self.better == "closer":
-            return abs(self.value - self.ideal)
-        return self.value if self.better == "down" else -self.value
+            return abs(value - self.ideal)
+        return value if self.better == "down" else -value
 
     def row(self) -> dict[str, Any]:
         """Return the numbers as one row of `Evaluation.table`."""

@@ -16,8 +16,7 @@ def verdict(score: Score) -> str:
     if not np.isfinite([score.value, score.reference]).all():
         return "not measured"
     spread = (score.high - score.low) / 2 * np.sqrt(2)
-    reference = Score("", score.reference, 0, 0, 0, score.ideal, 0, better=score.better)
-    gap = score.distance - reference.distance
+    gap = score.distance - score.distance_of(score.reference)
     if not np.isfinite(spread) or abs(gap) <= spread + 1e-12:
         return "as real rows"
     return "worse" if gap > 0 else "better"

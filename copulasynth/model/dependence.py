@@ -1,14 +1,14 @@
 """What a fitted model says about dependence, as tables."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
 from copulasynth._arrays import Floats, open_unit
-from copulasynth.copulas import Copula
+from copulasynth.copulas.api import Copula, Edge
+from copulasynth.copulas.margins import unit_draw
 
 __all__ = ["copula_summary", "dependence_table"]
 
@@ -19,6 +19,9 @@ DRAWS = 1 << 15
 #: Those draws are a property of the model, so they are always the same ones.
 SEED = 0
 
+#: What a table shows of an edge as it is.
+SHOWN = ("family", "rotation", "parameters", "errors", "tau", "lower_tail", "upper_tail", "loglik")
+
 
 def dependence_table(copula: Copula, names: Iterable[str]) -> pd.DataFrame:
     """Return the parts of a copula, strongest or first ones first.
@@ -26,12 +29,6 @@ def dependence_table(copula: Copula, names: Iterable[str]) -> pd.DataFrame:
     A vine gives one row an edge, in the order of its trees. Any other copula gives one row a pair
     of variables, in the order of the absolute correlation of their normal scores: a Gaussian or t
     copula's own matrix, and of every other copula that of 32,768 fixed draws.
-
-    Parameters
-    ----------
-    copula : Copula
-    names : d strings
-        What the variables are called.
 
     Returns
     -------
@@ -41,29 +38,28 @@ def dependence_table(copula: Copula, names: Iterable[str]) -> pd.DataFrame:
         a t copula, and of a calibrated copula ``base``, the correlation before calibration, and
         ``tilted``, whether the pair has a table of factors.
     """
-    names = list(names)
-    summary = getattr(copula, "summary", None)
-    if summary is not None:
-        return _edges(summary(), names)
+    names, told = list(names), copula.summary()
+    if told.edges is not None:
+        return pd.DataFrame([_row(edge, names) for edge in told.edges])
     i, j = np.triu_indices(len(names), 1)
     r = _correlation(copula)[i, j]
     order = np.argsort(-np.abs(r), kind="stable")
+    i, j = i[order], j[order]
     table = pd.DataFrame(
         {
-            "first": [names[k] for k in i[order]],
-            "second": [names[k] for k in j[order]],
+            "first": [names[k] for k in i],
+            "second": [names[k] for k in j],
             "correlation": r[order],
         }
     )
-    tails = getattr(copula, "tail_dependence", None)
-    if tails is not None:
-        table["tail_dependence"] = np.asarray(tails)[i, j][order]
-    base: Any = getattr(copula, "base", None)
-    if base is not None:
-        table["base"] = _correlation(base)[i, j][order]
-        tilted = {frozenset(p) for p in np.asarray(getattr(copula, "pairs", ())).tolist()}
-        table["tilted"] = [frozenset((int(a), int(b))) in tilted for a, b in zip(i, j, strict=True)]
-        table["tilted"] = table["tilted"].to_numpy()[order]
+    if told.tail_dependence is not None:
+        table["tail_dependence"] = told.tail_dependence[i, j]
+    if told.base is not None:
+        table["base"] = _correlation(told.base)[i, j]
+    if told.tilted is not None:
+        tilted = np.zeros((len(names), len(names)), dtype=bool)
+        tilted[told.tilted[:, 0], told.tilted[:, 1]] = True
+        table["tilted"] = tilted[i, j]
     return table
 
 
@@ -76,59 +72,32 @@ def copula_summary(copula: Copula) -> dict[str, str | float | int | None]:
     blend its ``parts``; of a calibration the ``acceptance`` rate, the number of pairs ``tilted``,
     and the ``base`` with its own numbers.
     """
-    out: dict[str, str | float | int | None] = {
-        "copula": type(copula).__name__.removesuffix("Copula").lower(),
-        "variables": copula.dim,
-    }
-    for name in ("df", "se_df", "shrinkage", "distance", "loglik", "npars", "aic", "bic"):
-        value = getattr(copula, name, None)
-        if value is not None:
-            out[name] = float(value)
-    weights = getattr(copula, "weights", None)
-    if weights is not None:
-        out["components"] = len(weights)
-    parts = getattr(copula, "parts", None)
-    if parts is not None:
-        out["parts"] = ", ".join(type(p).__name__.removesuffix("Copula").lower() for p in parts)
-    rows = getattr(copula, "array", None)
-    if rows is not None:
-        out["trees"], out["pair_copulas"] = len(rows), sum(map(len, rows))
-    base = getattr(copula, "base", None)
-    if base is not None:
-        any_copula: Any = copula
-        out["acceptance"] = float(any_copula.acceptance)
-        out["tilted"] = len(any_copula.pairs)
-        for name, value in copula_summary(base).items():
+    told = copula.summary()
+    out: dict[str, str | float | int | None] = {"copula": told.kind, "variables": copula.dim}
+    out |= told.numbers
+    if told.parts:
+        out["parts"] = ", ".join(part.summary().kind for _, part in told.parts)
+    if told.base is not None:
+        for name, value in copula_summary(told.base).items():
             out["base" if name == "copula" else f"base {name}"] = value
     return out
 
 
-def _edges(edges: Iterable[Any], names: list[str]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {
-                "tree": e.tree,
-                "pair": ", ".join(names[k] for k in e.conditioned),
-                "given": ", ".join(names[k] for k in e.conditioning),
-                "family": e.family,
-                "rotation": e.rotation,
-                "parameters": e.parameters,
-                "errors": e.errors,
-                "tau": e.tau,
-                "lower_tail": e.lower_tail,
-                "upper_tail": e.upper_tail,
-                "loglik": e.loglik,
-            }
-            for e in edges
-        ]
-    )
+def _row(edge: Edge, names: Sequence[str]) -> dict[str, object]:
+    return {
+        "tree": edge.tree,
+        "pair": ", ".join(names[k] for k in edge.conditioned),
+        "given": ", ".join(names[k] for k in edge.conditioning),
+        **{name: getattr(edge, name) for name in SHOWN},
+    }
 
 
 def _correlation(copula: Copula) -> Floats:
     """Return the correlation of normal scores, (d, d), from the matrix or from fixed draws."""
-    own = getattr(copula, "correlation", None)
+    own = copula.summary().correlation
     if own is not None:
-        return np.asarray(own)
-    drawn = copula.draw(DRAWS, np.random.default_rng(SEED))
-    z = [ndtri(open_unit(copula.scale(j).to_unit(row))) for j, row in enumerate(drawn)]
-    return np.atleast_2d(np.corrcoef(np.stack(z))) if z else np.empty((0, 0))
+        return own
+    if not copula.dim:
+        return np.empty((0, 0))
+    z = ndtri(open_unit(unit_draw(copula, DRAWS, np.random.default_rng(SEED))))
+    return np.atleast_2d(np.corrcoef(z))

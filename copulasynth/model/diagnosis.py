@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,14 +9,14 @@ from scipy.special import ndtr
 
 from copulasynth import copulas
 from copulasynth._arrays import Floats, open_unit
-from copulasynth.copulas import Cells, Copula, CopulaKnobs, cells_of, latent_scores
+from copulasynth.copulas import Cells, Copula, CopulaKnobs, latent_scores
+from copulasynth.copulas.api import Transform
 from copulasynth.copulas.checks.diagnostics import kendall_plot, rosenblatt_diagnostics, tail_curve
 from copulasynth.copulas.checks.gof import GoodnessOfFit, goodness_of_fit
 from copulasynth.errors import DataError
-from copulasynth.schema import Schema
-
-if TYPE_CHECKING:
-    from copulasynth.model.joint import JointModel
+from copulasynth.model.encoded import cells_among
+from copulasynth.model.joint_law import JointLaw
+from copulasynth.schema import Schema, Tabular
 
 __all__ = ["Diagnosis", "copula_test", "diagnose"]
 
@@ -72,19 +71,11 @@ class Diagnosis:
         """
         real = tail_curve(*self._pair(self.real, first, second), tail=tail)
         model = tail_curve(*self._pair(self.drawn, first, second), tail=tail)
-        return pd.DataFrame(
-            {
-                "q": real.q,
-                "chi": real.chi,
-                "chi_low": real.chi_low,
-                "chi_high": real.chi_high,
-                "chi_model": model.chi,
-                "chibar": real.chibar,
-                "chibar_low": real.chibar_low,
-                "chibar_high": real.chibar_high,
-                "chibar_model": model.chibar,
-            }
-        )
+        table = {"q": real.q}
+        for name in ("chi", "chibar"):
+            table |= {name + end: getattr(real, name + end) for end in ("", "_low", "_high")}
+            table[name + "_model"] = getattr(model, name)
+        return pd.DataFrame(table)
 
     def kendall(self, first: str, second: str) -> pd.DataFrame:
         """Return the points of the Kendall plots of two variables in the table and in the model.
@@ -98,8 +89,10 @@ class Diagnosis:
         real = self._pair(self.real, first, second)
         drawn = self._pair(self.drawn, first, second)
         n = min(len(real[0]), len(drawn[0]))
-        points = kendall_plot(real[0][:n], real[1][:n], rng=0)
-        model = kendall_plot(drawn[0][:n], drawn[1][:n], rng=0)
+        points, model = (
+            kendall_plot(*_some(np.stack(pair, axis=1), n, np.random.default_rng(0)).T, rng=0)
+            for pair in (real, drawn)
+        )
         return pd.DataFrame(
             {"expected": points.expected, "observed": points.observed, "model": model.observed}
         )
@@ -110,26 +103,29 @@ class Diagnosis:
         return a[both], b[both]
 
 
-def diagnose(model: "JointModel", df: Any, rng: np.random.Generator) -> Diagnosis:
-    """Compare the dependence of a model with that of a table; see `JointModel.diagnose`."""
-    free = list(model.free)
-    x = model.schema.encode(df)[:, free]
-    variables = [model.schema.variables[j] for j in free]
-    nominal = np.array([v.kind in ("nominal", "state") for v in variables], dtype=bool)
-    some = x if len(x) <= ROWS else x[np.sort(rng.choice(len(x), ROWS, replace=False))]
-    table, overall = _rosenblatt(model.copula, cells_of(some, nominal), rng)
-    names = tuple(str(v.name) for v in variables)
+def _some(x: Floats, n: int, rng: np.random.Generator) -> Floats:
+    """Return at most n rows, by chance: the first ones of a sorted table are no sample."""
+    return x if len(x) <= n else x[np.sort(rng.choice(len(x), n, replace=False))]
+
+
+def diagnose(schema: Schema, law: JointLaw, df: Tabular, rng: np.random.Generator) -> Diagnosis:
+    """Compare the dependence of a law with that of a table; see `Model.diagnose`."""
+    free = list(law.free)
+    x = schema.encode(df)
+    some = _some(x, ROWS, rng)
+    table, overall = _rosenblatt(law.copula, cells_among(schema, some, free), rng)
+    names = tuple(str(schema.variables[j].name) for j in free)
     if table is not None:
         table.insert(0, "variable", names)
-    drawn = _observed(model.schema, model.draw(DRAWS, rng))[free]
-    return Diagnosis(table, overall, names, np.ascontiguousarray(x.T), drawn)
+    drawn = _observed(schema, law.draw(DRAWS, rng))[free]
+    return Diagnosis(table, overall, names, np.ascontiguousarray(x[:, free].T), drawn)
 
 
 def _rosenblatt(
     copula: Copula, cells: Cells, rng: np.random.Generator
 ) -> tuple[pd.DataFrame | None, dict[str, float]]:
     """Test the Rosenblatt transforms of latent scores: ties and gaps are imputed as in the fit."""
-    if not has_rosenblatt(copula):
+    if not isinstance(copula, Transform):
         return None, {}
     _, z = latent_scores(cells, rng)
     found = rosenblatt_diagnostics(copula, open_unit(ndtr(z)))
@@ -141,19 +137,13 @@ def _rosenblatt(
     return pd.DataFrame({"ks": found.ks, "p_value": found.ks_p}), overall
 
 
-def has_rosenblatt(copula: Copula) -> bool:
-    """Whether a copula offers a Rosenblatt transform; a calibrated one or a blend does not."""
-    return not (hasattr(copula, "base") or hasattr(copula, "parts"))
-
-
 def _observed(schema: Schema, x: Floats) -> Floats:
     """Return drawn values with NaN where the state of their column says that none is there."""
-    out = x.copy()
-    for s, state in enumerate(schema.variables):
-        if state.kind == "state":
-            for j, variable in enumerate(schema.variables):
-                if variable.column == state.column and variable.kind != "state":
-                    out[j, x[s] != 0] = np.nan
+    out, variables = x.copy(), schema.variables
+    state = {v.column: s for s, v in enumerate(variables) if v.kind == "state"}
+    for j, v in enumerate(variables):
+        if v.kind != "state" and v.column in state:
+            out[j, x[state[v.column]] != 0] = np.nan
     return out
 
 
@@ -164,8 +154,9 @@ def _place(names: Sequence[str], name: str) -> int:
 
 
 def copula_test(
-    model: "JointModel",
-    df: Any,
+    schema: Schema,
+    law: JointLaw,
+    df: Tabular,
     columns: Sequence[str] | None,
     knobs: CopulaKnobs | None,
     statistic: str,
@@ -173,33 +164,32 @@ def copula_test(
     rows: int,
     rng: np.random.Generator,
 ) -> GoodnessOfFit:
-    """Test the model's family of copulas on a table; see `JointModel.goodness_of_fit`."""
-    x, names = _continuous(model, df, columns)
+    """Test the model's family of copulas on a table; see `Model.goodness_of_fit`."""
+    x, names = _continuous(schema, law, df, columns)
     x = x[~np.isnan(x).any(axis=1)]
     if len(x) < 10 or x.shape[1] < 2:
         raise DataError(
             f"a test of the copula needs two variables without ties and 10 complete rows, got "
             f"{x.shape[1]} ({', '.join(names)}) and {len(x)}."
         )
-    if len(x) > rows:
-        x = x[np.sort(rng.choice(len(x), rows, replace=False))]
+    x = _some(x, rows, rng)
     if statistic == "auto":
-        statistic = "SnB" if has_rosenblatt(model.copula) else "Sn"
+        statistic = "SnB" if isinstance(law.copula, Transform) else "Sn"
     return goodness_of_fit(
-        x, knobs or knobs_of(model.copula), statistic=statistic, replicates=replicates, rng=rng
+        x, knobs or knobs_of(law.copula), statistic=statistic, replicates=replicates, rng=rng
     )
 
 
 def _continuous(
-    model: "JointModel", df: Any, columns: Sequence[str] | None
+    schema: Schema, law: JointLaw, df: Tabular, columns: Sequence[str] | None
 ) -> tuple[Floats, list[str]]:
     """Return the variables that may be tested: those named, or all with hardly any ties."""
-    values = model.schema.encode(df)
-    names = [str(model.schema.variables[j].name) for j in model.free]
+    values = schema.encode(df)
+    names = [str(schema.variables[j].name) for j in law.free]
     places = range(len(names)) if columns is None else [_place(names, c) for c in columns]
     chosen = []
     for k in places:
-        v = values[:, model.free[k]]
+        v = values[:, law.free[k]]
         seen = v[~np.isnan(v)]
         repeated = 1.0 - len(np.unique(seen)) / max(1, len(seen))
         if repeated <= TIED and len(seen):
@@ -209,19 +199,18 @@ def _continuous(
                 f"variable {names[k]!r}: {repeated:.0%} of its values repeat others. The test "
                 "is for continuous variables; leave it out."
             )
-    return values[:, [model.free[k] for k in chosen]], [names[k] for k in chosen]
+    return values[:, [law.free[k] for k in chosen]], [names[k] for k in chosen]
 
 
 def knobs_of(copula: Copula) -> CopulaKnobs:
-    """Return default knobs of the kind of a fitted copula."""
-    base: Any = getattr(copula, "base", None)
-    if base is not None:
-        calibrated: CopulaKnobs = copulas.Calibrated(knobs_of(base))
-        return calibrated
-    parts: Any = getattr(copula, "parts", None)
-    if parts is not None:
-        weights: Any = getattr(copula, "weights", None)
-        blended: CopulaKnobs = copulas.Blend(tuple(map(knobs_of, parts)), tuple(weights.tolist()))
-        return blended
-    made: CopulaKnobs = getattr(copulas, type(copula).__name__.removesuffix("Copula"))()
+    """Return default knobs of the kind of a fitted copula, or raise DataError if it names none."""
+    told = copula.summary()
+    if told.base is not None:
+        return copulas.Calibrated(knobs_of(told.base))
+    if told.parts:
+        shares, parts = zip(*told.parts, strict=True)
+        return copulas.Blend(tuple(map(knobs_of, parts)), shares)
+    if told.kind.capitalize() not in dir(copulas):
+        raise DataError(f"copula {told.kind!r} has no default choices; pass knobs=.")
+    made: CopulaKnobs = getattr(copulas, told.kind.capitalize())()
     return made

@@ -2,46 +2,32 @@
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.copulas import Cells, Copula, CopulaKnobs, Gaussian, cells_of, order_levels
+from copulasynth.copulas import Cells, Copula, CopulaKnobs, Gaussian
 from copulasynth.copulas.independence import IndependenceCopula
-from copulasynth.errors import DataError, FitWarning
-from copulasynth.marginals import FittedMarginal, check_choice, fit_marginal, value_ends
+from copulasynth.errors import DataError, FitWarning, VariableError
+from copulasynth.marginals import FittedMarginal, check_choice, fit_marginal
 from copulasynth.model.bootstrap import resampled
-from copulasynth.model.joint import JointModel
-from copulasynth.model.provenance import Provenance, versions
-from copulasynth.rules import Derivation, find_derivations, fit_rule, sorted_derivations
-from copulasynth.schema import Dependency, Schema, Variable
+from copulasynth.model.encoded import Encoded, cells_among, encode
+from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.model import Model
+from copulasynth.model.provenance import Provenance, recorded, seed_of, versions
+from copulasynth.rows.blocks import Rng
+from copulasynth.schema import Schema, Tabular, Variable
 
-__all__ = ["declare", "fit_joint", "specs_of", "with_copula"]
-
-Rng = int | np.random.Generator | None
+__all__ = ["fit_joint", "specs_of", "with_copula"]
 
 #: From this many levels on a nominal column gets a warning that they share one order.
 MANY_LEVELS = 200
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Encoded:
-    """A table as variables, and which of them are functions of others."""
-
-    schema: Schema
-    x: Floats
-    derivations: tuple[Derivation, ...]
-
-    @property
-    def free(self) -> list[int]:
-        derived = {d.target for d in self.derivations}
-        return [j for j in range(len(self.schema.variables)) if j not in derived]
-
-
 def fit_joint(
-    df: Any,
+    df: Tabular,
     *,
     copula: CopulaKnobs | None = None,
     marginals: str | Mapping[Any, str] = "auto",
@@ -49,35 +35,21 @@ def fit_joint(
     proper: bool = False,
     draws: int = 5,
     rng: Rng = None,
-) -> JointModel:
+) -> Model:
     """Fit marginals and a copula to a table, each to the data and neither to the other.
 
-    Parameters
-    ----------
-    df : pandas, polars or pyarrow table
-    copula : knobs such as ``Gaussian()``; None is Gaussian.
-    marginals : str or mapping
-        One choice for all numeric columns, or a mapping from column to choice with ``"*"`` for
-        the rest.
-    schema : Schema, optional
-        What the columns are; inferred if not given.
-    proper : bool
-        Draw the parameters: fit each of `draws` models to a bootstrap sample of the rows, so that
-        syntheses differ by what the data leave open about the parameters as well. Combining rules
-        for proper synthesis need it; see :mod:`copulasynth.inference`.
-    draws : int
-        Number of such models, the most that ``synthesise`` can use.
-    rng : int, numpy.random.Generator or None
+    The settings are those of :func:`copulasynth.fit`; `copula` are knobs such as ``Gaussian()``,
+    which None stands for.
 
     Raises
     ------
     DataError
         If the table has fewer than two rows, or a column cannot be used as it is.
     """
-    seed = int(rng) if isinstance(rng, int | np.integer) else None
+    seed = seed_of(rng)
     rng = np.random.default_rng(rng)
     knobs = Gaussian() if copula is None else copula
-    data = _encode(df, schema)
+    data = encode(df, schema)
     specs = specs_of(marginals, data.schema)
     choices = {"copula": repr(knobs), "marginals": str(marginals), "proper": str(proper)}
     provenance = Provenance(rows=len(data.x), seed=seed, versions=versions(), choices=choices)
@@ -90,140 +62,57 @@ def fit_joint(
         _fit(data, resampled(data.x, child, levelled), knobs, specs, provenance, child)
         for child in rng.spawn(draws)
     ]
-    return replace(models[0], others=tuple(models[1:]))
+    return replace(models[0], others=tuple(m.sampler for m in models[1:]))
 
 
-def with_copula(model: JointModel, df: Any, knobs: CopulaKnobs, *, rng: Rng = None) -> JointModel:
-    """Return a model of the same table with another copula, its marginals as they are.
-
-    Parameters
-    ----------
-    model : JointModel
-        Fitted to `df`.
-    df : pandas, polars or pyarrow table
-    knobs : copula knobs
-    rng : int, numpy.random.Generator or None
-    """
+def with_copula(model: Model, df: Tabular, knobs: CopulaKnobs, *, rng: Rng = None) -> Model:
+    """Return a model of the same table `df` with another copula, its marginals as they are."""
     free = list(model.free)
-    nominal = ~np.array(_ordered(model.schema), dtype=bool)[free]
-    cells = cells_of(model.schema.encode(df)[:, free], nominal)
-    names = [model.schema.variables[j].name for j in free]
-    return replace(model, copula=_dependence(knobs, cells, names, np.random.default_rng(rng)))
-
-
-def declare(df: Any, schema: Schema | None = None) -> Schema:
-    """Return the schema with every functional dependency that holds in the table.
-
-    Written to a file, each can be confirmed or refused there; :func:`fit_joint` then uses what is
-    confirmed and searches no more.
-    """
-    return _encode(df, schema).schema
-
-
-def _encode(df: Any, schema: Schema | None) -> _Encoded:
-    schema = Schema.infer(df) if schema is None else schema.complete(df)
-    x = schema.encode(df)
-    if len(x) < 2:
-        raise DataError(f"fitting needs at least 2 rows, the table has {len(x)}. Add rows.")
-    variables = schema.variables
-    orders = order_levels(x, [v.kind for v in variables], [v.levels for v in variables])
-    if orders:
-        schema = schema.with_order({j: order.tolist() for j, order in orders.items()})
-        x = schema.encode(df)
-    names, ordered, steps = [v.name for v in variables], _ordered(schema), _steps(schema)
-    if schema.dependencies is not None:
-        return _Encoded(schema, x, _within(_declared(schema, x, names), schema, x))
-    found = find_derivations(x, ordered, steps)
-    dependencies = tuple(
-        Dependency(names[d.target], tuple(names[i] for i in d.parents)) for d in found
-    )
-    return _Encoded(replace(schema, dependencies=dependencies), x, _within(found, schema, x))
-
-
-def _declared(schema: Schema, x: Floats, names: list[str]) -> tuple[Derivation, ...]:
-    """Fit the rules of the declared dependencies; one that does not hold is left out, and said."""
-    found = []
-    for d in schema.dependencies or ():
-        if not d.use:
-            continue
-        parents = [names.index(p) for p in d.parents]
-        rule = fit_rule(x, names.index(d.target), parents, _ordered(schema), _steps(schema))
-        if rule is None:
-            warnings.warn(
-                f"column {d.target!r} is not a function of {list(d.parents)} in this table; it is "
-                "modelled freely",
-                FitWarning,
-                stacklevel=4,
-            )
-        else:
-            found.append(rule)
-    return sorted_derivations(found)
-
-
-def _within(
-    derivations: tuple[Derivation, ...], schema: Schema, x: Floats
-) -> tuple[Derivation, ...]:
-    """Hold derived numbers within the caps and floors that their values have."""
-    found = []
-    for d in derivations:
-        variable, y = schema.variables[d.target], x[:, d.target]
-        if not variable.levels:
-            lower, upper = value_ends(y[~np.isnan(y)], variable.step)
-            d = replace(d, lower=max(d.lower, lower), upper=min(d.upper, upper))
-        found.append(d)
-    return tuple(found)
-
-
-def _steps(schema: Schema) -> list[float | None]:
-    return [v.step for v in schema.variables]
-
-
-def _ordered(schema: Schema) -> list[bool]:
-    return [v.kind not in ("nominal", "state") for v in schema.variables]
+    cells = cells_among(model.schema, model.schema.encode(df), free)
+    names = [str(model.schema.variables[j].name) for j in free]
+    copula = _dependence(knobs, cells, names, np.random.default_rng(rng))
+    return replace(model, sampler=replace(model.law, copula=copula))
 
 
 def _fit(
-    data: _Encoded,
+    data: Encoded,
     x: Floats,
     knobs: CopulaKnobs,
     specs: list[str],
     provenance: Provenance,
     rng: np.random.Generator,
-) -> JointModel:
+) -> Model:
     """Fit marginals and copula to rows `x` of the encoded table."""
     variables, free = data.schema.variables, data.free
-    cells = cells_of(x[:, free], ~np.array(_ordered(data.schema), dtype=bool)[free])
+    cells = cells_among(data.schema, x, free)
     streams = rng.spawn(len(variables) + 1)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", FitWarning)
-        _say_if_many_levels([variables[j] for j in free])
+    with recorded() as said:
+        for j in free:
+            _say_if_many_levels(variables[j])
         # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
         seen = [x[:, j] if (x[:, j] == x[:, j]).any() else data.x[:, j] for j in free]
         fitted = [
-            _fit_variable(variables[j], values, specs[j], streams[j])
+            _fit_variable(variables[j], values[~np.isnan(values)], specs[j], streams[j])
             for j, values in zip(free, seen, strict=True)
         ]
         # constants and identifiers have no variables, and nothing to depend on
-        names = [variables[j].name for j in free]
+        names = [str(variables[j].name) for j in free]
         dependence = (
             _dependence(knobs, cells, names, streams[-1]) if free else IndependenceCopula(0)
         )
-    for w in caught:
-        warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
-    return JointModel(
+    marginals = tuple(f.marginal for f in fitted)
+    return Model(
         schema=data.schema,
-        marginals=tuple(f.marginal for f in fitted),
-        copula=dependence,
+        sampler=JointLaw.of(data.schema, marginals, dependence, data.derivations),
         provenance=replace(
             provenance,
-            warnings=tuple(str(w.message) for w in caught if issubclass(w.category, FitWarning)),
+            warnings=tuple(said),
             marginals=tuple(
                 {"variable": variables[j].name, **row}
                 for j, f in zip(free, fitted, strict=True)
                 for row in f.table
             ),
         ),
-        derivations=data.derivations,
     )
 
 
@@ -237,16 +126,19 @@ def _dependence(
     """
     try:
         return knobs.fit(cells, rng=rng)
-    except DataError:
-        alone = (cells.lower.max(axis=0) <= 0.0) & (cells.upper.min(axis=0) >= 1.0)
-        if not alone.any() or alone.all():
-            raise
+    except VariableError as e:
+        alone = list(e.variables)
+        if len(alone) == cells.dim:
+            told = ", ".join(map(repr, names))
+            raise DataError(e.template.format(f"column {told}")) from e
     lower, upper = cells.lower.copy(), cells.upper.copy()
-    for j in np.flatnonzero(alone):
+    for j in alone:
         ranks = rng.permutation(cells.n)
         lower[:, j], upper[:, j] = ranks / cells.n, (ranks + 1) / cells.n
+    called = [repr(names[j]) for j in alone]
+    shown = ", ".join(called[:5]) + (f" and {len(called) - 5} more" if len(called) > 5 else "")
     warnings.warn(
-        f"{_listed([names[j] for j in np.flatnonzero(alone)])}: the fitted rows have one value "
+        f"column{'s' if len(called) > 1 else ''} {shown}: the fitted rows have one value "
         "only, or none, so nothing is known of the dependence; independence is used",
         FitWarning,
         stacklevel=4,
@@ -254,40 +146,30 @@ def _dependence(
     return knobs.fit(Cells(lower, upper, cells.nominal), rng=rng)
 
 
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:5])
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
-
-
-def _say_if_many_levels(variables: list[Variable]) -> None:
-    """Warn where levels are so many that a copula cannot know each by itself."""
-    for v in variables:
-        if v.kind == "nominal" and v.levels > MANY_LEVELS:
-            warnings.warn(
-                f"column {v.name!r}: its {v.levels} levels reach the copula through one order "
-                "(correspondence analysis), in which levels of few rows are pulled to the middle; "
-                "their shares are kept. Group rare levels for effects of their own.",
-                FitWarning,
-                stacklevel=4,
-            )
-
-
-def _fit_variable(
-    variable: Variable, x: Floats, spec: str, rng: np.random.Generator
-) -> FittedMarginal:
-    observed = x[~np.isnan(x)]
+def _fit_variable(v: Variable, x: Floats, spec: str, rng: np.random.Generator) -> FittedMarginal:
     return fit_marginal(
-        observed,
+        x,
         spec,
-        kind=variable.kind,
-        levels=variable.levels,
-        step=variable.step,
-        lower=variable.lower,
-        upper=variable.upper,
-        name=str(variable.name),
+        kind=v.kind,
+        levels=v.levels,
+        step=v.step,
+        lower=v.lower,
+        upper=v.upper,
+        name=str(v.name),
         rng=rng,
     )
+
+
+def _say_if_many_levels(v: Variable) -> None:
+    """Warn where levels are so many that a copula cannot know each by itself."""
+    if v.kind == "nominal" and v.levels > MANY_LEVELS:
+        warnings.warn(
+            f"column {v.name!r}: its {v.levels} levels reach the copula through one order "
+            "(correspondence analysis), in which levels of few rows are pulled to the middle; "
+            "their shares are kept. Group rare levels for effects of their own.",
+            FitWarning,
+            stacklevel=4,
+        )
 
 
 def specs_of(marginals: str | Mapping[Any, str], schema: Schema) -> list[str]:

@@ -1,10 +1,18 @@
 """How a model came about."""
 
 import platform
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
-__all__ = ["Provenance", "versions"]
+import numpy as np
+
+from copulasynth.errors import FitWarning
+from copulasynth.rows.blocks import Rng
+
+__all__ = ["Provenance", "recorded", "seed_of", "versions"]
 
 #: Packages whose version decides what a fit returns.
 VERSIONED = ("copulasynth", "numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "pyvinecopulib")
@@ -44,3 +52,20 @@ class Provenance:
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that decide what a fit returns."""
     return {"python": platform.python_version(), **{p: version(p) for p in VERSIONED}}
+
+
+def seed_of(rng: Rng) -> int | None:
+    """Return the seed, where a whole number was given."""
+    return int(rng) if isinstance(rng, int | np.integer) else None
+
+
+@contextmanager
+def recorded() -> Iterator[list[str]]:
+    """Collect what a fit warns of; at the end every warning is given again."""
+    said: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FitWarning)
+        yield said
+    for w in caught:
+        warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
+    said += [str(w.message) for w in caught if issubclass(w.category, FitWarning)]

@@ -1,14 +1,8 @@
-"""Reports: one standalone HTML page, its figures, and what the console shows."""
+"""Reports: one standalone HTML page, its figures, and what the console shows.
 
-from typing import Any
+The page is loaded when first used: the console part needs nothing that only the page draws with.
+"""
 
-__all__ = ["render_html"]
+from copulasynth._lazy import attach
 
-
-def __getattr__(name: str) -> Any:
-    # The console part must not load what only the page needs.
-    if name == "render_html":
-        from copulasynth.report.render import render_html
-
-        return render_html
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__, __all__ = attach(__name__)

@@ -1,5 +1,6 @@
-"""What `copulasynth inspect` prints: a model in a few tables."""
+"""What the console shows: a model, and the scores of a synthetic table."""
 
+import html
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -7,12 +8,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-__all__ = ["show_model"]
+from copulasynth._plain import records
+from copulasynth.metrics import Score
+from copulasynth.metrics.catalogue import CATALOGUE
+from copulasynth.metrics.summary import Portrait
+from copulasynth.metrics.verdicts import verdict
+from copulasynth.model import JointLaw, Model
+
+__all__ = ["notebook", "show_model", "show_scores"]
 
 STRONGEST = 10
 
 
-def show_model(model: Any, *, candidates: bool = False, console: Console | None = None) -> None:
+def show_model(model: Model, *, candidates: bool = False, console: Console | None = None) -> None:
     """Print columns, marginals and why, the strongest dependence, and the provenance of a model."""
     console = console or Console()
     console.print(f"[bold]{escape(repr(model))}[/]")
@@ -20,22 +28,17 @@ def show_model(model: Any, *, candidates: bool = False, console: Console | None 
     chosen = [r for r in model.provenance.marginals if candidates or r.get("chosen")]
     if chosen:
         console.print(_rows("Marginals", chosen))
-    if hasattr(model, "dependence_summary"):
+    if isinstance(model.sampler, JointLaw):
         _dependence(model, console)
     _provenance(model.provenance, console)
 
 
 def _columns(schema: Any) -> Table:
-    table = Table(title="Columns", title_justify="left")
-    for head in ("column", "kind", "variables"):
-        table.add_column(head)
+    table = Table("column", "kind", "variables", title="Columns", title_justify="left")
     for j, column in enumerate(schema.columns):
-        names = [f"{v.name} ({v.kind})" for v in schema.variables if v.column == j]
-        table.add_row(
-            escape(str(column.name)),
-            column.kind,
-            escape(", ".join(names)) or "none (not modelled)",
-        )
+        names = ", ".join(f"{v.name} ({v.kind})" for v in schema.variables if v.column == j)
+        shown = escape(names) or "none (not modelled)"
+        table.add_row(escape(str(column.name)), column.kind, shown)
     return table
 
 
@@ -59,7 +62,7 @@ def _text(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else escape(str(value))
 
 
-def _dependence(model: Any, console: Console) -> None:
+def _dependence(model: Model, console: Console) -> None:
     """Print the numbers of the copula, and the first edges of a vine or the strongest pairs."""
     told = model.dependence_summary
     console.print("Copula: " + ", ".join(f"{k} {_text(v)}" for k, v in told.items()))
@@ -67,8 +70,7 @@ def _dependence(model: Any, console: Console) -> None:
         return
     table = model.dependence_table
     title = "First edges of the vine" if "tree" in table else "Strongest latent correlations"
-    shown = table.head(STRONGEST).to_dict("records")
-    console.print(_rows(title, [{str(k): v for k, v in r.items()} for r in shown]))
+    console.print(_rows(title, records(table.head(STRONGEST))))
 
 
 def _provenance(provenance: Any, console: Console) -> None:
@@ -78,3 +80,38 @@ def _provenance(provenance: Any, console: Console) -> None:
     console.print(f"Versions: {versions}")
     for warning in provenance.warnings:
         console.print(f"[yellow]note:[/] {escape(warning)}")
+
+
+def notebook(title: str, tables: Iterable[str], notes: Iterable[str]) -> str:
+    """Return what a notebook shows of a result: its title, its tables in HTML, and its notes."""
+    listed = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
+    return f"<p>{html.escape(title)}</p>{''.join(tables)}<ul>{listed}</ul>"
+
+
+def show_scores(
+    title: str,
+    scores: Mapping[str, Score],
+    portrait: Portrait,
+    notes: Iterable[str],
+    console: Console | None = None,
+) -> None:
+    """Print scores with verdicts, the columns that differ most, and notes."""
+    console = console or Console()
+    rows = [
+        {
+            "part": CATALOGUE[key].part if key in CATALOGUE else "own",
+            "metric": s.name,
+            "value": f"{s.value:.3g}",
+            "95 % interval": f"{s.low:.3g} to {s.high:.3g}",
+            "real rows": f"{s.reference:.3g}",
+            "verdict": verdict(s),
+            "synthpop": CATALOGUE[key].synthpop if key in CATALOGUE else "",
+        }
+        for key, s in scores.items()
+    ]
+    console.print(_rows(title, rows))
+    if portrait.columns:
+        found = records(portrait.overview.head(STRONGEST))
+        console.print(_rows("Columns that differ most", found))
+    for note in notes:
+        console.print(f"- {note}", markup=False)

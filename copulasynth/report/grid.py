@@ -1,6 +1,6 @@
 """Tables of a report as text: a caption, heads, and rows of cells."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from copulasynth.metrics.catalogue import CATALOGUE
 from copulasynth.metrics.summary import ColumnPortrait
 from copulasynth.metrics.summary.bins import show
 from copulasynth.metrics.verdicts import verdict
+from copulasynth.report.results import Compared
 from copulasynth.report.words import explain
 
 __all__ = ["Grid", "facts_grid", "frame_grid", "methods_grid", "number", "scores_grid"]
@@ -46,19 +47,10 @@ def scores_grid(scores: Mapping[str, Score], part: str, caption: str) -> Grid:
         metric = CATALOGUE.get(key)
         if (metric.part if metric else "own") != part:
             continue
-        name = score.name
-        if metric and metric.synthpop:
-            name += f" (synthpop: {metric.synthpop})"
-        rows.append(
-            (
-                name,
-                number(score.value),
-                f"{number(score.low)} to {number(score.high)}",
-                number(score.reference),
-                verdict(score),
-                explain(key, score),
-            )
-        )
+        synthpop = f" (synthpop: {metric.synthpop})" if metric and metric.synthpop else ""
+        interval = f"{number(score.low)} to {number(score.high)}"
+        numbers = number(score.value), interval, number(score.reference)
+        rows.append((score.name + synthpop, *numbers, verdict(score), explain(key, score)))
     heads = ("metric", "value", "95 % interval", "real rows", "verdict", "what it says")
     return Grid(caption, heads, tuple(rows))
 
@@ -74,10 +66,10 @@ def frame_grid(table: pd.DataFrame, caption: str, names: Mapping[str, str], most
 def facts_grid(column: ColumnPortrait) -> Grid:
     """Return the facts of a column, real beside synthetic."""
     roles = [role for role in column.facts.columns if role != "statistic"]
-    rows = []
-    for _, fact in column.facts.iterrows():
-        name = str(fact["statistic"])
-        rows.append((name, *(_fact(name, fact[role], column.unit) for role in roles)))
+    rows = [
+        (name, *(_fact(name, facts[role], column.unit) for role in roles))
+        for name, facts in column.statistics.items()
+    ]
     heads = ("statistic", *("observed" if r == "real" else r for r in roles))
     return Grid(f"{column.name}: facts side by side", heads, tuple(rows))
 
@@ -90,18 +82,11 @@ def _fact(name: str, x: float, unit: str) -> str:
     return show(x, unit)
 
 
-_HEADLINES = (
-    "total_variation",
-    "tv2",
-    "c2st_boosting",
-    "c2st_forest",
-    "tstr",
-    "dcr_share",
-    "exact_copies",
-)
+_JOINT = "c2st_boosting", "c2st_forest"
+_HEADLINES = "total_variation", "tv2", *_JOINT, "tstr", "dcr_share", "exact_copies"
 
 
-def methods_grid(comparison: Any) -> Grid:
+def methods_grid(comparison: Compared) -> Grid:
     """Return one row a method: headline scores with the half width of their intervals."""
     ranks = comparison.ranks["mean"]
     keys = [k for k in _HEADLINES if any(k in found for found in comparison.scores.values())]
@@ -116,22 +101,11 @@ def methods_grid(comparison: Any) -> Grid:
         rows.append(
             (str(method), *cells, f"{ranks[method]:.2f}", *seconds, number(cost["holds rows"]))
         )
-    heads = (
-        "method",
-        *(s.name for s in some.values()),
-        "mean rank",
-        "fit, s",
-        "sample, s",
-        "keeps rows",
-    )
+    shown = (s.name for s in some.values())
+    heads = ("method", *shown, "mean rank", "fit, s", "sample, s", "keeps rows")
     return Grid("Methods, with half the width of the 95 % interval", heads, tuple(rows))
 
 
 def _with_noise(score: Score) -> str:
     half = (score.high - score.low) / 2
     return f"{number(score.value)} ± {half:.2g}" if np.isfinite(half) else number(score.value)
-
-
-def rows_of(grids: Iterable[Grid]) -> Sequence[Grid]:
-    """Return the tables that have rows."""
-    return [grid for grid in grids if grid.rows]

@@ -1,12 +1,14 @@
 """What a page is made of: figures, tables, and sections of them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
-from copulasynth.report.figures.style import svg
+from copulasynth.report.figures.style import canvas, svg
 from copulasynth.report.grid import Grid
+from copulasynth.report.words import CLOSING
 
 __all__ = ["Block", "Picture", "Section", "picture"]
 
@@ -36,18 +38,33 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section: anchor, title, an opening, blocks, and the closing words."""
+    """A section: anchor, title, an opening, tables that have rows, blocks, and notes."""
 
     anchor: str
     title: str
     lead: tuple[str, ...] = ()
     tables: tuple[Grid, ...] = ()
     blocks: tuple[Block, ...] = ()
-    closing: str = ""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", tuple(grid for grid in self.tables if grid.rows))
+
+    @property
+    def closing(self) -> str:
+        """What the section says in plain words."""
+        return CLOSING[self.anchor]
 
 
-def picture(figure: Figure, key: str, caption: str, *, wide: bool = False) -> Picture:
-    """Render a figure; the caption is also what a screen reader says."""
-    width = round(96 * float(figure.get_size_inches()[0]))
-    return Picture(Markup(svg(figure, key, caption)), caption, width, wide)
+def picture(
+    key: str,
+    caption: str,
+    draw: Callable[..., None],
+    *args: Any,
+    size: tuple[float, float],
+    wide: bool = False,
+    **kwargs: Any,
+) -> Picture:
+    """Draw and render a figure; the caption is also what a screen reader says."""
+    figure = canvas(draw, *args, size=size, **kwargs)
+    return Picture(Markup(svg(figure, key, caption)), caption, round(96 * size[0]), wide)

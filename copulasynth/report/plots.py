@@ -4,8 +4,8 @@ Where a function takes `data`, that is an `Evaluation`, a portrait, or the real 
 synthetic one beside it. Save with ``figure.savefig("name.svg")``, .png or .pdf.
 """
 
-from collections.abc import Collection
-from typing import Any, Literal
+from collections.abc import Collection, Sequence
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,25 +13,28 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from copulasynth._arrays import Floats
+from copulasynth._masking import K_MIN
 from copulasynth.errors import DataError
-from copulasynth.metrics import align
-from copulasynth.metrics.summary import Portrait, portray
+from copulasynth.metrics import Score, align
+from copulasynth.metrics.summary import PairPortrait, Portrait, TailPanel, portray
 from copulasynth.metrics.summary.bins import scale_of
 from copulasynth.metrics.summary.columns import quantile_blocks
-from copulasynth.metrics.summary.portray import K_MIN, units_of
-from copulasynth.report.figures.calibration import draw_calibration
-from copulasynth.report.figures.cells import draw_cells
-from copulasynth.report.figures.columns import draw_column
-from copulasynth.report.figures.forest import draw_forest, forest_size
-from copulasynth.report.figures.heatmap import draw_map, map_size
-from copulasynth.report.figures.importances import draw_importances
-from copulasynth.report.figures.marginal import draw_marginal
-from copulasynth.report.figures.methods import draw_methods, methods_size
-from copulasynth.report.figures.qq import draw_qq
-from copulasynth.report.figures.selection import draw_selection
+from copulasynth.report.background import vine_of
+from copulasynth.report.figures.columns import draw_column, draw_marginal, draw_qq
+from copulasynth.report.figures.pairs import draw_cells, draw_map, draw_tail, map_size
+from copulasynth.report.figures.scores import (
+    draw_calibration,
+    draw_forest,
+    draw_importances,
+    draw_methods,
+    draw_selection,
+    forest_size,
+    methods_size,
+    selection_size,
+)
 from copulasynth.report.figures.style import canvas
-from copulasynth.report.figures.tails import draw_tail
 from copulasynth.report.figures.vine import draw_vine
+from copulasynth.report.results import Judged
 
 __all__ = [
     "calibration",
@@ -94,8 +97,9 @@ def pairs(
         Bias-corrected Cramer's V of all columns, or Spearman's rho of the ordered ones.
     show : {"real", "synthetic", "difference"}
     """
-    found = getattr(_portrait(data, synthetic, ("pairs",)), measure)
-    values = getattr(found, show)
+    portrait = _portrait(data, synthetic, ("pairs",))
+    found = portrait.spearman if measure == "spearman" else portrait.cramers_v
+    values = {"real": found.real, "synthetic": found.synthetic}.get(show, found.difference)
     top = max(0.3, float(np.abs(values).max())) if show == "difference" else 1.0
     name = {"real": "observed"}.get(show, show)
     title = f"{found.measure}: {name}"
@@ -133,15 +137,10 @@ def cells(
     pair : pair of str or int
         Two columns, or which of the worst pairs (0 is the worst).
     """
-    named = None if isinstance(pair, int) else list(pair)
-    found = _portrait(data, synthetic, ("pairs",), named).pairs
-    if named is None:
-        chosen = found[pair]  # type: ignore[index]
-    else:
-        match = [p for p in found if {p.first, p.second} == set(named)]
-        if not match:
-            raise DataError(f"{named} is none of the pairs here; pass the two tables instead.")
-        chosen = match[0]
+    found = _portrait(data, synthetic, ("pairs",), _named(pair)).pairs
+    chosen = _one(found, pair)
+    if chosen is None:
+        raise DataError(f"{pair} is none of the pairs here; pass the two tables instead.")
     return canvas(draw_cells, chosen, table, ax=ax, size=(4.2, 3.8))
 
 
@@ -155,13 +154,11 @@ def tails(
     pair : pair of str or int
         Two columns, or which of the pairs whose tails differ most.
     """
-    named = None if isinstance(pair, int) else list(pair)
-    found = _portrait(data, synthetic, ("tails",), named).tails
-    match = [c for c in found if named is None or {c.first, c.second} == set(named)]
-    place = pair if isinstance(pair, int) else 0
-    if place >= len(match):
+    found = _portrait(data, synthetic, ("tails",), _named(pair)).tails
+    chosen = _one(found, pair)
+    if chosen is None:
         raise DataError("no joint tail to draw: it needs two numeric columns and enough rows.")
-    return canvas(draw_tail, match[place], ax=ax, size=(3.8, 3.2))
+    return canvas(draw_tail, chosen, ax=ax, size=(3.8, 3.2))
 
 
 def importances(data: Any, *, most: int = 12, ax: Axes | None = None) -> Figure:
@@ -171,7 +168,7 @@ def importances(data: Any, *, most: int = 12, ax: Axes | None = None) -> Figure:
     ----------
     data : Evaluation, or the Score of ``metrics.c2st(..., importances=True)``
     """
-    score = data["c2st_boosting"] if hasattr(data, "scores") else data
+    score = data if isinstance(data, Score) else data["c2st_boosting"]
     if score.table is None or "drop" not in score.table:
         raise DataError("this score has no importances: use metrics.c2st(..., importances=True).")
     return canvas(draw_importances, score.table, most, ax=ax, size=(4.8, 3.6))
@@ -204,17 +201,14 @@ def vine(model: Any, *, tree: int = 1, ax: Axes | None = None) -> Figure:
 
     Parameters
     ----------
-    model : JointModel or VineCopula
+    model : Model or VineCopula
     tree : int
         From 1.
     """
-    copula = getattr(model, "copula", model)
-    copula = getattr(copula, "base", copula)
-    if not hasattr(copula, "tree_edges"):
-        raise DataError(f"{type(copula).__name__} is no vine copula.")
-    names = None
-    if hasattr(model, "schema"):
-        names = [model.schema.variables[j].name for j in model.free]
+    found = vine_of(model)
+    if found is None:
+        raise DataError(f"{type(model).__name__} is no vine copula, nor a model with one.")
+    copula, names = found
     return canvas(draw_vine, copula.tree_edges(tree), names, ax=ax, size=(6.0, 5.6))
 
 
@@ -230,7 +224,7 @@ def marginal(
 
     Parameters
     ----------
-    model : JointModel
+    model : Model
     table : table
         The one that the model was fitted to, or a holdout.
     column : str
@@ -244,25 +238,17 @@ def marginal(
     x = model.schema.encode(table)[:, j]
     p, observed = quantile_blocks(np.sort(x[~np.isnan(x)]), K_MIN)
 
+    law = model.marginals[k]
+
     def probability(values: Floats) -> Floats:
-        lower, upper = model.marginals[k].cell(values)
+        lower, upper = law.cell(values)
         return np.asarray((lower + upper) / 2)
 
-    fitted = model.marginals[k].quantile
     scale, width = scale_of(observed, float(observed[0]), float(observed[-1]))
-    return canvas(
-        draw_marginal,
-        p,
-        observed,
-        fitted,
-        probability,
-        kind=kind,
-        name=column,
-        scale=scale if kind == "qq" else "linear",
-        width=width,
-        ax=ax,
-        size=(3.8, 3.4),
-    )
+    axes: dict[str, Any] = {"scale": scale if kind == "qq" else "linear", "width": width}
+    settings = axes | {"kind": kind, "name": column}
+    drawn = draw_marginal, p, observed, law.quantile, probability
+    return canvas(*drawn, ax=ax, size=(3.8, 3.4), **settings)
 
 
 def selection(model: Any, *, ax: Axes | None = None) -> Figure:
@@ -270,7 +256,7 @@ def selection(model: Any, *, ax: Axes | None = None) -> Figure:
     seen = pd.DataFrame(list(model.provenance.selection))
     if seen.empty:
         raise DataError("this model was not chosen automatically: fit it with copula='auto'.")
-    return canvas(draw_selection, seen, ax=ax, size=(4.8, 1.2 + 0.32 * len(seen)))
+    return canvas(draw_selection, seen, ax=ax, size=selection_size(len(seen)))
 
 
 def methods(comparison: Any, *, metric: str = "c2st_boosting", ax: Axes | None = None) -> Figure:
@@ -281,6 +267,20 @@ def methods(comparison: Any, *, metric: str = "c2st_boosting", ax: Axes | None =
     return canvas(draw_methods, found, ax=ax, size=methods_size(len(found)))
 
 
+Pair = TypeVar("Pair", PairPortrait, TailPanel)
+
+
+def _named(pair: tuple[str, str] | int) -> list[str] | None:
+    return None if isinstance(pair, int) else list(pair)
+
+
+def _one(found: Sequence[Pair], pair: tuple[str, str] | int) -> Pair | None:
+    """Return the pair of two columns, or of a place among the worst, if it is there."""
+    if isinstance(pair, int):
+        return found[pair] if pair < len(found) else None
+    return next((p for p in found if {p.first, p.second} == set(pair)), None)
+
+
 def _portrait(
     data: Any,
     synthetic: Any,
@@ -289,8 +289,8 @@ def _portrait(
     holdout: Any = None,
 ) -> Portrait:
     """Return the portrait that an evaluation has, or make one of two tables."""
-    found = data if isinstance(data, Portrait) else getattr(data, "portrait", None)
     if synthetic is None:
+        found = data.portrait if isinstance(data, Judged) else data
         if not isinstance(found, Portrait):
             raise DataError("pass an evaluation, or the real and the synthetic table.")
         return found
@@ -301,4 +301,4 @@ def _portrait(
         if unknown:
             raise DataError(f"no common column is called {unknown[0]!r}.")
         sides = [None if t is None else t.select(columns) for t in sides]
-    return portray(sides[0], sides[1], holdout=sides[2], units=units_of(data), parts=parts, rng=0)
+    return portray(sides[0], sides[1], holdout=sides[2], parts=parts, rng=0)

@@ -6,13 +6,15 @@ from typing import Any
 
 import jinja2
 
-from copulasynth.report.sections import Source, sections_of
+from copulasynth.report.background import Background
+from copulasynth.report.results import Compared, Judged
+from copulasynth.report.sections import sections_of
 
 __all__ = ["render_html"]
 
 
 def render_html(
-    result: Any,
+    result: Judged | Compared,
     *,
     fits: Sequence[Any] = (),
     model: Any = None,
@@ -28,7 +30,7 @@ def render_html(
         Only its scores and its portrait (aggregated tables) are read.
     fits : sequence of FitComparison, optional
         Models fitted to the original and the synthetic tables; each is drawn as a forest plot.
-    model : JointModel, optional
+    model : Model, optional
         Adds the goodness of fit of its marginals, its choice of copula, and its provenance.
     title : str
     origin : str
@@ -41,7 +43,9 @@ def render_html(
     str
         The same bytes for the same input.
     """
-    source = Source.of(result, tuple(fits), model, origin, most_columns)
+    source = Background.of(
+        result, fits=tuple(fits), model=model, origin=origin, most_columns=most_columns
+    )
     template = _environment().get_template("report.html")
     return template.render(title=title, sections=sections_of(source), source=source)
 

@@ -1,9 +1,9 @@
 """What the numbers mean, in words for somebody who is no statistician."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from copulasynth.metrics import Score
 from copulasynth.metrics.catalogue import CATALOGUE
@@ -145,9 +145,9 @@ def _share(x: float) -> str:
     return "none" if x == 0 else f"{100 * x:.2g} %"
 
 
-def best_of(comparison: Any) -> tuple[str, str]:
+def best_of(ranks: pd.DataFrame) -> tuple[str, str]:
     """Return the method that leads a comparison, and a sentence on how clearly it does."""
-    means = comparison.ranks["mean"]
+    means = ranks["mean"]
     best = str(means.index[0])
     tied = [str(m) for m in means.index[1:] if means[m] <= means[best] + 0.25]
     text = f"By mean rank over all scores, {best} leads ({means[best]:.2f})"

@@ -6,17 +6,29 @@ of workers nor the file format changes a byte.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
-from copulasynth.schema import Schema
+from copulasynth.schema import Buffer, Schema
 
-__all__ = ["BLOCK", "Source", "blocks", "count", "iter_batches", "iter_blocks", "sample"]
+__all__ = [
+    "BLOCK",
+    "Rng",
+    "RowBlock",
+    "Source",
+    "blocks",
+    "buffers_of",
+    "count",
+    "in_order",
+    "iter_batches",
+    "sample",
+]
 
 BLOCK = 65_536
 
@@ -26,6 +38,59 @@ AHEAD = 4
 
 Rng = int | np.random.Generator | None
 T = TypeVar("T")
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """The generators of the blocks of one draw, made anew whenever they are asked for."""
+
+    kind: type[np.random.BitGenerator]
+    parent: np.random.SeedSequence
+    first: int
+
+    def generator(self, k: int) -> np.random.Generator:
+        """Return the generator of block k, at its start: the child that `spawn` would make."""
+        parent = self.parent
+        child = np.random.SeedSequence(
+            parent.entropy,
+            spawn_key=(*parent.spawn_key, self.first + k),
+            pool_size=parent.pool_size,
+        )
+        return np.random.Generator(self.kind(child))
+
+
+@dataclass(frozen=True, slots=True)
+class RowBlock:
+    """Rows `start` to `start` + `rows` of a draw, and the seeds of all blocks of that draw."""
+
+    start: int
+    rows: int
+    seeds: Seeds
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """The generator of this block, at its start."""
+        return self.seeds.generator(self.start // BLOCK)
+
+    def unfinished(self, size: int) -> tuple[np.random.Generator, int, int] | None:
+        """Return the turn of `size` rows that an earlier block began and this one goes on with.
+
+        Methods that use training rows in turns let every turn be the business of the block in
+        which it begins; so a block needs no other to be drawn before it.
+
+        Returns
+        -------
+        (generator, number, used) or None
+            Of the block in which the turn begins, at its start; how many turns begin there before
+            it; how many of its rows lie before this block.
+        """
+        used = self.start % size
+        if used == 0:
+            return None
+        begin = self.start - used
+        k = begin // BLOCK
+        return self.seeds.generator(k), begin // size - -(-k * BLOCK // size), used
 
 
 class Source(Protocol):
@@ -34,35 +99,42 @@ class Source(Protocol):
     @property
     def schema(self) -> Schema: ...
 
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
-        """Draw n rows as (d, n) variable values; prefix-stable (see `copulas.Copula.draw`)."""
+    def draw_block(self, block: RowBlock, /) -> Floats:
+        """Draw the rows of a block as (d, rows); fewer rows of it are the first ones."""
 
 
-def count(n: object, name: str = "n") -> int:
+def count(n: object, name: str = "n", least: int = 0) -> int:
     """Return a number of rows as int, or say what is wrong with it."""
     if isinstance(n, bool) or not isinstance(n, int | np.integer):
         raise TypeError(f"{name} must be a whole number, got {n!r}")
-    if n < 0:
-        raise DataError(f"{name} must not be negative, got {n}")
+    if n < least:
+        raise DataError(f"{name} must be at least {least}, got {n}")
     return int(n)
 
 
-def blocks(n: int, rng: Rng) -> list[tuple[int, int, np.random.Generator]]:
-    """Return first row, number of rows and generator of every block of n rows."""
-    starts = range(0, n, BLOCK)
-    children = np.random.default_rng(rng).spawn(len(starts))
-    return [(a, min(BLOCK, n - a), child) for a, child in zip(starts, children, strict=True)]
+def blocks(n: int, rng: Rng) -> list[RowBlock]:
+    """Return the blocks of n rows."""
+    rng = np.random.default_rng(rng)
+    starts = range(0, count(n), BLOCK)
+    parent: Any = rng.bit_generator.seed_seq
+    first = parent.n_children_spawned
+    # the next draw with this generator takes other children
+    parent.spawn(len(starts))
+    still = np.random.SeedSequence(
+        parent.entropy, spawn_key=parent.spawn_key, pool_size=parent.pool_size
+    )
+    seeds = Seeds(type(rng.bit_generator), still, first)
+    return [RowBlock(a, min(BLOCK, n - a), seeds) for a in starts]
 
 
-def _in_order(work: Callable[[Any], T], items: list[Any], workers: int) -> Iterator[T]:
-    """Run `work` over `items`, a few ahead of the consumer, and yield the results in order."""
+def in_order(work: Callable[[Item], T], items: Iterable[Item], workers: int) -> Iterator[T]:
+    """Run `work` over `items` in threads ahead of the consumer; yield the results in order."""
     if workers < 1:
         raise DataError(f"workers must be at least 1, got {workers}")
     with ThreadPoolExecutor(workers) as pool:
         ahead: deque[Future[T]] = deque()
-        todo = iter(items)
         try:
-            for item in todo:
+            for item in items:
                 ahead.append(pool.submit(work, item))
                 if len(ahead) > workers + AHEAD:
                     yield ahead.popleft().result()
@@ -73,24 +145,12 @@ def _in_order(work: Callable[[Any], T], items: list[Any], workers: int) -> Itera
                 future.cancel()
 
 
-def iter_blocks(
-    source: Source,
-    n: int,
-    finish: Callable[[int, Floats], T],
-    *,
-    rng: Rng = None,
-    workers: int = 1,
-) -> Iterator[T]:
-    """Yield ``finish(first row, variable values (d, m))`` of each block in order.
-
-    Drawing and finishing happen in `workers` threads ahead of the consumer.
-    """
-
-    def work(block: tuple[int, int, np.random.Generator]) -> T:
-        start, m, child = block
-        return finish(start, source.draw(m, child))
-
-    yield from _in_order(work, blocks(count(n), rng), workers)
+def buffers_of(source: Source, block: RowBlock) -> list[Buffer]:
+    """Return the rows of one block in buffers of their own."""
+    buffers = source.schema.allocate(block.rows)
+    rows = slice(0, block.rows)
+    source.schema.fill(buffers, rows, source.draw_block(block), start=block.start)
+    return buffers
 
 
 def sample(
@@ -115,13 +175,13 @@ def sample(
     """
     buffers = source.schema.allocate(count(n))
 
-    def fill(block: tuple[int, int, np.random.Generator]) -> int:
-        start, m, child = block
-        source.schema.fill(buffers, slice(start, start + m), source.draw(m, child), start=start)
-        return m
+    def fill(block: RowBlock) -> int:
+        rows = slice(block.start, block.start + block.rows)
+        source.schema.fill(buffers, rows, source.draw_block(block), start=block.start)
+        return block.rows
 
     work = blocks(n, rng)
-    done = map(fill, work) if workers == 1 else _in_order(fill, work, workers)
+    done = map(fill, work) if workers == 1 else in_order(fill, work, workers)
     for m in done:
         if progress is not None:
             progress(m)
@@ -132,20 +192,25 @@ def iter_batches(
     source: Source, n: int, *, batch_size: int = BLOCK, rng: Rng = None, workers: int = 1
 ) -> Iterator[Any]:
     """Yield tables of `batch_size` rows (the last one shorter) that together are `sample(n)`."""
-    if count(batch_size, "batch_size") == 0:
-        raise DataError("batch_size must be at least 1")
-    schema, first, filled = source.schema, 0, 0
-    buffers = schema.allocate(min(batch_size, n))
-    drawn = iter_blocks(source, n, lambda start, x: (start, x), rng=rng, workers=workers)
-    for start, x in drawn:
+    size = count(batch_size, "batch_size", least=1)
+    parts = blocks(n, rng)
+    drawn = zip(parts, in_order(source.draw_block, parts, workers), strict=True)
+    return _rebatched(source.schema, drawn, count(n), size)
+
+
+def _rebatched(
+    schema: Schema, drawn: Iterable[tuple[RowBlock, Floats]], n: int, size: int
+) -> Iterator[Any]:
+    first, filled = 0, 0
+    buffers = schema.allocate(min(size, n))
+    for block, x in drawn:
         taken = 0
-        while taken < x.shape[1]:
-            m = min(x.shape[1] - taken, batch_size - filled)
-            schema.fill(
-                buffers, slice(filled, filled + m), x[:, taken : taken + m], start=start + taken
-            )
+        while taken < block.rows:
+            m = min(block.rows - taken, size - filled)
+            part, rows = x[:, taken : taken + m], slice(filled, filled + m)
+            schema.fill(buffers, rows, part, start=block.start + taken)
             taken, filled = taken + m, filled + m
-            if filled == batch_size or first + filled == n:
+            if filled == size or first + filled == n:
                 yield schema.assemble(buffers)
                 first, filled = first + filled, 0
-                buffers = schema.allocate(min(batch_size, n - first))
+                buffers = schema.allocate(min(size, n - first))

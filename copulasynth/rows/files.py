@@ -3,22 +3,20 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO
 
 import narwhals as nw
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as papq
 
-from copulasynth._arrays import Floats
 from copulasynth._write import whole
 from copulasynth.errors import DataError
-from copulasynth.rows import blocks
-from copulasynth.schema import Buffer, Column, arrow_array
+from copulasynth.rows.blocks import Rng, RowBlock, Source, blocks, buffers_of, in_order
+from copulasynth.schema import Column, Schema, arrow_array
 
 __all__ = ["MISSING", "read", "write"]
 
@@ -64,34 +62,12 @@ def read(path: str | os.PathLike[str], *, missing: tuple[str, ...] = MISSING) ->
     raise DataError(f"{source}: expected a name ending in .csv, .csv.gz or .parquet")
 
 
-def to_arrow(table: Any) -> pa.Table:
-    """Return any table that the schema's door accepts as a pyarrow table."""
-    native = nw.to_native(table, pass_through=True)
-    if isinstance(native, pa.Table):
-        return native
-    frame = nw.from_native(native)
-    if frame.implementation.is_pandas():
-        return pa.Table.from_pandas(native, preserve_index=False)
-    return frame.to_arrow()
-
-
-class _Sink(Protocol):
-    def write_table(self, table: pa.Table) -> None: ...
-
-    def close(self) -> None: ...
-
-
-def _sink(kind: str, where: IO[bytes], schema: pa.Schema) -> _Sink:
-    made: _Sink = (pacsv.CSVWriter if kind == "csv" else papq.ParquetWriter)(where, schema)
-    return made
-
-
 def write(
-    source: blocks.Source,
+    source: Source,
     path: str | os.PathLike[str],
     n: int,
     *,
-    rng: blocks.Rng = None,
+    rng: Rng = None,
     workers: int = 2,
     progress: Callable[[int], object] | None = None,
 ) -> None:
@@ -111,57 +87,46 @@ def write(
     kind = "csv" if str(path) == "-" else target.suffix.lstrip(".").replace("pq", "parquet")
     if kind not in {"csv", "parquet"}:
         raise DataError(f"{target}: expected a name ending in .csv or .parquet, or - for stdout")
-    with _opened(target, str(path) == "-") as where:
-        _pour(source, kind, where, n, rng, workers, progress)
+    with nullcontext(sys.stdout.buffer) if str(path) == "-" else whole(target) as where:
+        for m in _pour(source, kind, where, n, rng, workers):
+            if progress is not None:
+                progress(m)
+        where.flush()
 
 
 def _pour(
-    source: blocks.Source,
-    kind: str,
-    where: IO[bytes],
-    n: int,
-    rng: blocks.Rng,
-    workers: int,
-    progress: Callable[[int], object] | None,
-) -> None:
+    source: Source, kind: str, where: IO[bytes], n: int, rng: Rng, workers: int
+) -> Iterator[int]:
+    """Write n rows and yield how many were written, again and again."""
     schema = source.schema
-    # one row of zeros tells the types: a column of objects has none while it is empty
-    header = to_arrow(schema.assemble(schema.allocate(1))).schema
-    header = _plain(header) if kind == "csv" else header
-    nulls = kind == "csv" or schema.library == "pandas"
+    header = _header(schema)
+    columns: tuple[Column, ...] = schema.kept
+    if kind == "csv":
+        header = _plain(header)
+    if kind == "csv" or schema.library == "pandas":  # NaN means missing
+        columns = tuple(column.replace(marker="null") for column in columns)
 
-    def finish(start: int, x: Floats) -> pa.Table:
-        buffers = schema.allocate(x.shape[1])
-        schema.fill(buffers, slice(0, x.shape[1]), x, start=start)
-        columns = zip(schema.kept, buffers, header, strict=True)
-        return pa.Table.from_arrays(
-            [_typed(column, buffer, f.type, nulls) for column, buffer, f in columns],
-            schema=header,
-        )
+    def table(block: RowBlock) -> pa.Table:
+        parts = zip(columns, buffers_of(source, block), header, strict=True)
+        arrays = [arrow_array(column, buffer).cast(f.type) for column, buffer, f in parts]
+        return pa.Table.from_arrays(arrays, schema=header)
 
-    with closing(_sink(kind, where, header)) as sink:
-        drawn = blocks.iter_blocks(source, n, finish, rng=rng, workers=workers)
+    writer = pacsv.CSVWriter if kind == "csv" else papq.ParquetWriter
+    with closing(writer(where, header)) as sink:
+        drawn = in_order(table, blocks(n, rng), workers)
         while group := list(islice(drawn, GROUP)):
-            table = pa.concat_tables(group)
-            sink.write_table(table)
-            if progress is not None:
-                progress(table.num_rows)
+            rows = pa.concat_tables(group)
+            sink.write_table(rows)
+            yield rows.num_rows
 
 
-def _typed(column: Column, buffer: Buffer, kind: pa.DataType, nulls: bool) -> pa.Array:
-    """Return a buffer as an array of the type of its field, with nulls where NaN means missing."""
-    if nulls and column.storage == "float" and not column.coded:
-        array = pa.array(buffer.values, mask=_missing(column, buffer))
-    else:
-        array = arrow_array(column, buffer)
-    return array if array.type == kind else array.cast(kind)
-
-
-def _missing(column: Column, buffer: Buffer) -> Any:
-    """Return where a column of floats is missing; a column of nothing else has no mask."""
-    if buffer.mask is None and column.kind == "constant":
-        return np.isnan(buffer.values)
-    return buffer.mask
+def _header(schema: Schema) -> pa.Schema:
+    """Return the names and types of the columns that synthetic tables have."""
+    # of one row of zeros: a column of objects has no type while it is empty
+    table = schema.assemble(schema.allocate(1))
+    if schema.library == "pandas":
+        return pa.Table.from_pandas(table, preserve_index=False).schema
+    return nw.from_native(table).to_arrow().schema
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:
@@ -173,14 +138,3 @@ def _plain(schema: pa.Schema) -> pa.Schema:
         return pa.int64() if pa.types.is_duration(kind) else kind
 
     return pa.schema([f.with_type(simple(f.type)) for f in schema])
-
-
-@contextmanager
-def _opened(target: Path, stdout: bool) -> Iterator[IO[bytes]]:
-    """Open standard output, or a file that replaces `target` once everything was written."""
-    if stdout:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    with whole(target) as f:
-        yield f

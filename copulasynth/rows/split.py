@@ -6,12 +6,13 @@ import narwhals as nw
 import numpy as np
 
 from copulasynth.errors import DataError
+from copulasynth.schema import Tabular
 
 __all__ = ["split"]
 
 
 def split(
-    df: Any, rng: int | np.random.Generator | None = None, *, share: float = 0.5
+    df: Tabular, rng: int | np.random.Generator | None = None, *, share: float = 0.5
 ) -> tuple[Any, Any]:
     """Split a table at random into training rows and a holdout, in the library it came in.
 

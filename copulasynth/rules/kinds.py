@@ -10,6 +10,7 @@ from copulasynth._arrays import Floats, floats, frozen
 __all__ = ["Derivation", "GroupedLinear", "Linear", "Lookup", "Product", "Rule"]
 
 
+FINITE = float(np.finfo(np.float64).max)
 LARGEST = 1e100
 STEEPEST = 20.0
 
@@ -19,6 +20,18 @@ class Rule(Protocol):
     """A function of one or more variables, (p, n) -> (n,)."""
 
     def __call__(self, parents: Floats, /) -> Floats: ...
+
+
+def _freeze(rule: Rule, what: str, largest: float = FINITE, **dimensions: int) -> None:
+    """Freeze the named numbers of a rule, of so many dimensions, and refuse too large ones."""
+    for name, ndim in dimensions.items():
+        x = floats(getattr(rule, name), ndim)
+        if not (np.abs(x) <= largest).all():  # nor what is not a number
+            raise ValueError(f"a {what} needs finite {name}, up to {largest:g}")
+        if name == "edges" and (np.diff(x) <= 0).any():
+            raise ValueError(f"the edges of a {what} increase")
+        if ndim:
+            object.__setattr__(rule, name, frozen(x))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,13 +45,9 @@ class Lookup:
     values: Floats
 
     def __post_init__(self) -> None:
-        edges, values = floats(self.edges, 1), floats(self.values, 1)
-        if len(values) != len(edges) + 1 or not np.isfinite(values).all():
+        _freeze(self, "lookup", edges=1, values=1)
+        if len(self.values) != len(self.edges) + 1:
             raise ValueError("a lookup needs one finite value more than edges")
-        if not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
-            raise ValueError("the edges of a lookup increase")
-        object.__setattr__(self, "edges", frozen(edges))
-        object.__setattr__(self, "values", frozen(values))
 
     def __call__(self, parents: Floats, /) -> Floats:
         return np.asarray(self.values[np.searchsorted(self.edges, parents[0])])
@@ -52,12 +61,9 @@ class Linear:
     weights: Floats
 
     def __post_init__(self) -> None:
-        weights = floats(self.weights, 1)
-        if not (np.isfinite(weights).all() and np.isfinite(self.constant) and weights.size):
+        _freeze(self, "linear rule", LARGEST, constant=0, weights=1)
+        if not self.weights.size:
             raise ValueError("a linear rule needs finite weights, at least one")
-        if max(np.abs(weights).max(), abs(self.constant)) > LARGEST:
-            raise ValueError("the weights of a linear rule would overflow")
-        object.__setattr__(self, "weights", frozen(weights))
 
     def __call__(self, parents: Floats, /) -> Floats:
         return np.asarray(self.constant + self.weights @ parents)
@@ -76,19 +82,11 @@ class GroupedLinear:
     weights: Floats
 
     def __post_init__(self) -> None:
-        edges, constants = floats(self.edges, 1), floats(self.constants, 1)
-        weights = floats(self.weights, 2)
-        if not len(weights) == len(constants) == len(edges) + 1 or not weights.size:
+        _freeze(self, "grouped rule", edges=1)
+        _freeze(self, "grouped rule", LARGEST, constants=1, weights=2)
+        groups = len(self.edges) + 1
+        if not len(self.weights) == len(self.constants) == groups or not self.weights.size:
             raise ValueError("a grouped rule needs a constant and weights for each group")
-        if not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
-            raise ValueError("the edges of a grouped rule increase")
-        if not (np.isfinite(weights).all() and np.isfinite(constants).all()):
-            raise ValueError("a grouped rule needs finite constants and weights")
-        if max(np.abs(weights).max(), np.abs(constants).max()) > LARGEST:
-            raise ValueError("the weights of a grouped rule would overflow")
-        object.__setattr__(self, "edges", frozen(edges))
-        object.__setattr__(self, "constants", frozen(constants))
-        object.__setattr__(self, "weights", frozen(weights))
 
     def __call__(self, parents: Floats, /) -> Floats:
         group = np.searchsorted(self.edges, parents[0])
@@ -110,14 +108,12 @@ class Product:
     powers: Floats
 
     def __post_init__(self) -> None:
-        powers = floats(self.powers, 1)
-        if not (np.isfinite(powers).all() and np.isfinite(self.factor) and powers.size):
+        _freeze(self, "product", LARGEST, factor=0)
+        _freeze(self, "product", STEEPEST, powers=1)
+        if not self.powers.size:
             raise ValueError("a product needs finite powers, at least one")
         if self.factor <= 0:
             raise ValueError("the factor of a product is positive")
-        if np.abs(powers).max() > STEEPEST or self.factor > LARGEST:
-            raise ValueError("the powers of a product would overflow")
-        object.__setattr__(self, "powers", frozen(powers))
 
     def __call__(self, parents: Floats, /) -> Floats:
         positive = (parents > 0).all(axis=0)

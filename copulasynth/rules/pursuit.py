@@ -40,26 +40,19 @@ def growing(a: Floats, y: Floats, step: Floats) -> Iterator[tuple[list[int], Flo
     scale = np.sqrt((unit**2).sum(axis=0))
     unit /= np.where(scale > 0, scale, 1.0)
     left = y - y.mean()
-    along = left @ unit
-    axes = np.empty((0, y.size))
     held = np.where(scale > 0, 0.0, 1.0)
     used: list[int] = []
     for _ in range(min(PARENTS, a.shape[1], y.size // 10)):
         # `left` has nothing along the axes, so only the length of the columns needs correction
-        gain = np.abs(along) / np.sqrt(np.maximum(1.0 - held, COLLINEAR))
+        gain = np.abs(left @ unit) / np.sqrt(np.maximum(1.0 - held, COLLINEAR))
         gain[held > 1.0 - COLLINEAR] = 0.0
         gain[used] = -1.0
         used.append(int(np.argmax(gain)))
         constant, weights = least_squares(a[:, used], y)
         left = y - constant - a[:, used] @ weights
         yield list(used), left
-        axis = unit[:, used[-1]]
-        for _ in range(2):  # twice, for what rounding leaves of nearly collinear columns
-            axis = axis - (axes @ axis) @ axes
-        axis = axis / max(np.sqrt(axis @ axis), COLLINEAR)
-        axes = np.vstack([axes, axis])
-        along, more = np.stack([left, axis]) @ unit
-        held += more**2
+        axes = np.linalg.qr(unit[:, used])[0]
+        held = np.where(scale > 0, ((axes.T @ unit) ** 2).sum(axis=0), 1.0)
 
 
 def pursuit(

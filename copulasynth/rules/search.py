@@ -59,7 +59,7 @@ def find_derivations(
     n, d = x.shape
     if n < 2 * len(str(n)) or d < 2:
         return ()
-    table = _Table.of(np.asfortranarray(x), ordered, steps)
+    table = _Searched.of(np.asfortranarray(x), ordered, steps)
     levels = np.minimum(table.distinct, STEPS + 1)
     order = sorted(range(d), key=lambda j: (levels[j], bool(ordered[j]), -j))
     found: dict[int, Derivation] = {}
@@ -88,13 +88,13 @@ def fit_rule(
     steps: Sequence[float | None],
 ) -> Derivation | None:
     """Return the rule from exactly these parents, or None if none of the kinds holds."""
-    table, allowed = _Table.of(x, ordered, steps), list(parents)
+    table, allowed = _Searched.of(x, ordered, steps), list(parents)
     rule = table.simple(target, allowed)
     return rule or table.grouped(target, allowed, table.hopeful(parents))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Table:
+class _Searched:
     """The variables, and what the search knows of them."""
 
     x: Floats
@@ -103,7 +103,7 @@ class _Table:
     distinct: Ints
 
     @classmethod
-    def of(cls, x: Floats, ordered: Sequence[bool], steps: Sequence[float | None]) -> "_Table":
+    def of(cls, x: Floats, ordered: Sequence[bool], steps: Sequence[float | None]) -> "_Searched":
         distinct = np.array([len(np.unique(c[~np.isnan(c)])) for c in x.T])
         return cls(x, np.array(ordered, dtype=bool), steps, distinct)
 
@@ -124,9 +124,9 @@ class _Table:
         levels = self.distinct[j]
         if levels <= STEPS:
             for i in sorted(whole, key=lambda i: (self.distinct[i], i)):
-                if self.distinct[i] < levels or _no_lookup(a[:, i], y, self.ordered[i], levels):
+                if self.distinct[i] < levels:
                     continue
-                if rule := _lookup(a[:, i], y, self.ordered[i]):
+                if rule := _lookup(a[:, i], y, self.ordered[i], levels):
                     return _derivation(j, (i,), rule, y)
         if not self._number(j):
             return None
@@ -168,33 +168,24 @@ def _derivation(j: int, parents: tuple[int, ...], rule: Rule, y: Floats) -> Deri
     return Derivation(j, parents, rule, lower=lower)
 
 
-def _no_lookup(a: Floats, y: Floats, ordered: bool, levels: int) -> bool:
-    """Whether some of the rows show already that `_lookup` would find none."""
-    step = max(1, y.size // SCREEN)
-    a, y = a[::step], y[::step]
-    order = np.lexsort((y, a))
-    new_a, new_y = np.diff(a[order]) > 0, np.diff(y[order]) != 0
-    if (new_y & ~new_a).any():
-        return True
-    many = np.count_nonzero(new_a) >= STEPS
-    return bool(ordered and many and new_y.sum() > 2 * (levels - 1))
-
-
-def _lookup(a: Floats, y: Floats, ordered: bool) -> Lookup | None:
+def _lookup(a: Floats, y: Floats, ordered: bool, levels: int) -> Lookup | None:
     """Return y as a step function of a, unless it is none or its steps may be chance.
 
     A run of m rows is of one value by chance with probability sum_v p_v^m; placing R runs adds
     the choice of R - 1 edges among the values of the parent. A parent of many numbers may have
     two runs a value and no more: with more, almost any noisy threshold would pass for a rule.
+    Some of the rows are tried first: they show already that nearly every pair is no such function.
     """
-    order = np.lexsort((y, a))
-    a, y = a[order], y[order]
-    new_a, new_y = np.diff(a) > 0, np.diff(y) != 0
-    ends = np.flatnonzero(new_y)
-    values = np.count_nonzero(new_a) + 1
-    most = 2 * (len(np.unique(y)) - 1) if ordered and values > STEPS else values
-    if not new_a[ends].all() or len(ends) > most:
-        return None
+    whole = np.stack([a, y])
+    for step in (max(1, y.size // SCREEN), 1):
+        a, y = whole[:, ::step]
+        order = np.lexsort((y, a))
+        a, y = a[order], y[order]
+        new, ends = np.diff(a) > 0, np.flatnonzero(np.diff(y))
+        values = np.count_nonzero(new) + 1
+        most = 2 * (levels - 1) if ordered and values > STEPS else values
+        if not new[ends].all() or len(ends) > most:
+            return None
     lengths = np.diff(np.concatenate([[0], ends + 1, [y.size]]))
     p = np.unique(y, return_counts=True)[1] / y.size
     chance = logsumexp(np.outer(lengths, np.log(p)), axis=1).sum()

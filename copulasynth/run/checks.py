@@ -4,19 +4,17 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from copulasynth.errors import DataError, did_you_mean
+from copulasynth.errors import DataError
 from copulasynth.marginals import CHOICES
 from copulasynth.metrics.catalogue import CATALOGUE
 from copulasynth.run.files import SpecFile, parse_spec
+from copulasynth.run.folder import MANIFEST
 from copulasynth.run.methods import check_method
 from copulasynth.run.spec import NAMES
 from copulasynth.schema.column import KINDS
 from copulasynth.synthesizers.registry import named
 
 __all__ = ["check_columns", "read_spec"]
-
-#: Names that the files of every run have.
-TAKEN = ("manifest.json",)
 
 
 def read_spec(path: str | os.PathLike[str]) -> SpecFile:
@@ -43,12 +41,10 @@ def read_spec(path: str | os.PathLike[str]) -> SpecFile:
 def _check_choices(file: SpecFile) -> None:
     """Refuse marginals and kinds that do not exist, and two ways to give the schema."""
     for column, choice in file.spec.marginals.items():
-        if choice not in CHOICES:
-            raise file.error(("marginals", column), f"unknown; {did_you_mean(choice, CHOICES)}")
+        file.check(("marginals", column), choice, CHOICES)
     part = file.spec.schema
     for column, kind in part.kinds.items():
-        if kind not in KINDS:
-            raise file.error(("schema", "kinds", column), f"unknown; {did_you_mean(kind, KINDS)}")
+        file.check(("schema", "kinds", column), kind, KINDS)
     if part.file is not None and (part.kinds or part.missing_codes):
         raise file.error(
             ("schema", "file"), "give a schema file or kinds and missing_codes, not both"
@@ -57,19 +53,16 @@ def _check_choices(file: SpecFile) -> None:
 
 def _check_metrics(file: SpecFile, section: str, metrics: Iterable[str] | None) -> None:
     for name in metrics or ():
-        if name not in CATALOGUE:
-            message = f"no metric is called {name!r}; {did_you_mean(name, CATALOGUE)}"
-            raise file.error((section, "metrics"), message)
+        file.check((section, "metrics"), name, CATALOGUE, f"no metric is called {name!r}")
 
 
 def _check_names(file: SpecFile) -> None:
     names = file.spec.output.names
     for key, name in names.items():
-        if key not in NAMES:
-            raise file.error(("output", "names", key), f"unknown; {did_you_mean(key, NAMES)}")
+        file.check(("output", "names", key), key, NAMES)
         if not name or name != os.path.basename(name) or name.startswith("."):
             raise file.error(("output", "names", key), "expected a name without a folder")
-    used = [*(names.get(key, default) for key, default in NAMES.items()), *TAKEN]
+    used = [*(file.spec.output.name(key) for key in NAMES), MANIFEST]
     twice = next((name for name in used if used.count(name) > 1), None)
     if twice is not None:
         raise file.error(("output", "names"), f"two files would be called {twice!r}")
@@ -92,8 +85,6 @@ def check_columns(file: SpecFile, names: Iterable[Any]) -> None:
     }
     for keys, columns in asked.items():
         for column in columns:
-            if column not in known:
-                message = f"the table has no such column; {did_you_mean(column, known)}"
-                raise file.error((*keys, column), message)
-    if len(known) < 1:
+            file.check((*keys, column), column, known, "the table has no such column")
+    if not known:
         raise DataError(f"{file.spec.data.path} has no columns")

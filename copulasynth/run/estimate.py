@@ -9,25 +9,22 @@ alone tells the time of the fit, and rows drawn column by column that of the res
 
 import os
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from copulasynth._clock import Stopwatch
+from copulasynth._clock import Stopwatch, resident
 from copulasynth.errors import CopulasynthError, FitWarning, OutputError
-from copulasynth.evaluation import evaluate, split
+from copulasynth.evaluation import split
 from copulasynth.fitting import expected, fit
 from copulasynth.rows.blocks import BLOCK
-from copulasynth.run import outputs
 from copulasynth.run.execute import Job, open_job
 from copulasynth.run.folder import check_target
-from copulasynth.run.lock import differences, lock_path
+from copulasynth.run.lock import described, differences, lock_path
 from copulasynth.run.log import Log, Silent
 from copulasynth.run.methods import fit_method, method_of
-from copulasynth.run.prepare import Prepared, prepare, seeds_of
+from copulasynth.run.prepare import Prepared, prepare
 from copulasynth.run.spec import Spec
-from copulasynth.run.versions import platform_name, versions
+from copulasynth.run.stages import JUDGED, Work, judge, table_names
 
 __all__ = ["Estimate", "estimate", "explain"]
 
@@ -60,13 +57,13 @@ def explain(path: str | os.PathLike[str], **settings: Any) -> list[str]:
         What a run would raise when it reads its file and its table.
     """
     job = open_job(path, **settings)
-    log = Log(Silent())
-    with log.stage("read", ""):
-        tables = prepare(job.file, seeds_of(job.seed))
+    work = Work(job.file, job.seed, job.folder, Log(Silent()))
+    with work.log.stage("read", ""):
+        tables = prepare(job.file, work.seeds)
     lines = [*_plan(job, tables), *_state(job)]
-    lines += [f"note       {note}" for note in (*tables.schema.notes, *log.notes)]
-    found = estimate(job, tables)
-    return [*lines, *(f"note       {note}" for note in found.notes), *_costs(found)]
+    found = estimate(work, tables)
+    notes = (*tables.schema.notes, *work.log.notes, *found.notes)
+    return [*lines, *(f"note       {note}" for note in notes), *_costs(found)]
 
 
 def _plan(job: Job, tables: Prepared) -> list[str]:
@@ -78,7 +75,7 @@ def _plan(job: Job, tables: Prepared) -> list[str]:
     lines = [
         f"read       {spec.data.path}: {rows['data']:,} rows, {len(kinds)} columns ({counted})",
         f"fit        {spec.fit.method} to {rows['train']:,} rows{held}",
-        f"draw       {n:,} rows each into {', '.join(outputs.table_names(spec))}",
+        f"draw       {n:,} rows each into {', '.join(table_names(spec))}",
     ]
     if spec.compare.methods:
         lines.append(f"compare    {', '.join(spec.compare.methods)}")
@@ -100,28 +97,15 @@ def _state(job: Job) -> list[str]:
     else:
         lines.append(f"seed       {job.seed} ({job.origin})")
     if job.lock is not None:
-        now = {
-            "seed": job.seed,
-            "platform": platform_name(),
-            "versions": versions(),
-            "settings": job.settings,
-        }
-        found = differences({k: job.lock[k] for k in now if k in job.lock}, now)
+        found = differences(job.lock, described(job.file.spec, job.seed))
         name = lock_path(job.file).name
         lines += [f"lock       {name}: {line}" for line in found] or [f"lock       {name} holds"]
     return lines
 
 
-def estimate(job: Job, tables: Prepared) -> Estimate:
-    """Estimate what a run costs from a pilot on a few hundred of its rows.
-
-    Parameters
-    ----------
-    job : Job
-    tables : Prepared
-        The whole tables of the run.
-    """
-    spec, seeds = job.file.spec, seeds_of(job.seed)
+def estimate(work: Work, tables: Prepared) -> Estimate:
+    """Estimate what a run costs from a pilot on a few hundred rows of its tables."""
+    spec, seeds = work.spec, work.seeds
     small = _pilot(tables, seeds["rows"])
     n, k, rows = len(tables.train), len(small.train), spec.sample.rows or len(tables.whole)
     model, fitting, notes = _fitted(spec, small, n, seeds["fit"])
@@ -130,15 +114,15 @@ def estimate(job: Job, tables: Prepared) -> Estimate:
     drawn = drawing.seconds * rows * spec.sample.syntheses / DRAWN
     seconds = {"fit": fitting, "sample": (drawn, drawn)}
     if spec.evaluate.metrics != ():
-        judge, reason = _judged(spec, small, model, n, seeds)
+        judged, reason = _judged(work, small, model, n)
         methods = len(spec.compare.methods)
         if methods:
             # as if every method cost what the delivered one costs
-            low, high = (methods * (f + j) for f, j in zip(fitting, judge, strict=True))
+            low, high = (methods * (f + j) for f, j in zip(fitting, judged, strict=True))
             seconds["compare"] = low, high
-        seconds["evaluate"] = judge
+        seconds["evaluate"] = judged
         notes += reason
-    return Estimate(seconds, _megabytes(job, tables, rows), k, notes)
+    return Estimate(seconds, _megabytes(spec, tables, rows), k, notes)
 
 
 def _fitted(
@@ -163,21 +147,14 @@ def _fitted(
 
 
 def _judged(
-    spec: Spec, small: Prepared, model: Any, n: int, seeds: Mapping[str, int]
+    work: Work, small: Prepared, model: Any, n: int
 ) -> tuple[tuple[float, float], tuple[str, ...]]:
     """Judge the pilot; return seconds for n rows, and notes."""
     k = len(small.train)
     reason: tuple[str, ...] = ()
     with Stopwatch() as watch:
         try:
-            evaluate(
-                small.train,
-                model.sample(k, rng=seeds["sample"]),
-                holdout=small.holdout,
-                metrics=spec.evaluate.metrics,
-                schema=model.schema,
-                rng=seeds["evaluate"],
-            )
+            judge(work, small, model, k)
         except UNFIT as e:
             reason = (f"the pilot could not be judged, so its time is too short: {e}",)
     return _between(watch.seconds, n / k), reason
@@ -199,23 +176,16 @@ def _few(table: Any, n: int, seed: int) -> Any:
     return table if len(table) <= n else split(table, seed, share=n / len(table))[0]
 
 
-def _megabytes(job: Job, tables: Prepared, rows: int) -> float:
+def _megabytes(spec: Spec, tables: Prepared, rows: int) -> float:
     """Return the most memory of a run: this process, the tables, and blocks being drawn."""
     d = len(tables.schema.variables)
     width = tables.whole.nbytes / max(len(tables.whole), 1)
     data = len(tables.whole) * (3 * width + 2 * 8 * d)
-    blocks = (job.file.spec.run.workers + 4) * min(rows, BLOCK) * (3 * 8 * d + width)
-    judged = min(rows, outputs.JUDGED) * (2 * width + 8 * d)
-    if job.file.spec.evaluate.metrics == ():
+    blocks = (spec.run.workers + 4) * min(rows, BLOCK) * (3 * 8 * d + width)
+    judged = min(rows, JUDGED) * (2 * width + 8 * d)
+    if spec.evaluate.metrics == ():
         judged = 0
-    return float(_resident() + data + max(blocks, judged)) / 1e6
-
-
-def _resident() -> float:
-    statm = Path("/proc/self/statm")
-    if not statm.exists():
-        return 300e6
-    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return float((resident() or 300e6) + data + max(blocks, judged)) / 1e6
 
 
 def _costs(found: Estimate) -> list[str]:

@@ -14,11 +14,9 @@ from copulasynth._write import write_text
 from copulasynth.run.checks import read_spec
 from copulasynth.run.files import SpecFile
 from copulasynth.run.folder import FORMAT, MANIFEST, check_target, listed, output_folder
-from copulasynth.run.lock import lock_path, read_lock, refuse, settings_of, write_lock
+from copulasynth.run.lock import described, lock_path, read_lock, refuse, settings_of, write_lock
 from copulasynth.run.log import Log, Silent, Watch
-from copulasynth.run.prepare import seeds_of
-from copulasynth.run.stages import run_stages
-from copulasynth.run.versions import platform_name, versions
+from copulasynth.run.stages import Work, run_stages
 
 __all__ = ["Finished", "Job", "open_job", "run_spec"]
 
@@ -31,9 +29,6 @@ class Job:
 
     Attributes
     ----------
-    file : SpecFile
-    folder : Path
-    seed : int
     origin : {"given", "locked", "drawn"}
         Where the seed comes from.
     lock : dict or None
@@ -47,15 +42,17 @@ class Job:
     lock: dict[str, Any] | None
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """Every setting that decides a byte."""
-        return settings_of(self.file.spec)
-
-    @property
     def key(self) -> str:
         """Hash of settings and seed: two runs of the same key write the same files."""
-        text = json.dumps([self.settings, self.seed], sort_keys=True)
+        text = json.dumps([settings_of(self.file.spec), self.seed], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def refuse(self, now: Mapping[str, Any]) -> None:
+        """Refuse what differs from the lock, or that there is none."""
+        path = lock_path(self.file)
+        if self.lock is None:
+            raise self.file.error((), f"--locked needs {path.name}; run once without it")
+        refuse(path, self.lock, now)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +80,8 @@ def open_job(
     spec = file.spec
     if workers is not None:
         file = replace(file, spec=replace(spec, run=replace(spec.run, workers=workers)))
-    target = Path(folder) if folder else file.beside(spec.output.folder or _default(file))
+    default = file.beside(spec.output.folder or f"{file.path.stem}-output")
+    target = Path(folder) if folder else default
     lock = read_lock(lock_path(file))
     given = spec.run.seed if seed is None else seed
     if given is not None:
@@ -91,10 +89,6 @@ def open_job(
     if lock is not None and lock.get("settings") == settings_of(spec):
         return Job(file, target, int(lock["seed"]), "locked", lock)
     return Job(file, target, secrets.randbits(32), "drawn", lock)
-
-
-def _default(file: SpecFile) -> str:
-    return f"{file.path.stem}-output"
 
 
 def run_spec(
@@ -135,46 +129,27 @@ def run_spec(
         If a stage cannot be done; nothing is left behind.
     """
     job = open_job(path, seed=seed, workers=workers, folder=folder)
-    log = Log(watch or Silent())
-    lock = lock_path(job.file)
-    now: dict[str, Any] = {
-        "seed": job.seed,
-        "platform": platform_name(),
-        "versions": versions(),
-        "settings": job.settings,
-    }
-    if locked:
-        _refuse(job, now)
+    check = job.refuse if locked else lambda _: None
+    now = described(job.file.spec, job.seed)
+    check(now)
     check_target(job.folder, job.key, force=force)
     with output_folder(job.folder) as new:
-        staged = run_stages(
-            job.file, job.seed, new, log, lambda found: _refuse(job, found) if locked else None
-        )
-        now |= staged.resolved
+        work = Work(job.file, job.seed, new, Log(watch or Silent()))
+        resolved, costs = run_stages(work, check)
         files = listed(new)
-        now["outputs"] = {name: f["sha256"] for name, f in files.items()}
-        if locked:
-            _refuse(job, {"outputs": now["outputs"]})
-        manifest = _manifest(job, now, log, files, staged.costs)
+        hashes = {"outputs": {name: f["sha256"] for name, f in files.items()}}
+        check(hashes)
+        now |= resolved | hashes
+        manifest = _manifest(job, now, work, files) | {"costs": costs}
         write_text(new / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    lock = lock_path(job.file)
     if not locked:
         write_lock(lock, now)
     return Finished(job.folder, manifest, lock)
 
 
-def _refuse(job: Job, now: Mapping[str, Any]) -> None:
-    path = lock_path(job.file)
-    if job.lock is None:
-        raise job.file.error((), f"--locked needs {path.name}; run once without it")
-    refuse(path, job.lock, now)
-
-
 def _manifest(
-    job: Job,
-    now: Mapping[str, Any],
-    log: Log,
-    files: Mapping[str, Any],
-    costs: Mapping[str, Any],
+    job: Job, now: Mapping[str, Any], work: Work, files: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the account of a run; its times are the only thing that differs in a rerun."""
     return {
@@ -185,15 +160,14 @@ def _manifest(
         "schema": {"sha256": now["resolved"]["schema_sha256"]},
         "settings": now["settings"],
         "seed": {"value": job.seed, "origin": job.origin},
-        "seeds": seeds_of(job.seed),
+        "seeds": work.seeds,
         "rows": now["resolved"]["rows"],
         "choices": now["resolved"]["choices"],
         "versions": now["versions"],
         "platform": now["platform"],
-        "warnings": log.notes,
+        "warnings": work.log.notes,
         "outputs": files,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "workers": job.file.spec.run.workers,
-        "timings": log.timings,
-        "costs": costs,
+        "timings": work.log.timings,
     }

@@ -4,9 +4,10 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -30,17 +31,12 @@ FREE: dict[tuple[str, ...], Any] = {
     ("output", "names"): str,
 }
 
+Blame = Callable[[Sequence[str], str], SpecError]
+
 
 @dataclass(frozen=True, slots=True)
 class SpecFile:
-    """A run file: what it says, where it is, and its text.
-
-    Attributes
-    ----------
-    spec : Spec
-    path : Path
-    text : str
-    """
+    """A run file: what it says, where it is, and its text."""
 
     spec: Spec
     path: Path
@@ -58,6 +54,11 @@ class SpecFile:
     def error(self, keys: Sequence[str], message: str) -> SpecError:
         """Return an error at the line of a key."""
         return _error(self.path, self.text, keys, message)
+
+    def check(self, keys: Sequence[str], name: str, known: Iterable[str], what: str = "") -> None:
+        """Refuse a name that is not known, at the line of its key."""
+        if name not in (known := list(known)):
+            raise self.error(keys, f"{what or 'unknown'}; {did_you_mean(name, known)}")
 
     @contextmanager
     def blaming(self, *keys: str) -> Iterator[None]:
@@ -89,9 +90,9 @@ def parse_spec(path: str | os.PathLike[str]) -> SpecFile:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
         raise SpecError(_syntax(source, text, str(e))) from e
-    _check_keys(source, text, document)
-    for keys, kind in FREE.items():
-        _check_free(source, text, document, keys, kind)
+    error = partial(_error, source, text)
+    _check_keys(document, error)
+    _check_free(document, error)
     if "data" not in document:
         raise SpecError(f'{source}: add [data] with path = "your-table.csv"')
     try:
@@ -99,17 +100,17 @@ def parse_spec(path: str | os.PathLike[str]) -> SpecFile:
     except msgspec.ValidationError as e:
         message, _, place = str(e).partition(" - at `$.")
         keys = tuple(re.sub(r"\[.*?\]", "", place.rstrip("`")).split("."))
-        raise _error(source, text, keys, _lowered(message)) from e
+        raise error(keys, _lowered(message)) from e
     return SpecFile(spec, source, text)
 
 
-def _check_keys(path: Path, text: str, document: dict[str, Any]) -> None:
-    sections = {f.name: get_type_hints(Spec)[f.name] for f in fields(Spec)}
+def _check_keys(document: Mapping[str, Any], error: Blame) -> None:
+    sections = get_type_hints(Spec)
     for name, entries in document.items():
         if name not in sections:
-            raise _error(path, text, (name,), f"unknown section; {did_you_mean(name, sections)}")
+            raise error((name,), f"unknown section; {did_you_mean(name, sections)}")
         if not isinstance(entries, dict):
-            raise _error(path, text, (name,), f"expected a table: [{name}]")
+            raise error((name,), f"expected a table: [{name}]")
         if not is_dataclass(sections[name]):
             continue
         known = [f.name for f in fields(sections[name])]
@@ -117,23 +118,18 @@ def _check_keys(path: Path, text: str, document: dict[str, Any]) -> None:
             if key not in known:
                 meant = SYNONYMS.get(key)
                 near = did_you_mean(meant if meant in known else key, known)
-                raise _error(path, text, (name, key), f"unknown entry; {near}")
+                raise error((name, key), f"unknown entry; {near}")
 
 
-def _check_free(
-    path: Path, text: str, document: dict[str, Any], keys: tuple[str, ...], kind: Any
-) -> None:
-    entries: Any = document
-    for key in keys:
-        entries = entries.get(key, {})
-    if not isinstance(entries, dict):
-        return
-    for key, value in entries.items():
-        try:
-            msgspec.convert(value, kind)
-        except msgspec.ValidationError as e:
-            message = str(e).partition(" - at")[0]
-            raise _error(path, text, (*keys, key), _lowered(message)) from e
+def _check_free(document: Mapping[str, Any], error: Blame) -> None:
+    """Check the values of free tables; msgspec would not name their keys."""
+    for keys, kind in FREE.items():
+        entries: Any = reduce(lambda table, key: table.get(key, {}), keys, document)
+        for key, value in entries.items() if isinstance(entries, dict) else ():
+            try:
+                msgspec.convert(value, kind)
+            except msgspec.ValidationError as e:
+                raise error((*keys, key), _lowered(str(e).partition(" - at")[0])) from e
 
 
 def _syntax(path: Path, text: str, message: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from copulasynth.errors import OutputError
 
-__all__ = ["MANIFEST", "check_target", "listed", "output_folder"]
+__all__ = ["FORMAT", "MANIFEST", "check_target", "listed", "output_folder"]
 
 MANIFEST = "manifest.json"
 FORMAT = "copulasynth-run"

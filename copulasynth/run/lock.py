@@ -1,8 +1,11 @@
 """The lock: all that a run resolved, so that a rerun gives the same bytes or says why not."""
 
+import platform
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
+from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +16,24 @@ from copulasynth.errors import SpecError
 from copulasynth.run.files import SpecFile
 from copulasynth.run.spec import Spec
 
-__all__ = ["differences", "lock_path", "read_lock", "refuse", "settings_of", "write_lock"]
+__all__ = [
+    "described",
+    "differences",
+    "lock_path",
+    "read_lock",
+    "refuse",
+    "settings_of",
+    "write_lock",
+]
 
 FORMAT = "copulasynth-lock"
 VERSION = 1
 HEADER = """\
 What `copulasynth run` resolved and wrote; keep it beside the run file, under version control.
 `copulasynth run --locked` repeats the run and refuses if anything below differs."""
+
+#: They draw on the terminal and decide no byte of an output.
+SHOWING = ("typer", "rich")
 
 
 def lock_path(file: SpecFile) -> Path:
@@ -45,6 +59,22 @@ def _kept(value: Any) -> Any:
         items = ((str(k), _kept(v)) for k, v in value.items() if v is not None)
         return {k: v for k, v in items if v != {}}
     return [_kept(v) for v in value] if isinstance(value, tuple | list) else value
+
+
+def described(spec: Spec, seed: int) -> dict[str, Any]:
+    """Return what is known of a run before it starts: seed, platform, versions, settings.
+
+    Floating-point results may differ by system, processor family and version of every package.
+    """
+    needed = [r for r in requires("copulasynth") or () if "extra ==" not in r]
+    names = sorted(re.split(r"[^A-Za-z0-9_.-]", r, maxsplit=1)[0] for r in needed)
+    packages = ["copulasynth", *(n for n in names if n not in SHOWING)]
+    return {
+        "seed": seed,
+        "platform": f"{platform.system()}-{platform.machine()}",
+        "versions": {"python": platform.python_version(), **{p: version(p) for p in packages}},
+        "settings": settings_of(spec),
+    }
 
 
 def read_lock(path: Path) -> dict[str, Any] | None:
@@ -84,14 +114,14 @@ def write_lock(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def differences(locked: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Return one line for each entry that two mappings do not share.
+    """Return one line for each part of the entries of both mappings that differs.
 
     Examples
     --------
     >>> differences({"fit": {"method": "vine"}}, {"fit": {"method": "tree"}})
     ["fit.method: locked 'vine', now 'tree'"]
     """
-    a, b = _flat(_kept(locked)), _flat(_kept(now))
+    a, b = _flat(_kept({k: locked[k] for k in now if k in locked})), _flat(_kept(now))
     lines = []
     for key in dict.fromkeys((*a, *b)):
         if key not in b:
@@ -119,7 +149,7 @@ def refuse(path: Path, locked: Mapping[str, Any], now: Mapping[str, Any]) -> Non
     SpecError
         Naming the first difference, and how many more there are.
     """
-    found = differences({k: locked[k] for k in now if k in locked}, now)
+    found = differences(locked, now)
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise SpecError(

@@ -21,16 +21,7 @@ STAGES = ("rows", "split", "fit", "sample", "evaluate", "compare")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """What a run works on.
-
-    Attributes
-    ----------
-    whole, train : table
-        All rows that are used, and those that the method sees.
-    holdout : table or None
-        Rows that the method never sees.
-    schema : Schema
-    """
+    """What a run works on: all rows that are used, those that the method sees, and never sees."""
 
     whole: Any
     train: Any

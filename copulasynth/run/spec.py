@@ -5,17 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-__all__ = [
-    "Compare",
-    "Data",
-    "Evaluate",
-    "Fit",
-    "Output",
-    "Run",
-    "Sample",
-    "SchemaPart",
-    "Spec",
-]
+__all__ = ["NAMES", "Code", "Spec"]
 
 Count = Annotated[int, Meta(ge=1)]
 Share = Annotated[float, Meta(ge=0, lt=1)]
@@ -135,6 +125,10 @@ class Output:
     folder: str | None = None
     report: bool = True
     names: dict[str, str] = field(default_factory=dict)
+
+    def name(self, key: str) -> str:
+        """Return the name of a file in the folder."""
+        return self.names.get(key, NAMES[key])
 
 
 @dataclass(frozen=True, slots=True)

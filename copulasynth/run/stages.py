@@ -1,82 +1,107 @@
-"""The stages of a run in order: read, fit, draw, compare, judge, report."""
+"""The stages of a run in order, from reading to the report, and the files that they write."""
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from copulasynth.run import outputs
+import numpy as np
+
+from copulasynth._write import write_text
+from copulasynth.comparison import Comparison, compare
+from copulasynth.evaluation import Evaluation, evaluate
 from copulasynth.run.files import SpecFile
 from copulasynth.run.log import Log
 from copulasynth.run.methods import fit_method
 from copulasynth.run.prepare import Prepared, prepare, seeds_of
+from copulasynth.run.spec import Spec
 
-__all__ = ["Staged", "run_stages"]
+__all__ = ["JUDGED", "Work", "judge", "run_stages", "table_names"]
 
-Check = Callable[[Mapping[str, Any]], object]
+#: More synthetic rows than this are judged by the first so many, which are a random sample.
+JUDGED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Staged:
-    """What the stages resolved, for the lock, and what methods of a comparison cost."""
+class Work:
+    """A run under way: what it is to do, by which seed, into which folder, and its diary."""
 
-    resolved: dict[str, Any]
-    costs: dict[str, Any]
+    file: SpecFile
+    seed: int
+    folder: Path
+    log: Log
+
+    @property
+    def spec(self) -> Spec:
+        """What the run file says."""
+        return self.file.spec
+
+    @property
+    def seeds(self) -> dict[str, int]:
+        """The seed of each stage."""
+        return seeds_of(self.seed)
+
+    @property
+    def data(self) -> str:
+        """Name of the file of the table."""
+        return Path(self.spec.data.path).name
+
+    def path(self, key: str) -> Path:
+        """Where a file of the output goes."""
+        return self.folder / self.spec.output.name(key)
 
 
-def run_stages(file: SpecFile, seed: int, folder: Path, log: Log, check: Check) -> Staged:
-    """Run all stages and write their files into a folder.
+def run_stages(
+    work: Work, check: Callable[[Mapping[str, Any]], object]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run all stages and write their files.
 
     Parameters
     ----------
-    file : SpecFile
-    seed : int
-    folder : Path
-    log : Log
+    work : Work
     check : callable
         Is given what was resolved before the long stages begin, and may refuse it.
+
+    Returns
+    -------
+    resolved, costs : dict
+        What the stages resolved, for the lock; what methods of a comparison cost.
     """
-    spec, seeds = file.spec, seeds_of(seed)
+    spec, log = work.spec, work.log
     with log.stage("read", f"reading {spec.data.path}"):
-        tables = prepare(file, seeds)
+        tables = prepare(work.file, work.seeds)
     for note in tables.schema.notes:
         log.note(note)
-    with log.stage("fit", f"fitting {spec.fit.method} to {len(tables.train):,} rows"):
-        model = fit_method(spec, tables.train, tables.schema, seeds["fit"], log.watch.detail)
-    judged = model
+    model = judged = _fitted(work, "fit", tables.train, tables)
     if spec.evaluate.refit and len(tables.whole) > len(tables.train):
-        with log.stage("refit", f"fitting {spec.fit.method} to {len(tables.whole):,} rows"):
-            model = fit_method(spec, tables.whole, tables.schema, seeds["fit"], log.watch.detail)
-        log.note(_refitted(tables))
-    outputs.write_model(spec, model, folder, log)
+        model = _fitted(work, "refit", tables.whole, tables)
+        log.note(
+            f"refit: the delivered model is fitted to all {len(tables.whole):,} rows; what is "
+            f"judged is the same method fitted to {len(tables.train):,} of them, so privacy "
+            "measures are those of the judged one"
+        )
+    _write_model(work, model)
     rows = spec.sample.rows or len(tables.whole)
-    resolved = _resolved(file, tables, model, folder, rows)
+    resolved = _resolved(work, tables, model, rows)
     check(resolved)
-    m = spec.sample.syntheses
-    title = f"drawing {m} tables of {rows:,} rows" if m > 1 else f"drawing {rows:,} rows"
-    with log.stage("sample", title, m * rows):
-        outputs.write_tables(spec, model, folder, rows, seeds["sample"], log)
-    costs = _compare(file, tables, seeds, folder, log)
-    _judge(file, tables, judged, rows, seeds, folder, log)
-    return Staged(resolved, costs)
+    _write_tables(work, model, rows)
+    costs = _compare(work, tables) if spec.compare.methods else {}
+    if spec.evaluate.metrics != ():
+        _judge(work, tables, judged, rows)
+    return resolved, costs
 
 
-def _refitted(tables: Prepared) -> str:
-    n, k = len(tables.whole), len(tables.train)
-    return (
-        f"refit: the delivered model is fitted to all {n:,} rows; what is judged is the same "
-        f"method fitted to {k:,} of them, so privacy measures are those of the judged one"
-    )
+def _fitted(work: Work, stage: str, table: Any, tables: Prepared) -> Any:
+    spec, log = work.spec, work.log
+    with log.stage(stage, f"fitting {spec.fit.method} to {len(table):,} rows"):
+        return fit_method(spec, table, tables.schema, work.seeds["fit"], log.watch.detail)
 
 
-def _resolved(
-    file: SpecFile, tables: Prepared, model: Any, folder: Path, rows: int
-) -> dict[str, Any]:
-    schema = (folder / outputs.name_of(file.spec, "schema")).read_bytes()
+def _resolved(work: Work, tables: Prepared, model: Any, rows: int) -> dict[str, Any]:
     return {
         "resolved": {
-            "schema_sha256": hashlib.sha256(schema).hexdigest(),
+            "schema_sha256": hashlib.sha256(work.path("schema").read_bytes()).hexdigest(),
             "rows": {**tables.rows, "synthetic": rows},
             "choices": dict(model.provenance.choices),
         },
@@ -84,43 +109,108 @@ def _resolved(
     }
 
 
-def _compare(
-    file: SpecFile, tables: Prepared, seeds: Mapping[str, int], folder: Path, log: Log
-) -> dict[str, Any]:
-    """Compare methods, if any are named; return what they cost."""
-    spec = file.spec
-    if not spec.compare.methods:
-        return {}
-    with log.stage("compare", f"comparing {', '.join(spec.compare.methods)}"):
-        found, costs = outputs.write_comparison(spec, tables, seeds["compare"], folder, log)
-    if spec.output.report:
-        origin = f"Methods were fitted to one half of {Path(spec.data.path).name}, as "
-        origin += f"{file.path.name} asks, and judged by the other."
-        with log.stage("comparison report", "drawing the report of the comparison"):
-            path = folder / outputs.name_of(spec, "comparison_report")
-            outputs.write_report(path, found, None, origin)
-    return costs
+def table_names(spec: Spec) -> list[str]:
+    """Return the names of the synthetic tables."""
+    stem = spec.output.name("table")
+    kind = spec.sample.format or ("csv" if ".csv" in Path(spec.data.path).suffixes else "parquet")
+    m = spec.sample.syntheses
+    return [f"{stem}.{kind}"] if m == 1 else [f"{stem}-{i + 1}.{kind}" for i in range(m)]
 
 
-def _judge(
-    file: SpecFile,
-    tables: Prepared,
-    model: Any,
-    rows: int,
-    seeds: Mapping[str, int],
-    folder: Path,
-    log: Log,
-) -> None:
-    """Judge the first synthetic table and report it, unless no metric is wanted."""
-    spec = file.spec
-    if spec.evaluate.metrics == ():
+def _write_model(work: Work, model: Any) -> None:
+    """Write the schema and the model, if JSON can hold it."""
+    model.schema.to_file(work.path("schema"))
+    path = work.path("model")
+    try:
+        model.save(path)
+    except TypeError as e:
+        # a synthesizer of another package; its rows can be delivered all the same
+        work.log.note(str(e))
         return
+    if getattr(model, "holds_training_rows", False):
+        work.log.note(
+            f"{path.name} holds training rows, as every model of method {work.spec.fit.method!r} "
+            "does; do not hand it out with the tables"
+        )
+
+
+def _write_tables(work: Work, model: Any, rows: int) -> None:
+    """Draw the synthetic tables into files; the first one is ``model.sample(rows, rng=seed)``."""
+    rng = np.random.default_rng(work.seeds["sample"])
+    names, workers, log = table_names(work.spec), work.spec.run.workers, work.log
+    others = getattr(model, "others", ())
+    models = [model, *(replace(model, sampler=s, others=()) for s in others)]
+    models = models if others else models * len(names)
+    m = len(names)
+    title = f"drawing {m} tables of {rows:,} rows" if m > 1 else f"drawing {rows:,} rows"
+    with log.stage("sample", title, m * rows):
+        for one, name in zip(models, names, strict=True):
+            path = work.folder / name
+            one.write(path, rows, rng=rng, workers=workers, progress=log.watch.advance)
+
+
+def _compare(work: Work, tables: Prepared) -> dict[str, Any]:
+    """Compare methods, write and report what they scored, and return what they cost.
+
+    What a method costs differs from run to run, so it goes into the manifest, and the comparison
+    that is written and shown has no costs.
+    """
+    spec, log = work.spec, work.log
+    with log.stage("compare", f"comparing {', '.join(spec.compare.methods)}"):
+        found = compare(
+            tables.whole,
+            spec.compare.methods,
+            n=spec.compare.rows,
+            metrics=spec.compare.metrics or spec.evaluate.metrics or None,
+            schema=tables.schema,
+            rng=work.seeds["compare"],
+        )
+        for name, why in found.failed.items():
+            log.note(f"comparison: {name} failed: {why}")
+        bare = replace(found, costs=found.costs.assign(fit=np.nan, sample=np.nan, memory=np.nan))
+        bare.to_json(work.path("comparison"))
+    if spec.output.report:
+        origin = f"Methods were fitted to one half of {work.data}, as {work.file.path.name} asks, "
+        with log.stage("comparison report", "drawing the report of the comparison"):
+            _report(work, "comparison_report", bare, origin + "and judged by the other.")
+    costs = found.costs.drop(columns="holds rows").astype(float).round(3)
+    return {str(name): dict(cost) for name, cost in costs.T.to_dict().items()}
+
+
+def _judge(work: Work, tables: Prepared, model: Any, rows: int) -> None:
+    """Judge the first synthetic table, and write and report what was found."""
+    spec, log = work.spec, work.log
     with log.stage("evaluate", "judging"):
-        evaluation = outputs.judge(spec, tables, model, rows, seeds, log)
-        evaluation.to_json(folder / outputs.name_of(spec, "evaluation"))
+        if rows > JUDGED:
+            log.note(f"the first {JUDGED:,} of {rows:,} synthetic rows are judged")
+        if spec.sample.syntheses > 1:
+            log.note(f"the first of {spec.sample.syntheses} synthetic tables is judged")
+        evaluation = judge(work, tables, model, rows)
+        evaluation.to_json(work.path("evaluation"))
     if spec.output.report:
         origin = f"Method {spec.fit.method} was fitted to {len(tables.train):,} rows of "
-        origin += f"{Path(spec.data.path).name}, as {file.path.name} asks."
+        origin += f"{work.data}, as {work.file.path.name} asks."
         with log.stage("report", "drawing the report"):
-            path = folder / outputs.name_of(spec, "report")
-            outputs.write_report(path, evaluation, model, origin)
+            _report(work, "report", evaluation, origin, model)
+
+
+def judge(work: Work, tables: Prepared, model: Any, rows: int) -> Evaluation:
+    """Return the judgement of the first synthetic table."""
+    seeds = work.seeds
+    return evaluate(
+        tables.train,
+        model.sample(min(rows, JUDGED), rng=seeds["sample"], workers=1),
+        holdout=tables.holdout,
+        metrics=work.spec.evaluate.metrics,
+        schema=model.schema,
+        rng=seeds["evaluate"],
+    )
+
+
+def _report(
+    work: Work, key: str, result: Evaluation | Comparison, origin: str, model: Any = None
+) -> None:
+    # matplotlib loads with it, and only where a report is asked for
+    from copulasynth.report import render_html
+
+    write_text(work.path(key), render_html(result, model=model, origin=origin))

@@ -1,9 +1,19 @@
 """What a column is, and how a table becomes numbers and comes back exactly as it was."""
 
 from copulasynth.schema._arrow import arrow_array, arrow_type
-from copulasynth.schema._buffer import Buffer
+from copulasynth.schema._frames import Tabular
+from copulasynth.schema._raw import Buffer
 from copulasynth.schema.column import Column, Variable
-from copulasynth.schema.dependency import Dependency
 from copulasynth.schema.schema import Schema
+from copulasynth.schema.variables import Dependency
 
-__all__ = ["Buffer", "Column", "Dependency", "Schema", "Variable", "arrow_array", "arrow_type"]
+__all__ = [
+    "Buffer",
+    "Column",
+    "Dependency",
+    "Schema",
+    "Tabular",
+    "Variable",
+    "arrow_array",
+    "arrow_type",
+]

@@ -5,25 +5,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 import pyarrow as pa
+from narwhals.typing import IntoDataFrame
 
 from copulasynth.errors import SchemaError
 from copulasynth.schema._arrow import arrow_array, raw_of_arrow
-from copulasynth.schema._buffer import Buffer
-from copulasynth.schema._pandas import raw_of_pandas
-from copulasynth.schema._pandas_out import pandas_array
-from copulasynth.schema._raw import Raw
+from copulasynth.schema._pandas import raw_of_pandas, text_of
+from copulasynth.schema._pandas_out import pandas_array, string_dtype
+from copulasynth.schema._raw import Buffer, Raw
 from copulasynth.schema.column import Column, Label
 
-__all__ = ["Frame", "Layout", "make_frame", "open_frame"]
+__all__ = ["Frame", "FrameLayout", "Tabular", "make_frame", "open_frame"]
 
+#: A table of pandas, Polars or pyarrow.
+Tabular = IntoDataFrame
 LIBRARIES = ("pandas", "polars", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FrameLayout:
     """What makes a table besides its columns."""
 
     library: str = "pandas"
@@ -38,9 +39,10 @@ class Frame:
 
     names: tuple[Label, ...]
     n: int
-    layout: Layout
-    notes: tuple[str, ...]
+    layout: FrameLayout
     table: Any
+    notes: tuple[str, ...] = ()
+    enums: frozenset[Label] = frozenset()
 
     def read(self, name: Label) -> Raw:
         """Return one column as plain arrays."""
@@ -49,13 +51,11 @@ class Frame:
             return raw_of_pandas(name, self.table.iloc[:, place])
         raw = raw_of_arrow(name, self.table.column(place))
         if self.layout.library == "polars" and raw.categorical:
-            raw.dtype = (
-                f"polars:{self.table.schema.field(place).metadata.get(b'kind', b'').decode()}"
-            )
+            raw.dtype = "polars:Enum" if name in self.enums else "polars:Categorical"
         return raw
 
 
-def open_frame(table: Any) -> Frame:
+def open_frame(table: Tabular) -> Frame:
     """Open a pandas, Polars or pyarrow table.
 
     Raises
@@ -78,23 +78,12 @@ def open_frame(table: Any) -> Frame:
         raise TypeError(f"expected a pandas, Polars or pyarrow table, got one of {library}")
     names = tuple(frame.columns)
     _refuse_twice(names)
-    arrow = frame.to_arrow()
-    if library == "polars":
-        arrow = _polars_kinds(arrow, frame)
-    return Frame(names, len(frame), Layout(library), (), arrow)
+    kinds = frame.schema if library == "polars" else {}
+    enums = frozenset(name for name, kind in kinds.items() if isinstance(kind, nw.Enum))
+    return Frame(names, len(frame), FrameLayout(library), frame.to_arrow(), enums=enums)
 
 
-def _polars_kinds(arrow: Any, frame: Any) -> Any:
-    """Note on each field which of Polars' two categorical types it has."""
-    kinds: dict[Any, bytes] = {nw.Enum: b"Enum", nw.Categorical: b"Categorical"}
-    fields = [
-        field.with_metadata({b"kind": kinds.get(type(dtype), b"")})
-        for field, dtype in zip(arrow.schema, frame.schema.values(), strict=True)
-    ]
-    return pa.Table.from_arrays(arrow.columns, schema=pa.schema(fields))
-
-
-def _open_pandas(table: Any) -> Frame:
+def _open_pandas(table: pd.DataFrame) -> Frame:
     columns, index = table.columns, table.index
     if isinstance(columns, pd.MultiIndex):
         raise SchemaError(
@@ -105,22 +94,16 @@ def _open_pandas(table: Any) -> Frame:
     _refuse_twice(names)
     regular = isinstance(index, pd.RangeIndex)
     notes = () if regular else ("the index is not modelled: synthetic rows are numbered from 0",)
-    layout = Layout(
+    layout = FrameLayout(
         "pandas",
         _axis_name(index.name) if regular else None,
         _axis_name(columns.name),
-        "range" if isinstance(columns, pd.RangeIndex) else _text_of(columns.dtype),
+        "range" if isinstance(columns, pd.RangeIndex) else text_of(columns.dtype),
     )
-    return Frame(names, len(table), layout, notes, table)
+    return Frame(names, len(table), layout, table, notes)
 
 
-def _text_of(dtype: Any) -> str:
-    if isinstance(dtype, pd.StringDtype):
-        return f"{'str' if dtype.na_value is np.nan else 'string'}[{dtype.storage}]"
-    return str(dtype)
-
-
-def _label(value: Any) -> Label:
+def _label(value: object) -> Label:
     if isinstance(value, str | bool | int | float) and value == value:
         return value
     raise SchemaError(
@@ -128,7 +111,7 @@ def _label(value: Any) -> Label:
     )
 
 
-def _axis_name(name: Any) -> str | int | None:
+def _axis_name(name: object) -> str | int | None:
     return name if isinstance(name, str | int) and not isinstance(name, bool) else None
 
 
@@ -143,7 +126,9 @@ def _refuse_twice(names: Sequence[Label]) -> None:
     )
 
 
-def make_frame(columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: Layout) -> Any:
+def make_frame(
+    columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: FrameLayout
+) -> Any:
     """Make the table of filled buffers, of the library and types that `layout` and columns name."""
     if layout.library == "pandas":
         return _make_pandas(columns, buffers, n, layout)
@@ -163,26 +148,24 @@ def make_frame(columns: Sequence[Column], buffers: Sequence[Buffer], n: int, lay
 
 
 def _make_pandas(
-    columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: Layout
+    columns: Sequence[Column], buffers: Sequence[Buffer], n: int, layout: FrameLayout
 ) -> pd.DataFrame:
     index = pd.RangeIndex(n, name=layout.index_name)
     data = {}
     for i, (column, buffer) in enumerate(zip(columns, buffers, strict=True)):
         array = pandas_array(column, buffer)
-        plain = isinstance(array, np.ndarray) and array.dtype == object
         # Without its dtype, pandas would take an object array of text for its own text type.
-        data[i] = pd.Series(array, index=index, dtype=object, copy=False) if plain else array
+        data[i] = pd.Series(array, index=index, dtype=array.dtype, copy=False)
     frame = pd.DataFrame(data, index=index, copy=False)
     frame.columns = _labels(columns, layout)
     return frame
 
 
-def _labels(columns: Sequence[Column], layout: Layout) -> Any:
+def _labels(columns: Sequence[Column], layout: FrameLayout) -> Any:
     names = [c.name for c in columns]
     dtype: Any = layout.columns_dtype
     if dtype == "range":
         return pd.Index(names, dtype="int64", name=layout.columns_name)
     if dtype.startswith("str"):
-        kind, _, storage = dtype.rstrip("]").partition("[")
-        dtype = pd.StringDtype(storage or "python", np.nan if kind == "str" else pd.NA)
+        dtype = string_dtype(dtype if "[" in dtype else f"{dtype}[python]")
     return pd.Index(names, dtype=dtype, name=layout.columns_name)

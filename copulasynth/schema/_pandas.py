@@ -13,13 +13,13 @@ from copulasynth.schema._arrow import raw_of_arrow
 from copulasynth.schema._raw import Raw, first
 from copulasynth.schema.column import Label
 
-__all__ = ["ARROW", "CATEGORY", "raw_of_pandas"]
+__all__ = ["ARROW", "CATEGORY", "raw_of_pandas", "text_of"]
 
 ARROW = "arrow:"
 CATEGORY = "category:"
 
 
-def raw_of_pandas(name: Label, series: Any) -> Raw:
+def raw_of_pandas(name: Label, series: pd.Series) -> Raw:
     """Read a pandas Series.
 
     Raises
@@ -34,25 +34,33 @@ def raw_of_pandas(name: Label, series: Any) -> Raw:
         raw = raw_of_arrow(name, pa.array(series.array))
         raw.dtype = ARROW + raw.dtype
         return raw
-    if isinstance(dtype, pd.StringDtype):
-        return _text(name, series, _string_name(dtype))
-    if dtype.kind == "O" and isinstance(dtype, np.dtype):
+    if isinstance(dtype, np.dtype) and dtype.kind == "O":
         return _objects(name, series)
-    raw = Raw(name, "null", str(dtype), np.empty(0), "float64", _missing(series))
-    if isinstance(dtype, pd.DatetimeTZDtype) or dtype.kind in "mM":
-        _times(raw, series)
-    elif pd.api.types.is_bool_dtype(dtype):
-        raw.storage, raw.physical, raw.levels = "boolean", "bool", (False, True)
-        raw.values = _numbers(series, raw).view(np.int8)
-    elif dtype.kind in "iuf" and not isinstance(dtype, pd.SparseDtype) and dtype.itemsize <= 8:
-        raw.physical = str(getattr(dtype, "numpy_dtype", dtype))
-        raw.storage = "float" if dtype.kind == "f" else "integer"
-        raw.values = _numbers(series, raw)
-    else:
+    if not _plain(dtype):
         raise SchemaError(
             f"column {name!r} has dtype {dtype}, which is not supported; {_hint(dtype)}"
         )
+    raw = raw_of_arrow(name, pa.array(series.array, from_pandas=True))
+    raw.dtype, raw.marker = text_of(dtype), "null"
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        raw.timezone = _zone(name, dtype.tz)
     return raw
+
+
+def _plain(dtype: Any) -> bool:
+    """Whether a dtype holds text, truth values, times, or numbers of at most 64 bits."""
+    if isinstance(dtype, pd.StringDtype | pd.DatetimeTZDtype):
+        return True
+    if isinstance(dtype, pd.SparseDtype):
+        return False
+    return dtype.kind in "mMb" or (dtype.kind in "iuf" and dtype.itemsize <= 8)
+
+
+def text_of(dtype: Any) -> str:
+    """Return the name of a dtype, with the storage of text and what marks its gaps."""
+    if isinstance(dtype, pd.StringDtype):
+        return f"{'str' if dtype.na_value is np.nan else 'string'}[{dtype.storage}]"
+    return str(dtype)
 
 
 def _hint(dtype: Any) -> str:
@@ -61,30 +69,6 @@ def _hint(dtype: Any) -> str:
     if isinstance(dtype, pd.SparseDtype):
         return "convert it with .sparse.to_dense()"
     return "cast it to numbers or text, or drop it"
-
-
-def _missing(series: Any) -> Bools | None:
-    missing = series.isna().to_numpy(dtype=bool)
-    return missing if missing.any() else None
-
-
-def _numbers(series: Any, raw: Raw) -> NDArray[Any]:
-    if isinstance(series.dtype, np.dtype):
-        return np.ascontiguousarray(series.to_numpy())
-    filler: Any = np.nan if raw.storage == "float" else 0
-    values: NDArray[Any] = series.to_numpy(dtype=raw.physical, na_value=filler)
-    return values
-
-
-def _times(raw: Raw, series: Any) -> None:
-    dtype = series.dtype
-    raw.storage = "datetime" if dtype.kind == "M" else "duration"
-    raw.unit, raw.physical = np.datetime_data(getattr(dtype, "base", dtype))[0], "int64"
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        raw.unit, raw.timezone = dtype.unit, _zone(raw.name, dtype.tz)
-        series = series.dt.tz_convert("UTC").dt.tz_localize(None)
-    values = series.to_numpy().view(np.int64)
-    raw.values = values if raw.missing is None else np.where(raw.missing, 0, values)
 
 
 def _zone(name: Label, zone: Any) -> str:
@@ -99,79 +83,50 @@ def _zone(name: Label, zone: Any) -> str:
     return str(zone)
 
 
-def _string_name(dtype: Any) -> str:
-    return f"{'str' if dtype.na_value is np.nan else 'string'}[{dtype.storage}]"
-
-
-def _text(name: Label, series: Any, dtype: str) -> Raw:
-    """Read text as codes into its sorted distinct values."""
-    codes, distinct = pd.factorize(series)
-    levels = [str(v) for v in distinct]
-    order = sorted(range(len(levels)), key=levels.__getitem__)
-    rank = np.full(len(order) + 1, 0, dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    raw = Raw(name, "text", dtype, rank[codes], "str", _missing(series))
-    raw.levels = tuple(levels[i] for i in order)
-    return raw
-
-
-def _categorical(name: Label, series: Any) -> Raw:
+def _categorical(name: Label, series: pd.Series) -> Raw:
     categories = series.cat.categories
-    inner = raw_of_pandas(name, categories.to_series(index=range(len(categories))))
-    levels = inner.values.tolist()  # noqa: PD011
-    if inner.levels is not None:
-        levels = [inner.levels[i] for i in levels]
-    codes = series.cat.codes.to_numpy()
-    inner.dtype = CATEGORY + inner.dtype
+    inner = raw_of_pandas(name, pd.Series(categories, dtype=categories.dtype))
     if inner.storage == "null":  # no categories at all
         inner.storage, inner.physical = "text", "str"
-    inner.levels, inner.categorical, inner.ordered = tuple(levels), True, series.cat.ordered
-    inner.missing = codes < 0 if (codes < 0).any() else None
-    inner.values, inner.marker = np.maximum(codes, 0), "null"
-    return inner
+    codes = series.cat.codes.to_numpy()
+    return inner.categories(CATEGORY + inner.dtype, bool(series.cat.ordered), codes, codes < 0)
 
 
-def _objects(name: Label, series: Any) -> Raw:
+def _objects(name: Label, series: pd.Series) -> Raw:
     """Read an object column whose values all have one type."""
-    missing = _missing(series)
-    marker, note = _marker(name, series, missing)
+    missing = series.isna().to_numpy(dtype=bool)
     found = pd.api.types.infer_dtype(series, skipna=True)
-    raw: Raw
-    if found == "empty" or (missing is not None and missing.all()):
-        raw = Raw(name, "null", "object", np.zeros(len(series)), "float64")
-    elif found == "string":
-        raw = _text(name, series, "object")
-    elif found in ("boolean", "integer", "floating", "date", "decimal"):
+    if found == "empty" or missing.all():
+        raw = Raw(name, "null", "object", np.zeros(len(series)), "float64", missing)
+    elif found in ("string", "boolean", "integer", "floating", "date", "decimal"):
         try:
             raw = raw_of_arrow(name, pa.array(series.to_numpy(), from_pandas=True))
-        except (pa.ArrowInvalid, OverflowError) as e:
+        except (pa.ArrowInvalid, OverflowError, UnicodeError) as e:
             raise SchemaError(
                 f"column {name!r} cannot be read: {e}; cast it to float or text"
             ) from e
     else:
         raise SchemaError(_mixed(name, series, missing, found))
-    raw.dtype, raw.missing, raw.marker, raw.note = "object", missing, marker, note
+    raw.dtype, raw.missing = "object", missing
+    raw.marker, raw.note = _marker(name, series.to_numpy()[missing])
     return raw
 
 
-def _marker(name: Label, series: Any, missing: Bools | None) -> tuple[str, str]:
+def _marker(name: Label, absent: NDArray[Any]) -> tuple[str, str]:
     """Return which object marks missing values, and a note if several do."""
-    if missing is None:
-        return "null", ""
     names = {id(None): "None", id(pd.NA): "NA", id(pd.NaT): "NaT"}
-    kinds = pd.Series([names.get(id(v), "nan") for v in series.to_numpy()[missing]])
-    counts = kinds.value_counts()
-    marker = str(counts.index[0])
-    if len(counts) == 1:
+    counts = pd.Series([names.get(id(v), "nan") for v in absent], dtype=object).value_counts()
+    marker = str(counts.index[0]) if len(counts) else "null"
+    if len(counts) <= 1:
         return marker, ""
     listed = " and ".join(sorted(counts.index))
     return marker, f"column {name!r} marks missing values by {listed}; all come back as {marker}"
 
 
-def _mixed(name: Label, series: Any, missing: Bools | None, found: str) -> str:
+def _mixed(name: Label, series: pd.Series, missing: Bools, found: str) -> str:
     """Say where an object column leaves its first type, or that its type is not supported."""
     types = series.map(type).to_numpy()
-    rows = np.arange(len(types)) if missing is None else np.flatnonzero(~missing)
+    rows = np.flatnonzero(~missing)
     start = types[rows[0]]
     other = types[rows] != start
     if not other.any():

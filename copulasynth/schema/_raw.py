@@ -1,15 +1,15 @@
-"""One column as plain NumPy arrays, whatever library it came from."""
+"""One column as plain NumPy arrays: as it was read, and as it will be stored."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Bools
+from copulasynth._arrays import Bools, Ints
 from copulasynth.schema.column import Label, Scalar, Storage
 
-__all__ = ["Raw", "first"]
+__all__ = ["Buffer", "Raw", "code_count", "first"]
 
 
 @dataclass(slots=True)
@@ -21,8 +21,7 @@ class Raw:
     values : (n,) array
         Numbers, counts since the epoch or of the unit, or codes into `levels` (any value where
         missing).
-    missing : (n,) bool or None
-        Where values are missing; None if nowhere.
+    missing : (n,) bool
     levels : tuple or None
         What the codes mean; None where `values` are values.
     scale : int
@@ -34,7 +33,7 @@ class Raw:
     dtype: str
     values: NDArray[Any]
     physical: str
-    missing: Bools | None = None
+    missing: Bools
     marker: str = "null"
     levels: tuple[Scalar, ...] | None = None
     categorical: bool = False
@@ -51,7 +50,48 @@ class Raw:
     @property
     def present(self) -> NDArray[Any]:
         """The values that are there."""
-        return self.values if self.missing is None else self.values[~self.missing]
+        return self.values[~self.missing]
+
+    def distinct(self) -> tuple[tuple[Scalar, ...], Ints]:
+        """Return the different stored values, and each row's place among them."""
+        if self.levels is not None:
+            return self.levels, self.values.astype(np.int64)
+        values, places = np.unique(self.values, return_inverse=True)
+        return tuple(values.tolist()), places
+
+    def categories(self, dtype: str, ordered: bool, codes: NDArray[Any], missing: Bools) -> "Raw":
+        """Return the categorical column whose levels are the values of this one."""
+        levels = self.values.tolist()
+        if self.levels is not None:
+            levels = [self.levels[i] for i in levels]
+        raw = replace(self, dtype=dtype, values=np.where(missing, 0, codes), missing=missing)
+        raw.levels, raw.categorical, raw.ordered, raw.marker = tuple(levels), True, ordered, "null"
+        return raw
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Buffer:
+    """One column's synthetic rows as its table library will store them.
+
+    Attributes
+    ----------
+    values : (n,) array
+        Codes into ``column.levels`` (-1 where missing) if ``column.coded``; otherwise
+        integers or floats of type ``column.physical`` (NaN where missing); int64 counts of
+        ``column.unit`` for datetimes (UTC since 1970), durations and times; int64 counts of the
+        last place for decimals and for numbers that are kept as text (there, missing code k is
+        ``code_count(k)``); sequence numbers 1, 2, ... for identifiers.
+    mask : (n,) bool or None
+        True where a value is missing; None if the column has no gaps.
+    """
+
+    values: NDArray[Any]
+    mask: Bools | None = None
+
+
+def code_count(k: int) -> int:
+    """Return what stands for missing code k among counts that will be written as text."""
+    return -(2**63) + k
 
 
 def first(mask: Bools) -> int:

@@ -1,10 +1,9 @@
 """What a column is, and the numeric variables that stand for it before a copula."""
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
-
-import numpy as np
 
 from copulasynth.errors import SchemaError
 
@@ -47,6 +46,8 @@ COUNTED = ("integer", "datetime", "duration", "time")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 LARGEST = 1e300
 FLOATS = ("float16", "float32", "float64")
+SECOND = {"D": 0, "s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+"""How many of each unit are a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,8 @@ class Column:
     def __post_init__(self) -> None:
         if self.writing and self.kind in ("ordinal", "nominal", "identifier"):
             self._become_text()
-        _check(self)
+        for fault in _faults(self):
+            raise SchemaError(f"column {self.name!r}: {fault}")
         whole = self.storage in COUNTED or self.kind == "integer"
         if self.decimals is None and whole and self.modelled and not self.coded:
             object.__setattr__(self, "decimals", 0)
@@ -166,22 +168,24 @@ class Column:
 
     def _become_text(self) -> None:
         """Take numbers that are kept as text for the text that they are."""
-        text = {"storage": "text", "physical": "str", "writing": "", "scale": 1}
-        for name, value in {
-            **text,
-            "decimals": None,
-            "multiple": 1,
-            "lower": None,
-            "upper": None,
-        }.items():
-            object.__setattr__(self, name, value)
+        object.__setattr__(self, "storage", "text")
+        object.__setattr__(self, "physical", "str")
+        for f in fields(self):
+            if f.name in ("writing", "scale", "decimals", "multiple", "lower", "upper"):
+                object.__setattr__(self, f.name, f.default)
 
     @property
     def coded(self) -> bool:
         """Whether buffers hold codes into `levels` instead of values."""
-        return self.kind != "identifier" and (
-            self.kind in LEVELLED or self.categorical or self.storage in ("text", "boolean")
-        )
+        return self.kind != "identifier" and self.measure != "numeric"
+
+    @property
+    def measure(self) -> Literal["numeric", "ordinal", "nominal"]:
+        """Whether the values are numbers (or times), levels in order, or levels."""
+        if not (self.kind in LEVELLED or self.categorical or self.storage in ("text", "boolean")):
+            return "numeric"
+        constant_in_order = self.kind == "constant" and self.ordered
+        return "ordinal" if self.kind == "ordinal" or constant_in_order else "nominal"
 
     @property
     def modelled(self) -> bool:
@@ -198,7 +202,13 @@ class Column:
     @property
     def default_order(self) -> tuple[int, ...]:
         """Levels as given, without the missing codes."""
-        return tuple(i for i, v in enumerate(self.levels) if not among(v, self.missing_codes))
+        codes = set(map(key, self.missing_codes))
+        return tuple(i for i, v in enumerate(self.levels) if key(v) not in codes)
+
+    @property
+    def places(self) -> int:
+        """Decimals that counts of the last place have, where the scale is a power of ten."""
+        return len(str(self.scale)) - 1
 
     @property
     def step(self) -> float | None:
@@ -208,60 +218,78 @@ class Column:
     @property
     def code_places(self) -> tuple[int, ...]:
         """Where each missing code is among the levels of a coded column."""
-        return tuple(
-            next(i for i, v in enumerate(self.levels) if among(v, (code,)))
-            for code in self.missing_codes
-        )
+        places = places_among(self.levels)
+        return tuple(places[key(code)] for code in self.missing_codes)
 
     def replace(self, **changes: Any) -> "Column":
         """Return a copy with some fields changed and checked again."""
         return replace(self, **changes)
 
 
-def among(value: Scalar, values: tuple[Scalar, ...]) -> bool:
-    """Whether `value` is one of `values`, where True is not 1 (but 1.0 is).
+def key(value: Scalar) -> tuple[bool, Scalar]:
+    """Return what equal values share, where True is not 1 (but 1.0 is).
 
-    >>> among(1, (1.0,)), among(True, (1,))
+    >>> key(1) == key(1.0), key(1) == key(True)
     (True, False)
     """
-    return any(value == v and isinstance(value, bool) == isinstance(v, bool) for v in values)
+    return isinstance(value, bool), value
 
 
-def _check(c: Column) -> None:
-    """Refuse a column that contradicts itself; files are untrusted input."""
-    where = f"column {c.name!r}"
+def places_among(values: Iterable[Scalar]) -> dict[tuple[bool, Scalar], int]:
+    """Return the place of each value by its key."""
+    return {key(v): i for i, v in enumerate(values)}
+
+
+def _faults(c: Column) -> Iterator[str]:
+    """Yield how a column contradicts itself; files are untrusted input."""
     if c.storage not in ALLOWED:
-        raise SchemaError(f"{where}: unknown storage {c.storage!r}; use one of {list(ALLOWED)}")
-    if c.kind not in ALLOWED[c.storage]:
-        raise SchemaError(
-            f"{where}: kind {c.kind!r} does not fit {c.storage} values; "
-            f"use one of {list(ALLOWED[c.storage])}"
-        )
+        yield f"unknown storage {c.storage!r}; use one of {list(ALLOWED)}"
+    allowed = list(ALLOWED[c.storage])
+    if c.kind not in allowed:
+        yield f"kind {c.kind!r} does not fit {c.storage} values; use one of {allowed}"
     if c.kind == "identifier" and c.categorical:
-        raise SchemaError(f"{where}: an identifier cannot be a categorical; cast it to text first")
+        yield "an identifier cannot be a categorical; cast it to text first"
     if c.physical not in (*INTEGERS, *FLOATS, "bool", "str"):
-        raise SchemaError(f"{where}: unknown physical type {c.physical!r}")
-    if c.writing not in ("", "fixed", "shortest", "point") or (
-        c.writing and c.storage != "decimal"
-    ):
-        raise SchemaError(f"{where}: unknown writing {c.writing!r}")
-    if c.unit not in (None, "D", "s", "ms", "us", "ns"):
-        raise SchemaError(f"{where}: unit must be D, s, ms, us or ns, got {c.unit!r}")
+        yield f"unknown physical type {c.physical!r}"
+    if c.writing and (c.writing not in ("fixed", "shortest", "point") or c.storage != "decimal"):
+        yield f"unknown writing {c.writing!r}"
+    if c.unit is not None and c.unit not in SECOND:
+        yield f"unit must be D, s, ms, us or ns, got {c.unit!r}"
     if not 1 <= c.scale <= 10**18:
-        raise SchemaError(f"{where}: scale must lie between 1 and 10**18, got {c.scale}")
+        yield f"scale must lie between 1 and 10**18, got {c.scale}"
     if not -(2**63) <= c.offset < 2**64:
-        raise SchemaError(f"{where}: offset must be a 64-bit integer, got {c.offset}")
+        yield f"offset must be a 64-bit integer, got {c.offset}"
     if c.decimals is not None and not 0 <= c.decimals <= 38:
-        raise SchemaError(f"{where}: decimals must lie between 0 and 38, got {c.decimals}")
+        yield f"decimals must lie between 0 and 38, got {c.decimals}"
     if not 1 <= c.multiple <= 10**15:
-        raise SchemaError(f"{where}: multiple must lie between 1 and 10**15, got {c.multiple}")
+        yield f"multiple must lie between 1 and 10**15, got {c.multiple}"
     for bound in (c.lower, c.upper):
         if bound is not None and (isinstance(bound, bool) or not abs(bound) <= LARGEST):
-            raise SchemaError(f"{where}: a bound must be a number within 1e300, got {bound!r}")
+            yield f"a bound must be a number within 1e300, got {bound!r}"
     if c.lower is not None and c.upper is not None and c.lower > c.upper:
-        raise SchemaError(f"{where}: lower = {c.lower} lies above upper = {c.upper}")
+        yield f"lower = {c.lower} lies above upper = {c.upper}"
     if c.coded:
-        _check_levels(c, where)
+        yield from _level_faults(c)
+
+
+def _level_faults(c: Column) -> Iterator[str]:
+    for level in c.levels:
+        if not _fits(c.storage, level):
+            yield f"level {level!r} does not fit its {c.storage} values"
+    places = places_among(c.levels)
+    for i, level in enumerate(c.levels):
+        if places[key(level)] != i:
+            yield f"level {level!r} is listed twice; list every level once"
+    for code in c.missing_codes if c.levels else ():
+        if key(code) not in places:
+            yield f"missing code {code!r} is not among its levels {short(c.levels)}"
+    if c.order and sorted(c.order) != list(c.default_order):
+        yield (
+            "order must list every level once (without missing codes); "
+            "delete it to keep the order of the levels"
+        )
+    if c.kind == "constant" and c.value is not None and key(c.value) not in places:
+        yield f"its value {c.value!r} is not among its levels"
 
 
 def _fits(storage: str, level: Scalar) -> bool:
@@ -273,36 +301,7 @@ def _fits(storage: str, level: Scalar) -> bool:
     return isinstance(level, int) and not isinstance(level, bool)
 
 
-def _check_levels(c: Column, where: str) -> None:
-    for level in c.levels:
-        if not _fits(c.storage, level):
-            raise SchemaError(f"{where}: level {level!r} does not fit its {c.storage} values")
-    keys = {(isinstance(v, bool), v) for v in c.levels}
-    if len(keys) != len(c.levels):
-        twice = next(v for i, v in enumerate(c.levels) if among(v, c.levels[:i]))
-        raise SchemaError(f"{where}: level {twice!r} is listed twice; list every level once")
-    for code in c.missing_codes if c.levels else ():
-        if not among(code, c.levels):
-            raise SchemaError(
-                f"{where}: missing code {code!r} is not among its levels {short(c.levels)}"
-            )
-    if c.order and sorted(c.order) != list(c.default_order):
-        raise SchemaError(
-            f"{where}: order must list every level once (without missing codes); "
-            "delete it to keep the order of the levels"
-        )
-    if c.kind == "constant" and c.value is not None and not among(c.value, c.levels):
-        raise SchemaError(f"{where}: its value {c.value!r} is not among its levels")
-
-
 def short(values: tuple[Any, ...], most: int = 6) -> str:
     """Show the first few of many values."""
     text = ", ".join(repr(v) for v in values[:most])
     return f"[{text}{', ...' if len(values) > most else ''}]"
-
-
-def code_type(count: int) -> np.dtype[Any]:
-    """Return the smallest signed integer type for codes -1 .. count - 1."""
-    return np.dtype(
-        next(t for t in ("int8", "int16", "int32", "int64") if count <= np.iinfo(t).max)
-    )

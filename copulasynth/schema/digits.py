@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from copulasynth.schema.column import Scalar
+from copulasynth.schema.grid import EXACT
 
 __all__ = ["Digits", "read_digits", "reader"]
 
@@ -12,7 +13,6 @@ PLACES = 6
 """Most decimals of numbers that are kept as text."""
 ODD = 3
 """A column of numbers may hold so many other texts, such as "N" or " "."""
-EXACT = 2**53
 WHOLE = r"-?(?:0|[1-9]\d{0,14})"
 WRITINGS = {
     "fixed": WHOLE + r"\.\d{%d}",

@@ -1,6 +1,7 @@
 """Encode columns as numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -9,11 +10,10 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Bools, Floats
 from copulasynth.errors import DataError
 from copulasynth.schema._raw import Raw, first
-from copulasynth.schema.column import Column, Label, Scalar, among, short
+from copulasynth.schema.column import SECOND, Column, Label, Scalar, key, places_among, short
 from copulasynth.schema.digits import reader
-from copulasynth.schema.infer import SECOND
 
-__all__ = ["Unseen", "check_names", "encode_column", "numbers"]
+__all__ = ["Unseen", "check_names", "encode_column"]
 
 Unseen = Literal["error", "missing"]
 NUMBERS = ("integer", "float", "decimal")
@@ -45,63 +45,32 @@ def encode_column(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Flo
     DataError
         If the values do not fit the column.
     """
-    written = None
     if column.writing and raw.storage == "text":
-        raw, written = _read_text(column, raw, unseen)
-    _check_storage(column, raw)
-    if written is not None:
-        values, state = numbers(column, raw), written
-    elif column.coded:
         values, state = _encode_levels(column, raw, unseen)
     else:
-        values = numbers(column, raw)
-        state = np.zeros(raw.n)
-        for k, code in enumerate(column.missing_codes if not column.writing else ()):
-            state[values == _number(column, code)] = 2 + k
-    if raw.missing is not None:
-        if not column.gaps and unseen == "error":
-            raise DataError(
-                f"column {column.name!r} has {int(raw.missing.sum())} missing values (first at row "
-                f"{first(raw.missing)}), but the schema knows none there. Set gaps = true for it, "
-                "or fill or drop those rows."
-            )
-        state[raw.missing] = 1
+        _check_storage(column, raw)
+        if column.coded:
+            values, state = _encode_levels(column, raw, unseen)
+        else:
+            values, state = _numbers(column, raw), np.zeros(raw.n)
+            for k, code in enumerate(column.missing_codes if not column.writing else ()):
+                state[values == _number(column, code)] = 2 + k
+    if raw.missing.any() and not column.gaps and unseen == "error":
+        raise DataError(
+            f"column {column.name!r} has {int(raw.missing.sum())} missing values (first at row "
+            f"{first(raw.missing)}), but the schema knows none there. Set gaps = true for it, "
+            "or fill or drop those rows."
+        )
+    state[raw.missing] = 1
     values[state != 0] = np.nan
     if column.kind == "constant" and unseen == "error":
         _check_constant(column, values, state)
     return values, state
 
 
-def _read_text(column: Column, raw: Raw, unseen: Unseen) -> tuple[Raw, Floats]:
-    """Return numbers that are kept as text as decimals, and the states of their rows."""
-    assert raw.levels is not None
-    read = reader(column.writing, len(str(column.scale)) - 1)
-    counts = [read(v) for v in raw.levels]
-    codes = {code: 2.0 + k for k, code in enumerate(column.missing_codes)}
-    table = [
-        0.0 if c is not None else codes.get(v, np.nan)
-        for v, c in zip(raw.levels, counts, strict=True)
-    ]
-    state = np.array([*table, 0.0])[raw.values]
-    missing = np.zeros(raw.n, dtype=np.bool_) if raw.missing is None else raw.missing
-    strange: Bools = np.isnan(state) & ~missing
-    if strange.any() and unseen == "error":
-        row = first(strange)
-        raise DataError(
-            f"column {column.name!r} holds numbers as text, but {raw.levels[raw.values[row]]!r} "
-            f"(first at row {row}) is neither a number nor a missing code of the schema; list it "
-            "under missing_codes, or encode with unseen='missing'"
-        )
-    state[strange | missing] = 1
-    values = np.array([0 if c is None else c for c in counts] + [0], dtype=np.int64)[raw.values]
-    plain = Raw(raw.name, "decimal", raw.dtype, values, "int64", scale=column.scale)
-    plain.missing = raw.missing
-    return plain, state
-
-
 def _check_storage(column: Column, raw: Raw) -> None:
     same = column.storage == raw.storage or {column.storage, raw.storage} <= set(NUMBERS)
-    if not (same or raw.storage == "null" or (raw.missing is not None and raw.missing.all())):
+    if not (same or raw.storage == "null" or (raw.n and raw.missing.all())):
         raise DataError(
             f"column {column.name!r} holds {raw.storage} values ({raw.dtype}), but the schema "
             f"expects {column.storage} values ({column.dtype}); cast the column, or infer the "
@@ -128,71 +97,68 @@ def _constant_number(column: Column) -> float | None:
     if column.value is None:
         return None
     if column.coded:
-        place = next(i for i, v in enumerate(column.levels) if among(v, (column.value,)))
-        return float(column.order.index(place))
+        return float(column.order.index(places_among(column.levels)[key(column.value)]))
     return _number(column, column.value)
 
 
 def _encode_levels(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Floats]:
-    if not column.levels and raw.n and column.kind != "constant":
+    """Encode rows by what their levels mean: places in the order, or numbers kept as text."""
+    if column.coded and not column.levels and raw.n and column.kind != "constant":
         raise DataError(
             f"column {column.name!r} is {column.kind} but lists no levels; list them in the "
             "schema, or let schema.complete(df) learn them"
         )
-    seen, codes = _levels_of(column, raw)
-    table = np.full(len(seen) + 1, np.nan)
-    states = np.zeros(len(seen) + 1)
-    rank = {
-        (isinstance(column.levels[i], bool), column.levels[i]): r
-        for r, i in enumerate(column.order)
-    }
-    for i, level in enumerate(seen):
-        table[i] = rank.get((isinstance(level, bool), level), np.nan)
-        for k, code in enumerate(column.missing_codes):
-            if among(level, (code,)):
-                states[i] = 2 + k
-    values, state = table[codes], states[codes]
-    if raw.missing is not None:
-        state[raw.missing] = 1
+    if raw.levels is None and raw.unit != column.unit:
+        raw = replace(raw, values=np.floor(_counts(column, raw)).astype(np.int64))
+    seen, codes = raw.distinct()
+    numbers = map(_reader(column), seen)
+    special = places_among(column.missing_codes)
+    values = np.array([*numbers, None], dtype=np.float64)[codes]
+    state = np.array([*(2.0 + special.get(key(v), -2) for v in seen), 0.0])[codes]
+    state[raw.missing] = 1
     strange: Bools = np.isnan(values) & (state == 0)
-    if strange.any():
-        if unseen == "error":
-            row = first(strange)
-            raise DataError(
-                f"column {column.name!r} has the level {seen[codes[row]]!r} (first at row {row}), "
-                "which the schema does not list; add it to the levels, or encode with "
-                "unseen='missing'"
-            )
-        if column.gaps:
-            state[strange] = 1
-    return values, state
+    if strange.any() and unseen == "error":
+        row = first(strange)
+        raise DataError(_unknown(column, seen[codes[row]], row))
+    if column.gaps or column.writing:
+        state[strange] = 1
+    return (values / column.scale if column.writing else values), state
 
 
-def _levels_of(column: Column, raw: Raw) -> tuple[tuple[Scalar, ...], NDArray[Any]]:
-    """Return distinct stored values and each row's place among them."""
-    if raw.levels is not None:
-        return raw.levels, raw.values
-    values = raw.values
-    if column.storage in ("datetime", "duration", "time") and raw.unit != column.unit:
-        values = np.floor(_counts(column, raw)).astype(np.int64)
-    distinct, codes = np.unique(values, return_inverse=True)
-    return tuple(distinct.tolist()), codes
+def _reader(column: Column) -> Callable[[Scalar], int | None]:
+    """Return what number, or count of the last place, a level stands for."""
+    if column.writing:
+        return reader(column.writing, column.places)
+    ranks = places_among(column.levels[i] for i in column.order)
+    return lambda level: ranks.get(key(level))
+
+
+def _unknown(column: Column, level: Scalar, row: int) -> str:
+    if column.writing:
+        return (
+            f"column {column.name!r} holds numbers as text, but {level!r} (first at row {row}) is "
+            "neither a number nor a missing code of the schema; list it under missing_codes, or "
+            "encode with unseen='missing'"
+        )
+    return (
+        f"column {column.name!r} has the level {level!r} (first at row {row}), which the schema "
+        "does not list; add it to the levels, or encode with unseen='missing'"
+    )
 
 
 def _counts(column: Column, raw: Raw) -> NDArray[Any]:
     """Return a time column's counts in the unit of the schema."""
     if raw.unit == column.unit or raw.unit is None or column.unit is None:
         return raw.values
-    per = {**SECOND, "D": 0}
     days = 86_400
-    have = per[raw.unit] * days or 1
-    want = per[column.unit] * days or 1
+    have = SECOND[raw.unit] * days or 1
+    want = SECOND[column.unit] * days or 1
     if want >= have:
         return raw.values * (want // have)
     return raw.values / (have // want)
 
 
-def numbers(column: Column, raw: Raw) -> Floats:
+def _numbers(column: Column, raw: Raw) -> Floats:
     """Return a column's values as the numbers that its marginal is fitted to."""
     values = raw.values
     if raw.levels is not None:

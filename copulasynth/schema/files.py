@@ -3,22 +3,19 @@
 import datetime as dt
 import os
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import tomlkit
 
 from copulasynth._write import write_text
 from copulasynth.errors import SchemaError
-from copulasynth.schema.column import ALLOWED, Column, among, short
-from copulasynth.schema.dependency import Dependency
+from copulasynth.schema.column import ALLOWED, SECOND, Column, key, places_among, short
 
-if TYPE_CHECKING:
-    from copulasynth.schema.schema import Schema
-
-__all__ = ["read_schema", "write_schema"]
+__all__ = ["read_fields", "write_fields"]
 
 FORMAT = "copulasynth-schema"
 VERSION = 1
@@ -57,85 +54,63 @@ parts. It then holds in every synthetic row. Write use = false to model the colu
 Leave `stored` as it is: it says how the table library keeps the column."""
 
 
-def write_schema(path: str | os.PathLike[str], schema: "Schema") -> None:
-    """Write a schema file.
+def write_fields(path: str | os.PathLike[str], head: Mapping[str, Any]) -> None:
+    """Write the fields of a schema as a schema file.
 
     Raises
     ------
     OutputError
         If the file cannot be written.
     """
-    document = tomlkit.document()
-    for line in HEADER.splitlines():
-        document.add(tomlkit.comment(line) if line else tomlkit.comment(""))
-    document.add(tomlkit.nl())
-    document["format"] = FORMAT
-    document["version"] = VERSION
-    for f in fields(schema):
-        value = getattr(schema, f.name)
-        if f.name not in ("columns", "dependencies") and value is not None:
-            document[f.name] = _item(value)
-    columns = tomlkit.aot()
-    for column in schema.columns:
-        columns.append(_table(column))
-    document["column"] = columns
-    if schema.dependencies is not None:
-        dependencies = tomlkit.aot()
-        for dependency in schema.dependencies:
-            dependencies.append(_dependency(dependency))
-        document["dependency"] = dependencies
-    write_text(path, tomlkit.dumps(document))
+    lines = [f"# {line}".rstrip() for line in HEADER.splitlines()]
+    lines += ["", f'format = "{FORMAT}"', f"version = {VERSION}"]
+    tables = ("columns", "dependencies")
+    lines += [_entry(k, v) for k, v in head.items() if k not in tables and v is not None]
+    if head["dependencies"] == ():
+        lines += ["dependency = []"]
+    for column in head["columns"]:
+        lines += ["", "[[column]]", *_column_lines(column)]
+    for d in head["dependencies"] or ():
+        entries = [_entry(f.name, getattr(d, f.name)) for f in fields(d)]
+        lines += ["", "[[dependency]]", *entries]
+    write_text(path, "\n".join([*lines, ""]))
 
 
-def _table(column: Column) -> Any:
-    table, stored = tomlkit.table(), tomlkit.inline_table()
+def _column_lines(column: Column) -> list[str]:
+    lines: list[str] = []
+    stored: list[str] = []
     for f in fields(column):
         value = getattr(column, f.name)
         if f.name == "order":
             if value == column.default_order:
                 continue
             value = tuple(column.levels[i] for i in value)
-        elif f.default is not MISSING and _same(value, f.default):
+        elif type(value) is type(f.default) and value == f.default:
             continue
-        (stored if f.name in STORED else table)[f.name] = _item(value)
+        (stored if f.name in STORED else lines).append(_entry(f.name, value))
     allowed = (*ALLOWED[column.storage], *(["identifier"] if column.writing else []))
-    others = [k for k in allowed if k != column.kind]
-    table["kind"].comment(f"or {', '.join(others)}")
-    table["stored"] = stored
-    return table
+    others = ", ".join(kind for kind in allowed if kind != column.kind)
+    lines[1] += f" # or {others}"
+    return [*lines, f"stored = {{{', '.join(stored)}}}"]
 
 
-def _dependency(dependency: Dependency) -> Any:
-    table = tomlkit.table()
-    table["target"] = dependency.target
-    table["parents"] = _item(dependency.parents)
-    table["use"] = dependency.use
-    return table
-
-
-def _same(value: Any, default: Any) -> bool:
-    return type(value) is type(default) and bool(value == default)
-
-
-def _item(value: Any) -> Any:
+def _entry(name: str, value: Any) -> str:
     if not isinstance(value, tuple):
-        return tomlkit.item(value)
-    # Appending to tomlkit's arrays takes quadratic time.
+        return f"{name} = {tomlkit.item(value).as_string()}"
     items = [tomlkit.item(v).as_string() for v in value]
-    lines = ",\n    ".join(items)
-    return tomlkit.value(f"[\n    {lines},\n]" if len(items) > 8 else f"[{', '.join(items)}]")
+    if len(items) > 8:
+        return "\n".join([f"{name} = [", *(f"    {item}," for item in items), "]"])
+    return f"{name} = [{', '.join(items)}]"
 
 
-def read_schema(path: str | os.PathLike[str]) -> "Schema":
-    """Read a schema file as untrusted input.
+def read_fields(path: str | os.PathLike[str], known: Sequence[str]) -> dict[str, Any]:
+    """Return the fields of a schema file, read as untrusted input; columns are checked.
 
     Raises
     ------
     SchemaError
-        If it cannot be read, is no schema file, or contradicts itself.
+        If it cannot be read, is no schema file, or has fields that are not among the `known`.
     """
-    from copulasynth.schema.schema import Schema
-
     try:
         document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as e:
@@ -149,24 +124,21 @@ def read_schema(path: str | os.PathLike[str]) -> "Schema":
     tables = document.pop("column", [])
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
         raise SchemaError(f"{path}: columns must be written as [[column]] tables")
-    columns = [_column(table, i) for i, table in enumerate(tables)]
     if "dependency" in document:
         document["dependencies"] = document.pop("dependency")
-    _refuse_unknown(document, Schema, str(path))
-    try:
-        return msgspec.convert({**document, "columns": columns}, Schema)
-    except (msgspec.ValidationError, ValueError) as e:
-        raise SchemaError(f"{path}: {e}") from e
+    columns = [_column(table, i) for i, table in enumerate(tables)]
+    _refuse_unknown(document, known, str(path))
+    return {**document, "columns": columns}
 
 
-def _column(table: dict[str, Any], place: int) -> dict[str, Any]:
-    """Return the checked fields of one [[column]] table."""
+def _column(table: dict[str, Any], place: int) -> Column:
+    """Return the column of one [[column]] table."""
     where = f"column {table['name']!r}" if "name" in table else f"column number {place + 1}"
     stored = table.pop("stored", {})
     if not isinstance(stored, dict):
         raise SchemaError(f"{where}: stored must be a table")
     data = {**table, **stored}
-    _refuse_unknown(data, Column, where)
+    _refuse_unknown(data, [f.name for f in fields(Column)], where)
     needed = [f.name for f in fields(Column) if f.default is MISSING and f.name not in data]
     if needed:
         raise SchemaError(f"{where}: {needed[0]!r} is missing")
@@ -181,7 +153,7 @@ def _column(table: dict[str, Any], place: int) -> dict[str, Any]:
         raise SchemaError(_explained(e, data, where)) from e
     if column.kind == "constant" and column.value is None and not column.gaps:
         raise SchemaError(f"{where}: a constant needs a value; add value = ...")
-    return data
+    return column
 
 
 def _explained(e: Exception, data: dict[str, Any], where: str) -> str:
@@ -194,28 +166,29 @@ def _explained(e: Exception, data: dict[str, Any], where: str) -> str:
     return f"{where}: {text.replace(' - at `$.', ' at `')}"
 
 
-def _refuse_unknown(data: dict[str, Any], cls: type, where: str) -> None:
-    known = [f.name for f in fields(cls)]
+def _refuse_unknown(data: dict[str, Any], known: Sequence[str], where: str) -> None:
     unknown = tuple(k for k in data if k not in known)
     if unknown:
-        raise SchemaError(f"{where}: unknown entries {short(unknown)}; known are {known}")
+        raise SchemaError(f"{where}: unknown entries {short(unknown)}; known are {list(known)}")
 
 
 def _places(data: dict[str, Any], where: str) -> list[int]:
     levels, order = data.get("levels", []), data["order"]
     if not isinstance(levels, list) or not isinstance(order, list):
         raise SchemaError(f"{where}: levels and order must be lists")
-    strange = [v for v in order if not among(v, tuple(levels))]
-    if strange:
-        raise SchemaError(f"{where}: order names {strange[0]!r}, which is not among the levels")
-    places = {(isinstance(v, bool), v): i for i, v in enumerate(levels)}
-    return [places[isinstance(v, bool), v] for v in order]
+    try:
+        places = places_among(levels)
+        return [places[key(v)] for v in order]
+    except KeyError as e:
+        strange = e.args[0][1]
+        raise SchemaError(f"{where}: order names {strange!r}, which is not among the levels") from e
+    except TypeError as e:
+        raise SchemaError(f"{where}: levels and order hold texts, numbers or truth values") from e
 
 
 def _count(value: dt.date, unit: str | None, where: str) -> int:
     """Return a date or datetime of the file as a count of the column's unit."""
-    per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
-    if unit != "D" and unit not in per_second:
+    if unit not in SECOND:
         raise SchemaError(f"{where}: a bound must be a number, got {value}")
     if not isinstance(value, dt.datetime):
         value = dt.datetime(value.year, value.month, value.day)
@@ -224,4 +197,4 @@ def _count(value: dt.date, unit: str | None, where: str) -> int:
     elapsed = value - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     if unit == "D":
         return elapsed.days
-    return elapsed // dt.timedelta(microseconds=1) * per_second[str(unit)] // 10**6
+    return elapsed // dt.timedelta(microseconds=1) * SECOND[unit] // 10**6

@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
-from copulasynth.schema._buffer import Buffer, code_count
-from copulasynth.schema.column import Column, code_type
-from copulasynth.schema.infer import SECOND
+from copulasynth.schema._raw import Buffer, code_count
+from copulasynth.schema.column import SECOND, Column
 
 __all__ = ["allocate_column", "fill_column"]
 
@@ -28,18 +27,19 @@ def allocate_column(column: Column, n: int) -> Buffer:
         if n > np.iinfo(kind).max:
             raise DataError(f"column {column.name!r}: {kind} cannot number {n:,} rows")
         return Buffer(np.empty(n, dtype=kind), None)
-    if column.coded:
-        values = np.zeros(n, dtype=code_type(len(column.levels)))
-        if column.kind == "constant":
-            values[:] = -1 if column.value is None else column.levels.index(column.value)
-    else:
-        values = np.zeros(n, dtype=column.physical)
-        if column.kind == "constant" and column.value is not None:
+    # codes -1 .. levels - 1
+    codes = np.min_scalar_type(-1 - len(column.levels))
+    values = np.zeros(n, dtype=codes if column.coded else column.physical)
+    if column.kind == "constant":
+        absent = column.value is None
+        if column.coded:
+            values[:] = -1 if absent else column.levels.index(column.value)
+        elif not absent:
             values[:] = column.value
-        elif column.kind == "constant" and values.dtype.kind == "f":
+        elif values.dtype.kind == "f":
             values[:] = np.nan
-    if mask is not None and column.kind == "constant" and column.value is None:
-        mask[:] = True
+        if mask is not None:
+            mask[:] = absent
     return Buffer(values, mask)
 
 
@@ -96,15 +96,12 @@ def _fill_numbers(column: Column, out: NDArray[Any], x: Floats) -> None:
         return
     _refuse_nan(column, x)
     low, high = _range(column)
-    if decimals:
-        counts = np.rint(np.round(x, decimals) * column.scale)
+    if decimals or column.storage == "decimal":
+        counts = np.rint((x if decimals is None else np.round(x, decimals)) * column.scale)
         out[:] = np.clip(counts, _inside(low, 1), _inside(high, -1)).astype(np.int64)
         return
-    if column.storage == "decimal":
-        low, high, offset = low // column.scale, high // column.scale, 0
-    else:
-        offset = column.offset
-        low, high = -((offset - low) // column.scale), (high - offset) // column.scale
+    offset = column.offset
+    low, high = -((offset - low) // column.scale), (high - offset) // column.scale
     big = (2**63 - 1) // column.scale
     if offset:
         low, high = max(low, -big), min(high, big)

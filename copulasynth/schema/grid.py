@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["multiple_of"]
+__all__ = ["EXACT", "multiple_of"]
 
 CHANCE = 14.0
 """A coarser grid is believed if numbers hit it by chance with a probability below exp(-14)."""

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Bools
 from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw, first
-from copulasynth.schema.column import ALLOWED, KINDS, Column, Scalar
-from copulasynth.schema.grid import multiple_of
+from copulasynth.schema.column import ALLOWED, KINDS, SECOND, Column, Scalar
+from copulasynth.schema.grid import EXACT, multiple_of
 from copulasynth.schema.infer_text import (
     DISCRETE,
     IDENTIFIER_ROWS,
@@ -24,9 +24,6 @@ __all__ = ["infer_column"]
 
 DECIMALS = 6
 """Most decimals that are looked for in floating-point numbers."""
-EXACT = 2**53
-"""Integers up to here are exact in float64."""
-SECOND = {"D": 0, "s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 def infer_column(
@@ -55,7 +52,7 @@ def infer_column(
         "unit": raw.unit,
         "timezone": raw.timezone,
         "marker": raw.marker,
-        "gaps": raw.missing is not None or raw.storage == "null",
+        "gaps": bool(raw.missing.any()) or raw.storage == "null",
         "missing_codes": codes,
         "scale": raw.scale,
     }
@@ -70,29 +67,29 @@ def infer_column(
 
 def stored_code(raw: Raw, code: Any) -> Scalar:
     """Check that a missing code has the type of the column's values."""
-    fits = {
-        "integer": isinstance(code, int | np.integer) and not isinstance(code, bool),
-        "float": isinstance(code, int | float | np.number) and not isinstance(code, bool),
-        "text": isinstance(code, str),
+    types: dict[str, tuple[type, ...]] = {
+        "integer": (int, np.integer),
+        "float": (float, int, np.number),
+        "text": (str,),
     }
-    if not fits.get(raw.storage, False):
+    fitting = types.get(raw.storage, ())
+    if isinstance(code, bool) or not isinstance(code, fitting):
         raise SchemaError(
             f"column {raw.name!r}: missing code {code!r} does not fit {raw.storage} values"
         )
-    if raw.storage == "text":
-        return str(code)
-    return int(code) if raw.storage == "integer" else float(code)
+    plain: Scalar = fitting[0](code)
+    return plain
 
 
 def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column, str]:
     """Infer a column of numbers, times or durations."""
     if raw.storage == "float":
         _refuse_infinite(raw)
-    values = _without(raw.present, common["missing_codes"])
+    values, codes = raw.present, common["missing_codes"]
+    values = values[~np.isin(values, np.array(codes))] if codes else values
     distinct = np.unique(values)
-    if raw.storage == "null" or (kind in (None, "constant") and raw.n > 0 and len(distinct) <= 1):
-        return constant_column(raw, distinct.tolist(), common), ""
-    if kind == "constant":
+    same = kind is None and raw.n > 0 and len(distinct) <= 1
+    if raw.storage == "null" or kind == "constant" or same:
         return constant_column(raw, distinct.tolist(), common), ""
     note = ""
     if kind is None and raw.storage == "integer" and _is_identifier_number(distinct, len(values)):
@@ -100,8 +97,7 @@ def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column
     if kind == "identifier":
         return Column(kind="identifier", **{**common, "missing_codes": ()}), note
     if kind in ("nominal", "ordinal"):
-        extra = tuple(common["missing_codes"])
-        return Column(**{**common, "kind": kind, "levels": (*distinct.tolist(), *extra)}), note
+        return Column(**common | {"kind": kind, "levels": (*distinct.tolist(), *codes)}), note
     common["discrete"] = len(distinct) <= min(DISCRETE, max(2, len(values) // 2))
     if raw.storage in ("float", "decimal"):
         _real(raw, kind, values, distinct, common)
@@ -117,10 +113,6 @@ def _refuse_infinite(raw: Raw) -> None:
             f"column {raw.name!r} has {int(infinite.sum())} infinite values (first at row "
             f"{first(infinite)}). Replace or drop them before fitting."
         )
-
-
-def _without(values: NDArray[Any], codes: tuple[Scalar, ...]) -> NDArray[Any]:
-    return values[~np.isin(values, np.array(codes))] if codes else values
 
 
 def _is_identifier_number(distinct: NDArray[Any], n: int) -> bool:
@@ -142,7 +134,8 @@ def _real(
     """Fill in decimals, kind and bounds of floats and decimals."""
     numbers = distinct / raw.scale if raw.storage == "decimal" else distinct.astype(np.float64)
     if raw.storage == "decimal":
-        common["decimals"] = _decimal_places(distinct, raw.scale)
+        places = range(len(str(raw.scale)))
+        common["decimals"] = next(p for p in places if not (distinct % (raw.scale // 10**p)).any())
     else:
         common["decimals"] = decimals_of(distinct)
     if common["decimals"] is not None:
@@ -155,13 +148,6 @@ def _real(
         common["lower"] = 0
         if numbers[-1] <= 1 and not whole:
             common["upper"] = 1
-
-
-def _decimal_places(counts: NDArray[Any], scale: int) -> int:
-    places = len(str(scale)) - 1
-    while places > 0 and not (counts % 10 ** (len(str(scale)) - places)).any():
-        places -= 1
-    return places
 
 
 def decimals_of(values: NDArray[Any]) -> int | None:
@@ -180,12 +166,9 @@ def decimals_of(values: NDArray[Any]) -> int | None:
     largest = float(np.abs(x).max())
     tolerance = 4 * eps * np.abs(x)
     for places in range(DECIMALS + 1):
-        if places and largest * 10.0**places * eps > 2.0**-6:
+        if largest >= EXACT or (places and largest * 10.0**places * eps > 2.0**-6):
             return None
-        if places == 0 and largest >= EXACT:
-            return None
-        head = slice(0, 500)
-        for part in (head, slice(None)):
+        for part in (slice(500), slice(None)):
             if (np.abs(np.round(x[part], places) - x[part]) > tolerance[part]).any():
                 break
         else:
@@ -195,8 +178,7 @@ def decimals_of(values: NDArray[Any]) -> int | None:
 
 def _counted(raw: Raw, kind: str | None, distinct: NDArray[Any], common: dict[str, Any]) -> str:
     """Fill in kind, offset, grid and bounds of integers, times and durations."""
-    names = {"integer": "integer", "datetime": "datetime", "duration": "duration"}
-    common["kind"] = kind or names.get(raw.storage, "duration")
+    common["kind"] = kind or ("duration" if raw.storage == "time" else raw.storage)
     common["decimals"] = 0
     if raw.storage == "integer" and kind == "continuous":
         common["discrete"] = False

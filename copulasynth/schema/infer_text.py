@@ -35,14 +35,17 @@ def infer_levelled(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[
     """Infer a column that came as text, booleans or a categorical."""
     assert raw.levels is not None
     levels = raw.levels
-    codes = raw.present
-    counts = np.bincount(codes, minlength=len(levels)) if len(codes) else np.zeros(len(levels), int)
+    counts = np.bincount(raw.present, minlength=len(levels))
     note = ""
     if raw.storage == "text" and not raw.categorical and kind in (None, *NUMERIC):
         column = _digits(raw, kind, counts, common)
         if column is not None:
-            return column, _digits_note(raw)
-        if _is_identifier_text(raw, counts):
+            return column, (
+                f"column {raw.name!r} is text that holds numbers: it is modelled as numbers and "
+                "comes back as text"
+            )
+        once = counts.sum() >= IDENTIFIER_ROWS and counts.max(initial=0) <= 1
+        if once and not _long(levels):
             kind, note = "identifier", identifier_note(raw)
         else:
             _refuse_free_text(raw, counts)
@@ -51,18 +54,17 @@ def infer_levelled(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[
     if kind == "identifier":
         return Column(kind="identifier", **{**common, "missing_codes": ()}), note
     common |= {"levels": levels, "categorical": raw.categorical, "ordered": raw.ordered}
-    coded = [i for i, v in enumerate(levels) if v in common["missing_codes"]]
+    special = common["missing_codes"]
     if raw.categorical:
-        common["missing_codes"] = tuple(c for c in common["missing_codes"] if c in levels)
-    if len(coded) < len(common["missing_codes"]):
-        extra = tuple(c for c in common["missing_codes"] if c not in levels)
-        common["levels"], counts = levels + extra, np.append(counts, np.zeros(len(extra), int))
-    counts[coded] = 0
+        common["missing_codes"] = tuple(c for c in special if c in levels)
+    else:
+        common["levels"] = (*levels, *(c for c in special if c not in levels))
+    counts[[i for i, v in enumerate(levels) if v in special]] = 0
     if kind == "constant" or (kind is None and raw.n > 0 and (counts > 0).sum() <= 1):
         return constant_column(raw, [levels[i] for i in np.flatnonzero(counts)], common), note
     if kind is None:
         kind = "boolean" if raw.storage == "boolean" else "ordinal" if raw.ordered else "nominal"
-    return Column(**{**common, "kind": kind}), note
+    return Column(**common | {"kind": kind}), note
 
 
 def constant_column(raw: Raw, values: list[Scalar], common: dict[str, Any]) -> Column:
@@ -73,13 +75,6 @@ def constant_column(raw: Raw, values: list[Scalar], common: dict[str, Any]) -> C
     if not values:
         return Column(kind="constant", value=None, **{**common, "gaps": True})
     return Column(kind="constant", value=values[0], **common)
-
-
-def _is_identifier_text(raw: Raw, counts: NDArray[Any]) -> bool:
-    assert raw.levels is not None
-    if counts.sum() < IDENTIFIER_ROWS or counts.max(initial=0) > 1:
-        return False
-    return not _long(raw.levels)
 
 
 def _long(levels: tuple[Scalar, ...]) -> bool:
@@ -147,10 +142,3 @@ def _telling(distinct: int, rows: int, n: int, places: int) -> bool:
     """Whether text that reads as numbers is numbers, and not names of levels or identifiers."""
     many = distinct > DISCRETE and rows < REPEATS * distinct and 2 * rows > n
     return many and (places > 0 or distinct < rows)
-
-
-def _digits_note(raw: Raw) -> str:
-    return (
-        f"column {raw.name!r} is text that holds numbers: it is modelled as numbers and comes back "
-        "as text"
-    )

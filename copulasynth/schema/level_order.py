@@ -87,10 +87,9 @@ def _order(coded: list[tuple[Ints, int]], j: int, ordered: Bools) -> Ints:
     code, width = coded[j]
     levels = width - 1
     rows = code < levels
-    keep = None if rows.all() else rows
-    own = code if keep is None else code[keep]
+    own = code[rows]
     tables = {
-        k: _crosstab(own, levels, c if keep is None else c[keep], w, ordered[k])
+        k: _crosstab(own, levels, c[rows], w, ordered[k])
         for k, (c, w) in enumerate(coded)
         if k != j
     }

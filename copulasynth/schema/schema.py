@@ -2,21 +2,22 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, SchemaError
-from copulasynth.schema._buffer import Buffer
-from copulasynth.schema._frames import LIBRARIES, Layout, make_frame, open_frame
+from copulasynth.schema._frames import LIBRARIES, FrameLayout, Tabular, make_frame, open_frame
+from copulasynth.schema._raw import Buffer
 from copulasynth.schema.column import Column, Label, Scalar, Variable, short
-from copulasynth.schema.dependency import Dependency
 from copulasynth.schema.encode import Unseen, check_names, encode_column
+from copulasynth.schema.files import read_fields, write_fields
 from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.infer import infer_column
-from copulasynth.schema.variables import places_of, variables_of
+from copulasynth.schema.variables import Dependency, places_of, variables_of
 
 __all__ = ["Schema"]
 
@@ -85,7 +86,7 @@ class Schema:
 
     @staticmethod
     def infer(
-        df: Any,
+        df: Tabular,
         *,
         kinds: Mapping[Any, str] | None = None,
         missing_codes: Mapping[Any, Sequence[Any]] | None = None,
@@ -120,7 +121,7 @@ class Schema:
             column, note = infer_column(frame.read(name), kinds.get(name), codes.get(name, ()))
             columns.append(column)
             notes += [note] if note else []
-        return _of(tuple(columns), frame.layout, tuple(notes))
+        return Schema(tuple(columns), **asdict(frame.layout), notes=tuple(notes))
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -175,7 +176,7 @@ class Schema:
             columns[variable.column] = column.replace(order=tuple(column.order[p] for p in new))
         return replace(self, columns=tuple(columns))
 
-    def complete(self, df: Any) -> "Schema":
+    def complete(self, df: Tabular) -> "Schema":
         """Return this schema with levels learned from `df` where a levelled column lists none.
 
         A schema file in which ``kind = "integer"`` was changed to ``"nominal"`` lists no levels.
@@ -188,7 +189,7 @@ class Schema:
                 columns[i] = learned.replace(gaps=c.gaps or learned.gaps)
         return replace(self, columns=tuple(columns))
 
-    def encode(self, df: Any, *, unseen: Unseen = "error") -> Floats:
+    def encode(self, df: Tabular, *, unseen: Unseen = "error") -> Floats:
         """Return a table's variables as numbers.
 
         Parameters
@@ -270,7 +271,7 @@ class Schema:
         Buffers are wrapped without a copy where the library allows it; do not write to them again.
         """
         n = len(buffers[0].values) if buffers else 0
-        layout = Layout(self.library, self.index_name, self.columns_name, self.columns_dtype)
+        layout = FrameLayout(self.library, self.index_name, self.columns_name, self.columns_dtype)
         return make_frame(self.kept, buffers, n, layout)
 
     def decode(self, x: Floats) -> Any:
@@ -286,9 +287,7 @@ class Schema:
 
     def to_file(self, path: str | os.PathLike[str]) -> None:
         """Write the schema as TOML, to be read and edited by a person."""
-        from copulasynth.schema.files import write_schema
-
-        write_schema(path, self)
+        write_fields(path, {f.name: getattr(self, f.name) for f in fields(self)})
 
     @staticmethod
     def from_file(path: str | os.PathLike[str]) -> "Schema":
@@ -299,13 +298,8 @@ class Schema:
         SchemaError
             If the file cannot be read or contradicts itself; the message names the column.
         """
-        from copulasynth.schema.files import read_schema
-
-        return read_schema(path)
-
-
-def _of(columns: tuple[Column, ...], layout: Layout, notes: tuple[str, ...]) -> Schema:
-    library: Any = layout.library
-    return Schema(
-        columns, library, layout.index_name, layout.columns_name, layout.columns_dtype, notes
-    )
+        data = read_fields(path, [f.name for f in fields(Schema)])
+        try:
+            return msgspec.convert(data, Schema)
+        except (msgspec.ValidationError, ValueError) as e:
+            raise SchemaError(f"{path}: {e}") from e

@@ -1,12 +1,32 @@
-"""Which variables stand for which columns."""
+"""Which variables stand for which columns, and which are functions of others."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
+from copulasynth.errors import SchemaError
 from copulasynth.schema.column import Column, Variable
 
-__all__ = ["places_of", "variables_of"]
+__all__ = ["Dependency", "places_of", "variables_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """Variable `target` is a function of `parents`, unless `use` is False.
+
+    Names are those of :attr:`Schema.variables`. The rule itself is fitted to the data.
+    """
+
+    target: str
+    parents: tuple[str, ...]
+    use: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.parents or self.target in self.parents:
+            raise SchemaError(
+                f"dependency of {self.target!r}: name at least one parent, and not itself"
+            )
 
 
 def variables_of(columns: Sequence[Column]) -> tuple[Variable, ...]:
@@ -41,12 +61,6 @@ def _inner(c: Column, bound: float) -> float:
 
 def places_of(columns: Sequence[Column]) -> tuple[list[int | None], list[int | None]]:
     """Return, for each column, the places of its state and of its value among the variables."""
-    states: list[int | None] = []
-    values: list[int | None] = []
-    count = 0
-    for c in columns:
-        states.append(count if c.has_state else None)
-        count += c.has_state
-        values.append(count if c.modelled else None)
-        count += c.modelled
-    return states, values
+    places = {(v.column, v.kind == "state"): j for j, v in enumerate(variables_of(columns))}
+    every = range(len(columns))
+    return [places.get((i, True)) for i in every], [places.get((i, False)) for i in every]

@@ -9,7 +9,9 @@ import pandas as pd
 
 from copulasynth._arrays import Ints
 from copulasynth.errors import DataError
-from copulasynth.schema import Schema
+from copulasynth.model import Model
+from copulasynth.model.api import Traced
+from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.fitted import Rng
 from copulasynth.synthesizers.neighbours.smote import Smote
 
@@ -19,7 +21,7 @@ Strategy = str | float | Mapping[Any, int]
 
 
 def augment(
-    df: Any,
+    df: Tabular,
     *,
     target: Any,
     strategy: Strategy = "auto",
@@ -103,14 +105,12 @@ def augment(
             tables.append(made.select(frame.columns))
             origins.append(origin)
     table = _plain_index(nw.concat([_plain_index(t) for t in tables], how="vertical")).to_native()
-    return (table, _joined(origins)) if return_origin else table
-
-
-def _joined(origins: list[pd.DataFrame]) -> pd.DataFrame:
+    if not return_origin:
+        return table
     origin = pd.concat(origins, ignore_index=True)
     roles = [c for c in origin.columns if c != "synthetic"]
     origin[roles] = origin[roles].fillna(-1).astype(np.int64)
-    return origin
+    return table, origin
 
 
 def _grow(
@@ -127,11 +127,11 @@ def _grow(
         raise DataError(f"a class with {len(at)} row cannot be grown; it needs at least 2 rows")
     fit_rng, draw_rng = rng.spawn(2)
     model = method.fit(inputs[at.tolist()].to_native(), schema=schema, rng=fit_rng)
-    traced = hasattr(getattr(model, "sampler", None), "draw_with_origin")
-    if not (return_origin and traced):
-        made = model.sample(more, rng=draw_rng)
-        return made, pd.DataFrame({"synthetic": True, "base": np.full(more, -1)})
-    made, origin = model.sample(more, rng=draw_rng, return_origin=True)
+    traced = isinstance(model, Model) and isinstance(model.sampler, Traced)
+    if return_origin and traced:
+        made, origin = model.sample(more, rng=draw_rng, return_origin=True)
+    else:
+        made, origin = model.sample(more, rng=draw_rng), pd.DataFrame({"base": [-1] * more})
     for role in origin.columns:
         local = origin[role].to_numpy()
         origin[role] = np.where(local >= 0, at[local], -1)

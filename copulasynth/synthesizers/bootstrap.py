@@ -1,13 +1,15 @@
 """Bootstrap: whole training rows again. The faithful and leaky end of every comparison."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.rows.blocks import RowBlock
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows, even_rows
 
 __all__ = ["Bootstrap", "BootstrapSampler"]
@@ -28,7 +30,7 @@ class Bootstrap:
     [1.5, 7.0, 20.25]
     """
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Keep the rows of a table; see :func:`~copulasynth.synthesizers.fit_sampler`."""
 
         def learn(x: Floats, layout: Layout, rng: np.random.Generator) -> BootstrapSampler:
@@ -42,18 +44,17 @@ class BootstrapSampler:
     """Training rows, drawn whole."""
 
     rows: TrainingRows
+    holds_training_rows: ClassVar[bool] = True
 
     @property
     def dim(self) -> int:
         return int(self.rows.values.shape[1])
 
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
-
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]
 
-    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
-        base = even_rows(n, self.rows.n, rng)
+    def draw_with_origin(
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
+    ) -> tuple[Floats, dict[str, Ints]]:
+        base = even_rows(n, self.rows.n, rng, block, stream=lambda own: own)
         return np.ascontiguousarray(self.rows.x[base].T), {"base": base}

@@ -6,8 +6,8 @@ from typing import Any
 
 from copulasynth.copulas import CopulaKnobs
 from copulasynth.copulas.independence import Independence
-from copulasynth.model import JointModel, fit_joint
-from copulasynth.schema import Schema
+from copulasynth.model import Model, fit_joint
+from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.fitted import Rng
 
 __all__ = ["CopulaSynthesizer", "IndependentMarginals"]
@@ -27,7 +27,7 @@ class IndependentMarginals:
 
     marginals: str | Mapping[Any, str] = "auto"
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> JointModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit the marginals of a table and leave out the dependence."""
         return fit_joint(
             df, copula=Independence(), marginals=self.marginals, schema=schema, rng=rng
@@ -49,6 +49,6 @@ class CopulaSynthesizer:
     copula: CopulaKnobs | None = None
     marginals: str | Mapping[Any, str] = field(default="auto")
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> JointModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit marginals and copula; see :func:`copulasynth.fit`."""
         return fit_joint(df, copula=self.copula, marginals=self.marginals, schema=schema, rng=rng)

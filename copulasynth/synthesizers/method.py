@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from importlib import import_module
+from inspect import Parameter, signature
 from typing import Any, Literal
 
 from copulasynth.errors import DataError
 from copulasynth.synthesizers.cost import Cost
 
-__all__ = ["CALIBRATED", "DEFAULTS", "Method", "checked"]
+__all__ = ["CALIBRATED", "DEFAULTS", "Method", "checked", "parameters"]
 
 #: Settings of `copulasynth.fit` that some methods take, and what they are if nobody says.
 DEFAULTS: dict[str, object] = {
@@ -46,6 +47,8 @@ class Method:
         Whether "auto" tries it.
     lean : mapping
         Knobs that differ in the search on a wide table.
+    stored : tuple of str
+        ``"module:Class"`` of what its model files hold, where a file chooses among classes.
     calibrated : bool
     """
 
@@ -58,6 +61,7 @@ class Method:
     holds_rows: bool = False
     tried: bool = False
     lean: Mapping[str, object] = field(default_factory=dict, hash=False)
+    stored: tuple[str, ...] = ()
     calibrated: bool = False
 
     @property
@@ -109,3 +113,11 @@ def checked(made: Any) -> Any:
     if not callable(getattr(made, "fit", None)):
         raise DataError(f"{made!r} is no method: it needs fit(df, rng=...).")
     return made
+
+
+def parameters(method: Any) -> Mapping[str, Parameter]:
+    """Return the parameters of a method by name."""
+    try:
+        return signature(method).parameters
+    except ValueError:  # compiled methods may have no signature
+        return {}

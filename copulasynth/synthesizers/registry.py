@@ -5,15 +5,14 @@ read it. A new method is one row. What only its caller can complete, `External` 
 has no name and is passed as an object.
 """
 
-import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.synthesizers import cost
 from copulasynth.synthesizers.cost import Cost, growing
-from copulasynth.synthesizers.method import CALIBRATED, DEFAULTS, Method, checked
+from copulasynth.synthesizers.method import CALIBRATED, DEFAULTS, Method, checked, parameters
 
 if TYPE_CHECKING:
     from copulasynth.copulas import Blend, Calibrated
@@ -33,6 +32,8 @@ __all__ = [
 
 _SCHEMA, _MARGINALS = frozenset({"schema"}), frozenset({"marginals", "schema"})
 _JOINT = _MARGINALS | {"proper", "draws"}
+_COPULAS, _HERE = "copulasynth.copulas.", "copulasynth.synthesizers."
+_SEQUENCE = ("sequence.sampler:SequenceSampler", "sequence.sampler:StratifiedSampler")
 
 
 def _calibration(knobs: "Calibrated", n: int, d: int) -> float:
@@ -44,61 +45,76 @@ def _blend(knobs: "Blend", n: int, d: int) -> float:
 
 
 def _copula(
-    name: str, where: str, about: str, cost: Cost, *, tried: bool = False,
+    name: str, where: str, about: str, cost: Cost, stored: str, *, tried: bool = False,
     lean: Mapping[str, object] | None = None,
 ) -> Method:  # fmt: skip
-    where = f"copulasynth.copulas.{where}"
-    return Method(name, where, about, "copula", _JOINT, cost, tried=tried, lean=lean or {})
+    return Method(name, _COPULAS + where, about, "copula", _JOINT, cost, tried=tried,
+                  lean=lean or {}, stored=_paths(_COPULAS, where, [stored]))  # fmt: skip
 
 
 def _calibrated(plain: Method) -> Method:
     name, tried = plain.name + CALIBRATED, plain.tried or plain.name == "blend"
     about = f"{plain.name} copula, its pair tables made those of the data"
-    return replace(plain, name=name, about=about, cost=_calibration, tried=tried, calibrated=True)
+    stored = f"{_COPULAS}calibration.calibrated:CalibratedCopula"
+    return replace(plain, name=name, about=about, cost=_calibration, tried=tried,
+                   stored=(stored,), calibrated=True)  # fmt: skip
 
 
 def _other(
-    name: str, where: str, about: str, cost: Cost | None,
-    takes: frozenset[str] = _SCHEMA, *, holds_rows: bool = True,
+    name: str, where: str, about: str, cost: Cost | None, *stored: str,
+    takes: frozenset[str] = _SCHEMA, holds_rows: bool = True,
 ) -> Method:  # fmt: skip
-    where = f"copulasynth.synthesizers.{where}"
-    return Method(name, where, about, "synthesizer", takes, cost, holds_rows)
+    return Method(name, _HERE + where, about, "synthesizer", takes, cost, holds_rows,
+                  stored=_paths(_HERE, where, stored))  # fmt: skip
 
 
-_COPULAS = (
-    _copula("independence", "independence:Independence", "no dependence", growing(1e-8)),
+def _paths(room: str, where: str, stored: Iterable[str]) -> tuple[str, ...]:
+    """Return paths of classes: in the module of `where`, or in one of the room that is named."""
+    module = where.partition(":")[0]
+    return tuple(room + (s if ":" in s else f"{module}:{s}") for s in stored)
+
+
+_ALL_COPULAS = (
+    _copula("independence", "independence:Independence", "no dependence", growing(1e-8),
+            "IndependenceCopula"),
     _copula("gaussian", "elliptical.gaussian:Gaussian", "normal scores and their correlations",
-            growing(2.5e-6, 1e-8), tried=True),
+            growing(2.5e-6, 1e-8), "GaussianCopula", tried=True),
     _copula("student", "elliptical.student:Student", "as gaussian, with joint tails",
-            growing(1e-5, 4e-8)),
-    _copula("vine", "vine.fit:Vine", "a cascade of pair copulas", cost.vine, tried=True,
-            lean={"truncation": 1}),
-    _copula("tree", "tree.copula:Tree", "conditional laws from bags of trees", cost.tree,
-            tried=True, lean={"parents": 12}),
-    _copula("mixture", "mixture.copula:Mixture", "a mixture of normal laws", growing(1e-5, 2e-7)),
-    _copula("blend", "blend:Blend", "rows of a tree or of a vine copula", _blend),
+            growing(1e-5, 4e-8), "StudentCopula"),
+    _copula("vine", "vine.fit:Vine", "a cascade of pair copulas", cost.vine,
+            "vine.copula:VineCopula", tried=True, lean={"truncation": 1}),
+    _copula("tree", "tree.fit:Tree", "conditional laws from bags of trees", cost.tree,
+            "tree.copula:TreeCopula", tried=True, lean={"parents": 12}),
+    _copula("mixture", "mixture.copula:Mixture", "a mixture of normal laws", growing(1e-5, 2e-7),
+            "MixtureCopula"),
+    _copula("blend", "blend:Blend", "rows of a tree or of a vine copula", _blend, "BlendCopula"),
 )  # fmt: skip
 
 #: Every method that has a name: "auto", copulas, calibrated copulas, and other methods.
 METHODS: tuple[Method, ...] = (
     Method("auto", "", "several copulas fitted to one half of the rows and judged on the other",
            "search", _JOINT | {"prefer"}),
-    *_COPULAS,
-    *map(_calibrated, _COPULAS),
-    _other("bootstrap", "bootstrap:Bootstrap", "training rows as they are", growing(5e-7)),
+    *_ALL_COPULAS,
+    *map(_calibrated, _ALL_COPULAS),
+    _other("bootstrap", "bootstrap:Bootstrap", "training rows as they are", growing(5e-7),
+           "BootstrapSampler"),
     _other("independent", "independent:IndependentMarginals", "every column on its own",
-           growing(1e-8), _MARGINALS, holds_rows=False),
-    _other("smote", "neighbours.smote:Smote", "points between neighbouring rows", growing(1.5e-6)),
+           growing(1e-8), takes=_MARGINALS, holds_rows=False),
+    _other("smote", "neighbours.smote:Smote", "points between neighbouring rows", growing(1.5e-6),
+           "neighbours.smote_sampler:SmoteSampler"),
     _other("munge", "neighbours.munge:Munge", "values exchanged between neighbours",
-           growing(2.5e-6)),
+           growing(2.5e-6), "neighbours.munge_sampler:MungeSampler"),
     _other("cart", "sequence.cart:SequentialCart", "each column from a tree of those before it",
-           growing(0.0, 3e-7)),
+           growing(0.0, 3e-7), "sequence.cart_law:CartLaw", "sequence.smooth_law:SmoothLaw",
+           *_SEQUENCE),
     _other("parametric", "sequence.parametric:SequentialParametric",
            "each column from a regression on those before it", growing(0.0, 2e-7),
-           holds_rows=False),
-    _other("kde", "neighbours.kde:Kde", "training rows with noise", growing(6e-7)),
+           *(f"sequence.parametric_laws:{law}Law" for law in ("Level", "NormalRank", "Ordered")),
+           *_SEQUENCE, holds_rows=False),
+    _other("kde", "neighbours.kde:Kde", "training rows with noise", growing(6e-7), "KdeSampler"),
     _other("kernel", "neighbours.kernel_copula:KernelCopula",
-           "training ranks with noise, and marginals", growing(3e-5), _MARGINALS),
+           "training ranks with noise, and marginals", growing(3e-5), "KernelCopulaSampler",
+           takes=_MARGINALS),
     _other("copulas-gaussian", "foreign.peers:CopulasGaussian",
            "the Gaussian model of the package copulas", None),
     _other("copulas-vine", "foreign.peers:CopulasVine", "the vine of the package copulas", None),
@@ -156,7 +172,7 @@ def row_of(made: object) -> Method:
     if where == "copulasynth.copulas.calibration.calibrated:Calibrated":
         base = row_of(cast("Calibrated", made).base)
         return replace(base, name=base.name + CALIBRATED, cost=_calibration, calibrated=True)
-    if next(iter(_parameters(made)), "") == "cells":
+    if next(iter(parameters(checked(made).fit)), "") == "cells":
         return Method(cls.__name__, where, "", "copula", _JOINT)
     takes = {"schema"} if _takes(made, "schema") else set()
     if is_dataclass(made) and any(f.name == "marginals" for f in fields(made)):
@@ -224,13 +240,6 @@ def expected_seconds(made: object, n: int, d: int) -> float:
     return float("nan") if foretell is None else foretell(made, n, d)
 
 
-def _parameters(made: object) -> Mapping[str, inspect.Parameter]:
-    try:
-        return inspect.signature(checked(made).fit).parameters
-    except ValueError:  # compiled methods may have no signature
-        return {}
-
-
 def _takes(made: object, name: str) -> bool:
-    known = _parameters(made)
+    known = parameters(checked(made).fit)
     return name in known or any(p.kind is p.VAR_KEYWORD for p in known.values())

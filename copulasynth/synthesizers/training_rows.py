@@ -1,14 +1,28 @@
 """Encoded training rows, and what their variables are: all that a row-holding method keeps."""
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools, Floats, Ints, floats, frozen
+from copulasynth.rows.blocks import RowBlock
 from copulasynth.schema import Variable
 
-__all__ = ["Layout", "TrainingRows", "check_rows", "even_rows", "layout_of", "on_grid"]
+__all__ = [
+    "Layout",
+    "RowSampler",
+    "TrainingRows",
+    "check_neighbours",
+    "check_rows",
+    "even_rows",
+    "layout_of",
+    "observed_moments",
+    "on_grid",
+]
 
 KINDS = ("continuous", "discrete", "nominal", "state")
 
@@ -42,9 +56,8 @@ class Layout:
         if not set(self.kinds) <= set(KINDS):
             raise ValueError(f"kinds must be among {KINDS}, got {sorted(set(self.kinds))}")
         for name in ("columns", "levels", "steps", "lower", "upper"):
-            a = getattr(self, name)
-            if a.shape != (self.dim,):
-                raise ValueError(f"{name} needs shape ({self.dim},), got {a.shape}")
+            if (shape := getattr(self, name).shape) != (self.dim,):
+                raise ValueError(f"{name} needs shape ({self.dim},), got {shape}")
         if (self.levels < 0).any() or (self.steps < 0).any() or (self.lower > self.upper).any():
             raise ValueError("levels and steps must not be negative, nor lower above upper")
 
@@ -61,30 +74,39 @@ class Layout:
     def states(self) -> Ints:
         """For each variable the index of its column's state variable, -1 where there is none."""
         own = {int(self.columns[j]): j for j, kind in enumerate(self.kinds) if kind == "state"}
-        return np.array(
-            [
-                -1 if kind == "state" else own.get(int(self.columns[j]), -1)
-                for j, kind in enumerate(self.kinds)
-            ],
-            dtype=np.int64,
-        )
+        found = [-1 if k == "state" else own.get(int(c), -1)
+                 for k, c in zip(self.kinds, self.columns, strict=True)]  # fmt: skip
+        return np.array(found, dtype=np.int64)
+
+    def blank(self, x: Floats) -> None:
+        """Write NaN into drawn values (d, n) where the state of their column says so."""
+        states = self.states
+        for j in np.flatnonzero(states >= 0):
+            x[j, x[states[j]] != 0.0] = np.nan
 
 
 def layout_of(variables: Sequence[Variable]) -> Layout:
     """Return the layout of a schema's variables."""
 
-    def column(values: list[float]) -> Floats:
-        a: Floats = frozen(np.array(values, dtype=np.float64))
-        return a
+    def array(values: list[float], kind: type = np.float64) -> NDArray[Any]:
+        return frozen(np.array(values, dtype=kind))
 
     return Layout(
         kinds=tuple(v.kind for v in variables),
-        columns=frozen(np.array([v.column for v in variables], dtype=np.int64)),
-        levels=frozen(np.array([v.levels for v in variables], dtype=np.int64)),
-        steps=column([v.step or 0.0 for v in variables]),
-        lower=column([v.lower for v in variables]),
-        upper=column([v.upper for v in variables]),
+        columns=array([v.column for v in variables], np.int64),
+        levels=array([v.levels for v in variables], np.int64),
+        steps=array([v.step or 0.0 for v in variables]),
+        lower=array([v.lower for v in variables]),
+        upper=array([v.upper for v in variables]),
     )
+
+
+def observed_moments(x: Floats) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation (denominator n) of each variable's observed values."""
+    seen = ~np.isnan(x)
+    count = np.maximum(seen.sum(axis=0), 1)
+    mean = np.where(seen, x, 0.0).sum(axis=0) / count
+    return mean, np.sqrt(np.where(seen, (x - mean) ** 2, 0.0).sum(axis=0) / count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,14 +153,36 @@ class TrainingRows:
         return np.where(self.missing, np.nan, self.values)
 
 
-def check_rows(rows: TrainingRows, layout: Layout) -> None:
-    """Refuse rows that do not fit a layout; both may come from a file.
+@dataclass(frozen=True, slots=True, eq=False)
+class RowSampler(ABC):
+    """What draws each row from particular training rows; abstract.
 
-    Raises
-    ------
-    ValueError
-        If they differ in their number of variables, or a code is no level of its variable.
+    Attributes
+    ----------
+    rows : TrainingRows
+    layout : Layout
     """
+
+    rows: TrainingRows
+    layout: Layout
+    holds_training_rows: ClassVar[bool] = True
+
+    @property
+    def dim(self) -> int:
+        return self.layout.dim
+
+    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+        return self.draw_with_origin(n, rng)[0]
+
+    @abstractmethod
+    def draw_with_origin(
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
+    ) -> tuple[Floats, dict[str, Ints]]:
+        """Draw n rows as :class:`~copulasynth.model.api.Traced` says."""
+
+
+def check_rows(rows: TrainingRows, layout: Layout) -> None:
+    """Raise ValueError if rows do not fit a layout; both may come from a file."""
     if rows.values.shape[1] != layout.dim:
         raise ValueError(f"rows have {rows.values.shape[1]} variables, the layout {layout.dim}")
     codes = rows.values[:, layout.categorical]
@@ -147,12 +191,39 @@ def check_rows(rows: TrainingRows, layout: Layout) -> None:
         raise ValueError("a code is no level of its variable")
 
 
-def even_rows(n: int, size: int, rng: np.random.Generator) -> Ints:
-    """Draw n row numbers below `size`, each used floor(n / size) or one more times.
+def check_neighbours(neighbours: Ints, n: int) -> None:
+    """Raise ValueError unless each of n rows has the numbers of k others, (n, k)."""
+    if neighbours.ndim != 2 or len(neighbours) != n or neighbours.size == 0:
+        raise ValueError(f"neighbours need shape ({n}, k), got {neighbours.shape}")
+    if neighbours.min() < 0 or neighbours.max() >= n:
+        raise ValueError(f"neighbours must lie in 0 .. {n - 1}")
 
-    Whole random permutations follow each other, so a longer draw starts with a shorter one.
+
+def even_rows(
+    n: int,
+    size: int,
+    rng: np.random.Generator,
+    block: RowBlock | None = None,
+    stream: Callable[[np.random.Generator], np.random.Generator] = lambda rng: rng.spawn(1)[0],
+) -> Ints:
+    """Draw n row numbers below `size`, of a whole draw each used equally often or once more.
+
+    Whole random permutations follow each other, so a longer draw starts with a shorter one. A
+    permutation is made in the block in which it begins, and the next blocks go on with it.
+
+    Without a `block` of a longer draw the n rows are all there is. `rng` is the stream of
+    permutations of this block, and `stream` turns the generator of any block into its own.
     """
-    laps = [rng.permutation(size) for _ in range(-(-n // size))]
+    laps = []
+    unfinished = block.unfinished(size) if block else None
+    if unfinished is not None:
+        earlier, number, used = unfinished
+        child = stream(earlier)
+        for _ in range(number):
+            child.permutation(size)
+        laps.append(child.permutation(size)[used:])
+    missing = n - sum(map(len, laps))
+    laps += [rng.permutation(size) for _ in range(-(-missing // size))]
     return np.concatenate(laps)[:n] if laps else np.empty(0, dtype=np.int64)
 
 

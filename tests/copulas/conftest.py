@@ -11,8 +11,13 @@ import numpy as np
 import pytest
 
 from copulasynth.copulas import (
+    Blend,
+    BlendCopula,
+    Calibrated,
+    CalibratedCopula,
     Gaussian,
     GaussianCopula,
+    Independence,
     IndependenceCopula,
     Mixture,
     MixtureCopula,
@@ -73,6 +78,19 @@ def fitted_mixture() -> MixtureCopula:
     return Mixture(k=3).fit(cells_of(x, np.zeros(3, dtype=bool)), rng=rng)
 
 
+def blend() -> BlendCopula:
+    return BlendCopula(
+        (GaussianCopula(R), StudentCopula(R.T[::-1, ::-1], 4.0)), np.array([0.7, 0.3])
+    )
+
+
+def calibrated(base: Any) -> CalibratedCopula:
+    rng = np.random.default_rng(6)
+    x = rng.standard_normal((800, 3)) @ np.linalg.cholesky(R[:3, :3]).T
+    x[:, 2] = np.maximum(x[:, 2] + 0.5 * x[:, 0] ** 2, 0.0)
+    return Calibrated(base).fit(cells_of(x, np.zeros(3, dtype=bool)), rng=rng)
+
+
 INSTANCES: dict[str, Callable[[], Any]] = {
     "independence": lambda: IndependenceCopula(3),
     "gaussian of one variable": lambda: GaussianCopula(np.ones((1, 1))),
@@ -89,7 +107,14 @@ INSTANCES: dict[str, Callable[[], Any]] = {
     "tll C-vine of one tree": lambda: fitted_vine("tll", "C", 1),
     "tree": fitted_tree,
     "mixture": fitted_mixture,
+    "blend": blend,
+    "calibrated gaussian": lambda: calibrated(Gaussian()),
+    "calibrated blend": lambda: calibrated(Blend((Gaussian(), Independence()))),
 }
+
+#: Those without a Rosenblatt transform: a blend's conditional laws weigh its parts by densities,
+#: and a tilted density has no conditional laws in closed form.
+PLAIN = ("blend", "calibrated gaussian", "calibrated blend")
 
 
 def instances() -> dict[str, Any]:
@@ -100,4 +125,10 @@ def instances() -> dict[str, Any]:
 @pytest.fixture(scope="module", params=list(INSTANCES))
 def copula(request: pytest.FixtureRequest) -> Any:
     """One copula of the catalogue after the other."""
+    return INSTANCES[request.param]()
+
+
+@pytest.fixture(scope="module", params=[name for name in INSTANCES if name not in PLAIN])
+def transform(request: pytest.FixtureRequest) -> Any:
+    """One copula with a Rosenblatt transform after the other."""
     return INSTANCES[request.param]()

@@ -8,7 +8,10 @@ import pytest
 from scipy import stats
 
 from copulasynth import model_file
-from copulasynth.copulas import Copula
+from copulasynth.copulas import BlendCopula, CalibratedCopula, Copula
+from copulasynth.copulas.api import CopulaKnobs, Transform
+from copulasynth.synthesizers.registry import named
+from copulasynth.synthesizers.stored import STORED
 
 # Kolmogorov-Smirnov p-value below which a test fails: about 1e-4 a comparison at a fixed seed.
 P = 1e-4
@@ -26,31 +29,49 @@ def test_it_follows_the_protocol(copula):
     assert isinstance(copula, Copula)
 
 
-def test_the_rosenblatt_transform_inverts_its_inverse(copula):
-    w = np.random.default_rng(0).uniform(0.001, 0.999, (500, copula.dim))
-    u = copula.inverse_rosenblatt(w)
-    np.testing.assert_allclose(copula.rosenblatt(u), w, atol=1e-8)
-    # vines cut probabilities at 1e-10, which costs digits of points that they hardly ever draw
-    np.testing.assert_allclose(copula.inverse_rosenblatt(copula.rosenblatt(w)), w, atol=1e-6)
+def test_only_blends_and_calibrations_have_no_rosenblatt_transform(copula):
+    assert isinstance(copula, Transform) is not isinstance(copula, BlendCopula | CalibratedCopula)
 
 
-def test_draws_are_uniform_in_every_variable_and_independent_after_rosenblatt(copula):
-    n = 4000
-    u = sample(copula, n, 1)
-    w = copula.rosenblatt(u)
+def test_draws_are_uniform_in_every_variable(copula):
+    u = sample(copula, 4000, 1)
     for j in range(copula.dim):
         assert stats.kstest(u[:, j], "uniform").pvalue > P
-        assert stats.kstest(w[:, j], "uniform").pvalue > P
-    off = np.corrcoef(np.abs(w.T - 0.5)) if copula.dim > 1 else np.eye(1)
-    for r in (off, np.corrcoef(w.T) if copula.dim > 1 else np.eye(1)):
-        assert np.abs(r - np.eye(copula.dim)).max() < 4.5 / np.sqrt(n)
 
 
-def test_draws_and_inverse_rosenblatt_have_the_same_law(copula):
+def test_a_summary_tells_the_kind_and_finite_numbers(copula):
+    told = copula.summary()
+    name = f"{told.kind.capitalize()}Copula"
+    assert type(copula).__name__ == name
+    if told.kind != "calibrated":
+        assert isinstance(named(told.kind).make(), CopulaKnobs)
+    assert np.isfinite(list(told.numbers.values())).all()
+
+
+def test_the_rosenblatt_transform_inverts_its_inverse(transform):
+    w = np.random.default_rng(0).uniform(0.001, 0.999, (500, transform.dim))
+    u = transform.inverse_rosenblatt(w)
+    np.testing.assert_allclose(transform.rosenblatt(u), w, atol=1e-8)
+    # vines cut probabilities at 1e-10, which costs digits of points that they hardly ever draw
+    np.testing.assert_allclose(transform.inverse_rosenblatt(transform.rosenblatt(w)), w, atol=1e-6)
+
+
+def test_draws_are_uniform_and_independent_after_rosenblatt(transform):
     n = 4000
-    u = sample(copula, n, 2)
-    v = copula.inverse_rosenblatt(np.random.default_rng(3).random((n, copula.dim)))
-    for a in range(copula.dim):
+    u = sample(transform, n, 1)
+    w = transform.rosenblatt(u)
+    for j in range(transform.dim):
+        assert stats.kstest(w[:, j], "uniform").pvalue > P
+    off = np.corrcoef(np.abs(w.T - 0.5)) if transform.dim > 1 else np.eye(1)
+    for r in (off, np.corrcoef(w.T) if transform.dim > 1 else np.eye(1)):
+        assert np.abs(r - np.eye(transform.dim)).max() < 4.5 / np.sqrt(n)
+
+
+def test_draws_and_inverse_rosenblatt_have_the_same_law(transform):
+    n = 4000
+    u = sample(transform, n, 2)
+    v = transform.inverse_rosenblatt(np.random.default_rng(3).random((n, transform.dim)))
+    for a in range(transform.dim):
         for b in range(a):
             assert stats.ks_2samp(u[:, a] + u[:, b], v[:, a] + v[:, b]).pvalue > P
             assert stats.ks_2samp(u[:, a] - u[:, b], v[:, a] - v[:, b]).pvalue > P
@@ -94,7 +115,7 @@ def test_scales_are_increasing_bijections(copula):
 
 
 def test_a_model_file_gives_bit_identical_draws(copula):
-    again = model_file.from_data(json.loads(json.dumps(model_file.to_data(copula))))
+    again = model_file.from_data(json.loads(json.dumps(model_file.to_data(copula))), STORED)
     assert type(again) is type(copula)
     one = copula.draw(50, np.random.default_rng(8))
     assert np.array_equal(one, again.draw(50, np.random.default_rng(8)))

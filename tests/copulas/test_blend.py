@@ -7,10 +7,13 @@ import pytest
 
 from copulasynth import model_file
 from copulasynth.copulas import Blend, BlendCopula, Calibrated, Gaussian, Student, cells_of
+from copulasynth.copulas.api import Transform
 from copulasynth.copulas.elliptical.gaussian import GaussianCopula
 from copulasynth.copulas.independence import IndependenceCopula
-from copulasynth.errors import ModelFileError
-from copulasynth.model.diagnosis import has_rosenblatt, knobs_of
+from copulasynth.errors import DataError, ModelFileError
+from copulasynth.model.dependence import copula_summary
+from copulasynth.model.diagnosis import knobs_of
+from copulasynth.synthesizers.stored import STORED
 
 
 def gaussian(r):
@@ -61,7 +64,7 @@ def test_a_blend_can_be_calibrated():
 
 
 def test_a_model_file_gives_bit_identical_draws(copula):
-    again = model_file.from_data(json.loads(json.dumps(model_file.to_data(copula))))
+    again = model_file.from_data(json.loads(json.dumps(model_file.to_data(copula))), STORED)
     rng = np.random.default_rng
     assert np.array_equal(again.draw(500, rng(1)), copula.draw(500, rng(1)))
 
@@ -70,7 +73,7 @@ def test_a_model_file_gives_bit_identical_draws(copula):
 def test_a_file_with_wrong_weights_is_refused(copula, weights):
     data = {**json.loads(json.dumps(model_file.to_data(copula))), "weights": weights}
     with pytest.raises(ModelFileError, match="weights"):
-        model_file.from_data(data)
+        model_file.from_data(data, STORED)
 
 
 def test_parts_of_different_sizes_are_refused():
@@ -79,14 +82,16 @@ def test_parts_of_different_sizes_are_refused():
 
 
 def test_choices_out_of_range_are_refused():
-    with pytest.raises(TypeError, match="knobs"):
+    with pytest.raises(DataError, match="knobs"):
         Blend(())
     with pytest.raises(ValueError, match="2 positive numbers"):
         Blend((Gaussian(), Student()), (1.0,))
 
 
 def test_there_is_no_rosenblatt_transform(copula):
-    assert not has_rosenblatt(copula)
-    for transform in (copula.rosenblatt, copula.inverse_rosenblatt):
-        with pytest.raises(NotImplementedError, match="blend"):
-            transform(np.full((1, 2), 0.5))
+    assert not isinstance(copula, Transform)
+
+
+def test_a_summary_tells_parts_and_no_components(copula):
+    told = copula_summary(copula)
+    assert told == {"copula": "blend", "variables": 2, "parts": "gaussian, independence"}

@@ -34,7 +34,7 @@ def test_shrinkage_fades_with_rows_and_never_exceeds_one_row_a_variable():
     r = np.array([[1.0, 0.8], [0.8, 1.0]])
     assert shrinkage_intensity(r, 500) == pytest.approx(0.36**2 / 0.64 / 500)
     assert shrinkage_intensity(np.eye(4), 100) == pytest.approx(4 / 104)
-    assert shrunk(r, 0.2)[0, 1] == pytest.approx(0.64)
+    assert shrunk(r, 1000, 0.2)[0][0, 1] == pytest.approx(0.64)
 
 
 @pytest.mark.parametrize(

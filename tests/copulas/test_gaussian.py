@@ -6,6 +6,7 @@ import pytest
 from copulasynth import model_file
 from copulasynth.copulas import Gaussian, GaussianCopula, cells_of, fit_gaussian
 from copulasynth.errors import ModelFileError
+from copulasynth.synthesizers.stored import STORED
 
 
 @pytest.mark.shared
@@ -69,7 +70,7 @@ def test_shrinkage_and_projection_are_reported():
 )  # fmt: skip
 def test_hostile_fields_are_refused(fields):
     with pytest.raises(ModelFileError):
-        model_file.from_data({"type": "gaussian_copula", **fields})
+        model_file.from_data({"type": "gaussian_copula", **fields}, STORED)
 
 
 def test_impossible_knobs_are_refused():

@@ -8,6 +8,7 @@ from copulasynth import model_file
 from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.mixture.copula import Mixture, MixtureCopula
 from copulasynth.errors import ModelFileError
+from copulasynth.synthesizers.stored import STORED
 
 DRAWS = 40_000
 
@@ -102,7 +103,7 @@ def test_group_means_of_a_nominal_column_come_back():
 
 
 def test_a_model_file_gives_bit_identical_draws(two):
-    again = model_file.from_data(json.loads(json.dumps(model_file.to_data(two))))
+    again = model_file.from_data(json.loads(json.dumps(model_file.to_data(two))), STORED)
     rng = np.random.default_rng
     assert np.array_equal(again.draw(500, rng(1)), two.draw(500, rng(1)))
 
@@ -111,7 +112,7 @@ def test_a_file_with_a_bad_covariance_is_refused(two):
     data = json.loads(json.dumps(model_file.to_data(two)))
     data["covariances"][0][0][0] = -1.0
     with pytest.raises(ModelFileError, match="positive definite"):
-        model_file.from_data(data)
+        model_file.from_data(data, STORED)
 
 
 @pytest.mark.parametrize("wrong", [{"k": 0}, {"sweeps": 1.5}])

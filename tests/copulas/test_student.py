@@ -7,6 +7,7 @@ from scipy.stats import rankdata
 from copulasynth import model_file
 from copulasynth.copulas import Student, StudentCopula, cells_of, fit_student
 from copulasynth.errors import FitWarning, ModelFileError
+from copulasynth.synthesizers.stored import STORED
 
 R = np.array([[1.0, 0.5, 0.2], [0.5, 1.0, -0.3], [0.2, -0.3, 1.0]])
 
@@ -100,7 +101,7 @@ def test_joint_tails_have_the_tail_dependence_of_the_formula():
 )  # fmt: skip
 def test_hostile_fields_are_refused(fields):
     with pytest.raises(ModelFileError):
-        model_file.from_data({"type": "student_copula", "correlation": [[1.0]], **fields})
+        model_file.from_data({"type": "student_copula", "correlation": [[1.0]], **fields}, STORED)
 
 
 def test_impossible_knobs_are_refused():

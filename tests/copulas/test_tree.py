@@ -7,11 +7,13 @@ from scipy.stats import norm, spearmanr
 from copulasynth import model_file
 from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.margins import unit_draw
-from copulasynth.copulas.tree.copula import CHUNK, Tree, TreeCopula
+from copulasynth.copulas.tree.copula import CHUNK, TreeCopula
+from copulasynth.copulas.tree.fit import Tree
 from copulasynth.copulas.tree.forest import FLOOR, Forest
 from copulasynth.copulas.tree.leaf_law import leaf_segments
 from copulasynth.copulas.tree.order import find_gates, greedy_order, rank_correlation
 from copulasynth.errors import ModelFileError
+from copulasynth.synthesizers.stored import STORED
 
 DRAWS = 20_000
 
@@ -126,7 +128,7 @@ def test_values_behind_a_shut_gate_mean_nothing(mixed_tree):
 
 def test_a_model_file_gives_bit_identical_draws(mixed_tree):
     text = json.dumps(model_file.to_data(mixed_tree))
-    again = model_file.from_data(json.loads(text))
+    again = model_file.from_data(json.loads(text), STORED)
     rng = np.random.default_rng
     assert np.array_equal(again.draw(500, rng(1)), mixed_tree.draw(500, rng(1)))
 
@@ -144,7 +146,7 @@ def test_a_hostile_forest_is_refused(mixed_tree, name, index, value):
     else:
         forest[name][inner if name in ("child", "feature") else index] = value
     with pytest.raises(ModelFileError):
-        model_file.from_data(data)
+        model_file.from_data(data, STORED)
 
 
 def test_a_gap_in_the_support_stays_a_gap():

@@ -15,6 +15,7 @@ from copulasynth.copulas import Vine, VineCopula
 from copulasynth.copulas.vine.fit import fit_vine
 from copulasynth.copulas.vine.structure import Structure, structure_of_matrix
 from copulasynth.errors import ModelFileError
+from copulasynth.synthesizers.stored import STORED
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +37,12 @@ def text_of(vine):
 @pytest.mark.parametrize("families", ["tll", "classical", ("indep",)])
 def test_a_vine_from_a_file_draws_the_same_bytes(u, families):
     vine = fit_vine(u, Vine(families=families))
-    again = model_file.from_data(json.loads(text_of(vine)))
+    again = model_file.from_data(json.loads(text_of(vine)), STORED)
     assert isinstance(again, VineCopula)
     a, b = (v.draw(1000, np.random.default_rng(2)) for v in (vine, again))
     np.testing.assert_array_equal(a, b)
     np.testing.assert_array_equal(vine.logpdf(u), again.logpdf(u))
-    assert again.summary() == vine.summary() or families == "tll"
+    assert again.summary().edges == vine.summary().edges or families == "tll"
     assert text_of(again) == text_of(vine)
     assert (again.aic, again.bic, again.mbicv()) == (vine.aic, vine.bic, vine.mbicv())
 
@@ -51,7 +52,8 @@ def test_another_process_draws_the_same_bytes(mixed, tmp_path):
     path.write_text(text_of(mixed))
     code = (
         "import json, sys, numpy as np; from copulasynth import model_file;"
-        "v = model_file.from_data(json.load(open(sys.argv[1])));"
+        "from copulasynth.synthesizers.stored import STORED;"
+        "v = model_file.from_data(json.load(open(sys.argv[1])), STORED);"
         "sys.stdout.write(v.draw(500, np.random.default_rng(3)).tobytes().hex())"
     )
     out = subprocess.run(
@@ -124,7 +126,7 @@ def spoil(data, path, value):
 def test_damaged_files_are_refused(mixed, path, value):
     data = json.loads(text_of(mixed))
     with pytest.raises(ModelFileError):
-        model_file.from_data(spoil(data, path, value))
+        model_file.from_data(spoil(data, path, value), STORED)
 
 
 def test_random_damage_never_passes_for_another_vine_and_never_crashes(mixed):
@@ -139,7 +141,7 @@ def test_random_damage_never_passes_for_another_vine_and_never_crashes(mixed):
         else:
             rng.shuffle(bad["order"])
         try:
-            vine = model_file.from_data(bad)
+            vine = model_file.from_data(bad, STORED)
         except ModelFileError:
             continue
         assert np.isfinite(vine.inverse_rosenblatt(np.full((2, 4), 0.3))).all()

@@ -60,7 +60,7 @@ def pair_fit(u, family, rotation):
     start = {"student": [0.1, 5.0], "gaussian": [0.1], "frank": [1.0], "indep": []}.get(family)
     start = start or ([2.0, 0.5] if family == "bb8" else [1.5, 1.5][: 1 + family.startswith("bb")])
     pair = PairCopula(family, rotation, np.array(start))
-    return fit_vine(u, Vine(structure=structure, pair_copulas=((pair,),))).summary()[0]
+    return fit_vine(u, Vine(structure=structure, pair_copulas=((pair,),))).summary().edges[0]
 
 
 @pytest.mark.shared
@@ -89,14 +89,18 @@ def test_nineteen_families_on_one_pair_agree_with_vinecopula(dax, from_r):
 @pytest.mark.shared
 def test_eleven_families_on_one_pair_agree_with_pyvinecopulib(dax, from_python):
     for entry in from_python["pair12"]:
-        edge = fit_vine(
-            dax[:, :2],
-            Vine(
-                families=(entry["family"],),
-                nonparametric_mult=1.0,
-                nonparametric_grid_size=30,
-            ),
-        ).summary()[0]
+        edge = (
+            fit_vine(
+                dax[:, :2],
+                Vine(
+                    families=(entry["family"],),
+                    nonparametric_mult=1.0,
+                    nonparametric_grid_size=30,
+                ),
+            )
+            .summary()
+            .edges[0]
+        )
         assert (edge.family, edge.rotation) == (entry["family"], entry["rotation"])
         assert edge.loglik == pytest.approx(entry["loglik"], rel=1e-8)
         # vinecopulib integrates the tau of a tll copula over 1,000 points, in either direction
@@ -196,7 +200,7 @@ def test_a_gaussian_vine_recovers_partial_correlations():
     z[:, 1] = rho * z[:, 0] + np.sqrt(1 - rho**2) * z[:, 1]
     z[:, 2] = sigma * z[:, 1] + np.sqrt(1 - sigma**2) * z[:, 2]
     vine = Vine(families=("gaussian",)).fit(cells_of(z, np.zeros(3, dtype=bool)), rng=rng)
-    found = {frozenset(e.conditioned): e for e in vine.summary()}
+    found = {frozenset(e.conditioned): e for e in vine.summary().edges}
     assert set(found) == {frozenset((0, 1)), frozenset((1, 2)), frozenset((0, 2))}
     for pair, r in (((0, 1), rho), ((1, 2), sigma), ((0, 2), 0.0)):
         edge = found[frozenset(pair)]
@@ -236,7 +240,9 @@ def test_d_vines_are_paths_and_c_vines_are_stars():
     u = ndtr(rng.multivariate_normal(np.zeros(5), np.eye(5) * 0.4 + 0.6, 300))
     for kind, degrees in (("D", [1, 1, 2, 2, 2]), ("C", [1, 1, 1, 1, 4])):
         vine = fit_vine(u, Vine(structure=kind, families=("gaussian",)))
-        joined = np.bincount([v for e in vine.summary() if e.tree == 1 for v in e.conditioned])
+        joined = np.bincount(
+            [v for e in vine.summary().edges if e.tree == 1 for v in e.conditioned]
+        )
         assert sorted(joined) == degrees
 
 
@@ -248,14 +254,14 @@ def test_a_d_vine_finds_the_chain():
     for a, b in itertools.pairwise(chain):
         z[:, b] = 0.8 * z[:, a] + 0.6 * rng.standard_normal(2000)
     vine = fit_vine(ndtr(z), Vine(structure="D", families=("gaussian",)))
-    pairs = {frozenset(e.conditioned) for e in vine.summary() if e.tree == 1}
+    pairs = {frozenset(e.conditioned) for e in vine.summary().edges if e.tree == 1}
     assert pairs == {frozenset(p) for p in itertools.pairwise(chain)}
 
 
 def test_inversion_of_tau_gives_no_standard_errors():
     rho, n = 0.6, 3000
     u = ndtr(np.random.default_rng(11).multivariate_normal([0, 0], [[1, rho], [rho, 1]], n))
-    edge = fit_vine(u, Vine(families=("gaussian",), method="itau")).summary()[0]
+    edge = fit_vine(u, Vine(families=("gaussian",), method="itau")).summary().edges[0]
     # the variance of sin(pi tau / 2) is that of the correlation times a little more than 1
     assert abs(edge.parameters[0] - rho) < 4 * 1.2 * (1 - rho**2) / np.sqrt(n)
     assert edge.errors == ()
@@ -310,7 +316,7 @@ def test_missing_values_ties_and_equal_columns_are_taken():
 def test_one_variable_makes_a_vine_without_pairs():
     x = np.random.default_rng(10).standard_normal((60, 1))
     vine = Vine().fit(cells(x), rng=np.random.default_rng(0))
-    assert vine.summary() == ()
+    assert vine.summary().edges == ()
     assert vine.draw(10, np.random.default_rng(0)).shape == (1, 10)
     np.testing.assert_array_equal(vine.logpdf(np.array([[0.2], [0.9]])), 0.0)
 

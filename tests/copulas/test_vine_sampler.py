@@ -8,7 +8,7 @@ from scipy.stats import kstest
 from copulasynth._chunks import CHUNK
 from copulasynth.copulas import NORMAL, PairCopula, Vine, VineCopula
 from copulasynth.copulas.vine.fit import fit_vine
-from copulasynth.copulas.vine.sampler import plan
+from copulasynth.copulas.vine.sampler import walk_of
 from copulasynth.copulas.vine.structure import Structure
 from copulasynth.copulas.vine.tables import GOOD, POOR, Scratch, tabulate
 
@@ -95,7 +95,7 @@ def exact_and_tabulated(vine, n, seed):
     z = np.random.default_rng(seed).standard_normal((vine.dim, n))
     w = ndtr(z.T)
     sampler = vine.sampler
-    sampler.transform(z, np.empty((sampler.plan.slots, n)), Scratch.of(n))
+    sampler.transform(z, np.empty((sampler.walk.slots, n)), Scratch.of(n))
     return w, ndtr(z.T), vine.inverse_rosenblatt(w)
 
 
@@ -172,10 +172,10 @@ def test_draws_are_on_the_normal_scale_within_its_ends(tll):
     assert all(len(np.unique(row)) > 9_990 for row in z)
 
 
-def test_a_plan_has_one_step_an_edge_and_no_idle_slots():
+def test_a_walk_has_one_step_an_edge_and_no_idle_slots():
     structure = Structure((1, 2, 3, 4), ((2, 3, 4), (3, 4), (4,)))
-    p = plan(structure)
-    assert len(p.steps) == 6
-    written = {s.draw for s in p.steps} | {s.companion for s in p.steps}
-    written |= {slot for _, slot in p.copies}
-    assert set(range(4, 4 + p.slots)) <= written
+    walk = walk_of(structure)
+    assert len(walk.steps) == 6
+    written = {s.draw for s in walk.steps} | {s.companion for s in walk.steps}
+    written |= {slot for _, slot in walk.copies}
+    assert set(range(4, 4 + walk.slots)) <= written

@@ -21,7 +21,7 @@ def chain():
 
 
 def test_edges_name_pairs_families_and_tail_dependence(chain):
-    first, second, third = chain.summary()
+    first, second, third = chain.summary().edges
     assert (first.tree, first.conditioned, first.conditioning) == (1, (0, 1), ())
     assert (first.family, first.rotation, first.parameters) == ("clayton", 90, (2.0,))
     assert first.errors == (0.1,)
@@ -35,7 +35,7 @@ def test_edges_name_pairs_families_and_tail_dependence(chain):
 
 def test_nonparametric_edges_have_no_parameters_and_unknown_tails():
     u = ndtr(np.random.default_rng(1).standard_normal((100, 2)))
-    edge = fit_vine(u, Vine()).summary()[0]
+    edge = fit_vine(u, Vine()).summary().edges[0]
     assert edge.parameters == edge.errors == ()
     assert np.isnan([edge.lower_tail, edge.upper_tail, *edge.cross_tails]).all()
     assert edge.npars > 1
@@ -44,8 +44,10 @@ def test_nonparametric_edges_have_no_parameters_and_unknown_tails():
 def test_log_likelihoods_of_edges_add_up():
     u = ndtr(np.random.default_rng(2).multivariate_normal(np.zeros(4), 0.5 + 0.5 * np.eye(4), 200))
     vine = fit_vine(u, Vine(families="both"))
-    assert sum(e.loglik for e in vine.summary()) == pytest.approx(vine.logpdf(u).sum(), rel=1e-9)
-    assert sum(e.npars for e in vine.summary()) == pytest.approx(vine.npars)
+    assert sum(e.loglik for e in vine.summary().edges) == pytest.approx(
+        vine.logpdf(u).sum(), rel=1e-9
+    )
+    assert sum(e.npars for e in vine.summary().edges) == pytest.approx(vine.npars)
 
 
 @pytest.mark.parametrize("kind", ["R", "C", "D"])

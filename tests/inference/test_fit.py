@@ -67,6 +67,20 @@ def test_a_polars_table_gives_what_the_pandas_table_gives():
     pd.testing.assert_frame_equal(a.table, b.table)
 
 
+def test_a_formula_sees_numbers_where_the_schema_does():
+    df = table(4)[["x", "y"]]
+    text = df.assign(x=[f"{v:.6f}" for v in df.x])
+    objects = df.assign(x=df.x.round(6).astype(object))
+    a, b = fit_synthetic("y ~ x", text), fit_synthetic("y ~ x", [objects, objects])
+    np.testing.assert_allclose(a.table["estimate"], b.table["estimate"])
+
+
+def test_truth_values_keep_their_names_whatever_library_they_come_from():
+    df = table(4)[["y", "flag"]]
+    for made in (df, pl.from_pandas(df), df.astype({"flag": object})):
+        assert fit_synthetic("y ~ flag", made).terms == ("Intercept", "flag[T.True]")
+
+
 def test_incomplete_rows_are_left_out_and_counted():
     df = table(1)
     df.loc[:49, "x"] = np.nan

@@ -26,6 +26,7 @@ from copulasynth.marginals import (
     fit_gpd_tail,
     fit_kernel,
 )
+from copulasynth.synthesizers.stored import STORED
 
 PARAMS = {
     "normal": (3.0, 2.0),
@@ -156,7 +157,7 @@ def _json(value):
 @instances
 def test_a_model_file_gives_back_the_same_bits(name):
     m = CATALOGUE[name]
-    back = model_file.from_data(_json(m))
+    back = model_file.from_data(_json(m), STORED)
     assert type(back) is type(m)
     assert (back.quantile(U) == m.quantile(U)).all()
 
@@ -207,7 +208,7 @@ def test_hostile_fields_are_refused(name, field, value):
     data = _json(CATALOGUE[name])
     data[field] = value
     with pytest.raises(ModelFileError):
-        model_file.from_data(data)
+        model_file.from_data(data, STORED)
 
 
 @pytest.mark.parametrize("name", PARAMS)

@@ -6,12 +6,13 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import cdist, jensenshannon
 
+from copulasynth._judging import auc
 from copulasynth.errors import DataError
 from copulasynth.metrics import (
     align,
     cramers_v,
     dcr_share,
-    describe,
+    describe_raw,
     energy_distance,
     exact_copies,
     jensen_shannon,
@@ -30,7 +31,6 @@ from copulasynth.metrics import (
     total_variation,
     wasserstein,
 )
-from copulasynth.metrics.auc import auc
 from copulasynth.metrics.mixed import MixedScale, distances
 from copulasynth.metrics.pairs.contingency import association_v, table_information
 from copulasynth.metrics.pairs.rank_correlation import chi_matrix, kendall_matrix, spearman_matrix
@@ -85,8 +85,8 @@ def test_moments_show_values_in_the_units_of_the_column():
     assert table.loc["y", "synthetic sd"] == pytest.approx(B["y"].std(ddof=0))
 
 
-def test_describe_agrees_with_pandas():
-    found, want = describe(A, B), A.describe()
+def test_raw_description_agrees_with_pandas():
+    found, want = describe_raw(A, B), A.describe()
     for name in A:
         for ours, theirs in (("mean", "mean"), ("sd", "std"), ("25%", "25%"), ("max", "max")):
             assert found.loc[name, (ours, "real")] == pytest.approx(want.loc[theirs, name])

@@ -12,7 +12,7 @@ from copulasynth.metrics import utility_tables
 from copulasynth.metrics.summary import portray
 from copulasynth.metrics.summary.bins import cells_of
 from copulasynth.metrics.summary.columns import quantile_blocks
-from copulasynth.metrics.table import Column
+from copulasynth.metrics.table import ComparedColumn
 
 FEW = ("columns", "pairs", "tails")
 
@@ -83,7 +83,7 @@ def test_no_bin_has_a_handful_of_real_rows(seed, n, sigma, decimals, zeros, k_mi
         x = rng.lognormal(1, sigma, size).round(decimals)
         x[rng.random(size) < zeros] = 0.0
         values.append(x)
-    column = Column("x", "numeric", (), ("",))
+    column = ComparedColumn("x", "numeric", (), ("",))
     cells = cells_of(column, tuple(values), unit="", most=24, k_min=k_min)
     counts = cells.counts(0)
     assert counts.sum() == n
@@ -99,7 +99,7 @@ def test_rare_levels_are_pooled_and_not_named(seed, levels, k_min):
     real, made = (rng.choice(levels, 200, p=share).astype(float) for _ in range(2))
     names = tuple(f"level{k}" for k in range(levels))
     cells = cells_of(
-        Column("g", "nominal", names, ("",)), (real, made), unit="", most=24, k_min=k_min
+        ComparedColumn("g", "nominal", names, ("",)), (real, made), unit="", most=24, k_min=k_min
     )
     counts = np.bincount(real.astype(int), minlength=levels)
     for name, count in zip(names, counts, strict=True):
@@ -135,7 +135,7 @@ def test_levels_that_one_table_lacks_are_mentioned_and_not_named():
     a.loc[0, "g"] = "secret"
     found = portray(a, b, parts=FEW)
     assert "secret" not in json.dumps(found.to_data())
-    assert found.alignment["problem"].tolist() == ["levels that not all tables have"]
+    assert found.alignment["problem"].tolist() == ["rare levels only in real: 1"]
 
 
 def test_a_portrait_is_plain_data():

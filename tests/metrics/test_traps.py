@@ -94,7 +94,9 @@ def test_rows_of_the_same_law_score_within_noise_of_the_reference(name, tables):
         # Their intervals leave out the luck of 1,500 training rows.
         bound += 0.1
     if name == "utility_gen_cart":
-        bound += 4 * 0.25
+        # Eight permutations tell the noise of a tree too coarsely. Over forty seeds of such tables
+        # (1000 + 3 s and the two after it) the gap has mean .05 and standard deviation .20.
+        bound = 4 * 0.20
     assert abs(found.value - found.reference) <= bound
 
 

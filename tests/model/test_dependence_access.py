@@ -105,6 +105,18 @@ def test_rows_with_gaps_are_left_out_of_curves_and_imputed_in_transforms(table):
         found.tails("a", "z")
 
 
+def test_the_kendall_plot_of_a_long_sorted_table_is_that_of_the_shuffled_one(tailed):
+    long = pd.DataFrame(np.random.default_rng(3).multivariate_normal([0, 0], R[:2, :2], 60_000))
+    long.columns = ["x", "y"]
+    model = fit(long[:2000], "gaussian")
+    sums = [
+        model.diagnose(df, rng=1).kendall("x", "y")["observed"].mean()
+        for df in (long, long.sort_values("x"))
+    ]
+    # H has a standard deviation below .3, and each curve is of 2,000 rows
+    assert abs(sums[0] - sums[1]) < 4 * 0.3 * np.sqrt(2 / 2000)
+
+
 def test_a_calibrated_copula_has_curves_but_no_transforms(tailed):
     found = fit(tailed, Calibrated(Gaussian())).diagnose(tailed, rng=1)
     assert found.rosenblatt is None

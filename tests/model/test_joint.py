@@ -12,7 +12,7 @@ from copulasynth.copulas import Gaussian
 from copulasynth.errors import DataError, FitWarning, SamplingError
 from copulasynth.model import declare, fit_joint
 from copulasynth.model.bootstrap import resampled
-from copulasynth.model.rejection import Rejection
+from copulasynth.model.given import Rejection
 from copulasynth.rows import blocks
 from copulasynth.rows.blocks import BLOCK
 from copulasynth.schema import Dependency
@@ -210,7 +210,9 @@ def test_a_derived_number_cannot_be_given_but_its_parents_can():
 def test_conditional_rows_by_rejection_agree_with_exact_ones(model):
     given = {"plan": "premium", "age": 30}
     exact = model.sample(4000, rng=5, given=given)
-    kept = blocks.sample(Rejection.of(model, encode_given(model.schema, given)), 4000, rng=5)
+    value = encode_given(model.schema, given)
+    source = Rejection.of(model.schema, model.sampler, value, model.method)
+    kept = blocks.sample(source, 4000, rng=5)
     assert (kept["plan"] == "premium").all()
     assert (kept["age"] == 30).all()
     # two samples of 4,000: a Kolmogorov-Smirnov distance of .043 has probability .001
@@ -219,9 +221,9 @@ def test_conditional_rows_by_rejection_agree_with_exact_ones(model):
 
 
 def test_values_that_never_occur_together_are_an_error_and_no_endless_loop(model, monkeypatch):
-    monkeypatch.setattr("copulasynth.model.rejection.PATIENCE", 3)
+    monkeypatch.setattr("copulasynth.model.given.PATIENCE", 3)
     value = encode_given(model.schema, {"plan": "premium", "age": 18, "contract": "monthly"})
-    source = Rejection.of(model, value)
+    source = Rejection.of(model.schema, model.sampler, value, model.method)
     with pytest.raises(SamplingError, match="Give fewer values"):
         blocks.sample(replace(source, low=source.low + 1e9), 5, rng=1)
 

@@ -2,7 +2,6 @@
 
 import html
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from copulasynth.evaluation import evaluate
+from copulasynth.evaluation import Evaluation, evaluate
 from copulasynth.metrics.summary import portray
 from copulasynth.report import render_html
 
@@ -122,7 +121,7 @@ def test_rare_levels_and_extremes_of_any_table_stay_hidden(seed, copied):
     )
     other = real if copied else real.sample(n, replace=True, random_state=seed)
     found = portray(real, other, parts=("columns", "pairs", "tails"), rng=1)
-    page = render_html(SimpleNamespace(scores={}, rows=found.rows, notes=(), portrait=found))
+    page = render_html(Evaluation({}, found, ()))
     counts = real["g"].value_counts()
     for name in names:
         assert (name in page) <= (counts.get(name, 0) >= found.k_min)
@@ -139,7 +138,11 @@ def test_the_page_is_small(page):
 
 
 def test_a_page_without_a_portrait_still_has_all_scores(evaluation):
-    page = render_html(replace(evaluation, portrait=None))
+    page = render_html(
+        SimpleNamespace(
+            scores=evaluation.scores, rows=evaluation.rows, notes=evaluation.notes, portrait=None
+        )
+    )
     assert outline(page).sections == ORDER
     assert "<svg" in page
     assert "TSTR" in page

@@ -16,8 +16,8 @@ class Uniforms:
 
     schema = Schema.infer(FRAME)
 
-    def draw(self, n, /, rng):
-        return rng.random((n, len(self.schema.variables))).T.copy()
+    def draw_block(self, block):
+        return block.rng.random((block.rows, len(self.schema.variables))).T.copy()
 
 
 @pytest.fixture
@@ -82,10 +82,32 @@ def test_progress_counts_every_row(source):
 def test_a_number_of_rows_that_is_none_is_refused(source, n, error):
     with pytest.raises(error, match="n must"):
         blocks.sample(source, n, rng=1)
+    with pytest.raises(error, match="n must"):
+        blocks.iter_batches(source, n, rng=1)
 
 
 def test_no_worker_and_no_batch_size_are_refused(source):
     with pytest.raises(DataError, match="workers"):
         blocks.sample(source, 10, rng=1, workers=0)
-    with pytest.raises(DataError, match="batch_size"):
-        next(blocks.iter_batches(source, 10, batch_size=0))
+    for size in (0, -1):
+        with pytest.raises(DataError, match="batch_size must be at least 1"):
+            blocks.iter_batches(source, 10, batch_size=size)
+
+
+def test_a_block_makes_its_generator_again_and_that_of_the_block_in_which_a_turn_began():
+    rng = np.random.default_rng(11)
+    rng.spawn(3)
+    children = np.random.default_rng(11).spawn(3 + 3)[3:]
+    first, second, third = blocks.blocks(2 * blocks.BLOCK + 10, rng)
+    for block, child in zip((first, second, third), children, strict=True):
+        assert block.rng.random() == block.rng.random() == child.random()
+    assert rng.spawn(1)[0].random() == np.random.default_rng(11).spawn(7)[6].random()
+    size = blocks.BLOCK // 2 + 1
+    assert first.unfinished(size) is None
+    generator, number, used = second.unfinished(size)
+    assert (number, used) == (1, size - 2)
+    assert generator.random() == np.random.default_rng(11).spawn(4)[3].random()
+    assert third.unfinished(blocks.BLOCK) is None
+    generator, number, used = third.unfinished(3 * blocks.BLOCK)
+    assert (number, used) == (0, 2 * blocks.BLOCK)
+    assert generator.random() == np.random.default_rng(11).spawn(4)[3].random()

@@ -39,8 +39,8 @@ class Rows:
         self.schema = Schema.infer(df)
         self.x = self.schema.encode(df)
 
-    def draw(self, n, /, rng):
-        return self.x[np.arange(n) % len(self.x)].T.copy()
+    def draw_block(self, block):
+        return self.x[np.arange(block.rows) % len(self.x)].T.copy()
 
 
 @pytest.fixture
@@ -106,10 +106,10 @@ def test_a_csv_that_does_not_parse_is_named_with_the_place(tmp_path):
 class Full(Rows):
     """A source during whose second block the disk fills up."""
 
-    def draw(self, n, /, rng):
-        if n < blocks.BLOCK:
+    def draw_block(self, block):
+        if block.rows < blocks.BLOCK:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return super().draw(n, rng)
+        return super().draw_block(block)
 
 
 def test_a_full_disk_leaves_nothing_and_spares_what_was_there(tmp_path):

@@ -17,6 +17,7 @@ from copulasynth.rules import (
     fit_rule,
 )
 from copulasynth.schema import Dependency
+from copulasynth.synthesizers.stored import STORED
 
 WEIGHTS = np.array([[0.17, 0.05], [0.09, 0.02], [0.21, 0.11]])
 CONSTANTS = np.array([5.0, 20.0, 0.0])
@@ -163,7 +164,7 @@ def test_a_file_with_fields_that_make_no_rule_is_refused(name):
     edges, constants, weights = BAD[name]
     data = {"type": "grouped_linear", "edges": edges, "constants": constants, "weights": weights}
     with pytest.raises(ModelFileError, match="grouped_linear"):
-        model_file.from_data(data)
+        model_file.from_data(data, STORED)
 
 
 @pytest.mark.parametrize("parents", [(0,), (0, 1), (0, 1, 2, 3)])

@@ -10,6 +10,7 @@ from copulasynth import model_file
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema import Schema
 from copulasynth.schema.digits import read_digits
+from copulasynth.synthesizers.stored import STORED
 
 NUMBERS = np.round(np.random.default_rng(0).gamma(2, 50, 200), 2)
 SHORTEST = [np.format_float_positional(v, trim="-") for v in NUMBERS]
@@ -47,7 +48,7 @@ def test_numbers_as_text_come_back_exactly(texts, dtype):
     assert "text that holds numbers" in schema.notes[0]
     pd.testing.assert_frame_equal(schema.decode(schema.encode(df)), df)
     assert model_file.to_data(
-        model_file.from_data(model_file.to_data(schema))
+        model_file.from_data(model_file.to_data(schema), STORED)
     ) == model_file.to_data(schema)
 
 
@@ -92,3 +93,12 @@ def test_new_text_that_is_no_number_is_refused_or_taken_for_missing():
 def test_text_without_numbers_cannot_be_declared_a_number():
     with pytest.raises(SchemaError, match="not written as plain numbers"):
         Schema.infer(pd.DataFrame({"x": ["a", "b"]}), kinds={"x": "continuous"})
+
+
+def test_a_missing_code_that_reads_as_a_number_is_no_number():
+    df = pd.DataFrame({"x": [str(v) for v in range(40)] + ["-8"]})
+    schema = Schema.infer(df, kinds={"x": "integer"}, missing_codes={"x": ["-8"]})
+    found = schema.encode(df)
+    assert found[-1, 0] == 2
+    assert np.isnan(found[-1, 1])
+    pd.testing.assert_frame_equal(schema.decode(found), df)

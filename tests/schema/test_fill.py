@@ -1,5 +1,7 @@
 """Blocks of numbers become physical arrays of the right type."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -94,3 +96,9 @@ def test_buffers_say_what_a_writer_needs():
     assert buffers["small"].values.dtype == np.int8  # noqa: PD011
     assert buffers["gap"].mask is not None
     assert buffers["money"].mask is None
+
+
+def test_decimals_without_a_grid_keep_all_their_places():
+    df = pd.DataFrame({"x": [Decimal("1.25"), Decimal("2.50"), Decimal("7.75")] * 9})
+    schema = Schema.infer(df).with_column("x", decimals=None, multiple=1)
+    pd.testing.assert_frame_equal(schema.decode(schema.encode(df)), df)

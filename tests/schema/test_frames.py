@@ -132,3 +132,17 @@ def test_a_pandas_column_can_be_written_as_arrow():
         "when": [dt.datetime(2020, 1, 1), None, dt.datetime(2020, 1, 5)],
         "level": ["x", None, "y"],
     }
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        pa.array(["b", "a", None] * 9, pa.string_view()),
+        pa.array([Decimal(100 * i) for i in range(30)]).cast(pa.decimal128(10, -2)),
+    ],
+    ids=["string view", "decimals in hundreds"],
+)
+def test_rare_arrow_types_come_back(array):
+    table = pa.table({"x": array})
+    schema = Schema.infer(table)
+    assert schema.decode(schema.encode(table)).equals(table)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from copulasynth import model_file
 from copulasynth.errors import SchemaError
 from copulasynth.schema import Schema
+from copulasynth.synthesizers.stored import STORED
 
 ODD = settings(
     max_examples=100,
@@ -93,7 +94,7 @@ def times(draw, n):
 def spans(draw, n):
     unit = draw(st.sampled_from(UNITS))
     values = [
-        np.timedelta64("NaT") if v is None else np.timedelta64(v, "s")
+        np.timedelta64("NaT", "s") if v is None else np.timedelta64(v, "s")
         for v in draw(lists(st.integers(-(10**6), 10**6), n))
     ]
     return pd.Series(np.array(values, dtype="m8[s]")).astype(f"m8[{unit}]")
@@ -173,7 +174,7 @@ def test_every_schema_comes_back_from_its_file_and_from_a_model_file(df, tmp_pat
     schema.to_file(path)
     data = model_file.to_data(schema)
     assert model_file.to_data(Schema.from_file(path)) == data
-    assert model_file.to_data(model_file.from_data(data)) == data
+    assert model_file.to_data(model_file.from_data(data, STORED)) == data
 
 
 @given(df=tables())

@@ -48,9 +48,10 @@ def test_names_are_unique_and_each_stands_for_an_object_that_is_known_by_it():
         assert (found.name, found.takes, found.kind) == (name, row.takes, row.kind)
 
 
-@pytest.mark.parametrize(
-    "method", [m for m in METHODS if "copulas-" not in m.name], ids=lambda m: m.name
-)
+OURS = [m for m in METHODS if "copulas-" not in m.name]
+
+
+@pytest.mark.parametrize("method", OURS, ids=lambda m: m.name)
 def test_every_method_fits_by_name_and_holds_rows_as_its_row_says(small, method):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FitWarning)

@@ -1,6 +1,7 @@
 """What every synthesizer promises: types, exact n, seeds, files, origins."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ import pytest
 import copulasynth as cs
 from copulasynth import synthesizers as sy
 from copulasynth.errors import DataError, ModelFileError
+from copulasynth.rows import blocks
+from copulasynth.synthesizers.training_rows import even_rows
 
 METHODS = [
     sy.Bootstrap(),
@@ -108,6 +111,102 @@ def test_base_rows_are_used_evenly(method, fitted):
     origin = fitted(method).sample(750, rng=3, return_origin=True)[1]
     counts = origin["base"].value_counts().reindex(range(300), fill_value=0)
     assert set(counts) <= {2, 3}
+
+
+@each_holding
+@pytest.mark.parametrize("n", [700, 64 * 11 + 5])
+def test_base_rows_are_used_evenly_over_all_blocks_of_a_draw(method, fitted, n, monkeypatch):
+    # 300 training rows: a turn of them goes over nearly five blocks
+    monkeypatch.setattr(blocks, "BLOCK", 64)
+    model = fitted(method)
+    rows, origin = model.sample(n, rng=3, return_origin=True)
+    counts = origin["base"].value_counts().reindex(range(300), fill_value=0)
+    assert counts.max() - counts.min() <= 1
+    pd.testing.assert_frame_equal(rows, model.sample(n, rng=3, workers=3))
+    pd.testing.assert_frame_equal(rows.head(200), model.sample(200, rng=3))
+    batches = list(model.iter_batches(n, batch_size=45, rng=3))
+    pd.testing.assert_frame_equal(pd.concat(batches, ignore_index=True), rows)
+
+
+@pytest.mark.parametrize("size", [1, 3, 50, 64, 65, 100, 128, 1000])
+@pytest.mark.parametrize("n", [63, 64, 65, 128, 500])
+def test_turns_of_any_length_go_on_from_block_to_block(size, n, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK", 64)
+    parts = blocks.blocks(n, 5)
+    stream = partial(even_rows, size=size, stream=lambda rng: rng)
+    base = np.concatenate([stream(b.rows, rng=b.rng, block=b) for b in parts])
+    counts = np.bincount(base, minlength=size)
+    assert len(base) == n
+    assert counts.max() - counts.min() <= 1
+    assert all(len(set(base[a : a + size])) == len(base[a : a + size]) for a in range(0, n, size))
+
+
+def test_a_bootstrap_of_two_blocks_uses_each_row_twice():
+    table = pd.DataFrame({"x": np.arange(50_000.0)})
+    used = sy.Bootstrap().fit(table, rng=1).sample(100_000, rng=2)["x"].value_counts()
+    assert used.size == 50_000
+    assert (used == 2).all()
+
+
+@each_holding
+def test_a_dask_table_of_several_blocks_is_the_sample(method, fitted, monkeypatch):
+    pytest.importorskip("dask.dataframe")
+    monkeypatch.setattr(blocks, "BLOCK", 64)
+    model = fitted(method)
+    frame, rows = model.to_dask(150, rng=3), model.sample(150, rng=3)
+    assert frame.npartitions == 3
+    drawn = frame.compute(scheduler="threads")
+    pd.testing.assert_frame_equal(drawn.astype(rows.dtypes), rows)
+
+
+@each
+def test_given_levels_whole_numbers_and_gaps_hold_however_rows_are_drawn(method, fitted, tmp_path):
+    model = fitted(method)
+    for given in ({"plan": "premium"}, {"care_calls": 1}, {"income": None}):
+        rows = model.sample(60, rng=3, given=given)
+        ((name, value),) = given.items()
+        held = rows[name].isna() if value is None else rows[name] == value
+        assert held.all()
+        batches = list(model.iter_batches(60, batch_size=25, rng=3, given=given))
+        pd.testing.assert_frame_equal(pd.concat(batches, ignore_index=True), rows)
+        pd.testing.assert_frame_equal(rows.head(10), model.sample(10, rng=3, given=given))
+        model.write(tmp_path / "rows.parquet", 60, rng=3, given=given)
+        written = pd.read_parquet(tmp_path / "rows.parquet")
+        numbers = list(rows.select_dtypes(["int64", "float64"]))
+        pd.testing.assert_frame_equal(written[numbers], rows[numbers])
+
+
+@each_holding
+def test_a_number_on_a_continuous_scale_cannot_be_given_to_a_method_without_marginals(
+    method, fitted
+):
+    with pytest.raises(
+        DataError, match=rf"'data_mb' is continuous.*{type(method).__name__}.*fit a"
+    ):
+        fitted(method).sample(5, rng=1, given={"data_mb": 300.0})
+    with pytest.raises(DataError, match="leave one of them out"):
+        fitted(method).sample(5, rng=1, given={"plan": "premium"}, return_origin=True)
+
+
+@each_holding
+def test_a_method_without_a_joint_law_says_so_and_shows_what_it_has(method, fitted):
+    model = fitted(method)
+    for name in ("law", "marginals", "copula", "derivations", "free", "dependence_table"):
+        assert not hasattr(model, name)
+    with pytest.raises(AttributeError, match=r"has no joint law .* copulasynth\.fit"):
+        model.copula.dim  # noqa: B018
+    assert model.selection_table.empty
+    assert "<td>plan</td><td>nominal</td></tr>" in model._repr_html_()
+    with pytest.raises(DataError, match="no joint law to diagnose"):
+        model.diagnose(pd.DataFrame())
+
+
+@each
+def test_every_method_gives_the_same_kind_of_model(method, fitted):
+    model = fitted(method)
+    assert type(model) is cs.Model is cs.JointModel is sy.SynthesizerModel
+    assert isinstance(model.sampler, sy.Sampler)
+    assert len(model.synthesise(2)) == 2
 
 
 @each

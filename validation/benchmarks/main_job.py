@@ -45,14 +45,14 @@ def row(what: str, value: float, target: str) -> None:
     print(f"| {what} | {value:.3g} | {target} |", flush=True)
 
 
-def drawing(model: cs.JointModel, floor: float) -> None:
+def drawing(model: cs.Model, floor: float) -> None:
     ours = fastest(lambda: model.sample(ROWS, rng=1), 3)
     row("sample(1,000,000) / standard_normal((1,000,000, 20))", ours / floor, "<= 3")
     small = fastest(lambda: model.sample(1000, rng=1), 3)
     row("sample(1,000), ms", 1000 * small, "")
 
 
-def writing(model: cs.JointModel, folder: Path) -> None:
+def writing(model: cs.Model, folder: Path) -> None:
     path = folder / "out.parquet"
     ours = fastest(lambda: model.write(path, ROWS, rng=1), 3)
     table = pa.Table.from_pandas(model.sample(ROWS, rng=1), preserve_index=False)
@@ -73,7 +73,7 @@ def fitting() -> None:
         row(f"fit {n:,} x 20, s", seconds, target)
 
 
-def fidelity(model: cs.JointModel) -> None:
+def fidelity(model: cs.Model) -> None:
     drawn = model.sample(ROWS, rng=1)
     truth = simulate_telecom(ROWS, rng=99).drop(columns=LEFT_OUT)
     numbers = truth.select_dtypes("number").columns
@@ -88,7 +88,7 @@ def fidelity(model: cs.JointModel) -> None:
     row("Spearman mean absolute error", float(np.abs(a - b)[upper].mean()), "< .02")
 
 
-def peers(df: pd.DataFrame, model: cs.JointModel) -> None:
+def peers(df: pd.DataFrame, model: cs.Model) -> None:
     ours = fastest(lambda: model.sample(ROWS, rng=1), 3)
     try:
         from copulas.multivariate import GaussianMultivariate
@@ -119,7 +119,7 @@ def peers(df: pd.DataFrame, model: cs.JointModel) -> None:
         row("SDV / ours", fastest(lambda: sdv.sample(ROWS), 1) / ours, ">= 15")
 
 
-def long_run(model: cs.JointModel, folder: Path) -> None:
+def long_run(model: cs.Model, folder: Path) -> None:
     start = time.perf_counter()
     model.write(folder / "long.parquet", 50 * ROWS, rng=1)
     row("50,000,000 rows to Parquet, s", time.perf_counter() - start, "")

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, frozen
+from copulasynth._arrays import Floats, Ints, freeze, frozen, put
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.tree.leaf_law import FEW_VALUES
 from copulasynth.copulas.tree.order import find_gates
-
-__all__ = ["Bins", "bins_of"]
 
 # A level that holds less than this shares a bin with its neighbours in the order.
 LEAST = 0.005
@@ -40,12 +38,10 @@ class Bins:
 
     def __post_init__(self) -> None:
         d = len(self.edges)
-        put = object.__setattr__
-        put(self, "edges", tuple(frozen(e) for e in self.edges))
-        for name in ("gate", "gate_low", "gate_high"):
-            put(self, name, frozen(getattr(self, name)))
-            if getattr(self, name).shape != (d,):
-                raise ValueError(f"{name} needs one entry a variable")
+        put(self, edges=tuple(frozen(e) for e in self.edges))
+        freeze(self, "gate", "gate_low", "gate_high")
+        if any(a.shape != (d,) for a in (self.gate, self.gate_low, self.gate_high)):
+            raise ValueError("gates need one entry a variable")
         for e in self.edges:
             if e.ndim != 1 or (np.diff(e) <= 0).any() or not ((e > 0) & (e < 1)).all():
                 raise ValueError("edges must rise within (0, 1)")

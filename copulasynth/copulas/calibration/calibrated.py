@@ -8,12 +8,12 @@ their factors, so no row is ever drawn twice, and no training row is needed.
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.copulas.api import Cells, Copula, CopulaKnobs, Scale
+from copulasynth._arrays import Floats, Ints, Seed, floats, freeze, frozen, put
+from copulasynth._knobs import check, is_real, whole
+from copulasynth.copulas.api import Cells, Copula, CopulaKnobs, Scale, Summary, are_knobs
 from copulasynth.copulas.calibration.bins import Bins, bins_of
 from copulasynth.copulas.calibration.denoise import denoise
 from copulasynth.copulas.calibration.factor_tables import (
@@ -23,6 +23,7 @@ from copulasynth.copulas.calibration.factor_tables import (
     join_pairs,
 )
 from copulasynth.copulas.calibration.pair_tables import (
+    PairTables,
     cell_index,
     layout,
     observed_tables,
@@ -34,10 +35,10 @@ from copulasynth.copulas.margins import (
     even_density,
     even_knots,
     even_scale,
-    uneven,
+    uneven_rows,
     unit_draw,
 )
-from copulasynth.copulas.tree.copula import Tree
+from copulasynth.copulas.tree.fit import Tree
 from copulasynth.errors import SamplingError
 
 __all__ = ["Calibrated", "CalibratedCopula"]
@@ -45,18 +46,6 @@ __all__ = ["Calibrated", "CalibratedCopula"]
 CHUNK = 16384
 #: Most draws of the base to which factors are fitted; kept rows that say how margins lie; steps.
 POOL, PILOT, STEPS = 100_000, 1 << 17, 256
-
-
-@runtime_checkable
-class _Stored(Protocol):
-    """A value that a model file holds under its own tag; its holder checks the class."""
-
-
-# model files make tagged values where a protocol is asked for
-if TYPE_CHECKING:
-    BinsField = Bins
-else:
-    BinsField = _Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,29 +94,26 @@ class Calibrated:
     sweeps: int = 15
 
     def __post_init__(self) -> None:
-        if not callable(getattr(self.base, "fit", None)):
-            raise TypeError(f"base must be copula knobs such as Tree(), got {self.base!r}")
-        for name in ("bins", "pool", "pairs", "sweeps"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
-        if not self.ridge > 0:
-            raise ValueError(f"ridge must be positive, got {self.ridge!r}")
-        if not self.edge >= 0:
-            raise ValueError(f"edge must not be negative, got {self.edge!r}")
-        if not 0 < self.acceptance < 1:
-            raise ValueError(f"acceptance must lie in (0, 1), got {self.acceptance!r}")
+        check(are_knobs(self.base), self, "base", self.base, "copula knobs such as Tree()")
+        whole(self, "bins", self.bins, 1)
+        whole(self, "pool", self.pool, 1)
+        whole(self, "pairs", self.pairs, 1)
+        whole(self, "sweeps", self.sweeps, 1)
+        check(
+            is_real(self.edge) and self.edge >= 0, self, "edge", self.edge, "a number of at least 0"
+        )
+        check(
+            is_real(self.ridge) and self.ridge > 0, self, "ridge", self.ridge, "a positive number"
+        )
+        share = self.acceptance
+        check(is_real(share) and 0 < share < 1, self, "acceptance", share, "between 0 and 1")
 
-    def fit(
-        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
-    ) -> "CalibratedCopula":
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> "CalibratedCopula":
         """Fit the base copula to the cells of a table, then its factors."""
         rng = np.random.default_rng(rng)
         return self.calibrate(self.base.fit(cells, rng=rng), cells, rng=rng)
 
-    def calibrate(
-        self, base: Copula, cells: Cells, /, *, rng: int | np.random.Generator | None = None
-    ) -> "CalibratedCopula":
+    def calibrate(self, base: Copula, cells: Cells, /, *, rng: Seed = None) -> "CalibratedCopula":
         """Fit the factors of a copula that is fitted already."""
         rng = np.random.default_rng(rng)
         bins, draws = bins_of(cells, self.bins), min(self.pool * cells.n, POOL)
@@ -178,7 +164,7 @@ class CalibratedCopula:
     """
 
     base: Copula
-    bins: BinsField
+    bins: Bins
     pairs: Ints
     factors: Floats
     bound: float
@@ -188,13 +174,11 @@ class CalibratedCopula:
     _tables: FactorTables = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
         if not isinstance(self.base, Copula) or not isinstance(self.bins, Bins):
             raise TypeError("base must be a copula and bins must be Bins")
         pairs = frozen(np.asarray(self.pairs, dtype=np.int64).reshape(-1, 2))
-        put(self, "pairs", pairs)
-        put(self, "factors", frozen(self.factors))
-        put(self, "knots", frozen(self.knots))
+        put(self, pairs=pairs)
+        freeze(self, "factors", "knots")
         d = self.base.dim
         if len(self.bins.edges) != d:
             raise ValueError("bins need one entry a variable of the base")
@@ -203,17 +187,15 @@ class CalibratedCopula:
         if (pairs[:, 0] >= pairs[:, 1]).any() or len(np.unique(pairs, axis=0)) < len(pairs):
             raise ValueError("pairs must rise, and each may be there once")
         sizes = self.bins.sizes
-        start = layout(sizes[pairs])
+        shapes = sizes[pairs]
+        start = layout(shapes)
         if self.factors.shape != (start[-1],) or not np.isfinite(self.factors).all():
             raise ValueError("factors must be finite, one for each cell of each pair")
-        tables = [
-            self.factors[start[q] : start[q + 1]].reshape(sizes[a], sizes[b])
-            for q, (a, b) in enumerate(pairs)
-        ]
-        put(self, "_tables", join_pairs(sizes, pairs, tables))
+        tables = PairTables(pairs, shapes, start, self.factors)
+        put(self, _tables=join_pairs(sizes, pairs, list(map(tables.table, range(len(pairs))))))
         scales = [self.base.scale(j) for j in range(d)]
         lookups = [bin_lookup(e, k) for e, k in zip(self.bins.edges, scales, strict=True)]
-        put(self, "_lookups", tuple(lookups))
+        put(self, _lookups=tuple(lookups))
         if not (np.isfinite(self.bound) and 0 < self.acceptance <= 1):
             raise ValueError("bound must be finite and acceptance must lie in (0, 1]")
         check_knots(self.knots, d)
@@ -275,20 +257,13 @@ class CalibratedCopula:
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density of each row of (n, d) u."""
-        u = np.asarray(u, dtype=np.float64)
-        raw = np.stack([uneven(v, k) for v, k in zip(u.T, self.knots, strict=True)])
+        raw = uneven_rows(u, self.knots)
         out = self.base.logpdf(np.ascontiguousarray(raw.T)) + self.log_weight(raw)
         for x, k in zip(raw, self.knots, strict=True):
             out = out + np.log(even_density(x, k))
-        total: Floats = out - (self.bound + np.log(self.acceptance))
-        return total
+        return floats(out - (self.bound + np.log(self.acceptance)))
 
-    def rosenblatt(self, u: Floats, /) -> Floats:
-        """Refuse: a tilted copula has no conditional laws in closed form."""
-        raise NotImplementedError("a calibrated copula has no Rosenblatt transform; use its base")
-
-    def inverse_rosenblatt(self, w: Floats, /) -> Floats:
-        """Refuse: a tilted copula is drawn by rejection, not by a transform."""
-        raise NotImplementedError(
-            "a calibrated copula has no inverse Rosenblatt transform; draw it"
-        )
+    def summary(self) -> Summary:
+        """Return the acceptance rate, what is tilted, and the base."""
+        numbers = {"acceptance": float(self.acceptance), "tilted": len(self.pairs)}
+        return Summary("calibrated", numbers, base=self.base, tilted=self.pairs)

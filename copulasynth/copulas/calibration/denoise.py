@@ -7,8 +7,6 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints
 from copulasynth.copulas.calibration.pair_tables import PairTables
 
-__all__ = ["denoise"]
-
 
 def denoise(
     observed: PairTables, rows: Ints, model: PairTables, draws: int, edge: float
@@ -20,21 +18,9 @@ def denoise(
     1967, Math. USSR Sb. 1:457; hard thresholding: Gavish and Donoho 2014, IEEE Trans. Inf. Theory
     60:5040). Singular values above `edge` times that are kept whole; what is below goes.
 
-    Parameters
-    ----------
-    observed, model : PairTables
-    rows : (p,) int64
-        Rows behind each observed table.
-    draws : int
-        Draws behind each of the model's.
-    edge : float
-
-    Returns
-    -------
-    target : PairTables
-    evidence : (p,) float64
-        Sum of the squared singular values that were kept of each table: a part of its Pearson
-        chi-square. Where it is 0, the target is the model's own table.
+    `rows` (p,) are behind the observed tables, `draws` behind each of the model's. Returned beside
+    the targets is the evidence for each, (p,): the sum of the squared singular values that were
+    kept, a part of its Pearson chi-square. Where it is 0 the target is the model's own table.
     """
     target = PairTables(model.pairs, model.shapes, model.start, model.values.copy())
     evidence = np.zeros(len(rows))

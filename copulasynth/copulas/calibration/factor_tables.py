@@ -7,8 +7,6 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.copulas.api import Scale
 
-__all__ = ["BinLookup", "FactorTables", "bin_lookup", "join_pairs"]
-
 #: Cells of the grid on which bins are looked up.
 GRID = 4096
 
@@ -89,16 +87,7 @@ class FactorTables:
 
 
 def join_pairs(sizes: Ints, pairs: Ints, tables: list[Floats]) -> FactorTables:
-    """Join factors of pairs into tables of as many variables as stay small.
-
-    Parameters
-    ----------
-    sizes : (d,) int64
-        Bins of each variable.
-    pairs : (p, 2) int64
-    tables : list of p matrices
-        Log factors of each pair.
-    """
+    """Join log factors of pairs, a matrix each, into tables of as many variables as stay small."""
     left = {(int(a), int(b)): t for (a, b), t in zip(pairs, tables, strict=True)}
     members, strides, joint = [], [], []
     while left:

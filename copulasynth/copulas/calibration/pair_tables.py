@@ -5,11 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.calibration.bins import Bins
-
-__all__ = ["PairTables", "cell_index", "layout", "observed_tables", "pair_tables"]
 
 Index = NDArray[np.int32]
 
@@ -36,8 +34,7 @@ class PairTables:
     def table(self, q: int) -> Floats:
         """Return table q as a matrix, a view of the values."""
         a, b = self.shapes[q]
-        matrix: Floats = self.values[self.start[q] : self.start[q + 1]].reshape(a, b)
-        return matrix
+        return self.values[self.start[q] : self.start[q + 1]].reshape(a, b)
 
     def pick(self, chosen: Ints) -> "PairTables":
         """Return some of the tables."""
@@ -56,14 +53,7 @@ def layout(shapes: Ints) -> Ints:
 
 def pair_tables(codes: Ints, sizes: Ints, pairs: Ints) -> PairTables:
     """Tabulate (d, n) bin codes for every pair, as probabilities."""
-    shapes = sizes[pairs]
-    start = layout(shapes)
-    values = np.empty(start[-1])
-    for q, (a, b) in enumerate(pairs):
-        cell = codes[a] * sizes[b] + codes[b]
-        count = np.bincount(cell, minlength=start[q + 1] - start[q])
-        values[start[q] : start[q + 1]] = count / codes.shape[1]
-    return PairTables(pairs, shapes, start, values)
+    return _tabulate(codes, None, sizes, pairs)[0]
 
 
 def observed_tables(cells: Cells, bins: Bins, pairs: Ints) -> tuple[PairTables, Ints]:
@@ -73,13 +63,20 @@ def observed_tables(cells: Cells, bins: Bins, pairs: Ints) -> tuple[PairTables, 
     """
     codes = bins.codes(np.ascontiguousarray(cells.mid.T))
     known = ((cells.lower > 0) | (cells.upper < 1)).T | (bins.gate >= 0)[:, None]
-    shapes = bins.sizes[pairs]
+    return _tabulate(codes, known, bins.sizes, pairs)
+
+
+def _tabulate(
+    codes: Ints, known: Bools | None, sizes: Ints, pairs: Ints
+) -> tuple[PairTables, Ints]:
+    shapes = sizes[pairs]
     start = layout(shapes)
     values, rows = np.empty(start[-1]), np.empty(len(pairs), dtype=np.int64)
     for q, (a, b) in enumerate(pairs):
-        both = known[a] & known[b]
-        cell = (codes[a] * shapes[q, 1] + codes[b])[both]
-        rows[q] = both.sum()
+        cell = codes[a] * sizes[b] + codes[b]
+        if known is not None:
+            cell = cell[known[a] & known[b]]
+        rows[q] = len(cell)
         count = np.bincount(cell, minlength=start[q + 1] - start[q])
         values[start[q] : start[q + 1]] = count / max(rows[q], 1)
     return PairTables(pairs, shapes, start, values), rows

@@ -5,8 +5,6 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints
 from copulasynth.copulas.calibration.pair_tables import Index, PairTables
 
-__all__ = ["rake", "scores", "weight_cap"]
-
 #: Share of the step to its target that a table takes in a sweep, on the log scale.
 DAMP = 0.7
 
@@ -24,24 +22,9 @@ def rake(
     are therefore the tables under weights min(w, cap), and where the cap takes from one cell, the
     factors of the others make up for it. The last sweeps fit margins only.
 
-    Parameters
-    ----------
-    index : (p, n) int32
-        Cell of each draw in each table.
-    target : PairTables
-        p tables.
-    ridge : float
-        Probability that counts beside that of a cell, so that cells of few draws move little.
-    share : float
-        Least share of the pool to keep: the mean of min(w, cap) / cap.
-    sweeps : int
-
-    Returns
-    -------
-    factors : float64
-        Log factors, laid out as the tables.
-    bound : float
-        Log of the cap.
+    `index` (p, n) is the cell of each draw in each of the p tables; `ridge` a probability that
+    counts beside that of a cell, so that cells of few draws move little; `share` the least mean of
+    min(w, cap) / cap. Returned are log factors, laid out as the tables, and the log of the cap.
     """
     p, n = index.shape
     theta, w = np.zeros(len(target.values)), np.ones(n)
@@ -76,8 +59,7 @@ def scores(factors: Floats, index: Index, start: Ints) -> Floats:
 
 def _log_ratio(goal: Floats, now: Floats, ridge: float) -> Floats:
     """Return log(goal / now), both raised by the ridge; 0 where there are no draws to weigh."""
-    step: Floats = np.where(now > 0, np.log((goal + ridge) / (now + ridge)), 0.0)
-    return step
+    return np.where(now > 0, np.log((goal + ridge) / (now + ridge)), 0.0)
 
 
 def weight_cap(w: Floats, share: float) -> float:

@@ -5,14 +5,15 @@ of a Kendall plot.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import chdtr, ndtri
 from scipy.stats import beta, kstwo, rankdata
 
-from copulasynth._arrays import Floats, floats, frozen, open_unit
-from copulasynth.copulas.api import Copula
+from copulasynth._arrays import Floats, Seed, floats, frozen, open_unit
+from copulasynth.copulas.api import Transform
 from copulasynth.copulas.checks.gof import rosenblatt_cramer_von_mises
 
 __all__ = [
@@ -57,7 +58,7 @@ class RosenblattDiagnostics:
     snb: float
 
 
-def rosenblatt_diagnostics(copula: Copula, u: Floats) -> RosenblattDiagnostics:
+def rosenblatt_diagnostics(copula: Transform, u: Floats) -> RosenblattDiagnostics:
     """Return the Rosenblatt transforms of (n, d) pseudo-observations and tests on them."""
     w = open_unit(copula.rosenblatt(floats(u, 2)))
     n, d = w.shape
@@ -167,15 +168,11 @@ def tail_curve(
     least = 2.0 - np.log(np.maximum(2.0 * q - 1.0, np.finfo(float).tiny)) / np.log(q)
     chibar = 2.0 * np.log1p(-q) / np.log(above) - 1.0
     chibar_se = error * 2.0 * -np.log1p(-q) / (above * np.log(above) ** 2)
-    return TailCurve(
-        q=frozen(q),
-        chi=frozen(np.clip(chi, least, 1.0)),
-        chi_low=frozen(np.clip(chi - z * chi_se, least, 1.0)),
-        chi_high=frozen(np.clip(chi + z * chi_se, least, 1.0)),
-        chibar=frozen(np.clip(chibar, -1.0, 1.0)),
-        chibar_low=frozen(np.clip(chibar - z * chibar_se, -1.0, 1.0)),
-        chibar_high=frozen(np.clip(chibar + z * chibar_se, -1.0, 1.0)),
-    )
+
+    def band(middle: Floats, se: Floats, least: Floats | float) -> Iterator[Floats]:
+        return (frozen(np.clip(middle + k * se, least, 1.0)) for k in (0.0, -z, z))
+
+    return TailCurve(frozen(q), *band(chi, chi_se, least), *band(chibar, chibar_se, -1.0))
 
 
 def _diagonal_error(u: Floats, v: Floats, q: Floats) -> Floats:
@@ -219,9 +216,7 @@ NODES = 24
 MAX_POINTS = 2000
 
 
-def kendall_plot(
-    u: Floats, v: Floats, *, rng: int | np.random.Generator | None = None
-) -> KendallPlot:
+def kendall_plot(u: Floats, v: Floats, *, rng: Seed = None) -> KendallPlot:
     """Return the points of a Kendall plot (Genest & Boies 2003, American Statistician 57).
 
     Under independence H has the distribution function K0(w) = w - w log w, and W_(i:n) is the
@@ -249,8 +244,7 @@ def _expected(n: int) -> Floats:
     x, weight = np.polynomial.legendre.leggauss(NODES)
     i = np.arange(1, n + 1)[:, None]
     w = _inverse_k0(np.asarray(beta.ppf(0.5 + 0.5 * x, i, n + 1 - i)))
-    out: Floats = w @ (0.5 * weight)
-    return out
+    return w @ (0.5 * weight)
 
 
 def _inverse_k0(p: Floats) -> Floats:
@@ -258,5 +252,4 @@ def _inverse_k0(p: Floats) -> Floats:
     w = np.linspace(0.0, 1.0, 20_001) ** 3
     with np.errstate(divide="ignore", invalid="ignore"):
         k0 = np.where(w > 0.0, w - w * np.log(w), 0.0)
-    out: Floats = np.interp(p, k0, w)
-    return out
+    return np.interp(p, k0, w)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Floats, floats, frozen, open_unit
-from copulasynth.copulas.api import Copula, CopulaKnobs
+from copulasynth._arrays import Floats, Seed, floats, frozen, open_unit
+from copulasynth.copulas.api import Copula, CopulaKnobs, Transform
 from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.margins import unit_draw
+from copulasynth.errors import DataError
 
 __all__ = [
     "GoodnessOfFit",
@@ -52,7 +53,7 @@ class GoodnessOfFit:
     n: int
 
 
-def pseudo_observations(x: Floats, rng: np.random.Generator | int | None = None) -> Floats:
+def pseudo_observations(x: Floats, rng: Seed = None) -> Floats:
     """Return scaled ranks rank / (n + 1) of each column, ties in random order.
 
     Raises
@@ -77,18 +78,10 @@ def pseudo_observations(x: Floats, rng: np.random.Generator | int | None = None)
 
 
 def empirical_copula(points: Floats, u: Floats) -> Floats:
-    """Return the share of the rows of `u` that no coordinate of a point is below.
+    """Return the share of the rows of `u` that no coordinate of a point is below, (m,).
 
-    Parameters
-    ----------
-    points : (m, d) float64
-    u : (n, d) float64
-        Pseudo-observations.
-
-    Returns
-    -------
-    (m,) float64
-        C_n(p) = 1/n sum_i 1(u_i1 <= p_1, .., u_id <= p_d) (Deheuvels 1979).
+    C_n(p) = 1/n sum_i 1(u_i1 <= p_1, .., u_id <= p_d) for points (m, d) and pseudo-observations
+    u, (n, d) (Deheuvels 1979).
 
     Examples
     --------
@@ -109,15 +102,7 @@ def empirical_copula(points: Floats, u: Floats) -> Floats:
 
 
 def cramer_von_mises(u: Floats, distribution: Callable[[Floats], Floats]) -> float:
-    """Return S_n = sum_i (C_n(u_i) - C(u_i))^2 (Genest, Remillard & Beaudoin 2009, eq. 2).
-
-    Parameters
-    ----------
-    u : (n, d) float64
-        Pseudo-observations.
-    distribution : callable
-        The fitted C, (n, d) -> (n,).
-    """
+    """Return S_n = sum_i (C_n(u_i) - C(u_i))^2 (Genest, Remillard & Beaudoin 2009, eq. 2)."""
     return float(np.sum((empirical_copula(u, u) - distribution(u)) ** 2))
 
 
@@ -153,7 +138,7 @@ def goodness_of_fit(
     statistic: str = "SnB",
     replicates: int = 200,
     draws: int = 10_000,
-    rng: int | np.random.Generator | None = None,
+    rng: Seed = None,
 ) -> GoodnessOfFit:
     """Test whether data come from a family of copulas, by parametric bootstrap.
 
@@ -176,7 +161,8 @@ def goodness_of_fit(
     Raises
     ------
     ValueError
-        If a value is missing, or the statistic is unknown.
+        If a value is missing, the statistic is unknown, or it is "SnB" and the copula has no
+        Rosenblatt transform.
     """
     if statistic not in ("Sn", "SnB"):
         raise ValueError(f"statistic is 'Sn' or 'SnB', got {statistic!r}")
@@ -187,6 +173,12 @@ def goodness_of_fit(
     def fit_and_measure(v: Floats) -> tuple[Copula, float]:
         copula = knobs.fit(cells_of(v, nominal), rng=rng)
         if statistic == "SnB":
+            if not isinstance(copula, Transform):
+                kind = copula.summary().kind
+                raise DataError(
+                    f"statistic 'SnB' needs a Rosenblatt transform; a {kind} copula has none. "
+                    "Use 'Sn'."
+                )
             return copula, rosenblatt_cramer_von_mises(copula.rosenblatt(v))
         sample = sample_rows(copula, draws, rng)
         return copula, cramer_von_mises(v, lambda points: empirical_copula(points, sample))

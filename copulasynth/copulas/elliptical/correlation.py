@@ -1,13 +1,17 @@
 """Correlation matrices: shrinkage towards independence, and the nearest one that is one."""
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from copulasynth._arrays import Floats, floats
+from copulasynth._knobs import check, is_real
 
-__all__ = ["check_correlation", "nearest_correlation", "shrinkage_intensity", "shrunk"]
+__all__ = ["nearest_correlation", "shrinkage_intensity"]
 
 # Smallest eigenvalue of a projected matrix: keeps the Cholesky factor and the density finite.
 FLOOR = 1e-6
+# Projections stop at this relative change, or after so many rounds.
+SMALLEST_MOVE, MOST_ROUNDS = 1e-9, 500
 
 
 def shrinkage_intensity(r: Floats, n: int) -> float:
@@ -34,32 +38,27 @@ def shrinkage_intensity(r: Floats, n: int) -> float:
     return float(min(cap, noise / signal)) if signal > 0 else cap
 
 
-def shrunk(r: Floats, intensity: float) -> Floats:
-    """Return (1 - intensity) r + intensity I."""
-    out: Floats = (1.0 - intensity) * floats(r, 2)
+def check_shrinkage(owner: object, value: object) -> None:
+    """Check a knob that is "auto" or a weight of the identity."""
+    fine = value == "auto" if isinstance(value, str) else is_real(value) and 0.0 <= value <= 1.0
+    check(fine, owner, "shrinkage", value, "'auto' or a number from 0 to 1")
+
+
+def shrunk(r: Floats, n: int, shrinkage: float | str) -> tuple[Floats, float, float]:
+    """Return (1 - w) r + w I made positive definite, the weight w, and how far that moved it."""
+    weight = shrinkage_intensity(r, n) if isinstance(shrinkage, str) else float(shrinkage)
+    out: Floats = (1.0 - weight) * floats(r, 2)
     np.fill_diagonal(out, 1.0)
-    return out
+    near, distance = nearest_correlation(out)
+    return near, weight, distance
 
 
-def nearest_correlation(
-    r: Floats, *, floor: float = FLOOR, tol: float = 1e-9, max_iter: int = 500
-) -> tuple[Floats, float]:
+def nearest_correlation(r: Floats, *, floor: float = FLOOR) -> tuple[Floats, float]:
     """Return the nearest correlation matrix in the Frobenius norm, and its distance from `r`.
 
     Alternating projections with Dykstra's correction (Higham 2002, IMA Journal of Numerical
     Analysis 22, 329-343) onto the matrices with eigenvalues of at least `floor` and those with
     unit diagonal.
-
-    Parameters
-    ----------
-    r : (d, d) float64
-        Symmetric, with unit diagonal.
-    floor : float
-        Smallest eigenvalue of the result.
-    tol : float
-        Relative change of an iteration at which to stop.
-    max_iter : int
-        Largest number of iterations.
 
     Examples
     --------
@@ -73,12 +72,12 @@ def nearest_correlation(
     if np.linalg.eigvalsh(r)[0] >= floor:
         return r, 0.0
     y, correction = r, np.zeros_like(r)
-    for _ in range(max_iter):
+    for _ in range(MOST_ROUNDS):
         x = _floor_eigenvalues(y - correction, floor)
         correction = x - (y - correction)
         previous, y = y, x.copy()
         np.fill_diagonal(y, 1.0)
-        if np.linalg.norm(y - previous) <= tol * np.linalg.norm(y):
+        if np.linalg.norm(y - previous) <= SMALLEST_MOVE * np.linalg.norm(y):
             break
     # the last projection left the diagonal exact; rescaling makes the eigenvalues exact too
     x = _floor_eigenvalues(y, floor)
@@ -87,6 +86,11 @@ def nearest_correlation(
     np.fill_diagonal(out, 1.0)
     out = 0.5 * (out + out.T)
     return out, float(np.linalg.norm(out - r))
+
+
+def whiten(x: Floats, factor: Floats) -> Floats:
+    """Return L^-1 x of each row, (n, d)."""
+    return solve_triangular(factor, x.T, lower=True, check_finite=False).T
 
 
 def _floor_eigenvalues(a: Floats, floor: float) -> Floats:

@@ -4,20 +4,20 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.linalg import solve_triangular
+from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, floats, frozen, open_unit
+from copulasynth._arrays import Floats, Seed, floats, frozen, open_unit, put
 from copulasynth._chunks import CHUNK, chunks
-from copulasynth.copulas.api import NORMAL, Cells, Scale
+from copulasynth.copulas.api import NORMAL, Cells, Scale, Summary
 from copulasynth.copulas.elliptical.correlation import (
     check_correlation,
-    nearest_correlation,
-    shrinkage_intensity,
+    check_shrinkage,
     shrunk,
+    whiten,
 )
-from copulasynth.copulas.elliptical.given import check_box, draw_normal_given, score_bounds
-from copulasynth.copulas.elliptical.latent import latent_scores
+from copulasynth.copulas.elliptical.given import draw_box_given, score_bounds
+from copulasynth.copulas.elliptical.latent import check_sweeps, latent_scores
 
 __all__ = ["Gaussian", "GaussianCopula", "fit_gaussian"]
 
@@ -58,8 +58,7 @@ class GaussianCopula:
             raise ValueError(f"shrinkage lies in [0, 1], got {self.shrinkage}")
         if not 0.0 <= self.distance < math.inf:
             raise ValueError(f"distance is finite and not negative, got {self.distance}")
-        object.__setattr__(self, "correlation", frozen(r))
-        object.__setattr__(self, "_factor", frozen(factor))
+        put(self, correlation=frozen(r), _factor=frozen(factor))
 
     @property
     def dim(self) -> int:
@@ -68,26 +67,23 @@ class GaussianCopula:
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density at (n, d) pseudo-observations, shape (n,)."""
         z = ndtri(open_unit(u))
-        e = self._whiten(z)
+        e = whiten(z, self._factor)
         half_logdet = float(np.sum(np.log(np.diag(self._factor))))
-        out: Floats = -half_logdet - 0.5 * (np.sum(e * e, axis=1) - np.sum(z * z, axis=1))
-        return out
+        return floats(-half_logdet - 0.5 * (np.sum(e * e, axis=1) - np.sum(z * z, axis=1)))
 
     def rosenblatt(self, u: Floats, /) -> Floats:
         """Map rows of the copula to independent uniforms, (n, d) -> (n, d)."""
-        w: Floats = ndtr(self._whiten(ndtri(open_unit(u))))
-        return w
+        return ndtr(whiten(ndtri(open_unit(u)), self._factor))
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows of the copula, (n, d) -> (n, d)."""
-        u: Floats = ndtr(ndtri(open_unit(w)) @ self._factor.T)
-        return u
+        return ndtr(ndtri(open_unit(w)) @ self._factor.T)
 
     def scale(self, _j: int, /) -> Scale:
         """Return the normal scale."""
         return NORMAL
 
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+    def draw(self, n: int, /, rng: Generator) -> Floats:
         """Draw n rows of normal scores, (d, n); prefix-stable."""
         d = self.dim
         out = np.empty((d, n))
@@ -100,22 +96,15 @@ class GaussianCopula:
                 out[:, first:last] = (self._factor @ e)[:, : last - first]
         return out
 
-    def draw_given(
-        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
-    ) -> Floats:
-        """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable.
+    def draw_given(self, n: int, /, rng: Generator, lower: Floats, upper: Floats) -> Floats:
+        """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable."""
+        a, b = score_bounds(lower, upper, self.dim, ndtri)
+        return draw_box_given(self.correlation, None, a, b, n, rng)
 
-        Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own
-        draw of the cells.
-        """
-        lower, upper = check_box(lower, upper, self.dim)
-        a, b = score_bounds(lower, upper, ndtri)
-        return draw_normal_given(self.correlation, a, b, n, rng)
-
-    def _whiten(self, z: Floats) -> Floats:
-        """Return independent scores L^-1 z of each row."""
-        e: Floats = solve_triangular(self._factor, z.T, lower=True, check_finite=False).T
-        return e
+    def summary(self) -> Summary:
+        """Return shrinkage, distance to the estimate, and the matrix."""
+        numbers = {"shrinkage": float(self.shrinkage), "distance": float(self.distance)}
+        return Summary("gaussian", numbers, self.correlation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +124,16 @@ class Gaussian:
     burn: int = 15
 
     def __post_init__(self) -> None:
-        if isinstance(self.shrinkage, str):
-            if self.shrinkage != "auto":
-                raise ValueError(f"shrinkage is 'auto' or a number, got {self.shrinkage!r}")
-        elif not 0.0 <= self.shrinkage <= 1.0:
-            raise ValueError(f"shrinkage lies in [0, 1], got {self.shrinkage}")
+        check_shrinkage(self, self.shrinkage)
+        check_sweeps(self, self.sweeps, self.burn)
 
-    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> GaussianCopula:
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> GaussianCopula:
         """Fit the copula to the cells of a table."""
+        rng = np.random.default_rng(rng)
         r, _ = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
         return fit_gaussian(r, cells.n, shrinkage=self.shrinkage)
 
 
 def fit_gaussian(r: Floats, n: int, *, shrinkage: float | str = "auto") -> GaussianCopula:
     """Return the Gaussian copula of a latent correlation matrix estimated from n rows."""
-    intensity = shrinkage_intensity(r, n) if isinstance(shrinkage, str) else float(shrinkage)
-    near, distance = nearest_correlation(shrunk(r, intensity))
-    return GaussianCopula(near, intensity, distance)
+    return GaussianCopula(*shrunk(r, n, shrinkage))

@@ -14,8 +14,6 @@ from copulasynth._arrays import Floats, Ints, floats, open_unit
 from copulasynth._chunks import CHUNK, chunks
 from copulasynth.copulas.elliptical.truncated import Box, draw_box, tilt
 
-__all__ = ["check_box", "draw_normal_given", "draw_student_given", "score_bounds"]
-
 
 def check_box(lower: Floats, upper: Floats, dim: int) -> tuple[Floats, Floats]:
     """Return the bounds as float arrays of shape (dim,).
@@ -34,9 +32,10 @@ def check_box(lower: Floats, upper: Floats, dim: int) -> tuple[Floats, Floats]:
 
 
 def score_bounds(
-    lower: Floats, upper: Floats, quantile: Callable[[Floats], Floats]
+    lower: Floats, upper: Floats, dim: int, quantile: Callable[[Floats], Floats]
 ) -> tuple[Floats, Floats]:
-    """Return bounds of u as bounds of scores: points stay finite, 0 and 1 become infinite."""
+    """Return checked bounds of u as bounds of scores: points stay finite, 0 and 1 do not."""
+    lower, upper = check_box(lower, upper, dim)
     a, b = quantile(open_unit(lower)), quantile(open_unit(upper))
     cell = lower < upper
     a[cell & (lower == 0.0)] = -np.inf
@@ -71,36 +70,24 @@ def _given(correlation: Floats, lower: Floats, upper: Floats) -> _Given:
     return _Given(fixed, celled, free, factor, score)
 
 
-def draw_normal_given(
-    correlation: Floats, lower: Floats, upper: Floats, n: int, rng: Generator
+def draw_box_given(
+    correlation: Floats, df: float | None, lower: Floats, upper: Floats, n: int, rng: Generator
 ) -> Floats:
-    """Draw n rows of a normal vector given lower <= z <= upper, (d, n); prefix-stable.
+    """Draw n rows of a normal or t vector given lower <= x <= upper, (d, n); prefix-stable.
+
+    Given p fixed scores of a t vector the others are again t, with df + p degrees of freedom and
+    a scale that grows with the distance q of the fixed ones: (df + q) / (df + p) (Ding 2016, The
+    American Statistician 70, 293-295).
 
     Parameters
     ----------
     correlation : (d, d) float64
         Positive definite.
+    df : float or None
+        Degrees of freedom; None: normal.
     lower, upper : (d,) float64
         Bounds of the scores; equal ones fix a score, infinite ones leave it free.
     """
-    return _draw(correlation, lower, upper, None, n, rng)
-
-
-def draw_student_given(
-    correlation: Floats, df: float, lower: Floats, upper: Floats, n: int, rng: Generator
-) -> Floats:
-    """Draw n rows of a t vector with `df` degrees of freedom given lower <= x <= upper, (d, n).
-
-    Given p fixed scores the others are again t, with df + p degrees of freedom and a scale that
-    grows with the distance q of the fixed ones: (df + q) / (df + p) (Ding 2016, The American
-    Statistician 70, 293-295).
-    """
-    return _draw(correlation, lower, upper, df, n, rng)
-
-
-def _draw(
-    correlation: Floats, lower: Floats, upper: Floats, df: float | None, n: int, rng: Generator
-) -> Floats:
     given = _given(correlation, lower, upper)
     p, c = given.split
     mean = given.factor[p:, :p] @ given.score

@@ -12,15 +12,11 @@ import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth._knobs import check, whole
 from copulasynth.copulas.api import Cells
+from copulasynth.errors import DataError
 
-__all__ = [
-    "correlation_of",
-    "distinct_variables",
-    "latent_scores",
-    "narrow_width",
-    "truncated_normal",
-]
+__all__ = ["latent_scores"]
 
 # Cells narrower than this keep the normal score of their midpoint: the imputed point could move
 # by less than a hundredth of the probability scale.
@@ -57,7 +53,6 @@ def latent_scores(
     cells : Cells
         From :func:`cells_of`; a missing value has the whole interval.
     rng : numpy.random.Generator
-        Source of randomness.
     sweeps, burn : int
         Number of sweeps, and how many come before R is averaged.
 
@@ -70,13 +65,13 @@ def latent_scores(
 
     Raises
     ------
-    ValueError
+    DataError
         If there are no rows, or `burn` leaves no sweep to average.
     """
     if cells.n == 0 or cells.dim == 0:
-        raise ValueError(f"latent scores need rows and variables, got {cells.n} x {cells.dim}")
+        raise DataError(f"latent scores need rows and variables, got {cells.n} x {cells.dim}")
     if not 0 <= burn < sweeps:
-        raise ValueError(f"burn must lie in [0, sweeps), got burn={burn}, sweeps={sweeps}")
+        raise DataError(f"burn must lie in [0, sweeps), got burn={burn}, sweeps={sweeps}")
     first, where = distinct_variables(cells)
     lower, upper = cells.lower.T[first], cells.upper.T[first]
     if cells.n <= BURN_ROWS:
@@ -86,6 +81,13 @@ def latent_scores(
         start, _ = _gibbs(lower[:, rows], upper[:, rows], None, rng, sweeps, burn)
         r, z = _gibbs(lower, upper, start, rng, min(sweeps, 12), min(burn, 4))
     return r[np.ix_(where, where)], z[where].T
+
+
+def check_sweeps(owner: object, sweeps: int, burn: int) -> None:
+    """Check the knobs of :func:`latent_scores`: a sweep must be left to average."""
+    whole(owner, "sweeps", sweeps, 1)
+    whole(owner, "burn", burn, 0)
+    check(burn < sweeps, owner, "burn", burn, f"below sweeps = {sweeps}")
 
 
 def distinct_variables(cells: Cells) -> tuple[Ints, Ints]:
@@ -135,7 +137,7 @@ def _gibbs(
         precision = np.linalg.inv(r + RIDGE * np.eye(d))
         for j, w in enumerate(wide):
             if len(w):
-                _update(z, j, w, a[j], b[j], precision[j], rng)
+                redraw(z, j, w, (a[j], b[j]), precision[j], rng)
         c = correlation_of(z)
         if sweep >= burn:
             total += c
@@ -145,21 +147,24 @@ def _gibbs(
     return r, z
 
 
-def _update(
+def redraw(
     z: Floats,
     j: int,
     rows: Ints,
-    a: Floats,
-    b: Floats,
+    cell: tuple[Floats, Floats],
     precision: Floats,
     rng: np.random.Generator,
+    radius: Floats | None = None,
 ) -> None:
-    """Redraw the scores of variable j at `rows` given the other variables."""
+    """Redraw the scores of variable j at `rows` within their cells, given the other variables.
+
+    `precision` is row j of the precision matrix; each row is divided by its `radius`, if given.
+    """
     weight = -precision / precision[j]
     weight[j] = 0.0
     mean = weight @ z[:, rows] if 2 * len(rows) < z.shape[1] else (weight @ z)[rows]
-    sd = 1.0 / np.sqrt(precision[j])
-    z[j, rows] = mean + sd * truncated_normal((a - mean) / sd, (b - mean) / sd, rng)
+    sd = 1.0 / (np.sqrt(precision[j]) * (1.0 if radius is None else radius[rows]))
+    z[j, rows] = mean + sd * truncated_normal((cell[0] - mean) / sd, (cell[1] - mean) / sd, rng)
 
 
 def truncated_normal(a: Floats, b: Floats, rng: np.random.Generator) -> Floats:
@@ -185,8 +190,7 @@ def _far_tail(lo: Floats, hi: Floats, rng: np.random.Generator) -> Floats:
     """Draw standard normals within (lo, hi), hi far below zero, on the log scale."""
     top = log_ndtr(hi)
     share = -np.expm1(log_ndtr(lo) - top)
-    x: Floats = ndtri_exp(top + np.log1p(-share * rng.random(top.shape)))
-    return x
+    return ndtri_exp(top + np.log1p(-share * rng.random(top.shape)))
 
 
 def correlation_of(z: Floats) -> Floats:

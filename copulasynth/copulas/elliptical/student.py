@@ -6,37 +6,40 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
+from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, Ints, floats, frozen, open_unit
+from copulasynth._arrays import Floats, Ints, Seed, floats, frozen, open_unit, put
 from copulasynth._chunks import CHUNK, chunks
-from copulasynth.copulas.api import Cells, Scale
+from copulasynth._knobs import check, is_real
+from copulasynth.copulas.api import Cells, Scale, Summary
 from copulasynth.copulas.elliptical.correlation import (
     check_correlation,
-    nearest_correlation,
-    shrinkage_intensity,
+    check_shrinkage,
     shrunk,
+    whiten,
 )
-from copulasynth.copulas.elliptical.given import check_box, draw_student_given, score_bounds
+from copulasynth.copulas.elliptical.given import draw_box_given, score_bounds
 from copulasynth.copulas.elliptical.latent import (
+    check_sweeps,
     correlation_of,
     distinct_variables,
     latent_scores,
     narrow_width,
 )
-from copulasynth.copulas.elliptical.latent_student import latent_t_scores
 from copulasynth.copulas.elliptical.student_fit import (
     fit_profile,
+    latent_t_scores,
     student_logpdf,
     t_cdf,
     t_quantile,
-    whiten,
 )
 from copulasynth.errors import FitWarning
 
 __all__ = ["Student", "StudentCopula", "fit_student"]
 
 FIT_ROWS = 20_000
+LARGEST_DF = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,15 +80,13 @@ class StudentCopula:
     def __post_init__(self) -> None:
         r = floats(self.correlation, 2)
         factor = check_correlation(r)
-        if not 1.0 <= self.df <= 1e6:
-            raise ValueError(f"df lies in [1, 1e6], got {self.df}")
+        if not 1.0 <= self.df <= LARGEST_DF:
+            raise ValueError(f"df lies in [1, {LARGEST_DF:g}], got {self.df}")
         if self.se_df is not None and not 0.0 <= self.se_df < math.inf:
             raise ValueError(f"se_df is finite and not negative, got {self.se_df}")
         if self.loglik is not None and not math.isfinite(self.loglik):
             raise ValueError(f"loglik is finite, got {self.loglik}")
-        object.__setattr__(self, "correlation", frozen(r))
-        object.__setattr__(self, "df", float(self.df))
-        object.__setattr__(self, "_factor", frozen(factor))
+        put(self, correlation=frozen(r), df=float(self.df), _factor=frozen(factor))
 
     @property
     def dim(self) -> int:
@@ -98,8 +99,7 @@ class StudentCopula:
         2 T(-sqrt((df + 1)(1 - r) / (1 + r)); df + 1), Demarta and McNeil (2005), equation 10.
         """
         r = self.correlation
-        out: Floats = 2.0 * t_cdf(self.df + 1.0, -np.sqrt((self.df + 1.0) * (1.0 - r) / (1.0 + r)))
-        return out
+        return 2.0 * t_cdf(self.df + 1.0, -np.sqrt((self.df + 1.0) * (1.0 - r) / (1.0 + r)))
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density at (n, d) pseudo-observations, shape (n,)."""
@@ -110,8 +110,7 @@ class StudentCopula:
         e = whiten(t_quantile(self.df, u), self._factor)
         k = np.arange(self.dim, dtype=np.float64)
         before = np.cumsum(e * e, axis=1) - e * e
-        w: Floats = t_cdf(self.df + k, e / np.sqrt((self.df + before) / (self.df + k)))
-        return w
+        return t_cdf(self.df + k, e / np.sqrt((self.df + before) / (self.df + k)))
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows of the copula, (n, d) -> (n, d)."""
@@ -121,14 +120,13 @@ class StudentCopula:
         for j in range(self.dim):
             e[:, j] *= np.sqrt(total / (self.df + j))
             total += e[:, j] ** 2
-        u: Floats = t_cdf(self.df, e @ self._factor.T)
-        return u
+        return t_cdf(self.df, e @ self._factor.T)
 
     def scale(self, _j: int, /) -> Scale:
         """Return the scale of bent t scores, x / sqrt(df + x^2) on (-1, 1)."""
         return Scale(-1.0, 1.0, partial(_to_unit, self.df), partial(_from_unit, self.df))
 
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+    def draw(self, n: int, /, rng: Generator) -> Floats:
         """Draw n rows of bent t scores, (d, n); prefix-stable."""
         d = self.dim
         out = np.empty((d, n))
@@ -145,30 +143,27 @@ class StudentCopula:
             np.divide(z[:, :m], e[:, :m], out=out[:, first:last])
         return out
 
-    def draw_given(
-        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
-    ) -> Floats:
-        """Draw n rows with lower <= u <= upper, (d, n) bent t scores; prefix-stable.
-
-        Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own
-        draw of the cells.
-        """
-        lower, upper = check_box(lower, upper, self.dim)
-        a, b = score_bounds(lower, upper, partial(t_quantile, self.df))
-        x = draw_student_given(self.correlation, self.df, a, b, n, rng)
+    def draw_given(self, n: int, /, rng: Generator, lower: Floats, upper: Floats) -> Floats:
+        """Draw n rows with lower <= u <= upper, (d, n) bent t scores; prefix-stable."""
+        a, b = score_bounds(lower, upper, self.dim, partial(t_quantile, self.df))
+        x = draw_box_given(self.correlation, self.df, a, b, n, rng)
         x /= np.sqrt(self.df + x * x)
         return x
 
+    def summary(self) -> Summary:
+        """Return degrees of freedom, likelihood, and what they are of each pair."""
+        told = {"df": self.df, "se_df": self.se_df, "loglik": self.loglik}
+        numbers = {name: float(v) for name, v in told.items() if v is not None}
+        return Summary("student", numbers, self.correlation, self.tail_dependence)
+
 
 def _to_unit(df: float, r: Floats) -> Floats:
-    u: Floats = t_cdf(df, r * np.sqrt(df / np.maximum((1.0 - r) * (1.0 + r), 1e-300)))
-    return u
+    return t_cdf(df, r * np.sqrt(df / np.maximum((1.0 - r) * (1.0 + r), 1e-300)))
 
 
 def _from_unit(df: float, u: Floats) -> Floats:
     x = t_quantile(df, u)
-    r: Floats = x / np.sqrt(df + x * x)
-    return r
+    return x / np.sqrt(df + x * x)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +190,15 @@ class Student:
     burn: int = 15
 
     def __post_init__(self) -> None:
-        if isinstance(self.df, str) and self.df != "mle":
-            raise ValueError(f"df is 'mle' or a number, got {self.df!r}")
-        if isinstance(self.shrinkage, str) and self.shrinkage != "auto":
-            raise ValueError(f"shrinkage is 'auto' or a number, got {self.shrinkage!r}")
+        known = isinstance(self.df, str) and self.df == "mle"
+        fine = known or (is_real(self.df) and 1.0 <= self.df <= LARGEST_DF)
+        check(fine, self, "df", self.df, f"'mle' or a number from 1 to {LARGEST_DF:g}")
+        check_shrinkage(self, self.shrinkage)
+        check_sweeps(self, self.sweeps, self.burn)
 
-    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> StudentCopula:
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> StudentCopula:
         """Fit the copula to the cells of a table."""
+        rng = np.random.default_rng(rng)
         cells = _some_rows(cells, rng)
         r, z = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
         if isinstance(self.df, str):
@@ -214,22 +211,17 @@ class Student:
         else:
             df, se = float(self.df), None
         r, x = latent_t_scores(cells, df, r, rng, sweeps=self.sweeps, burn=self.burn)
-        weight = _intensity(r, cells.n, self.shrinkage)
-        near = nearest_correlation(shrunk(r, weight))[0]
+        near = shrunk(r, cells.n, self.shrinkage)[0]
         loglik = float(student_logpdf(x, floats(np.linalg.cholesky(near)), df).sum())
         return StudentCopula(near, df, se, loglik)
 
 
-def _some_rows(cells: Cells, rng: np.random.Generator) -> Cells:
+def _some_rows(cells: Cells, rng: Generator) -> Cells:
     """Return at most FIT_ROWS random rows: more sharpen nothing that anyone would see."""
     if cells.n <= FIT_ROWS:
         return cells
     rows = rng.choice(cells.n, FIT_ROWS, replace=False, shuffle=False)
     return Cells(cells.lower[rows], cells.upper[rows], cells.nominal)
-
-
-def _intensity(r: Floats, n: int, shrinkage: float | str) -> float:
-    return shrinkage_intensity(r, n) if isinstance(shrinkage, str) else float(shrinkage)
 
 
 def _continuous(cells: Cells) -> Ints:
@@ -253,11 +245,7 @@ def _continuous(cells: Cells) -> Ints:
 
 
 def fit_student(
-    u: Floats,
-    start: Floats | None = None,
-    *,
-    df: float | None = None,
-    shrinkage: float | str = 0.0,
+    u: Floats, start: Floats | None = None, *, df: float | None = None, shrinkage: float | str = 0.0
 ) -> StudentCopula:
     """Fit a t copula to pseudo-observations by maximum pseudo-likelihood.
 
@@ -281,6 +269,5 @@ def fit_student(
     # more rows than this sharpen df and R no further than their own standard error warrants
     rows = slice(None) if len(u) <= FIT_ROWS else slice(None, None, -(-len(u) // FIT_ROWS))
     found = fit_profile(u[rows], first, df=df)
-    r = found.correlation
-    weight = _intensity(r, len(u), shrinkage)
-    return StudentCopula(shrunk(r, weight), found.df, found.se_df, found.loglik)
+    near = shrunk(found.correlation, len(u), shrinkage)[0]
+    return StudentCopula(near, found.df, found.se_df, found.loglik)

@@ -1,27 +1,29 @@
-"""Density and maximum pseudo-likelihood of the Student t copula: R by EM, df by a profile."""
+"""The Student t copula: density, maximum pseudo-likelihood (R by EM, df by a profile), scores.
+
+A t vector is a normal one divided by a common radius. Given the radius of each row the Gibbs
+steps are those of :mod:`copulasynth.copulas.elliptical.latent`; given the scores of a row its
+squared radius is a gamma variable (Liu and Rubin 1995, Statistica Sinica 5, 19-39).
+"""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
+from numpy.random import Generator
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, stdtr, stdtrit
 
 from copulasynth._arrays import Floats, floats, open_unit
-from copulasynth.copulas.elliptical.correlation import nearest_correlation
-
-__all__ = [
-    "DF_RANGE",
-    "Profile",
-    "correlation_step",
-    "fit_profile",
-    "student_logpdf",
-    "t_cdf",
-    "t_quantile",
-    "whiten",
-]
+from copulasynth.copulas.api import Cells
+from copulasynth.copulas.elliptical.correlation import nearest_correlation, whiten
+from copulasynth.copulas.elliptical.latent import (
+    RIDGE,
+    correlation_of,
+    distinct_variables,
+    narrow_width,
+    redraw,
+)
 
 # Below 2 a t score has no variance; above 100 the copula is Gaussian for every practical purpose.
 DF_RANGE = (2.0, 100.0)
@@ -41,14 +43,7 @@ class Profile:
 def fit_profile(u: Floats, start: Floats, *, df: float | None = None) -> Profile:
     """Maximise the pseudo-likelihood of the t copula at pseudo-observations u, (n, d).
 
-    Parameters
-    ----------
-    u : (n, d) float64
-        Pseudo-observations.
-    start : (d, d) float64
-        Correlation matrix to start from.
-    df : float, optional
-        Keep the degrees of freedom at this value.
+    It starts from the correlation matrix `start`, and keeps the degrees of freedom that are given.
     """
     u = open_unit(u)
     best: dict[float, tuple[float, Floats, float]] = {}
@@ -124,12 +119,6 @@ def t_quantile(df: float | Floats, u: Floats) -> Floats:
     return floats(stdtrit(df, open_unit(u)))
 
 
-def whiten(x: Floats, factor: Floats) -> Floats:
-    """Return L^-1 x of each row, (n, d)."""
-    e: Floats = solve_triangular(factor, x.T, lower=True, check_finite=False).T
-    return e
-
-
 def student_logpdf(x: Floats, factor: Floats, df: float) -> Floats:
     """Return the log density of the t copula at t scores x, (n, d) -> (n,).
 
@@ -141,5 +130,38 @@ def student_logpdf(x: Floats, factor: Floats, df: float) -> Floats:
     half_logdet = float(np.sum(np.log(np.diag(factor))))
     joint = 0.5 * (df + d) * np.log1p(np.sum(e * e, axis=1) / df)
     margins = 0.5 * (df + 1.0) * np.sum(np.log1p(x * x / df), axis=1)
-    out: Floats = constant - half_logdet - joint + margins
-    return out
+    return floats(constant - half_logdet - joint + margins)
+
+
+def latent_t_scores(
+    cells: Cells, df: float, start: Floats, rng: Generator, *, sweeps: int = 40, burn: int = 15
+) -> tuple[Floats, Floats]:
+    """Impute latent t scores of known df, as `latent_scores` does normal ones.
+
+    `start` is the (d, d) correlation matrix to start from. Returned are the average correlation of
+    the scores weighted by the squared radii of their rows, and the last imputation, (n, d).
+    """
+    first, where = distinct_variables(cells)
+    lower, upper = cells.lower.T[first], cells.upper.T[first]
+    d, n = lower.shape
+    wide = [np.flatnonzero(upper[j] - lower[j] > narrow_width(n)) for j in range(d)]
+    x = t_quantile(df, 0.5 * (lower + upper))
+    bounds = [
+        (t_quantile(df, lower[j, w]), t_quantile(df, upper[j, w])) for j, w in enumerate(wide)
+    ]
+    r, total = start[np.ix_(first, first)], np.zeros((d, d))
+    for sweep in range(sweeps):
+        r = nearest_correlation(r, floor=RIDGE)[0]
+        precision = np.linalg.inv(r)
+        e = whiten(x.T, floats(np.linalg.cholesky(r)))
+        gamma = rng.standard_gamma(0.5 * (df + d), n)
+        radius = np.sqrt(2.0 * gamma / (df + np.sum(e * e, axis=1)))
+        for j, w in enumerate(wide):
+            if len(w):
+                redraw(x, j, w, bounds[j], precision[j], rng, radius)
+        c = correlation_of(x * radius)
+        if sweep >= burn:
+            total += c
+            c = total / (sweep - burn + 1)
+        r = c
+    return r[np.ix_(where, where)], x[where].T

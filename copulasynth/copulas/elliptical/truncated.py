@@ -14,11 +14,9 @@ from numpy.random import Generator
 from scipy.optimize import root
 from scipy.special import log_ndtr
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, floats
 from copulasynth.copulas.elliptical.latent import truncated_normal
 from copulasynth.errors import SamplingError
-
-__all__ = ["Box", "draw_box", "tilt"]
 
 # Proposals a row before giving up, and before giving up where not a single row was accepted; the
 # minimax tilt accepts a few percent at the very worst.
@@ -115,9 +113,8 @@ def _untilted(plain: Box) -> Box:
         return plain
     # the chi density over that of N(r0, 1) cut off at 0 peaks at its mode r0 = sqrt(df - 1)
     mode = float(np.sqrt(max(plain.df - 1.0, 0.0)))
-    box = Box(plain.factor, plain.lower, plain.upper, plain.df, plain.shift, mode, 0.0)
-    peak = _log_radius(box, np.array([max(mode, 1e-300)]))[0]
-    return Box(plain.factor, plain.lower, plain.upper, plain.df, plain.shift, mode, float(peak))
+    box = replace(plain, tilt=mode)
+    return replace(box, bound=float(_log_radius(box, np.array([max(mode, 1e-300)]))[0]))
 
 
 def _unpack(v: Floats, c: int, df: float | None) -> tuple[Floats, Floats, float, float]:
@@ -153,16 +150,14 @@ def _log_mass(a: Floats, b: Floats) -> Floats:
     flip = a > 0
     lo, hi = np.where(flip, -b, a), np.where(flip, -a, b)
     top = log_ndtr(hi)
-    out: Floats = top + np.log1p(-np.exp(np.minimum(log_ndtr(lo) - top, -1e-300)))
-    return out
+    return floats(top + np.log1p(-np.exp(np.minimum(log_ndtr(lo) - top, -1e-300))))
 
 
 def _log_radius(box: Box, r: Floats) -> Floats:
     """Return the log of chi density over proposal density at r, up to a constant."""
     assert box.df is not None
     t = box.tilt
-    out: Floats = 0.5 * t**2 - r * t + (box.df - 1.0) * np.log(r) + log_ndtr(t)
-    return out
+    return 0.5 * t**2 - r * t + (box.df - 1.0) * np.log(r) + log_ndtr(t)
 
 
 def _log_weight(box: Box, e: Floats, r: Floats) -> Floats:

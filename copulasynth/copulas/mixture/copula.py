@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
-from copulasynth._arrays import Floats, frozen, open_unit
-from copulasynth.copulas.api import Cells, Scale
+from copulasynth._arrays import Floats, Seed, floats, freeze, frozen, open_unit, put
+from copulasynth._knobs import whole
+from copulasynth.copulas.api import Cells, Scale, Summary
 from copulasynth.copulas.mixture.fit import fit_mixture
 
 __all__ = ["Mixture", "MixtureCopula"]
@@ -45,19 +46,15 @@ class Mixture:
     sweeps: int = 30
 
     def __post_init__(self) -> None:
-        for name in ("k", "sweeps"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+        whole(self, "k", self.k, 1)
+        whole(self, "sweeps", self.sweeps, 1)
 
-    def fit(
-        self, cells: Cells, /, *, rng: int | np.random.Generator | None = None
-    ) -> "MixtureCopula":
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> "MixtureCopula":
         """Fit by stochastic EM on latent scores.
 
         Raises
         ------
-        ValueError
+        DataError
             If there are no variables or fewer than ten rows.
         """
         rng = np.random.default_rng(rng)
@@ -84,9 +81,7 @@ class MixtureCopula:
     _cdf: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        for name in ("weights", "means", "covariances"):
-            put(self, name, frozen(getattr(self, name)))
+        freeze(self, "weights", "means", "covariances")
         if self.weights.ndim != 1 or self.means.ndim != 2 or self.means.shape[1] < 1:
             raise ValueError("a mixture needs (k,) weights and (k, d) means")
         k, d = self.means.shape
@@ -97,7 +92,7 @@ class MixtureCopula:
         if not (np.isfinite(self.means).all() and np.isfinite(self.covariances).all()):
             raise ValueError("means and covariances must be finite")
         try:
-            put(self, "_factors", frozen(np.linalg.cholesky(self.covariances)))
+            put(self, _factors=frozen(np.linalg.cholesky(self.covariances)))
         except np.linalg.LinAlgError as e:
             raise ValueError("covariances must be positive definite") from e
         sd = np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
@@ -107,8 +102,8 @@ class MixtureCopula:
             "k,kjg->jg", self.weights, ndtr((grid - self.means[..., None]) / sd[..., None])
         )
         # the far upper tail is flat in float64; a trace of the identity keeps it rising
-        put(self, "_grid", frozen(grid))
-        put(self, "_cdf", frozen((1 - 1e-12) * cdf + 1e-12 * np.linspace(0, 1, GRID)))
+        put(self, _grid=frozen(grid))
+        put(self, _cdf=frozen((1 - 1e-12) * cdf + 1e-12 * np.linspace(0, 1, GRID)))
 
     @property
     def dim(self) -> int:
@@ -117,16 +112,12 @@ class MixtureCopula:
     def scale(self, j: int, /) -> Scale:
         """Return the scale of the mixture's own variable j."""
         grid, cdf = self._grid[j], self._cdf[j]
-
-        def to_unit(x: Floats) -> Floats:
-            u: Floats = np.interp(x, grid, cdf)
-            return u
-
-        def from_unit(u: Floats) -> Floats:
-            x: Floats = np.interp(u, cdf, grid)
-            return x
-
-        return Scale(float(grid[0]), float(grid[-1]), to_unit, from_unit)
+        return Scale(
+            float(grid[0]),
+            float(grid[-1]),
+            lambda x: floats(np.interp(x, grid, cdf)),
+            lambda u: floats(np.interp(u, cdf, grid)),
+        )
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n) on the scale of the mixture, prefix-stable."""
@@ -151,15 +142,17 @@ class MixtureCopula:
         apart = -0.5 * (z * z + LOG_2PI) - np.log(sd)
         log_weights = np.log(self.weights)
         alone = logsumexp(apart + log_weights[:, None], axis=1).sum(axis=1)
-        out: Floats = logsumexp(joint + log_weights, axis=1) - alone
-        return out
+        return floats(logsumexp(joint + log_weights, axis=1) - alone)
+
+    def summary(self) -> Summary:
+        """Return the number of components."""
+        return Summary("mixture", {"components": len(self.weights)})
 
     def _component_logpdf(self, x: Floats) -> Floats:
         """Return log N(x; means_k, covariances_k), (n, k)."""
         e = self._whiten(x)
         logdet = np.log(np.diagonal(self._factors, axis1=1, axis2=2)).sum(axis=1)
-        out: Floats = -0.5 * ((e * e).sum(axis=2) + self.dim * LOG_2PI) - logdet
-        return out
+        return floats(-0.5 * ((e * e).sum(axis=2) + self.dim * LOG_2PI) - logdet)
 
     def _whiten(self, x: Floats) -> Floats:
         """Return each component's independent normal residuals of (n, d) x, (n, k, d)."""
@@ -200,8 +193,7 @@ class MixtureCopula:
 
 def _normalised(log_p: Floats) -> Floats:
     p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
-    out: Floats = p / p.sum(axis=1, keepdims=True)
-    return out
+    return floats(p / p.sum(axis=1, keepdims=True))
 
 
 def _mixture_quantile(w: Floats, p: Floats, mean: Floats, sd: Floats) -> Floats:
@@ -212,5 +204,4 @@ def _mixture_quantile(w: Floats, p: Floats, mean: Floats, sd: Floats) -> Floats:
         x = 0.5 * (low + high)
         below = (p * ndtr((x[:, None] - mean) / sd)).sum(axis=1) < w
         low, high = np.where(below, x, low), np.where(below, high, x)
-    root: Floats = 0.5 * (low + high)
-    return root
+    return floats(0.5 * (low + high))

@@ -12,8 +12,7 @@ from sklearn.cluster import KMeans
 from copulasynth._arrays import Floats, Ints
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.elliptical.latent import latent_scores, truncated_normal
-
-__all__ = ["fit_mixture"]
+from copulasynth.errors import DataError
 
 REACH = 9.0
 GRID = 2001
@@ -29,7 +28,7 @@ def fit_mixture(
     """Return weights (k,), means (k, d) and covariances (k, d, d)."""
     n, d = cells.lower.shape
     if d < 1 or n < 10:
-        raise ValueError(f"{n} rows of {d} variables are too few for a mixture")
+        raise DataError(f"{n} rows of {d} variables are too few for a mixture")
     k = max(1, min(k, n // max(5 * d, 10)))
     _, z = latent_scores(cells, rng, sweeps=12, burn=6)
     z = np.ascontiguousarray(z)
@@ -74,8 +73,7 @@ def _labels(
     score -= 0.5 * np.linalg.slogdet(covariances)[1]
     p = np.exp(score - score.max(axis=1, keepdims=True))
     ends = np.cumsum(p, axis=1)
-    label: Ints = (ends < rng.random((len(z), 1)) * ends[:, -1:]).sum(axis=1)
-    return label
+    return np.asarray((ends < rng.random((len(z), 1)) * ends[:, -1:]).sum(axis=1))
 
 
 def _thresholds(

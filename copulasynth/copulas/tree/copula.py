@@ -7,104 +7,67 @@ what it is not.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.copulas.api import UNIFORM, Cells, Scale
-from copulasynth.copulas.margins import (
-    check_knots,
-    even,
-    even_density,
-    even_knots,
-    even_scale,
-    uneven,
-)
-from copulasynth.copulas.tree.fit import TreeParts, fit_tree_parts
+from copulasynth._arrays import Bools, Floats, Ints, floats, freeze
+from copulasynth.copulas.api import UNIFORM, Scale, Summary
+from copulasynth.copulas.margins import check_knots, even, even_density, even_scale, uneven_rows
 from copulasynth.copulas.tree.forest import Forest, fetch
 from copulasynth.copulas.tree.linear_index import LinearIndex
-from copulasynth.copulas.tree.state import TreeState
 
-__all__ = ["Tree", "TreeCopula"]
+__all__ = ["TreeCopula"]
 
 CHUNK = 4096
 
 
-@runtime_checkable
-class _Stored(Protocol):
-    """A value that a model file holds under its own tag; its holder checks the class."""
-
-
-# model files make tagged values where a protocol is asked for
-if TYPE_CHECKING:
-    ForestField = Forest
-    IndexField = LinearIndex
-else:
-    ForestField = IndexField = _Stored
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """Choices for a Rosenblatt-tree copula.
+class TreeState:
+    """What has been drawn so far: raw values, normal scores, and the index in the last row.
 
     Parameters
     ----------
-    leaf : int
-        Fewest rows of a bag in a leaf; larger is smoother and farther from the data.
-    bags : int
-        Trees a variable, each grown on its own bootstrap sample; each row asks one of them.
-    gap : float
-        Widest hole in u that neighbouring values of a leaf may fill together.
-    group : int
-        Neighbouring values that share a uniform piece of a leaf law.
-    parents : int
-        Most variables that one variable's trees look at: those most rank-correlated with it.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from copulasynth.copulas.cells import cells_of
-    >>> x = np.random.default_rng(1).multivariate_normal([0, 0], [[1, .9], [.9, 1]], 500)
-    >>> tree = Tree(bags=4).fit(cells_of(x, np.array([False, False])), rng=2)
-    >>> u = tree.draw(2000, np.random.default_rng(3))
-    >>> bool(np.corrcoef(u)[0, 1] > .8)
-    True
+    copula : TreeCopula
+    n : int
+        Rows.
+    width : int, optional
+        Rows that the scores have room for, at least n. Matrix products take all of them: BLAS
+        may round the same rows differently in a product of another width.
     """
 
-    leaf: int = 20
-    bags: int = 8
-    gap: float = 0.03
-    group: int = 2
-    parents: int = 40
+    def __init__(self, copula: "TreeCopula", n: int, width: int | None = None) -> None:
+        self.copula = copula
+        self.raw = np.zeros((copula.dim + 1, n))
+        self.score = np.zeros((copula.dim, n if width is None else width))
+        self.offsets = copula.forest.offsets(n)
 
-    def __post_init__(self) -> None:
-        for name in ("leaf", "bags", "group", "parents"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
-        if not 0 < self.gap <= 1:
-            raise ValueError(f"gap must lie in (0, 1], got {self.gap!r}")
+    def look(self, j: int) -> Floats:
+        """Write the linear index of variable j into the last row, and return it."""
+        weights = self.copula.index.weights[j]
+        used = np.flatnonzero(weights)
+        line: Floats = self.raw[-1]
+        line[:] = (weights[used] @ self.score[used])[: len(line)]
+        return line
 
-    def fit(self, cells: Cells, /, *, rng: int | np.random.Generator | None = None) -> "TreeCopula":
-        """Fit the trees to the cells of a table.
+    def reach(self, p: int, j: int) -> tuple[Ints, Floats]:
+        """Return the leaves of every tree and by how much each moves its law, (bags, n)."""
+        forest = self.copula.forest
+        index = self.look(j)
+        leaves = forest.leaves(p, self.raw, self.offsets)
+        return leaves, forest.slope[leaves] * (index - forest.centre[leaves])
 
-        Raises
-        ------
-        ValueError
-            If there are no variables or fewer rows than two leaves.
-        """
-        rng = np.random.default_rng(rng)
-        parts = fit_tree_parts(
-            cells,
-            leaf=self.leaf,
-            bags=self.bags,
-            gap=self.gap,
-            group=self.group,
-            parents=self.parents,
-            rng=rng,
-        )
-        return _uniform(parts, rng)
+    def shut(self, j: int) -> Bools:
+        """Return where the gate of variable j is shut."""
+        k = self.copula.gate[j]
+        if k < 0:
+            return np.zeros(self.raw.shape[1], dtype=np.bool_)
+        gate = self.raw[k]
+        return np.asarray((gate <= self.copula.gate_low[j]) | (gate > self.copula.gate_high[j]))
+
+    def put(self, j: int, u: Floats, w: Floats) -> None:
+        """Store variable j; where its gate is shut its value means nothing, and is w."""
+        self.raw[j] = np.where(self.shut(j), w, u) if self.copula.gate[j] >= 0 else u
+        if self.copula.index.used[j]:
+            self.score[j, : self.raw.shape[1]] = self.copula.index.score(j, self.raw[j])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,16 +93,15 @@ class TreeCopula:
     """
 
     order: Ints
-    forest: ForestField
-    index: IndexField
+    forest: Forest
+    index: LinearIndex
     gate: Ints
     gate_low: Floats
     gate_high: Floats
     knots: Floats
 
     def __post_init__(self) -> None:
-        for name in ("order", "gate", "gate_low", "gate_high", "knots"):
-            object.__setattr__(self, name, frozen(getattr(self, name)))
+        freeze(self, "order", "gate", "gate_low", "gate_high", "knots")
         d = len(self.order)
         if not isinstance(self.forest, Forest) or not isinstance(self.index, LinearIndex):
             raise TypeError("forest and index must be a Forest and a LinearIndex")
@@ -210,7 +172,7 @@ class TreeCopula:
 
     def rosenblatt(self, u: Floats, /) -> Floats:
         """Map rows to independent uniforms, (n, d) -> (n, d)."""
-        raw = self._raw(u)
+        raw = uneven_rows(u, self.knots)
         state = TreeState(self, raw.shape[1])
         w = np.empty((raw.shape[1], self.dim))
         for p, j in enumerate(self.order):
@@ -222,7 +184,7 @@ class TreeCopula:
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density of each row."""
-        raw = self._raw(u)
+        raw = uneven_rows(u, self.knots)
         state = TreeState(self, raw.shape[1])
         total = np.zeros(raw.shape[1])
         for p, j in enumerate(self.order):
@@ -235,6 +197,10 @@ class TreeCopula:
                 )
         return total
 
+    def summary(self) -> Summary:
+        """Return the kind: what trees say of pairs, their draws say."""
+        return Summary("tree")
+
     def _back(self, j: int, u: Floats, by: Floats) -> Floats:
         """Return where u_j stood before each tree of the bag moved it, (bags, n)."""
         return np.stack([self.index.shift(j, u, -b) for b in by])
@@ -246,41 +212,4 @@ class TreeCopula:
         change = np.ones_like(by)
         start = z - by[:, inside]
         change[:, inside] = np.exp(0.5 * (z * z - start * start))
-        mean: Floats = (self.forest.density(leaves, before) * change).mean(axis=0)
-        return mean
-
-    def _raw(self, u: Floats) -> Floats:
-        u = np.asarray(u, dtype=np.float64)
-        raw = np.empty((self.dim, len(u)))
-        for j in range(self.dim):
-            raw[j] = uneven(u[:, j], self.knots[j])
-        return raw
-
-
-PILOT = 1 << 18
-STEPS = 256
-
-
-def _uniform(parts: TreeParts, rng: np.random.Generator) -> TreeCopula:
-    """Return the copula whose margins a pilot run of 2^18 rows has made uniform."""
-    d = len(parts.order)
-    levels = np.linspace(0.0, 1.0, STEPS + 1)
-    plain = TreeCopula(
-        parts.order,
-        parts.forest,
-        parts.index,
-        parts.gate,
-        parts.gate_low,
-        parts.gate_high,
-        np.tile(levels, (d, 1)),
-    )
-    knots = even_knots(plain.draw(PILOT, rng), STEPS)
-    return TreeCopula(
-        parts.order,
-        parts.forest,
-        parts.index,
-        parts.gate,
-        parts.gate_low,
-        parts.gate_high,
-        knots,
-    )
+        return floats((self.forest.density(leaves, before) * change).mean(axis=0))

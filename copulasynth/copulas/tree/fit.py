@@ -1,58 +1,100 @@
-"""Fitting the conditional laws of a Rosenblatt-tree copula, one variable after another."""
+"""Fitting a Rosenblatt-tree copula: choices, and the conditional laws one after another."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Bools, Floats, Seed
+from copulasynth._knobs import check, is_real, whole
 from copulasynth.copulas.api import Cells
-from copulasynth.copulas.tree.forest import Forest
+from copulasynth.copulas.margins import even_knots
+from copulasynth.copulas.tree.copula import TreeCopula
 from copulasynth.copulas.tree.grow import Grove, Inputs, inputs_of, line_input
-from copulasynth.copulas.tree.linear_index import LinearIndex
 from copulasynth.copulas.tree.lines import Lines
 from copulasynth.copulas.tree.order import find_gates, greedy_order, rank_correlation
+from copulasynth.errors import DataError
 
-__all__ = ["TreeParts", "fit_tree_parts"]
+__all__ = ["Tree"]
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TreeParts:
-    """What the trees say, before the margins are made uniform (see `TreeCopula`)."""
-
-    order: Ints
-    forest: Forest
-    index: LinearIndex
-    gate: Ints
-    gate_low: Floats
-    gate_high: Floats
+#: Rows of the pilot run that says how margins lie, and the steps of their maps.
+PILOT, STEPS = 1 << 18, 256
 
 
-def fit_tree_parts(
-    cells: Cells,
-    *,
-    leaf: int,
-    bags: int,
-    gap: float,
-    group: int,
-    parents: int,
-    rng: np.random.Generator,
-) -> TreeParts:
-    """Fit the conditional laws of all variables in a greedy order."""
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Choices for a Rosenblatt-tree copula.
+
+    Parameters
+    ----------
+    leaf : int
+        Fewest rows of a bag in a leaf; larger is smoother and farther from the data.
+    bags : int
+        Trees a variable, each grown on its own bootstrap sample; each row asks one of them.
+    gap : float
+        Widest hole in u that neighbouring values of a leaf may fill together.
+    group : int
+        Neighbouring values that share a uniform piece of a leaf law.
+    parents : int
+        Most variables that one variable's trees look at: those most rank-correlated with it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from copulasynth.copulas.cells import cells_of
+    >>> x = np.random.default_rng(1).multivariate_normal([0, 0], [[1, .9], [.9, 1]], 500)
+    >>> tree = Tree(bags=4).fit(cells_of(x, np.array([False, False])), rng=2)
+    >>> u = tree.draw(2000, np.random.default_rng(3))
+    >>> bool(np.corrcoef(u)[0, 1] > .8)
+    True
+    """
+
+    leaf: int = 20
+    bags: int = 8
+    gap: float = 0.03
+    group: int = 2
+    parents: int = 40
+
+    def __post_init__(self) -> None:
+        whole(self, "leaf", self.leaf, 1)
+        whole(self, "bags", self.bags, 1)
+        check(
+            is_real(self.gap) and 0 < self.gap <= 1, self, "gap", self.gap, "above 0 and at most 1"
+        )
+        whole(self, "group", self.group, 1)
+        whole(self, "parents", self.parents, 1)
+
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> TreeCopula:
+        """Fit the trees to the cells of a table.
+
+        Raises
+        ------
+        DataError
+            If there are no variables or fewer rows than two leaves.
+        """
+        rng = np.random.default_rng(rng)
+        plain = _grown(self, cells, rng)
+        # a pilot run makes the margins uniform
+        return replace(plain, knots=even_knots(plain.draw(PILOT, rng), STEPS))
+
+
+def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
+    """Fit the conditional laws of all variables in a greedy order; margins stay as they come."""
     n, d = cells.lower.shape
-    if d < 1 or n < 2 * leaf:
-        raise ValueError(f"{n} rows of {d} variables are too few for leaves of {leaf} rows")
+    if d < 1 or n < 2 * knobs.leaf:
+        raise DataError(f"{n} rows of {d} variables are too few for leaves of {knobs.leaf} rows")
     gate, gate_low, gate_high = find_gates(cells)
     missing = (cells.lower <= 0) & (cells.upper >= 1)
     strength = rank_correlation(cells)
     order = greedy_order(strength, gate)
     lower, upper = cells.lower.copy(), cells.upper.copy()
-    grove = Grove(leaf, bags, gap, group, rng)
+    grove = Grove(knobs.leaf, knobs.bags, knobs.gap, knobs.group, rng)
     lines = Lines(cells, missing)
     inputs: dict[int, Inputs] = {}
     for p, j in enumerate(order):
         before = order[:p]
-        if len(before) > parents:
-            before = before[np.sort(np.argsort(-strength[j, before], kind="stable")[:parents])]
+        if len(before) > knobs.parents:
+            closest = np.argsort(-strength[j, before], kind="stable")[: knobs.parents]
+            before = before[np.sort(closest)]
         nominal, seen = bool(cells.nominal[j]), ~missing[:, j]
         line = lines.fit(int(j), before, lower[:, j], upper[:, j], seen, nominal)
         here = [inputs[int(k)] for k in before]
@@ -64,7 +106,9 @@ def fit_tree_parts(
             _place(lower[:, j], upper[:, j], seen, raw)
         lines.add(int(j), lower[:, j], upper[:, j])
         inputs[int(j)] = inputs_of(lower[:, j], upper[:, j], nominal, int(j))
-    return TreeParts(order, grove.forest(), lines.index(), gate, gate_low, gate_high)
+    identity = np.tile(np.linspace(0.0, 1.0, STEPS + 1), (d, 1))
+    parts = (order, grove.forest(), lines.index(), gate, gate_low, gate_high)
+    return TreeCopula(*parts, identity)
 
 
 def _place(lower: Floats, upper: Floats, seen: Bools, raw: Floats) -> None:

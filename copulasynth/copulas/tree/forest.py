@@ -6,15 +6,13 @@ interval, so that no indicator columns are ever built. Arrays are checked on the
 they come from files: children come after their parents, which ends every walk.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Bools, Floats, Ints, frozen
-
-__all__ = ["FAR", "Forest", "fetch"]
+from copulasynth._arrays import Bools, Floats, Ints, floats, freeze, put
 
 Value = TypeVar("Value", bound=np.generic)
 
@@ -82,25 +80,21 @@ class Forest:
     _inner: Bools = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for name, f in self.__dataclass_fields__.items():
-            if f.init:
-                object.__setattr__(self, name, frozen(getattr(self, name)))
+        freeze(self, *(f.name for f in fields(self) if f.init))
         self._check_nodes()
         self._check_leaves()
         self._prepare_leaves()
         self._prepare_walk()
 
     def _prepare_leaves(self) -> None:
-        put = object.__setattr__
         # weights are whole numbers below 2^53: floats hold them exactly, and need no casts later
         ends = np.r_[0.0, np.cumsum(self.count)]
-        put(self, "_start", ends[self.offset[:-1]])
-        put(self, "_total", np.diff(ends[self.offset]))
-        put(self, "_scale", self._total / (1.0 - FLOOR))
-        put(self, "_pick", np.repeat(np.arange(len(self.count)), self.count))
-        put(self, "_width", self.segment_high - self.segment_low)
+        put(self, _start=ends[self.offset[:-1]], _total=np.diff(ends[self.offset]))
+        put(self, _scale=self._total / (1.0 - FLOOR))
+        put(self, _pick=np.repeat(np.arange(len(self.count)), self.count))
+        put(self, _width=self.segment_high - self.segment_low)
         leaf = np.repeat(np.arange(len(self.offset) - 1), np.diff(self.offset))
-        put(self, "_before", ends[:-1] - self._start[leaf])
+        put(self, _before=ends[:-1] - self._start[leaf])
 
     def _prepare_walk(self) -> None:
         """Write the nodes as one-sided tests, which walk from `at` to next[at + (u > bound)].
@@ -121,11 +115,8 @@ class Forest:
         then = np.column_stack([np.r_[left, right[two]], np.r_[above, left[two]]])
         tested = np.r_[np.maximum(self.feature, 0), self.feature[two]]
         bound = np.r_[np.where(inner, self.low, np.inf), self.high[two]]
-        put = object.__setattr__
-        put(self, "_next", 2 * then.ravel())
-        put(self, "_tested", np.repeat(tested, 2))
-        put(self, "_bound", np.repeat(bound, 2))
-        put(self, "_inner", np.repeat(np.r_[inner, inner[two]], 2))
+        put(self, _next=2 * then.ravel(), _tested=np.repeat(tested, 2), _bound=np.repeat(bound, 2))
+        put(self, _inner=np.repeat(np.r_[inner, inner[two]], 2))
 
     def _check_nodes(self) -> None:
         n = len(self.feature)
@@ -228,8 +219,7 @@ class Forest:
         width = self.segment_high[s] - self.segment_low[s]
         part = np.clip((u - self.segment_low[s]) / width, 0.0, 1.0)
         inside = (self._before[s] + part * self.count[s]) / self._total[leaves]
-        mean: Floats = ((1.0 - FLOOR) * inside + FLOOR * u).mean(axis=0)
-        return mean
+        return floats(((1.0 - FLOOR) * inside + FLOOR * u).mean(axis=0))
 
     def density(self, leaves: Ints, u: Floats) -> Floats:
         """Return the leaf laws' densities at u, (bags, n)."""
@@ -237,5 +227,4 @@ class Forest:
         width = self.segment_high[s] - self.segment_low[s]
         inside = (u >= self.segment_low[s]) & (u <= self.segment_high[s])
         mass = inside * self.count[s] / (width * self._total[leaves])
-        out: Floats = (1.0 - FLOOR) * mass + FLOOR
-        return out
+        return (1.0 - FLOOR) * mass + FLOOR

@@ -6,12 +6,10 @@ from typing import Any
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.copulas.tree.forest import FAR, Forest
 from copulasynth.copulas.tree.leaf_law import Segments, leaf_segments, wide_cells
 from copulasynth.copulas.tree.lines import follow
-
-__all__ = ["Grove", "Inputs", "inputs_of", "line_input"]
 
 # Levels of a nominal variable that get an indicator of their own; rarer ones are reached through
 # the order of the levels.
@@ -190,5 +188,4 @@ def _draw(law: Segments, leaf: Ints, w: Floats) -> Floats:
     place = start[leaf] + w * total[leaf]
     s = np.minimum(np.searchsorted(ends, place, side="right"), len(ends) - 1)
     part = (place - (ends[s] - law.count[s])) / law.count[s]
-    drawn: Floats = law.low[s] + (law.high[s] - law.low[s]) * part
-    return drawn
+    return floats(law.low[s] + (law.high[s] - law.low[s]) * part)

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints
-
-__all__ = ["ATOM", "FEW_VALUES", "Segments", "leaf_segments", "wide_cells"]
+from copulasynth._arrays import Bools, Floats, Ints, floats
 
 #: A value of an ordered variable that holds this share of the rows is an atom, kept exactly.
 ATOM = 0.03
@@ -45,27 +43,16 @@ class Segments:
 def wide_cells(lower: Floats, upper: Floats, nominal: bool) -> Bools:
     """Return which cells are levels or atoms rather than values of a continuous variable."""
     few = nominal or len(np.unique(lower)) <= FEW_VALUES
-    flags: Bools = upper - lower >= (0.0 if few else ATOM)
-    return flags
+    return upper - lower >= (0.0 if few else ATOM)
 
 
 def leaf_segments(
     leaf: Ints, lower: Floats, upper: Floats, wide: Bools, *, gap: float, group: int
 ) -> Segments:
-    """Return the segments of every leaf.
+    """Return the segments of every leaf, from the leaf and the observed cell of each row.
 
-    Parameters
-    ----------
-    leaf : (n,) int64
-        Leaf of each row.
-    lower, upper : (n,) float64
-        Observed cell of each row.
-    wide : (n,) bool
-        Which cells are levels or atoms, see `wide_cells`.
-    gap : float
-        Widest hole in u that two neighbouring rows of a leaf may fill together.
-    group : int
-        Narrow cells that share a segment.
+    `gap` is the widest hole in u that two neighbouring rows of a leaf may fill together, `group`
+    the number of narrow cells that share a segment.
     """
     order = np.lexsort((lower, leaf))
     leaf, lower, upper, wide = leaf[order], lower[order], upper[order], wide[order]
@@ -114,5 +101,4 @@ def _stand(leaf: Ints, lower: Floats, upper: Floats) -> Floats:
     size = np.bincount(tie)[tie]
     rank = np.arange(len(leaf)) - start[tie]
     # a billionth apart at least, so that every box has a width
-    point: Floats = lower + (upper - lower) * (rank + 0.5) / size + 1e-9 * rank
-    return point
+    return floats(lower + (upper - lower) * (rank + 0.5) / size + 1e-9 * rank)

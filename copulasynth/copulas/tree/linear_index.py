@@ -11,15 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Bools, Floats, frozen
-
-__all__ = ["LinearIndex", "fit_weights", "huber_weights", "main_region"]
+from copulasynth._arrays import Bools, Floats, freeze, frozen, put
 
 EDGE = 1e-9
-
-# Huber's constant for 95 % efficiency under a normal law, and rounds of reweighting.
-HUBER = 1.345
-ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,16 +42,14 @@ class LinearIndex:
 
     def __post_init__(self) -> None:
         d = len(self.low)
-        put = object.__setattr__
-        for name in ("weights", "low", "high"):
-            put(self, name, frozen(getattr(self, name)))
+        freeze(self, "weights", "low", "high")
         if self.weights.shape != (d, d) or not np.isfinite(self.weights).all():
             raise ValueError("weights must be a finite (d, d) matrix")
         if self.high.shape != (d,) or not ((self.low >= 0) & (self.high >= self.low)).all():
             raise ValueError("a region must lie in [0, 1]")
         if (self.high > 1).any() or len(self.atom_low) != d or len(self.atom_high) != d:
             raise ValueError("a region must lie in [0, 1], atoms need one entry a variable")
-        put(self, "used", frozen((self.weights != 0).any(axis=0)))
+        put(self, used=frozen((self.weights != 0).any(axis=0)))
         tables = []
         for a, b in zip(self.atom_low, self.atom_high, strict=True):
             ends = np.column_stack([a, b]).ravel() if a.shape == b.shape else np.array([1.0, 0.0])
@@ -65,7 +57,7 @@ class LinearIndex:
                 raise ValueError("atoms must be rising cells in [0, 1]")
             middle = _normal(0.5 * (a + b))
             tables.append((ends, np.repeat(middle, 2)))
-        put(self, "_tables", tuple(tables))
+        put(self, _tables=tuple(tables))
 
     def score(self, j: int, u: Floats) -> Floats:
         """Return normal scores of u_j, those of an atom all at its middle."""
@@ -101,47 +93,4 @@ class LinearIndex:
 def _normal(u: Floats) -> Floats:
     """Return the normal quantiles of uniforms, which are kept off 0 and 1."""
     inside = np.clip(u, EDGE, 1 - EDGE)
-    z: Floats = ndtri(inside, out=inside)
-    return z
-
-
-def main_region(lower: Floats, upper: Floats, wide: Bools) -> tuple[float, float]:
-    """Return the widest stretch of (0, 1) without levels and atoms, if it holds a fifth."""
-    bottoms = np.r_[np.unique(lower[wide]), 1.0]
-    tops = np.r_[0.0, np.unique(upper[wide])]
-    k = int(np.argmax(bottoms - tops))
-    if bottoms[k] - tops[k] < 0.2:
-        return 0.0, 0.0
-    return float(tops[k]), float(bottoms[k])
-
-
-def fit_weights(x: Floats, y: Floats, ridge: float) -> Floats:
-    """Regress y on the columns of x by Huber's estimator with a ridge.
-
-    Real relations hold tightly for most rows and not at all for some; least squares would follow
-    the latter (Huber 1964, Ann. Math. Statist. 35:73).
-
-    Parameters
-    ----------
-    x : (n, p) float64
-    y : (n,) float64
-    ridge : float
-        Weight of the penalty, in rows of each column of unit variance.
-    """
-    w = np.ones(len(y))
-    beta = np.zeros(x.shape[1])
-    for _ in range(ROUNDS):
-        dx, dy = x - w @ x / w.sum(), y - w @ y / w.sum()
-        gram = (dx.T * w) @ dx
-        gram[np.diag_indices_from(gram)] += ridge
-        beta = np.linalg.solve(gram, dx.T @ (w * dy))
-        w = huber_weights(dy - dx @ beta)
-    return beta
-
-
-def huber_weights(residual: Floats) -> Floats:
-    """Return min(1, c s / |r|) with s the median absolute residual, scaled to a normal's sd."""
-    size = np.abs(residual)
-    scale = HUBER * max(1.4826 * float(np.median(size)), 1e-9)
-    out: Floats = np.minimum(1.0, scale / np.maximum(size, 1e-300))
-    return out
+    return ndtri(inside, out=inside)

@@ -6,16 +6,11 @@ from scipy.special import ndtr, ndtri
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.tree.leaf_law import wide_cells
-from copulasynth.copulas.tree.linear_index import (
-    EDGE,
-    ROUNDS,
-    LinearIndex,
-    fit_weights,
-    huber_weights,
-    main_region,
-)
+from copulasynth.copulas.tree.linear_index import EDGE, LinearIndex
 
-__all__ = ["Lines", "follow"]
+# Huber's constant for 95 % efficiency under a normal law, and rounds of reweighting.
+HUBER = 1.345
+ROUNDS = 8
 
 
 class Lines:
@@ -52,8 +47,7 @@ class Lines:
         y = ndtri((middle[rows] - low) / (high - low))
         beta = fit_weights(self.score[rows][:, used], y, ridge=0.002 * rows.sum())
         self.weights[j, used] = beta
-        line: Floats = self.score[:, used] @ beta
-        return line
+        return self.score[:, used] @ beta
 
     def add(self, j: int, lower: Floats, upper: Floats) -> None:
         """Remember the scores of variable j, an atom's at its middle."""
@@ -65,12 +59,7 @@ class Lines:
 
 
 def follow(
-    leaf: Ints,
-    line: Floats,
-    lower: Floats,
-    upper: Floats,
-    wide: Bools,
-    region: tuple[float, float],
+    leaf: Ints, line: Floats, lower: Floats, upper: Floats, wide: Bools, region: tuple[float, float]
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Fit each leaf's slope along the index and take the index out of its cells.
 
@@ -110,3 +99,37 @@ def leaf_slopes(leaf: Ints, x: Floats, y: Floats, leaves: int) -> tuple[Floats, 
         slope = (sxy + prior * sxy.sum() / sxx.sum()) / (sxx + prior)
         w = huber_weights(dy - slope[leaf] * dx)
     return centre, slope
+
+
+def main_region(lower: Floats, upper: Floats, wide: Bools) -> tuple[float, float]:
+    """Return the widest stretch of (0, 1) without levels and atoms, if it holds a fifth."""
+    bottoms = np.r_[np.unique(lower[wide]), 1.0]
+    tops = np.r_[0.0, np.unique(upper[wide])]
+    k = int(np.argmax(bottoms - tops))
+    if bottoms[k] - tops[k] < 0.2:
+        return 0.0, 0.0
+    return float(tops[k]), float(bottoms[k])
+
+
+def fit_weights(x: Floats, y: Floats, ridge: float) -> Floats:
+    """Regress y on the columns of x by Huber's estimator with a ridge.
+
+    Real relations hold tightly for most rows and not at all for some; least squares would follow
+    the latter (Huber 1964, Ann. Math. Statist. 35:73). The ridge is in rows of unit variance.
+    """
+    w = np.ones(len(y))
+    beta = np.zeros(x.shape[1])
+    for _ in range(ROUNDS):
+        dx, dy = x - w @ x / w.sum(), y - w @ y / w.sum()
+        gram = (dx.T * w) @ dx
+        gram[np.diag_indices_from(gram)] += ridge
+        beta = np.linalg.solve(gram, dx.T @ (w * dy))
+        w = huber_weights(dy - dx @ beta)
+    return beta
+
+
+def huber_weights(residual: Floats) -> Floats:
+    """Return min(1, c s / |r|) with s the median absolute residual, scaled to a normal's sd."""
+    size = np.abs(residual)
+    scale = HUBER * max(1.4826 * float(np.median(size)), 1e-9)
+    return np.minimum(1.0, scale / np.maximum(size, 1e-300))

@@ -3,10 +3,8 @@
 import numpy as np
 from scipy.stats import rankdata
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.copulas.api import Cells
-
-__all__ = ["find_gates", "greedy_order", "rank_correlation"]
 
 # A variable of more levels than this is not looked at as a gate.
 GATE_LEVELS = 30
@@ -44,8 +42,7 @@ def rank_correlation(cells: Cells) -> Floats:
     ranks = ranks - ranks.mean(axis=0)
     scale = np.sqrt((ranks**2).sum(axis=0))
     scale[scale == 0] = np.inf
-    r: Floats = np.abs(ranks.T @ ranks) / scale[:, None] / scale
-    return r
+    return floats(np.abs(ranks.T @ ranks) / scale[:, None] / scale)
 
 
 def greedy_order(strength: Floats, gate: Ints) -> Ints:

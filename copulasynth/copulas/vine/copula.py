@@ -7,18 +7,19 @@ from typing import Any
 
 import numpy as np
 import pyvinecopulib as pv
+from numpy.random import Generator
 from scipy.special import ndtri
 
-from copulasynth._arrays import Floats, Ints, floats, open_unit
-from copulasynth.copulas.api import NORMAL, Scale
+from copulasynth._arrays import Floats, Ints, floats, open_unit, put
+from copulasynth.copulas.api import NORMAL, Edge, Scale, Summary
 from copulasynth.copulas.elliptical.given import check_box
 from copulasynth.copulas.vine.given import WINDOW, Tail, draw_given, tail_of
-from copulasynth.copulas.vine.pairs import PairCopula, pair_of
-from copulasynth.copulas.vine.sampler import Sampler
-from copulasynth.copulas.vine.structure import Structure, structure_of
-from copulasynth.copulas.vine.summary import Edge, TreeLayout, edge_of, lay_out
+from copulasynth.copulas.vine.pairs import PairCopula
+from copulasynth.copulas.vine.sampler import VineSampler
+from copulasynth.copulas.vine.structure import Engine, Structure
+from copulasynth.copulas.vine.summary import TreeLayout, edge_of, lay_out
 
-__all__ = ["VineCopula", "vine_of"]
+__all__ = ["VineCopula"]
 
 _MAKING = threading.Lock()
 
@@ -43,6 +44,13 @@ class VineCopula:
     loglik : float
         Log-likelihood of the vine at the fit.
 
+    Attributes
+    ----------
+    structure : Structure
+        `order` and `array`, checked.
+    engine
+        The pyvinecopulib object, for what only it can do; treat it as read-only.
+
     Raises
     ------
     ValueError
@@ -66,9 +74,9 @@ class VineCopula:
     pairs: tuple[tuple[PairCopula, ...], ...]
     n_obs: int = 0
     loglik: float = 0.0
-    _structure: Structure = field(init=False, repr=False)
-    _engine: Any = field(init=False, repr=False)
-    _sampler: Sampler | None = field(init=False, repr=False)
+    structure: Structure = field(init=False, repr=False)
+    engine: Engine = field(init=False, repr=False)
+    _sampler: VineSampler | None = field(init=False, repr=False)
     _tails: dict[tuple[int, ...], Tail | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -77,29 +85,17 @@ class VineCopula:
             raise ValueError("a vine needs one pair copula for every edge of its structure")
         if self.n_obs < 0 or not math.isfinite(self.loglik):
             raise ValueError(f"n_obs {self.n_obs} or loglik {self.loglik} out of range")
-        object.__setattr__(self, "_structure", structure)
-        object.__setattr__(self, "_engine", _engine(structure, self.pairs))
-        object.__setattr__(self, "_sampler", None)
-        object.__setattr__(self, "_tails", {})
+        put(self, structure=structure, engine=_engine(structure, self.pairs), _sampler=None)
+        put(self, _tails={})
 
     @property
     def dim(self) -> int:
         return len(self.order)
 
     @property
-    def structure(self) -> Structure:
-        """The checked structure."""
-        return self._structure
-
-    @property
-    def engine(self) -> Any:
-        """The pyvinecopulib object, for what only it can do; treat it as read-only."""
-        return self._engine
-
-    @property
     def matrix(self) -> "np.ndarray[tuple[int, int], np.dtype[np.uint64]]":
         """The R-vine matrix in the layout of pyvinecopulib."""
-        m: np.ndarray[tuple[int, int], np.dtype[np.uint64]] = np.array(self._engine.matrix)
+        m: np.ndarray[tuple[int, int], np.dtype[np.uint64]] = np.array(self.engine.matrix)
         return m
 
     @property
@@ -135,24 +131,23 @@ class VineCopula:
         u = self._check(u)
         if self.dim == 1:
             return np.zeros(len(u))
-        out: Floats = self._engine.logpdf(u)
-        return out
+        return floats(self.engine.logpdf(u))
 
     def rosenblatt(self, u: Floats, /) -> Floats:
         """Map rows of the copula to independent uniforms, (n, d) -> (n, d)."""
         u = self._check(u)
-        return np.ascontiguousarray(u if self.dim == 1 else self._engine.rosenblatt(u))
+        return np.ascontiguousarray(u if self.dim == 1 else self.engine.rosenblatt(u))
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows of the copula, (n, d) -> (n, d)."""
         w = self._check(w)
-        return np.ascontiguousarray(w if self.dim == 1 else self._engine.inverse_rosenblatt(w))
+        return np.ascontiguousarray(w if self.dim == 1 else self.engine.inverse_rosenblatt(w))
 
     def scale(self, _j: int, /) -> Scale:
         """Return the normal scale."""
         return NORMAL
 
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+    def draw(self, n: int, /, rng: Generator) -> Floats:
         """Draw n rows of normal scores, (d, n); prefix-stable.
 
         Equal in law to `inverse_rosenblatt` of uniforms up to the error of tabulated conditional
@@ -160,9 +155,7 @@ class VineCopula:
         """
         return self.sampler.draw(n, rng)
 
-    def draw_given(
-        self, n: int, /, rng: np.random.Generator, lower: Floats, upper: Floats
-    ) -> Floats:
+    def draw_given(self, n: int, /, rng: Generator, lower: Floats, upper: Floats) -> Floats:
         """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable.
 
         Equal bounds fix a variable at a point, (0, 1) leaves it free. Exact where the points can
@@ -194,17 +187,17 @@ class VineCopula:
         key = tuple(int(v) for v in fixed)
         with _MAKING:
             if key not in self._tails:
-                self._tails[key] = tail_of(_engine(self._structure, self.pairs), fixed)
+                self._tails[key] = tail_of(_engine(self.structure, self.pairs), fixed)
         return self._tails[key], fixed
 
     @property
-    def sampler(self) -> Sampler:
+    def sampler(self) -> VineSampler:
         """The tables that `draw` uses, made at the first draw."""
         if self._sampler is None:
             with _MAKING:  # threads that draw blocks of one model share its tables
                 if self._sampler is None:
-                    sampler = Sampler.of(self._structure, self.pairs)
-                    object.__setattr__(self, "_sampler", sampler)
+                    sampler = VineSampler.of(self.structure, self.pairs)
+                    put(self, _sampler=sampler)
         assert self._sampler is not None
         return self._sampler
 
@@ -212,10 +205,16 @@ class VineCopula:
         """Pickle what was given, for workers; the engine and the tables are made again."""
         return VineCopula, (self.order, self.array, self.pairs, self.n_obs, self.loglik)
 
-    def summary(self) -> tuple[Edge, ...]:
-        """Return one record an edge, tree by tree."""
+    def summary(self) -> Summary:
+        """Return likelihood, criteria and numbers of trees and pairs, and one record an edge."""
+        numbers = {"loglik": float(self.loglik), "npars": self.npars}
+        numbers |= {"aic": self.aic, "bic": self.bic}
+        numbers |= {"trees": len(self.array), "pair_copulas": sum(map(len, self.array))}
+        return Summary("vine", numbers, edges=self._edges())
+
+    def _edges(self) -> tuple[Edge, ...]:
         return tuple(
-            edge_of(self._structure, t, j, pair)
+            edge_of(self.structure, t, j, pair)
             for t, row in enumerate(self.pairs)
             for j, pair in enumerate(row)
         )
@@ -224,7 +223,7 @@ class VineCopula:
         """Return nodes, positions and edges of tree `level` (from 1), ready to be drawn."""
         if not 1 <= level <= len(self.pairs):
             raise ValueError(f"this vine has trees 1 to {len(self.pairs)}, got {level}")
-        return lay_out(tuple(e for e in self.summary() if e.tree == level), self.dim)
+        return lay_out(tuple(e for e in self._edges() if e.tree == level), self.dim)
 
     def _check(self, u: Floats) -> Floats:
         u = floats(u, 2)
@@ -235,31 +234,10 @@ class VineCopula:
         return np.asfortranarray(open_unit(u))
 
 
-def _engine(structure: Structure, pairs: tuple[tuple[PairCopula, ...], ...]) -> Any:
+def _engine(structure: Structure, pairs: tuple[tuple[PairCopula, ...], ...]) -> Engine:
     try:
         return pv.core.Vinecop.from_structure(
             structure=structure.engine(), pair_copulas=[[p.bicop for p in row] for row in pairs]
         )
     except (RuntimeError, TypeError) as e:
         raise ValueError(f"not a vine copula: {e}") from e
-
-
-def vine_of(
-    engine: Any, errors: tuple[tuple[tuple[float, ...], ...], ...] = (), n_obs: int = 0
-) -> VineCopula:
-    """Return the vine copula that a fitted pyvinecopulib object holds."""
-    pairs = tuple(
-        tuple(
-            pair_of(bicop, bicop.loglik(), errors[t][j] if errors else ())
-            for j, bicop in enumerate(row)
-        )
-        for t, row in enumerate(engine.pair_copulas)
-    )
-    structure = structure_of(engine.structure, len(pairs))
-    return VineCopula(
-        structure.order,
-        structure.array,
-        pairs,
-        n_obs=n_obs or int(engine.nobs),
-        loglik=sum(p.loglik for row in pairs for p in row),
-    )

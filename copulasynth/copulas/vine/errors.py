@@ -1,19 +1,16 @@
 """Standard errors of the pair copulas of a vine, tree by tree."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from copulasynth._arrays import Floats, open_unit
-from copulasynth.copulas.vine.pairs import NONPARAMETRIC, fortran
+from copulasynth.copulas.vine.pairs import NONPARAMETRIC, Bicop, fortran
 from copulasynth.copulas.vine.structure import Structure, sources
-
-__all__ = ["pair_data", "stepwise_errors"]
 
 
 def pair_data(
-    structure: Structure, bicops: list[list[Any]], u: Floats
+    structure: Structure, bicops: list[list[Bicop]], u: Floats
 ) -> Iterator[tuple[int, int, Floats]]:
     """Yield (tree, edge, (n, 2) pseudo-observations) for every pair copula of a vine."""
     source = sources(structure)
@@ -33,22 +30,24 @@ def pair_data(
 
 
 def stepwise_errors(
-    structure: Structure, bicops: list[list[Any]], u: Floats
-) -> tuple[tuple[tuple[float, ...], ...], ...]:
+    structure: Structure, bicops: list[list[Bicop]], u: Floats, *, wanted: bool
+) -> list[list[tuple[float, ...]]]:
     """Return standard errors from the observed information of each pair's own likelihood.
 
     They take the pseudo-observations of the tree as given, which is what step-wise estimation
     maximises; Stoeber & Schepsmeier (2013), Computational Statistics 28, show what the lower
-    trees add. Nonparametric pairs and estimates at the end of their range get none.
+    trees add. Nonparametric pairs and estimates at the end of their range get none, and nobody does
+    where they are not wanted.
     """
     out: list[list[tuple[float, ...]]] = [[() for _ in row] for row in bicops]
-    if any(b.family.name not in (*NONPARAMETRIC, "indep") for row in bicops for b in row):
+    families = {b.family.name for row in bicops for b in row}
+    if wanted and families - {*NONPARAMETRIC, "indep"}:
         for t, j, pair in pair_data(structure, bicops, u):
             out[t][j] = _errors(bicops[t][j], pair)
-    return tuple(tuple(row) for row in out)
+    return out
 
 
-def _errors(bicop: Any, pair: Floats) -> tuple[float, ...]:
+def _errors(bicop: Bicop, pair: Floats) -> tuple[float, ...]:
     if bicop.family.name in (*NONPARAMETRIC, "indep"):
         return ()
     p = bicop.parameters.ravel()

@@ -8,10 +8,11 @@ import numpy as np
 import pyvinecopulib as pv
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, open_unit
+from copulasynth._arrays import Floats, Seed, open_unit
+from copulasynth._knobs import check, is_real, one_of, whole
 from copulasynth.copulas.api import Cells
-from copulasynth.copulas.elliptical.latent import latent_scores
-from copulasynth.copulas.vine.copula import VineCopula, vine_of
+from copulasynth.copulas.elliptical.latent import check_sweeps, latent_scores
+from copulasynth.copulas.vine.copula import VineCopula
 from copulasynth.copulas.vine.errors import stepwise_errors
 from copulasynth.copulas.vine.pairs import (
     CLASSICAL,
@@ -19,15 +20,17 @@ from copulasynth.copulas.vine.pairs import (
     NONPARAMETRIC,
     PARAMETRIC,
     PairCopula,
+    pair_of,
 )
 from copulasynth.copulas.vine.structure import (
+    Engine,
     Structure,
     c_vine_order,
     d_vine_order,
     structure_of,
     structure_of_order,
 )
-from copulasynth.errors import DataError, FitWarning
+from copulasynth.errors import DataError, FitWarning, VariableError
 
 __all__ = ["Vine", "fit_vine"]
 
@@ -41,6 +44,8 @@ SHORT = 3
 WIDE_DIM = 60
 WIDER_DIM = 150
 
+#: Sets of families that have a name.
+KINDS = {"parametric": PARAMETRIC, "classical": CLASSICAL, "both": tuple(FAMILIES)}
 CRITERIA = ("tau", "rho", "hoeffd", "mcor", "cxi", "joe")
 SELECTIONS = ("loglik", "aic", "bic", "mbic", "mbicv")
 
@@ -87,7 +92,7 @@ class Vine:
     >>> z = rng.multivariate_normal([0, 0, 0], [[1, .7, .5], [.7, 1, .6], [.5, .6, 1]], 500)
     >>> cells = cells_of(z, np.zeros(3, dtype=bool))
     >>> vine = Vine(families=("gaussian",)).fit(cells, rng=rng)
-    >>> [edge.label for edge in vine.summary()]
+    >>> [edge.label for edge in vine.summary().edges]
     ['2,1', '1,0', '2,0|1']
     """
 
@@ -107,42 +112,40 @@ class Vine:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.structure, str) and self.structure not in ("R", "C", "D"):
-            raise ValueError(f"structure is 'R', 'C', 'D' or a Structure, got {self.structure!r}")
-        unknown = set(self.family_names) - set(FAMILIES)
-        if unknown:
-            raise ValueError(f"unknown families {sorted(unknown)}; known are {', '.join(FAMILIES)}")
-        t = self.truncation
-        if not (t in (None, "auto", "mbicv") or (isinstance(t, int) and t >= 1)):
-            raise ValueError(f"truncation is a number of trees, None, 'auto' or 'mbicv', got {t!r}")
-        if self.tree_criterion not in ("auto", *CRITERIA) or self.selection not in SELECTIONS:
-            raise ValueError(
-                f"tree_criterion is 'auto' or one of {CRITERIA} and selection one of {SELECTIONS}, "
-                f"got {self.tree_criterion!r} and {self.selection!r}"
-            )
-        allowed = {*CLASSICAL, *NONPARAMETRIC} if self.method == "itau" else set(FAMILIES)
-        if self.method not in ("mle", "itau") or not set(self.family_names) <= allowed:
-            raise ValueError(f"method is 'mle', or 'itau' with families of {sorted(allowed)}")
-        if not self.nonparametric_mult > 0.0 or not 4 <= self.nonparametric_grid_size <= 200:
-            raise ValueError("tll needs a positive bandwidth factor and a grid of 4 to 200 points")
-        if self.threads < 1 or not 0.0 <= self.threshold < 1.0:
-            raise ValueError("threads is at least 1 and threshold lies in [0, 1)")
-        if self.pair_copulas is not None and not isinstance(self.structure, Structure):
-            raise ValueError("pair_copulas need the structure that they belong to")
+        if not isinstance(self.structure, Structure):
+            one_of(self, "structure", self.structure, ("R", "C", "D"))
+        one_of(self, "method", self.method, ("mle", "itau"))
+        allowed = (*CLASSICAL, *NONPARAMETRIC) if self.method == "itau" else tuple(FAMILIES)
+        listed = isinstance(self.families, str | tuple | list) and len(self.families) > 0
+        fine = listed and all(name in allowed for name in self.family_names)
+        kinds = [kind for kind, names in KINDS.items() if set(names) <= set(allowed)]
+        some = f"one of {', '.join(map(repr, (*kinds, *allowed)))}, or a tuple of families"
+        check(fine, self, "families", self.families, f"{some} (method {self.method!r})")
+        if not isinstance(self.truncation, str) and self.truncation is not None:
+            whole(self, "truncation", self.truncation, 1, ", None, 'auto' or 'mbicv'")
+        else:
+            one_of(self, "truncation", self.truncation, (None, "auto", "mbicv"))
+        one_of(self, "tree_criterion", self.tree_criterion, ("auto", *CRITERIA))
+        one_of(self, "selection", self.selection, SELECTIONS)
+        one_of(self, "rotations", self.rotations, (True, False))
+        mult, grid, least = self.nonparametric_mult, self.nonparametric_grid_size, self.threshold
+        check(is_real(mult) and mult > 0, self, "nonparametric_mult", mult, "a positive number")
+        whole(self, "nonparametric_grid_size", grid, 4)
+        check(grid <= 200, self, "nonparametric_grid_size", grid, "at most 200")
+        check(is_real(least) and 0 <= least < 1, self, "threshold", least, "at least 0 and below 1")
+        whole(self, "threads", self.threads, 1)
+        check_sweeps(self, self.sweeps, self.burn)
+        fine = self.pair_copulas is None or isinstance(self.structure, Structure)
+        check(fine, self, "pair_copulas", self.pair_copulas, "given with the structure they are of")
 
     @property
     def family_names(self) -> tuple[str, ...]:
         """The families to choose from."""
         if isinstance(self.families, str):
-            named = {
-                "parametric": PARAMETRIC,
-                "classical": CLASSICAL,
-                "both": tuple(FAMILIES),
-            }
-            return named.get(self.families, (self.families,))
+            return KINDS.get(self.families, (self.families,))
         return tuple(self.families)
 
-    def fit(self, cells: Cells, /, *, rng: np.random.Generator) -> VineCopula:
+    def fit(self, cells: Cells, /, *, rng: Seed = None) -> VineCopula:
         """Fit the vine to the latent scores of a table's cells.
 
         Raises
@@ -152,6 +155,7 @@ class Vine:
         """
         _refuse(cells)
         _say_if_wide(self, cells.dim)
+        rng = np.random.default_rng(rng)
         _, z = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
         return fit_vine(open_unit(ndtr(z)), self)
 
@@ -172,16 +176,21 @@ def fit_vine(u: Floats, knobs: Vine | None = None) -> VineCopula:
     engine = _engine(knobs, u, _structure(knobs, u))
     bicops = engine.pair_copulas
     fitted = structure_of(engine.structure, len(bicops))
-    errors = stepwise_errors(fitted, bicops, u) if knobs.method == "mle" else ()
-    return vine_of(engine, errors, n_obs=len(u))
+    errors = stepwise_errors(fitted, bicops, u, wanted=knobs.method == "mle")
+    pairs = tuple(
+        tuple(pair_of(b, b.loglik(), e) for b, e in zip(*row, strict=True))
+        for row in zip(bicops, errors, strict=True)
+    )
+    loglik = sum(p.loglik for row in pairs for p in row)
+    return VineCopula(fitted.order, fitted.array, pairs, n_obs=len(u), loglik=loglik)
 
 
-def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Any:
+def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Engine:
     """Let pyvinecopulib fit, with tau for a tree criterion that it cannot compute."""
     if knobs.pair_copulas is not None:
         assert structure is not None
         given = VineCopula(structure.order, structure.array, knobs.pair_copulas)
-        given.engine.fit(u, _bicop_controls(knobs))
+        given.engine.fit(u, pv.core.FitControlsBicop(**_estimation(knobs)))
         return given.engine
     controls = _controls(knobs, u.shape[1])
     if structure is not None:
@@ -229,12 +238,12 @@ def _refuse(cells: Cells) -> None:
         raise DataError(f"a vine copula needs at least {MIN_ROWS} rows, got {cells.n}")
     if cells.dim == 0:
         raise DataError("a vine copula needs at least one variable, got none")
-    whole = (cells.lower.max(axis=0) <= 0.0) & (cells.upper.min(axis=0) >= 1.0)
-    if whole.any():
-        empty = ", ".join(str(j) for j in np.flatnonzero(whole))
-        raise DataError(
-            f"variable {empty} has one value only, or none; a vine copula cannot use it. "
-            "Drop constant and all-missing columns before fitting."
+    only = (cells.lower.max(axis=0) <= 0.0) & (cells.upper.min(axis=0) >= 1.0)
+    if only.any():
+        raise VariableError(
+            np.flatnonzero(only).tolist(),
+            "{} has one value only, or none; a vine copula cannot use it. "
+            "Drop constant and all-missing columns before fitting.",
         )
 
 
@@ -267,23 +276,21 @@ def _controls(knobs: Vine, d: int) -> Any:
     automatic = knobs.truncation == "mbicv"
     return pv.core.FitControlsVinecop(
         family_set=[FAMILIES[name] for name in knobs.family_names],
-        nonparametric_mult=knobs.nonparametric_mult,
-        nonparametric_grid_size=knobs.nonparametric_grid_size,
         tree_criterion=_criterion(knobs, d),
         selection_criterion="mbicv" if automatic else knobs.selection,
         select_trunc_lvl=automatic,
         threshold=knobs.threshold,
-        parametric_method=knobs.method,
         allow_rotations=knobs.rotations,
-        num_threads=knobs.threads,
         **more,
+        **_estimation(knobs),
     )
 
 
-def _bicop_controls(knobs: Vine) -> Any:
-    return pv.core.FitControlsBicop(
-        parametric_method=knobs.method,
-        nonparametric_mult=knobs.nonparametric_mult,
-        nonparametric_grid_size=knobs.nonparametric_grid_size,
-        num_threads=knobs.threads,
-    )
+def _estimation(knobs: Vine) -> dict[str, Any]:
+    """Return the choices that vines and single pairs share."""
+    return {
+        "parametric_method": knobs.method,
+        "nonparametric_mult": knobs.nonparametric_mult,
+        "nonparametric_grid_size": knobs.nonparametric_grid_size,
+        "num_threads": knobs.threads,
+    }

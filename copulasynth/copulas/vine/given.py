@@ -5,22 +5,17 @@ can be written with the given points at its tail draws the rest exactly; cells a
 after the narrowest of them was put at the tail if there are no points.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.random import SFC64, Generator
 from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Floats, Ints, open_unit
 from copulasynth._chunks import CHUNK
-from copulasynth.copulas.elliptical.given import check_box
 from copulasynth.copulas.vine.pairs import pair_of
-from copulasynth.copulas.vine.sampler import Sampler
-from copulasynth.copulas.vine.structure import structure_of
+from copulasynth.copulas.vine.sampler import VineSampler
+from copulasynth.copulas.vine.structure import Engine, structure_of
 from copulasynth.copulas.vine.tables import Scratch
 from copulasynth.errors import SamplingError
-
-__all__ = ["Tail", "draw_given", "tail_of"]
 
 #: A point that cannot be put at the tail is taken as the values this close to it in probability.
 WINDOW = 0.01
@@ -29,10 +24,10 @@ PATIENCE = 100
 RAREST = 1e-5
 
 #: A vine written with certain variables at the tail: its engine, and what draws from it.
-Tail = tuple[Any, Sampler]
+Tail = tuple[Engine, VineSampler]
 
 
-def tail_of(engine: Any, variables: Ints) -> Tail | None:
+def tail_of(engine: Engine, variables: Ints) -> Tail | None:
     """Rewrite a pyvinecopulib vine with `variables` at its tail, or return None if none fits.
 
     The engine that is passed in is changed.
@@ -43,7 +38,7 @@ def tail_of(engine: Any, variables: Ints) -> Tail | None:
     except RuntimeError:  # the engine's only way of saying that no order of the vine ends so
         return None
     pairs = tuple(tuple(pair_of(b) for b in row) for row in engine.pair_copulas)
-    return engine, Sampler.of(structure_of(engine.structure, len(pairs)), pairs)
+    return engine, VineSampler.of(structure_of(engine.structure, len(pairs)), pairs)
 
 
 def draw_given(
@@ -51,14 +46,7 @@ def draw_given(
 ) -> Floats:
     """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable.
 
-    Parameters
-    ----------
-    tail : Tail
-        The vine with `fixed` at its tail.
-    fixed : (k,) int
-        Given points, or one cell.
-    lower, upper : (d,) float64
-        Bounds of u.
+    `fixed` are the variables at the tail: given points, or one cell.
 
     Raises
     ------
@@ -66,14 +54,13 @@ def draw_given(
         If the cells are met by fewer than one row in a hundred thousand.
     """
     engine, sampler = tail
-    lower, upper = check_box(lower, upper, sampler.dim)
     start, end = _starts(engine, fixed, lower, upper)
     low, high = ndtri(np.maximum(lower, 1e-16)), ndtri(np.minimum(upper, 1.0 - 1e-16))
     open_ends = (lower <= 0.0, upper >= 1.0)
     low[open_ends[0]], high[open_ends[1]] = -np.inf, np.inf
     rest = np.setdiff1d(np.arange(sampler.dim), fixed)
     z = np.empty((sampler.dim, CHUNK))
-    work, scratch = np.empty((sampler.plan.slots, CHUNK)), Scratch.of(CHUNK)
+    work, scratch = np.empty((sampler.walk.slots, CHUNK)), Scratch.of(CHUNK)
     out = np.empty((sampler.dim, n))
     done = seen = 0
     while done < n:
@@ -96,7 +83,7 @@ def draw_given(
     return np.clip(out, np.minimum(low, high)[:, None], high[:, None])
 
 
-def _starts(engine: Any, fixed: Ints, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+def _starts(engine: Engine, fixed: Ints, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
     """Return the bounds of the independent uniforms that `fixed` start from."""
     if len(fixed) == 1:
         return lower[fixed], upper[fixed]

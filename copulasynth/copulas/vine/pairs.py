@@ -8,41 +8,19 @@ import numpy as np
 import pyvinecopulib as pv
 from pyvinecopulib.families import BicopFamily
 
-from copulasynth._arrays import Floats, floats, frozen
+from copulasynth._arrays import Floats, floats, frozen, put
 
-__all__ = [
-    "CLASSICAL",
-    "FAMILIES",
-    "NONPARAMETRIC",
-    "PARAMETRIC",
-    "PairCopula",
-    "fortran",
-    "pair_of",
-]
+__all__ = ["PairCopula"]
 
-#: Names of vinecopulib -> its families.
-FAMILIES: dict[str, Any] = {
-    name: getattr(BicopFamily, name)
-    for name in (
-        "indep",
-        "gaussian",
-        "student",
-        "clayton",
-        "gumbel",
-        "frank",
-        "joe",
-        "bb1",
-        "bb6",
-        "bb7",
-        "bb8",
-        "tawn",
-        "tll",
-    )
-}
-NONPARAMETRIC = ("tll",)
-PARAMETRIC = tuple(name for name in FAMILIES if name not in NONPARAMETRIC)
+#: A pair copula of pyvinecopulib, which has no types.
+Bicop = Any
+
 #: The families of at most two parameters with cheap likelihoods; a quarter of the time of all.
 CLASSICAL = ("indep", "gaussian", "student", "clayton", "gumbel", "frank", "joe")
+PARAMETRIC = (*CLASSICAL, "bb1", "bb6", "bb7", "bb8", "tawn")
+NONPARAMETRIC = ("tll",)
+#: Names of vinecopulib -> its families.
+FAMILIES = {name: getattr(BicopFamily, name) for name in (*PARAMETRIC, *NONPARAMETRIC)}
 
 #: Grids of `tll` larger than this are refused: nothing is gained, and files are untrusted input.
 MAX_GRID = 300
@@ -93,23 +71,24 @@ class PairCopula:
             raise ValueError(f"family {self.family!r} is none of {', '.join(FAMILIES)}")
         p = frozen(floats(self.parameters))
         _check(self.family, p)
-        for name in ("npars", "loglik"):
-            if not math.isfinite(getattr(self, name)):
-                raise ValueError(f"{name} of a pair copula is finite, got {getattr(self, name)}")
+        if not (math.isfinite(self.npars) and math.isfinite(self.loglik)):
+            raise ValueError(
+                f"npars and loglik of a pair copula are finite, got {self.npars} and {self.loglik}"
+            )
         if self.errors and (
             len(self.errors) != p.size or not all(0 <= e < math.inf for e in self.errors)
         ):
             raise ValueError(f"{p.size} parameters cannot have the standard errors {self.errors}")
-        object.__setattr__(self, "parameters", p)
+        put(self, parameters=p)
         try:
             bicop = self.bicop
         except (RuntimeError, TypeError) as e:
             raise ValueError(f"{self.family} pair copula: {e}") from e
         if self.family not in NONPARAMETRIC:
-            object.__setattr__(self, "npars", float(bicop.npars))
+            put(self, npars=float(bicop.npars))
 
     @property
-    def bicop(self) -> Any:
+    def bicop(self) -> Bicop:
         """A new pyvinecopulib object of this pair copula."""
         p = np.array(self.parameters)  # the engine takes writable arrays only
         if self.family not in NONPARAMETRIC:
@@ -127,38 +106,27 @@ class PairCopula:
 
         Lower and upper tail dependence are [0, 0] and [1, 1]. NaN for "tll", which has no formula.
         """
-        corners: Floats = np.array(self.bicop.taildep)
-        return corners
+        return np.array(self.bicop.taildep)
 
     def pdf(self, u1: Floats, u2: Floats) -> Floats:
         """Return the density c(u1, u2)."""
-        c: Floats = self.bicop.pdf(fortran(u1, u2))
-        return c
+        return floats(self.bicop.pdf(fortran(u1, u2)))
 
     def cdf(self, u1: Floats, u2: Floats) -> Floats:
         """Return C(u1, u2)."""
-        c: Floats = self.bicop.cdf(fortran(u1, u2))
-        return c
+        return floats(self.bicop.cdf(fortran(u1, u2)))
 
     def h1(self, u1: Floats, u2: Floats) -> Floats:
         """Return P(U2 <= u2 | U1 = u1)."""
-        h: Floats = self.bicop.hfunc1(fortran(u1, u2))
-        return h
+        return floats(self.bicop.hfunc1(fortran(u1, u2)))
 
     def h2(self, u1: Floats, u2: Floats) -> Floats:
         """Return P(U1 <= u1 | U2 = u2)."""
-        h: Floats = self.bicop.hfunc2(fortran(u1, u2))
-        return h
-
-    def inverse_h1(self, u1: Floats, w: Floats) -> Floats:
-        """Return the u2 with P(U2 <= u2 | U1 = u1) = w."""
-        u: Floats = self.bicop.hinv1(fortran(u1, w))
-        return u
+        return floats(self.bicop.hfunc2(fortran(u1, u2)))
 
     def inverse_h2(self, w: Floats, u2: Floats) -> Floats:
         """Return the u1 with P(U1 <= u1 | U2 = u2) = w."""
-        u: Floats = self.bicop.hinv2(fortran(w, u2))
-        return u
+        return floats(self.bicop.hinv2(fortran(w, u2)))
 
 
 def fortran(*columns: Floats) -> Floats:
@@ -169,7 +137,7 @@ def fortran(*columns: Floats) -> Floats:
     return out
 
 
-def pair_of(bicop: Any, loglik: float = 0.0, errors: tuple[float, ...] = ()) -> PairCopula:
+def pair_of(bicop: Bicop, loglik: float = 0.0, errors: tuple[float, ...] = ()) -> PairCopula:
     """Return the pair copula that a pyvinecopulib object holds."""
     family = bicop.family.name
     p = np.array(bicop.parameters, dtype=np.float64)

@@ -16,8 +16,6 @@ from copulasynth.copulas.vine.pairs import PairCopula
 from copulasynth.copulas.vine.structure import Structure, sources
 from copulasynth.copulas.vine.tables import FAIR, GOOD, PairTable, Scratch, tabulate
 
-__all__ = ["Sampler", "Step", "plan"]
-
 # Scores beyond 8.2 would be 0 or 1 as a float.
 LIMIT = 8.2
 # Fine tables of more pair copulas than this take seconds to make and more than 100 MB.
@@ -40,7 +38,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Walk:
     """The steps in order, over d variables (slots below d) and `slots` further rows.
 
     `copies` are (variable, slot): scores that are kept before the steps of their variable.
@@ -51,7 +49,7 @@ class Plan:
     slots: int
 
 
-def plan(structure: Structure) -> Plan:
+def walk_of(structure: Structure) -> Walk:
     """Return the lookups that draw a vine."""
     d, levels = structure.dim, structure.levels
     source = {(t, j): (is_draw, t, m) for (t, j), (is_draw, m) in sources(structure).items()}
@@ -78,39 +76,39 @@ def plan(structure: Structure) -> Plan:
         for (is_draw, t, j), slot in slots.items()
         if is_draw and t == d - 1 - j and t > 0
     )
-    return Plan(steps, copies, len(slots) - d)
+    return Walk(steps, copies, len(slots) - d)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sampler:
+class VineSampler:
     """A vine prepared for drawing normal scores."""
 
     dim: int
     order: tuple[int, ...]
-    plan: Plan
+    walk: Walk
     tables: tuple[PairTable, ...]
 
     @classmethod
-    def of(cls, structure: Structure, pairs: tuple[tuple[PairCopula, ...], ...]) -> "Sampler":
-        p = plan(structure)
-        tolerance = GOOD if len(p.steps) <= MANY else FAIR
+    def of(cls, structure: Structure, pairs: tuple[tuple[PairCopula, ...], ...]) -> "VineSampler":
+        walk = walk_of(structure)
+        tolerance = GOOD if len(walk.steps) <= MANY else FAIR
         tables = tuple(
-            tabulate(pairs[s.tree][s.edge], s.companion >= 0, tolerance) for s in p.steps
+            tabulate(pairs[s.tree][s.edge], s.companion >= 0, tolerance) for s in walk.steps
         )
-        return cls(structure.dim, structure.order, p, tables)
+        return cls(structure.dim, structure.order, walk, tables)
 
     def draw(self, n: int, rng: np.random.Generator) -> Floats:
         """Return (dim, n) normal scores; prefix-stable."""
         out = np.empty((self.dim, n))
         z = np.empty((self.dim, CHUNK))
-        work = np.empty((self.plan.slots, CHUNK))
+        work = np.empty((self.walk.slots, CHUNK))
         scratch = Scratch.of(CHUNK)
         for first, last, stream in chunks(n, rng):
             stream.standard_normal(out=z)
             if last - first < CHUNK:
                 # the numbers of a whole chunk, and the work of the rows that are wanted
                 z = np.ascontiguousarray(z[:, : last - first])
-                work = np.empty((self.plan.slots, last - first))
+                work = np.empty((self.walk.slots, last - first))
                 scratch = Scratch.of(last - first)
             self.transform(z, work, scratch)
             np.clip(z, -LIMIT, LIMIT, out=out[:, first:last])
@@ -120,9 +118,9 @@ class Sampler:
         """Turn independent scores, one row a variable, into scores of the vine, in place."""
         d = self.dim
         rows = [*z, *work]
-        for variable, slot in self.plan.copies:
+        for variable, slot in self.walk.copies:
             rows[slot][:] = rows[variable]
-        for step, table in zip(self.plan.steps, self.tables, strict=True):
+        for step, table in zip(self.walk.steps, self.tables, strict=True):
             # a variable's row holds its score given fewer and fewer others, and at last itself
             own = rows[self.order[step.edge] - 1]
             companion = None if step.companion < 0 else rows[step.companion]

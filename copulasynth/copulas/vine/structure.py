@@ -15,15 +15,10 @@ from numpy.typing import ArrayLike
 
 from copulasynth._arrays import Floats
 
-__all__ = [
-    "Structure",
-    "c_vine_order",
-    "d_vine_order",
-    "sources",
-    "structure_of",
-    "structure_of_matrix",
-    "structure_of_order",
-]
+__all__ = ["Structure", "structure_of_matrix"]
+
+#: A vine or a structure of pyvinecopulib, which has no types.
+Engine = Any
 
 # Files are untrusted input: a larger structure would be checked for minutes.
 MAX_DIM = 2000
@@ -81,7 +76,7 @@ class Structure:
         """Number of trees."""
         return len(self.array)
 
-    def engine(self) -> Any:
+    def engine(self) -> Engine:
         """Return the structure as pyvinecopulib has it, checked for the proximity condition."""
         try:
             return pv.core.RVineStructure.from_struct_array(
@@ -123,7 +118,7 @@ def sources(structure: Structure) -> dict[tuple[int, int], tuple[bool, int]]:
     return found
 
 
-def structure_of(engine: Any, levels: int) -> Structure:
+def structure_of(engine: Engine, levels: int) -> Structure:
     """Return the first `levels` trees of a pyvinecopulib structure."""
     rows = engine.get_struct_array(False)[:levels]
     return Structure(
@@ -162,7 +157,7 @@ def structure_of_order(order: Sequence[int], kind: str) -> Structure:
         labels = labels[::-1]
     make = pv.core.CVineStructure if kind == "C" else pv.core.DVineStructure
     try:
-        engine: Any = make(labels)
+        engine: Engine = make(labels)
     except (RuntimeError, TypeError) as e:
         raise ValueError(f"{list(order)} is not an order of 0..{len(labels) - 1}: {e}") from e
     return structure_of(engine, max(0, len(labels) - 1))

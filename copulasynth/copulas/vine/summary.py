@@ -1,59 +1,15 @@
 """What a fitted vine says: its edges as records, and its trees as drawings waiting to be made."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order, shortest_path
 
 from copulasynth._arrays import Floats
+from copulasynth.copulas.api import Edge
 from copulasynth.copulas.vine.pairs import NONPARAMETRIC, PairCopula
 from copulasynth.copulas.vine.structure import Structure
-
-__all__ = ["Edge", "TreeLayout", "edge_of", "lay_out"]
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A pair copula of a vine as one row of a table.
-
-    Attributes
-    ----------
-    tree : int
-        Tree, from 1.
-    conditioned, conditioning : tuple of int
-        Column numbers of the pair and of the variables that it is given.
-    family, rotation : str, int
-        As in vinecopulib.
-    parameters, errors : tuple of float
-        Parameters and their standard errors; empty for "tll". Errors are conditional on the
-        trees below (step-wise estimation) and empty where maximum likelihood gives none.
-    tau, lower_tail, upper_tail : float
-        Kendall's tau and tail dependence of the pair copula; the tails are NaN for "tll".
-    cross_tails : (float, float)
-        Tail dependence of the low first with the high second variable, and the other way round.
-    npars, loglik : float
-        Number of parameters, effective for "tll", and log-likelihood.
-    """
-
-    tree: int
-    conditioned: tuple[int, int]
-    conditioning: tuple[int, ...]
-    family: str
-    rotation: int
-    parameters: tuple[float, ...]
-    errors: tuple[float, ...]
-    tau: float
-    lower_tail: float
-    upper_tail: float
-    cross_tails: tuple[float, float]
-    npars: float
-    loglik: float
-
-    @property
-    def label(self) -> str:
-        """The edge as statisticians write it, such as "2,0|1"."""
-        given = "|" + ",".join(map(str, self.conditioning)) if self.conditioning else ""
-        return f"{self.conditioned[0]},{self.conditioned[1]}{given}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +20,6 @@ class TreeLayout:
     ----------
     nodes : tuple of tuple of int
         The variables of each node: one in tree 1, two and more in later trees.
-    labels : tuple of str
-        A label a node.
     position : (number of nodes, 2) float64
         Where the nodes go; edges do not cross.
     links : tuple of (int, int)
@@ -75,7 +29,6 @@ class TreeLayout:
     """
 
     nodes: tuple[tuple[int, ...], ...]
-    labels: tuple[str, ...]
     position: Floats
     links: tuple[tuple[int, int], ...]
     edges: tuple[Edge, ...]
@@ -114,67 +67,28 @@ def lay_out(edges: tuple[Edge, ...], dim: int) -> TreeLayout:
     number = {node: k for k, node in enumerate(nodes)}
     links = tuple((number[a], number[b]) for a, b in ends)
     return TreeLayout(
-        nodes=tuple(nodes),
-        labels=tuple(",".join(map(str, node)) for node in nodes),
-        position=_radial(len(nodes), links),
-        links=links,
-        edges=edges,
+        nodes=tuple(nodes), position=_radial(len(nodes), links), links=links, edges=edges
     )
 
 
 def _radial(n: int, links: tuple[tuple[int, int], ...]) -> Floats:
     """Place the nodes of a tree on circles about its centre, each subtree in its own wedge."""
-    near: list[list[int]] = [[] for _ in range(n)]
-    for a, b in links:
-        near[a].append(b)
-        near[b].append(a)
-    root = _centre(near)
-    depth, leaves = _subtrees(near, root)
-    xy = np.zeros((n, 2))
-    wedges = [(root, -1, 0.0, 2.0 * math.pi)]
-    radius = 1.0 / max(1, max(depth))
-    while wedges:
-        v, parent, lo, hi = wedges.pop()
-        angle = 0.5 * (lo + hi)
-        xy[v] = depth[v] * radius * math.cos(angle), depth[v] * radius * math.sin(angle)
-        children = [c for c in near[v] if c != parent]
-        total = sum(leaves[c] for c in children)
-        for c in children:
-            width = (hi - lo) * leaves[c] / total
-            wedges.append((c, v, lo, lo + width))
-            lo += width
-    return xy
-
-
-def _centre(near: list[list[int]]) -> int:
-    """Return a node in the middle of a tree, by taking leaves off until one or two are left."""
-    degree = [len(a) for a in near]
-    layer = [v for v, k in enumerate(degree) if k <= 1]
-    left = len(near)
-    while left > 2 and layer:
-        left -= len(layer)
-        inner = []
-        for v in layer:
-            for c in near[v]:
-                degree[c] -= 1
-                if degree[c] == 1:
-                    inner.append(c)
-        layer = inner
-    return layer[0]
-
-
-def _subtrees(near: list[list[int]], root: int) -> tuple[list[int], list[int]]:
-    """Return the depth of every node and the number of leaves below it."""
-    depth, leaves = [0] * len(near), [0] * len(near)
-    walk, parents = [root], {root: -1}
-    for v in walk:
-        for c in near[v]:
-            if c != parents[v]:
-                parents[c] = v
-                depth[c] = depth[v] + 1
-                walk.append(c)
-    for v in reversed(walk):
-        leaves[v] = max(1, leaves[v])
-        if parents[v] >= 0:
-            leaves[parents[v]] += leaves[v]
-    return depth, leaves
+    a, b = np.array(links, dtype=np.int64).reshape(-1, 2).T
+    tree = csr_array((np.ones(len(a)), (a, b)), shape=(n, n))
+    distance = shortest_path(tree, directed=False, unweighted=True)
+    root = int(np.argmin(distance.max(axis=1)))
+    walk, parent = breadth_first_order(tree, root, directed=False)
+    leaves = np.zeros(n)
+    for v in walk[:0:-1]:
+        leaves[v] = max(1.0, leaves[v])
+        leaves[parent[v]] += leaves[v]
+    # `start` is where the wedge of a node begins that has none yet among its siblings
+    start, angle, width = np.zeros(n), np.zeros(n), np.full(n, 2.0 * np.pi)
+    for v in walk[1:]:
+        p = parent[v]
+        width[v] = width[p] * leaves[v] / leaves[p]
+        angle[v] = start[p] + 0.5 * width[v]
+        start[v] = start[p]
+        start[p] += width[v]
+    radius = distance[root] / max(1.0, distance[root].max())
+    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])

@@ -17,10 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, open_unit
+from copulasynth._arrays import Floats, open_unit, put
 from copulasynth.copulas.vine.pairs import NONPARAMETRIC, PairCopula
-
-__all__ = ["PairTable", "Scratch", "tabulate"]
 
 # Scores beyond 5 (6e-7 of the draws) are extrapolated from the outermost cells.
 EDGE = 5.0
@@ -163,16 +161,7 @@ def exact(pair: PairCopula, w: Floats, c: Floats, both: bool) -> tuple[Floats, F
 
 
 def tabulate(pair: PairCopula, both: bool, tolerance: float = GOOD) -> PairTable:
-    """Tabulate a pair copula as finely as its dependence asks for.
-
-    Parameters
-    ----------
-    pair : PairCopula
-    both : bool
-        Whether the companion g is needed as well as the draw x.
-    tolerance : float
-        Mean error in probability at which a table is fine enough.
-    """
+    """Tabulate a pair copula, and its companion if `both`, to a mean error in probability."""
     if pair.family == "indep":
         return PairTable(pair, "independent")
     if pair.family == "gaussian" and abs(pair.parameters[0]) < 1.0:
@@ -201,7 +190,7 @@ def _table(pair: PairCopula, both: bool, step: float) -> PairTable:
         size=k,
         cells=np.ascontiguousarray(np.concatenate(cells, axis=1), dtype=np.float32),
     )
-    object.__setattr__(table, "error", _error(table, both))
+    put(table, error=_error(table, both))
     return table
 
 

@@ -1,29 +1,24 @@
 """Distances between the binned columns: total variation and Jensen-Shannon."""
 
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Floats, Ints, floats
-from copulasynth.metrics.alignment import align
-from copulasynth.metrics.bins import bin_tables
+from copulasynth._arrays import Floats, floats
+from copulasynth.metrics.alignment import Aligned
 from copulasynth.metrics.items import score_items
-from copulasynth.metrics.jackknife import group_counts
+from copulasynth.metrics.pair_counts import Stat, binned_measure, shares, variation
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import AnyTable
 
 __all__ = ["jensen_shannon", "total_variation"]
 
 
+@metric
 def total_variation(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    groups: int = 10,
-    rng: int | np.random.Generator | None = None,
+    real: AnyTable, synthetic: AnyTable, *, groups: int = 10, **shared: Unpack[Shared]
 ) -> Score:
     """Total variation .5 sum |p - q| of every column on shared bins, gaps being levels.
 
@@ -32,17 +27,12 @@ def total_variation(
     groups : int
         Quantile groups of the pooled values of a numeric column.
     """
-    return _by_bins("TV 1-way", _tv, real, synthetic, holdout, schema, groups, rng)
+    return _by_bins("TV 1-way", variation, groups, *aligned(real, synthetic, **shared))
 
 
+@metric
 def jensen_shannon(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    groups: int = 10,
-    rng: int | np.random.Generator | None = None,
+    real: AnyTable, synthetic: AnyTable, *, groups: int = 10, **shared: Unpack[Shared]
 ) -> Score:
     """Jensen-Shannon distance (square root of the divergence in bits) on shared bins.
 
@@ -50,38 +40,19 @@ def jensen_shannon(
     ----------
     Endres and Schindelin (2003), A new metric for probability distributions.
     """
-    return _by_bins("Jensen-Shannon", _js, real, synthetic, holdout, schema, groups, rng)
+    tables, rng = aligned(real, synthetic, **shared)
+    return _by_bins("Jensen-Shannon", _jensen_shannon, groups, tables, rng)
 
 
 def _by_bins(
-    name: str,
-    stat: Any,
-    real: Any,
-    synthetic: Any,
-    holdout: Any,
-    schema: Any,
-    groups: int,
-    rng: Any,
+    name: str, stat: Stat, groups: int, tables: Aligned, rng: np.random.Generator
 ) -> Score:
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
-
-    def measure(a: Table, b: Table, ga: Ints | None, gb: Ints | None) -> Floats:
-        binned = bin_tables([a, b], groups=groups)
-        out = []
-        for x, y, size in zip(*binned.codes, binned.sizes, strict=True):
-            p, q = group_counts(x, size, ga), group_counts(y, size, gb)
-            out.append(stat(p / p.sum(axis=1, keepdims=True), q / q.sum(axis=1, keepdims=True)))
-        return np.stack(out, axis=1)
-
+    measure = binned_measure(stat, 1, groups, max_levels=None)
     return score_items(name, measure, tables, pd.DataFrame({"column": tables.real.names}), rng)
 
 
-def _tv(p: Floats, q: Floats) -> Floats:
-    return floats(0.5 * np.abs(p - q).sum(axis=-1))
-
-
-def _js(p: Floats, q: Floats) -> Floats:
+def _jensen_shannon(o: Floats, s: Floats) -> Floats:
+    p, q = shares(o), shares(s)
     h = (p + q) / 2
     bits = np.zeros_like(h)
     for part in (p, q):

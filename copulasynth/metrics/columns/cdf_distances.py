@@ -1,38 +1,29 @@
 """Distances between the distribution functions of a column: Kolmogorov-Smirnov, Wasserstein-1."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Floats, Ints
-from copulasynth.metrics._scale import location_scale
-from copulasynth.metrics.alignment import align
-from copulasynth.metrics.items import score_items
+from copulasynth import _masking as masking
+from copulasynth._arrays import Floats
+from copulasynth.metrics.asinh import asinh_scale
+from copulasynth.metrics.items import each, score_items
 from copulasynth.metrics.jackknife import group_counts
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import GROUPS, AnyTable, Table
 
 __all__ = ["ks", "wasserstein"]
 
 
-def ks(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    rng: int | np.random.Generator | None = None,
-) -> Score:
+@metric
+def ks(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) -> Score:
     """Kolmogorov-Smirnov distance max |F - G| of every ordered column; the score is the mean.
 
     Missing values are left out (see `missing_rate`). A column that has values in one table only
     scores 1.
-
-    Returns
-    -------
-    Score
-        `table` has one row a column: value, jackknife interval, reference.
 
     References
     ----------
@@ -44,83 +35,56 @@ def ks(
     >>> ks(a, a + 2, rng=0).value
     0.5
     """
-    return _by_column("KS", _ks_of, real, synthetic, holdout, schema, rng)
+    tables, rng = aligned(real, synthetic, **shared)
+    ranked = tables.real.ranked
+    measure = each(ranked, lambda a, b, j: _distances(a, b, j)[0])
+    items = pd.DataFrame({"column": [tables.real.names[j] for j in ranked]})
+    return score_items("KS", measure, tables, items, rng)
 
 
-def wasserstein(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    rng: int | np.random.Generator | None = None,
-) -> Score:
+@metric
+def wasserstein(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) -> Score:
     r"""Wasserstein-1 distance :math:`\int |F - G|` of every ordered column; the score is the mean.
 
     Values are first put on the scale asinh((x - median) / s) with s the interquartile range of
     the real column over 1.349, so that the far tail of one column does not hide all others.
-    The column `raw` of the table is the distance in the units of the column.
+    The column `raw` of the table is the distance in the units of the column, nan where few rows
+    decide it.
 
     References
     ----------
     Vallender (1974), Calculation of the Wasserstein distance between probability distributions
     on the line.
     """
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
-    score = _by_column("Wasserstein-1", _wasserstein_of, real, synthetic, holdout, schema, rng)
-    if score.table is None or len(score.table) == 0:
-        return score
-    raw = {
-        tables.real.names[j]: _distances(tables.real.numbers[j], tables.synthetic.numbers[j])[1][0]
-        for j in tables.real.ranked
-    }
-    score.table.insert(2, "raw", score.table["column"].map(raw))
+    tables, rng = aligned(real, synthetic, **shared)
+    ranked = tables.real.ranked
+    scales = {j: asinh_scale(tables.real.numbers[j]) for j in ranked}
+    measure = each(ranked, lambda a, b, j: _distances(a, b, j, scales[j])[1])
+    raw = {}
+    for j in ranked:
+        told = all(masking.tells(t.present(j)) for t in (tables.real, tables.synthetic))
+        found = _distances(tables.real, tables.synthetic, j)[1][0] if told else np.nan
+        raw[tables.real.names[j]] = found
+    items = pd.DataFrame({"column": list(raw)})
+    score = score_items("Wasserstein-1", measure, tables, items, rng)
+    if score.table is not None and raw:
+        score.table.insert(2, "raw", score.table["column"].map(raw))
     return score
 
 
-def _by_column(
-    name: str, stat: Any, real: Any, synthetic: Any, holdout: Any, schema: Any, rng: Any
-) -> Score:
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
-    ranked = tables.real.ranked
-    scales = {j: location_scale(tables.real.numbers[j]) for j in ranked}
-
-    def measure(a: Table, b: Table, ga: Ints | None, gb: Ints | None) -> Floats:
-        return np.stack(
-            [stat(a.numbers[j], b.numbers[j], ga, gb, scales[j]) for j in ranked], axis=1
-        )
-
-    items = pd.DataFrame({"column": [tables.real.names[j] for j in ranked]})
-    return score_items(name, measure, tables, items, rng)
-
-
-def _ks_of(x: Floats, y: Floats, gx: Ints | None, gy: Ints | None, _: Any) -> Floats:
-    return _distances(x, y, gx, gy)[0]
-
-
-def _wasserstein_of(
-    x: Floats, y: Floats, gx: Ints | None, gy: Ints | None, scale: tuple[float, float]
-) -> Floats:
-    middle, spread = scale
-    a, b = (np.arcsinh((v - middle) / spread) for v in (x, y))
-    return _distances(a, b, gx, gy)[1]
-
-
 def _distances(
-    x: Floats, y: Floats, gx: Ints | None = None, gy: Ints | None = None
+    a: Table, b: Table, j: int, scale: Callable[[Floats], Floats] = np.asarray
 ) -> tuple[Floats, Floats]:
     """Return KS and Wasserstein-1 distances of the present values, one a replicate."""
-    here = [~np.isnan(v) for v in (x, y)]
-    replicates = 1 if gx is None else 1 + int(gx.max()) + 1
-    if not here[0].any() or not here[1].any():
-        worst = float(here[0].any() != here[1].any())
+    x, y = a.present(j), b.present(j)
+    if not x.size or not y.size:
+        replicates, worst = 1 if a.groups is None else 1 + GROUPS, float(x.size != y.size)
         return np.full(replicates, worst), np.full(replicates, np.nan if worst else 0.0)
-    points, place = np.unique(np.concatenate([x[here[0]], y[here[1]]]), return_inverse=True)
-    m = int(here[0].sum())
+    points, place = np.unique(scale(np.concatenate([x, y])), return_inverse=True)
     cdfs = []
-    for at, g, mask in ((place[:m], gx, here[0]), (place[m:], gy, here[1])):
-        counts = group_counts(at, points.size, None if g is None else g[mask])
+    for at, t in ((place[: x.size], a), (place[x.size :], b)):
+        groups = None if t.groups is None else t.groups[t.states[j] == 0]
+        counts = group_counts(at, points.size, groups)
         total = counts.sum(axis=1, keepdims=True)
         cdfs.append(np.cumsum(counts, axis=1) / np.maximum(total, 1))
     gap = np.abs(cdfs[0] - cdfs[1])

@@ -1,17 +1,18 @@
 """Means, standard deviations and missing rates of the columns, side by side."""
 
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
+from copulasynth import _masking as masking
 from copulasynth._arrays import Floats, Ints
-from copulasynth.metrics._scale import location_scale
-from copulasynth.metrics.alignment import align
-from copulasynth.metrics.items import score_items
+from copulasynth.metrics.asinh import asinh_scale
+from copulasynth.metrics.items import each, score_items
 from copulasynth.metrics.jackknife import group_sums
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import AnyTable, Table
 
 __all__ = ["missing_rate", "moments"]
 
@@ -19,80 +20,71 @@ __all__ = ["missing_rate", "moments"]
 _FLAT = 1e-12
 
 
-def missing_rate(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    rng: int | np.random.Generator | None = None,
-) -> Score:
+@metric
+def missing_rate(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) -> Score:
     """Absolute difference of the shares of missing cells, missing codes included.
 
     Only columns with a gap in some table are items; without any the score is 0.
     """
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
+    tables, rng = aligned(real, synthetic, **shared)
     every = [t for t in (tables.real, tables.synthetic, tables.holdout) if t is not None]
     gappy = np.flatnonzero(np.any([(t.states != 0).any(axis=1) for t in every], axis=0))
     if gappy.size == 0:
         n = tables.synthetic.n
         return Score("missing rate", 0.0, 0.0, 0.0, 0.0, 0.0, n, note="no table has gaps")
 
-    def measure(a: Table, b: Table, ga: Ints | None, gb: Ints | None) -> Floats:
-        p, q = (_share_missing(t, gappy, g) for t, g in ((a, ga), (b, gb)))
-        return np.abs(p - q)
+    def measure(a: Table, b: Table) -> Floats:
+        return np.abs(_share_missing(a, gappy) - _share_missing(b, gappy))
 
     items = pd.DataFrame(
         {
             "column": [tables.real.names[j] for j in gappy],
-            "real": _share_missing(tables.real, gappy, None)[0],
-            "synthetic": _share_missing(tables.synthetic, gappy, None)[0],
+            "real": _told_missing(tables.real, gappy),
+            "synthetic": _told_missing(tables.synthetic, gappy),
         }
     )
     return score_items("missing rate", measure, tables, items, rng)
 
 
-def moments(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    rng: int | np.random.Generator | None = None,
-) -> Score:
+@metric
+def moments(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) -> Score:
     """Difference of means in standard deviations plus |log ratio| of standard deviations.
 
     Both are taken on the scale asinh((x - median) / s) with s the interquartile range of the
     real column over 1.349, where they exist for every tail; the table shows means and standard
-    deviations of the values themselves side by side. A column that is constant in one table
-    only scores at least 1.
+    deviations of the values themselves side by side, nan where few rows decide them. A column
+    that is constant in one table only scores at least 1.
     """
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
+    tables, rng = aligned(real, synthetic, **shared)
     ranked = tables.real.ranked
-    scales = {j: location_scale(tables.real.numbers[j]) for j in ranked}
+    scales = {j: asinh_scale(tables.real.numbers[j]) for j in ranked}
 
-    def measure(a: Table, b: Table, ga: Ints | None, gb: Ints | None) -> Floats:
-        columns = []
-        for j in ranked:
-            middle, spread = scales[j]
-            x, y = (np.arcsinh((t.numbers[j] - middle) / spread) for t in (a, b))
-            columns.append(_moment_gap(_mean_sd(x, ga), _mean_sd(y, gb)))
-        return np.stack(columns, axis=1) if columns else np.empty((1, 0))
+    def gap(a: Table, b: Table, j: int) -> Floats:
+        return _moment_gap(*(_mean_sd(scales[j](t.numbers[j]), t.groups) for t in (a, b)))
 
     sides: dict[str, list[float]] = {}
     for role, t in (("real", tables.real), ("synthetic", tables.synthetic)):
-        both = [_mean_sd(t.numbers[j], None) for j in ranked]
-        sides |= {f"{role} mean": [m[0] for m, _ in both], f"{role} sd": [s[0] for _, s in both]}
+        both = [_told_moments(t.present(j)) for j in ranked]
+        sides |= {f"{role} mean": [m for m, _ in both], f"{role} sd": [s for _, s in both]}
     items = pd.DataFrame({"column": [tables.real.names[j] for j in ranked]} | sides)
-    return score_items("moments", measure, tables, items, rng)
+    return score_items("moments", each(ranked, gap), tables, items, rng)
 
 
-def _share_missing(table: Table, columns: Ints, groups: Ints | None) -> Floats:
-    gone = (table.states[columns] != 0).T
-    rows = group_sums(np.ones((table.n, 1)), groups)
-    return group_sums(gone, groups) / np.maximum(rows, 1)
+def _share_missing(table: Table, columns: Ints) -> Floats:
+    rows = group_sums(np.ones((table.n, 1)), table.groups)
+    return group_sums((table.states[columns] != 0).T, table.groups) / np.maximum(rows, 1)
+
+
+def _told_missing(table: Table, columns: Ints) -> list[float]:
+    gone = (table.states[columns] != 0).sum(axis=1)
+    return [masking.share(int(count), table.n) for count in gone]
+
+
+def _told_moments(x: Floats) -> tuple[float, float]:
+    if not masking.tells(x):
+        return np.nan, np.nan
+    mean, sd = _mean_sd(x, None)
+    return float(mean[0]), float(sd[0])
 
 
 def _mean_sd(x: Floats, groups: Ints | None) -> tuple[Floats, Floats]:

@@ -1,29 +1,31 @@
 """Upper tails: quantiles with intervals, the share of rows beyond them, and the tail index."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from copulasynth._arrays import Floats, Ints
-from copulasynth.metrics.alignment import align
-from copulasynth.metrics.items import Z95, score_items
+from copulasynth import _masking as masking
+from copulasynth._arrays import Floats, Ints, floats
+from copulasynth.metrics.alignment import Aligned
+from copulasynth.metrics.items import each, score_items
 from copulasynth.metrics.jackknife import group_sums
-from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.score import Z95, Score
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import GROUPS, AnyTable, Table
 
 __all__ = ["tail_index", "tail_quantiles"]
 
 
+@metric
 def tail_quantiles(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
     levels: tuple[float, ...] = (0.95, 0.99),
-    rng: int | np.random.Generator | None = None,
+    **shared: Unpack[Shared],
 ) -> Score:
     """Absolute log ratio of the shares of synthetic and real rows beyond real tail quantiles.
 
@@ -34,46 +36,35 @@ def tail_quantiles(
     -------
     Score
         `table` has one row a column and level: the quantiles of both tables with 95 % intervals
-        from order statistics (Conover 1999, section 3.2), value, interval and reference.
+        from order statistics (Conover 1999, section 3.2), each the mean of the ten values about
+        it, value, interval and reference.
     """
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
+    tables, rng = aligned(real, synthetic, **shared)
     cells = [
         (j, q)
         for j in tables.real.ranked
         for q in levels
-        if _present(tables.real.numbers[j]).size * (1 - q) >= 5
+        if tables.real.present(j).size * (1 - q) >= 5
     ]
 
-    def measure(a: Table, b: Table, ga: Ints | None, gb: Ints | None) -> Floats:
-        columns = []
-        for j, q in cells:
-            here = _present(a.numbers[j])
-            cut = np.quantile(here, q, method="inverted_cdf") if here.size else np.nan
-            p, q_s = (_beyond(t.numbers[j], cut, g) for t, g in ((a, ga), (b, gb)))
-            # Half a row of the smaller table, added to both, keeps logs finite and is fair.
-            least = 0.5 / max(min(a.n, b.n), 1)
-            columns.append(np.abs(np.log((p + least) / (q_s + least))))
-        return np.stack(columns, axis=1) if columns else np.empty((1, 0))
+    def gap(a: Table, b: Table, cell: tuple[int, float]) -> Floats:
+        j, q = cell
+        here = a.present(j)
+        cut = np.quantile(here, q, method="inverted_cdf") if here.size else np.nan
+        p, q_s = (_beyond(t.numbers[j], cut, t.groups) for t in (a, b))
+        # Half a row of the smaller table, added to both, keeps logs finite and is fair.
+        least = 0.5 / max(min(a.n, b.n), 1)
+        return floats(np.abs(np.log((p + least) / (q_s + least))))
 
-    rows = []
-    for j, q in cells:
-        row: dict[str, Any] = {"column": tables.real.names[j], "level": q}
-        for role, table in (("real", tables.real), ("synthetic", tables.synthetic)):
-            low, middle, high = _quantile_interval(_present(table.numbers[j]), q)
-            row |= {role: middle, f"{role} low": low, f"{role} high": high}
-        rows.append(row)
-    return score_items("tail quantiles", measure, tables, pd.DataFrame(rows), rng)
+    items = _side_by_side(tables, [j for j, _ in cells], lambda x, i: _quantile(x, cells[i][1]))
+    if cells:
+        items.insert(1, "level", [q for _, q in cells])
+    return score_items("tail quantiles", each(cells, gap), tables, items, rng)
 
 
+@metric
 def tail_index(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    share: float = 0.05,
-    rng: int | np.random.Generator | None = None,
+    real: AnyTable, synthetic: AnyTable, *, share: float = 0.05, **shared: Unpack[Shared]
 ) -> Score:
     r"""Absolute difference of Hill's tail index of every numeric column.
 
@@ -86,31 +77,34 @@ def tail_index(
     ----------
     Hill (1975), A simple general approach to inference about the tail of a distribution.
     """
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
-    usable = [j for j in tables.real.numeric if _hill(tables.real.numbers[j], share)[2] >= 25]
+    tables, rng = aligned(real, synthetic, **shared)
+    usable = [j for j in tables.real.numeric if _hill(tables.real.present(j), share)[2] >= 25]
 
-    def measure(a: Table, b: Table, ga: Ints | None, gb: Ints | None) -> Floats:
-        columns = [
-            np.abs(
-                _hill_left_out(a.numbers[j], share, ga) - _hill_left_out(b.numbers[j], share, gb)
-            )
-            for j in usable
-        ]
-        return np.stack(columns, axis=1) if columns else np.empty((1, 0))
+    def gap(a: Table, b: Table, j: int) -> Floats:
+        return np.abs(_hill_left_out(a, j, share) - _hill_left_out(b, j, share))
 
+    def estimate(x: Floats, _: int) -> tuple[float, float, float]:
+        xi, se, _ = _hill(x, share)
+        return xi - Z95 * se, xi, xi + Z95 * se
+
+    items = _side_by_side(tables, usable, estimate)
+    return score_items("tail index", each(usable, gap), tables, items, rng)
+
+
+def _side_by_side(
+    tables: Aligned,
+    columns: list[int],
+    estimate: Callable[[Floats, int], tuple[float, float, float]],
+) -> pd.DataFrame:
+    """Return one row an item: its column, and the estimate with limits of both tables."""
     rows = []
-    for j in usable:
-        row: dict[str, Any] = {"column": tables.real.names[j]}
+    for i, j in enumerate(columns):
+        row: dict[str, str | float] = {"column": tables.real.names[j]}
         for role, table in (("real", tables.real), ("synthetic", tables.synthetic)):
-            xi, se, _ = _hill(table.numbers[j], share)
-            row |= {role: xi, f"{role} low": xi - Z95 * se, f"{role} high": xi + Z95 * se}
+            low, middle, high = estimate(table.present(j), i)
+            row |= {role: middle, f"{role} low": low, f"{role} high": high}
         rows.append(row)
-    return score_items("tail index", measure, tables, pd.DataFrame(rows), rng)
-
-
-def _present(x: Floats) -> Floats:
-    return x[~np.isnan(x)]
+    return pd.DataFrame(rows)
 
 
 def _beyond(x: Floats, cut: float, groups: Ints | None) -> Floats:
@@ -119,17 +113,14 @@ def _beyond(x: Floats, cut: float, groups: Ints | None) -> Floats:
     return total[:, 0] / np.maximum(total[:, 1], 1)
 
 
-def _quantile_interval(x: Floats, q: float) -> tuple[float, float, float]:
-    if x.size == 0:
-        return np.nan, np.nan, np.nan
-    x = np.sort(x)
-    low, high = np.asarray(stats.binom.ppf([0.025, 0.975], x.size, q)).astype(int)
-    return float(x[max(low - 1, 0)]), float(np.quantile(x, q)), float(x[min(high, x.size - 1)])
+def _quantile(x: Floats, q: float) -> tuple[float, float, float]:
+    limits = np.asarray(stats.binom.ppf([0.025, 0.975], x.size, q)) / max(x.size, 1)
+    low, middle, high = masking.quantiles(np.sort(x), [limits[0], q, limits[1]]).tolist()
+    return low, middle, high
 
 
 def _hill(x: Floats, share: float) -> tuple[float, float, int]:
     """Return Hill's estimate, its standard error and the number of values behind it."""
-    x = _present(x)
     m = int(share * x.size)
     if m < 2:
         return np.nan, np.nan, 0
@@ -140,8 +131,9 @@ def _hill(x: Floats, share: float) -> tuple[float, float, int]:
     return xi, xi / np.sqrt(m), m
 
 
-def _hill_left_out(x: Floats, share: float, groups: Ints | None) -> Floats:
-    whole = [_hill(x, share)[0]]
-    if groups is None:
+def _hill_left_out(table: Table, j: int, share: float) -> Floats:
+    x, whole = table.present(j), [_hill(table.present(j), share)[0]]
+    if table.groups is None:
         return np.array(whole)
-    return np.array(whole + [_hill(x[groups != g], share)[0] for g in range(groups.max() + 1)])
+    groups = table.groups[table.states[j] == 0]
+    return np.array(whole + [_hill(x[groups != g], share)[0] for g in range(GROUPS)])

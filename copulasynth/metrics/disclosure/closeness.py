@@ -1,18 +1,18 @@
 """Are synthetic rows copies of, or too close to, the rows that the synthesizer saw?"""
 
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
+from copulasynth import _masking as masking
 from copulasynth._arrays import Ints
+from copulasynth._judging import closer
 from copulasynth.errors import DataError
-from copulasynth.metrics.alignment import align
-from copulasynth.metrics.auc import wilson
-from copulasynth.metrics.items import Z95
 from copulasynth.metrics.mixed import TIE, MixedScale, nearest_count
-from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.score import Score, interval, sampled, wilson
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import AnyTable, Table
 
 __all__ = ["dcr_share", "exact_copies"]
 
@@ -20,14 +20,9 @@ __all__ = ["dcr_share", "exact_copies"]
 _MOST, _FEWEST = 200_000_000, 500
 
 
+@metric
 def dcr_share(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    max_rows: int = 10_000,
-    rng: int | np.random.Generator | None = None,
+    real: AnyTable, synthetic: AnyTable, *, max_rows: int = 10_000, **shared: Unpack[Shared]
 ) -> Score:
     """Share of synthetic rows closer to the training rows than to as many holdout rows.
 
@@ -51,20 +46,20 @@ def dcr_share(
     Returns
     -------
     Score
-        `table` has quantiles of the distance to the closest record in both references.
+        `table` has quantiles of the distance to the closest record in both references, each the
+        mean of the ten distances about it.
 
     Raises
     ------
     DataError
         Without a holdout: there is nothing to compare distances with.
     """
-    rng = np.random.default_rng(rng)
-    if holdout is None:
+    if shared.get("holdout") is None:
         raise DataError(
             "the DCR share needs a holdout of rows that the synthesizer never saw. Split the "
             "table first: train, holdout = copulasynth.evaluation.split(df, rng=0)."
         )
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
+    tables, rng = aligned(real, synthetic, **shared)
     assert tables.holdout is not None
     train, held = tables.real, tables.holdout
     n, h = train.n, held.n
@@ -74,34 +69,25 @@ def dcr_share(
     to_train, at_train = nearest_count(rows, scale.place(train))
     to_held, at_held = nearest_count(rows, scale.place(held))
     tie = 0.5 if n == h else at_train / (at_train + at_held)
-    closer = np.where(np.abs(to_train - to_held) <= TIE, tie, to_train < to_held)
-    share = float(closer.mean())
+    nearer = closer(to_train, to_held, tie, TIE)
+    share = float(nearer.mean())
     value = share * h / (share * h + (1 - share) * n)
     slope = n * h / (share * h + (1 - share) * n) ** 2
     # Synthetic rows share their neighbours, so that the binomial error alone is too small.
-    se = float(np.hypot(slope * closer.std() / np.sqrt(closer.size), 0.5 / np.sqrt(min(n, h))))
+    se = float(np.hypot(slope * nearer.std() / np.sqrt(nearer.size), 0.5 / np.sqrt(min(n, h))))
     levels = np.array([0.01, 0.05, 0.25, 0.5])
     quantiles = {"quantile": levels} | {
-        f"distance to {name}": np.quantile(d, levels)
+        f"distance to {name}": masking.quantiles(np.sort(d), levels)
         for name, d in (("training", to_train), ("holdout", to_held))
     }
-    note = f"references of {n} and {h} rows."
-    if queries.n < tables.synthetic.n:
-        note += f" {queries.n} of {tables.synthetic.n} synthetic rows sampled."
-    low, high = max(0.0, value - Z95 * se), min(1.0, value + Z95 * se)
-    return Score(
-        "DCR share", value, low, high, 0.5, 0.5, queries.n, pd.DataFrame(quantiles), note=note
-    )
+    limits = interval(value, se, 0.0, 1.0)
+    table, note = pd.DataFrame(quantiles), f"references of {n} and {h} rows."
+    score = Score("DCR share", value, *limits, 0.5, 0.5, queries.n, table, note=note)
+    return score.with_note(sampled(queries.n, tables.synthetic.n))
 
 
-def exact_copies(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    rng: int | np.random.Generator | None = None,
-) -> Score:
+@metric
+def exact_copies(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) -> Score:
     """Share of synthetic rows that equal a real row in every common column.
 
     Two missing values are equal, and so are 1 and 1.0. The reference is the share of holdout
@@ -111,32 +97,31 @@ def exact_copies(
     Returns
     -------
     Score
-        `table` gives the same shares for rows that are unique in the real table.
+        `table` gives the same shares for rows that are unique in the real table. Its counts are of
+        synthetic rows and told however small they are: they are the audit.
     """
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
-    others = [tables.synthetic] + ([tables.holdout] if tables.holdout is not None else [])
+    tables, rng = aligned(real, synthetic, **shared)
+    others = [tables.synthetic] if tables.holdout is None else [tables.synthetic, tables.holdout]
     keys = row_keys([tables.real, *others])
     own, counts = np.unique(keys[0], return_counts=True)
     unique = own[counts == 1]
     if tables.holdout is not None:
         reference = [float(np.isin(keys[2], known).mean()) for known in (own, unique)]
     else:
-        reference = _halves(keys[0], unique, rng)
+        reference = _halves(keys[0], rng)
     rows = []
-    kinds = ("any row", own, reference[0]), ("unique row", unique, reference[1])
-    for what, known, expected in kinds:
+    kinds = ("any row", own), ("unique row", unique)
+    for (what, known), expected in zip(kinds, reference, strict=True):
         hits = int(np.isin(keys[1], known).sum())
         low, high = wilson(hits, keys[1].size)
         rows.append((what, hits, hits / keys[1].size, low, high, expected))
     names = ["equals", "rows", "value", "low", "high", "reference"]
+    n, (_, _, value, low, high, expected) = tables.synthetic.n, rows[0]
     table = pd.DataFrame(rows, columns=names)
-    _, _, value, low, high, expected = rows[0]
-    n = tables.synthetic.n
     return Score("exact copies", value, low, high, expected, expected, n, table)
 
 
-def _halves(keys: Ints, unique: Ints, rng: np.random.Generator) -> list[float]:
+def _halves(keys: Ints, rng: np.random.Generator) -> list[float]:
     order = rng.permutation(keys.size)
     a, b = keys[order[: keys.size // 2]], keys[order[keys.size // 2 :]]
     if a.size == 0:

@@ -1,24 +1,23 @@
 """Classifier two-sample test: can a learner tell synthetic rows from real ones it never saw?"""
 
-from typing import Any, Literal
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, Unpack
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
+from sklearn.base import ClassifierMixin, clone
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools, Ints
+from copulasynth._judging import auc, out_of_fold
 from copulasynth.errors import DataError
-from copulasynth.metrics.alignment import align
-from copulasynth.metrics.auc import auc
 from copulasynth.metrics.features import Features, linear_features, tree_features
-from copulasynth.metrics.items import Z95
-from copulasynth.metrics.joint.propensity import join
 from copulasynth.metrics.mixed import MixedScale
-from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.score import Score, interval, sampled
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import AnyTable, Table, join
 
 __all__ = ["Judge", "c2st"]
 
@@ -26,17 +25,16 @@ Judge = Literal["boosting", "forest", "logistic"]
 _MAX_PRODUCTS = 1000
 
 
+@metric
 def c2st(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
-    judge: Judge | Any = "boosting",
+    judge: Judge | ClassifierMixin = "boosting",
     folds: int = 5,
     max_rows: int = 10_000,
     importances: bool = False,
-    rng: int | np.random.Generator | None = None,
+    **shared: Unpack[Shared],
 ) -> Score:
     """Cross-validated AUC of a classifier of synthetic against real rows; .5 is perfect.
 
@@ -65,74 +63,68 @@ def c2st(
     ----------
     Lopez-Paz and Oquab (2017), Revisiting classifier two-sample tests, ICLR.
     """
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
+    tables, rng = aligned(real, synthetic, **shared)
+    test = _Test(judge, folds, max_rows, rng)
     target = tables.real if tables.holdout is None else tables.holdout
-    found, se, table = _judge(target, tables.synthetic, judge, folds, max_rows, importances, rng)
-    reference = 0.5
+    found, se, table = test.run(target, tables.synthetic, importances)
+    reference, notes = 0.5, "judged on the rows the synthesizer saw."
     if tables.holdout is not None:
-        reference = _judge(target, tables.real, judge, folds, max_rows, False, rng)[0]
-    size = min(target.n, tables.synthetic.n, max_rows)
-    notes = [] if tables.holdout is not None else ["judged on the rows the synthesizer saw."]
-    if size < tables.synthetic.n:
-        notes.append(f"{size} of {tables.synthetic.n} synthetic rows sampled.")
-    name = f"C2ST {judge}" if isinstance(judge, str) else f"C2ST {type(judge).__name__}"
-    low, high = max(0.0, found - Z95 * se), min(1.0, found + Z95 * se)
-    return Score(
-        name, found, low, high, reference, 0.5, size, table, better="closer", note=" ".join(notes)
-    )
+        reference, notes = test.run(target, tables.real, False)[0], ""
+    n = min(target.n, tables.synthetic.n, max_rows)
+    name = f"C2ST {judge if isinstance(judge, str) else type(judge).__name__}"
+    limits = interval(found, se, 0.0, 1.0)
+    score = Score(name, found, *limits, reference, 0.5, n, table, better="closer", note=notes)
+    return score.with_note(sampled(n, tables.synthetic.n))
 
 
-def _judge(
-    real: Table,
-    synthetic: Table,
-    judge: Judge | Any,
-    folds: int,
-    max_rows: int,
-    importances: bool,
-    rng: np.random.Generator,
-) -> tuple[float, float, pd.DataFrame | None]:
-    size = min(real.n, synthetic.n, max_rows)
-    if size < folds:
-        raise DataError(f"C2ST needs at least {folds} rows of each table, got {size}.")
-    real, synthetic = real.sample(size, rng), synthetic.sample(size, rng)
-    both = join(real, synthetic)
-    y = np.repeat([False, True], size)
-    features = _features(judge, both, real)
-    seed = int(rng.integers(2**31))
-    splits = StratifiedKFold(folds, shuffle=True, random_state=seed).split(features.x, y)
-    found, variances, drops = [], [], []
-    for train, test in splits:
-        model = _classifier(judge, features, seed).fit(features.x[train], y[train])
-        value, variance = _score(model, features.x[test], y[test])
-        found.append(value)
-        variances.append(variance)
-        if importances:
-            drops.append(_drops(model, features, test, y, value, rng))
-    table = _importance_table(both.names, drops) if importances else None
-    return float(np.mean(found)), float(np.sqrt(np.mean(variances) / folds)), table
+@dataclass(frozen=True, slots=True)
+class _Test:
+    judge: Judge | ClassifierMixin
+    folds: int
+    max_rows: int
+    rng: np.random.Generator
+
+    def run(
+        self, real: Table, synthetic: Table, importances: bool
+    ) -> tuple[float, float, pd.DataFrame | None]:
+        """Return the AUC, its standard error, and the importances of the columns if asked for."""
+        size = min(real.n, synthetic.n, self.max_rows)
+        if size < self.folds:
+            raise DataError(f"C2ST needs at least {self.folds} rows of each table, got {size}.")
+        real, synthetic = real.sample(size, self.rng), synthetic.sample(size, self.rng)
+        both = join(real, synthetic)
+        y = np.repeat([False, True], size)
+        features = _features(self.judge, both, size)
+        seed = int(self.rng.integers(2**31))
+        found, drops = [], []
+        make = partial(_classifier, self.judge, features, seed)
+        for model, test, scores in out_of_fold(make, features.x, y, self.folds, seed):
+            found.append(auc(scores, y[test]))
+            if importances:
+                drops.append(_drops(model, features, test, y, found[-1][0], self.rng))
+        value, variance = np.mean(found, axis=0)
+        table = _importance_table(both.names, drops) if importances else None
+        return float(value), float(np.sqrt(variance / self.folds)), table
 
 
-def _features(judge: Judge | Any, both: Table, real: Table) -> Features:
+def _features(judge: Judge | ClassifierMixin, both: Table, real: int) -> Features:
     if judge != "logistic":
         return tree_features(both)
     plain = linear_features(both, MixedScale.of([both]))
-    p = plain.x.shape[1]
-    first, second = np.triu_indices(p)
+    first, second = np.triu_indices(plain.x.shape[1])
     if first.size > _MAX_PRODUCTS:
         # Too many products for the rows: keep those of the columns that vary most in common.
-        size = np.abs(plain.x[: real.n].T @ plain.x[: real.n])[first, second]
+        size = np.abs(plain.x[:real].T @ plain.x[:real])[first, second]
         keep = np.sort(np.argsort(-size, kind="stable")[:_MAX_PRODUCTS])
         first, second = first[keep], second[keep]
     products = plain.x[:, first] * plain.x[:, second]
     products = (products - products.mean(axis=0)) / np.maximum(products.std(axis=0), 1e-12)
-    owners = np.array(plain.column)
-    column = (*plain.column, *owners[first].tolist())
+    column = (*plain.column, *np.array(plain.column)[first].tolist())
     x = np.hstack([plain.x, products])
     return Features(x, column, np.zeros(x.shape[1], dtype=bool))
 
 
-def _classifier(judge: Judge | Any, features: Features, seed: int) -> Any:
+def _classifier(judge: Judge | ClassifierMixin, features: Features, seed: int) -> Any:
     if judge == "boosting":
         return HistGradientBoostingClassifier(
             max_iter=100,
@@ -153,12 +145,8 @@ def _classifier(judge: Judge | Any, features: Features, seed: int) -> Any:
     )
 
 
-def _score(model: Any, x: Floats, y: Bools) -> tuple[float, float]:
-    return auc(model.predict_proba(x)[:, 1], y)
-
-
 def _drops(
-    model: Any, features: Features, test: Any, y: Bools, value: float, rng: np.random.Generator
+    model: Any, features: Features, test: Ints, y: Bools, value: float, rng: np.random.Generator
 ) -> list[float]:
     """Return by how much the AUC falls when the features of one column are permuted together."""
     out = []
@@ -167,7 +155,7 @@ def _drops(
         x = features.x[test].copy()
         mine = np.flatnonzero(owners == j)
         x[:, mine] = x[rng.permutation(len(x))][:, mine]
-        out.append(value - _score(model, x, y[test])[0])
+        out.append(value - auc(model.predict_proba(x)[:, 1], y[test])[0])
     return out
 
 

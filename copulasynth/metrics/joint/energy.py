@@ -1,28 +1,23 @@
 """Energy distance between the rows of two mixed tables."""
 
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, floats
-from copulasynth.metrics.alignment import align
-from copulasynth.metrics.items import Z95
-from copulasynth.metrics.jackknife import GROUPS, jackknife_se, split_groups
-from copulasynth.metrics.mixed import MixedRows, MixedScale, distances
+from copulasynth._arrays import Floats, floats
+from copulasynth.metrics.jackknife import jackknife_se
+from copulasynth.metrics.mixed import MixedScale, distances
 from copulasynth.metrics.reference import size_factor
-from copulasynth.metrics.score import Score
+from copulasynth.metrics.score import Score, interval
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import GROUPS, AnyTable, Table
 
 __all__ = ["energy_distance"]
 
 
+@metric
 def energy_distance(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    max_rows: int = 2000,
-    rng: int | np.random.Generator | None = None,
+    real: AnyTable, synthetic: AnyTable, *, max_rows: int = 2000, **shared: Unpack[Shared]
 ) -> Score:
     """Energy distance 2 E d(X, Y) - E d(X, X') - E d(Y, Y') on the distance of mixed rows.
 
@@ -38,33 +33,31 @@ def energy_distance(
     ----------
     Szekely and Rizzo (2013), Energy statistics, J. Statist. Plann. Inference 143.
     """
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
-    a, b = tables.real.sample(max_rows, rng), tables.synthetic.sample(max_rows, rng)
-    others = [] if tables.holdout is None else [tables.holdout.sample(max_rows, rng)]
+    tables, rng = aligned(real, synthetic, **shared)
+    few = tables.sample(max_rows, rng)
+    a, b, others = few.real, few.synthetic, [few.holdout] if few.holdout is not None else []
     scale = MixedScale.of([a, b], others)
-    rows = [scale.place(t) for t in (a, b, *others)]
-    found = _energy(rows[0], rows[1], split_groups(a.n, rng), split_groups(b.n, rng))
-    se = float(jackknife_se(found[:, None])[0])
-    value = float(found[0])
+    found = _energy(scale, a.split(rng), b.split(rng))
     reference = 0.0
-    if others:
-        whole = _energy(rows[0], rows[2], None, None)
-        sizes = (a.n, others[0].n), (a.n, b.n)
-        reference = float(whole[0]) * size_factor("squared", *sizes)
+    for held in others:
+        factor = size_factor("squared", (a.n, held.n), (a.n, b.n))
+        reference = float(_energy(scale, a, held)[0]) * factor
+    value = float(found[0])
+    limits = interval(value, float(jackknife_se(found)))
     note = "" if b.n == tables.synthetic.n else f"{b.n} of {tables.synthetic.n} rows sampled."
-    low, high = value - Z95 * se, value + Z95 * se
-    return Score("energy distance", value, low, high, reference, 0.0, b.n, note=note)
+    return Score("energy distance", value, *limits, reference, 0.0, b.n, note=note)
 
 
-def _energy(a: MixedRows, b: MixedRows, ga: Ints | None, gb: Ints | None) -> Floats:
+def _energy(scale: MixedScale, a: Table, b: Table) -> Floats:
     """Return the distance on all rows and, with groups, without each group of both tables."""
-    cross = _block_sums(distances(a, b), ga, gb)
-    inner = [_block_sums(distances(t, t), g, g) for t, g in ((a, ga), (b, gb))]
-    sizes = [_group_sizes(len(t), g) for t, g in ((a, ga), (b, gb))]
+    x, y = scale.place(a), scale.place(b)
+    in_x, in_y = _members(a), _members(b)
+    # Sums of distances between group g of one table and group h of the other.
+    cross = in_x.T @ distances(x, y) @ in_y
+    inner = [member.T @ distances(z, z) @ member for z, member in ((x, in_x), (y, in_y))]
 
     def energy(keep: Floats) -> float:
-        n, k = (float(size @ keep) for size in sizes)
+        n, k = in_x.sum(axis=0) @ keep, in_y.sum(axis=0) @ keep
         within = [keep @ m @ keep for m in inner]
         return float(
             2 * (keep @ cross @ keep) / (n * k)
@@ -73,19 +66,12 @@ def _energy(a: MixedRows, b: MixedRows, ga: Ints | None, gb: Ints | None) -> Flo
         )
 
     whole = np.ones(len(cross))
-    left_out = [whole - row for row in np.eye(len(cross))] if ga is not None else []
+    left_out = [whole - row for row in np.eye(len(cross))] if a.groups is not None else []
     return np.array([energy(keep) for keep in (whole, *left_out)])
 
 
-def _group_sizes(n: int, groups: Ints | None) -> Floats:
-    if groups is None:
-        return np.array([float(n)])
-    return np.bincount(groups, minlength=GROUPS).astype(float)
-
-
-def _block_sums(d: Floats, ga: Ints | None, gb: Ints | None) -> Floats:
-    """Return the sums of distances between group g of one table and group h of the other."""
-    if ga is None or gb is None:
-        return floats(d.sum()[None, None])
-    rows = np.stack([d[ga == g].sum(axis=0) for g in range(GROUPS)])
-    return np.stack([rows[:, gb == h].sum(axis=1) for h in range(GROUPS)], axis=1)
+def _members(table: Table) -> Floats:
+    """Return which group each row is in, shape (n, groups); one group of all if there are none."""
+    if table.groups is None:
+        return np.ones((table.n, 1))
+    return floats(table.groups[:, None] == np.arange(GROUPS))

@@ -1,6 +1,5 @@
 """Logistic regression by iteratively reweighted least squares, on designs of deficient rank."""
 
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -9,16 +8,7 @@ from scipy import linalg, special
 from copulasynth._arrays import Floats, floats
 from copulasynth.metrics.table import Table
 
-__all__ = ["Logit", "design_blocks", "fit_logit", "interactions"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Logit:
-    """A fitted logistic regression: fitted probabilities, rank of the design, convergence."""
-
-    fitted: Floats
-    rank: int
-    converged: bool
+__all__ = ["design_blocks", "fit_logit", "interactions"]
 
 
 def design_blocks(table: Table) -> list[Floats]:
@@ -54,8 +44,10 @@ def interactions(blocks: list[Floats]) -> list[Floats]:
     return [(a[:, :, None] * b[:, None, :]).reshape(len(a), -1) for a, b in combinations(blocks, 2)]
 
 
-def fit_logit(x: Floats, y: Floats, *, max_iter: int = 200, tol: float = 1e-8) -> Logit:
-    """Fit P(y = 1 | x) by maximum likelihood, with an intercept.
+def fit_logit(
+    x: Floats, y: Floats, *, max_iter: int = 200, tol: float = 1e-8
+) -> tuple[Floats, int]:
+    """Return P(y = 1 | x) by maximum likelihood, with an intercept, and the rank of the design.
 
     Columns that others span are dropped first. Stops when the deviance changes by less than
     `tol` relative (McCullagh and Nelder 1989, section 2.5); with separated classes that happens
@@ -69,8 +61,8 @@ def fit_logit(x: Floats, y: Floats, *, max_iter: int = 200, tol: float = 1e-8) -
     Examples
     --------
     >>> x = np.array([[0.0], [0.0], [1.0], [1.0]])
-    >>> fit = fit_logit(np.hstack([x, 2 * x]), np.array([0.0, 1.0, 1.0, 1.0]))
-    >>> fit.rank, fit.fitted[:2].round(6).tolist()
+    >>> fitted, rank = fit_logit(np.hstack([x, 2 * x]), np.array([0.0, 1.0, 1.0, 1.0]))
+    >>> rank, fitted[:2].round(6).tolist()
     (2, [0.5, 0.5])
     """
     basis = _basis(np.column_stack([np.ones(len(y)), x]))
@@ -86,8 +78,8 @@ def fit_logit(x: Floats, y: Floats, *, max_iter: int = 200, tol: float = 1e-8) -
         mu = special.expit(eta)
         before, deviance = deviance, _deviance(y, mu)
         if abs(before - deviance) / (abs(deviance) + 0.1) < tol:
-            return Logit(mu, basis.shape[1], True)
-    return Logit(mu, basis.shape[1], False)
+            break
+    return mu, basis.shape[1]
 
 
 def _basis(x: Floats) -> Floats:

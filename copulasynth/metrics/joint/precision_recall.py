@@ -1,28 +1,27 @@
 """Precision and recall of a synthetic table by nearest neighbours."""
 
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools
 from copulasynth.errors import DataError
-from copulasynth.metrics.alignment import align
-from copulasynth.metrics.auc import wilson
 from copulasynth.metrics.mixed import MixedRows, MixedScale, distances, nearest
-from copulasynth.metrics.score import Score
+from copulasynth.metrics.score import Score, wilson
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import AnyTable
 
 __all__ = ["neighbour_precision", "neighbour_recall"]
 
 
+@metric
 def neighbour_precision(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
     k: int = 3,
     max_rows: int = 3000,
-    rng: int | np.random.Generator | None = None,
+    **shared: Unpack[Shared],
 ) -> Score:
     """Share of synthetic rows inside the real support: the union of balls about real rows.
 
@@ -45,58 +44,53 @@ def neighbour_precision(
     Kynkaanniemi, Karras, Laine, Lehtinen and Aila (2019), Improved precision and recall metric
     for assessing generative models, NeurIPS.
     """
-    return _share("precision", real, synthetic, holdout, schema, k, max_rows, rng)
+    real_rows, made, other, note = _rows(real, synthetic, k, max_rows, shared)
+    return _score("precision", [(made, real_rows), (other, real_rows)], k, note)
 
 
+@metric
 def neighbour_recall(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
     k: int = 3,
     max_rows: int = 3000,
-    rng: int | np.random.Generator | None = None,
+    **shared: Unpack[Shared],
 ) -> Score:
     """Share of real rows inside the synthetic support; see `neighbour_precision`."""
-    return _share("recall", real, synthetic, holdout, schema, k, max_rows, rng)
+    real_rows, made, other, note = _rows(real, synthetic, k, max_rows, shared)
+    return _score("recall", [(real_rows, made), (real_rows, other)], k, note)
 
 
-def _share(
-    name: str, real: Any, synthetic: Any, holdout: Any, schema: Any, k: int, max_rows: int, rng: Any
-) -> Score:
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
-    every = [t for t in (tables.real, tables.synthetic, tables.holdout) if t is not None]
-    size = min(max_rows, *(t.n for t in every))
-    if tables.holdout is None:
-        # The reference compares halves, so that the synthesis is held to the same size.
-        size = min(size, tables.real.n // 2)
+def _rows(
+    real: AnyTable, synthetic: AnyTable, k: int, max_rows: int, shared: Shared
+) -> tuple[MixedRows, MixedRows, MixedRows, str]:
+    """Return as many real, synthetic and fresh real rows on one scale, and a note."""
+    tables, rng = aligned(real, synthetic, **shared)
+    held, n = tables.holdout, tables.real.n
+    # Without a holdout the reference compares halves, and so the synthesis is held to their size.
+    size = min(max_rows, tables.synthetic.n, *((n // 2,) if held is None else (n, held.n)))
     if size <= k:
         raise DataError(f"precision and recall need more than k = {k} rows, got {size}.")
-    b = tables.synthetic.sample(size, rng)
-    if tables.holdout is not None:
-        a, other = tables.real.sample(size, rng), tables.holdout.sample(size, rng)
+    made = tables.synthetic.sample(size, rng)
+    if held is not None:
+        a, other = tables.real.sample(size, rng), held.sample(size, rng)
     else:
-        order = rng.permutation(tables.real.n)
+        order = rng.permutation(n)
         a, other = tables.real.take(order[:size]), tables.real.take(order[size : 2 * size])
-    scale = MixedScale.of([a, b], [other])
-    rows = [scale.place(t) for t in (a, b, other)]
-    inside = [
-        _inside(queries, support, k)
-        for queries, support in (
-            ((rows[1], rows[0]), (rows[2], rows[0]))
-            if name == "precision"
-            else ((rows[0], rows[1]), (rows[0], rows[2]))
-        )
-    ]
-    low, high = wilson(float(inside[0].sum()), size)
+    scale = MixedScale.of([a, made], [other])
     note = "" if size == tables.synthetic.n else f"{size} rows of each table sampled."
-    value, reference = float(inside[0].mean()), float(inside[1].mean())
-    return Score(name, value, low, high, reference, 1.0, size, better="up", note=note)
+    return scale.place(a), scale.place(made), scale.place(other), note
+
+
+def _score(name: str, pairs: list[tuple[MixedRows, MixedRows]], k: int, note: str) -> Score:
+    found, fresh = (_inside(queries, support, k) for queries, support in pairs)
+    n, value, reference = found.size, float(found.mean()), float(fresh.mean())
+    limits = wilson(float(found.sum()), n)
+    return Score(name, value, *limits, reference, 1.0, n, better="up", note=note)
 
 
 def _inside(queries: MixedRows, support: MixedRows, k: int) -> Bools:
     """Tell which queries lie within the k-th neighbour distance of some support row."""
-    radius: Floats = nearest(support, support, k, own=True)[:, -1]
+    radius = nearest(support, support, k, own=True)[:, -1]
     return np.asarray((distances(queries, support) <= radius + 1e-12).any(axis=1), dtype=bool)

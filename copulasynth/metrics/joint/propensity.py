@@ -10,9 +10,9 @@ from copulasynth._arrays import Bools, Floats
 from copulasynth.metrics.bins import bin_tables
 from copulasynth.metrics.joint.cart import cart_features, cart_scores
 from copulasynth.metrics.joint.logit import design_blocks, fit_logit, interactions
-from copulasynth.metrics.table import Column, Table
+from copulasynth.metrics.table import ComparedColumn, Table, join
 
-__all__ = ["Method", "Propensity", "join", "propensity_statistics"]
+__all__ = ["Method", "Propensity", "propensity_statistics"]
 
 Method = Literal["logit", "cart"]
 
@@ -34,23 +34,13 @@ class Propensity:
         blocks = design_blocks(both)
         if self.order == 1:
             blocks += interactions(blocks)
-        fit = fit_logit(np.hstack([np.empty((both.n, 0)), *blocks]), y)
-        return fit.fitted, fit.rank
+        return fit_logit(np.hstack([np.empty((both.n, 0)), *blocks]), y)
 
-    def join(self, real: Table, synthetic: Table) -> tuple[Table, Floats]:
-        """Return both tables as one, grouped if asked for, and y = 1 for synthetic rows."""
+    def both(self, real: Table, synthetic: Table) -> tuple[Table, Floats]:
+        """Return the tables as one, grouped if asked for, and y = 1 for synthetic rows."""
         both = join(real, synthetic)
         y = np.repeat([0.0, 1.0], [real.n, synthetic.n])
         return (both if self.groups is None else _grouped(both, self.groups)), y
-
-
-def join(*tables: Table) -> Table:
-    """Return the rows of aligned tables one below the other."""
-    return Table(
-        tables[0].columns,
-        np.concatenate([t.numbers for t in tables], axis=1),
-        np.concatenate([t.states for t in tables], axis=1),
-    )
 
 
 def _grouped(table: Table, groups: int) -> Table:
@@ -60,7 +50,7 @@ def _grouped(table: Table, groups: int) -> Table:
     for j in table.numeric:
         column = table.columns[j]
         width = len(binned.labels[j]) - len(column.states) + 1
-        columns[j] = Column(column.name, "ordinal", binned.labels[j][:width], column.states)
+        columns[j] = ComparedColumn(column.name, "ordinal", binned.labels[j][:width], column.states)
         values[j] = np.where(table.states[j] == 0, binned.codes[0][j], np.nan)
     return Table(tuple(columns), values, table.states)
 

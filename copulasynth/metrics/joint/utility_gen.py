@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any, Literal
+from typing import Literal, Unpack
 
 import numpy as np
 import pandas as pd
@@ -10,23 +10,22 @@ import pandas as pd
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import MissingCodes
-from copulasynth.metrics.items import Z95
 from copulasynth.metrics.joint.propensity import Method, Propensity, propensity_statistics
 from copulasynth.metrics.reference import size_factor
-from copulasynth.metrics.score import Score
-from copulasynth.metrics.syntheses import align_all
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.score import Score, interval
+from copulasynth.metrics.shared import Shared, aligned_all, metric
+from copulasynth.metrics.table import AnyTable, Table
 
 __all__ = ["utility_gen"]
 
 Null = Literal["formula", "permutation", "pairs"]
 
 
+@metric
 def utility_gen(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable | Sequence[AnyTable],
     *,
-    holdout: Any = None,
     method: Method = "cart",
     order: int = 1,
     null: Null | None = None,
@@ -34,9 +33,8 @@ def utility_gen(
     min_leaf: int = 5,
     cp: float = 1e-3,
     groups: int | None = None,
-    schema: Any = None,
     missing_codes: MissingCodes | None = None,
-    rng: int | np.random.Generator | None = None,
+    **shared: Unpack[Shared],
 ) -> Score:
     r"""Propensity-score mean squared error over its null (synthpop's ``utility.gen``).
 
@@ -79,28 +77,25 @@ def utility_gen(
     Snoke, Raab, Nowok, Dibben and Slavkovic (2018), General and specific utility measures for
     synthetic data, JRSS A 181, 663-688.
     """
-    rng = np.random.default_rng(rng)
-    syntheses = synthetic if isinstance(synthetic, list | tuple) else [synthetic]
     null = null or ("formula" if method == "logit" else "permutation")
-    _check(method, null, order, len(syntheses))
+    _check(method, null, order, len(synthetic) if isinstance(synthetic, list | tuple) else 1)
     how = Propensity(method, order, min_leaf, cp, groups)
-    aligned = align_all(real, syntheses, holdout, schema, missing_codes)
-    base = aligned[0].real
-    table = pd.DataFrame([_measure(how, base, one.synthetic) for one in aligned])
-    nulls = _nulls(how, [base, *(one.synthetic for one in aligned)], table, null, permutations, rng)
+    every, rng = aligned_all(real, synthetic, missing_codes, **shared)
+    base, n = every[0].real, every[0].synthetic.n
+    table = pd.DataFrame([_measure(how, base, one.synthetic) for one in every])
+    nulls = _nulls(how, [base, *(one.synthetic for one in every)], table, null, permutations, rng)
     expected = float(nulls.mean())
     spread = float(nulls.std(ddof=1)) if nulls.size > 1 else np.nan
     df = table["parameters"].mean() - 1 if null == "formula" else 2 * (expected / spread) ** 2
     table = table.assign(null=expected, null_error=spread / np.sqrt(nulls.size))
     table.insert(1, "S_pMSE", table["pMSE"] / expected)
-    value, n = float(table["S_pMSE"].mean()), aligned[0].synthetic.n
+    value = float(table["S_pMSE"].mean())
     se = _standard_error(value, df, nulls.size if null != "formula" else 0)
     reference = 1 + n / base.n
-    if aligned[0].holdout is not None:
-        reference = _holdout_value(how, base, aligned[0].holdout, n, expected, null)
+    if every[0].holdout is not None:
+        reference = _holdout_value(how, base, every[0].holdout, n, expected, null)
     name = f"S_pMSE {method}" + (f" order {order}" if method == "logit" else "")
-    low, high = max(0.0, value - Z95 * se), value + Z95 * se
-    return Score(name, value, low, high, reference, 1.0, n, table)
+    return Score(name, value, *interval(value, se, 0.0), reference, 1.0, n, table)
 
 
 def _check(method: str, null: str, order: int, syntheses: int) -> None:
@@ -117,7 +112,7 @@ def _check(method: str, null: str, order: int, syntheses: int) -> None:
 
 
 def _measure(how: Propensity, real: Table, synthetic: Table) -> dict[str, float]:
-    both, y = how.join(real, synthetic)
+    both, y = how.both(real, synthetic)
     scores, parameters = how.scores(both, y)
     return propensity_statistics(scores, y > 0) | {"parameters": float(parameters)}
 
@@ -135,19 +130,23 @@ def _nulls(
     n, k = real.n, synthetic.n
     c = k / (n + k)
     if null == "formula":
-        df = max(found["parameters"].mean() - 1, 1.0)
-        return np.array([df * c * (1 - c) ** 2 / (n + k)])
+        return np.array([max(found["parameters"].mean() - 1, 1.0) * _unit(n, k)])
     if null == "pairs":
         pairs = combinations(tables[1:], 2)
         return np.array([_measure(how, a, b)["pMSE"] / 2 for a, b in pairs])
-    both, y = how.join(real, synthetic)
+    both, y = how.both(real, synthetic)
     draws = []
     for _ in range(permutations):
         labels = rng.permutation(y)
         draws.append(float(((how.scores(both, labels)[0] - c) ** 2).mean()))
     # A tree that never splits has a null of 0; the least that one split gives stands in for it.
-    least = c * (1 - c) ** 2 / (n + k)
-    return np.maximum((1 - c) * np.array(draws), least)
+    return np.maximum((1 - c) * np.array(draws), _unit(n, k))
+
+
+def _unit(n: int, k: int) -> float:
+    """Return the expected pMSE of one parameter."""
+    c = k / (n + k)
+    return c * (1 - c) ** 2 / (n + k)
 
 
 def _standard_error(value: float, df: float, draws: int) -> float:
@@ -165,12 +164,7 @@ def _holdout_value(
     """Return the S_pMSE of the holdout, brought to the size of the synthesis."""
     n, h = real.n, holdout.n
     found = _measure(how, real, holdout)
-
-    def unit(size: int) -> float:
-        c = size / (n + size)
-        return c * (1 - c) ** 2 / (n + size)
-
-    at_h = expected * unit(h) / unit(k)
+    at_h = expected * _unit(n, h) / _unit(n, k)
     if null == "formula":
-        at_h = max(found["parameters"] - 1, 1.0) * unit(h)
+        at_h = max(found["parameters"] - 1, 1.0) * _unit(n, h)
     return found["pMSE"] / at_h * size_factor("scaled", (n, h), (n, k))

@@ -2,30 +2,26 @@
 
 from collections.abc import Callable
 from itertools import combinations
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats, floats
 from copulasynth.errors import DataError
-from copulasynth.metrics.alignment import align
+from copulasynth.metrics.alignment import Aligned
 from copulasynth.metrics.items import score_items
-from copulasynth.metrics.pair_counts import binned_measure
+from copulasynth.metrics.pair_counts import Stat, binned_measure, pair_items, variation
 from copulasynth.metrics.score import Score
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import AnyTable
 
 __all__ = ["association_v", "cramers_v", "k_marginals", "mutual_information", "table_information"]
 
 
+@metric
 def k_marginals(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    k: int = 2,
-    groups: int = 5,
-    rng: int | np.random.Generator | None = None,
+    real: AnyTable, synthetic: AnyTable, *, k: int = 2, groups: int = 5, **shared: Unpack[Shared]
 ) -> Score:
     """Total variation .5 sum |p - q| over the cells of every `k` columns; the score is the mean.
 
@@ -51,24 +47,17 @@ def k_marginals(
     >>> k_marginals(a, b, rng=0).value
     0.5
     """
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
+    tables, rng = aligned(real, synthetic, **shared)
     names = tables.real.names
     if not 1 <= k <= len(names):
         raise DataError(f"k is {k} but the tables share {len(names)} columns.")
     items = pd.DataFrame({"columns": [":".join(c) for c in combinations(names, k)]})
-    measure = binned_measure(_total_variation, k, groups)
-    return score_items(f"TV {k}-way", measure, tables, items, rng)
+    return score_items(f"TV {k}-way", binned_measure(variation, k, groups), tables, items, rng)
 
 
+@metric
 def cramers_v(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    groups: int = 5,
-    rng: int | np.random.Generator | None = None,
+    real: AnyTable, synthetic: AnyTable, *, groups: int = 5, **shared: Unpack[Shared]
 ) -> Score:
     """Absolute difference of bias-corrected Cramer's V of every pair; the score is the mean.
 
@@ -76,17 +65,13 @@ def cramers_v(
     ----------
     Bergsma (2013), A bias-correction for Cramer's V and Tschuprow's T.
     """
-    return _associations("Cramer's V", association_v, real, synthetic, holdout, schema, groups, rng)
+    tables, rng = aligned(real, synthetic, **shared)
+    return _associations("Cramer's V", association_v, groups, tables, rng)
 
 
+@metric
 def mutual_information(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    groups: int = 5,
-    rng: int | np.random.Generator | None = None,
+    real: AnyTable, synthetic: AnyTable, *, groups: int = 5, **shared: Unpack[Shared]
 ) -> Score:
     """Absolute difference of mutual information (nats) of every pair; the score is the mean.
 
@@ -96,8 +81,8 @@ def mutual_information(
     ----------
     Miller (1955), Note on the bias of information estimates.
     """
-    name = "mutual information"
-    return _associations(name, table_information, real, synthetic, holdout, schema, groups, rng)
+    tables, rng = aligned(real, synthetic, **shared)
+    return _associations("mutual information", table_information, groups, tables, rng)
 
 
 def association_v(counts: Floats) -> Floats:
@@ -107,13 +92,12 @@ def association_v(counts: Floats) -> Floats:
     1.0
     """
     n = counts.sum(axis=(-2, -1))
-    rows, cols, used = _margins(counts)
+    rows, cols, (r, c) = _margins(counts)
     expected = rows[..., :, None] * cols[..., None, :] / np.maximum(n, 1)[..., None, None]
     gap = np.divide(
         (counts - expected) ** 2, expected, out=np.zeros_like(expected), where=expected > 0
     )
     phi2 = gap.sum(axis=(-2, -1)) / np.maximum(n, 1)
-    r, c = used
     fewer = np.maximum(n - 1, 1)
     phi2 = np.maximum(phi2 - (r - 1) * (c - 1) / fewer, 0.0)
     least = np.minimum(r - (r - 1) ** 2 / fewer, c - (c - 1) ** 2 / fewer) - 1
@@ -140,41 +124,21 @@ def table_information(counts: Floats) -> Floats:
 def _margins(counts: Floats) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
     """Return row sums, column sums and the numbers of rows and columns in use."""
     rows, cols = counts.sum(axis=-1), counts.sum(axis=-2)
-    used = ((rows > 0).sum(axis=-1).astype(float), (cols > 0).sum(axis=-1).astype(float))
-    return rows, cols, used
+    return rows, cols, (1.0 * (rows > 0).sum(axis=-1), 1.0 * (cols > 0).sum(axis=-1))
 
 
 def _associations(
     name: str,
     stat: Callable[[Floats], Floats],
-    real: Any,
-    synthetic: Any,
-    holdout: Any,
-    schema: Any,
     groups: int,
-    rng: Any,
+    tables: Aligned,
+    rng: np.random.Generator,
 ) -> Score:
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
-    names = tables.real.names
-    measure = binned_measure(lambda o, s: np.abs(stat(o) - stat(s)), 2, groups)
-    own = [
-        binned_measure(lambda o, s: stat(o), 2, groups),
-        binned_measure(lambda o, s: stat(s), 2, groups),
-    ]
-    sides = [one(tables.real, tables.synthetic, None, None)[0] for one in own]
-    pairs = list(combinations(names, 2))
-    items = pd.DataFrame(
-        {"first": [a for a, _ in pairs], "second": [b for _, b in pairs]}
-        | {"real": sides[0], "synthetic": sides[1]}
+    def side(of: Stat) -> Floats:
+        return floats(binned_measure(of, 2, groups)(tables.real, tables.synthetic)[0])
+
+    items = pair_items(tables.real.names).assign(
+        real=side(lambda o, s: stat(o)), synthetic=side(lambda o, s: stat(s))
     )
+    measure = binned_measure(lambda o, s: np.abs(stat(o) - stat(s)), 2, groups)
     return score_items(name, measure, tables, items, rng)
-
-
-def _total_variation(o: Floats, s: Floats) -> Floats:
-    axes = tuple(range(1, o.ndim))
-
-    def shares(x: Floats) -> Floats:
-        return floats(x / np.maximum(x.sum(axis=axes, keepdims=True), 1))
-
-    return floats(0.5 * np.abs(shares(o) - shares(s)).sum(axis=axes))

@@ -1,57 +1,45 @@
 """Rank correlation and joint tails of all ordered pairs, gaps left out pair by pair."""
 
 from collections.abc import Callable
-from itertools import combinations
-from typing import Any
+from typing import Unpack
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
-from copulasynth._arrays import Floats, Ints, floats
+from copulasynth._arrays import Floats, floats
 from copulasynth.errors import DataError
-from copulasynth.metrics.alignment import align
+from copulasynth.metrics.alignment import Aligned
 from copulasynth.metrics.items import score_items
-from copulasynth.metrics.jackknife import GROUPS
 from copulasynth.metrics.pair_counts import pair_items
-from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.score import Score, sampled
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import AnyTable, Table
 
 __all__ = ["kendall", "kendall_matrix", "spearman", "spearman_matrix", "tail_dependence"]
 
 Matrix = Callable[[Table], Floats]
 
 
-def spearman(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    rng: int | np.random.Generator | None = None,
-) -> Score:
+@metric
+def spearman(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) -> Score:
     """Absolute difference of Spearman's rho of every pair of ordered columns; mean of all pairs.
 
     A constant or empty column has a correlation of 0 with everything.
 
     Examples
     --------
-    >>> import pandas as pd
     >>> a = pd.DataFrame({"x": [1, 2, 3, 4], "y": [1, 2, 3, 4]})
     >>> b = a.assign(y=[4, 3, 2, 1])
     >>> round(spearman(a, b, rng=0).value, 12)
     2.0
     """
-    return _by_pair("Spearman", spearman_matrix, real, synthetic, holdout, schema, rng)
+    return _by_pair("Spearman", spearman_matrix, *aligned(real, synthetic, **shared))
 
 
+@metric
 def kendall(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    max_rows: int = 5000,
-    rng: int | np.random.Generator | None = None,
+    real: AnyTable, synthetic: AnyTable, *, max_rows: int = 5000, **shared: Unpack[Shared]
 ) -> Score:
     """Absolute difference of Kendall's tau-b of every pair of ordered columns; mean of all pairs.
 
@@ -64,24 +52,15 @@ def kendall(
     ----------
     Knight (1966), A computer method for calculating Kendall's tau with ungrouped data.
     """
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
-    real, synthetic = (t.sample(max_rows, rng) for t in (tables.real, tables.synthetic))
-    held = tables.holdout and tables.holdout.sample(max_rows, rng)
-    score = _by_pair("Kendall", kendall_matrix, real, synthetic, held, None, rng)
-    if tables.synthetic.n <= max_rows:
-        return score
-    return score.with_note(f"{max_rows} of {tables.synthetic.n} synthetic rows sampled.")
+    tables, rng = aligned(real, synthetic, **shared)
+    few = tables.sample(max_rows, rng)
+    score = _by_pair("Kendall", kendall_matrix, few, rng)
+    return score.with_note(sampled(few.synthetic.n, tables.synthetic.n))
 
 
+@metric
 def tail_dependence(
-    real: Any,
-    synthetic: Any,
-    *,
-    holdout: Any = None,
-    schema: Any = None,
-    q: float = 0.95,
-    rng: int | np.random.Generator | None = None,
+    real: AnyTable, synthetic: AnyTable, *, q: float = 0.95, **shared: Unpack[Shared]
 ) -> Score:
     r"""Absolute difference of chi(q) of every pair of ordered columns; mean of all pairs.
 
@@ -99,8 +78,8 @@ def tail_dependence(
     """
     if not 0 < q < 1:
         raise DataError(f"q is {q}; it must lie between 0 and 1.")
-    name = f"chi({q:g})"
-    return _by_pair(name, lambda t: chi_matrix(t, q), real, synthetic, holdout, schema, rng)
+    tables, rng = aligned(real, synthetic, **shared)
+    return _by_pair(f"chi({q:g})", lambda t: chi_matrix(t, q), tables, rng)
 
 
 def spearman_matrix(table: Table) -> Floats:
@@ -108,7 +87,7 @@ def spearman_matrix(table: Table) -> Floats:
 
     Ranks are taken over the values present in a column, products over the rows where both are.
     """
-    ranks = _ranks(table)
+    ranks = ranks_of(table)
     here = (~np.isnan(ranks)).astype(float)
     x = np.nan_to_num(ranks)
     n = np.maximum(here @ here.T, 1)
@@ -121,19 +100,18 @@ def spearman_matrix(table: Table) -> Floats:
 
 def kendall_matrix(table: Table) -> Floats:
     """Return Kendall's tau-b of the ordered columns, shape (p, p)."""
-    x = table.numbers[table.ranked]
-    out = np.eye(len(x))
-    for i, j in combinations(range(len(x)), 2):
-        both = ~(np.isnan(x[i]) | np.isnan(x[j]))
-        a, b = x[i, both], x[j, both]
-        varies = a.size > 1 and np.ptp(a) > 0 and np.ptp(b) > 0
-        out[i, j] = out[j, i] = stats.kendalltau(a, b).statistic if varies else 0.0
-    return out
+    found = pd.DataFrame(table.numbers[table.ranked].T).corr("kendall").to_numpy()
+    # A constant or empty column goes with nothing.
+    return floats(np.where(np.eye(len(found)) > 0, 1.0, np.nan_to_num(found)))
 
 
 def chi_matrix(table: Table, q: float) -> Floats:
     """Return chi(q) of the ordered columns, shape (p, p); 0 where no value is beyond q."""
-    ranks = _ranks(table)
+    return chi_of(ranks_of(table), q)
+
+
+def chi_of(ranks: Floats, q: float) -> Floats:
+    """Return chi(q) of mid-ranks, shape (p, n), as `ranks_of` gives them."""
     here = (~np.isnan(ranks)).astype(float)
     top = (np.nan_to_num(ranks) > q - 0.5).astype(float)
     n = np.maximum(here @ here.T, 1)
@@ -143,7 +121,7 @@ def chi_matrix(table: Table, q: float) -> Floats:
     return floats(np.divide(both, size, out=np.zeros_like(both), where=size > 0))
 
 
-def _ranks(table: Table) -> Floats:
+def ranks_of(table: Table) -> Floats:
     """Return mid-ranks over (-1/2, 1/2) of the ordered columns; nan where missing."""
     x = table.numbers[table.ranked]
     out = np.full(x.shape, np.nan)
@@ -154,23 +132,18 @@ def _ranks(table: Table) -> Floats:
     return out
 
 
-def _by_pair(
-    name: str, matrix: Matrix, real: Any, synthetic: Any, holdout: Any, schema: Any, rng: Any
-) -> Score:
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
-    ranked = tables.real.ranked
-    upper = np.triu_indices(len(ranked), 1)
+def _by_pair(name: str, matrix: Matrix, tables: Aligned, rng: np.random.Generator) -> Score:
+    names = [tables.real.names[j] for j in tables.real.ranked]
+    upper = np.triu_indices(len(names), 1)
 
-    def measure(a: Table, b: Table, ga: Ints | None, gb: Ints | None) -> Floats:
-        found = [np.abs(matrix(a) - matrix(b))[upper]]
-        if ga is not None and gb is not None:
-            for g in range(GROUPS):
-                left = a.take(np.flatnonzero(ga != g)), b.take(np.flatnonzero(gb != g))
-                found.append(np.abs(matrix(left[0]) - matrix(left[1]))[upper])
-        return np.stack(found)
+    def gap(a: Table, b: Table) -> Floats:
+        return np.abs(matrix(a) - matrix(b))[upper]
 
-    items = pair_items(tables.real.names, ranked).assign(
+    def measure(a: Table, b: Table) -> Floats:
+        left = zip(a.left_out(), b.left_out(), strict=True)
+        return np.stack([gap(a, b), *(gap(*both) for both in left)])
+
+    items = pair_items(names).assign(
         real=matrix(tables.real)[upper], synthetic=matrix(tables.synthetic)[upper]
     )
     return score_items(name, measure, tables, items, rng)

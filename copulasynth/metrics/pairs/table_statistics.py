@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from copulasynth._arrays import Floats, floats
+from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 
 __all__ = ["Compat", "table_statistics"]
@@ -70,14 +70,16 @@ def _distances(o: Floats, s: Floats, n: float, k: float) -> dict[str, float]:
     both_ratio = o[both].sum() / s[both].sum() if both.any() else 1.0
     vw = float((gap**2 / expected).sum())
     jsd = 0.5 * (_x_log2(p, p / h) + _x_log2(q, q / h))
-    score = s / (s + o)
+    # By increasing score s / (s + o); equal ratios of counts differ by rounding alone.
+    _, group = np.unique(np.round(s / (s + o), 12), return_inverse=True)
+    o_by, s_by, p_by, q_by = (np.bincount(group, weights=w) for w in (o, s, p, q))
     return {
         "VW": vw,
         "FT": 4 * float(((np.sqrt(s) - np.sqrt(o * c / (1 - c))) ** 2).sum()),
         "JSD": jsd,
-        "SPECKS": _ks_of_scores(score, p, q),
+        "SPECKS": float(np.abs(np.cumsum(p_by) - np.cumsum(q_by)).max()),
         "WMabsDD": float((np.abs(gap) / np.sqrt(expected)).sum() / np.sqrt(2 / np.pi)),
-        "U": _mann_whitney(score, o, s),
+        "U": float((s_by * (np.cumsum(o_by) - o_by / 2)).sum()),
         "G": 2 * float((s[both] * np.log(s[both] / o[both] * both_ratio)).sum()),
         "pMSE": vw * c * (1 - c) ** 2 / total,
         "PO50": 100 * float(s[q > p].sum() + o[q <= p].sum()) / total - 50,
@@ -89,23 +91,6 @@ def _distances(o: Floats, s: Floats, n: float, k: float) -> dict[str, float]:
 def _x_log2(x: Floats, ratio: Floats) -> float:
     positive = x > 0
     return float((x[positive] * np.log2(ratio[positive])).sum())
-
-
-def _by_score(score: Floats, *weights: Floats) -> list[Floats]:
-    """Sum weights over cells of one score, in increasing order of the score."""
-    # Equal ratios of counts differ by rounding alone.
-    _, group = np.unique(np.round(score, 12), return_inverse=True)
-    return [floats(np.bincount(group, weights=w)) for w in weights]
-
-
-def _ks_of_scores(score: Floats, p: Floats, q: Floats) -> float:
-    a, b = _by_score(score, p, q)
-    return float(np.abs(np.cumsum(a) - np.cumsum(b)).max())
-
-
-def _mann_whitney(score: Floats, o: Floats, s: Floats) -> float:
-    a, b = _by_score(score, o, s)
-    return float((b * (np.cumsum(a) - a / 2)).sum())
 
 
 def _scaled(

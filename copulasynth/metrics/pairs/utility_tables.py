@@ -1,33 +1,35 @@
 """Utility from all one-, two- or three-way tables of the columns (synthpop's utility.tables)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Floats, Ints, floats
+from copulasynth._arrays import Floats, floats
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import MissingCodes, align
 from copulasynth.metrics.bins import Binned, bin_tables
 from copulasynth.metrics.items import score_items
-from copulasynth.metrics.jackknife import group_counts
+from copulasynth.metrics.pair_counts import binned_measure, joint_counts
 from copulasynth.metrics.pairs.table_statistics import Compat, table_statistics
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.syntheses import align_all
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.shared import Shared, aligned_all, metric
+from copulasynth.metrics.table import AnyTable
+from copulasynth.schema import Schema
 
-__all__ = ["utility_tab", "utility_tables"]
+__all__ = ["scaled_pmse", "utility_tab", "utility_tables"]
 
 
 def utility_tab(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     columns: Sequence[str],
     *,
     groups: int = 5,
-    schema: Any = None,
+    schema: Schema | None = None,
     missing_codes: MissingCodes | None = None,
     compat: Compat = None,
 ) -> tuple[dict[str, float], pd.DataFrame]:
@@ -52,7 +54,7 @@ def utility_tab(
     pair = [tables.real.select(list(columns)), tables.synthetic.select(list(columns))]
     binned = bin_tables(pair, groups=groups, atoms=compat is None)
     index = tuple(range(len(columns)))
-    o, s = (_counts(binned, codes, index, None)[0] for codes in binned.codes)
+    o, s = (joint_counts(binned, which, index, None).ravel() for which in (0, 1))
     k, n = s.sum(), o.sum()
     expected = k / (n + k) * (o + s)
     gap = s - o * k / n
@@ -62,17 +64,16 @@ def utility_tab(
     return table_statistics(o, s, compat=compat), cells
 
 
+@metric
 def utility_tables(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable | Sequence[AnyTable],
     *,
-    holdout: Any = None,
     order: int = 2,
     groups: int = 5,
-    schema: Any = None,
     missing_codes: MissingCodes | None = None,
     compat: Compat = None,
-    rng: int | np.random.Generator | None = None,
+    **shared: Unpack[Shared],
 ) -> Score:
     """Compare all tables of `order` columns; the score is the mean S_pMSE.
 
@@ -85,66 +86,48 @@ def utility_tables(
         Several syntheses are binned together and their statistics averaged.
     order : int
         Number of columns in each table: 1, 2 or 3.
-    groups : int
-        Quantile groups of numeric columns.
-    compat : {None, "synthpop"}
-        As in `table_statistics`; "synthpop" also bins without levels for atoms.
+    groups, compat
+        As in `utility_tab`.
 
     Returns
     -------
     Score
         `table` has one row a cross-tabulation with every statistic of `table_statistics`.
     """
-    rng = np.random.default_rng(rng)
-    syntheses = synthetic if isinstance(synthetic, list | tuple) else [synthetic]
-    aligned = align_all(real, syntheses, holdout, schema, missing_codes)
-    first = aligned[0]
-    d = len(first.real.columns)
-    if not 1 <= order <= d:
-        raise DataError(f"order is {order} but the tables share {d} columns.")
-    sets = list(combinations(range(d), order))
-    items = pd.DataFrame({"columns": [":".join(first.real.names[j] for j in c) for c in sets]})
-
-    def measure(a: Table, b: Table, ga: Ints | None, gb: Ints | None) -> Floats:
-        binned = bin_tables([a, b], groups=groups, atoms=compat is None)
-        return np.stack([_s_pmse(binned, c, ga, gb) for c in sets], axis=1)
-
-    score = score_items(f"S_pMSE {order}-way", measure, first, items, rng, law="scaled", ideal=1.0)
-    pool = [first.real, *(tables.synthetic for tables in aligned)]
-    binned = bin_tables(pool, groups=groups, atoms=compat is None)
+    every, rng = aligned_all(real, synthetic, missing_codes, **shared)
+    names = every[0].real.names
+    if not 1 <= order <= len(names):
+        raise DataError(f"order is {order} but the tables share {len(names)} columns.")
+    sets = list(combinations(range(len(names)), order))
+    items = pd.DataFrame({"columns": [":".join(names[j] for j in c) for c in sets]})
+    exact = compat is None
+    measure = binned_measure(scaled_pmse, order, groups, atoms=exact, max_levels=None)
+    name = f"S_pMSE {order}-way"
+    score = score_items(name, measure, every[0], items, rng, law="scaled", ideal=1.0)
+    pool = [every[0].real, *(tables.synthetic for tables in every)]
+    binned = bin_tables(pool, groups=groups, atoms=exact)
     found = [_all_statistics(binned, i, sets, compat) for i in range(1, len(pool))]
-    every = pd.DataFrame(items).join(sum(found[1:], found[0]) / len(found))
     assert score.table is not None
-    limits = score.table.drop(columns="value")
-    table = every.merge(limits, on="columns", validate="one_to_one")
+    table = items.join(sum(found[1:], found[0]) / len(found)).merge(
+        score.table.drop(columns="value"), on="columns", validate="one_to_one"
+    )
     value = float(table["S_pMSE"].mean())
-    low, high = (value + (x - score.value) for x in (score.low, score.high))
-    table = table.sort_values("S_pMSE", ascending=False, ignore_index=True)
-    return Score(
-        score.name,
-        value,
-        max(low, 0.0),
-        high,
-        score.reference,
-        1.0,
-        score.n,
-        table,
+    return replace(
+        score,
+        value=value,
+        low=max(value + (score.low - score.value), 0.0),
+        high=value + (score.high - score.value),
+        table=table.sort_values("S_pMSE", ascending=False, ignore_index=True),
         note=f"mean of {len(sets)} tables; median {table['S_pMSE'].median():.3g}",
     )
 
 
-def _counts(binned: Binned, codes: Ints, columns: tuple[int, ...], groups: Ints | None) -> Floats:
-    key = np.zeros(codes.shape[1], dtype=np.int64)
-    cells = 1
-    for j in columns:
-        key = key * binned.sizes[j] + codes[j]
-        cells *= binned.sizes[j]
-    return group_counts(key, cells, groups)
+def scaled_pmse(o: Floats, s: Floats) -> Floats:
+    """Return VW / df of tables of counts, (replicates, ...) -> (replicates,).
 
-
-def _s_pmse(binned: Binned, columns: tuple[int, ...], ga: Ints | None, gb: Ints | None) -> Floats:
-    o = _counts(binned, binned.codes[0], columns, ga)
-    s = _counts(binned, binned.codes[1], columns, gb)
+    Its mean is 1 under a correct synthesis (Raab, Nowok and Dibben 2021).
+    """
+    o, s = o.reshape(len(o), -1), s.reshape(len(s), -1)
     n, k = o.sum(axis=1, keepdims=True), s.sum(axis=1, keepdims=True)
     expected = k / (n + k) * (o + s)
     full = expected > 0
@@ -158,7 +141,6 @@ def _all_statistics(
 ) -> pd.DataFrame:
     rows = []
     for columns in sets:
-        o = _counts(binned, binned.codes[0], columns, None)[0]
-        s = _counts(binned, binned.codes[which], columns, None)[0]
+        o, s = (joint_counts(binned, i, columns, None)[0] for i in (0, which))
         rows.append(table_statistics(o, s, compat=compat))
     return pd.DataFrame(rows)

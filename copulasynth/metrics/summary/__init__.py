@@ -9,7 +9,7 @@ from copulasynth.metrics.summary.values import (
     ColumnPortrait,
     PairPortrait,
     Portrait,
-    TailCurve,
+    TailPanel,
 )
 
-__all__ = ["Association", "ColumnPortrait", "PairPortrait", "Portrait", "TailCurve", "portray"]
+__all__ = ["Association", "ColumnPortrait", "PairPortrait", "Portrait", "TailPanel", "portray"]

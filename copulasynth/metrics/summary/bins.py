@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from copulasynth import _masking as masking
 from copulasynth._arrays import Floats, Ints
-from copulasynth.metrics.table import Column
+from copulasynth.metrics.table import ComparedColumn
 
-__all__ = ["Cells", "cells_of", "scale_of", "show"]
+__all__ = ["ShownCells", "cells_of", "scale_of", "show"]
 
 #: A value that this share of the rows of either table has gets a bin of its own.
 ATOM = 0.08
@@ -16,7 +18,7 @@ _STEPS = np.array([1.0, 2.0, 5.0, 10.0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class ShownCells:
     """Codes of the values present in two tables, on shared cells; -1 where there is a gap.
 
     Attributes
@@ -42,54 +44,45 @@ class Cells:
 
 
 def cells_of(
-    column: Column, values: tuple[Floats, Floats], *, unit: str, most: int, k_min: int
-) -> Cells:
+    column: ComparedColumn, values: tuple[Floats, Floats], *, unit: str, most: int, k_min: int
+) -> ShownCells:
     """Return cells of a column: levels, single values where there are few, or bins.
 
-    Cells with fewer than `k_min` real rows (but some) are joined to a neighbour, or among each
+    ShownCells with fewer than `k_min` real rows (but some) are joined to a neighbour, or among each
     other where there is no order. The edges are round numbers, so that none is a value of a row.
     """
     if column.kind == "nominal":
         return _pool(list(column.levels), values, most, k_min)
     if column.kind == "ordinal":
-        low = high = np.arange(len(column.levels), dtype=float)
-        labels = list(column.levels)
-        return _merged("levels", 1.0, low, high, labels, values, k_min)
+        return _merged(np.arange(len(column.levels)), list(column.levels), values, k_min)
     present = [x[~np.isnan(x)] for x in values]
     distinct = np.unique(np.concatenate(present))
     if distinct.size == 0:
-        return _merged("levels", 1.0, np.zeros(1), np.zeros(1), ["no values"], values, k_min)
+        return _merged(np.zeros(1), ["no values"], values, k_min)
     if distinct.size <= most and (distinct == np.round(distinct)).all() and not unit:
-        return _merged("levels", 1.0, distinct, distinct, [], values, k_min)
+        return _merged(distinct, [], values, k_min)
     return _numeric(present, values, unit, most, k_min)
 
 
-def _pool(labels: list[str], values: tuple[Floats, Floats], most: int, k_min: int) -> Cells:
+def _pool(labels: list[str], values: tuple[Floats, Floats], most: int, k_min: int) -> ShownCells:
     real, made = (np.bincount(x[~np.isnan(x)].astype(int), minlength=len(labels)) for x in values)
     order = np.argsort(-(real / max(real.sum(), 1) + made / max(made.sum(), 1)), kind="stable")
-    keep = [int(k) for k in order if real[k] >= k_min]
-    if len(keep) > most or len(keep) < len(labels):
-        keep = keep[: most - 1]
-        # A pool of a handful of rows would show what it is meant to hide.
-        while keep and 0 < real.sum() - real[keep].sum() < k_min:
-            keep.pop()
+    keep = masking.among(real, order, k_min, most)
     place = np.full(len(labels), len(keep))
     place[keep] = np.arange(len(keep))
-    names = [labels[k] for k in keep]
     rest = len(labels) - len(keep)
-    if rest:
-        names.append(f"other ({rest} level{'s' if rest > 1 else ''})")
+    names = [labels[k] for k in keep] + ([masking.other(rest)] if rest else [])
     codes = [np.where(np.isnan(x), -1, place[np.nan_to_num(x).astype(int)]) for x in values]
     none = np.full(len(names), np.nan)
-    return Cells("levels", 1.0, none, none, tuple(names), (codes[0], codes[1]))
+    return ShownCells("levels", 1.0, none, none, tuple(names), (codes[0], codes[1]))
 
 
 def _numeric(
     present: list[Floats], values: tuple[Floats, Floats], unit: str, most: int, k_min: int
-) -> Cells:
+) -> ShownCells:
     usable = [np.sort(x) for x in present if x.size >= 2 * k_min]
     if not usable:
-        return _merged("levels", 1.0, np.zeros(1), np.zeros(1), ["all values"], values, k_min)
+        return _merged(np.zeros(1), ["all values"], values, k_min)
     low = min(x[k_min - 1] for x in usable)
     high = max(x[-k_min] for x in usable)
     middle = usable[0]
@@ -102,10 +95,9 @@ def _numeric(
         edges = np.unique(np.round(edges))
         edges = edges if edges.size > 1 else np.array([edges[0], edges[0] + 1])
     atoms = _atoms(present, k_min)
-    starts = [(float(e), 0) for e in edges[:-1]]
-    for a in atoms:
-        starts += [(a, 0), (a, 1)]
-    starts = sorted(set(starts))
+    starts = sorted(
+        {(float(e), 0) for e in edges[:-1]} | {(a, side) for a in atoms for side in (0, 1)}
+    )
     points = np.array([v if side == 0 else np.nextafter(v, np.inf) for v, side in starts[1:]])
     ends = [*(v for v, _ in starts[1:]), max(float(edges[-1]), starts[-1][0])]
     codes = tuple(
@@ -162,18 +154,14 @@ def _atoms(present: list[Floats], k_min: int) -> list[float]:
 
 
 def _merged(
-    scale: str,
-    width: float,
-    low: Floats,
-    high: Floats,
-    labels: list[str],
-    values: tuple[Floats, Floats],
-    k_min: int,
-) -> Cells:
+    at: ArrayLike, labels: list[str], values: tuple[Floats, Floats], k_min: int
+) -> ShownCells:
+    """Return a cell for each of a few values, in their order."""
+    low = np.asarray(at, dtype=float)
     codes = tuple(
         np.where(np.isnan(x), -1, np.clip(np.searchsorted(low, x), 0, low.size - 1)) for x in values
     )
-    return _join(scale, width, low, high, codes, "", k_min, labels)
+    return _join("levels", 1.0, low, low, codes, "", k_min, labels)
 
 
 def _join(
@@ -185,14 +173,15 @@ def _join(
     unit: str,
     k_min: int,
     names: list[str] | None = None,
-) -> Cells:
+) -> ShownCells:
     """Join cells of a handful of real rows to a neighbour, and empty ones at both ends."""
     size = low.size
     real = np.bincount(codes[0][codes[0] >= 0], minlength=size)
     groups = [[k] for k in range(size)]
     while len(groups) > 1:
         total = [int(real[g].sum()) for g in groups]
-        small = [i for i, t in enumerate(total) if 0 < t < k_min]
+        # A named level that no real row has may be one that a single row of the holdout has.
+        small = [i for i, t in enumerate(total) if (names or t > 0) and t < k_min]
         if not small:
             break
         i = small[0] if small[0] < len(groups) / 2 else small[-1]
@@ -200,14 +189,12 @@ def _join(
         j = min(sides, key=lambda s: (low[groups[s][0]] == high[groups[s][-1]], total[s]))
         a, b = min(i, j), max(i, j)
         groups[a : b + 1] = [groups[a] + groups[b]]
-    place = np.empty(size, dtype=np.int64)
-    for i, g in enumerate(groups):
-        place[g] = i
+    place = np.repeat(np.arange(len(groups)), [len(g) for g in groups])
     lows = np.array([low[g[0]] for g in groups])
     highs = np.array([high[g[-1]] for g in groups])
     labels = _labels(lows, highs, groups, unit, names, scale)
     new = tuple(np.where(c < 0, -1, place[c]) for c in codes)
-    return Cells(scale, width, lows, highs, labels, (new[0], new[1]))
+    return ShownCells(scale, width, lows, highs, labels, (new[0], new[1]))
 
 
 def _labels(

@@ -3,13 +3,17 @@
 import numpy as np
 import pandas as pd
 
+from copulasynth import _masking as masking
 from copulasynth._arrays import Floats, Ints
 from copulasynth.errors import DataError
 from copulasynth.metrics.summary.bins import cells_of
 from copulasynth.metrics.summary.values import ColumnPortrait
-from copulasynth.metrics.table import Column, Table
+from copulasynth.metrics.table import ComparedColumn, Table
 
-__all__ = ["portray_column", "quantile_blocks"]
+__all__ = ["GAPS", "moments_of", "portray_column", "quantile_blocks"]
+
+#: Kinds of missing that say nothing about a row's value.
+GAPS = ("missing", "infinite")
 
 _BINS = 24
 _QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -35,46 +39,49 @@ def portray_column(tables: dict[str, Table], j: int, *, unit: str, k_min: int) -
     )
 
 
-def _gaps(column: Column, real: Ints, synthetic: Ints, k_min: int) -> pd.DataFrame:
-    rows = []
-    for k, label in enumerate(column.states[1:], start=1):
-        counts = [int((s == k).sum()) for s in (real, synthetic)]
-        if any(counts):
-            shown = [
-                _rate(c, s.size, k_min) for c, s in zip(counts, (real, synthetic), strict=True)
-            ]
-            rows.append((label, *shown))
-    return pd.DataFrame(rows, columns=["label", "real", "synthetic"])
+def _gaps(column: ComparedColumn, real: Ints, synthetic: Ints, k_min: int) -> pd.DataFrame:
+    """Return shares of the kinds of missing; a code that few real rows hold is not named."""
+    sides = [np.bincount(s, minlength=len(column.states))[1:] for s in (real, synthetic)]
+    names = list(column.states[1:])
+    own = np.array([label in GAPS for label in names], dtype=bool)
+    rare = ~own & (sides[0] < k_min) & (sides[0] + sides[1] > 0)
+    places = [[k] for k in np.flatnonzero(~rare)] + [np.flatnonzero(rare)]
+    counts = np.array([[side[at].sum() for at in places] for side in sides])
+    found = {"label": [*(names[at[0]] for at in places[:-1]), "other codes"]} | {
+        role: np.where(masking.hidden(count, k_min), np.nan, count / max(states.size, 1))
+        for role, count, states in zip(
+            ("real", "synthetic"), counts, (real, synthetic), strict=True
+        )
+    }
+    there = np.flatnonzero(counts.sum(axis=0) > 0)
+    return pd.DataFrame(found).take(there).reset_index(drop=True)
 
 
-def _rate(count: int, n: int, k_min: int) -> float:
-    return np.nan if 0 < count < k_min else count / max(n, 1)
-
-
-def _facts(column: Column, tables: dict[str, Table], j: int, k_min: int) -> pd.DataFrame:
+def _facts(column: ComparedColumn, tables: dict[str, Table], j: int, k_min: int) -> pd.DataFrame:
     sides = {}
     for role, table in tables.items():
         x, gaps = table.numbers[j], table.states[j] != 0
-        sides[role] = {"missing": _rate(int(gaps.sum()), x.size, k_min)}
+        sides[role] = {"missing": masking.share(int(gaps.sum()), x.size, k_min)}
         if column.kind == "numeric":
-            sides[role] |= _moments(np.sort(x[~np.isnan(x)]), k_min)
+            sides[role] |= _numbers(np.sort(x[~np.isnan(x)]), k_min)
     return pd.DataFrame(sides).rename_axis("statistic").reset_index()
 
 
-def _moments(x: Floats, k_min: int) -> dict[str, float]:
-    """Return mean, sd and quantiles, each the mean of the `k_min` values about it."""
+def _numbers(x: Floats, k_min: int) -> dict[str, float]:
     names = [f"lowest {k_min}, mean", *(f"{100 * q:g}%" for q in _QUANTILES)]
     names.append(f"highest {k_min}, mean")
-    if x.size < 2 * k_min:
-        return dict.fromkeys(("mean", "sd", *names), np.nan)
-    at = [0.0, *_QUANTILES, 1.0]
-    start = np.clip(np.round(np.array(at) * x.size - k_min / 2), 0, x.size - k_min).astype(int)
-    found = [float(x[s : s + k_min].mean()) for s in start]
-    return {
-        "mean": float(x.mean()),
-        "sd": float(x.std(ddof=1)),
-        **dict(zip(names, found, strict=True)),
-    }
+    found = masking.quantiles(x, (0.0, *_QUANTILES, 1.0), k_min).tolist()
+    told = masking.tells(x, k_min)
+    moments = moments_of(x) if told else dict.fromkeys(("mean", "sd", "skewness"), np.nan)
+    return moments | dict(zip(names, found, strict=True))
+
+
+def moments_of(x: Floats) -> dict[str, float]:
+    """Return mean, sd (denominator n - 1) and skewness of values."""
+    sd = float(x.std(ddof=1)) if x.size > 1 else 0.0
+    third = float(((x - x.mean()) ** 3).mean())
+    skewness = third / float(x.std()) ** 3 if x.std() > 0 else 0.0
+    return {"mean": float(x.mean()), "sd": sd, "skewness": skewness}
 
 
 def _qq(values: tuple[Floats, Floats], k_min: int) -> pd.DataFrame:
@@ -83,8 +90,9 @@ def _qq(values: tuple[Floats, Floats], k_min: int) -> pd.DataFrame:
     p = _blocks(min(x.size for x in sides), k_min)
     if p is None:
         return pd.DataFrame({"p": [], "real": [], "synthetic": []})
-    means = [_block_means(x, p) for x in sides]
-    return pd.DataFrame({"p": (p[:-1] + p[1:]) / 2, "real": means[0], "synthetic": means[1]})
+    means = [_block_means(x, p, k_min) for x in sides]
+    found = pd.DataFrame({"p": (p[:-1] + p[1:]) / 2, "real": means[0], "synthetic": means[1]})
+    return found.dropna(ignore_index=True)
 
 
 def quantile_blocks(x: Floats, k_min: int) -> tuple[Floats, Floats]:
@@ -92,7 +100,9 @@ def quantile_blocks(x: Floats, k_min: int) -> tuple[Floats, Floats]:
     p = _blocks(x.size, k_min)
     if p is None:
         raise DataError(f"{x.size} values are too few for quantiles of {k_min} rows each.")
-    return (p[:-1] + p[1:]) / 2, _block_means(x, p)
+    middle, means = (p[:-1] + p[1:]) / 2, _block_means(x, p, k_min)
+    told = ~np.isnan(means)
+    return middle[told], means[told]
 
 
 def _blocks(n: int, k_min: int) -> Floats | None:
@@ -112,8 +122,12 @@ def _blocks(n: int, k_min: int) -> Floats | None:
     return np.array(wide)
 
 
-def _block_means(x: Floats, p: Floats) -> Floats:
+def _block_means(x: Floats, p: Floats, k_min: int) -> Floats:
     """Return the mean of the quantile function of sorted values between probabilities."""
     whole = np.concatenate([[0.0], np.cumsum(x)])
     at = p * x.size
-    return np.asarray(np.diff(np.interp(at, np.arange(x.size + 1), whole)) / np.diff(at))
+    means = np.diff(np.interp(at, np.arange(x.size + 1), whole)) / np.diff(at)
+    first, last = np.floor(at[:-1]).astype(int), np.ceil(at[1:]).astype(int)
+    blocks = (x[a:b] for a, b in zip(first, last, strict=True))
+    told = [b.size >= k_min and not masking.dominated(b) for b in blocks]
+    return np.asarray(np.where(told, means, np.nan))

@@ -3,15 +3,16 @@
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import rankdata
 
+from copulasynth import _masking as masking
 from copulasynth._arrays import Floats
 from copulasynth.metrics.bins import bin_tables
 from copulasynth.metrics.pair_counts import joint_counts
 from copulasynth.metrics.pairs.contingency import association_v
-from copulasynth.metrics.pairs.rank_correlation import chi_matrix, spearman_matrix
+from copulasynth.metrics.pairs.rank_correlation import chi_matrix, chi_of, ranks_of, spearman_matrix
+from copulasynth.metrics.pairs.utility_tables import scaled_pmse
 from copulasynth.metrics.summary.bins import cells_of
-from copulasynth.metrics.summary.values import Association, PairPortrait, TailCurve
+from copulasynth.metrics.summary.values import Association, PairPortrait, TailPanel
 from copulasynth.metrics.table import Table
 
 __all__ = ["associations", "tail_curves", "worst_pairs"]
@@ -33,24 +34,14 @@ def associations(
     v = np.ones((2, d, d))
     s_pmse = np.zeros((d, d))
     for j in range(d):
-        o, s = (joint_counts(binned, which, (j,), None)[0] for which in (0, 1))
-        s_pmse[j, j] = _scaled_pmse(o, s)
+        o, s = (joint_counts(binned, which, (j,), None) for which in (0, 1))
+        s_pmse[j, j] = scaled_pmse(o, s)[0]
     for i, j in combinations(range(d if pairs else 0), 2):
-        o, s = (joint_counts(binned, which, (i, j), None)[0] for which in (0, 1))
+        o, s = (joint_counts(binned, which, (i, j), None) for which in (0, 1))
         for which, counts in enumerate((o, s)):
-            v[which, i, j] = v[which, j, i] = association_v(counts)
-        s_pmse[i, j] = s_pmse[j, i] = _scaled_pmse(o, s)
+            v[which, i, j] = v[which, j, i] = association_v(counts)[0]
+        s_pmse[i, j] = s_pmse[j, i] = scaled_pmse(o, s)[0]
     return rho, Association("Cramér's V", tuple(real.names), v[0], v[1]), s_pmse
-
-
-def _scaled_pmse(o: Floats, s: Floats) -> float:
-    """Return VW / df, which has mean 1 under a correct synthesis (Raab, Nowok & Dibben 2021)."""
-    n, k = o.sum(), s.sum()
-    used = o + s > 0
-    df = int(used.sum()) - 1
-    if df == 0:
-        return 0.0
-    return float((((s - o * k / n) ** 2)[used] / (k / (n + k) * (o + s)[used])).sum() / df)
 
 
 def worst_pairs(
@@ -68,7 +59,7 @@ def worst_pairs(
 def _pair(
     real: Table, synthetic: Table, i: int, j: int, units: list[str], value: float, k_min: int
 ) -> PairPortrait:
-    cells = [
+    first, second = (
         cells_of(
             real.columns[c],
             (real.numbers[c], synthetic.numbers[c]),
@@ -77,49 +68,23 @@ def _pair(
             k_min=max(k_min, int(0.01 * real.n)),
         )
         for c in (i, j)
-    ]
-    shape = len(cells[0].labels), len(cells[1].labels)
+    )
     shares = []
     for which in (0, 1):
-        a, b = cells[0].codes[which], cells[1].codes[which]
+        a, b = first.codes[which], second.codes[which]
         both = (a >= 0) & (b >= 0)
-        counts = np.zeros(shape)
+        counts = np.zeros((len(first.labels), len(second.labels)))
         np.add.at(counts, (a[both], b[both]), 1.0)
-        shares.append(_mask(counts, k_min))
-    kinds = [
-        ("numeric" if c.scale != "levels" else real.columns[k].kind)
-        for c, k in zip(cells, (i, j), strict=True)
-    ]
-    return PairPortrait(
-        real.names[i],
-        real.names[j],
-        kinds[0],
-        kinds[1],
-        cells[0].labels,
-        cells[1].labels,
-        shares[0],
-        shares[1],
-        value,
+        shares.append(masking.shares(counts, k_min))
+    a_kind, b_kind = (
+        real.columns[k].kind if c.scale == "levels" else "numeric"
+        for c, k in ((first, i), (second, j))
     )
+    names, labels = (real.names[i], real.names[j]), (first.labels, second.labels)
+    return PairPortrait(*names, a_kind, b_kind, *labels, shares[0], shares[1], value)
 
 
-def _mask(counts: Floats, k_min: int) -> Floats:
-    """Return shares, cells of fewer than `k_min` rows as nan.
-
-    Where the masked cells together hold fewer than `k_min` rows, the smallest cell that would be
-    shown is masked too, so that subtraction gives nothing away.
-    """
-    hidden = (counts > 0) & (counts < k_min)
-    while 0 < counts[hidden].sum() < k_min or hidden.sum() == 1:
-        left = np.where(hidden | (counts == 0), np.inf, counts)
-        if not np.isfinite(left).any():
-            break
-        hidden.flat[int(left.argmin())] = True
-    shares = counts / max(counts.sum(), 1.0)
-    return np.asarray(np.where(hidden, np.nan, shares))
-
-
-def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tuple[TailCurve, ...]:
+def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tuple[TailPanel, ...]:
     """Return chi(q) of the numeric pairs whose joint upper tails differ most at q = .95.
 
     The curves end where fewer than 2 `k_min` rows are beyond the quantile.
@@ -139,24 +104,7 @@ def tail_curves(real: Table, synthetic: Table, *, most: int, k_min: int) -> tupl
     for k in order:
         pair = [numeric[i[k]], numeric[j[k]]]
         sides = [t.select(pair) for t in (real, synthetic)]
-        chi = [_chi(t, q) for t in sides]
-        curves.append(TailCurve(pair[0], pair[1], q, chi[0], chi[1]))
+        ranks = [ranks_of(t) for t in sides]
+        chi = [np.array([chi_of(r, level)[0, 1] for level in q]) for r in ranks]
+        curves.append(TailPanel(pair[0], pair[1], q, chi[0], chi[1]))
     return tuple(curves)
-
-
-def _chi(table: Table, q: Floats) -> Floats:
-    """Return chi at several levels of the two columns of a table, over the rows that have both."""
-    x, y = table.numbers
-    both = ~(np.isnan(x) | np.isnan(y))
-    ranks = []
-    for values in (x, y):
-        here = ~np.isnan(values)
-        rank = np.full(values.size, np.nan)
-        rank[here] = (rankdata(values[here]) - 0.5) / max(here.sum(), 1)
-        ranks.append(rank[both])
-    out = np.zeros(q.size)
-    for i, level in enumerate(q):
-        a, b = (r > level for r in ranks)
-        size = np.sqrt(a.sum() * b.sum())
-        out[i] = (a & b).sum() / size if size > 0 else 0.0
-    return out

@@ -1,24 +1,22 @@
 """From two tables to the aggregated tables of a report."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from copulasynth._masking import K_MIN
 from copulasynth.metrics.alignment import Aligned, align
-from copulasynth.metrics.frames import kind_of, to_frame
-from copulasynth.metrics.summary.columns import portray_column
+from copulasynth.metrics.summary.columns import GAPS, portray_column
 from copulasynth.metrics.summary.pairs import associations, tail_curves, worst_pairs
 from copulasynth.metrics.summary.values import Portrait
 from copulasynth.metrics.table import Table
 from copulasynth.metrics.utility.task import choose_targets, roles, tasks
 
-__all__ = ["K_MIN", "portray", "units_of"]
+__all__ = ["PARTS", "portray"]
 
-#: Least number of rows behind anything that a report shows.
-K_MIN = 10
 PARTS = ("columns", "pairs", "tails", "reliability")
 _MANY = 100_000
 _GROUPS = 10
@@ -31,7 +29,6 @@ def portray(
     *,
     holdout: Any = None,
     schema: Any = None,
-    units: Mapping[str, str] | None = None,
     notes: pd.DataFrame | None = None,
     k_min: int = K_MIN,
     parts: Collection[str] = PARTS,
@@ -45,8 +42,6 @@ def portray(
         At most 100,000 synthetic rows are used, a random sample of more.
     schema : Schema, optional
         Decides what each column is.
-    units : mapping of column to {"time", "span"}, optional
-        Columns of seconds that stand for dates or durations; found by itself in raw tables.
     notes : DataFrame, optional
         What an alignment found, where the tables are aligned already.
     k_min : int
@@ -62,23 +57,21 @@ def portray(
     <Portrait: 2 columns, no cell below 10 rows>
     """
     rng = np.random.default_rng(rng)
-    units = units_of(real) if units is None else units
     tables = align(real, synthetic, holdout=holdout, schema=schema)
     made = tables.synthetic.sample(_MANY, rng)
     sides = {"real": tables.real, "synthetic": made}
     if tables.holdout is not None:
         sides["holdout"] = tables.holdout
-    kinds = [units.get(name, "") for name in tables.real.names]
+    kinds = [column.unit for column in tables.real.columns]
     columns = [
         portray_column(sides, j, unit=kinds[j], k_min=k_min)
         for j in range(len(kinds))
         if "columns" in parts
     ]
     spearman, cramers_v, s_pmse = associations(tables.real, made, pairs="pairs" in parts)
-    most = _DRAWN if "pairs" in parts else 0
-    worst = worst_pairs(tables.real, made, s_pmse, kinds, most=most, k_min=k_min)
-    most = _DRAWN if "tails" in parts else 0
-    curves = tail_curves(tables.real, made, most=most, k_min=k_min)
+    most = {part: _DRAWN if part in parts else 0 for part in ("pairs", "tails")}
+    worst = worst_pairs(tables.real, made, s_pmse, kinds, most=most["pairs"], k_min=k_min)
+    curves = tail_curves(tables.real, made, most=most["tails"], k_min=k_min)
     judged = tables.holdout if "reliability" in parts else None
     rows = {"real": tables.real.n, "synthetic": tables.synthetic.n}
     if tables.holdout is not None:
@@ -93,28 +86,35 @@ def portray(
         pairs=worst,
         tails=curves,
         reliability=_reliability(tables.real, made, judged, k_min, rng, "reliability" in parts),
-        alignment=_without_levels(tables.notes if notes is None else notes),
+        alignment=_told(tables.notes if notes is None else notes, tables.real, k_min),
     )
 
 
-def units_of(table: Any) -> dict[str, str]:
-    """Return the columns that hold dates ("time") or durations ("span")."""
-    if isinstance(table, Table):
-        return {}
-    frame = to_frame(table, "real")
-    kinds = {name: kind_of(frame[name]) for name in frame.columns}
-    return {name: kind for name, kind in kinds.items() if kind in ("time", "span")}
+def _told(notes: pd.DataFrame, real: Table, k_min: int) -> pd.DataFrame:
+    """Return the notes without levels and codes of few real rows, which are counted, not named."""
+    rows: dict[tuple[str, str, str], int] = {}
+    for column, problem, action in notes[["column", "problem", "action"]].to_numpy():
+        text = re.sub(r"^\d+ infinite", "infinite", problem)
+        text = re.sub(r"^(\d+ levels only in [a-z ]+) \(.*\)$", r"\1", text, flags=re.DOTALL)
+        found = re.fullmatch(r"(level )?(.*) only in ([a-z ]+)", text, flags=re.DOTALL)
+        named = found and action in ("level added", "own level")
+        if found and named and not _known(real, column, found[2], k_min):
+            text = f"rare {'levels' if found[1] else 'missing codes'} only in {found[3]}: {{}}"
+        key = (column, text, action)
+        rows[key] = rows.get(key, 0) + 1
+    told = [(c, text.replace("{}", str(n)), action) for (c, text, action), n in rows.items()]
+    return pd.DataFrame(told, columns=["column", "problem", "action"])
 
 
-def _without_levels(notes: pd.DataFrame) -> pd.DataFrame:
-    """Drop names of levels and small counts from the notes; a rare level is as good as a row."""
-    rows: dict[tuple[str, str, str], None] = {}
-    for column, problem, action in notes.itertuples(index=False, name=None):
-        if action in ("level added", "levels added"):
-            rows[column, "levels that not all tables have", "levels added"] = None
-        else:
-            rows[column, re.sub(r"^\d+ infinite", "infinite", problem), action] = None
-    return pd.DataFrame(list(rows), columns=["column", "problem", "action"])
+def _known(real: Table, name: str, label: str, k_min: int) -> bool:
+    """Tell whether enough real rows have a level, or a kind of missing that has a name."""
+    j = real.names.index(name)
+    column = real.columns[j]
+    if label in column.levels:
+        return int((real.numbers[j] == column.levels.index(label)).sum()) >= k_min
+    if label in GAPS or label not in column.states:
+        return label in GAPS
+    return int((real.states[j] == column.states.index(label)).sum()) >= k_min
 
 
 def _reliability(
@@ -134,10 +134,13 @@ def _reliability(
         targets = [name for name in choose_targets(parts.real, len(levels)) if levels[name]]
         for job in tasks(parts, targets[:1]):
             level = int(np.bincount(job.test[1].astype(int), minlength=job.levels).argmax())
-            label = real.columns[real.names.index(job.target)].levels[level]
+            j = real.names.index(job.target)
+            if (real.numbers[j] == level).sum() < k_min:
+                continue
+            label = real.columns[j].levels[level]
             hit = job.test[1] == level
             for trained, data in (("real", job.train), ("synthetic", job.synthetic)):
-                p = job.learn(data, None, 0).predict(job.test[0], job.levels)[:, level]
+                p = job.learn(data, None, 0)(job.test[0])[:, level]
                 for rows in np.array_split(np.argsort(p, kind="stable"), _GROUPS):
                     if rows.size >= k_min:
                         found = float(p[rows].mean()), float(hit[rows].mean()), int(rows.size)

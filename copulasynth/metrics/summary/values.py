@@ -1,18 +1,20 @@
 """What a report may know of a table: frozen, aggregated, and plain enough for JSON."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats
-from copulasynth._plain import plain, records
+from copulasynth._plain import plain
+from copulasynth.metrics.summary.bins import show
 
-__all__ = ["Association", "ColumnPortrait", "PairPortrait", "Portrait", "Scale", "TailCurve"]
+__all__ = ["Association", "ColumnPortrait", "PairPortrait", "Portrait", "Scale", "TailPanel"]
 
 Scale = Literal["linear", "asinh", "levels"]
-Unit = Literal["", "time", "span"]
+_SIDES = [(s, r) for s in ("mean", "50%") for r in ("real", "synthetic")]
+_SHARES = ["column", "kind", "level", "real", "synthetic"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +23,6 @@ class ColumnPortrait:
 
     Attributes
     ----------
-    name : str
     kind : {"numeric", "ordinal", "nominal"}
     unit : {"", "time", "span"}
         Numbers may be seconds since 1970 or seconds of a duration.
@@ -53,17 +54,16 @@ class ColumnPortrait:
     facts: pd.DataFrame
     distance: float
 
+    @property
+    def statistics(self) -> dict[str, dict[str, float]]:
+        """The facts by statistic and table."""
+        table = self.facts.set_index("statistic")
+        return {str(s): {str(r): float(x) for r, x in row.items()} for s, row in table.iterrows()}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Association:
-    """Two symmetric matrices of a measure of dependence, real beside synthetic.
-
-    Attributes
-    ----------
-    measure : str
-    names : tuple of str
-    real, synthetic : ndarray of shape (d, d)
-    """
+    """Two symmetric (d, d) matrices of a measure of dependence, real beside synthetic."""
 
     measure: str
     names: tuple[str, ...]
@@ -80,13 +80,7 @@ class Association:
 class PairPortrait:
     """Shares of the joint cells of two columns; nan where a cell has fewer than `k_min` rows.
 
-    Attributes
-    ----------
-    first, second : str
-    first_kind, second_kind : str
-    first_labels, second_labels : tuple of str
-    real, synthetic : ndarray of shape (len(first_labels), len(second_labels))
-    s_pmse : float
+    `real` and `synthetic` have a row a label of the first and a column a label of the second.
     """
 
     first: str
@@ -101,14 +95,8 @@ class PairPortrait:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TailCurve:
-    """chi(q), how often one column is beyond its q-quantile when the other is.
-
-    Attributes
-    ----------
-    first, second : str
-    q, real, synthetic : ndarray of shape (m,)
-    """
+class TailPanel:
+    """chi(q), how often one column is beyond its q-quantile when the other is, at m values of q."""
 
     first: str
     second: str
@@ -136,13 +124,13 @@ class Portrait:
         Two-way S_pMSE of all columns; the one-way one on the diagonal.
     pairs : tuple of PairPortrait
         The pairs of largest S_pMSE, worst first.
-    tails : tuple of TailCurve
+    tails : tuple of TailPanel
         The pairs whose joint tails differ most.
     reliability : DataFrame
         target, level, trained ("real" or "synthetic"), predicted, observed, rows: of groups of
         real test rows by predicted probability.
     alignment : DataFrame
-        column, problem, action; names of levels left out.
+        column, problem, action; levels of few real rows are counted and not named.
     """
 
     k_min: int
@@ -152,7 +140,7 @@ class Portrait:
     cramers_v: Association
     s_pmse: Floats
     pairs: tuple[PairPortrait, ...]
-    tails: tuple[TailCurve, ...]
+    tails: tuple[TailPanel, ...]
     reliability: pd.DataFrame
     alignment: pd.DataFrame
 
@@ -168,19 +156,40 @@ class Portrait:
         """Return a column by its name."""
         return self.columns[self.names.index(name)]
 
+    @property
+    def overview(self) -> pd.DataFrame:
+        """One row a column, the most different first: mean and median of both tables."""
+        names = ["column", "kind", "share that differs"]
+        rows = []
+        for c in sorted(self.columns, key=lambda c: -c.distance):
+            found = [show(c.statistics.get(s, {}).get(r, np.nan), c.unit) for s, r in _SIDES]
+            rows.append((c.name, c.kind, c.distance, *found))
+        return pd.DataFrame(rows, columns=[*names, *(f"{s}, {r}" for s, r in _SIDES)])
+
+    @property
+    def describe(self) -> pd.DataFrame:
+        """Moments and quantiles of the columns of numbers, a pair (statistic, table) a column."""
+        numbers = [c for c in self.columns if c.kind == "numeric"]
+        found = {
+            c.name: {(s, r): x for s, side in c.statistics.items() for r, x in side.items()}
+            for c in numbers
+        }
+        heads = list(found[numbers[0].name]) if numbers else []
+        wide = pd.DataFrame.from_dict(found, orient="index", columns=None if heads else [])
+        return wide.set_axis(pd.MultiIndex.from_tuples(heads), axis=1) if heads else wide
+
+    @property
+    def histograms(self) -> pd.DataFrame:
+        """One row a bin, a level, or a kind of missing (a share of all rows) of every column."""
+        parts = [
+            table.rename(columns={"label": "level"}).assign(column=c.name, kind=kind)[_SHARES]
+            for c in self.columns
+            for kind, table in ((c.kind, c.bins), ("missing", c.gaps))
+            if len(table)
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_SHARES)
+
     def to_data(self) -> dict[str, Any]:
         """Return everything as plain values, not-a-number as None."""
-        data: dict[str, Any] = _plain(self)
+        data: dict[str, Any] = plain(self)
         return data
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, pd.DataFrame):
-        return plain(records(value))
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if hasattr(value, "__dataclass_fields__"):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    return plain(value)

@@ -1,16 +1,17 @@
 """Are probabilities learnt from synthetic rows right for real rows?"""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 
 from copulasynth._arrays import Floats
-from copulasynth.metrics.alignment import align
-from copulasynth.metrics.items import Z95
-from copulasynth.metrics.jackknife import GROUPS, jackknife_se, split_groups
-from copulasynth.metrics.score import Score
+from copulasynth.metrics.jackknife import jackknife_se
+from copulasynth.metrics.score import Score, interval
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import AnyTable
 from copulasynth.metrics.utility.task import Task, roles, tasks
 
 __all__ = ["calibration_error"]
@@ -18,16 +19,15 @@ __all__ = ["calibration_error"]
 _BINS = 10
 
 
+@metric
 def calibration_error(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
     target: str | Sequence[str] | None = None,
-    estimator: Any = None,
+    estimator: BaseEstimator | None = None,
     max_rows: int = 10_000,
-    rng: int | np.random.Generator | None = None,
+    **shared: Unpack[Shared],
 ) -> Score:
     """Expected calibration error of synthetic-trained classifiers on real test rows.
 
@@ -50,8 +50,7 @@ def calibration_error(
     Naeini, Cooper and Hauskrecht (2015), Obtaining well calibrated probabilities using Bayesian
     binning, AAAI.
     """
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
+    tables, rng = aligned(real, synthetic, **shared)
     parts = roles(tables, max_rows, rng)
     seed = int(rng.integers(2**31))
     jobs = [job for job in tasks(parts, target) if job.levels]
@@ -60,28 +59,25 @@ def calibration_error(
         return Score(name, np.nan, np.nan, np.nan, np.nan, 0.0, n, note="no nominal target")
     replicates, rows = [], []
     for job in jobs:
-        predicted = [
-            job.learn(data, estimator, seed).predict(job.test[0], job.levels)
-            for data in (job.synthetic, job.train)
-        ]
-        groups = split_groups(len(job.test[1]), rng)
-        masks = [np.ones(groups.size, dtype=bool), *(groups != g for g in range(GROUPS))]
-        replicates.append([_ece(predicted[0][m], job.test[1][m]) for m in masks])
+        made, own = (
+            job.learn(data, estimator, seed)(job.test[0]) for data in (job.synthetic, job.train)
+        )
+        y = job.test[1]
+        replicates.append([_ece(made[some], y[some]) for some in job.test_rows(rng)])
         rows.append(
             {
                 "target": job.target,
                 "value": replicates[-1][0],
-                "reference": _ece(predicted[1], job.test[1]),
-                "Brier synthetic": _brier(predicted[0], job),
-                "Brier real": _brier(predicted[1], job),
+                "reference": _ece(own, y),
+                "Brier synthetic": _brier(made, job),
+                "Brier real": _brier(own, job),
             }
         )
     table = pd.DataFrame(rows)
     mean = np.mean(replicates, axis=0)
-    value, se = float(mean[0]), float(jackknife_se(mean[:, None])[0])
-    low, high = max(0.0, value - Z95 * se), value + Z95 * se
+    limits = interval(mean[0], float(jackknife_se(mean)), 0.0)
     reference = float(table["reference"].mean())
-    return Score(name, value, low, high, reference, 0.0, n, table, note=parts.note)
+    return Score(name, float(mean[0]), *limits, reference, 0.0, n, table, note=parts.note)
 
 
 def _ece(predicted: Floats, y: Floats) -> float:

@@ -1,40 +1,40 @@
 """Do models trained on synthetic and on real rows rely on the same columns?"""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 
 from copulasynth._arrays import Floats
-from copulasynth.metrics.alignment import align
-from copulasynth.metrics.items import Z95
-from copulasynth.metrics.score import Score
-from copulasynth.metrics.utility.task import Learner, Task, roles, tasks
+from copulasynth.metrics.score import Score, interval
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import AnyTable
+from copulasynth.metrics.utility.task import Predict, Task, roles, tasks
 
 __all__ = ["importance_agreement"]
 
 _TEST_ROWS = 2000
 
 
+@metric
 def importance_agreement(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
     target: str | Sequence[str] | None = None,
-    estimator: Any = None,
+    estimator: BaseEstimator | None = None,
     repeats: int = 3,
     max_rows: int = 10_000,
-    rng: int | np.random.Generator | None = None,
+    **shared: Unpack[Shared],
 ) -> Score:
     """Correlation of permutation importances between synthetic- and real-trained models.
 
-    Importance is the loss of skill on up to 2,000 real test rows when one column is
-    permuted. The score is
-    the mean over targets; the reference is the agreement of models trained on two halves of the
-    real rows, and the interval Fisher's for a correlation over all columns and targets.
+    Importance is the loss of skill on up to 2,000 real test rows when one column is permuted.
+    The score is the mean over targets; the reference is the agreement of models trained on two
+    halves of the real rows, and the interval Fisher's for a correlation over all columns and
+    targets.
 
     Parameters
     ----------
@@ -48,50 +48,41 @@ def importance_agreement(
     Breiman (2001), Random forests; Fisher, Rudin and Dominici (2019), All models are wrong, but
     many are useful.
     """
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
+    tables, rng = aligned(real, synthetic, **shared)
     parts = roles(tables, max_rows, rng)
     seed = int(rng.integers(2**31))
     found, null, frames = [], [], []
     for job in tasks(parts, target):
-        order = rng.permutation(len(job.train[1]))
-        halves = [(job.train[0][h], job.train[1][h]) for h in np.array_split(order, 2)]
-        learners = [
-            job.learn(data, estimator, seed)
-            for data in (job.train, job.synthetic, halves[0], halves[1])
-        ]
-        drops = [_importances(job, learner, repeats, rng) for learner in learners]
-        found.append(_correlation(drops[0], drops[1]))
-        null.append(_correlation(drops[2], drops[3]))
-        frames.append(
-            pd.DataFrame({"target": job.target, "column": job.features}).assign(
-                real=drops[0], synthetic=drops[1]
-            )
-        )
+        x, y = job.train
+        halves = [(x[h], y[h]) for h in np.array_split(rng.permutation(len(y)), 2)]
+        every = (job.train, job.synthetic, *halves)
+        learnt = [job.learn(data, estimator, seed) for data in every]
+        own, made, *split = (_importances(job, predict, repeats, rng) for predict in learnt)
+        found.append(_correlation(own, made))
+        null.append(_correlation(*split))
+        drops = {"target": job.target, "column": job.features, "real": own, "synthetic": made}
+        frames.append(pd.DataFrame(drops))
     name, n = "importance agreement", parts.synthetic.n
     if not found:
         return Score(name, np.nan, np.nan, np.nan, np.nan, 1.0, n, better="up", note="no target")
     table = pd.concat(frames, ignore_index=True)
-    value = float(np.mean(found))
-    half = Z95 / np.sqrt(max(len(table) - 3, 1))
+    value, reference = float(np.mean(found)), float(np.mean(null))
     z = np.arctanh(np.clip(value, -0.999999, 0.999999))
-    low, high = float(np.tanh(z - half)), float(np.tanh(z + half))
-    return Score(
-        name, value, low, high, float(np.mean(null)), 1.0, n, table, better="up", note=parts.note
-    )
+    low, high = np.tanh(interval(z, 1 / np.sqrt(max(len(table) - 3, 1)))).tolist()
+    return Score(name, value, low, high, reference, 1.0, n, table, better="up", note=parts.note)
 
 
-def _importances(job: Task, learner: Learner, repeats: int, rng: np.random.Generator) -> Floats:
+def _importances(job: Task, predict: Predict, repeats: int, rng: np.random.Generator) -> Floats:
     rows = slice(_TEST_ROWS)
     x = job.test[0][rows]
-    base = job.skill(learner.predict(x, job.levels), rows)
+    base = job.skill(predict(x), rows)
     out = np.zeros(len(job.features))
     for j in range(len(job.features)):
         mine = np.flatnonzero(job.owner == j)
         for _ in range(repeats):
             mixed = x.copy()
             mixed[:, mine] = x[rng.permutation(len(x))][:, mine]
-            out[j] += (base - job.skill(learner.predict(mixed, job.levels), rows)) / repeats
+            out[j] += (base - job.skill(predict(mixed), rows)) / repeats
     return out
 
 

@@ -1,25 +1,29 @@
 """A prediction task: one column from all others, learnt from one table and tested on another."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._judging import auc
 from copulasynth.errors import DataError
-from copulasynth.metrics._scale import location_scale
 from copulasynth.metrics.alignment import Aligned
-from copulasynth.metrics.auc import auc
+from copulasynth.metrics.asinh import asinh_scale
 from copulasynth.metrics.bins import bin_tables
 from copulasynth.metrics.features import tree_features
 from copulasynth.metrics.pair_counts import joint_counts
 from copulasynth.metrics.pairs.contingency import association_v
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.score import sampled
+from copulasynth.metrics.table import GROUPS, Table
 
-__all__ = ["Learner", "Roles", "Task", "choose_targets", "roles", "tasks"]
+__all__ = ["Predict", "Roles", "Task", "choose_targets", "roles", "tasks"]
+
+#: From features to class probabilities (n, levels), or to numbers (n, 1).
+Predict = Callable[[Floats], Floats]
 
 _MOST_CLASSES = 10
 # One tree a class is grown in each round; this keeps the number of trees within bounds.
@@ -38,38 +42,16 @@ class Roles:
 
 def roles(tables: Aligned, max_rows: int, rng: np.random.Generator) -> Roles:
     """Return who trains and who tests: the holdout tests, or a third of the real rows."""
-    note = ""
-    if tables.holdout is not None:
-        real, test = tables.real, tables.holdout
-    else:
-        order = rng.permutation(tables.real.n)
-        third = max(tables.real.n // 3, 1)
-        real, test = tables.real.take(order[third:]), tables.real.take(order[:third])
+    real, test, note = tables.real, tables.holdout, ""
+    if test is None:
+        order = rng.permutation(real.n)
+        third = max(real.n // 3, 1)
+        real, test = real.take(order[third:]), real.take(order[:third])
         note = "tested on rows the synthesizer saw."
     size = min(real.n, tables.synthetic.n, max_rows)
-    if tables.synthetic.n > size:
-        note = f"{note} {size} of {tables.synthetic.n} synthetic rows sampled.".strip()
+    note = f"{note} {sampled(size, tables.synthetic.n)}".strip()
     test = test.sample(max_rows, rng)
     return Roles(real.sample(size, rng), tables.synthetic.sample(size, rng), test, note)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Learner:
-    """A fitted estimator and the classes it knows (empty for a regression)."""
-
-    model: Any
-    classes: tuple[float, ...]
-
-    def predict(self, x: Floats, levels: int) -> Floats:
-        """Return class probabilities (n, levels), 0 for classes never seen, or numbers (n, 1)."""
-        if levels == 0:
-            return np.asarray(self.model.predict(x), dtype=float)[:, None]
-        out = np.zeros((len(x), levels))
-        if len(self.classes) == 1:
-            out[:, int(self.classes[0])] = 1.0
-            return out
-        out[:, np.array(self.classes, dtype=int)] = self.model.predict_proba(x)
-        return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,14 +72,24 @@ class Task:
         """Whether the target has levels."""
         return "classification" if self.levels else "regression"
 
-    def learn(self, data: tuple[Floats, Floats], estimator: Any, seed: int) -> Learner:
+    def test_rows(self, rng: np.random.Generator) -> list[Bools]:
+        """Return masks of all test rows, and of all but each group of a jackknife."""
+        groups = rng.permutation(np.arange(len(self.test[1])) % GROUPS)
+        return [groups >= 0, *(groups != g for g in range(GROUPS))]
+
+    def learn(
+        self, data: tuple[Floats, Floats], estimator: BaseEstimator | None, seed: int
+    ) -> Predict:
         """Fit the estimator, or histogram gradient boosting, to features and target."""
         x, y = data
-        if self.levels and np.unique(y).size == 1:
-            return Learner(None, (float(y[0]),))
-        model = self._default(seed) if estimator is None else clone(estimator)
-        model.fit(x, y)
-        return Learner(model, tuple(model.classes_) if self.levels else ())
+        known = np.unique(y).astype(int) if self.levels else None
+        if known is not None and known.size == 1:
+            return lambda z: np.tile(np.eye(self.levels)[known], (len(z), 1))
+        model = (self._default(seed) if estimator is None else clone(estimator)).fit(x, y)
+        if known is None:
+            return lambda z: np.asarray(model.predict(z), dtype=float)[:, None]
+        # Classes that the rows do not show are 0.
+        return lambda z: model.predict_proba(z) @ np.eye(self.levels)[known]
 
     def _default(self, seed: int) -> Any:
         kind = HistGradientBoostingClassifier if self.levels else HistGradientBoostingRegressor
@@ -109,7 +101,7 @@ class Task:
             random_state=seed,
         )
 
-    def skill(self, predicted: Floats, rows: Ints | slice = slice(None)) -> float:
+    def skill(self, predicted: Floats, rows: Bools | slice) -> float:
         """Return 2 AUC - 1, averaged over classes by their share, or R squared; 0 is no skill."""
         y, p = self.test[1][rows], predicted[rows]
         if self.levels == 0:
@@ -138,8 +130,7 @@ def choose_targets(table: Table, most: int = 3) -> list[str]:
 
 
 def _can_be_target(table: Table, j: int) -> bool:
-    x = table.numbers[j]
-    x = x[~np.isnan(x)]
+    x = table.present(j)
     distinct = np.unique(x).size
     if x.size < 0.5 * table.n or distinct < 2:
         return False
@@ -165,14 +156,14 @@ def _task(parts: Roles, target: str) -> Task:
         raise DataError("a prediction task needs at least one column besides its target.")
     few = column.kind == "numeric" and np.unique(parts.real.numbers[j]).size <= 2
     levels = len(column.levels)
-    middle, spread = location_scale(parts.real.numbers[j])
+    scale = asinh_scale(parts.real.numbers[j])
     data, features = [], None
     for table in (parts.real, parts.synthetic, parts.test):
         rows = np.flatnonzero(table.states[j] == 0)
         y = table.numbers[j, rows]
         if levels == 0 and not few:
             # A heavy tail would let a handful of rows decide the fit and its judgement.
-            y = np.arcsinh((y - middle) / spread)
+            y = scale(y)
         features = tree_features(table.take(rows).select(others))
         if rows.size == 0:
             raise DataError(f"column {target!r} has no values in one of the tables.")

@@ -1,31 +1,31 @@
 """Train on synthetic, test on real: is the synthetic table as good to learn from?"""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 
 from copulasynth._arrays import Floats
-from copulasynth.metrics.alignment import align
-from copulasynth.metrics.items import Z95
-from copulasynth.metrics.jackknife import GROUPS, jackknife_se, split_groups
-from copulasynth.metrics.score import Score
+from copulasynth.metrics.jackknife import jackknife_se
+from copulasynth.metrics.score import Score, interval
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import AnyTable
 from copulasynth.metrics.utility.task import Task, roles, tasks
 
 __all__ = ["tstr"]
 
 
+@metric
 def tstr(
-    real: Any,
-    synthetic: Any,
+    real: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Any = None,
-    schema: Any = None,
     target: str | Sequence[str] | None = None,
-    estimator: Any = None,
+    estimator: BaseEstimator | None = None,
     max_rows: int = 10_000,
-    rng: int | np.random.Generator | None = None,
+    **shared: Unpack[Shared],
 ) -> Score:
     """Skill of models trained on synthetic rows over that of models trained on real rows.
 
@@ -55,38 +55,39 @@ def tstr(
     Esteban, Hyland and Raetsch (2017), Real-valued (medical) time series generation with
     recurrent conditional GANs, arXiv:1706.02633.
     """
-    rng = np.random.default_rng(rng)
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
+    tables, rng = aligned(real, synthetic, **shared)
     parts = roles(tables, max_rows, rng)
-    jobs = tasks(parts, target)
+    jobs, n = tasks(parts, target), parts.synthetic.n
     if not jobs:
         note = "no column can serve as a target"
-        return Score(
-            "TSTR", np.nan, np.nan, np.nan, 1.0, 1.0, parts.synthetic.n, better="up", note=note
-        )
+        return Score("TSTR", np.nan, np.nan, np.nan, 1.0, 1.0, n, better="up", note=note)
     seed = int(rng.integers(2**31))
     skills = np.stack([_skills(job, estimator, seed, rng) for job in jobs])
     ratio = _ratio(skills.sum(axis=0))
-    se = float(jackknife_se(ratio[:, None])[0])
     rows = [
-        {"target": job.target, "task": job.kind, "synthetic": s[0, 0], "real": s[0, 1]}
-        for job, s in zip(jobs, skills, strict=True)
+        {
+            "target": j.target,
+            "task": j.kind,
+            "synthetic": s[0, 0],
+            "real": s[0, 1],
+            "value": _ratio(s)[0],
+        }
+        for j, s in zip(jobs, skills, strict=True)
     ]
-    table = pd.DataFrame(rows).assign(value=[_ratio(s)[0] for s in skills])
-    value = float(ratio[0])
-    low, high = value - Z95 * se, value + Z95 * se
-    n = parts.synthetic.n
-    return Score("TSTR", value, low, high, 1.0, 1.0, n, table, better="up", note=parts.note)
+    value, table = float(ratio[0]), pd.DataFrame(rows)
+    limits = interval(value, float(jackknife_se(ratio)))
+    return Score("TSTR", value, *limits, 1.0, 1.0, n, table, better="up", note=parts.note)
 
 
-def _skills(job: Task, estimator: Any, seed: int, rng: np.random.Generator) -> Floats:
+def _skills(
+    job: Task, estimator: BaseEstimator | None, seed: int, rng: np.random.Generator
+) -> Floats:
     """Return skills (1 + groups, 2): of synthetic and real training, on all and fewer test rows."""
-    groups = split_groups(len(job.test[1]), rng)
+    rows = job.test_rows(rng)
     out = []
     for data in (job.synthetic, job.train):
-        predicted = job.learn(data, estimator, seed).predict(job.test[0], job.levels)
-        left = [job.skill(predicted, np.flatnonzero(groups != g)) for g in range(GROUPS)]
-        out.append([job.skill(predicted), *left])
+        predicted = job.learn(data, estimator, seed)(job.test[0])
+        out.append([job.skill(predicted, some) for some in rows])
     return np.array(out).T
 
 

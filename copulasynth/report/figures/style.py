@@ -3,12 +3,12 @@
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from xml.sax.saxutils import escape
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -132,11 +132,12 @@ def svg(figure: Figure, key: str, title: str) -> str:
         text = text.replace(colour, f"var({name})")
     size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text)
     assert size is not None
+    title = escape(title, {'"': "&quot;"})
     head = (
-        f'<svg class="figure" role="img" aria-label="{_attribute(title)}" '
+        f'<svg class="figure" role="img" aria-label="{title}" '
         f'viewBox="0 0 {size[1]} {size[2]}" '
         'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
-        f"<title>{_attribute(title)}</title>"
+        f"<title>{title}</title>"
     )
     return head + text[text.index(">") + 1 :].strip()
 
@@ -154,12 +155,6 @@ def _short(match: re.Match[str]) -> str:
     return "0" if text == "-0" else text
 
 
-def _attribute(text: str) -> str:
-    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
-        text = text.replace(sign, entity)
-    return text
-
-
 def label(name: Any, most: int = 24) -> str:
     """Return a name that fits: no control characters, at most `most` characters.
 
@@ -172,17 +167,5 @@ def label(name: Any, most: int = 24) -> str:
 
 def legend(ax: Axes, **kwargs: Any) -> None:
     """Put the legend above the axes, where it hides no data."""
-    settings: Mapping[str, Any] = {
-        "loc": "lower right",
-        "bbox_to_anchor": (1.0, 1.0),
-        "ncols": 3,
-        "borderaxespad": 0.2,
-        "handlelength": 1.2,
-        "columnspacing": 1.2,
-    }
-    ax.legend(**{**settings, **kwargs})
-
-
-def percent(values: Any) -> list[str]:
-    """Return shares as short percentages."""
-    return [f"{100 * float(v):.3g} %" if np.isfinite(v) else "–" for v in values]
+    place: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "ncols": 3}
+    ax.legend(**place | kwargs, borderaxespad=0.2, handlelength=1.2, columnspacing=1.2)

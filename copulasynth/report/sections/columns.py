@@ -1,26 +1,22 @@
 """Columns: bars, quantiles and facts of each, the most different ones if there are many."""
 
+from typing import Any
+
 import numpy as np
-from matplotlib.figure import Figure
 
 from copulasynth.metrics.summary import ColumnPortrait
 from copulasynth.metrics.summary.bins import show
-from copulasynth.report.figures.columns import draw_column
-from copulasynth.report.figures.marginal import draw_marginal
-from copulasynth.report.figures.qq import draw_qq
-from copulasynth.report.figures.style import canvas
+from copulasynth.report.background import Background
+from copulasynth.report.figures.columns import draw_column, draw_marginal, draw_qq
 from copulasynth.report.grid import Grid, facts_grid, number, scores_grid
-from copulasynth.report.page import Block, Section, picture
-from copulasynth.report.sections.source import Source
-from copulasynth.report.words import CLOSING
+from copulasynth.report.page import Block, Picture, Section, picture
 
 __all__ = ["columns_section"]
 
 
-def columns_section(source: Source) -> Section:
+def columns_section(source: Background) -> Section:
     """Return a block a column, or for the columns that differ most and a table of the others."""
     scores = scores_grid(source.scores, "columns", "Scores of single columns, means over columns")
-    tables = [scores] if scores.rows else []
     blocks: list[Block] = []
     lead: list[str] = []
     if source.portrait is not None:
@@ -33,10 +29,8 @@ def columns_section(source: Source) -> Section:
                 f"The {len(drawn)} of {len(columns)} columns that differ most are drawn; the "
                 "others are in a table below them."
             )
-            blocks.append(Block("columns-rest", "The other columns", "", (), (_listed(rest),)))
-    return Section(
-        "columns", "Columns", tuple(lead), tuple(tables), tuple(blocks), CLOSING["columns"]
-    )
+            blocks.append(Block("columns-rest", "The other columns", tables=(_listed(rest),)))
+    return Section("columns", "Columns", tuple(lead), (scores,), tuple(blocks))
 
 
 def _drawn(columns: tuple[ColumnPortrait, ...], most: int) -> list[int]:
@@ -44,29 +38,25 @@ def _drawn(columns: tuple[ColumnPortrait, ...], most: int) -> list[int]:
     return sorted(int(j) for j in order)
 
 
-def _block(source: Source, j: int, column: ColumnPortrait) -> Block:
+def _block(source: Background, j: int, column: ColumnPortrait) -> Block:
     rows = max(len(column.bins) + len(column.gaps), 5)
     tall = column.scale == "levels" and rows > 8
     size = (4.2, 1.2 + 0.24 * rows) if tall else (4.2, 2.8)
-    shares = canvas(draw_column, column, size=size)
     caption = (
         f"{column.name}: shares of observed and synthetic rows; they differ for "
         f"{100 * column.distance:.2g} % of the rows."
     )
-    pictures = [picture(shares, f"c{j}", caption)]
+    pictures = [picture(f"c{j}", caption, draw_column, column, size=size)]
     if len(column.qq):
         text = f"{column.name}: synthetic against observed quantiles; on the line they agree."
-        pictures.append(picture(canvas(draw_qq, column, size=(3.1, 2.8)), f"q{j}", text))
-    fitted = _marginal(source, column)
-    if fitted is not None:
-        pictures.append(picture(fitted, f"m{j}", f"{column.name}: fit of the model's marginal."))
-    folded = [facts_grid(column), *_fit(source, column.name)]
-    return Block(
-        f"column-{j}", column.name, _text(source, column), tuple(pictures), (), tuple(folded)
-    )
+        pictures.append(picture(f"q{j}", text, draw_qq, column, size=(3.1, 2.8)))
+    pictures += _marginal(source, j, column)
+    folded = facts_grid(column), *_fit(source, column.name)
+    text = _text(source, column)
+    return Block(f"column-{j}", column.name, text, tuple(pictures), folded=folded)
 
 
-def _text(source: Source, column: ColumnPortrait) -> str:
+def _text(source: Background, column: ColumnPortrait) -> str:
     parts = [{"numeric": "Numbers", "ordinal": "Ordered levels", "nominal": "Levels"}[column.kind]]
     for metric, name in (("ks", "KS"), ("total_variation", "TV")):
         table = source.table(metric)
@@ -84,35 +74,25 @@ def _text(source: Source, column: ColumnPortrait) -> str:
     return "; ".join(parts) + "."
 
 
-def _marginal(source: Source, column: ColumnPortrait) -> Figure | None:
+def _marginal(source: Background, place: int, column: ColumnPortrait) -> list[Picture]:
     """Draw the quantiles of the model's marginal against those of the column, if it has one."""
-    model = source.model
-    if model is None or column.unit or not len(column.qq) or not hasattr(model, "marginals"):
-        return None
-    names = {model.schema.variables[j].name: (k, j) for k, j in enumerate(model.free)}
-    if column.name not in names:
-        return None
-    k, j = names[column.name]
-    if getattr(model.schema.columns[model.schema.variables[j].column], "offset", 0):
-        return None
-    p, observed = column.qq["p"].to_numpy(), column.qq["real"].to_numpy()
-    marginal = model.marginals[k]
-    title = f"{column.name}: fit"
+    model = source.joint
+    if model is None or column.unit or not len(column.qq):
+        return []
+    variables = [model.schema.variables[j] for j in model.free]
+    k = next((k for k, v in enumerate(variables) if v.name == column.name), None)
+    if k is None or model.schema.columns[variables[k].column].offset:
+        return []
+    caption = f"{column.name}: fit of the model's marginal."
+    p, observed = (column.qq[name].to_numpy() for name in ("p", "real"))
     scale = column.scale if column.scale == "asinh" else "linear"
-    return canvas(
-        draw_marginal,
-        p,
-        observed,
-        marginal.quantile,
-        marginal.cell,
-        name=title,
-        scale=scale,
-        width=column.width,
-        size=(3.1, 2.8),
-    )
+    axes: dict[str, Any] = {"scale": scale, "width": column.width, "name": f"{column.name}: fit"}
+    law = model.marginals[k]
+    drawn = draw_marginal, p, observed, law.quantile, law.cell
+    return [picture(f"m{place}", caption, *drawn, size=(3.1, 2.8), **axes)]
 
 
-def _fit(source: Source, name: str) -> list[Grid]:
+def _fit(source: Background, name: str) -> list[Grid]:
     """Return why the model has the marginal that it has, and how well it fits."""
     if source.model is None:
         return []

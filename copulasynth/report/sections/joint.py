@@ -2,50 +2,39 @@
 
 import numpy as np
 
-from copulasynth.report.figures.importances import draw_importances
-from copulasynth.report.figures.style import canvas
+from copulasynth.copulas.calibration.calibrated import CalibratedCopula
+from copulasynth.report.background import Background
+from copulasynth.report.figures.scores import draw_importances
 from copulasynth.report.grid import Grid, frame_grid, number, scores_grid
 from copulasynth.report.page import Block, Section, picture
-from copulasynth.report.sections.source import Source
-from copulasynth.report.words import CLOSING
 
 __all__ = ["joint_section"]
 
 
-def joint_section(source: Source) -> Section:
+def joint_section(source: Background) -> Section:
     """Return the scores of whole rows, importances, and what calibration did."""
     scores = scores_grid(source.scores, "joint", "Scores of whole rows")
     blocks = [*_importances(source), *_calibration(source)]
-    return Section(
-        "joint", "Whole rows", (), (scores,) if scores.rows else (), tuple(blocks), CLOSING["joint"]
-    )
+    return Section("joint", "Whole rows", (), (scores,), tuple(blocks))
 
 
-def _importances(source: Source) -> list[Block]:
+def _importances(source: Background) -> list[Block]:
     table = source.table("c2st_boosting")
     if table is None or "drop" not in table:
         return []
-    figure = canvas(draw_importances, table, size=(4.8, 1.2 + 0.24 * min(len(table), 12)))
+    size = (4.8, 1.2 + 0.24 * min(len(table), 12))
     caption = "Columns by which boosted trees tell synthetic from real rows, largest first."
     names = {"column": "column", "drop": "fall of AUC", "se": "standard error"}
     grid = frame_grid(table, "Importance of every column", names, most=40)
     text = "A column matters as far as shuffling its values makes the classifier worse."
-    return [
-        Block(
-            "joint-importances",
-            "What gives it away",
-            text,
-            (picture(figure, "importances", caption),),
-            (),
-            (grid,),
-        )
-    ]
+    drawn = (picture("importances", caption, draw_importances, table, size=size),)
+    return [Block("joint-importances", "What gives it away", text, drawn, folded=(grid,))]
 
 
-def _calibration(source: Source) -> list[Block]:
+def _calibration(source: Background) -> list[Block]:
     """Say how much the calibration of a model changes its base copula, and in which pairs."""
-    model = source.model
-    if model is None or not hasattr(model.copula, "factors"):
+    model = source.joint
+    if model is None or not isinstance(model.copula, CalibratedCopula):
         return []
     copula = model.copula
     names = [model.schema.variables[j].name for j in model.free]
@@ -57,12 +46,11 @@ def _calibration(source: Source) -> list[Block]:
         (names[copula.pairs[k][0]], names[copula.pairs[k][1]], number(float(weight[k])))
         for k in order
     )
-    grid = Grid(
-        "Pairs that calibration changes most", ("column", "with", "mean |log weight|"), rows
-    )
+    heads = ("column", "with", "mean |log weight|")
+    grid = Grid("Pairs that calibration changes most", heads, rows)
     text = (
         f"Draws of a {type(copula.base).__name__} are kept or not so that they agree with the "
         f"two-way tables of the training rows; {100 * copula.acceptance:.0f} % are kept. A large "
         "weight means that the base copula was far off in that pair."
     )
-    return [Block("joint-calibration", "Calibration weights", text, (), (grid,))]
+    return [Block("joint-calibration", "Calibration weights", text, tables=(grid,))]

@@ -1,111 +1,88 @@
 """Methods and provenance: how the tables were made, aligned and measured."""
 
-from typing import Any
-
 import pandas as pd
 
+from copulasynth.model import Model
 from copulasynth.model.provenance import versions
-from copulasynth.report.figures.selection import draw_selection
-from copulasynth.report.figures.style import canvas
+from copulasynth.report.background import Background, vine_of
+from copulasynth.report.figures.scores import draw_selection, selection_size
 from copulasynth.report.figures.vine import draw_vine
 from copulasynth.report.grid import Grid, frame_grid, number
-from copulasynth.report.page import Block, Section, picture
-from copulasynth.report.sections.source import Source
-from copulasynth.report.words import CLOSING
+from copulasynth.report.page import Block, Picture, Section, picture
 
 __all__ = ["methods_section"]
 
-_TREES = 1
 _EDGES = 200
 
 
-def methods_section(source: Source) -> Section:
+def methods_section(source: Background) -> Section:
     """Return rows, versions, alignment, notes of the metrics, and the model's own record."""
     tables = [_rows(source), _versions(source), *_alignment(source), *_failed(source)]
     notes = tuple(f"{s.name}: {s.note}" for s in source.scores.values() if s.note)
     blocks = _model(source) if source.model is not None else []
-    return Section(
-        "methods",
-        "Methods and provenance",
-        (),
-        tuple(tables),
-        tuple(blocks),
-        CLOSING["methods"],
-        notes,
-    )
+    whole = tuple(tables), tuple(blocks), notes
+    return Section("methods", "Methods and provenance", (), *whole)
 
 
-def _rows(source: Source) -> Grid:
+def _rows(source: Background) -> Grid:
     rows = [(role, f"{n:,}") for role, n in source.rows.items()]
     if source.portrait is not None:
         rows.append(("least rows behind a bar, point or cell", str(source.portrait.k_min)))
     return Grid("Rows", ("table", "rows"), tuple(rows))
 
 
-def _versions(source: Source) -> Grid:
+def _versions(source: Background) -> Grid:
     found = versions() if source.model is None else source.model.provenance.versions
     return Grid("Versions", ("package", "version"), tuple(sorted(found.items())))
 
 
-def _alignment(source: Source) -> list[Grid]:
+def _alignment(source: Background) -> list[Grid]:
     if source.portrait is None or source.portrait.alignment.empty:
         return []
     names = {"column": "column", "problem": "found", "action": "done"}
     return [frame_grid(source.portrait.alignment, "Differences of the tables", names, 60)]
 
 
-def _failed(source: Source) -> list[Grid]:
+def _failed(source: Background) -> list[Grid]:
     failed = {} if source.comparison is None else source.comparison.failed
     if not failed:
         return []
     return [Grid("Methods without scores", ("method", "why"), tuple(failed.items()))]
 
 
-def _model(source: Source) -> list[Block]:
+def _model(source: Background) -> list[Block]:
     found = source.model.provenance
     rows = [("model", repr(source.model)), ("training rows", number(found.rows))]
     rows += [("seed", str(found.seed)), *((k, str(v)) for k, v in found.choices.items())]
     tables = [Grid("Model", ("what", "value"), tuple(rows))]
     if found.warnings:
-        tables.append(
-            Grid("Warnings of the fit", ("warning",), tuple((w,) for w in found.warnings))
-        )
-    blocks = [Block("methods-model", "The model", "", (), tuple(tables)), *_vine(source.model)]
+        warned = tuple((w,) for w in found.warnings)
+        tables.append(Grid("Warnings of the fit", ("warning",), warned))
+    blocks = [Block("methods-model", "The model", tables=tuple(tables)), *_vine(source.model)]
     if len(found.selection) > 1:
         table = pd.DataFrame(list(found.selection))
-        figure = canvas(draw_selection, table, size=(4.8, 1.2 + 0.32 * len(table)))
         caption = "Candidates of the automatic choice, judged on a held-out half."
-        names = {str(c): str(c) for c in table.columns}
-        blocks.append(
-            Block(
-                "methods-selection",
-                "The choice of the copula",
-                "",
-                (picture(figure, "selection", caption),),
-                (),
-                (frame_grid(table, "What the choice saw", names),),
-            )
-        )
+        size = selection_size(len(table))
+        drawn = (picture("selection", caption, draw_selection, table, size=size),)
+        seen = frame_grid(table, "What the choice saw", {str(c): str(c) for c in table.columns})
+        title = "The choice of the copula"
+        blocks.append(Block("methods-selection", title, pictures=drawn, folded=(seen,)))
     return blocks
 
 
-def _vine(model: Any) -> list[Block]:
-    """Draw the first trees of a vine, and list its edges."""
-    copula = getattr(model.copula, "base", model.copula)
-    if not hasattr(copula, "tree_edges"):
+def _vine(model: Model) -> list[Block]:
+    """Draw the first tree of a vine, and list its edges."""
+    found = vine_of(model)
+    if found is None:
         return []
-    names = [model.schema.variables[j].name for j in model.free]
-    edges = copula.summary()
-    depth = max((e.tree for e in edges), default=0)
-    pictures = tuple(
-        picture(
-            canvas(draw_vine, copula.tree_edges(t), names if t == 1 else None, size=(6.4, 5.8)),
-            f"vine{t}",
-            f"Tree {t} of the vine: pair copulas between columns, with family and Kendall's tau.",
-            wide=True,
-        )
-        for t in range(1, min(depth, _TREES) + 1)
-    )
+    copula, known = found
+    names = known or [str(j) for j in range(copula.dim)]
+    edges = copula.summary().edges or ()
+    pictures: tuple[Picture, ...] = ()
+    if edges:
+        caption = "Tree 1 of the vine: pair copulas between columns, with family and Kendall's tau."
+        drawn = draw_vine, copula.tree_edges(1), names
+        pictures = (picture("vine1", caption, *drawn, size=(6.4, 5.8), wide=True),)
     rows = tuple(
         (
             str(e.tree),
@@ -120,4 +97,4 @@ def _vine(model: Any) -> list[Block]:
     )
     heads = ("tree", "pair", "given", "family", "parameters", "tau", "tails: lower, upper")
     grid = Grid("Edges of the vine", heads, rows)
-    return [Block("methods-vine", "The vine", "", pictures, (), (grid,))]
+    return [Block("methods-vine", "The vine", pictures=pictures, folded=(grid,))]

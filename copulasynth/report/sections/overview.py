@@ -1,41 +1,34 @@
 """Overview: what was made from what, a verdict, and the methods with their noise."""
 
 from copulasynth.metrics.verdicts import verdict
-from copulasynth.report.figures.methods import draw_methods, methods_size
-from copulasynth.report.figures.style import canvas
+from copulasynth.report.background import Background
+from copulasynth.report.figures.scores import draw_methods, methods_size
 from copulasynth.report.grid import Grid, methods_grid, scores_grid
 from copulasynth.report.page import Block, Picture, Section, picture
-from copulasynth.report.sections.source import Source
-from copulasynth.report.words import CLOSING, verdicts
+from copulasynth.report.results import Compared
+from copulasynth.report.words import verdicts
 
 __all__ = ["overview_section"]
 
 _DRAWN = ("c2st_boosting", "tv2", "tstr", "dcr_share")
 
 
-def overview_section(source: Source) -> Section:
+def overview_section(source: Background) -> Section:
     """Return the overview."""
     lead = [_made(source)]
     tables, blocks = [], []
     if source.comparison is not None and source.scores:
         lead.append(source.leading)
         tables.append(methods_grid(source.comparison))
-        blocks.append(Block("overview-methods", "Methods beside each other", "", _dots(source)))
+        dots = _dots(source.comparison)
+        blocks.append(Block("overview-methods", "Methods beside each other", pictures=dots))
     lead += verdicts(source.scores)
-    own = scores_grid(source.scores, "own", "Scores of your own")
-    tables += [_summary(source)] + ([own] if own.rows else [])
-    return Section(
-        "overview",
-        "Overview",
-        tuple(lead),
-        tuple(tables),
-        tuple(blocks),
-        CLOSING["overview"],
-        source.notes,
-    )
+    tables += [_summary(source), scores_grid(source.scores, "own", "Scores of your own")]
+    parts = tuple(lead), tuple(tables), tuple(blocks)
+    return Section("overview", "Overview", *parts, source.notes)
 
 
-def _made(source: Source) -> str:
+def _made(source: Background) -> str:
     rows = source.rows
     text = source.origin or (
         "A synthetic table was compared with the real table it was made from."
@@ -46,36 +39,29 @@ def _made(source: Source) -> str:
     return f"{text} {rows['synthetic']:,} synthetic rows, {rows['real']:,} real rows{held}."
 
 
-def _summary(source: Source) -> Grid:
+def _summary(source: Background) -> Grid:
     """Count the verdicts of every part."""
-    parts = (
-        ("columns", "columns"),
-        ("pairs", "pairs"),
-        ("joint", "whole rows"),
-        ("utility", "utility"),
-        ("privacy", "privacy"),
-    )
     kinds = ("better", "as real rows", "worse", "not measured")
     rows = []
-    for part, name in parts:
-        grid = scores_grid(source.scores, part, "")
-        found = [row[4] for row in grid.rows]
+    for part in ("columns", "pairs", "joint", "utility", "privacy"):
+        found = [row[4] for row in scores_grid(source.scores, part, "").rows]
         if found:
+            name = "whole rows" if part == "joint" else part
             rows.append((name, *(str(found.count(kind)) for kind in kinds)))
     heads = ("part", "better than fresh rows", "as real rows", "worse", "not measured")
     return Grid("How many scores are as good as those of fresh real rows", heads, tuple(rows))
 
 
-def _dots(source: Source) -> tuple[Picture, ...]:
+def _dots(comparison: Compared) -> tuple[Picture, ...]:
     found = []
-    every = source.comparison.scores
-    order = [str(m) for m in source.comparison.ranks.index]
+    every = comparison.scores
+    order = [str(m) for m in comparison.ranks.index]
     for key in _DRAWN:
         scores = {m: every[m][key] for m in order if key in every[m]}
         scores = {m: s for m, s in scores.items() if verdict(s) != "not measured"}
         if scores:
-            figure = canvas(draw_methods, scores, size=methods_size(len(scores)))
+            size = methods_size(len(scores))
             name = next(iter(scores.values())).name
             caption = f"{name} of each method with its 95 % interval; dashed: real rows."
-            found.append(picture(figure, f"methods-{key}", caption))
+            found.append(picture(f"methods-{key}", caption, draw_methods, scores, size=size))
     return tuple(found)

@@ -4,14 +4,10 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.metrics.summary import Association, Portrait
-from copulasynth.report.figures.cells import draw_cells
-from copulasynth.report.figures.heatmap import draw_map, map_size
-from copulasynth.report.figures.style import canvas
-from copulasynth.report.figures.tails import draw_tail
-from copulasynth.report.grid import Grid, frame_grid, number, scores_grid
+from copulasynth.report.background import Background
+from copulasynth.report.figures.pairs import draw_cells, draw_map, draw_tail, map_size
+from copulasynth.report.grid import Grid, number, scores_grid
 from copulasynth.report.page import Block, Picture, Section, picture
-from copulasynth.report.sections.source import Source
-from copulasynth.report.words import CLOSING
 
 __all__ = ["pairs_section"]
 
@@ -27,7 +23,7 @@ _TABLE = {
 }
 
 
-def pairs_section(source: Source) -> Section:
+def pairs_section(source: Background) -> Section:
     """Return maps, worst pairs and tails."""
     scores = scores_grid(source.scores, "pairs", "Scores of pairs of columns, means over all pairs")
     blocks: list[Block] = []
@@ -38,9 +34,7 @@ def pairs_section(source: Source) -> Section:
             blocks.append(_association(source, portrait.spearman, "spearman", most))
         blocks.append(_association(source, portrait.cramers_v, "cramers_v", most))
         blocks += [_spmse(portrait, most), *_worst(portrait), *_tails(source, portrait)]
-    return Section(
-        "pairs", "Pairs", (), (scores,) if scores.rows else (), tuple(blocks), CLOSING["pairs"]
-    )
+    return Section("pairs", "Pairs", (), (scores,), tuple(blocks))
 
 
 def _kept(values: Floats, most: int) -> list[int]:
@@ -49,39 +43,29 @@ def _kept(values: Floats, most: int) -> list[int]:
     return sorted(int(j) for j in order)
 
 
-def _association(source: Source, found: Association, key: str, most: int) -> Block:
+def _association(source: Background, found: Association, key: str, most: int) -> Block:
     gap = found.difference
     keep = _kept(gap, most)
     names = [found.names[j] for j in keep]
     square = np.ix_(keep, keep)
     top = max(0.3, float(np.abs(gap).max()))
-    maps = (
-        ("observed", found.real, 1.0),
-        ("synthetic", found.synthetic, 1.0),
-        ("difference", gap, top),
-    )
+    sides = ("observed", found.real, 1.0), ("synthetic", found.synthetic, 1.0)
     pictures = []
-    for name, values, full in maps:
+    for name, values, full in (*sides, ("difference", gap, top)):
         title = f"{found.measure}: {name}"
-        figure = canvas(
-            draw_map, values[square], names, title=title, top=full, size=map_size(len(keep))
-        )
         caption = f"{title}; full colour at {full:.2g}, blue above zero, orange below."
-        pictures.append(picture(figure, f"{key}-{name}", caption, wide=len(keep) > 24))
+        pictures.append(_map(f"{key}-{name}", caption, values[square], names, title, full))
     text = _count(len(keep), len(found.names))
-    table = source.table(key)
-    folded = (
-        ()
-        if table is None
-        else (
-            frame_grid(
-                table.sort_values("value", ascending=False),
-                f"Largest differences of {found.measure}",
-                _TABLE,
-            ),
-        )
-    )
-    return Block(f"pairs-{key}", found.measure, text, tuple(pictures), (), folded)
+    folded = source.grid(key, f"Largest differences of {found.measure}", _TABLE)
+    return Block(f"pairs-{key}", found.measure, text, tuple(pictures), folded=folded)
+
+
+def _map(
+    key: str, caption: str, values: Floats, names: list[str], title: str, top: float
+) -> Picture:
+    d = len(names)
+    drawn = draw_map, values, names
+    return picture(key, caption, *drawn, title=title, top=top, size=map_size(d), wide=d > 24)
 
 
 def _count(shown: int, every: int) -> str:
@@ -92,15 +76,9 @@ def _spmse(portrait: Portrait, most: int) -> Block:
     values = portrait.s_pmse
     keep = _kept(values, most)
     names = [portrait.names[j] for j in keep]
-    figure = canvas(
-        draw_map,
-        values[np.ix_(keep, keep)],
-        names,
-        title="S_pMSE of two-way tables",
-        top=10.0,
-        size=map_size(len(keep)),
-    )
+    title = "S_pMSE of two-way tables"
     caption = "S_pMSE of all two-way tables; 1 to 2 is noise, full colour at 10 or more."
+    drawn = (_map("spmse", caption, values[np.ix_(keep, keep)], names, title, 10.0),)
     i, j = np.triu_indices(len(values), 1)
     order = np.argsort(-values[i, j], kind="stable")[:15]
     rows = tuple(
@@ -108,26 +86,21 @@ def _spmse(portrait: Portrait, most: int) -> Block:
         for k in order
     )
     table = Grid("Pairs of largest S_pMSE", ("column", "with", "S_pMSE"), rows)
-    return Block(
-        "pairs-spmse",
-        "S_pMSE map",
-        _count(len(keep), len(values)),
-        (picture(figure, "spmse", caption, wide=len(keep) > 24),),
-        (),
-        (table,),
-    )
+    text = _count(len(keep), len(values))
+    return Block("pairs-spmse", "S_pMSE map", text, drawn, folded=(table,))
 
 
 def _worst(portrait: Portrait) -> list[Block]:
     pictures: list[Picture] = []
     for n, pair in enumerate(portrait.pairs):
         for table in ("real", "synthetic"):
-            size = (1.5 + 0.3 * len(pair.first_labels), 1.6 + 0.22 * len(pair.second_labels))
-            size = (min(max(size[0], 3.2), 4.6), min(max(size[1], 2.6), 4.6))
+            size = (
+                min(max(1.5 + 0.3 * len(pair.first_labels), 3.2), 4.6),
+                min(max(1.6 + 0.22 * len(pair.second_labels), 2.6), 4.6),
+            )
             name = "observed" if table == "real" else table
             caption = f"{pair.first} and {pair.second}, {name} (S_pMSE {pair.s_pmse:.3g})."
-            figure = canvas(draw_cells, pair, table, size=size)
-            pictures.append(picture(figure, f"w{n}{table}", caption))
+            pictures.append(picture(f"w{n}{table}", caption, draw_cells, pair, table, size=size))
     if not pictures:
         return []
     text = (
@@ -138,14 +111,11 @@ def _worst(portrait: Portrait) -> list[Block]:
     return [Block("pairs-worst", "The worst pairs", text, tuple(pictures), group=2)]
 
 
-def _tails(source: Source, portrait: Portrait) -> list[Block]:
+def _tails(source: Background, portrait: Portrait) -> list[Block]:
+    caption = "Joint upper tail of {} and {}, observed and synthetic."
     pictures = tuple(
-        picture(
-            canvas(draw_tail, curve, size=(3.4, 2.9)),
-            f"t{n}",
-            f"Joint upper tail of {curve.first} and {curve.second}, observed and synthetic.",
-        )
-        for n, curve in enumerate(portrait.tails)
+        picture(f"t{n}", caption.format(c.first, c.second), draw_tail, c, size=(3.4, 2.9))
+        for n, c in enumerate(portrait.tails)
     )
     if not pictures:
         return []
@@ -153,14 +123,5 @@ def _tails(source: Source, portrait: Portrait) -> list[Block]:
         "chi(q): when one column is among its largest values (above its q-quantile), how often is "
         "the other one too? The pairs that differ most."
     )
-    table = source.table("tail_dependence")
-    folded = (
-        ()
-        if table is None
-        else (
-            frame_grid(
-                table.sort_values("value", ascending=False), "Largest differences of chi", _TABLE
-            ),
-        )
-    )
-    return [Block("pairs-tails", "Joint tails", text, pictures, (), folded)]
+    folded = source.grid("tail_dependence", "Largest differences of chi", _TABLE)
+    return [Block("pairs-tails", "Joint tails", text, pictures, folded=folded)]

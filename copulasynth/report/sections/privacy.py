@@ -1,9 +1,8 @@
 """Privacy: exact copies and distances to the training rows, beside rows never seen."""
 
-from copulasynth.report.grid import frame_grid, scores_grid
+from copulasynth.report.background import Background
+from copulasynth.report.grid import scores_grid
 from copulasynth.report.page import Section
-from copulasynth.report.sections.source import Source
-from copulasynth.report.words import CLOSING
 
 __all__ = ["privacy_section"]
 
@@ -22,15 +21,12 @@ _DISTANCES = {
 }
 
 
-def privacy_section(source: Source) -> Section:
+def privacy_section(source: Background) -> Section:
     """Return every score of privacy, with the parts of copies and distances."""
-    tables = [scores_grid(source.scores, "privacy", "Scores of privacy")]
-    copies, distances = source.table("exact_copies"), source.table("dcr_share")
-    if copies is not None:
-        tables.append(frame_grid(copies, "Exact copies", _COPIES))
-    if distances is not None:
-        caption = "Distance of synthetic rows to the closest record (DCR)"
-        tables.append(frame_grid(distances, caption, _DISTANCES))
-    return Section(
-        "privacy", "Privacy", (), tuple(g for g in tables if g.rows), (), CLOSING["privacy"]
+    distances = "Distance of synthetic rows to the closest record (DCR)"
+    tables = (
+        scores_grid(source.scores, "privacy", "Scores of privacy"),
+        *source.grid("exact_copies", "Exact copies", _COPIES),
+        *source.grid("dcr_share", distances, _DISTANCES),
     )
+    return Section("privacy", "Privacy", (), tables)

@@ -1,18 +1,18 @@
 """Any object with fit and sample, held to the same interface."""
 
 import copy
-import inspect
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, FitWarning
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
+from copulasynth.synthesizers.method import parameters
 from copulasynth.synthesizers.training_rows import Layout
 
 __all__ = ["External", "ExternalSampler"]
@@ -61,17 +61,8 @@ class External:
     def __repr__(self) -> str:
         return f"External({type(self.obj).__name__})"
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
-        """Fit a copy of the object to a table.
-
-        Parameters
-        ----------
-        df : table
-            Passed on as it is.
-        schema : Schema, optional
-            What the columns are; inferred if not given. The object does not see it.
-        rng : int, numpy.random.Generator or None
-            Passed on where ``fit`` takes a seed.
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+        """Fit a copy of the object to the table as it is; the object does not see the schema.
 
         Warns
         -----
@@ -101,24 +92,16 @@ class ExternalSampler:
 
     It is seeded by block but draws a block as it likes: a short sample need not be the head of a
     longer one.
-
-    Attributes
-    ----------
-    schema : Schema
-    fitted : object
     """
 
     schema: Schema
     fitted: Any
+    #: True: nobody here knows, so the worst is assumed.
+    holds_training_rows: ClassVar[bool] = True
 
     @property
     def dim(self) -> int:
         return len(self.schema.variables)
-
-    @property
-    def holds_training_rows(self) -> bool:
-        """True: nobody here knows, so the worst is assumed."""
-        return True
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n).
@@ -138,11 +121,8 @@ class ExternalSampler:
 
 def _takes(method: Any) -> str | None:
     """Return the name under which a method takes a seed."""
-    try:
-        parameters: Mapping[str, Any] = inspect.signature(method).parameters
-    except ValueError:  # compiled methods may have no signature
-        return None
-    return next((name for name in SEEDS if name in parameters), None)
+    known = parameters(method)
+    return next((name for name in SEEDS if name in known), None)
 
 
 def _seed(method: Any, rng: np.random.Generator) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from copulasynth._arrays import Floats, floats, frozen
 from copulasynth.copulas import GaussianCopula, nearest_correlation
 from copulasynth.errors import DataError
 from copulasynth.marginals import Marginal, fit_marginal
-from copulasynth.model import JointModel, Provenance
+from copulasynth.model import JointLaw, Model, Provenance
 from copulasynth.model.provenance import versions
 from copulasynth.schema import Schema
 
@@ -77,7 +77,7 @@ class ScipyMarginal:
         return np.asarray(self._frozen.ppf(u), dtype=np.float64)
 
 
-def import_copulas_gaussian(fitted: Mapping[str, Any]) -> JointModel:
+def import_copulas_gaussian(fitted: Mapping[str, Any]) -> Model:
     """Turn ``GaussianMultivariate(...).to_dict()`` of the package `copulas` into a joint model.
 
     The package itself is not needed. A kernel density keeps its whole training column in that
@@ -90,7 +90,7 @@ def import_copulas_gaussian(fitted: Mapping[str, Any]) -> JointModel:
 
     Returns
     -------
-    JointModel
+    Model
         Of continuous columns; a univariate of scale 0 becomes a constant column.
 
     Raises
@@ -122,25 +122,19 @@ def import_copulas_gaussian(fitted: Mapping[str, Any]) -> JointModel:
         raise DataError("columns, univariates and correlation differ in their number")
     laws = [_marginal(c, u) for c, u in zip(columns, fitted["univariates"], strict=True)]
     grid = (np.arange(19) + 0.5) / 19
-    table = {
-        c: np.full(19, m) if isinstance(m, float) else m.quantile(grid)
-        for c, m in zip(columns, laws, strict=True)
-    }
-    schema = Schema.infer(pd.DataFrame(table))
+    values = [np.full(19, m) if isinstance(m, float) else m.quantile(grid) for m in laws]
+    schema = Schema.infer(pd.DataFrame(dict(zip(columns, values, strict=True))))
     live = [j for j, m in enumerate(laws) if not isinstance(m, float)]
     if [v.column for v in schema.variables] != live:
         raise DataError("a univariate has no spread but a positive scale; its fit failed")
     # Their estimate adds a small number to the diagonal.
     scale = np.sqrt(np.diag(r)[live])
     near, distance = nearest_correlation(r[np.ix_(live, live)] / np.outer(scale, scale))
-    return JointModel(
-        schema=schema,
-        marginals=tuple(m for m in laws if not isinstance(m, float)),
-        copula=GaussianCopula(frozen(near), distance=distance),
-        provenance=Provenance(
-            rows=0, versions=versions(), choices={"imported": "copulas GaussianMultivariate"}
-        ),
-    )
+    marginals = tuple(m for m in laws if not isinstance(m, float))
+    copula = GaussianCopula(frozen(near), distance=distance)
+    choices = {"imported": "copulas GaussianMultivariate"}
+    provenance = Provenance(rows=0, versions=versions(), choices=choices)
+    return Model(schema, JointLaw.of(schema, marginals, copula), provenance)
 
 
 def _marginal(column: object, univariate: Mapping[str, Any]) -> Marginal | float:

@@ -4,15 +4,18 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats
+from copulasynth._masking import without_values
 from copulasynth.errors import DataError, FitWarning, MissingExtraError
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.training_rows import Layout
 
 __all__ = ["CopulasGaussian", "CopulasVine", "PeerSampler"]
@@ -34,14 +37,8 @@ class CopulasGaussian:
 
     distribution: str | None = None
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
-        """Fit to a table.
-
-        Raises
-        ------
-        MissingExtraError
-            If `copulas` is not installed.
-        """
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+        """Fit to a table; MissingExtraError if `copulas` is not installed."""
 
         def make() -> Any:
             model = _package("copulas.multivariate").GaussianMultivariate
@@ -65,42 +62,32 @@ class CopulasVine:
 
     vine_type: Literal["regular", "center", "direct"] = "regular"
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
-        """Fit to a table.
+    def __post_init__(self) -> None:
+        _knobs.one_of(self, "vine_type", self.vine_type, ("regular", "center", "direct"))
 
-        Raises
-        ------
-        MissingExtraError
-            If `copulas` is not installed.
-        """
-
-        def make() -> Any:
-            return _package("copulas.multivariate").VineCopula(self.vine_type)
-
-        return _fit(df, self, make, schema, rng)
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+        """Fit to a table; MissingExtraError if `copulas` is not installed."""
+        return _fit(
+            df,
+            self,
+            lambda: _package("copulas.multivariate").VineCopula(self.vine_type),
+            schema,
+            rng,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PeerSampler:
-    """A fitted model of `copulas` and what its columns stand for.
-
-    Attributes
-    ----------
-    fitted : object
-    layout : Layout
-    """
+    """A fitted model of `copulas` and what its columns stand for."""
 
     fitted: Any
     layout: Layout
+    #: True: its kernel densities and vines keep whole training columns.
+    holds_training_rows: ClassVar[bool] = True
 
     @property
     def dim(self) -> int:
         return self.layout.dim
-
-    @property
-    def holds_training_rows(self) -> bool:
-        """True: its kernel densities and vines keep whole training columns."""
-        return True
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n); codes are rounded, values kept within natural bounds."""
@@ -113,14 +100,13 @@ class PeerSampler:
         high = np.where(layout.categorical, layout.levels - 1.0, layout.upper)
         x[layout.categorical] = np.rint(x[layout.categorical])
         np.clip(x, low[:, None], high[:, None], out=x)
-        for j in np.flatnonzero(layout.states >= 0):
-            x[j][x[layout.states[j]] != 0.0] = np.nan
+        layout.blank(x)
         return x
 
 
 def _fit(
-    df: Any, knobs: object, make: Callable[[], Any], schema: Schema | None, rng: Rng
-) -> SynthesizerModel:
+    df: Tabular, knobs: object, make: Callable[[], Any], schema: Schema | None, rng: Rng
+) -> Model:
     def learn(x: Floats, layout: Layout, rng: np.random.Generator) -> PeerSampler:
         x = x.copy()
         for j in range(layout.dim):
@@ -139,7 +125,7 @@ def _fit(
                     f"{knobs!r}: the package `copulas` cannot fit this table: {e}"
                 ) from e
         for text in sorted({str(w.message) for w in caught}):
-            warnings.warn(f"{knobs!r}: {text}", FitWarning, stacklevel=2)
+            warnings.warn(f"{knobs!r}: {without_values(text)}", FitWarning, stacklevel=2)
         return PeerSampler(fitted, layout)
 
     _package("copulas")

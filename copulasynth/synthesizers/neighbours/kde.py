@@ -1,18 +1,22 @@
 """Textbook kernel density estimate of a mixed table: a product of one kernel a variable."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.rows.blocks import RowBlock
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.training_rows import (
     Layout,
+    RowSampler,
     TrainingRows,
     check_rows,
     even_rows,
+    observed_moments,
     on_grid,
 )
 
@@ -51,10 +55,9 @@ class Kde:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.scale < np.inf:
-            raise ValueError(f"scale must be finite and not negative, got {self.scale!r}")
+        _knobs.real(self, "scale", self.scale, low=0.0)
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Keep the rows and choose bandwidths; see :class:`Kde`."""
         return fit_sampler(df, self, self._learn, schema=schema, rng=rng)
 
@@ -71,28 +74,20 @@ def normal_reference(x: Floats) -> Floats:
     [0.9228]
     """
     n, d = x.shape
-    seen = ~np.isnan(x)
-    count = np.maximum(seen.sum(axis=0), 1)
-    mean = np.where(seen, x, 0.0).sum(axis=0) / count
-    sd: Floats = np.sqrt(np.where(seen, (x - mean) ** 2, 0.0).sum(axis=0) / count)
-    bandwidths: Floats = 1.06 * sd * float(n) ** (-1.0 / (4.0 + d))
+    bandwidths: Floats = 1.06 * observed_moments(x)[1] * float(n) ** (-1.0 / (4.0 + d))
     return bandwidths
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KdeSampler:
+class KdeSampler(RowSampler):
     """Training rows and one bandwidth a variable.
 
     Attributes
     ----------
-    rows : TrainingRows
-    layout : Layout
     bandwidths : (d,) float64
         Standard deviation of a normal kernel, or the probability of leaving a level.
     """
 
-    rows: TrainingRows
-    layout: Layout
     bandwidths: Floats
 
     def __post_init__(self) -> None:
@@ -102,21 +97,12 @@ class KdeSampler:
         if not (np.isfinite(self.bandwidths).all() and (self.bandwidths >= 0.0).all()):
             raise ValueError("bandwidths must be finite and not negative")
 
-    @property
-    def dim(self) -> int:
-        return self.layout.dim
-
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
-
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
-        return self.draw_with_origin(n, rng)[0]
-
-    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
+    ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the training row that each was shaken from."""
         bases, *own = rng.spawn(1 + self.dim)
-        base = even_rows(n, self.rows.n, bases)
+        base = even_rows(n, self.rows.n, bases, block)
         out = np.empty((self.dim, n))
         for j, child in enumerate(own):
             np.take(self.rows.values[:, j], base, out=out[j], mode="clip")

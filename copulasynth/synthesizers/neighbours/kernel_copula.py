@@ -2,23 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from scipy.special import logsumexp
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.copulas import (
-    Gaussian,
-    GaussianCopula,
-    cells_of,
-    latent_scores,
-    nearest_correlation,
-)
-from copulasynth.model import JointModel, fit_joint
-from copulasynth.model.joint import lookups
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel
+from copulasynth.copulas import Gaussian, GaussianCopula, latent_scores, nearest_correlation
+from copulasynth.model import JointLaw, Model, fit_joint
+from copulasynth.model.encoded import cells_among
+from copulasynth.model.provenance import seed_of
+from copulasynth.rows.blocks import RowBlock
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng
 from copulasynth.synthesizers.training_rows import even_rows
 
 __all__ = ["KernelCopula", "KernelCopulaSampler", "bandwidth"]
@@ -56,38 +53,22 @@ class KernelCopula:
     marginals: str | Mapping[Any, str] = "auto"
 
     def __post_init__(self) -> None:
-        if self.h != "auto" and not (isinstance(self.h, int | float) and 0.0 <= self.h < np.inf):
-            raise ValueError(f"h must be 'auto' or a finite number of at least 0, got {self.h!r}")
+        if self.h != "auto":
+            _knobs.real(self, "h", self.h, low=0.0, why=" or 'auto'")
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
-        """Fit marginals and latent scores, and choose the bandwidth.
-
-        Parameters
-        ----------
-        df : pandas, polars or pyarrow table
-        schema : Schema, optional
-        rng : int, numpy.random.Generator or None
-
-        Raises
-        ------
-        DataError
-            If the table has fewer than two rows, or a column cannot be used as it is.
-        """
-        seed = int(rng) if isinstance(rng, int | np.integer) else None
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+        """Fit marginals and latent scores, and choose the bandwidth; as :func:`copulasynth.fit`."""
+        seed = seed_of(rng)
         rng = np.random.default_rng(rng)
         joint = fit_joint(df, copula=Gaussian(), marginals=self.marginals, schema=schema, rng=rng)
-        free = list(joint.free)
-        x = joint.schema.encode(df)[:, free]
-        kinds = [joint.schema.variables[j].kind for j in free]
-        nominal = np.array([kind in ("nominal", "state") for kind in kinds], dtype=np.bool_)
-        r, z = latent_scores(cells_of(x, nominal), rng)
+        cells = cells_among(joint.schema, joint.schema.encode(df), joint.free)
+        r, z = latent_scores(cells, rng)
         r = frozen(nearest_correlation(r)[0])
         h = bandwidth(z, r, rng) if self.h == "auto" else float(self.h)
-        sampler = KernelCopulaSampler(replace(joint, copula=GaussianCopula(r)), frozen(z), h)
+        law = replace(joint.law, copula=GaussianCopula(r))
+        sampler = KernelCopulaSampler(law, frozen(z), h)
         choices = {"method": repr(self), "h": f"{h:g}"}
-        return SynthesizerModel(
-            joint.schema, sampler, replace(joint.provenance, seed=seed, choices=choices)
-        )
+        return Model(joint.schema, sampler, replace(joint.provenance, seed=seed, choices=choices))
 
 
 def bandwidth(z: Floats, r: Floats, rng: np.random.Generator) -> float:
@@ -111,49 +92,49 @@ def bandwidth(z: Floats, r: Floats, rng: np.random.Generator) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KernelCopulaSampler:
-    """A joint model with a Gaussian copula, the latent scores of the training rows, and h.
+    """A joint law with a Gaussian copula, the latent scores of the training rows, and h.
 
     Attributes
     ----------
-    joint : JointModel
+    law : JointLaw
         Marginals, derived variables, and the correlation that shapes the kernel.
     scores : (n, d) float64
         One row a training row; with the marginals they give its values back.
     h : float
     """
 
-    joint: JointModel
+    law: JointLaw
     scores: Floats
     h: float
     _factor: Floats = field(init=False, repr=False)
+    holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if not isinstance(self.joint.copula, GaussianCopula):
+        copula = self.law.copula
+        if not isinstance(copula, GaussianCopula):
             raise ValueError("the kernel is shaped by a Gaussian copula")
-        d = self.joint.copula.dim
+        d = copula.dim
         if self.scores.ndim != 2 or self.scores.shape[1] != d or len(self.scores) == 0:
             raise ValueError(f"scores need shape (n, {d}), got {self.scores.shape}")
         if not np.isfinite(self.scores).all():
             raise ValueError("scores must be finite")
         if not 0.0 <= self.h < np.inf:
             raise ValueError(f"h must be finite and not negative, got {self.h}")
-        object.__setattr__(self, "_factor", np.linalg.cholesky(self.joint.copula.correlation))
+        object.__setattr__(self, "_factor", np.linalg.cholesky(copula.correlation))
 
     @property
     def dim(self) -> int:
-        return len(self.joint.schema.variables)
-
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
+        return self.law.dim
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return self.draw_with_origin(n, rng)[0]
 
-    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
+    ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the training row whose scores each was shaken from."""
         bases, kernel = rng.spawn(2)
-        base = even_rows(n, len(self.scores), bases)
+        base = even_rows(n, len(self.scores), bases, block)
         # Whole laps, so that the matrix product of a longer draw is the same bit by bit.
         lap, out = 8192, np.empty((self.scores.shape[1], n))
         for start, child in zip(range(0, n, lap), kernel.spawn(-(-n // lap)), strict=True):
@@ -162,6 +143,9 @@ class KernelCopulaSampler:
             z *= self.h
             z = z[:, :m] + self.scores[base[start : start + m]].T
             z /= np.sqrt(1.0 + self.h * self.h)
-            for lookup, row, to in zip(lookups(self.joint), z, out, strict=True):
-                lookup(row, out=to[start : start + m])
-        return self.joint.derive(out), {"base": base}
+            out[:, start : start + m] = z
+        return self.law.values(out), {"base": base}
+
+    def check(self) -> None:
+        """Raise ValueError if a marginal has values that are no numbers."""
+        self.law.check()

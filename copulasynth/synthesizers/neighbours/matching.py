@@ -15,12 +15,8 @@ def chain_of_matchings(neighbours: Ints, sweeps: int, seed: int) -> list[tuple[I
     """Return matchings of which any few in a row meet nearly all rows.
 
     Each matching first serves the rows that the one before left alone. A replicate takes `sweeps`
-    consecutive ones from a random place on.
-
-    Returns
-    -------
-    list of (a, b, partner)
-        The pairs, and for each row its partner, -1 for none.
+    consecutive ones from a random place on. Each is the two sides of the pairs, and for each
+    row its partner, -1 for none.
     """
     n, rng = len(neighbours), np.random.default_rng(seed)
     chain: list[tuple[Ints, Ints, Ints]] = []
@@ -42,17 +38,8 @@ def matching(
     In each round every free row is by chance a proposer or waits; a proposer asks a random
     neighbour, and a waiting row takes one of those who ask. A few rows stay alone.
 
-    Parameters
-    ----------
-    neighbours : (n, k) int64
-    rng : numpy.random.Generator
-    eager : (n,) bool, optional
-        Rows that never wait to be asked: those that were left alone before.
-
-    Returns
-    -------
-    a, b : (m,) int64
-        The pairs; all 2 m rows differ.
+    The `eager` ones among the n rows, left alone before, never wait to be asked. Returned are the
+    two sides a, b (m,) of the pairs; all 2 m rows differ.
     """
     n, k = neighbours.shape
     pairs: list[tuple[Ints, Ints]] = []

@@ -5,14 +5,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats
-from copulasynth.errors import DataError
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.neighbours.munge_sampler import MungeSampler
 from copulasynth.synthesizers.neighbours.munge_tune import MungeFrontier, tune
-from copulasynth.synthesizers.neighbours.nearest import embed, nearest
-from copulasynth.synthesizers.neighbours.smote import neighbours_within
+from copulasynth.synthesizers.neighbours.nearest import neighbours_of
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows
 
 __all__ = ["Munge"]
@@ -68,47 +68,26 @@ class Munge:
     pairing: Literal["matched", "sequential"] = "matched"
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.p < 1.0:
-            raise DataError(
-                f"p must lie strictly between 0 and 1, got {self.p!r}. With p=1 two neighbours "
-                "exchange everything, with p=0 nothing: either way rows come out as copies of "
-                "training rows. p=0.5 mixes most."
-            )
-        if not self.s > 0.0 or not np.isfinite(self.s):
-            raise DataError(
-                f"s must be positive and finite, got {self.s!r}; noise is |difference| / s"
-            )
-        for name in ("k", "sweeps"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-                why = " Without a sweep every row is a copy of a training row." * (name == "sweeps")
-                raise DataError(f"{name} must be a whole number of at least 1, got {value!r}.{why}")
-        if self.pairing not in ("matched", "sequential"):
-            raise DataError(f"pairing must be 'matched' or 'sequential', got {self.pairing!r}")
+        copies = (
+            " (p=0.5 mixes most; with p=1 two neighbours exchange everything, with p=0 nothing: "
+            "either way rows come out as copies of training rows)"
+        )
+        _knobs.real(self, "p", self.p, low=0.0, high=1.0, open=True, why=copies)
+        _knobs.real(self, "s", self.s, low=0.0, open=True, why=", as noise is |difference| / s")
+        _knobs.whole(self, "k", self.k, low=1)
+        copies = " (without a sweep every row is a copy of a training row)"
+        _knobs.whole(self, "sweeps", self.sweeps, low=1, why=copies)
+        _knobs.one_of(self, "pairing", self.pairing, ("matched", "sequential"))
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
-        """Find the neighbours of every row.
-
-        Parameters
-        ----------
-        df : pandas, polars or pyarrow table
-        schema : Schema, optional
-            What the columns are; inferred if not given.
-        rng : int, numpy.random.Generator or None
-            Chooses the pairs of neighbours that meet.
-
-        Raises
-        ------
-        DataError
-            If the table has fewer than two rows, or a column cannot be used as it is.
-        """
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+        """Find the neighbours of every row; `rng` chooses the pairs that meet."""
         return fit_sampler(df, self, self._learn, schema=schema, rng=rng)
 
     def _learn(self, x: Floats, layout: Layout, rng: np.random.Generator) -> MungeSampler:
         return MungeSampler(
             rows=TrainingRows.of(x),
             layout=layout,
-            neighbours=nearest(embed(x, layout), neighbours_within(self.k, len(x))),
+            neighbours=neighbours_of(x, layout, self.k),
             p=float(self.p),
             s=float(self.s),
             sweeps=int(self.sweeps),
@@ -119,7 +98,7 @@ class Munge:
     @classmethod
     def tune(
         cls,
-        df: Any,
+        df: Tabular,
         *,
         min_dcr: float = 0.5,
         schema: Schema | None = None,

@@ -1,7 +1,5 @@
 """One replicate of matched MUNGE: pairs of rows exchange levels and, with noise, numbers."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +20,6 @@ def coin_flips(shape: tuple[int, int], p: float, rng: np.random.Generator) -> Bo
     return heads
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Exchange:
     """Numbers and levels of the training rows, apart, as a replicate starts from them.
 
@@ -34,39 +31,19 @@ class Exchange:
     codes : (n, r) int32
     stiff : (n, q) bool
         Numbers that are exchanged without noise: atoms and missing ones.
-    lower, upper : (q,) float64
     coins : (d,) int64
         The coin of each variable; the variables of a column share one.
-    p, s : float
     """
 
-    numeric: Ints
-    categorical: Ints
-    values: Floats
-    codes: NDArray[np.int32]
-    stiff: Bools
-    lower: Floats
-    upper: Floats
-    coins: Ints
-    p: float
-    s: float
-
-    @classmethod
-    def of(cls, rows: TrainingRows, layout: Layout, p: float, s: float) -> "Exchange":
+    def __init__(self, rows: TrainingRows, layout: Layout, p: float, s: float) -> None:
         which = layout.categorical
-        numeric, categorical = np.flatnonzero(~which), np.flatnonzero(which)
-        return cls(
-            numeric=numeric,
-            categorical=categorical,
-            values=np.ascontiguousarray(rows.values[:, numeric]),
-            codes=rows.values[:, categorical].astype(np.int32),
-            stiff=rows.missing[:, numeric] | _at_atom(rows.x[:, numeric]),
-            lower=layout.lower[numeric],
-            upper=layout.upper[numeric],
-            coins=np.unique(layout.columns, return_inverse=True)[1],
-            p=p,
-            s=s,
-        )
+        self.numeric, self.categorical = np.flatnonzero(~which), np.flatnonzero(which)
+        self.values: Floats = np.ascontiguousarray(rows.values[:, self.numeric])
+        self.codes = rows.values[:, self.categorical].astype(np.int32)
+        self.stiff: Bools = rows.missing[:, self.numeric] | _at_atom(rows.x[:, self.numeric])
+        self.lower, self.upper = layout.lower[self.numeric], layout.upper[self.numeric]
+        self.coins: Ints = np.unique(layout.columns, return_inverse=True)[1]
+        self.p, self.s = p, s
 
     def replicate(
         self, links: list[tuple[Ints, Ints, Ints]], rng: np.random.Generator
@@ -156,8 +133,7 @@ def _swap(x: NDArray[np.int32] | Bools, a: Ints, b: Ints, hit: Bools) -> None:
 
 
 def _squares(x: Floats) -> Floats:
-    total: Floats = np.einsum("ij,ij->j", x, x)
-    return total
+    return np.asarray(np.einsum("ij,ij->j", x, x))
 
 
 def _at_atom(x: Floats) -> Bools:

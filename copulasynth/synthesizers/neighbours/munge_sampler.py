@@ -1,85 +1,64 @@
 """How MUNGE draws: replicates of the training rows whose neighbours exchange values."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth.rows.blocks import RowBlock
 from copulasynth.synthesizers.neighbours.matching import chain_of_matchings
 from copulasynth.synthesizers.neighbours.munge_exchange import Exchange, coin_flips
-from copulasynth.synthesizers.training_rows import Layout, TrainingRows, check_rows, on_grid
+from copulasynth.synthesizers.training_rows import RowSampler, check_neighbours, check_rows, on_grid
 
 __all__ = ["MungeSampler"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MungeSampler:
+class MungeSampler(RowSampler):
     """Training rows with their neighbours, as :class:`~copulasynth.synthesizers.Munge` left them.
 
     Attributes
     ----------
-    rows : TrainingRows
-    layout : Layout
     neighbours : (n, k) int64
         Row numbers.
-    p, s : float
-    sweeps : int
-    pairing : str
     seed : int
         Of the chain of matchings.
     """
 
-    rows: TrainingRows
-    layout: Layout
     neighbours: Ints
     p: float
     s: float
     sweeps: int
     pairing: str
     seed: int
-    _chain: Any = field(init=False, repr=False)
+    _chain: list[tuple[Ints, Ints, Ints]] = field(init=False, repr=False)
     _exchange: Exchange = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         n = self.rows.n
         check_rows(self.rows, self.layout)
-        if self.neighbours.ndim != 2 or len(self.neighbours) != n or self.neighbours.size == 0:
-            raise ValueError(f"neighbours need shape ({n}, k), got {self.neighbours.shape}")
-        if self.neighbours.min() < 0 or self.neighbours.max() >= n:
-            raise ValueError(f"neighbours must lie in 0 .. {n - 1}")
+        check_neighbours(self.neighbours, n)
         if not (0.0 < self.p < 1.0 and 0.0 < self.s < np.inf and 1 <= self.sweeps <= 1000):
             raise ValueError(f"settings that copy: p={self.p}, s={self.s}, sweeps={self.sweeps}")
         if self.pairing not in ("matched", "sequential"):
             raise ValueError(f"unknown pairing {self.pairing!r}")
-        chain = None
+        chain: list[tuple[Ints, Ints, Ints]] = []
         if self.pairing == "matched":
             chain = chain_of_matchings(self.neighbours, self.sweeps, self.seed)
         object.__setattr__(self, "_chain", chain)
-        exchange = Exchange.of(self.rows, self.layout, self.p, self.s)
-        object.__setattr__(self, "_exchange", exchange)
+        object.__setattr__(self, "_exchange", Exchange(self.rows, self.layout, self.p, self.s))
 
-    @property
-    def dim(self) -> int:
-        return self.layout.dim
-
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
-
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
-        return self.draw_with_origin(n, rng)[0]
-
-    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
+    ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows, the place of each in its replicate, and the partners that it met there."""
-        size = self.rows.n
         out, base = np.empty((self.dim, n)), np.empty(n, dtype=np.int64)
         met = np.empty((self.sweeps, n), dtype=np.int64)
         (last,) = rng.spawn(1)
-        for r, child in enumerate(rng.spawn(-(-n // size))):
-            at = slice(r * size, min((r + 1) * size, n))
+        for at, used, child in self._replicates(n, rng, block):
             # In random order, so that the head of a replicate is a random part of it.
-            order = child.permutation(size)[: at.stop - at.start]
+            order = child.permutation(self.rows.n)[used : used + at.stop - at.start]
             if self.pairing == "matched":
                 partners = self._matched(child, order, out[:, at])
             else:
@@ -90,16 +69,33 @@ class MungeSampler:
         self._tidy(out, last)
         return out, {"base": base} | {f"neighbour_{t + 1}": m for t, m in enumerate(met)}
 
+    def _replicates(
+        self, n: int, rng: np.random.Generator, block: RowBlock | None
+    ) -> Iterator[tuple[slice, int, np.random.Generator]]:
+        """Yield where the rows of each replicate go, how many of it went before, its generator.
+
+        The rest of a replicate that an earlier block began is drawn again from the beginning.
+        """
+        size, start = self.rows.n, 0
+        unfinished = block.unfinished(size) if block else None
+        if unfinished is not None:
+            earlier, number, used = unfinished
+            start = min(size - used, n)
+            # the first child tidies up, and the replicates of that block follow
+            yield slice(0, start), used, earlier.spawn(number + 2)[-1]
+        for child in rng.spawn(-(-(n - start) // size)):
+            stop = min(start + size, n)
+            yield slice(start, stop), 0, child
+            start = stop
+
     def _tidy(self, out: Floats, rng: np.random.Generator) -> None:
         """Bring numeric values back to their grid and inside their bounds; mark what is missing."""
-        states = self.layout.states
         for j, child in enumerate(rng.spawn(self.dim)):
             if not self.layout.categorical[j]:
                 if self.layout.steps[j] > 0.0:
                     on_grid(out[j], self.layout.steps[j], child)
                 np.clip(out[j], self.layout.lower[j], self.layout.upper[j], out=out[j])
-            if states[j] >= 0:
-                out[j][out[states[j]] != 0.0] = np.nan
+        self.layout.blank(out)
 
     def _matched(self, rng: np.random.Generator, order: Ints, out: Floats) -> list[Ints]:
         """Write a replicate of matched pairs to `out`; return the partners in each sweep."""

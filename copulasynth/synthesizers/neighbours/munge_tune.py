@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Bools, Floats
+from copulasynth._judging import auc, closer, out_of_fold
 from copulasynth.errors import DataError, FitWarning
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel
+from copulasynth.model import Model
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng
 from copulasynth.synthesizers.neighbours.nearest import closest, embed
 from copulasynth.synthesizers.training_rows import Layout, layout_of
 
@@ -37,13 +39,13 @@ class MungeFrontier:
         One row a setting: ``p``, ``s``, ``k``, ``sweeps``, ``c2st``, ``dcr_ratio``, ``dcr_share``,
         ``frontier`` (no other setting is better on both c2st and dcr_ratio) and ``chosen``.
     knobs : Munge
-    model : SynthesizerModel
+    model : Model
         The chosen setting fitted to all rows.
     """
 
     table: pd.DataFrame
     knobs: Any
-    model: SynthesizerModel
+    model: Model
 
     def __repr__(self) -> str:
         shown = self.table[self.table["frontier"]].to_string(
@@ -54,7 +56,7 @@ class MungeFrontier:
 
 def tune(
     munge: Any,
-    df: Any,
+    df: Tabular,
     *,
     min_dcr: float,
     schema: Schema | None,
@@ -74,20 +76,19 @@ def tune(
     train, fresh = np.array_split(x[order], 2)
     layout = layout_of(schema.variables)
     settings = [
-        munge(**dict(zip(grid, values, strict=True)))
-        for values in itertools.product(*grid.values())
+        dict(zip(GRID, values, strict=True))
+        for values in itertools.product(*(grid[name] for name in GRID))
     ]
-    streams = rng.spawn(len(settings))
     table = pd.DataFrame(
         [
-            {name: getattr(m, name) for name in GRID} | _judge(m, train, fresh, layout, stream)
-            for m, stream in zip(settings, streams, strict=True)
+            setting | _judge(munge(**setting), train, fresh, layout, stream)
+            for setting, stream in zip(settings, rng.spawn(len(settings)), strict=True)
         ]
     )
     table["frontier"] = _undominated(table["c2st"].to_numpy(), table["dcr_ratio"].to_numpy())
     best = _choose(table, min_dcr)
     table["chosen"] = np.arange(len(table)) == best
-    knobs = settings[best]
+    knobs = munge(**settings[best])
     return MungeFrontier(table, knobs, knobs.fit(df, schema=schema, rng=rng))
 
 
@@ -115,26 +116,27 @@ def _judge(
     return {
         "c2st": _c2st(made, fresh, rng),
         "dcr_ratio": float(np.median(to_train)) / usual if usual > 0.0 else 1.0,
-        "dcr_share": float(np.mean((to_train < to_fresh) + 0.5 * (to_train == to_fresh))),
+        "dcr_share": float(closer(to_train, to_fresh, tie=0.5).mean()),
     }
 
 
 def _c2st(made: Floats, fresh: Floats, rng: np.random.Generator) -> float:
     """Return the cross-validated AUC of boosted trees that tell made rows from fresh ones."""
     from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.metrics import roc_auc_score
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
     x = np.vstack([made, fresh])
-    y = np.repeat([1, 0], [len(made), len(fresh)])
-    judge = HistGradientBoostingClassifier(max_iter=60, random_state=int(rng.integers(2**31)))
-    folds = StratifiedKFold(3, shuffle=True, random_state=int(rng.integers(2**31)))
-    score = cross_val_predict(judge, x, y, cv=folds, method="predict_proba")[:, 1]
-    return float(roc_auc_score(y, score))
+    y = np.repeat([True, False], [len(made), len(fresh)])
+    seed, score = int(rng.integers(2**31)), np.empty(len(x))
+
+    def make() -> Any:
+        return HistGradientBoostingClassifier(max_iter=60, random_state=seed)
+
+    for _, test, found in out_of_fold(make, x, y, 3, int(rng.integers(2**31))):
+        score[test] = found
+    return auc(score, y)[0]
 
 
 def _undominated(c2st: Floats, dcr: Floats) -> Bools:
-    better = (c2st[None, :] <= c2st[:, None]) & (dcr[None, :] >= dcr[:, None])
-    strictly = (c2st[None, :] < c2st[:, None]) | (dcr[None, :] > dcr[:, None])
-    dominated: Bools = np.asarray((better & strictly).any(axis=1))
-    return ~dominated
+    better = (c2st <= c2st[:, None]) & (dcr >= dcr[:, None])
+    strictly = (c2st < c2st[:, None]) | (dcr > dcr[:, None])
+    return np.asarray(~(better & strictly).any(axis=1))

@@ -1,11 +1,14 @@
 """Nearest rows in the scaled mixed space of SMOTE-NC."""
 
+import warnings
+
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.synthesizers.training_rows import Layout
+from copulasynth.errors import DataError, FitWarning
+from copulasynth.synthesizers.training_rows import Layout, observed_moments
 
-__all__ = ["closest", "embed", "nearest"]
+__all__ = ["closest", "embed", "nearest", "neighbours_of"]
 
 
 def embed(x: Floats, layout: Layout, like: Floats | None = None) -> Floats:
@@ -32,24 +35,16 @@ def embed(x: Floats, layout: Layout, like: Floats | None = None) -> Floats:
     """
     like = x if like is None else like
     categorical = layout.categorical
-    parts = [_standardised(x[:, ~categorical], like[:, ~categorical])]
+    mean, sd = observed_moments(like[:, ~categorical])
+    z = (x[:, ~categorical] - mean) / np.where(sd > 0.0, sd, 1.0)
+    parts = [np.where(np.isnan(z), 0.0, z)]
     points = _level_points(like, layout)
     for j in np.flatnonzero(categorical).tolist():
         codes = np.nan_to_num(x[:, j], nan=-1.0).astype(np.int64)
-        place = points[j]
-        beyond = np.where((codes < 0) | (codes >= len(place) - 1), len(place) - 1, codes)
-        parts.append(place[beyond])
+        last = len(points[j]) - 1
+        parts.append(points[j][np.where((codes < 0) | (codes > last), last, codes)])
     # A table of constants has no variable; its rows all lie in one place.
     return np.ascontiguousarray(np.hstack(parts)) if layout.dim else np.zeros((len(x), 1))
-
-
-def _standardised(x: Floats, like: Floats) -> Floats:
-    seen = ~np.isnan(like)
-    count = np.maximum(seen.sum(axis=0), 1)
-    mean = np.where(seen, like, 0.0).sum(axis=0) / count
-    sd = np.sqrt(np.where(seen, (like - mean) ** 2, 0.0).sum(axis=0) / count)
-    z = (x - mean) / np.where(sd > 0.0, sd, 1.0)
-    return np.where(np.isnan(z), 0.0, z)
 
 
 def _level_points(like: Floats, layout: Layout) -> dict[int, Floats]:
@@ -71,8 +66,21 @@ def _value_differences(j: int, onehot: dict[int, Floats]) -> Floats:
     profile = np.vstack([profile, profile.mean(axis=0)])
     # The same distances in as few dimensions as there are levels (principal coordinates).
     left, scale, _ = np.linalg.svd(profile - profile.mean(axis=0), full_matrices=False)
-    points: Floats = (left * scale)[:, : len(own.T)]
-    return points
+    return np.asarray((left * scale)[:, : len(own.T)])
+
+
+def neighbours_of(x: Floats, layout: Layout, k: int) -> Ints:
+    """Return the k neighbours of each row, or the n - 1 that n rows have, with a warning."""
+    n = len(x)
+    if n < 2:
+        raise DataError(f"neighbours need at least 2 rows, got {n}. Add rows.")
+    if k >= n:
+        warnings.warn(
+            f"k={k} neighbours were asked for, but {n} rows have {n - 1} each; using k={n - 1}",
+            FitWarning,
+            stacklevel=2,
+        )
+    return nearest(embed(x, layout), min(k, n - 1))
 
 
 def nearest(space: Floats, k: int) -> Ints:
@@ -97,8 +105,7 @@ def nearest(space: Floats, k: int) -> Ints:
 
 def closest(space: Floats, among: Floats) -> Floats:
     """Return the distance of each row of `space` to the closest row of `among`, (n,)."""
-    distance: Floats = _search(space, among, 1)[0][:, 0]
-    return distance
+    return _search(space, among, 1)[0][:, 0]
 
 
 def _search(space: Floats, among: Floats, k: int) -> tuple[Floats, Ints]:

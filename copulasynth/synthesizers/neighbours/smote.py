@@ -1,16 +1,16 @@
 """SMOTE on whole tables: points on the segments between neighbouring rows."""
 
-import warnings
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats
-from copulasynth.errors import DataError, FitWarning
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
-from copulasynth.synthesizers.neighbours.nearest import embed, nearest
+from copulasynth.model import Model
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
+from copulasynth.synthesizers.neighbours.nearest import neighbours_of
 from copulasynth.synthesizers.neighbours.smote_sampler import SmoteSampler
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows
 
@@ -44,7 +44,7 @@ class Smote:
         commonest level among the k neighbours as SMOTE-NC does, which erodes rare ones.
     variance : {"raw", "restore"}
         Points between neighbours vary less than the rows do (see
-        :meth:`~copulasynth.synthesizers.SynthesizerModel.diagnose`). ``"restore"`` draws lambda
+        :meth:`~copulasynth.model.Model.diagnose`). ``"restore"`` draws lambda
         uniform on 1/2 -+ sqrt(3)/2 instead: its mean square about 1/2 is then 1/4, that of choosing
         one end, so the covariance matrix of the two ends is kept, and a shift and stretch of each
         column makes up for popular neighbours. Values are cut at the schema's natural bounds.
@@ -72,28 +72,12 @@ class Smote:
     variance: Literal["raw", "restore"] = "raw"
 
     def __post_init__(self) -> None:
-        if isinstance(self.k, bool) or not isinstance(self.k, int | np.integer) or self.k < 1:
-            raise ValueError(f"k must be a whole number of at least 1, got {self.k!r}")
-        if self.categorical not in ("inherit", "vote"):
-            raise ValueError(f"categorical must be 'inherit' or 'vote', got {self.categorical!r}")
-        if self.variance not in ("raw", "restore"):
-            raise ValueError(f"variance must be 'raw' or 'restore', got {self.variance!r}")
+        _knobs.whole(self, "k", self.k, low=1)
+        _knobs.one_of(self, "categorical", self.categorical, ("inherit", "vote"))
+        _knobs.one_of(self, "variance", self.variance, ("raw", "restore"))
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
-        """Find the neighbours of every row.
-
-        Parameters
-        ----------
-        df : pandas, polars or pyarrow table
-        schema : Schema, optional
-            What the columns are; inferred if not given.
-        rng : int, numpy.random.Generator or None
-            Not used by the fit, which is deterministic; recorded.
-
-        Raises
-        ------
-        DataError
-            If the table has fewer than two rows, or a column cannot be used as it is.
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
+        """Find the neighbours of every row; `rng` is recorded only.
 
         Warns
         -----
@@ -103,25 +87,10 @@ class Smote:
         return fit_sampler(df, self, self._learn, schema=schema, rng=rng)
 
     def _learn(self, x: Floats, layout: Layout, rng: np.random.Generator) -> SmoteSampler:
-        k = neighbours_within(self.k, len(x))
         return SmoteSampler(
             rows=TrainingRows.of(x),
             layout=layout,
-            neighbours=nearest(embed(x, layout), k),
+            neighbours=neighbours_of(x, layout, self.k),
             categorical=self.categorical,
             variance=self.variance,
         )
-
-
-def neighbours_within(k: int, n: int) -> int:
-    """Return k, or the n - 1 neighbours that n rows have, with a warning."""
-    if n < 2:
-        raise DataError(f"neighbours need at least 2 rows, got {n}. Add rows.")
-    if k < n:
-        return k
-    warnings.warn(
-        f"k={k} neighbours were asked for, but {n} rows have {n - 1} each; using k={n - 1}",
-        FitWarning,
-        stacklevel=2,
-    )
-    return n - 1

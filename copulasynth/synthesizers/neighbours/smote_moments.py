@@ -7,11 +7,11 @@ import pandas as pd
 
 from copulasynth._arrays import Floats, Ints
 
-__all__ = ["Diagnosis", "diagnose", "segment_moments"]
+__all__ = ["SmoteMoments", "diagnose", "segment_moments"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Diagnosis:
+class SmoteMoments:
     """Moments of the rows and of what SMOTE draws from them, before rounding to a grid.
 
     Attributes
@@ -72,7 +72,7 @@ def segment_moments(
 
 def diagnose(
     x: Floats, neighbours: Ints, names: tuple[str, ...], *, spread: float, rescaled: bool
-) -> Diagnosis:
+) -> SmoteMoments:
     """Compare the moments of rows with those of points between them.
 
     `rescaled` says that a shift and stretch of each column restores its mean and variance.
@@ -106,7 +106,7 @@ def diagnose(
             "inflation": r_s[a, b] - r[a, b],
         }
     )
-    return Diagnosis(columns, pairs)
+    return SmoteMoments(columns, pairs)
 
 
 def _ratio(a: Floats, b: Floats, otherwise: float = 0.0) -> Floats:

@@ -1,16 +1,16 @@
 """How SMOTE draws: per column two table look-ups and one multiplication a value."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
-from copulasynth.synthesizers.neighbours.smote_moments import Diagnosis, diagnose
+from copulasynth.rows.blocks import RowBlock
+from copulasynth.synthesizers.neighbours.smote_moments import SmoteMoments, diagnose
 from copulasynth.synthesizers.neighbours.vote import Ballot, ballot
 from copulasynth.synthesizers.training_rows import (
-    Layout,
-    TrainingRows,
+    RowSampler,
+    check_neighbours,
     check_rows,
     even_rows,
     on_grid,
@@ -23,7 +23,7 @@ WIDE = float(np.sqrt(0.75))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Segments:
+class _Paths:
     """Start and length of the segment of one numeric variable, by base row or by edge."""
 
     start: Floats
@@ -34,35 +34,26 @@ class _Segments:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SmoteSampler:
+class SmoteSampler(RowSampler):
     """Training rows with their neighbours, as :class:`~copulasynth.synthesizers.Smote` left them.
 
     Attributes
     ----------
-    rows : TrainingRows
-    layout : Layout
     neighbours : (n, k) int64
         Row numbers.
-    categorical : str
-    variance : str
     """
 
-    rows: TrainingRows
-    layout: Layout
     neighbours: Ints
     categorical: str
     variance: str
-    _segments: dict[int, Any] = field(init=False, repr=False)
-    _ballots: dict[int, Any] = field(init=False, repr=False)
+    _segments: dict[int, _Paths] = field(init=False, repr=False)
+    _ballots: dict[int, Ballot] = field(init=False, repr=False)
     _mutual: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        n, k = self.rows.n, self.neighbours.shape[-1]
+        n = self.rows.n
         check_rows(self.rows, self.layout)
-        if self.neighbours.shape != (n, k) or k == 0:
-            raise ValueError(f"neighbours need shape ({n}, k), got {self.neighbours.shape}")
-        if self.neighbours.min() < 0 or self.neighbours.max() >= n:
-            raise ValueError(f"neighbours must lie in 0 .. {n - 1}")
+        check_neighbours(self.neighbours, n)
         if self.categorical not in ("inherit", "vote") or self.variance not in ("raw", "restore"):
             raise ValueError(f"unknown choice {self.categorical!r} or {self.variance!r}")
         which = self.layout.categorical
@@ -79,22 +70,13 @@ class SmoteSampler:
             ballots = {j: ballot(self.rows, j, voters) for j in np.flatnonzero(which).tolist()}
         object.__setattr__(self, "_ballots", ballots)
 
-    @property
-    def dim(self) -> int:
-        return self.layout.dim
-
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
-
-    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
-        return self.draw_with_origin(n, rng)[0]
-
-    def draw_with_origin(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Ints]]:
+    def draw_with_origin(
+        self, n: int, rng: np.random.Generator, block: RowBlock | None = None
+    ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the base and neighbour of each."""
         bases, slots, weights, *own = rng.spawn(3 + self.dim)
         k = self.neighbours.shape[1]
-        base = even_rows(n, self.rows.n, bases)
+        base = even_rows(n, self.rows.n, bases, block)
         edge = base * k + slots.integers(k, size=n)
         neighbour = self.neighbours.ravel().take(edge)
         weight = weights.random(n)
@@ -103,35 +85,31 @@ class SmoteSampler:
         # A level crosses edges that run both ways alone, so what a row gives it gets: shares stay.
         chance = weight * self._mutual.take(edge)
         out = np.empty((self.dim, n))
-        for c in np.unique(self.layout.columns):
-            which = np.flatnonzero(self.layout.columns == c)
-            self._column(which, (base, neighbour, edge), (weight, chance), own, out)
+        for j in self._segments:
+            self._between(j, base, edge, weight, own[j], out[j])
+        for j, votes in self._ballots.items():
+            votes.draw(base, own[j], out[j])
+        if self.categorical == "inherit":
+            self._inherit(base, neighbour, chance, own, out)
+        self.layout.blank(out)
         return out, {"base": base, "neighbour": neighbour}
 
-    def _column(
+    def _inherit(
         self,
-        which: Ints,
-        pair: tuple[Ints, Ints, Ints],
-        weights: tuple[Floats, Floats],
+        base: Ints,
+        neighbour: Ints,
+        chance: Floats,
         rngs: list[np.random.Generator],
         out: Floats,
     ) -> None:
-        """Write the variables of one column: its value, its state, or both."""
-        (base, neighbour, edge), (weight, chance) = pair, weights
-        levels = [int(j) for j in which if self.layout.categorical[j]]
-        if levels and not self._ballots:
+        """Write levels and states, each from the base or, with some chance, from the neighbour."""
+        which, columns = self.layout.categorical, self.layout.columns
+        for c in np.unique(columns[which]):
+            levels = np.flatnonzero(which & (columns == c))
             # One coin a column: a value and the state that says it is there have one donor.
             donor = np.where(rngs[levels[0]].random(base.size) < chance, neighbour, base)
             for j in levels:
                 np.take(self.rows.values[:, j], donor, out=out[j], mode="clip")
-        for j in levels if self._ballots else ():
-            self._ballots[j].draw(base, rngs[j], out[j])
-        for j in which:
-            if j not in levels:
-                self._between(int(j), base, edge, weight, rngs[j], out[j])
-            state = self.layout.states[j]
-            if state >= 0:
-                out[j][out[state] != 0.0] = np.nan
 
     def _between(
         self,
@@ -143,7 +121,7 @@ class SmoteSampler:
         out: Floats,
     ) -> None:
         """Write points of the segments of one numeric variable."""
-        s: _Segments = self._segments[j]
+        s = self._segments[j]
         np.take(s.rise, edge, out=out, mode="clip")
         out *= weight
         out += s.start.take(edge if s.by_edge else base)
@@ -155,23 +133,21 @@ class SmoteSampler:
         if self.variance == "restore":
             np.clip(out, self.layout.lower[j], self.layout.upper[j], out=out)
 
-    def _segment(self, j: int) -> _Segments:
-        n, k = self.neighbours.shape
-        a = np.ascontiguousarray(self.rows.values[:, j])
-        gone = self.rows.missing[:, j]
+    def _segment(self, j: int) -> _Paths:
+        a, gone = np.ascontiguousarray(self.rows.values[:, j]), self.rows.missing[:, j]
         b = a[self.neighbours]
-        start, rise = np.broadcast_to(a[:, None], (n, k)), b - a[:, None]
-        if gone.any():
-            there, here = ~gone[self.neighbours], ~gone[:, None]
-            any_value = np.median(a[~gone]) if not gone.all() else 0.0
-            start = np.where(here, start, np.where(there, b, any_value))
-            rise = np.where(here & there, rise, 0.0)
-        use = ~gone[:, None] | ~gone[self.neighbours] if gone.any() else np.ones((n, k), bool)
-        shift, stretch = _correction(a[~gone], start[use], rise[use])
-        flat = start.ravel() if gone.any() else a
-        return _Segments(flat, rise.ravel(), bool(gone.any()), shift, stretch)
+        start, rise = np.broadcast_to(a[:, None], b.shape), b - a[:, None]
+        if not gone.any():
+            return _Paths(a, rise.ravel(), False, *_correction(a, start, rise))
+        there, here = ~gone[self.neighbours], ~gone[:, None]
+        any_value = np.median(a[~gone]) if not gone.all() else 0.0
+        start = np.where(here, start, np.where(there, b, any_value))
+        rise = np.where(here & there, rise, 0.0)
+        used = here | there
+        correction = _correction(a[~gone], start[used], rise[used])
+        return _Paths(start.ravel(), rise.ravel(), True, *correction)
 
-    def diagnose(self, names: tuple[str, ...]) -> Diagnosis:
+    def diagnose(self, names: tuple[str, ...]) -> SmoteMoments:
         """Return the closed-form moments of what is drawn, beside those of the rows."""
         numeric = np.flatnonzero(~self.layout.categorical)
         return diagnose(

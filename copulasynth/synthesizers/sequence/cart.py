@@ -6,14 +6,15 @@ from typing import Any, Literal
 
 import numpy as np
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng
 from copulasynth.synthesizers.sequence.cart_fit import fit_cart_law
-from copulasynth.synthesizers.sequence.fit import Problem, fit_sequence, plan_of
-from copulasynth.synthesizers.sequence.sampler import Law, SequenceSampler, StratifiedSampler
+from copulasynth.synthesizers.sequence.fit import Conditioned, fit_sequence
+from copulasynth.synthesizers.sequence.sampler import Law
 from copulasynth.synthesizers.sequence.smooth_law import smoothed
-from copulasynth.synthesizers.training_rows import Layout
 
 __all__ = ["SequentialCart"]
 
@@ -87,24 +88,13 @@ class SequentialCart:
     rules: Mapping[Any, Any] | None = None
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.min_leaf, int | np.integer) and not isinstance(self.min_leaf, bool)
-        if not whole or self.min_leaf < 1:
-            raise ValueError(
-                f"min_leaf must be a whole number of at least 1, got {self.min_leaf!r}"
-            )
-        if self.smoothing not in (None, "spline"):
-            raise ValueError(f"smoothing must be None or 'spline', got {self.smoothing!r}")
+        _knobs.whole(self, "min_leaf", self.min_leaf, low=1)
+        _knobs.one_of(self, "smoothing", self.smoothing, (None, "spline"))
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Grow the trees.
 
-        Parameters
-        ----------
-        df : pandas, polars or pyarrow table
-        schema : Schema, optional
-            What the columns are; inferred if not given. Missing codes such as -8 are declared
-            there.
-        rng : int, numpy.random.Generator or None
+        The schema declares missing codes such as -8; it is inferred if not given.
 
         Raises
         ------
@@ -117,34 +107,13 @@ class SequentialCart:
         FitWarning
             If training rows break a rule.
         """
-        schema = Schema.infer(df) if schema is None else schema
-        plan = plan_of(
-            schema,
-            order=self.order,
-            predictors=self.predictors,
-            strata=self.strata,
-            rules=self.rules,
-        )
+        return fit_sequence(df, self, self._law, _below, schema=schema, rng=rng)
 
-        def learn(
-            x: Floats, layout: Layout, rng: np.random.Generator
-        ) -> SequenceSampler | StratifiedSampler:
-            return fit_sequence(
-                x, layout, plan, self._law, fill=_below(x, layout), proper=self.proper, rng=rng
-            )
-
-        return fit_sampler(df, self, learn, schema=schema, rng=rng)
-
-    def _law(self, problem: Problem, rng: np.random.Generator) -> Law:
+    def _law(self, problem: Conditioned, rng: np.random.Generator) -> Law:
         law = fit_cart_law(problem, self.min_leaf, self.prune, rng)
         return law if self.smoothing is None else smoothed(law, problem, rng)
 
 
-def _below(x: Floats, layout: Layout) -> Floats:
-    """Return, for each variable, a number below its values: a split can tell it from them."""
-    fill = np.full(layout.dim, -1.0)
-    for j in np.flatnonzero(~layout.categorical):
-        seen = x[~np.isnan(x[:, j]), j]
-        if len(seen):
-            fill[j] = 2.0 * seen.min() - seen.max() - 1.0
-    return fill
+def _below(seen: Floats) -> float:
+    """Return a number below all values: a split can tell it from them."""
+    return float(2.0 * seen.min() - seen.max() - 1.0) if len(seen) else -1.0

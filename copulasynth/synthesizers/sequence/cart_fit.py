@@ -7,7 +7,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.synthesizers.sequence.cart_law import CartLaw
-from copulasynth.synthesizers.sequence.fit import Problem
+from copulasynth.synthesizers.sequence.fit import Conditioned
 from copulasynth.synthesizers.sequence.level_ranks import level_ranks, target_scores
 
 __all__ = ["fit_cart_law"]
@@ -16,17 +16,21 @@ __all__ = ["fit_cart_law"]
 COMPLEXITY = 1e-8
 
 
-def fit_cart_law(problem: Problem, min_leaf: int, prune: bool, rng: np.random.Generator) -> CartLaw:
+def fit_cart_law(
+    problem: Conditioned, min_leaf: int, prune: bool, rng: np.random.Generator
+) -> CartLaw:
     """Grow one tree as rpart would with minbucket = min_leaf, and keep the values of its leaves.
 
     The levels of a nominal input are ranked for each target (:func:`.level_ranks`), and splits
     are thresholds on the ranks.
     """
     y, layout = problem.y, problem.layout
-    nominal = layout.kinds[problem.target] in ("nominal", "state")
+    nominal = problem.kind in ("nominal", "state")
     varying = [k for k in problem.predictors if np.ptp(problem.seen[:, k]) > 0]
     if not varying or np.ptp(y) == 0 or len(y) < 2 * min_leaf:
-        return _law(problem, *_single_leaf(), np.zeros(len(y), dtype=np.int64), {})
+        # a single leaf, which all rows reach
+        zero = np.zeros(1, dtype=np.int64)
+        return _law(problem, zero - 1, np.zeros(1), zero, zero, zero.repeat(len(y)), {})
     scores = target_scores(y, nominal, rng)
     tables: dict[int, Floats] = {}
     inputs, features = [], []
@@ -41,7 +45,7 @@ def fit_cart_law(problem: Problem, min_leaf: int, prune: bool, rng: np.random.Ge
     x = np.column_stack(inputs).astype(np.float32)
     tree = _grow(x, y, scores, nominal, min_leaf, rng)
     # The shares of missing values are rarely a half anywhere: pruning would make them independent.
-    prune = prune and layout.kinds[problem.target] != "state"
+    prune = prune and problem.kind != "state"
     final = _pruned(tree) if prune else np.arange(tree.node_count)
     flat = _flat(tree, final, np.array(features))
     return _law(problem, *flat, final[tree.apply(x)], tables)
@@ -90,10 +94,6 @@ def _pruned(tree: Any) -> Ints:
     return final
 
 
-def _single_leaf() -> tuple[Ints, Floats, Ints, Ints]:
-    return np.array([-1]), np.zeros(1), np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-
-
 def _flat(tree: Any, final: Ints, features: Ints) -> tuple[Ints, Floats, Ints, Ints]:
     """Return feature, threshold, child and the place of each old node, breadth first."""
     left, right = tree.children_left, tree.children_right
@@ -116,7 +116,7 @@ def _flat(tree: Any, final: Ints, features: Ints) -> tuple[Ints, Floats, Ints, I
 
 
 def _law(
-    problem: Problem,
+    problem: Conditioned,
     feature: Ints,
     threshold: Floats,
     child: Ints,

@@ -1,6 +1,7 @@
 """The law of a classification or regression tree whose leaves hold training values."""
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -24,8 +25,6 @@ class CartLaw:
 
     Attributes
     ----------
-    dim : int
-        Number of variables d.
     feature : (nodes,) int64
         A variable, or d + t for the t-th ranked input; -1 at a leaf.
     threshold : (nodes,) float64
@@ -58,6 +57,7 @@ class CartLaw:
     _limit: Floats = field(init=False, repr=False)
     _inner: Bools = field(init=False, repr=False)
     _count: Ints = field(init=False, repr=False)
+    holds_training_values: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         nodes = len(self.feature)
@@ -78,19 +78,16 @@ class CartLaw:
             raise ValueError("a node tests an input that does not exist")
         if len(self.ranked) and not 0 <= self.ranked.min() <= self.ranked.max() < self.dim:
             raise ValueError("ranks belong to a variable that does not exist")
-        if (np.diff(self.rank_start) < 1).any() or self.rank_start[0] != 0:
+        sizes = np.diff(self.rank_start, prepend=0)
+        if len(sizes) != len(self.ranked) + 1 or sizes[0] != 0 or (sizes[1:] < 1).any():
             raise ValueError("every ranked input needs its ranks")
-        if len(self.rank_start) != len(self.ranked) + 1 or self.rank_start[-1] != len(self.ranks):
+        if self.rank_start[-1] != len(self.ranks):
             raise ValueError("every ranked input needs its ranks")
         object.__setattr__(self, "_source", np.where(inner, self.feature, 0))
         object.__setattr__(self, "_limit", np.where(inner, self.threshold, NEVER))
         object.__setattr__(self, "_inner", inner)
         object.__setattr__(self, "_count", count)
         object.__setattr__(self, "child", np.where(inner, self.child, here))
-
-    @property
-    def holds_training_values(self) -> bool:
-        return True
 
     @property
     def scratch(self) -> int:
@@ -119,9 +116,12 @@ class CartLaw:
             rows, at = rows.take(going), at.take(going)
         return self.leaf.take(node)
 
+    def ranks_of(self, t: int) -> Floats:
+        """Return the ranks of the t-th ranked input."""
+        return self.ranks[self.rank_start[t] : self.rank_start[t + 1]]
+
     def _rank(self, seen: Floats) -> None:
         """Write the ranks of nominal inputs below the variables."""
         for t, j in enumerate(self.ranked):
-            ranks = self.ranks[self.rank_start[t] : self.rank_start[t + 1]]
             codes = seen[j].astype(np.int64) + 1
-            np.take(ranks, codes, out=seen[self.dim + t], mode="clip")
+            np.take(self.ranks_of(t), codes, out=seen[self.dim + t], mode="clip")

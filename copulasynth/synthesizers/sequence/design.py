@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.synthesizers.sequence.fit import Problem
+from copulasynth.synthesizers.sequence.fit import Conditioned
 
 __all__ = ["Design", "design_of"]
 
@@ -20,8 +20,6 @@ class Design:
 
     Attributes
     ----------
-    dim : int
-        Number of variables.
     numeric : (p,) int64
         Variables that enter as normal scores.
     start : (p + 1,) int64
@@ -67,7 +65,7 @@ class Design:
         return x.T
 
 
-def design_of(problem: Problem) -> Design:
+def design_of(problem: Conditioned) -> Design:
     """Choose the regressors of a variable: its predictors that vary.
 
     Levels have an indicator each but for the commonest, rare ones beyond `INDICATORS` none.

@@ -1,17 +1,20 @@
 """Inverse decision tree: tables that contain the pattern of one tree, and nothing else."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.errors import DataError
-from copulasynth.schema import Schema
-from copulasynth.synthesizers.fitted import Rng, SynthesizerModel, fit_sampler
+from copulasynth.model import Model
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.fitted import Rng, fit_sampler
 from copulasynth.synthesizers.sequence.cart_fit import fit_cart_law
 from copulasynth.synthesizers.sequence.cart_law import CartLaw
-from copulasynth.synthesizers.sequence.fit import Problem
+from copulasynth.synthesizers.sequence.fit import Conditioned
 from copulasynth.synthesizers.sequence.inverse_tree_sampler import InverseTreeSampler
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows
 
@@ -57,23 +60,11 @@ class InverseTree:
     min_leaf: int = 20
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.min_leaf, int | np.integer) and not isinstance(self.min_leaf, bool)
-        if not whole or self.min_leaf < 1:
-            raise ValueError(
-                f"min_leaf must be a whole number of at least 1, got {self.min_leaf!r}"
-            )
-        if self.within not in ("empirical", "uniform"):
-            raise ValueError(f"within must be 'empirical' or 'uniform', got {self.within!r}")
+        _knobs.whole(self, "min_leaf", self.min_leaf, low=1)
+        _knobs.one_of(self, "within", self.within, ("empirical", "uniform"))
 
-    def fit(self, df: Any, *, schema: Schema | None = None, rng: Rng = None) -> SynthesizerModel:
+    def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Grow the tree.
-
-        Parameters
-        ----------
-        df : pandas, polars or pyarrow table
-        schema : Schema, optional
-            What the columns are; inferred if not given.
-        rng : int, numpy.random.Generator or None
 
         Raises
         ------
@@ -82,10 +73,7 @@ class InverseTree:
         """
         schema = Schema.infer(df) if schema is None else schema
         target = _target(schema, self.target)
-
-        def learn(x: Floats, layout: Layout, rng: np.random.Generator) -> InverseTreeSampler:
-            return _invert(x, layout, target, self.within, self.min_leaf, rng)
-
+        learn = partial(_invert, target=target, within=self.within, min_leaf=self.min_leaf)
         return fit_sampler(df, self, learn, schema=schema, rng=rng)
 
 
@@ -106,13 +94,14 @@ def _target(schema: Schema, name: Any) -> int:
 def _invert(
     x: Floats,
     layout: Layout,
+    rng: np.random.Generator,
+    *,
     target: int,
     within: Literal["empirical", "uniform"],
     min_leaf: int,
-    rng: np.random.Generator,
 ) -> InverseTreeSampler:
     missing = np.isnan(x)
-    bottom, top = _range(x, layout)
+    bottom, top = _range(x)
     seen = np.where(missing, np.where(layout.categorical, -1.0, 2 * bottom - top - 1), x)
     state = layout.states[target]
     y = seen[:, target]
@@ -120,7 +109,7 @@ def _invert(
         # Each kind of missing is one more level of the target.
         y = np.where(missing[:, target], -x[:, state], y)
     others = np.flatnonzero(layout.columns != layout.columns[target])
-    law = fit_cart_law(Problem(target, y, seen, others, layout, ""), min_leaf, True, rng)
+    law = fit_cart_law(Conditioned(target, y, seen, others, layout, ""), min_leaf, True, rng)
     leaf = law.leaves(np.vstack([seen.T, np.zeros((law.scratch, len(x)))]))
     order = np.argsort(leaf, kind="stable")
     rows = x[order]
@@ -142,12 +131,12 @@ def _invert(
     )
 
 
-def _range(x: Floats, layout: Layout) -> tuple[Floats, Floats]:
+def _range(x: Floats) -> Floats:
     """Return the smallest and the largest value of each variable, 0 where there is none."""
     seen = ~np.isnan(x)
-    bottom = np.where(seen.any(axis=0), np.where(seen, x, np.inf).min(axis=0), 0.0)
-    top = np.where(seen.any(axis=0), np.where(seen, x, -np.inf).max(axis=0), 0.0)
-    return bottom, top
+    bottom = x.min(axis=0, where=seen, initial=np.inf)
+    top = x.max(axis=0, where=seen, initial=-np.inf)
+    return np.where(seen.any(axis=0), (bottom, top), 0.0)
 
 
 def _boxes(law: CartLaw, layout: Layout, bottom: Floats, top: Floats) -> tuple[Floats, ...]:
@@ -170,7 +159,9 @@ def _boxes(law: CartLaw, layout: Layout, bottom: Floats, top: Floats) -> tuple[F
     out = np.zeros((2, len(at), d))
     for j in range(d):
         if layout.kinds[j] == "nominal":
-            out[:, :, j] = _levels(law, layout, j, place.get(j), low, high, codes)
+            f = place.get(j, j)
+            ranks = law.ranks_of(f - d)[1:] if f >= d else np.arange(layout.levels[j])
+            out[:, :, j] = _levels(ranks, low[:, f], high[:, f], codes)
         elif layout.kinds[j] != "state":
             a, b = np.maximum(low[:, j], bottom[j]), np.minimum(high[:, j], top[j])
             step = layout.steps[j]
@@ -182,27 +173,11 @@ def _boxes(law: CartLaw, layout: Layout, bottom: Floats, top: Floats) -> tuple[F
     return out[0], out[1], np.concatenate([*codes, np.empty(0)])
 
 
-def _levels(
-    law: CartLaw,
-    layout: Layout,
-    j: int,
-    place: int | None,
-    low: Floats,
-    high: Floats,
-    codes: list[Floats],
-) -> Ints:
+def _levels(ranks: Floats | Ints, low: Floats, high: Floats, codes: list[Floats]) -> Ints:
     """Append the levels that each leaf admits to `codes`; return where they begin and end."""
-    every = np.arange(int(layout.levels[j]), dtype=np.float64)
-    ranks = every
-    if place is not None:
-        t = place - layout.dim
-        ranks = law.ranks[law.rank_start[t] : law.rank_start[t + 1]][1:]
-    f = j if place is None else place
-    ends = np.empty((2, len(low)), dtype=np.int64)
-    filled = sum(map(len, codes))
-    for k in range(len(low)):
-        admitted = every[(ranks > low[k, f]) & (ranks <= high[k, f])]
-        codes.append(admitted if len(admitted) else every)
-        ends[:, k] = filled, filled + len(codes[-1])
-        filled = int(ends[1, k])
-    return ends
+    admitted = (ranks > low[:, None]) & (ranks <= high[:, None])
+    admitted[~admitted.any(axis=1)] = True
+    count = admitted.sum(axis=1)
+    ends = sum(map(len, codes)) + np.cumsum(count)
+    codes.append(np.nonzero(admitted)[1].astype(np.float64))
+    return np.stack([ends - count, ends])

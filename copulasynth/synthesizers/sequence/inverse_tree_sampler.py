@@ -1,11 +1,11 @@
 """How an inverted tree draws: a leaf, then every column on its own within it."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Floats, Ints
 from copulasynth.synthesizers.sequence.sampler import by_chunks
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows
 
@@ -18,10 +18,8 @@ class InverseTreeSampler:
 
     Attributes
     ----------
-    layout : Layout
     target : int
         The variable that the tree explains.
-    within : {"empirical", "uniform"}
     rows : TrainingRows
         Sorted by leaf. For uniform draws only the target and the states are kept, the rest is 0.
     offset : (leaves + 1,) int64
@@ -43,7 +41,7 @@ class InverseTreeSampler:
     codes: Floats
     _leaf: Ints = field(init=False, repr=False)
     _values: Floats = field(init=False, repr=False)
-    _kept: Bools = field(init=False, repr=False)
+    holds_training_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         n, d = self.rows.values.shape
@@ -65,17 +63,10 @@ class InverseTreeSampler:
             raise ValueError("a box admits levels that are not listed")
         object.__setattr__(self, "_leaf", np.repeat(np.arange(leaves), count))
         object.__setattr__(self, "_values", np.ascontiguousarray(self.rows.x.T))
-        kept = np.array([kind == "state" for kind in self.layout.kinds])
-        kept[self.target] = True
-        object.__setattr__(self, "_kept", kept)
 
     @property
     def dim(self) -> int:
         return self.layout.dim
-
-    @property
-    def holds_training_rows(self) -> bool:
-        return True
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         return by_chunks(self._rows, self.dim, n, rng)
@@ -84,16 +75,18 @@ class InverseTreeSampler:
         leaf = self._leaf.take(rng.integers(len(self._leaf), size=m))
         start, count = self.offset.take(leaf), np.diff(self.offset).take(leaf)
         x = np.empty((self.dim, m))
-        states = self.layout.states
         for c in np.unique(self.layout.columns):
             donor = start + (rng.random(m) * count).astype(np.int64)
             for j in np.flatnonzero(self.layout.columns == c):
-                if self.within == "empirical" or self._kept[j]:
+                if (
+                    self.within == "empirical"
+                    or j == self.target
+                    or self.layout.kinds[j] == "state"
+                ):
                     x[j] = self._values[j].take(donor)
-                    continue
-                x[j] = self._in_box(int(j), leaf, rng)
-                if states[j] >= 0:
-                    x[j, x[states[j]] != 0.0] = np.nan
+                else:
+                    x[j] = self._in_box(int(j), leaf, rng)
+        self.layout.blank(x)
         return x
 
     def _in_box(self, j: int, leaf: Ints, rng: np.random.Generator) -> Floats:

@@ -1,6 +1,7 @@
 """Regressions as laws: normal-rank for numbers, logit for levels, proportional odds for order."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from scipy import special
@@ -13,19 +14,30 @@ __all__ = ["LevelLaw", "NormalRankLaw", "OrderedLaw"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NormalRankLaw:
+class _DesignedLaw:
+    """What all regressions are: regressors and coefficients, no training values."""
+
+    design: Design
+    holds_training_values: ClassVar[bool] = False
+    scratch: ClassVar[int] = 0
+
+    @property
+    def dim(self) -> int:
+        return self.design.dim
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NormalRankLaw(_DesignedLaw):
     """A normal regression of the normal score, and a marginal that turns scores into values.
 
     Attributes
     ----------
-    design : Design
     slopes : (width,) float64
     sigma : float
         Standard deviation of the residual score.
     marginal : Marginal
     """
 
-    design: Design
     slopes: Floats
     sigma: float
     marginal: Marginal
@@ -33,18 +45,6 @@ class NormalRankLaw:
     def __post_init__(self) -> None:
         if self.slopes.shape != (self.design.width,) or not self.sigma >= 0:
             raise ValueError("every regressor needs a slope, and sigma must not be negative")
-
-    @property
-    def dim(self) -> int:
-        return self.design.dim
-
-    @property
-    def holds_training_values(self) -> bool:
-        return False
-
-    @property
-    def scratch(self) -> int:
-        return 0
 
     def draw(self, seen: Floats, /, rng: np.random.Generator) -> Floats:
         """Draw a score for each row and look up its value."""
@@ -54,35 +54,21 @@ class NormalRankLaw:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LevelLaw:
+class LevelLaw(_DesignedLaw):
     """Multinomial logistic regression; with one level the constant.
 
     Attributes
     ----------
-    design : Design
     slopes : (levels, width) float64
     values : (levels,) float64
     """
 
-    design: Design
     slopes: Floats
     values: Floats
 
     def __post_init__(self) -> None:
         if self.slopes.shape != (len(self.values), self.design.width) or not len(self.values):
             raise ValueError("every level needs a slope for each regressor")
-
-    @property
-    def dim(self) -> int:
-        return self.design.dim
-
-    @property
-    def holds_training_values(self) -> bool:
-        return False
-
-    @property
-    def scratch(self) -> int:
-        return 0
 
     def draw(self, seen: Floats, /, rng: np.random.Generator) -> Floats:
         """Draw a level for each row."""
@@ -95,19 +81,17 @@ class LevelLaw:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class OrderedLaw:
+class OrderedLaw(_DesignedLaw):
     """Proportional odds: a logistic latent score between thresholds.
 
     Attributes
     ----------
-    design : Design
     slopes : (width - 1,) float64
         None for the constant, which the thresholds contain.
     thresholds : (levels - 1,) float64
     values : (levels,) float64
     """
 
-    design: Design
     slopes: Floats
     thresholds: Floats
     values: Floats
@@ -117,18 +101,6 @@ class OrderedLaw:
             raise ValueError("every regressor needs a slope")
         if len(self.thresholds) + 1 != len(self.values) or (np.diff(self.thresholds) < 0).any():
             raise ValueError("thresholds must increase, one fewer than levels")
-
-    @property
-    def dim(self) -> int:
-        return self.design.dim
-
-    @property
-    def holds_training_values(self) -> bool:
-        return False
-
-    @property
-    def scratch(self) -> int:
-        return 0
 
     def draw(self, seen: Floats, /, rng: np.random.Generator) -> Floats:
         """Draw a latent score for each row and find its level."""

@@ -16,12 +16,7 @@ def fit_proportional_odds(x: Floats, code: Ints, *, penalty: float) -> tuple[Flo
     Maximises the log-likelihood less ``penalty / 2 * |b|^2``. It is concave in (b, t) (Pratt 1981,
     J. Amer. Statist. Assoc. 76), so Newton steps that are halved until they climb find the maximum.
 
-    Parameters
-    ----------
-    x : (n, p) float64
-    code : (n,) int64
-        Responses 0 .. J-1, each of which occurs.
-    penalty : float
+    Of the responses 0 .. J-1 in `code` (n,) each occurs; `x` is (n, p).
     """
     p, levels = x.shape[1], int(code.max()) + 1
     share = np.cumsum(np.bincount(code, minlength=levels))[:-1] / len(code)
@@ -30,8 +25,7 @@ def fit_proportional_odds(x: Floats, code: Ints, *, penalty: float) -> tuple[Flo
     for _ in range(STEPS):
         score, information = _derivatives(theta, x, code, penalty)
         step = np.linalg.solve(information, score)
-        gain = float(score @ step)
-        if gain < 1e-9 * len(code):
+        if score @ step < 1e-9 * len(code):
             break
         scale = 1.0
         while scale > 1e-6:
@@ -71,10 +65,9 @@ def _derivatives(theta: Floats, x: Floats, code: Ints, penalty: float) -> tuple[
     prob = np.maximum(upper - lower, 1e-300)
     density = upper * (1 - upper), lower * (1 - lower)
     slope = density[0] * (1 - 2 * upper), density[1] * (1 - 2 * lower)
-    score = np.zeros(len(theta))
-    information = np.zeros((len(theta), len(theta)))
-    information[:p, :p] = penalty * np.eye(p)
-    score[:p] = -penalty * theta[:p]
+    # of the prior on slopes
+    weight = np.repeat([penalty, 0.0], [p, cuts])
+    score, information = -weight * theta, np.diag(weight)
     # Directions in which the two ends of a row's interval move: -x, and one threshold each.
     ends = np.zeros((2, len(x), len(theta)))
     ends[:, :, :p] = -x

@@ -1,7 +1,7 @@
 """Drawing variable after variable, each from a law given the ones before it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -19,13 +19,9 @@ class Law(Protocol):
     """The law of one variable given earlier ones; immutable."""
 
     @property
-    def dim(self) -> int:
-        """Number of variables d of the table."""
-
+    def dim(self) -> int: ...
     @property
-    def holds_training_values(self) -> bool:
-        """Whether the law contains values of the training table."""
-
+    def holds_training_values(self) -> bool: ...
     @property
     def scratch(self) -> int:
         """Rows below the variables that `draw` may write to."""
@@ -38,29 +34,12 @@ class Law(Protocol):
         """
 
 
-@runtime_checkable
-class Stratum(Protocol):
-    """What draws the rows of one stratum: a SequenceSampler."""
-
-    @property
-    def dim(self) -> int:
-        """Number of variables."""
-
-    @property
-    def holds_training_rows(self) -> bool:
-        """Whether it contains values of the training table."""
-
-    def rows(self, m: int, rng: np.random.Generator) -> Floats:
-        """Draw m rows as (d, m)."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class SequenceSampler:
     """Conditional laws in their visit order.
 
     Attributes
     ----------
-    layout : Layout
     order : (d,) int64
         The variables in the order in which they are drawn; a state before its value.
     laws : tuple of Law
@@ -76,8 +55,6 @@ class SequenceSampler:
     laws: tuple[Law, ...]
     fill: Floats
     rules: tuple[SkipRule, ...] = ()
-    _states: Ints = field(init=False, repr=False)
-    _scratch: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         d = self.layout.dim
@@ -94,8 +71,6 @@ class SequenceSampler:
             raise ValueError("a state must be drawn before its value")
         for rule in self.rules:
             rule.check(d)
-        object.__setattr__(self, "_states", states)
-        object.__setattr__(self, "_scratch", max((law.scratch for law in self.laws), default=0))
 
     @property
     def dim(self) -> int:
@@ -110,15 +85,15 @@ class SequenceSampler:
 
     def rows(self, m: int, rng: np.random.Generator) -> Floats:
         """Draw m rows as (d, m)."""
-        x = np.empty((self.dim, m))
-        seen = np.zeros((self.dim + self._scratch, m))
+        x, states = np.empty((self.dim, m)), self.layout.states
+        seen = np.zeros((self.dim + max((law.scratch for law in self.laws), default=0), m))
         for j in self.order:
             value = self.laws[j].draw(seen, rng)
             for rule in self.rules:
                 value = rule.applied(int(j), value, x)
             x[j] = seen[j] = value
-            if self._states[j] >= 0:
-                gone = x[self._states[j]] != 0.0
+            if states[j] >= 0:
+                gone = x[states[j]] != 0.0
                 x[j, gone], seen[j, gone] = np.nan, self.fill[j]
         return x
 
@@ -127,7 +102,7 @@ class SequenceSampler:
 class StratifiedSampler:
     """A sequence for each stratum; strata are drawn by their shares of the training rows."""
 
-    parts: tuple[Stratum, ...]
+    parts: tuple[SequenceSampler, ...]
     shares: Floats
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, frozen
+from copulasynth._masking import few
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.schema import Column, Schema
 
@@ -99,46 +100,46 @@ def parse_rules(
     """
     found = []
     for column, given in (rules or {}).items():
-        pairs = [given] if isinstance(given, tuple) else list(given)
-        for pair in pairs:
+        for pair in [given] if isinstance(given, tuple) else list(given):
             if not isinstance(pair, tuple) or len(pair) != 2 or not isinstance(pair[0], str):
                 raise DataError(
                     f"rule for {column!r}: expected (condition, value) such as "
                     f"('age < 18', 'SINGLE'), got {pair!r}"
                 )
-            found.append(_parse_rule(column, pair[0], pair[1], schema, place))
+            text = f"{column}: {pair[0]} -> {pair[1]}"
+            try:
+                found.append(_parse_rule(column, *pair, schema, place, text))
+            except DataError as e:
+                raise DataError(f"rule {text!r}: {e}") from None
     return tuple(found)
 
 
 def _parse_rule(
-    column: Any, condition: str, value: Any, schema: Schema, place: Mapping[Any, int]
+    column: Any, condition: str, value: Any, schema: Schema, place: Mapping[Any, int], text: str
 ) -> SkipRule:
-    text = f"{column}: {condition} -> {value}"
-    states, values = _variables(schema, column, text)
+    state, own = _variables(schema, column)
     tests = []
-    for part in re.split(r"\s+and\s+|&", condition):
-        match = _MISSING.match(part.strip()) or _COMPARE.match(part.strip())
+    for part in map(str.strip, re.split(r"\s+and\s+|&", condition)):
+        match = _MISSING.match(part) or _COMPARE.match(part)
         if match is None:
             raise DataError(
-                f"rule {text!r}: cannot read {part.strip()!r}; write 'column < 18', "
-                "'column == level' or 'column is missing', joined by 'and'"
+                f"cannot read {part!r}; write 'column < 18', 'column == level' or 'column is "
+                "missing', joined by 'and'"
             )
-        name = _named(schema, match["column"].strip("'\"` "), text)
+        called = match["column"].strip("'\"` ")
+        name = next((c.name for c in schema.columns if str(c.name) == called), called)
+        asked = _variables(schema, name)
         if place[name] >= place[column]:
-            raise DataError(
-                f"rule {text!r}: {name!r} comes after {column!r}; put it before it with order="
-            )
-        tests.append(_test(schema, name, match, text))
-    c = schema.column(column)
+            raise DataError(f"{name!r} comes after {column!r}; put it before it with order=")
+        tests.append(_test(schema.column(name), asked, match.groupdict()))
+    c, assigned = schema.column(column), {}
     if value is None or value in c.missing_codes:
-        if states is None:
-            raise DataError(f"rule {text!r}: column {column!r} has no missing values")
         code = 1 if value is None else 2 + c.missing_codes.index(value)
-        assigned = {states: float(code)}
+        assigned[_present(c, state, "has no missing values")] = float(code)
     else:
-        assigned = {values: _encoded(c, value, text)}
-        if states is not None:
-            assigned[states] = 0.0
+        assigned[_present(c, own, "is not modelled")] = _encoded(c, value)
+        if state is not None:
+            assigned[state] = 0.0
     return SkipRule(
         tuple(tests),
         frozen(np.array(list(assigned), dtype=np.int64)),
@@ -147,51 +148,46 @@ def _parse_rule(
     )
 
 
-def _test(schema: Schema, name: Any, match: re.Match[str], text: str) -> SkipTest:
-    state, value = _variables(schema, name, text)
-    groups = match.groupdict()
-    if "op" not in groups:
-        if state is None:
-            raise DataError(f"rule {text!r}: column {name!r} has no missing values")
-        return SkipTest(state, "==" if groups["no"] else "!=", 0.0)
-    if value is None:
-        raise DataError(f"rule {text!r}: column {name!r} is not modelled")
-    given = groups["value"].strip().strip("'\"")
-    return SkipTest(value, groups["op"], _encoded(schema.column(name), given, text))
+def _test(c: Column, asked: tuple[int | None, int | None], read: dict[str, str]) -> SkipTest:
+    state, own = asked
+    if "op" not in read:
+        state = _present(c, state, "has no missing values")
+        return SkipTest(state, "==" if read["no"] else "!=", 0.0)
+    own = _present(c, own, "is not modelled")
+    return SkipTest(own, read["op"], _encoded(c, read["value"].strip().strip("'\"")))
 
 
-def _variables(schema: Schema, column: Any, text: str) -> tuple[int | None, Any]:
+def _variables(schema: Schema, column: Any) -> tuple[int | None, int | None]:
     """Return the places of a column's state and value variables."""
     names = [c.name for c in schema.columns]
     if column not in names:
-        raise DataError(f"rule {text!r}: there is no column {column!r}")
-    own = [(j, v.kind) for j, v in enumerate(schema.variables) if v.column == names.index(column)]
+        raise DataError(f"there is no column {column!r}")
+    at = names.index(column)
+    own = {v.kind == "state": j for j, v in enumerate(schema.variables) if v.column == at}
     if not own:
-        raise DataError(f"rule {text!r}: column {column!r} is not modelled")
-    state = next((j for j, kind in own if kind == "state"), None)
-    return state, next((j for j, kind in own if kind != "state"), None)
+        raise DataError(f"column {column!r} is not modelled")
+    return own.get(True), own.get(False)
 
 
-def _named(schema: Schema, name: str, text: str) -> Any:
-    for c in schema.columns:
-        if str(c.name) == name:
-            return c.name
-    raise DataError(f"rule {text!r}: there is no column {name!r}")
+def _present(c: Column, variable: int | None, otherwise: str) -> int:
+    if variable is None:
+        raise DataError(f"column {c.name!r} {otherwise}")
+    return variable
 
 
-def _encoded(c: Column, value: Any, text: str) -> float:
+def _encoded(c: Column, value: Any) -> float:
     """Return a value of column `c` as its variable has it."""
     if c.coded:
         codes = {str(c.levels[k]): code for code, k in enumerate(c.order)}
         if str(value) not in codes:
-            raise DataError(f"rule {text!r}: column {c.name!r} has no level {value!r}")
+            raise DataError(f"column {c.name!r} has no level {value!r}")
         return float(codes[str(value)])
     try:
         number = float(value)
     except ValueError:
-        raise DataError(f"rule {text!r}: {value!r} is not a number") from None
+        raise DataError(f"{value!r} is not a number") from None
     if c.storage in ("datetime", "duration", "time"):
-        raise DataError(f"rule {text!r}: rules compare numbers and levels, not times")
+        raise DataError("rules compare numbers and levels, not times")
     return number if c.storage in ("float", "decimal") else (number - c.offset) / c.scale
 
 
@@ -203,8 +199,9 @@ def warn_of_breaches(rules: tuple[SkipRule, ...], x: Floats) -> None:
         broken = int((~kept.all(axis=1)).sum())
         if broken:
             warnings.warn(
-                f"{broken} of {int(where.sum())} training rows break the rule {rule.text!r}; they "
-                "are left out where that column is fitted, and every synthetic row keeps the rule",
+                f"{few(broken)} of {few(int(where.sum()))} training rows break the rule "
+                f"{rule.text!r}; they are left out where that column is fitted, and every "
+                "synthetic row keeps the rule",
                 FitWarning,
                 stacklevel=2,
             )

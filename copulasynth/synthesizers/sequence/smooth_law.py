@@ -1,13 +1,14 @@
 """Smoothing of a law that draws training values: a smooth quantile function within each rank."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
 from copulasynth._arrays import Floats, frozen
-from copulasynth.marginals import Marginal, fit_marginal
+from copulasynth.marginals import Marginal
 from copulasynth.synthesizers.sequence.cart_law import CartLaw
-from copulasynth.synthesizers.sequence.fit import Problem
+from copulasynth.synthesizers.sequence.fit import Conditioned
 from copulasynth.synthesizers.sequence.sampler import Law
 
 __all__ = ["SmoothLaw", "smoothed"]
@@ -28,6 +29,7 @@ class SmoothLaw:
     inner: Law
     edges: Floats
     marginal: Marginal
+    holds_training_values: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.edges.ndim != 1 or len(self.edges) < 2 or (np.diff(self.edges) <= 0).any():
@@ -43,10 +45,6 @@ class SmoothLaw:
         return self.inner.dim
 
     @property
-    def holds_training_values(self) -> bool:
-        return True
-
-    @property
     def scratch(self) -> int:
         return self.inner.scratch
 
@@ -57,24 +55,12 @@ class SmoothLaw:
         return self.marginal.quantile(low + (high - low) * rng.random(len(i)))
 
 
-def smoothed(law: CartLaw, problem: Problem, rng: np.random.Generator) -> CartLaw | SmoothLaw:
+def smoothed(law: CartLaw, problem: Conditioned, rng: np.random.Generator) -> CartLaw | SmoothLaw:
     """Smooth a law of a continuous variable; return others as they are."""
     values, count = np.unique(problem.y, return_counts=True)
-    j, layout = problem.target, problem.layout
-    if layout.kinds[j] != "continuous" or len(values) < FEWEST:
+    if problem.kind != "continuous" or len(values) < FEWEST:
         return law
-    marginal = fit_marginal(
-        problem.y,
-        "spline",
-        kind="continuous",
-        step=float(layout.steps[j]) or None,
-        lower=float(layout.lower[j]),
-        upper=float(layout.upper[j]),
-        name=problem.name,
-        rng=rng,
-    ).marginal
-    numbers = np.searchsorted(values, law.donors).astype(np.float64)
-    fields = {k: getattr(law, k) for k, f in law.__dataclass_fields__.items() if f.init}
-    inner = CartLaw(**{**fields, "donors": frozen(numbers)})
+    marginal = problem.marginal(rng)
+    inner = replace(law, donors=frozen(np.searchsorted(values, law.donors).astype(np.float64)))
     edges = np.r_[0.0, np.cumsum(count)] / len(problem.y)
     return SmoothLaw(inner, frozen(edges), marginal)

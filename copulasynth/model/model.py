@@ -1,0 +1,319 @@
+"""The fitted value of every method: a schema, what the method learnt, and how it came about."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from copulasynth import model_file
+from copulasynth.copulas import Copula, CopulaKnobs
+from copulasynth.copulas.checks.gof import GoodnessOfFit
+from copulasynth.errors import DataError
+from copulasynth.marginals import Marginal
+from copulasynth.model.api import Moments, Sampler
+from copulasynth.model.dependence import copula_summary, dependence_table
+from copulasynth.model.diagnosis import copula_test, diagnose
+from copulasynth.model.given import given_source
+from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.notebook import as_html
+from copulasynth.model.provenance import Provenance
+from copulasynth.model.rows import Rows, sample_with_origin
+from copulasynth.rows import blocks, dask, files
+from copulasynth.rows.blocks import Rng, Source
+from copulasynth.rules import Derivation
+from copulasynth.schema import Schema, Tabular
+
+__all__ = ["Model"]
+
+Given = Mapping[Any, Any] | None
+Progress = Callable[[int], object] | None
+
+
+# without slots, so that an attempt to set a property says that the model is frozen
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A fitted method that draws rows; made by :func:`copulasynth.fit` or the ``fit`` of a method.
+
+    Attributes
+    ----------
+    schema : Schema
+        What the columns are, and how values become variables and back.
+    sampler : Sampler
+        What the method learnt: the :class:`JointLaw` of a copula model, or what another method
+        draws with.
+    provenance : Provenance
+    others : tuple of Sampler
+        Under proper synthesis, what was learnt from further draws of the parameters.
+    """
+
+    schema: Schema
+    sampler: Sampler
+    provenance: Provenance
+    others: tuple[Sampler, ...] = ()
+
+    def __post_init__(self) -> None:
+        d = len(self.schema.variables)
+        for sampler in (self.sampler, *self.others):
+            if sampler.dim != d:
+                raise ValueError(f"{d} variables need a sampler of as many, got {sampler.dim}")
+
+    def __repr__(self) -> str:
+        return (
+            f"<Model: {self.method}, {len(self.schema.columns)} columns, "
+            f"fitted to {self.provenance.rows:,} rows, "
+            f"{'HOLDS TRAINING ROWS' if self.holds_training_rows else 'holds no training rows'}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return as_html(repr(self)[1:-1], self.schema.variables, self.sampler)
+
+    @property
+    def method(self) -> str:
+        """What the model was fitted by, in a few words."""
+        if isinstance(self.sampler, JointLaw):
+            copula = self.sampler.copula
+            return f"{type(copula).__name__} of {copula.dim} variables"
+        return self.provenance.choices.get("method", type(self.sampler).__name__)
+
+    @property
+    def holds_training_rows(self) -> bool:
+        """Whether the model, and a file of it, contains rows of the training table."""
+        return any(s.holds_training_rows for s in (self.sampler, *self.others))
+
+    @property
+    def law(self) -> JointLaw:
+        """Marginals, copula and rules of a model that has them.
+
+        Raises AttributeError if the method has none, as do the properties that look at it.
+        """
+        if isinstance(self.sampler, JointLaw):
+            return self.sampler
+        raise AttributeError(
+            f"{self.method} has no joint law of marginals and a copula; models made by "
+            "copulasynth.fit, CopulaSynthesizer and IndependentMarginals have one"
+        )
+
+    @property
+    def marginals(self) -> tuple[Marginal, ...]:
+        """The marginals of the free variables."""
+        return self.law.marginals
+
+    @property
+    def copula(self) -> Copula:
+        """The dependence of the free variables."""
+        return self.law.copula
+
+    @property
+    def derivations(self) -> tuple[Derivation, ...]:
+        """Rules that make the other variables from the free ones."""
+        return self.law.derivations
+
+    @property
+    def free(self) -> tuple[int, ...]:
+        """Indices of the variables that have a marginal and a place in the copula."""
+        return self.law.free
+
+    def _source(self, given: Given) -> Source:
+        if given:
+            return given_source(self.schema, self.sampler, given, self.method)
+        return Rows(self.schema, self.sampler)
+
+    def sample(
+        self,
+        n: int,
+        *,
+        rng: Rng = None,
+        given: Given = None,
+        return_origin: bool = False,
+        workers: int = 1,
+        progress: Progress = None,
+    ) -> Any:
+        """Draw n rows as a table like the one that was fitted.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows; exactly as many come back, of the library, column order, types and
+            levels of the training table.
+        rng : int, numpy.random.Generator or None
+            The seed; the same seed gives the same rows, and the first rows of a larger sample.
+        given : mapping, optional
+            Values that columns must take in every row, e.g. ``{"plan": "prepaid"}``; the other
+            columns are drawn from their joint law given these. ``None`` asks for a missing value.
+            Methods without marginals take levels, whole numbers and missing values only.
+        return_origin : bool
+            Also return a DataFrame of the training rows that each row was made of: positions, one
+            column a role (``base``, ``neighbour``, ...), -1 where a role was not taken.
+        workers : int
+            Threads; they change the time, not the rows.
+        progress : callable, optional
+            Called with the number of rows of each finished block.
+
+        Raises
+        ------
+        DataError
+            If `n` is negative, `given` names a column or value that the model does not know or
+            cannot draw, or origins are asked of a method that has none.
+        """
+        if not return_origin:
+            source = self._source(given)
+            return blocks.sample(source, n, rng=rng, workers=workers, progress=progress)
+        if given:
+            raise DataError("origins of rows with given values are not kept; leave one of them out")
+        return sample_with_origin(self.schema, self.sampler, self.method, n, rng, progress)
+
+    def iter_batches(
+        self,
+        n: int,
+        *,
+        batch_size: int = blocks.BLOCK,
+        rng: Rng = None,
+        given: Given = None,
+        workers: int = 1,
+    ) -> Iterator[Any]:
+        """Yield tables of `batch_size` rows that together are ``sample(n, rng=rng)``."""
+        source = self._source(given)
+        return blocks.iter_batches(source, n, batch_size=batch_size, rng=rng, workers=workers)
+
+    def write(
+        self,
+        path: str | PathLike[str],
+        n: int,
+        *,
+        rng: Rng = None,
+        given: Given = None,
+        workers: int = 2,
+        progress: Progress = None,
+    ) -> None:
+        """Draw n rows straight into a .csv or .parquet file, in constant memory.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written; it appears whole or not at all.
+        """
+        source = self._source(given)
+        files.write(source, path, n, rng=rng, workers=workers, progress=progress)
+
+    def to_dask(self, n: int, *, rng: Rng = None, given: Given = None) -> Any:
+        """Return n rows as a lazy Dask DataFrame, the rows of ``sample(n, rng=rng)``."""
+        return dask.to_dask(self._source(given), n, rng=rng)
+
+    def synthesise(
+        self, m: int = 5, n: int | None = None, *, rng: Rng = None, workers: int = 1
+    ) -> tuple[Any, ...]:
+        """Draw m tables of n rows; the first one is ``sample(n, rng=rng)``.
+
+        Under proper synthesis each table comes from its own draw of the parameters. Each has as
+        many rows as the model was fitted to if `n` is not given.
+
+        Raises
+        ------
+        DataError
+            If a proper model has fewer draws of the parameters than tables are asked for.
+        """
+        rng = np.random.default_rng(rng)
+        n = self.provenance.rows if n is None else n
+        samplers = (self.sampler, *self.others) if self.others else (self.sampler,) * m
+        if m > len(samplers):
+            raise DataError(
+                f"the model has {len(samplers)} draws of its parameters, {m} are needed. "
+                f"Fit with proper=True, draws={m}."
+            )
+        models = [replace(self, sampler=sampler, others=()) for sampler in samplers[:m]]
+        return tuple(model.sample(n, rng=rng, workers=workers) for model in models)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to a JSON file; its header says whether it holds training rows.
+
+        Raises
+        ------
+        TypeError
+            If the model wraps a foreign object, which JSON cannot hold.
+        OutputError
+            If the file cannot be written.
+        """
+        model_file.write(path, self, training_rows=self.holds_training_rows)
+
+    @property
+    def marginals_table(self) -> pd.DataFrame:
+        """One row a candidate marginal: criteria, goodness of fit, tail, and the choice."""
+        return pd.DataFrame(list(self.provenance.marginals))
+
+    @property
+    def selection_table(self) -> pd.DataFrame:
+        """One row a candidate copula that ``copula="auto"`` tried: scores and the choice."""
+        return pd.DataFrame(list(self.provenance.selection))
+
+    @property
+    def dependence_table(self) -> pd.DataFrame:
+        """Edges of a vine, or pairs; see :func:`copulasynth.model.dependence.dependence_table`."""
+        names = [str(self.schema.variables[j].name) for j in self.free]
+        return dependence_table(self.copula, names)
+
+    @property
+    def dependence_summary(self) -> dict[str, str | float | int | None]:
+        """What describes the copula as a whole: degrees of freedom, likelihood, acceptance rate."""
+        return copula_summary(self.copula)
+
+    def diagnose(self, df: Tabular | None = None, *, rng: Rng = None) -> Any:
+        """Say how the model departs from its table.
+
+        A joint law is held against rows of a table `df`, preferably held-out ones: tests of the
+        Rosenblatt transforms, tail-dependence curves and Kendall plots, in a
+        :class:`~copulasynth.model.Diagnosis`. SMOTE takes no table: what it does to means,
+        standard deviations and correlations has a closed form.
+
+        Raises
+        ------
+        DataError
+            If a table is missing, or given to a method that takes none, or the method has neither.
+
+        Examples
+        --------
+        >>> import copulasynth as cs
+        >>> pair = cs.datasets.simulate_telecom_pair(rng=1)
+        >>> model = cs.fit(pair, copula="student", marginals="empirical", rng=1)
+        >>> list(model.diagnose(pair, rng=1).tails("after", "before"))[:5]
+        ['q', 'chi', 'chi_low', 'chi_high', 'chi_model']
+        """
+        if isinstance(self.sampler, JointLaw):
+            if df is None:
+                raise DataError("the diagnosis of a joint law needs a table: model.diagnose(df)")
+            return diagnose(self.schema, self.law, df, np.random.default_rng(rng))
+        if df is not None or not isinstance(self.sampler, Moments):
+            lacks = "closed-form moments to diagnose" if df is None else "joint law to diagnose"
+            raise DataError(
+                f"{self.method} has no {lacks}. Compare a sample with the data instead."
+            )
+        return self.sampler.diagnose(tuple(str(v.name) for v in self.schema.variables))
+
+    def goodness_of_fit(
+        self,
+        df: Tabular,
+        *,
+        columns: Sequence[str] | None = None,
+        knobs: CopulaKnobs | None = None,
+        statistic: str = "auto",
+        replicates: int = 100,
+        rows: int = 1000,
+        rng: Rng = None,
+    ) -> GoodnessOfFit:
+        """Test the model's family of copulas on a table, by parametric bootstrap.
+
+        `columns` names continuous variables, by default all with hardly any ties, and `knobs` say
+        how the copula is fitted, by default as others of the model's kind. `statistic` is "Sn" or
+        "SnB" of :func:`copulasynth.copulas.goodness_of_fit`; "auto" is "SnB" where the copula has a
+        Rosenblatt transform. Each of the `replicates` is a fit to at most `rows` complete rows.
+
+        Raises
+        ------
+        DataError
+            If a named column is unknown or tied, or fewer than two variables or ten complete rows
+            are left.
+        """
+        test = (columns, knobs, statistic, replicates, rows, np.random.default_rng(rng))
+        return copula_test(self.schema, self.law, df, *test)

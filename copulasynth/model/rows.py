@@ -1,0 +1,63 @@
+"""The rows that a sampler draws, block by block, with or without where they come from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from copulasynth._arrays import Floats, Ints
+from copulasynth.errors import DataError
+from copulasynth.model.api import Sampler, Traced
+from copulasynth.rows import blocks
+from copulasynth.rows.blocks import Rng, RowBlock
+from copulasynth.schema import Schema
+
+__all__ = ["Rows", "sample_with_origin"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """A source of the rows of a sampler; told to, it remembers the origin of every row."""
+
+    schema: Schema
+    sampler: Sampler
+    origins: list[dict[str, Ints]] | None = None
+
+    def draw_block(self, block: RowBlock, /) -> Floats:
+        """Draw the variable values of a block of rows, (d, rows)."""
+        if not isinstance(self.sampler, Traced):
+            return self.sampler.draw(block.rows, block.rng)
+        x, origin = self.sampler.draw_with_origin(block.rows, block.rng, block)
+        if self.origins is not None:
+            self.origins.append(origin)
+        return x
+
+
+def sample_with_origin(
+    schema: Schema,
+    sampler: Sampler,
+    method: str,
+    n: int,
+    rng: Rng,
+    progress: Callable[[int], object] | None,
+) -> tuple[Any, pd.DataFrame]:
+    """Return n rows as a table, and one row of training-row numbers for each.
+
+    Raises
+    ------
+    DataError
+        If the method makes no row from particular training rows.
+    """
+    if not isinstance(sampler, Traced):
+        raise DataError(
+            f"{method} makes no row from particular training rows, so there is no origin to "
+            "return. Leave return_origin out."
+        )
+    seen: list[dict[str, Ints]] = []
+    # Blocks must be recorded in order, so one worker.
+    rows = Rows(schema, sampler, seen)
+    table = blocks.sample(rows, n, rng=rng, workers=1, progress=progress)
+    seen = seen or [sampler.draw_with_origin(0, np.random.default_rng(0))[1]]
+    return table, pd.DataFrame({k: np.concatenate([s[k] for s in seen]) for k in seen[0]})

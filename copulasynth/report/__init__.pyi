@@ -1,0 +1,1 @@
+from copulasynth.report.render import render_html as render_html

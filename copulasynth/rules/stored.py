@@ -1,0 +1,10 @@
+"""The rules that a model file may hold."""
+
+__all__ = ["STORED"]
+
+STORED = (
+    "copulasynth.rules.kinds:GroupedLinear",
+    "copulasynth.rules.kinds:Linear",
+    "copulasynth.rules.kinds:Lookup",
+    "copulasynth.rules.kinds:Product",
+)

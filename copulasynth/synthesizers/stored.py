@@ -1,0 +1,93 @@
+"""What a model file may hold, put together from all rooms, and how a file becomes a model."""
+
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from copulasynth import model_file
+from copulasynth.errors import ModelFileError
+from copulasynth.marginals.stored import STORED as MARGINALS
+from copulasynth.model import Model
+from copulasynth.model.api import Checked
+from copulasynth.rules.stored import STORED as RULES
+from copulasynth.synthesizers.registry import METHODS
+
+__all__ = ["STORED", "load"]
+
+#: Models, and what methods without a name draw with.
+_OTHERS = (
+    "copulasynth.model.joint_law:JointLaw",
+    "copulasynth.model.model:Model",
+    "copulasynth.schema.schema:Schema",
+    "copulasynth.synthesizers.foreign.imported:ScipyMarginal",
+    "copulasynth.synthesizers.sequence.inverse_tree_sampler:InverseTreeSampler",
+)
+
+#: Tags of version 1 that were not the names of their classes.
+_NAMES_OF_1 = {"imported_marginal": "scipy_marginal", "mixture": "normal_mixture"}
+
+#: Tag -> class of every value whose class a file chooses; a class is imported when it is met.
+STORED = model_file.table_of(
+    (*MARGINALS, *RULES, *(path for method in METHODS for path in method.stored), *_OTHERS)
+)
+
+
+def load(path: str | PathLike[str]) -> Model:
+    """Read a model from a file, as untrusted input.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is no model file, truncated, too large, of a newer version or inconsistent.
+    """
+    return model_file.read(path, Model, STORED, upgrades={1: _second}, check=_check)
+
+
+def _check(model: Model) -> None:
+    """Raise an error if the model makes no table."""
+    # types and time zones are names until somebody makes a column of them
+    model.schema.decode(np.zeros((1, len(model.schema.variables))))
+    for sampler in (model.sampler, *model.others):
+        if isinstance(sampler, Checked):
+            sampler.check()
+
+
+def _second(document: dict[str, Any]) -> dict[str, Any]:
+    """Turn a document of version 1, which had a model each for joint laws and others, into 2."""
+    model = document.get("model")
+    if not isinstance(model, dict) or model.get("type") not in ("joint", "synthesizer"):
+        raise ModelFileError("version 1: expected a model of type 'joint' or 'synthesizer'")
+    if model["type"] == "joint":
+        others = [_law(m) for m in model.get("others", ())]
+        sampler = _law(model)
+    else:
+        others, sampler = [], dict(model.get("sampler") or {})
+        if "joint" in sampler:
+            sampler["law"] = _law(sampler.pop("joint"))
+    kept = {k: model[k] for k in ("schema", "provenance") if k in model}
+    new = {"type": "model", **kept, "sampler": sampler, "others": others}
+    return {**document, "version": 2, "model": new}
+
+
+def _law(model: Any) -> dict[str, Any]:
+    """Return the joint law of a joint model of version 1, whose schema alone knew the grid."""
+    schema = model_file.from_data(model["schema"], STORED)
+    return {
+        "type": "joint_law",
+        "marginals": _renamed(model["marginals"]),
+        "copula": model["copula"],
+        "steps": [v.step or 0.0 for v in schema.variables],
+        "derivations": model.get("derivations", []),
+    }
+
+
+def _renamed(data: Any) -> Any:
+    """Return marginals of version 1, however deep, under the names of their classes."""
+    if isinstance(data, list):
+        return [_renamed(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    tag = data.get("type")
+    named = {"type": _NAMES_OF_1.get(tag, tag)} if isinstance(tag, str) else {}
+    return {key: _renamed(value) for key, value in data.items()} | named
