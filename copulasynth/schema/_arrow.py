@@ -55,11 +55,11 @@ def raw_of_arrow(name: Label, array: pa.Array) -> Raw:
 
 
 def _nulls(array: pa.Array) -> Bools:
-    return np.asarray(array.is_null())
+    return np.asarray(array.is_null().to_numpy(zero_copy_only=False))
 
 
 def _filled(array: pa.Array) -> NDArray[Any]:
-    return np.asarray(pc.fill_null(array, 0))
+    return np.asarray(pc.fill_null(array, 0).to_numpy(zero_copy_only=False))
 
 
 def _floats(raw: Raw, array: pa.Array) -> None:
@@ -94,7 +94,7 @@ def _text(raw: Raw, array: pa.Array) -> None:
     """Read texts as codes of their levels, which are sorted."""
     coded = array.cast(pa.large_string()).dictionary_encode()
     order = pc.array_sort_indices(coded.dictionary)
-    rank = np.append(np.argsort(order), 0)
+    rank = np.append(np.argsort(order.to_numpy()), 0)
     raw.storage, raw.physical, raw.values = "text", "str", rank[_filled(coded.indices)]
     raw.levels = tuple(coded.dictionary.take(order).to_pylist())
 

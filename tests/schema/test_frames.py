@@ -134,15 +134,18 @@ def test_a_pandas_column_can_be_written_as_arrow():
     }
 
 
-@pytest.mark.parametrize(
-    "array",
-    [
-        pa.array(["b", "a", None] * 9, pa.string_view()),
-        pa.array([Decimal(100 * i) for i in range(30)]).cast(pa.decimal128(10, -2)),
-    ],
-    ids=["string view", "decimals in hundreds"],
-)
-def test_rare_arrow_types_come_back(array):
-    table = pa.table({"x": array})
+def test_decimals_that_count_hundreds_come_back():
+    hundreds = pa.array([Decimal(100 * i) for i in range(30)]).cast(pa.decimal128(10, -2))
+    table = pa.table({"x": hundreds})
+    schema = Schema.infer(table)
+    assert schema.decode(schema.encode(table)).equals(table)
+
+
+def test_views_of_text_come_back():
+    table = pa.table({"x": pa.array(["b", "a", None] * 9, pa.string_view())})
+    try:
+        table["x"].cast(pa.string()).cast(pa.string_view())
+    except pa.ArrowNotImplementedError:
+        pytest.skip("this pyarrow cannot cast views of text")
     schema = Schema.infer(table)
     assert schema.decode(schema.encode(table)).equals(table)
