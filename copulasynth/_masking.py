@@ -14,6 +14,7 @@ from copulasynth._arrays import Bools, Floats, Ints
 __all__ = [
     "K_MIN",
     "among",
+    "behind",
     "dominated",
     "few",
     "hidden",
@@ -139,10 +140,26 @@ def mean(x: Floats, k_min: int = K_MIN) -> float:
     return float("nan") if x.size < k_min or dominated(x) else float(x.mean())
 
 
-def quantiles(x: Floats, at: ArrayLike, k_min: int = K_MIN) -> Floats:
+def behind(block: Floats, real: Floats | None) -> int:
+    """Return how many rows stand behind some values of a table, given all sorted `real` values.
+
+    A made table can hold a value of one real row many times over: it counts once.
+
+    >>> behind(np.full(10, 97.0), np.array([1.0, 2.0, 97.0])), behind(np.full(10, 5.0), np.zeros(3))
+    (1, 10)
+    """
+    if real is None:
+        return block.size
+    values, copies = np.unique(block, return_counts=True)
+    held = np.searchsorted(real, values, "right") - np.searchsorted(real, values, "left")
+    return int(np.where(held > 0, held, copies).sum())
+
+
+def quantiles(x: Floats, at: ArrayLike, k_min: int = K_MIN, real: Floats | None = None) -> Floats:
     """Return quantiles of sorted values, each the mean of the `k_min` values about it.
 
-    Those at 0 and 1 are the means of the lowest and of the highest values.
+    Those at 0 and 1 are the means of the lowest and of the highest values. For a made table `real`
+    are the sorted real values, of which enough must stand `behind` each.
 
     >>> quantiles(np.arange(100.0), [0.0, 0.5, 1.0]).tolist()
     [4.5, 49.5, 94.5]
@@ -151,7 +168,8 @@ def quantiles(x: Floats, at: ArrayLike, k_min: int = K_MIN) -> Floats:
     if x.size < 2 * k_min:
         return np.full(p.size, np.nan)
     start = np.clip(np.round(p * x.size - k_min / 2), 0, x.size - k_min).astype(int)
-    return np.array([mean(x[s : s + k_min], k_min) for s in start])
+    blocks = [x[s : s + k_min] for s in start]
+    return np.array([mean(b, k_min) if behind(b, real) >= k_min else np.nan for b in blocks])
 
 
 def without_values(text: str, names: Collection[str] = ()) -> str:

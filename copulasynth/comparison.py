@@ -271,7 +271,10 @@ def _naming_errors(method: object, made: object) -> Iterator[None]:
         if not is_foreign(made):
             raise
         name = method if isinstance(method, str) else type(method).__name__
-        raise DataError(f"{name} raised {type(error).__name__}: {error}") from error
+        # its words are not ours to check for values of the data
+        raise DataError(
+            f"{name} raised {type(error).__name__}; fit it by itself to see why"
+        ) from error
 
 
 def _cell(score: Score | None) -> str:

@@ -165,10 +165,10 @@ def _held_out(
     samples: dict[bool, tuple[Floats, Floats, Floats]] = {}
     for name in names:
         counts = CHOICES[name].discrete
-        if counts not in samples:
-            samples[counts] = _split(problem, problem.values(name), rng)
-        train, test, reference = samples[counts]
         try:
+            if counts not in samples:
+                samples[counts] = _split(problem, problem.values(name), rng)
+            train, test, reference = samples[counts]
             law = problem.law(name, train)
         except ValueError:
             continue

@@ -108,11 +108,13 @@ class Rejection:
                 low[j], high[j] = value[j] - 0.25, value[j] + 0.25
             elif isinstance(sampler, JointLaw):
                 low[j], high[j] = _window(schema, sampler, j, value[j])
+            elif variable.step:
+                low[j], high[j] = value[j] - variable.step / 2, value[j] + variable.step / 2
             else:
                 raise DataError(
-                    f"column {variable.name!r} is continuous, and {method} has no marginals to "
-                    "draw rows near a given number by. Give values of other columns, or fit a "
-                    "copula (such as copula='gaussian'), which draws them."
+                    f"column {variable.name!r} is continuous, and a method without marginals draws "
+                    "no row with just that number. Give values of other columns, or fit a copula "
+                    "(such as copula='gaussian'), which draws them."
                 )
         if isinstance(sampler, JointLaw):
             fixed = np.intersect1d(fixed, sampler.free)
@@ -135,7 +137,8 @@ class Rejection:
                 )
         out = np.concatenate(kept, axis=1)[:, : block.rows]
         out[self.fixed] = self.value[self.fixed, None]
-        return out
+        # what follows from a given value follows from it, not from the value drawn near it
+        return self.sampler.derive(out) if isinstance(self.sampler, JointLaw) else out
 
 
 def _window(schema: Schema, law: JointLaw, j: int, value: float) -> tuple[float, float]:

@@ -92,8 +92,8 @@ class Model:
         if isinstance(self.sampler, JointLaw):
             return self.sampler
         raise AttributeError(
-            f"{self.method} has no joint law of marginals and a copula; models made by "
-            "copulasynth.fit, CopulaSynthesizer and IndependentMarginals have one"
+            f"{self.method} has no joint law of marginals and a copula; models of copulas and of "
+            "IndependentMarginals have one"
         )
 
     @property
@@ -215,7 +215,7 @@ class Model:
         DataError
             If a proper model has fewer draws of the parameters than tables are asked for.
         """
-        rng = np.random.default_rng(rng)
+        rng, m = np.random.default_rng(rng), blocks.count(m, "m")
         n = self.provenance.rows if n is None else n
         samplers = (self.sampler, *self.others) if self.others else (self.sampler,) * m
         if m > len(samplers):

@@ -111,7 +111,9 @@ def judged_column(raw: Raw, codes: Sequence[Any] = ()) -> Column:
     is an identifier, and what a schema cannot hold is of kind "drop".
     """
     if raw.storage == "float" and raw.levels is None:
-        raw = replace(raw, missing=raw.missing | np.isinf(raw.values))
+        infinite = np.isinf(raw.values)
+        missing = infinite if raw.missing is None else raw.missing | infinite
+        raw = replace(raw, values=np.where(infinite, 0.0, raw.values), missing=missing)
     cast = {"integer": int, "float": float, "text": str}.get(raw.storage)
     usable = [code for code in codes if cast is str or _number(code) is not None]
     fitting = [cast(code) for code in usable] if cast else ()

@@ -133,6 +133,9 @@ def named(name: str) -> Method:
         If no method is called so.
     """
     if name not in _BY_NAME:
+        plain = name.removesuffix(CALIBRATED)
+        if plain != name and plain in _BY_NAME:
+            raise DataError(f"method {plain!r} cannot be calibrated; copulas can.")
         raise DataError(f"no method is called {name!r}; {did_you_mean(name, _BY_NAME)}")
     return _BY_NAME[name]
 

@@ -1,7 +1,6 @@
 """Bins with round edges that both tables share, none with a handful of real rows."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -83,8 +82,9 @@ def _numeric(
     usable = [np.sort(x) for x in present if x.size >= 2 * k_min]
     if not usable:
         return _merged(np.zeros(1), ["all values"], values, k_min)
-    low = min(x[k_min - 1] for x in usable)
-    high = max(x[-k_min] for x in usable)
+    real = np.sort(present[0])
+    low = min(x[k_min - 1] for x in usable if masking.behind(x[:k_min], real) >= k_min)
+    high = max(x[-k_min] for x in usable if masking.behind(x[-k_min:], real) >= k_min)
     middle = usable[0]
     scale, width = scale_of(middle, low, high)
     if scale == "linear":
@@ -148,9 +148,16 @@ def _atoms(present: list[Floats], k_min: int) -> list[float]:
     for x in present:
         if x.size:
             distinct, counts = np.unique(x, return_counts=True)
-            found |= set(distinct[counts >= max(ATOM * x.size, k_min)].tolist())
+            held = np.isin(distinct, present[0]) & ~np.isin(distinct, _common(present[0], k_min))
+            found |= set(distinct[(counts >= max(ATOM * x.size, k_min)) & ~held].tolist())
     # Many heavy values make a short list, not atoms in a continuum.
     return sorted(found) if len(found) <= 3 else []
+
+
+def _common(x: Floats, k_min: int) -> Floats:
+    """Return the values that at least `k_min` rows hold."""
+    distinct, counts = np.unique(x, return_counts=True)
+    return distinct[counts >= k_min]
 
 
 def _merged(
@@ -234,8 +241,7 @@ def show(x: float, unit: str = "") -> str:
     if not np.isfinite(x):
         return "–"
     if unit == "time":
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=round(float(x)))
-        return moment.strftime("%Y-%m-%d")
+        return str(np.datetime64(round(float(x)), "s").astype("datetime64[D]"))
     if unit == "span":
         for size, name in ((86400, "d"), (3600, "h"), (60, "min")):
             if abs(x) >= size:

@@ -63,15 +63,16 @@ def _facts(column: ComparedColumn, tables: dict[str, Table], j: int, k_min: int)
         x, gaps = table.numbers[j], table.states[j] != 0
         sides[role] = {"missing": masking.share(int(gaps.sum()), x.size, k_min)}
         if column.kind == "numeric":
-            sides[role] |= _numbers(np.sort(x[~np.isnan(x)]), k_min)
+            real = None if role == "real" else np.sort(tables["real"].present(j))
+            sides[role] |= _numbers(np.sort(x[~np.isnan(x)]), k_min, real)
     return pd.DataFrame(sides).rename_axis("statistic").reset_index()
 
 
-def _numbers(x: Floats, k_min: int) -> dict[str, float]:
+def _numbers(x: Floats, k_min: int, real: Floats | None) -> dict[str, float]:
     names = [f"lowest {k_min}, mean", *(f"{100 * q:g}%" for q in _QUANTILES)]
     names.append(f"highest {k_min}, mean")
-    found = masking.quantiles(x, (0.0, *_QUANTILES, 1.0), k_min).tolist()
-    told = masking.tells(x, k_min)
+    found = masking.quantiles(x, (0.0, *_QUANTILES, 1.0), k_min, real).tolist()
+    told = masking.tells(x, k_min) and (real is None or masking.tells(real, k_min))
     moments = moments_of(x) if told else dict.fromkeys(("mean", "sd", "skewness"), np.nan)
     return moments | dict(zip(names, found, strict=True))
 
@@ -90,7 +91,7 @@ def _qq(values: tuple[Floats, Floats], k_min: int) -> pd.DataFrame:
     p = _blocks(min(x.size for x in sides), k_min)
     if p is None:
         return pd.DataFrame({"p": [], "real": [], "synthetic": []})
-    means = [_block_means(x, p, k_min) for x in sides]
+    means = [_block_means(x, p, k_min, r) for x, r in zip(sides, (None, sides[0]), strict=True)]
     found = pd.DataFrame({"p": (p[:-1] + p[1:]) / 2, "real": means[0], "synthetic": means[1]})
     return found.dropna(ignore_index=True)
 
@@ -100,7 +101,7 @@ def quantile_blocks(x: Floats, k_min: int) -> tuple[Floats, Floats]:
     p = _blocks(x.size, k_min)
     if p is None:
         raise DataError(f"{x.size} values are too few for quantiles of {k_min} rows each.")
-    middle, means = (p[:-1] + p[1:]) / 2, _block_means(x, p, k_min)
+    middle, means = (p[:-1] + p[1:]) / 2, _block_means(x, p, k_min, None)
     told = ~np.isnan(means)
     return middle[told], means[told]
 
@@ -122,12 +123,12 @@ def _blocks(n: int, k_min: int) -> Floats | None:
     return np.array(wide)
 
 
-def _block_means(x: Floats, p: Floats, k_min: int) -> Floats:
+def _block_means(x: Floats, p: Floats, k_min: int, real: Floats | None) -> Floats:
     """Return the mean of the quantile function of sorted values between probabilities."""
     whole = np.concatenate([[0.0], np.cumsum(x)])
     at = p * x.size
     means = np.diff(np.interp(at, np.arange(x.size + 1), whole)) / np.diff(at)
     first, last = np.floor(at[:-1]).astype(int), np.ceil(at[1:]).astype(int)
     blocks = (x[a:b] for a, b in zip(first, last, strict=True))
-    told = [b.size >= k_min and not masking.dominated(b) for b in blocks]
+    told = [masking.behind(b, real) >= k_min and not masking.dominated(b) for b in blocks]
     return np.asarray(np.where(told, means, np.nan))
