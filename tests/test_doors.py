@@ -300,3 +300,24 @@ def test_a_message_keeps_names_and_counts_of_rows_and_no_value():
     text = "column 'age' needs 20 rows, has 97 at row 3, -1.5e3 and \"O'Neil\"; see v2."
     want = "column 'age' needs 20 rows, has .. at row .., .. and '..'; see v2."
     assert without_values(text, {"age"}) == want
+
+
+def test_copies_of_one_real_row_do_not_make_its_values_tellable():
+    g = np.random.default_rng(0)
+    real = pd.DataFrame(
+        {
+            "k": np.r_[g.integers(0, 5, 299), 97],
+            "x": np.r_[g.normal(size=299), 1234567.0],
+            "d": pd.to_datetime(np.r_[g.integers(15_000, 15_100, 299), -21_475], unit="D"),
+        }
+    )
+    found = cs.evaluate(real, pd.concat([real] * 200), metrics=["ks"], rng=1)
+    told = found.to_json() + found.describe.to_string() + found.histograms.to_string()
+    assert not re.search(r"1234567|1,235,000|\b97\b|97\.0|1911|-1855440000", told)
+
+
+def test_a_column_of_any_kind_that_is_missing_throughout_ends_no_evaluation():
+    g = np.random.default_rng(0)
+    df = pd.DataFrame({"b": g.random(60) > 0.5, "s": g.choice(["u", "v"], 60), "x": g.random(60)})
+    for name in df:
+        assert cs.evaluate(df, df.assign(**{name: None}), metrics=["ks"], rng=1).scores

@@ -17,7 +17,7 @@ from copulasynth.model.encoded import Encoded, cells_among, encode
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.model import Model
 from copulasynth.model.provenance import Provenance, recorded, seed_of, versions
-from copulasynth.rows.blocks import Rng
+from copulasynth.rows.blocks import Rng, count
 from copulasynth.schema import Schema, Tabular, Variable
 
 __all__ = ["fit_joint", "specs_of", "with_copula"]
@@ -55,7 +55,7 @@ def fit_joint(
     provenance = Provenance(rows=len(data.x), seed=seed, versions=versions(), choices=choices)
     if not proper:
         return _fit(data, data.x, knobs, specs, provenance, rng)
-    if draws < 1:
+    if count(draws, "draws") < 1:
         raise DataError(f"draws must be at least 1, got {draws}")
     levelled = [v.levels > 0 for v in data.schema.variables]
     models = [

@@ -44,6 +44,10 @@ def given_source(schema: Schema, sampler: Sampler, given: Mapping[Any, Any], met
         continuous scale is given to a method without marginals.
     """
     value = encode_given(schema, given)
+    for j in np.flatnonzero(~np.isnan(value)):
+        variable = schema.variables[j]
+        if variable.kind != "continuous" and value[j] != np.rint(value[j]):
+            raise DataError(f"column {variable.name!r} holds whole numbers; give one of them.")
     if isinstance(sampler, JointLaw):
         lower, upper = _cells(schema, sampler, value)
         free = list(sampler.free)

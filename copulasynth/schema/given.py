@@ -56,8 +56,8 @@ def encode_given(schema: Schema, given: Mapping[Any, Any]) -> Floats:
         column = schema.column(name)
         if not column.modelled:
             raise DataError(f"column {name!r} is {column.kind}; a value cannot be given for it")
-        frame = open_frame(pd.DataFrame({"value": [value]}))
-        x, state = encode_column(column, frame.read("value"), "error")
+        frame = open_frame(pd.DataFrame({str(name): [value]}))
+        x, state = encode_column(column, frame.read(str(name)), "error")
         place = schema.columns.index(column)
         if states[place] is not None:
             out[states[place]] = state[0]

@@ -114,3 +114,15 @@ def test_if_no_candidate_can_be_fitted_each_says_why():
     seen = [search.Seen(n, Refuses()).set_aside(DataError(f"{n} is lazy")) for n in ("one", "two")]
     with pytest.raises(DataError, match=r"one cannot be fitted: one is lazy; two .* two is lazy"):
         search.best_of(seen, "fidelity")
+
+
+@pytest.mark.parametrize("odd", [1, 5, 7])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_column_that_is_constant_but_for_one_row_keeps_both_values(odd, seed):
+    column = np.zeros(200, dtype=int)
+    column[0] = odd
+    df = pd.DataFrame({"c": column, "y": np.random.default_rng(0).normal(size=200)})
+    rows = cs.fit(df, copula="independence", rng=seed).sample(5000, rng=1)
+    assert set(rows["c"]) <= {0, odd}
+    # one row in 200: 25 of 5,000 are expected, with a standard error of 5
+    assert abs((rows["c"] == odd).sum() - 25) < 5 * 5

@@ -100,3 +100,12 @@ def test_tables_of_different_alignments_are_refused():
     b = align(pd.DataFrame({"x": ["a"]}), pd.DataFrame({"x": ["c"]}))
     with pytest.raises(DataError, match="align them together"):
         align(a.real, b.synthetic)
+
+
+def test_a_real_column_with_an_infinite_value_stays_a_number_with_a_state():
+    g = np.random.default_rng(0)
+    a = pd.DataFrame({"x": np.r_[np.inf, g.normal(size=59)], "y": g.normal(size=60)})
+    tables = align(a, a)
+    assert [column.kind for column in tables.real.columns] == ["numeric", "numeric"]
+    assert tables.real.columns[0].states[-1] == "infinite"
+    assert int((tables.real.states[0] != 0).sum()) == 1

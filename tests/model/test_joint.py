@@ -312,3 +312,21 @@ def test_provenance_tells_how_the_model_came_about(model):
     assert p.choices["copula"] == repr(Gaussian())
     assert {"python", "numpy", "copulasynth"} <= set(p.versions)
     assert "GaussianCopula" in repr(model)
+
+
+@pytest.mark.parametrize("copula", ["tree", "mixture"])
+def test_what_follows_from_a_given_value_follows_where_rows_are_kept_by_chance_too(copula):
+    g = np.random.default_rng(4)
+    df = pd.DataFrame({"bmi": g.normal(25, 4, 300).round(1), "other": g.normal(size=300)})
+    df["weight"] = (2.9 * df["bmi"]).round(1)
+    rows = cs.fit(df, copula=copula, marginals="spline", rng=1).sample(
+        200, given={"bmi": 25.0}, rng=1
+    )
+    assert (rows["bmi"] == 25.0).all()
+    assert (rows["weight"] == 72.5).all()
+
+
+@pytest.mark.parametrize("m", [-1, 1.5, "a"])
+def test_the_number_of_syntheses_is_checked(model, m):
+    with pytest.raises((DataError, TypeError), match="m must be"):
+        model.synthesise(m, 5, rng=1)
