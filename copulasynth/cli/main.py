@@ -134,7 +134,7 @@ def inspect(
     show_model(load(model), candidates=candidates)
 
 
-@app.command(epilog="Examples: copulasynth methods; copulasynth methods vine")
+@app.command(epilog="Example: copulasynth methods vine")
 def methods(
     name: Annotated[str, typer.Argument(help="A method: show what can be set.")] = "",
     marginals: Annotated[

@@ -81,7 +81,7 @@ def fit(
     --------
     >>> from copulasynth.datasets import simulate_telecom
     >>> fit(simulate_telecom(300, rng=1), copula="gaussian", rng=1)
-    <JointModel: 22 columns, 23 variables, GaussianCopula, fitted to 300 rows>
+    <Model: GaussianCopula of 23 variables, 22 columns, fitted to 300 rows, holds no training rows>
     """
     if prefer not in ("fidelity", "privacy", "speed"):
         raise DataError(f"prefer={prefer!r} is unknown; choose fidelity, privacy or speed.")

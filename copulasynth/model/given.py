@@ -112,13 +112,13 @@ class Rejection:
                 low[j], high[j] = value[j] - 0.25, value[j] + 0.25
             elif isinstance(sampler, JointLaw):
                 low[j], high[j] = _window(schema, sampler, j, value[j])
-            elif variable.step:
-                low[j], high[j] = value[j] - variable.step / 2, value[j] + variable.step / 2
+            elif schema.columns[variable.column].kind == "integer":
+                low[j], high[j] = value[j] - 0.25, value[j] + 0.25
             else:
                 raise DataError(
-                    f"column {variable.name!r} is continuous, and a method without marginals draws "
-                    "no row with just that number. Give values of other columns, or fit a copula "
-                    "(such as copula='gaussian'), which draws them."
+                    f"column {variable.name!r} is continuous, and {method.split('(')[0]} has no "
+                    "marginals to draw rows near a number by. Give values of others, or fit a "
+                    "copula (such as copula='gaussian'), which draws them."
                 )
         if isinstance(sampler, JointLaw):
             fixed = np.intersect1d(fixed, sampler.free)

@@ -92,8 +92,8 @@ class Model:
         if isinstance(self.sampler, JointLaw):
             return self.sampler
         raise AttributeError(
-            f"{self.method} has no joint law of marginals and a copula; models of copulas and of "
-            "IndependentMarginals have one"
+            f"{self.method} has no joint law of marginals and a copula; copulas fitted by "
+            "copulasynth.fit and IndependentMarginals have one"
         )
 
     @property

@@ -6,6 +6,8 @@ import pytest
 
 from copulasynth.errors import DataError
 from copulasynth.run import estimate
+from copulasynth.run.log import Log, Silent
+from copulasynth.run.stages import Work
 
 
 @pytest.fixture
@@ -39,8 +41,8 @@ def test_a_pilot_that_fails_is_a_note_and_a_wider_range(rare, method, monkeypatc
     rare.write_text(rare.read_text().replace('"vine"', f'"{method}"'))
     monkeypatch.setattr(estimate, "fit_method", fails)
     job = estimate.open_job(rare, seed=1)
-    tables = estimate.prepare(job.file, estimate.seeds_of(1))
-    found = estimate.estimate(job, tables)
+    work = Work(job.file, job.seed, job.folder, Log(Silent()))
+    found = estimate.estimate(work, estimate.prepare(job.file, work.seeds))
     assert "column 'flag' is too hard" in found.notes[0]
     low, high = found.seconds["fit"]
     assert high == pytest.approx(low * estimate.ROUGH**2)
@@ -51,6 +53,6 @@ def test_a_pilot_that_cannot_be_judged_is_a_note(rare, monkeypatch):
     def fails(*_, **__):
         raise ValueError("one class only")
 
-    monkeypatch.setattr(estimate, "evaluate", fails)
+    monkeypatch.setattr(estimate, "judge", fails)
     notes = estimate.explain(rare, seed=1)
     assert any("could not be judged" in line and "one class only" in line for line in notes)

@@ -33,6 +33,11 @@ class TreeLayout:
     links: tuple[tuple[int, int], ...]
     edges: tuple[Edge, ...]
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A label a node: its variables."""
+        return tuple(",".join(map(str, node)) for node in self.nodes)
+
 
 def edge_of(structure: Structure, tree: int, edge: int, pair: PairCopula) -> Edge:
     """Return the record of one edge (tree and edge count from 0)."""
