@@ -49,7 +49,8 @@ Schema.from_file(path). What you may change in a column:
   value          the value of a constant column
 
 A [[dependency]] says that one column is a function of others: an age group of age, a total of its
-parts. It then holds in every row of a copula model. Write use = false to model the column freely instead.
+parts. It then holds in every row of a copula model. Write use = false to model the column freely
+instead.
 
 Leave `stored` as it is: it says how the table library keeps the column."""
 

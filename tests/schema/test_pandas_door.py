@@ -29,6 +29,8 @@ LOSSES = {
     ),
 }
 
+TEXT = ("text objects", "text objects with None", "text kept by Python", "categories of objects")
+
 
 def types(series: pd.Series) -> list[object]:
     """Return what `Series.equals` does not look at: storage, categories, objects."""
@@ -42,7 +44,9 @@ def test_the_schema_keeps_what_arrow_loses(name):
     df = pd.DataFrame({"c": LOSSES[name]})
     schema = Schema.infer(df)
     assert types(schema.decode(schema.encode(df))["c"]) == types(df["c"])
-    assert types(pa.Table.from_pandas(df).to_pandas()["c"]) != types(df["c"])
+    # before pandas 3 text was objects, and came back as such
+    if int(pd.__version__.split(".")[0]) >= 3 or name not in TEXT:
+        assert types(pa.Table.from_pandas(df).to_pandas()["c"]) != types(df["c"])
 
 
 def test_arrow_forgets_labels_that_are_no_text():
