@@ -142,3 +142,9 @@ def test_a_portrait_is_plain_data():
     data = portray(frame(300, 1), frame(300, 2), holdout=frame(300, 3), rng=1).to_data()
     text = json.dumps(data, allow_nan=False)
     assert json.loads(text)["rows"] == {"real": 300, "synthetic": 300, "holdout": 300}
+
+
+def test_copies_of_a_handful_of_real_rows_have_one_cell_for_all():
+    real = pd.DataFrame({"x": np.random.default_rng(0).normal(size=15)})
+    found = portray(real, pd.concat([real] * 200), rng=1)
+    assert found.columns[0].bins["label"].tolist() == ["all values"]

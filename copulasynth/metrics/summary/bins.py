@@ -79,12 +79,13 @@ def _pool(labels: list[str], values: tuple[Floats, Floats], most: int, k_min: in
 def _numeric(
     present: list[Floats], values: tuple[Floats, Floats], unit: str, most: int, k_min: int
 ) -> ShownCells:
-    usable = [np.sort(x) for x in present if x.size >= 2 * k_min]
-    if not usable:
-        return _merged(np.zeros(1), ["all values"], values, k_min)
     real = np.sort(present[0])
-    low = min(x[k_min - 1] for x in usable if masking.behind(x[:k_min], real) >= k_min)
-    high = max(x[-k_min] for x in usable if masking.behind(x[-k_min:], real) >= k_min)
+    usable = [np.sort(x) for x in present if x.size >= 2 * k_min]
+    bottoms = [x[k_min - 1] for x in usable if masking.behind(x[:k_min], real) >= k_min]
+    tops = [x[-k_min] for x in usable if masking.behind(x[-k_min:], real) >= k_min]
+    if not bottoms or not tops:
+        return _merged(np.zeros(1), ["all values"], values, k_min)
+    low, high = min(bottoms), max(tops)
     middle = usable[0]
     scale, width = scale_of(middle, low, high)
     if scale == "linear":
