@@ -37,9 +37,8 @@ def dcr_share(
     Parameters
     ----------
     real : table
-        The n rows that the synthesizer was trained on.
-    holdout : table
-        The h rows of the same origin that it never saw; required.
+        The n rows that the synthesizer was trained on; `holdout`, which must be given, has h rows
+        of the same origin that it never saw.
     max_rows : int
         Most synthetic rows sampled; fewer where the references are large.
 
