@@ -1,0 +1,132 @@
+"""What a fitted rule offers, and the coordinates that rules turn the variables of a table into.
+
+A copula does not see the variables of a table but *coordinates*: variables that no rule makes, and
+parts that rules add, such as the gap between a start and an end. A rule knows both ways: from
+variables to its parts (`split`, for fitting and judging) and from parts to variables (`make`, for
+drawing).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from copulasynth._arrays import Bools, Floats
+from copulasynth.schema.column import Variable
+from copulasynth.schema.records import Rule
+
+__all__ = ["Coordinates", "FittedRule", "Found", "sorted_rules"]
+
+
+@runtime_checkable
+class FittedRule(Protocol):
+    """A relation that holds in every drawn row; immutable, rows (n,) along the second axis.
+
+    Arrays have one row a coordinate: the variables of the schema first, then the parts that rules
+    added. NaN stands for a value that is missing or not known.
+    """
+
+    @property
+    def makes(self) -> tuple[int, ...]:
+        """Coordinates that `make` fills in; empty for a rule that is only checked."""
+
+    @property
+    def needs(self) -> tuple[int, ...]:
+        """Coordinates that `make` fills them in from."""
+
+    @property
+    def rejects(self) -> bool:
+        """Whether rows can break the rule after `make`, and must be drawn again then."""
+
+    def make(self, x: Floats, /) -> None:
+        """Fill in what the rule makes, in place, (D, n)."""
+
+    def split(self, x: Floats, /) -> None:
+        """Fill in the parts that the rule added, in place, (D, n), from what it makes."""
+
+    def holds(self, x: Floats, /) -> Bools:
+        """Return whether each row obeys, (n,); a row that cannot tell does."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A fitted rule beside its record."""
+
+    rule: FittedRule
+    record: Rule
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coordinates:
+    """The variables of a table, the parts that rules added, and the rules found so far.
+
+    Attributes
+    ----------
+    x : (n, D) float64
+        One column a coordinate, NaN where missing.
+    variables : D variables
+        What each coordinate is; parts have the column of what they are a part of.
+    found : tuple of Found
+        In the order in which they were found, which is the order of `split`.
+    """
+
+    x: Floats
+    variables: tuple[Variable, ...]
+    found: tuple[Found, ...] = field(default=())
+
+    @property
+    def made(self) -> frozenset[int]:
+        """Coordinates that a rule makes from others."""
+        return frozenset(j for f in self.found for j in f.rule.makes)
+
+    @property
+    def free(self) -> tuple[int, ...]:
+        """Coordinates that no rule makes: what marginals and copula are fitted to."""
+        made = self.made
+        return tuple(j for j in range(len(self.variables)) if j not in made)
+
+    def place(self, name: str) -> int:
+        """Return the coordinate of that name."""
+        return [v.name for v in self.variables].index(name)
+
+    def adding(
+        self, rule: FittedRule, record: Rule, parts: Iterable[Variable] = ()
+    ) -> "Coordinates":
+        """Return coordinates to which a rule and its parts are added, filled in by its `split`."""
+        parts = tuple(parts)
+        x = self.x
+        if parts:
+            n, d = x.shape
+            x = np.full((n, d + len(parts)), np.nan, order="F")
+            x[:, :d] = self.x
+            rule.split(x.T)
+        return replace(
+            self,
+            x=x,
+            variables=(*self.variables, *parts),
+            found=(*self.found, Found(rule, record)),
+        )
+
+
+def sorted_rules(rules: Iterable[FittedRule]) -> tuple[FittedRule, ...]:
+    """Return the rules that make something in an order in which each finds what it needs.
+
+    Raises
+    ------
+    ValueError
+        If two make the same coordinate, or one depends on itself through others.
+    """
+    left = [r for r in rules if r.makes]
+    made = [j for r in left for j in r.makes]
+    if len(set(made)) < len(made):
+        raise ValueError("two rules make the same variable")
+    done: list[FittedRule] = []
+    while left:
+        open_ = {j for r in left for j in r.makes}
+        ready = [r for r in left if open_.isdisjoint(r.needs)]
+        if not ready:
+            raise ValueError(f"variables {sorted(open_)} are derived from each other in a circle")
+        done += ready
+        left = [r for r in left if r not in ready]
+    return tuple(done)
