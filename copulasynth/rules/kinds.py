@@ -5,9 +5,9 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from copulasynth._arrays import Floats, floats, frozen
+from copulasynth._arrays import Bools, Floats, floats, frozen
 
-__all__ = ["Derivation", "GroupedLinear", "Linear", "Lookup", "Product", "Rule"]
+__all__ = ["Derivation", "Function", "GroupedLinear", "Linear", "Lookup", "Product"]
 
 
 FINITE = float(np.finfo(np.float64).max)
@@ -16,13 +16,13 @@ STEEPEST = 20.0
 
 
 @runtime_checkable
-class Rule(Protocol):
+class Function(Protocol):
     """A function of one or more variables, (p, n) -> (n,)."""
 
     def __call__(self, parents: Floats, /) -> Floats: ...
 
 
-def _freeze(rule: Rule, what: str, largest: float = FINITE, **dimensions: int) -> None:
+def _freeze(rule: Function, what: str, largest: float = FINITE, **dimensions: int) -> None:
     """Freeze the named numbers of a rule, of so many dimensions, and refuse too large ones."""
     for name, ndim in dimensions.items():
         x = floats(getattr(rule, name), ndim)
@@ -136,7 +136,7 @@ class Derivation:
 
     target: int
     parents: tuple[int, ...]
-    rule: Rule
+    rule: Function
     lower: float = -np.inf
     upper: float = np.inf
 
@@ -152,4 +152,26 @@ class Derivation:
 
     def of(self, x: Floats) -> Floats:
         """Return the target's values from all variables, (d, n) -> (n,)."""
-        return np.clip(self.rule(x[list(self.parents)]), self.lower, self.upper)
+        return self.rule(x[list(self.parents)])
+
+    @property
+    def makes(self) -> tuple[int, ...]:
+        return (self.target,)
+
+    @property
+    def needs(self) -> tuple[int, ...]:
+        return self.parents
+
+    @property
+    def rejects(self) -> bool:
+        return bool(np.isfinite([self.lower, self.upper]).any())
+
+    def make(self, x: Floats, /) -> None:
+        x[self.target] = self.of(x)
+
+    def split(self, x: Floats, /) -> None:
+        """Do nothing: a derivation adds no parts."""
+
+    def holds(self, x: Floats, /) -> Bools:
+        y = x[self.target]
+        return np.asarray(np.isnan(y) | ((y >= self.lower) & (y <= self.upper)), dtype=np.bool_)

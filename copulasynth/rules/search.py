@@ -8,17 +8,25 @@ whether that could be chance.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import logsumexp
 
 from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth.rules.api import Coordinates
 from copulasynth.rules.grouped import LEVELS, candidates, grouped_linear
-from copulasynth.rules.kinds import Derivation, Linear, Lookup, Product, Rule
+from copulasynth.rules.kinds import Derivation, Function, Linear, Lookup, Product
 from copulasynth.rules.pursuit import EVIDENCE, ROOM, pursuit
+from copulasynth.schema.records import Rule
 
-__all__ = ["find_derivations", "fit_rule", "sorted_derivations"]
+__all__ = [
+    "find_derivations",
+    "find_identities",
+    "fit_identity",
+    "fit_rule",
+    "sorted_derivations",
+]
 
 #: More steps than this are a table, not a rule.
 STEPS = 60
@@ -163,7 +171,7 @@ class _Searched:
         return bool(self.ordered[j] and self.distinct[j] >= 10)
 
 
-def _derivation(j: int, parents: tuple[int, ...], rule: Rule, y: Floats) -> Derivation:
+def _derivation(j: int, parents: tuple[int, ...], rule: Function, y: Floats) -> Derivation:
     lower = 0.0 if y.min() >= 0 else -np.inf
     return Derivation(j, parents, rule, lower=lower)
 
@@ -244,3 +252,30 @@ def sorted_derivations(derivations: Iterable[Derivation]) -> tuple[Derivation, .
             raise ValueError(f"variables {sorted(left)} are derived from each other in a circle")
         done += [left.pop(d.target) for d in ready]
     return tuple(done)
+
+
+def _scales(c: Coordinates) -> tuple[list[bool], list[float | None]]:
+    """Return whether the order of each coordinate means something, and its step."""
+    return [v.kind not in ("nominal", "state") for v in c.variables], [v.step for v in c.variables]
+
+
+def find_identities(
+    c: Coordinates, refused: frozenset[tuple[str, frozenset[str]]] = frozenset()
+) -> Coordinates:
+    names = [v.name for v in c.variables]
+    for d in find_derivations(c.x, *_scales(c)):
+        record = Rule("identity", (names[d.target], *(names[i] for i in d.parents)))
+        if record.key not in refused:
+            c = c.adding(_bounded(d, c), record)
+    return c
+
+
+def _bounded(d: Derivation, c: Coordinates) -> Derivation:
+    v = c.variables[d.target]
+    return d if v.levels else replace(d, lower=max(d.lower, v.lower), upper=min(d.upper, v.upper))
+
+
+def fit_identity(c: Coordinates, record: Rule) -> Coordinates | None:
+    target, *parents = (c.place(name) for name in record.columns)
+    d = fit_rule(c.x, target, parents, *_scales(c))
+    return None if d is None else c.adding(_bounded(d, c), record)

@@ -3,6 +3,7 @@
 __all__ = ["STORED"]
 
 STORED = (
+    "copulasynth.rules.kinds:Derivation",
     "copulasynth.rules.kinds:GroupedLinear",
     "copulasynth.rules.kinds:Linear",
     "copulasynth.rules.kinds:Lookup",
