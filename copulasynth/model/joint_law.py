@@ -1,21 +1,23 @@
 """A joint law: marginals and a copula (Sklar's theorem as a value), and the rules of its table."""
 
+import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, frozen
 from copulasynth.copulas import Copula
-from copulasynth.errors import SamplingError
+from copulasynth.errors import FitWarning, SamplingError
 from copulasynth.marginals import Marginal
+from copulasynth.model.predicate import Predicate
 from copulasynth.model.quantile_table import QuantileTable, tabulate
 from copulasynth.rules import FittedRule, sorted_rules
 from copulasynth.schema import Schema, Variable
 
-__all__ = ["JointLaw", "rows_that"]
+__all__ = ["JointLaw", "rows_that", "storable"]
 
 #: Rows drawn at a time in place of those that broke a rule; fixed, so that the rows do not depend
 #: on how many are asked for.
@@ -24,6 +26,8 @@ SPARE = 4096
 #: Fewer rows than this share that obey, over `PATIENCE` times so many drawn, end the attempt.
 RAREST = 1e-4
 PATIENCE = 64
+
+T = TypeVar("T")
 
 #: Numbers of children that nobody spawns.
 ASIDE = 2**31
@@ -220,6 +224,24 @@ def _aside(rng: np.random.Generator) -> np.random.Generator:
     key = (*seeds.spawn_key, ASIDE + seeds.n_children_spawned)
     own = np.random.SeedSequence(seeds.entropy, spawn_key=key, pool_size=seeds.pool_size)
     return np.random.Generator(type(rng.bit_generator)(own))
+
+
+def storable(sampler: T) -> T:
+    """Return a sampler as a model file can hold it: without predicates, which is said.
+
+    Their names stay in the schema, so that a reader of the file knows what is not held.
+    """
+    if not isinstance(sampler, JointLaw):
+        return sampler
+    checks = [r for r in sampler.rules if isinstance(r, Predicate)]
+    for check in checks:
+        warnings.warn(
+            f"the check {check.words!r} is Python code, which a model file does not store: rows "
+            "drawn from the file need not pass it",
+            FitWarning,
+            stacklevel=3,
+        )
+    return replace(sampler, rules=tuple(r for r in sampler.rules if r not in checks))
 
 
 @lru_cache(maxsize=8)

@@ -17,7 +17,7 @@ from copulasynth.model.api import Moments, Sampler
 from copulasynth.model.dependence import copula_summary, dependence_table
 from copulasynth.model.diagnosis import copula_test, diagnose
 from copulasynth.model.given import given_source
-from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.joint_law import JointLaw, storable
 from copulasynth.model.notebook import as_html
 from copulasynth.model.provenance import Provenance
 from copulasynth.model.rows import Rows, sample_with_origin
@@ -241,7 +241,10 @@ class Model:
         OutputError
             If the file cannot be written.
         """
-        model_file.write(path, self, training_rows=self.holds_training_rows)
+        stored = replace(
+            self, sampler=storable(self.sampler), others=tuple(map(storable, self.others))
+        )
+        model_file.write(path, stored, training_rows=self.holds_training_rows)
 
     @property
     def marginals_table(self) -> pd.DataFrame:

@@ -1,24 +1,54 @@
 """Relations between columns: found, declared, checked on any table and held in every drawn row."""
 
 from copulasynth.rules.api import Coordinates, FittedRule, Found, sorted_rules
+from copulasynth.rules.bounds import Bounds
+from copulasynth.rules.breaking import breaking
+from copulasynth.rules.declared import (
+    Calendar,
+    Check,
+    Combination,
+    Identity,
+    Lattice,
+    Link,
+    OneHot,
+    Order,
+    Place,
+    Range,
+    Unique,
+    normalised,
+)
 from copulasynth.rules.finding import find_rules, fit_rules
 from copulasynth.rules.kinds import Derivation, Function, GroupedLinear, Linear, Lookup, Product
 from copulasynth.rules.search import find_derivations, fit_rule, sorted_derivations
 
 __all__ = [
+    "Bounds",
+    "Calendar",
+    "Check",
+    "Combination",
     "Coordinates",
     "Derivation",
     "FittedRule",
     "Found",
     "Function",
     "GroupedLinear",
+    "Identity",
+    "Lattice",
     "Linear",
+    "Link",
     "Lookup",
+    "OneHot",
+    "Order",
+    "Place",
     "Product",
+    "Range",
+    "Unique",
+    "breaking",
     "find_derivations",
     "find_rules",
     "fit_rule",
     "fit_rules",
+    "normalised",
     "sorted_derivations",
     "sorted_rules",
 ]

@@ -3,6 +3,8 @@
 __all__ = ["STORED"]
 
 STORED = (
+    "copulasynth.rules.bounds:Bounds",
+    "copulasynth.rules.formula:Expression",
     "copulasynth.rules.kinds:Derivation",
     "copulasynth.rules.kinds:GroupedLinear",
     "copulasynth.rules.kinds:Linear",
