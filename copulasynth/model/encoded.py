@@ -14,7 +14,7 @@ from copulasynth.model.predicate import Predicate
 from copulasynth.rules import Check, Coordinates, breaking, find_rules, fit_rules, normalised
 from copulasynth.schema import Rule, Schema, Tabular, Variable
 
-__all__ = ["Encoded", "cells_among", "declare", "encode"]
+__all__ = ["Encoded", "cells_among", "declare", "encode", "ruled"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,13 +53,18 @@ def encode(df: Tabular, schema: Schema | None, rules: Sequence[Rule | Check] = (
     if orders:
         schema = schema.with_order({j: order.tolist() for j, order in orders.items()})
         x = schema.encode(df)
+    return ruled(schema, x, rules)
+
+
+def ruled(schema: Schema, x: Floats, rules: Sequence[Rule | Check] = ()) -> Encoded:
+    """Return an encoded table, (n, d), as coordinates, with the rules of its schema or its own."""
     c = Coordinates(x, tuple(map(_within, schema.variables, x.T)))
     schema, c = _ruled(schema, c, [normalised(r) for r in rules if isinstance(r, Rule)])
     for check in rules:
         if isinstance(check, Check):
             c = _checked(schema, c, check)
             schema = replace(schema, rules=(*(schema.rules or ()), c.found[-1].record))
-    parts = c.variables[len(variables) :]
+    parts = c.variables[len(schema.variables) :]
     return Encoded(schema, replace(c, variables=(*schema.variables, *parts)))
 
 
