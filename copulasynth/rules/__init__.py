@@ -1,16 +1,17 @@
-"""Functional dependencies: variables that are exact functions of others, found and regenerated."""
+"""Rules of a table: found, declared, and held in every drawn row."""
 
-from copulasynth.rules.kinds import Derivation, GroupedLinear, Linear, Lookup, Product, Rule
-from copulasynth.rules.search import find_derivations, fit_rule, sorted_derivations
+from copulasynth.rules.excepted import Excepted
+from copulasynth.rules.identity import find_identities, fit_identity
+from copulasynth.rules.kinds import Derivation, Function, GroupedLinear, Linear, Lookup, Product
 
 __all__ = [
     "Derivation",
+    "Excepted",
+    "Function",
     "GroupedLinear",
     "Linear",
     "Lookup",
     "Product",
-    "Rule",
-    "find_derivations",
-    "fit_rule",
-    "sorted_derivations",
+    "find_identities",
+    "fit_identity",
 ]

@@ -111,7 +111,7 @@ def grouped_linear(
     for g in sharp:
         rows = groups[g]
         if _judged(b[rows], y[rows], len(numbers)):
-            fit = exact(b[rows], y[rows], step, tiny)
+            fit = exact(b[rows], y[rows], _room(rows, step, tiny))
             if fit is None:
                 return None
             fits[g] = fit
@@ -146,7 +146,7 @@ def _parents(
     for rows in [_thin(groups[0], SCREEN), *groups] if groups else []:
         if used:
             b = a[rows[:, None], used]
-            if not _judged(b, y[rows], len(numbers)) or exact(b, y[rows], step, tiny):
+            if not _judged(b, y[rows], len(numbers)) or exact(b, y[rows], _room(rows, step, tiny)):
                 continue
         needed = _needed(a[rows[:, None], numbers], y[rows], step, tiny)
         if not needed:
@@ -159,7 +159,7 @@ def _needed(b: Floats, y: Floats, step: float, tiny: float) -> list[int]:
     """Return the columns of which y is an exact linear function in one group; none if of none."""
     for used, left in growing(b, y, np.full(y.size, step)):
         if (np.abs(left) <= ROOM * step + tiny).all():
-            fit = exact(b[:, used], y, step, tiny)
+            fit = exact(b[:, used], y, _room(y, step, tiny))
             if fit is not None:
                 return [k for k, weight in zip(used, fit[1], strict=True) if weight != 0]
     return []
@@ -178,6 +178,11 @@ def _judged(b: Floats, y: Floats, choices: int) -> bool:
     _, place, counts = np.unique(rows[:, -1], return_inverse=True, return_counts=True)
     chance = np.sort(np.log(counts[place] / len(rows)))[fitted:].sum()
     return bool(chance + b.shape[1] * np.log(choices) < EVIDENCE)
+
+
+def _room(rows: Floats | Ints, step: float, tiny: float) -> Floats:
+    """Return how far each row may miss."""
+    return np.full(rows.size, ROUNDING * step + tiny)
 
 
 def _borrowed(b: Floats, y: Floats, rows: Ints, fits: Sequence[_Fit], room: float) -> _Fit | None:

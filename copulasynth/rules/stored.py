@@ -3,6 +3,8 @@
 __all__ = ["STORED"]
 
 STORED = (
+    "copulasynth.rules.excepted:Excepted",
+    "copulasynth.rules.kinds:Derivation",
     "copulasynth.rules.kinds:GroupedLinear",
     "copulasynth.rules.kinds:Linear",
     "copulasynth.rules.kinds:Lookup",

@@ -1,0 +1,184 @@
+"""Find numbers that are linear functions or products of others in all rows but a share."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from copulasynth._arrays import Floats
+from copulasynth.rules.kinds import Linear, Product
+from copulasynth.rules.pursuit import ROOM, ROUNDING, round_to
+from copulasynth.rules.screen import Screen
+from copulasynth.rules.searched import TINY, Judged, Searched, judged
+from copulasynth.rules.settle import ALLOWED, by_chance, promising, settled
+
+__all__ = ["Numbers", "linear", "product"]
+
+#: Values that a number needs to be a function of others, and that others need to be its parents.
+VALUES, PARENT_VALUES = 3, 2
+
+#: Share of values other than 0 that a factor needs.
+FACTOR = 0.3
+
+#: Rows in which parents are tried.
+TRIED = 2000
+
+#: Powers are multiples of one over these where such fit, and lie this close to them before.
+PARTS, CLOSE = (1, 2, 3), 0.05
+
+#: Significant digits of a factor.
+DIGITS = 12
+
+
+def linear(
+    s: Searched, j: int, parents: list[int], room: float, tries: float, allowed: float = ALLOWED
+) -> Judged | None:
+    """Return j as a linear function of parents, some of which may turn out not to be needed."""
+    rows = s.known((j, *parents))
+    if not s.enough(rows.size, j):
+        return None
+    a, y = s.x[np.ix_(rows, parents)], s.x[rows, j]
+    fit = settled(a, y, np.full(y.size, room), allowed)
+    if fit is None:
+        return None
+    constant, weights, obeys = fit
+    needed = [i for i, w in zip(parents, weights, strict=True) if w != 0]
+    if not needed:
+        return None
+    a, rule = a[:, weights != 0], Linear(constant, weights[weights != 0])
+    if by_chance(a, y, obeys, tries):
+        return None
+    room *= 1.0 if np.abs(y - rule(a.T))[obeys].max() <= room else ROOM / ROUNDING
+    return judged(s, j, needed, rule, room)
+
+
+def product(
+    s: Searched, j: int, parents: list[int], room: float, tries: float, allowed: float = ALLOWED
+) -> Judged | None:
+    """Return j as a product of powers of parents."""
+    rows = s.known((j, *parents))
+    if not s.enough(rows.size, j):
+        return None
+    a, y = s.x[np.ix_(rows, parents)], s.x[rows, j]
+    whole = (y != 0) & (a != 0).all(axis=1)
+    if np.count_nonzero(whole) < FACTOR * y.size:
+        return None
+    b, z = a[whole], y[whole]
+    fit = settled(np.log(np.abs(b)), np.log(np.abs(z)), _room(z, room), allowed)
+    if fit is None or not fit[1].any():
+        return None
+    needed = fit[1] != 0
+    rule = _simplest(b[fit[2]][:, needed], z[fit[2]], fit[1][needed], room)
+    found = judged(s, j, [i for i, n in zip(parents, needed, strict=True) if n], rule, room)
+    if found is None or found.share > allowed:
+        return None
+    a = a[:, needed]
+    return None if by_chance(a, y, np.abs(y - rule(a.T)) <= room, tries) else found
+
+
+def _room(y: Floats, room: float) -> Floats:
+    """Return how far logarithms may miss."""
+    return room / np.abs(y) + TINY
+
+
+def _simplest(a: Floats, y: Floats, powers: Floats, room: float) -> Product:
+    """Return powers that are simple fractions, and a factor of few digits, if they fit as well."""
+    for parts in PARTS:
+        rounded = np.round(powers * parts) / parts
+        if np.abs(rounded - powers).max() <= CLOSE and rounded.all():
+            base = Product(1.0, rounded)(a.T)
+            factor = _factor(base, y, room)
+            if factor is not None:
+                return Product(factor, rounded)
+    base = Product(1.0, powers)(a.T)
+    return Product(float(np.exp(np.median(np.log(np.abs(y)) - np.log(np.abs(base))))), powers)
+
+
+def _factor(base: Floats, y: Floats, room: float) -> float | None:
+    """Return the factor with the fewest digits that brings every row within its room."""
+    ends = np.sort(np.stack([(y - room) / base, (y + room) / base]), axis=0)
+    low, high = float(ends[0].max()), float(ends[1].min())
+    if not 0 < low <= high:
+        return None
+    middle = (low + high) / 2
+    for digits in range(1, DIGITS):
+        rounded = float(round_to(middle, digits))
+        if low <= rounded <= high:
+            return rounded
+    return middle
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """Numbers, or their logarithms, and quick answers to which may be functions of which.
+
+    Attributes
+    ----------
+    columns : tuple of int
+        The coordinates that are numbers, by name.
+    sample : (n, d) float64
+        Some rows of them.
+    room : (n, d) float64
+        How far each may miss.
+    screen : Screen
+    logs : bool
+    """
+
+    columns: tuple[int, ...]
+    sample: Floats
+    room: Floats
+    screen: Screen
+    logs: bool
+    rounded: bool
+    ENOUGH: ClassVar[int] = 20
+
+    @classmethod
+    def of(cls, s: Searched, logs: bool, rounded: bool) -> "Numbers":
+        columns = tuple(j for j in s.order if _number(s, j))
+        every = max(1, len(s.x) // TRIED)
+        sample = s.x[::every, list(columns)]
+        room = np.broadcast_to([s.room(j, rounded) for j in columns], sample.shape)
+        if logs and columns:
+            whole = (np.abs(sample) > 0).sum(axis=0) >= FACTOR * (~np.isnan(sample)).sum(axis=0)
+            columns = tuple(np.array(columns)[whole].tolist())
+            sample = np.where(sample[:, whole] == 0, np.nan, np.abs(sample[:, whole]))
+            sample, room = np.log(sample), _room(sample, room[:, whole])
+        return cls(columns, sample, room, Screen.of(sample, room), logs, rounded)
+
+    def hopeful(self, s: Searched) -> list[int]:
+        """Return the numbers that may be functions of others, by name."""
+        return [
+            j
+            for j, hope in zip(self.columns, self.screen.hopeful, strict=True)
+            if hope and s.ordered[j] and s.distinct[j] >= VALUES and s.coarse(j) >= self.rounded
+        ]
+
+    def relation(self, s: Searched, j: int) -> Judged | None:
+        """Return j as a function of others, if it is one."""
+        place = {i: k for k, i in enumerate(self.columns)}
+        allowed = [place[i] for i in s.parents(j) if i in place]
+        for used in self.screen.growing(place[j], allowed):
+            if not self._promising(place[j], used):
+                continue
+            parents = [self.columns[k] for k in used]
+            tries = (len(used) + 1) * float(np.log(len(self.columns)))
+            fit, room = product if self.logs else linear, s.room(j, self.rounded)
+            # what is rounded to a coarse grid has no room for exceptions too
+            found = fit(s, j, parents, room, tries, 0.0 if self.rounded else ALLOWED)
+            if found is not None:
+                return found
+        return None
+
+    def _promising(self, j: int, used: list[int]) -> bool:
+        rows = ~np.isnan(self.sample[:, [j, *used]]).any(axis=1)
+        if np.count_nonzero(rows) < max(self.ENOUGH, 2 * len(used)):
+            return False
+        rows = np.flatnonzero(rows)
+        return promising(self.sample[np.ix_(rows, used)], self.sample[rows, j], self.room[rows, j])
+
+
+def _number(s: Searched, j: int) -> bool:
+    """Whether a variable is a number, or a flag that can be taken for one."""
+    flag = s.variables[j].kind == "nominal" and s.variables[j].levels == PARENT_VALUES
+    return bool((s.ordered[j] or flag) and s.distinct[j] >= PARENT_VALUES)
+
