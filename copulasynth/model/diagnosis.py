@@ -111,13 +111,15 @@ def _some(x: Floats, n: int, rng: np.random.Generator) -> Floats:
 def diagnose(schema: Schema, law: JointLaw, df: Tabular, rng: np.random.Generator) -> Diagnosis:
     """Compare the dependence of a law with that of a table; see `Model.diagnose`."""
     free = list(law.free)
-    x = schema.encode(df)
+    variables = law.coordinates(schema)
+    x = law.extended(schema.encode(df))
     some = _some(x, ROWS, rng)
-    table, overall = _rosenblatt(law.copula, cells_among(schema, some, free), rng)
-    names = tuple(str(schema.variables[j].name) for j in free)
+    table, overall = _rosenblatt(law.copula, cells_among(variables, some, free), rng)
+    names = tuple(variables[j].name for j in free)
     if table is not None:
         table.insert(0, "variable", names)
-    drawn = _observed(schema, law.draw(DRAWS, rng))[free]
+    seen = _observed(schema, law.draw(DRAWS, rng))
+    drawn = law.extended(seen.T).T[free]
     return Diagnosis(table, overall, names, np.ascontiguousarray(x[:, free].T), drawn)
 
 
@@ -184,8 +186,8 @@ def _continuous(
     schema: Schema, law: JointLaw, df: Tabular, columns: Sequence[str] | None
 ) -> tuple[Floats, list[str]]:
     """Return the variables that may be tested: those named, or all with hardly any ties."""
-    values = schema.encode(df)
-    names = [str(schema.variables[j].name) for j in law.free]
+    values = law.extended(schema.encode(df))
+    names = [law.coordinates(schema)[j].name for j in law.free]
     places = range(len(names)) if columns is None else [_place(names, c) for c in columns]
     chosen = []
     for k in places:

@@ -1,7 +1,7 @@
 """From a table to a joint model: marginals and copula, each fitted to the data alone."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -50,16 +50,17 @@ def fit_joint(
     rng = np.random.default_rng(rng)
     knobs = Gaussian() if copula is None else copula
     data = encode(df, schema)
-    specs = specs_of(marginals, data.schema)
+    specs = specs_of(marginals, data.schema, data.coordinates.variables)
     choices = {"copula": repr(knobs), "marginals": str(marginals), "proper": str(proper)}
-    provenance = Provenance(rows=len(data.x), seed=seed, versions=versions(), choices=choices)
+    x = data.coordinates.x
+    provenance = Provenance(rows=len(x), seed=seed, versions=versions(), choices=choices)
     if not proper:
-        return _fit(data, data.x, knobs, specs, provenance, rng)
+        return _fit(data, x, knobs, specs, provenance, rng)
     if count(draws, "draws") < 1:
         raise DataError(f"draws must be at least 1, got {draws}")
-    levelled = [v.levels > 0 for v in data.schema.variables]
+    levelled = [v.levels > 0 for v in data.coordinates.variables]
     models = [
-        _fit(data, resampled(data.x, child, levelled), knobs, specs, provenance, child)
+        _fit(data, resampled(x, child, levelled), knobs, specs, provenance, child)
         for child in rng.spawn(draws)
     ]
     return replace(models[0], others=tuple(m.sampler for m in models[1:]))
@@ -68,8 +69,8 @@ def fit_joint(
 def with_copula(model: Model, df: Tabular, knobs: CopulaKnobs, *, rng: Rng = None) -> Model:
     """Return a model of the same table `df` with another copula, its marginals as they are."""
     free = list(model.free)
-    cells = cells_among(model.schema, model.schema.encode(df), free)
-    names = [str(model.schema.variables[j].name) for j in free]
+    cells = cells_among(model.coordinates, model.law.extended(model.schema.encode(df)), free)
+    names = [model.coordinates[j].name for j in free]
     copula = _dependence(knobs, cells, names, np.random.default_rng(rng))
     return replace(model, sampler=replace(model.law, copula=copula))
 
@@ -82,15 +83,16 @@ def _fit(
     provenance: Provenance,
     rng: np.random.Generator,
 ) -> Model:
-    """Fit marginals and copula to rows `x` of the encoded table."""
-    variables, free = data.schema.variables, data.free
-    cells = cells_among(data.schema, x, free)
+    """Fit marginals and copula to coordinates `x` of rows of the encoded table."""
+    c = data.coordinates
+    variables, free = c.variables, c.free
+    cells = cells_among(variables, x, free)
     streams = rng.spawn(len(variables) + 1)
     with recorded() as said:
         for j in free:
             _say_if_many_levels(variables[j])
         # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
-        seen = [x[:, j] if (x[:, j] == x[:, j]).any() else data.x[:, j] for j in free]
+        seen = [x[:, j] if (x[:, j] == x[:, j]).any() else c.x[:, j] for j in free]
         fitted = [
             _fit_variable(variables[j], values[~np.isnan(values)], specs[j], streams[j])
             for j, values in zip(free, seen, strict=True)
@@ -103,7 +105,13 @@ def _fit(
     marginals = tuple(f.marginal for f in fitted)
     return Model(
         schema=data.schema,
-        sampler=JointLaw.of(data.schema, marginals, dependence, data.derivations),
+        sampler=JointLaw.of(
+            data.schema,
+            marginals,
+            dependence,
+            variables[len(data.schema.variables) :],
+            tuple(f.rule for f in c.found),
+        ),
         provenance=replace(
             provenance,
             warnings=tuple(said),
@@ -172,11 +180,14 @@ def _say_if_many_levels(v: Variable) -> None:
         )
 
 
-def specs_of(marginals: str | Mapping[Any, str], schema: Schema) -> list[str]:
-    """Resolve the choice of marginals to one choice a variable, or name the unknown column."""
+def specs_of(
+    marginals: str | Mapping[Any, str], schema: Schema, variables: Sequence[Variable] = ()
+) -> list[str]:
+    """Resolve the choice of marginals to one a coordinate, or name the unknown column."""
+    variables = variables or schema.variables
     if isinstance(marginals, str):
         check_choice(marginals, "marginals")
-        return [marginals] * len(schema.variables)
+        return [marginals] * len(variables)
     names = [c.name for c in schema.columns]
     unknown = [k for k in marginals if k != "*" and k not in names]
     if unknown:
@@ -186,7 +197,4 @@ def specs_of(marginals: str | Mapping[Any, str], schema: Schema) -> list[str]:
     for column, choice in marginals.items():
         check_choice(choice, f"marginals of {column!r}")
     rest = marginals.get("*", "auto")
-    return [
-        rest if v.kind == "state" else marginals.get(names[v.column], rest)
-        for v in schema.variables
-    ]
+    return [rest if v.kind == "state" else marginals.get(names[v.column], rest) for v in variables]

@@ -53,7 +53,8 @@ def given_source(schema: Schema, sampler: Sampler, given: Mapping[Any, Any], met
         free = list(sampler.free)
         asked = set(np.flatnonzero(~np.isnan(value)).tolist())
         if isinstance(sampler.copula, Conditional) and asked <= set(free):
-            return Exact(schema, sampler, sampler.copula, lower, upper, value[free])
+            known = np.append(value, np.full(len(sampler.parts), np.nan))[free]
+            return Exact(schema, sampler, sampler.copula, lower, upper, known)
     return Rejection.of(schema, sampler, value, method)
 
 
@@ -61,7 +62,7 @@ def _cells(schema: Schema, law: JointLaw, value: Floats) -> tuple[Floats, Floats
     """Return the probability intervals of given values, (0, 1) of the other free variables."""
     lower, upper = np.zeros(len(law.free)), np.ones(len(law.free))
     for k, j in enumerate(law.free):
-        if np.isnan(value[j]):
+        if j >= law.dim or np.isnan(value[j]):
             continue
         (lower[k],), (upper[k],) = law.marginals[k].cell(value[j : j + 1])
         variable = schema.variables[j]
@@ -85,7 +86,11 @@ class Exact:
     value: Floats
 
     def draw_block(self, block: RowBlock, /) -> Floats:
-        scores = self.copula.draw_given(block.rows, block.rng, self.lower, self.upper)
+        return self.law.obeying(self._draw, block.rows, block.rng)
+
+    def _draw(self, n: int, rng: np.random.Generator) -> Floats:
+        """Draw coordinates of n rows, (D, n)."""
+        scores = self.copula.draw_given(n, rng, self.lower, self.upper)
         return self.law.values(scores, self.value)
 
 
@@ -141,16 +146,18 @@ class Rejection:
                 )
         out = np.concatenate(kept, axis=1)[:, : block.rows]
         out[self.fixed] = self.value[self.fixed, None]
+        if not isinstance(self.sampler, JointLaw):
+            return out
         # what follows from a given value follows from it, not from the value drawn near it
-        return self.sampler.derive(out) if isinstance(self.sampler, JointLaw) else out
+        return self.sampler.derive(self.sampler.extended(out.T).T)[: self.sampler.dim]
 
 
 def _window(schema: Schema, law: JointLaw, j: int, value: float) -> tuple[float, float]:
     """Return the ends between which a continuous variable counts as the given value."""
     variable = schema.variables[j]
     if j not in law.free:
-        rule = next(d for d in law.derivations if d.target == j)
-        parents = [schema.variables[i].name for i in rule.parents]
+        rule = next(r for r in law.rules if j in r.makes)
+        parents = [law.coordinates(schema)[i].name for i in rule.needs]
         raise DataError(
             f"column {variable.name!r} is derived from others; give values for {parents} instead."
         )

@@ -23,8 +23,8 @@ from copulasynth.model.provenance import Provenance
 from copulasynth.model.rows import Rows, sample_with_origin
 from copulasynth.rows import blocks, dask, files
 from copulasynth.rows.blocks import Rng, Source
-from copulasynth.rules import Derivation
-from copulasynth.schema import Schema, Tabular
+from copulasynth.rules import FittedRule
+from copulasynth.schema import Schema, Tabular, Variable
 
 __all__ = ["Model"]
 
@@ -68,7 +68,7 @@ class Model:
         )
 
     def _repr_html_(self) -> str:
-        return as_html(repr(self)[1:-1], self.schema.variables, self.sampler)
+        return as_html(repr(self)[1:-1], self.schema, self.sampler)
 
     @property
     def method(self) -> str:
@@ -98,22 +98,27 @@ class Model:
 
     @property
     def marginals(self) -> tuple[Marginal, ...]:
-        """The marginals of the free variables."""
+        """The marginals of the free coordinates."""
         return self.law.marginals
 
     @property
     def copula(self) -> Copula:
-        """The dependence of the free variables."""
+        """The dependence of the free coordinates."""
         return self.law.copula
 
     @property
-    def derivations(self) -> tuple[Derivation, ...]:
-        """Rules that make the other variables from the free ones."""
-        return self.law.derivations
+    def rules(self) -> tuple[FittedRule, ...]:
+        """Rules that hold in every drawn row; ``schema.rules`` says them in words."""
+        return self.law.rules
+
+    @property
+    def coordinates(self) -> tuple[Variable, ...]:
+        """The variables of the schema, and behind them the parts that rules add."""
+        return self.law.coordinates(self.schema)
 
     @property
     def free(self) -> tuple[int, ...]:
-        """Indices of the variables that have a marginal and a place in the copula."""
+        """Indices of the `coordinates` that have a marginal and a place in the copula."""
         return self.law.free
 
     def _source(self, given: Given) -> Source:
@@ -251,7 +256,7 @@ class Model:
     @property
     def dependence_table(self) -> pd.DataFrame:
         """Edges of a vine, or pairs; see :func:`copulasynth.model.dependence.dependence_table`."""
-        names = [str(self.schema.variables[j].name) for j in self.free]
+        names = [self.coordinates[j].name for j in self.free]
         return dependence_table(self.copula, names)
 
     @property

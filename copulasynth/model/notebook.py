@@ -1,23 +1,24 @@
 """A model in a notebook: one line, and one row a variable."""
 
-from collections.abc import Sequence
 from html import escape
 
 from copulasynth.marginals import Count, Marginal, Parametric
 from copulasynth.model.api import Sampler
 from copulasynth.model.joint_law import JointLaw
-from copulasynth.schema import Variable
+from copulasynth.schema import Schema
 
 __all__ = ["as_html"]
 
 
-def as_html(title: str, variables: Sequence[Variable], sampler: Sampler) -> str:
+def as_html(title: str, schema: Schema, sampler: Sampler) -> str:
     """Return a model as a short HTML table of its variables, with the marginals of a joint law."""
-    laws = ["derived"] * len(variables)
-    if isinstance(sampler, JointLaw):
-        for j, marginal in zip(sampler.free, sampler.marginals, strict=True):
+    law = sampler if isinstance(sampler, JointLaw) else None
+    variables = schema.variables if law is None else law.coordinates(schema)
+    laws = ["made by a rule"] * len(variables)
+    if law is not None:
+        for j, marginal in zip(law.free, law.marginals, strict=True):
             laws[j] = _name(marginal)
-    width = 3 if isinstance(sampler, JointLaw) else 2
+    width = 2 if law is None else 3
     rows = [("variable", "kind", "marginal")]
     rows += [(v.name, v.kind, law) for v, law in zip(variables, laws, strict=True)]
     tags = ["th", *["td"] * len(variables)]

@@ -69,7 +69,7 @@ def vine_of(model: Any) -> tuple[VineCopula, list[str] | None] | None:
     joint = model if _is_joint(model) else None
     copula = model if joint is None else joint.copula
     copula = copula.base if isinstance(copula, CalibratedCopula) else copula
-    names = None if joint is None else [joint.schema.variables[j].name for j in joint.free]
+    names = None if joint is None else [joint.coordinates[j].name for j in joint.free]
     return (copula, names) if isinstance(copula, VineCopula) else None
 
 

@@ -231,11 +231,11 @@ def marginal(
         Name of a variable that has a marginal.
     kind : {"qq", "pp"}
     """
-    names = {model.schema.variables[j].name: (k, j) for k, j in enumerate(model.free)}
+    names = {model.coordinates[j].name: (k, j) for k, j in enumerate(model.free)}
     if column not in names:
         raise DataError(f"no marginal is called {column!r}; there are {list(names)}.")
     k, j = names[column]
-    x = model.schema.encode(table)[:, j]
+    x = model.law.extended(model.schema.encode(table))[:, j]
     p, observed = quantile_blocks(np.sort(x[~np.isnan(x)]), K_MIN)
 
     law = model.marginals[k]

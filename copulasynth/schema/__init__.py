@@ -4,13 +4,13 @@ from copulasynth.schema._arrow import arrow_array, arrow_type
 from copulasynth.schema._frames import Tabular
 from copulasynth.schema._raw import Buffer
 from copulasynth.schema.column import Column, Variable
+from copulasynth.schema.records import Rule
 from copulasynth.schema.schema import Schema
-from copulasynth.schema.variables import Dependency
 
 __all__ = [
     "Buffer",
     "Column",
-    "Dependency",
+    "Rule",
     "Schema",
     "Tabular",
     "Variable",

@@ -14,6 +14,7 @@ import tomlkit
 from copulasynth._write import write_text
 from copulasynth.errors import SchemaError
 from copulasynth.schema.column import ALLOWED, SECOND, Column, key, places_among, short
+from copulasynth.schema.records import Rule
 
 __all__ = ["read_fields", "write_fields"]
 
@@ -48,9 +49,9 @@ Schema.from_file(path). What you may change in a column:
   gaps           true if values may be missing
   value          the value of a constant column
 
-A [[dependency]] says that one column is a function of others: an age group of age, a total of its
-parts. It then holds in every row of a copula model. Write use = false to model the column freely
-instead.
+A [[rule]] is a relation that holds in every drawn row of a copula model: an age group that follows
+from age, a start before an end. Of `told` rows that could break it, `obey` obey it. Delete a rule,
+or write keep = false, to model its columns freely; or write rules of your own.
 
 Leave `stored` as it is: it says how the table library keeps the column."""
 
@@ -65,15 +66,14 @@ def write_fields(path: str | os.PathLike[str], head: Mapping[str, Any]) -> None:
     """
     lines = [f"# {line}".rstrip() for line in HEADER.splitlines()]
     lines += ["", f'format = "{FORMAT}"', f"version = {VERSION}"]
-    tables = ("columns", "dependencies")
+    tables = ("columns", "rules")
     lines += [_entry(k, v) for k, v in head.items() if k not in tables and v is not None]
-    if head["dependencies"] == ():
-        lines += ["dependency = []"]
+    if head["rules"] == ():
+        lines += ["rule = []"]
     for column in head["columns"]:
         lines += ["", "[[column]]", *_column_lines(column)]
-    for d in head["dependencies"] or ():
-        entries = [_entry(f.name, getattr(d, f.name)) for f in fields(d)]
-        lines += ["", "[[dependency]]", *entries]
+    for rule in head["rules"] or ():
+        lines += ["", "[[rule]]", *_rule_lines(rule)]
     write_text(path, "\n".join([*lines, ""]))
 
 
@@ -93,6 +93,11 @@ def _column_lines(column: Column) -> list[str]:
     others = ", ".join(kind for kind in allowed if kind != column.kind)
     lines[1] += f" # or {others}"
     return [*lines, f"stored = {{{', '.join(stored)}}}"]
+
+
+def _rule_lines(rule: Rule) -> list[str]:
+    values = {f.name: (getattr(rule, f.name), f.default) for f in fields(rule)}
+    return [_entry(k, value) for k, (value, default) in values.items() if value != default]
 
 
 def _entry(name: str, value: Any) -> str:
@@ -125,11 +130,21 @@ def read_fields(path: str | os.PathLike[str], known: Sequence[str]) -> dict[str,
     tables = document.pop("column", [])
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
         raise SchemaError(f"{path}: columns must be written as [[column]] tables")
-    if "dependency" in document:
-        document["dependencies"] = document.pop("dependency")
+    rules = document.pop("rule", None)
+    older = document.pop("dependency", None)
+    if rules is not None or older is not None:
+        document["rules"] = [*(rules or ()), *map(_identity, older or ())]
     columns = [_column(table, i) for i, table in enumerate(tables)]
     _refuse_unknown(document, known, str(path))
     return {**document, "columns": columns}
+
+
+def _identity(table: Any) -> dict[str, Any]:
+    """Return as a rule what files of earlier releases call a dependency."""
+    if not isinstance(table, dict) or not {"target", "parents"} <= set(table):
+        raise SchemaError("a [[dependency]] needs target and parents")
+    columns = [table["target"], *table["parents"]]
+    return {"kind": "identity", "columns": columns, "keep": table.get("use", True)}
 
 
 def _column(table: dict[str, Any], place: int) -> Column:

@@ -17,7 +17,8 @@ from copulasynth.schema.encode import Unseen, check_names, encode_column
 from copulasynth.schema.files import read_fields, write_fields
 from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.infer import infer_column
-from copulasynth.schema.variables import Dependency, places_of, variables_of
+from copulasynth.schema.records import Rule
+from copulasynth.schema.variables import places_of, variables_of
 
 __all__ = ["Schema"]
 
@@ -41,8 +42,8 @@ class Schema:
         Type of a pandas table's column labels.
     notes : tuple of str
         What the user should know: identifiers that are not modelled, an index that is lost.
-    dependencies : tuple of Dependency or None
-        Which variables are functions of others, as declared or found; None leaves it to the fit.
+    rules : tuple of Rule or None
+        Relations between columns, as declared or found; None leaves the search to the fit.
 
     Examples
     --------
@@ -63,7 +64,7 @@ class Schema:
     columns_name: str | int | None = None
     columns_dtype: str = "object"
     notes: tuple[str, ...] = field(default=())
-    dependencies: tuple[Dependency, ...] | None = None
+    rules: tuple[Rule, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.library not in LIBRARIES:
@@ -72,16 +73,16 @@ class Schema:
         if len(set(names)) != len(names):
             twice = next(n for i, n in enumerate(names) if n in names[:i])
             raise SchemaError(f"the schema lists column {twice!r} twice")
-        self._check_dependencies()
+        self._check_rules()
 
-    def _check_dependencies(self) -> None:
-        known = {v.name for v in self.variables} if self.dependencies else set()
-        for d in self.dependencies or ():
-            unknown = [name for name in (d.target, *d.parents) if d.use and name not in known]
+    def _check_rules(self) -> None:
+        known = [v.name for v in self.variables] if self.rules else []
+        for rule in self.rules or ():
+            unknown = [name for name in rule.columns if rule.keep and name not in known]
             if unknown:
                 raise SchemaError(
-                    f"dependency of {d.target!r}: there is no variable {unknown[0]!r}; the schema "
-                    f"has {short(tuple(known))}"
+                    f"rule {rule.words!r}: there is no variable {unknown[0]!r}; the schema has "
+                    f"{short(tuple(known))}"
                 )
 
     @staticmethod
@@ -127,6 +128,11 @@ class Schema:
     def variables(self) -> tuple[Variable, ...]:
         """The numeric dimensions that stand for the columns, in their order."""
         return variables_of(self.columns)
+
+    @property
+    def dependencies(self) -> tuple[Rule, ...]:
+        """The identities among the rules: columns that follow from others."""
+        return tuple(rule for rule in self.rules or () if rule.kind == "identity")
 
     @property
     def kinds(self) -> dict[Label, str]:

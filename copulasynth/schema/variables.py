@@ -1,32 +1,12 @@
-"""Which variables stand for which columns, and which are functions of others."""
+"""Which variables stand for which columns."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
-from copulasynth.errors import SchemaError
 from copulasynth.schema.column import Column, Variable
 
-__all__ = ["Dependency", "places_of", "variables_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class Dependency:
-    """Variable `target` is a function of `parents`, unless `use` is False.
-
-    Names are those of :attr:`Schema.variables`. The rule itself is fitted to the data.
-    """
-
-    target: str
-    parents: tuple[str, ...]
-    use: bool = True
-
-    def __post_init__(self) -> None:
-        if not self.parents or self.target in self.parents:
-            raise SchemaError(
-                f"dependency of {self.target!r}: name at least one parent, and not itself"
-            )
+__all__ = ["places_of", "variables_of"]
 
 
 def variables_of(columns: Sequence[Column]) -> tuple[Variable, ...]:

@@ -65,21 +65,35 @@ def _second(document: dict[str, Any]) -> dict[str, Any]:
         others, sampler = [], dict(model.get("sampler") or {})
         if "joint" in sampler:
             sampler["law"] = _law(sampler.pop("joint"))
-    kept = {k: model[k] for k in ("schema", "provenance") if k in model}
+    kept = {k: model[k] for k in ("provenance",) if k in model}
+    if "schema" in model:
+        kept["schema"] = _ruled(model["schema"])
     new = {"type": "model", **kept, "sampler": sampler, "others": others}
     return {**document, "version": 2, "model": new}
 
 
 def _law(model: Any) -> dict[str, Any]:
     """Return the joint law of a joint model of version 1, whose schema alone knew the grid."""
-    schema = model_file.from_data(model["schema"], STORED)
+    schema = model_file.from_data(_ruled(model["schema"]), STORED)
     return {
         "type": "joint_law",
         "marginals": _renamed(model["marginals"]),
         "copula": model["copula"],
         "steps": [v.step or 0.0 for v in schema.variables],
-        "derivations": model.get("derivations", []),
+        "states": [-1] * len(schema.variables),
+        "rules": [{**rule, "type": "derivation"} for rule in model.get("derivations", [])],
     }
+
+
+def _ruled(schema: Any) -> Any:
+    """Return a schema of version 1 with rules in place of dependencies."""
+    if not isinstance(schema, dict) or "dependencies" not in schema:
+        return schema
+    rules = schema["dependencies"] and [
+        {"kind": "identity", "columns": [d["target"], *d["parents"]], "keep": d.get("use", True)}
+        for d in schema["dependencies"]
+    ]
+    return {k: v for k, v in schema.items() if k != "dependencies"} | {"rules": rules}
 
 
 def _renamed(data: Any) -> Any:

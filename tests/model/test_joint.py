@@ -15,7 +15,7 @@ from copulasynth.model.bootstrap import resampled
 from copulasynth.model.given import Rejection
 from copulasynth.rows import blocks
 from copulasynth.rows.blocks import BLOCK
-from copulasynth.schema import Dependency
+from copulasynth.schema import Rule
 from copulasynth.schema.given import encode_given
 from copulasynth.synthesizers.registry import METHODS
 
@@ -115,7 +115,7 @@ def test_derived_columns_hold_in_every_row():
         }
     )
     model = fit_joint(df, rng=1)
-    assert {model.schema.variables[d.target].name for d in model.derivations} == {
+    assert {r.columns[0] for r in model.schema.rules} == {
         "minutes",
         "group",
     }
@@ -132,11 +132,11 @@ def test_a_dependency_is_declared_in_the_schema_and_can_be_refused_there(tmp_pat
     path = tmp_path / "schema.toml"
     declare(df).to_file(path)
     text = path.read_text()
-    assert 'target = "charge"\nparents = ["minutes"]\nuse = true' in text
-    assert len(fit_joint(df, schema=cs.Schema.from_file(path), rng=1).derivations) == 1
-    path.write_text(text.replace("use = true", "use = false"))
-    assert fit_joint(df, schema=cs.Schema.from_file(path), rng=1).derivations == ()
-    path.write_text(text.replace('["minutes"]', '["hours"]'))
+    assert 'kind = "identity"\ncolumns = ["charge", "minutes"]' in text
+    assert len(fit_joint(df, schema=cs.Schema.from_file(path), rng=1).rules) == 1
+    path.write_text(text + "keep = false\n")
+    assert fit_joint(df, schema=cs.Schema.from_file(path), rng=1).rules == ()
+    path.write_text(text.replace('"charge", "minutes"]', '"charge", "hours"]'))
     with pytest.raises(DataError, match="no variable 'hours'"):
         cs.Schema.from_file(path)
 
@@ -144,10 +144,10 @@ def test_a_dependency_is_declared_in_the_schema_and_can_be_refused_there(tmp_pat
 def test_a_declared_dependency_that_does_not_hold_is_modelled_freely_and_said_so():
     rng = np.random.default_rng(4)
     df = pd.DataFrame({"minutes": rng.gamma(2, 90, 300), "charge": rng.gamma(2, 9, 300)})
-    schema = replace(cs.Schema.infer(df), dependencies=(Dependency("charge", ("minutes",)),))
-    with pytest.warns(FitWarning, match="'charge' is not a function of .'minutes'."):
+    schema = replace(cs.Schema.infer(df), rules=(Rule("identity", ("charge", "minutes")),))
+    with pytest.warns(FitWarning, match="identity of charge, minutes' does not hold"):
         model = fit_joint(df, schema=schema, rng=1)
-    assert model.derivations == ()
+    assert model.rules == ()
 
 
 def test_same_seed_same_bytes_whatever_the_size_and_the_workers(model):

@@ -16,7 +16,7 @@ from copulasynth.rules import (
     find_derivations,
     fit_rule,
 )
-from copulasynth.schema import Dependency
+from copulasynth.schema import Rule
 from copulasynth.synthesizers.stored import STORED
 
 WEIGHTS = np.array([[0.17, 0.05], [0.09, 0.02], [0.21, 0.11]])
@@ -197,7 +197,7 @@ def left(df):
 
 def test_the_rule_is_listed_and_holds_in_every_synthetic_row(model):
     (d,) = model.schema.dependencies
-    assert (d.target, d.parents) == ("charge", ("plan", "minutes", "messages"))
+    assert d.columns == ("charge", "plan", "minutes", "messages")
     assert left(model.sample(20_000, rng=2)) < 0.0051
 
 
@@ -218,12 +218,12 @@ def test_given_parents_make_the_charge_and_a_given_charge_names_its_parents(mode
 
 def test_the_rule_can_be_declared_and_refused(table):
     schema = cs.Schema.infer(table)
-    declared = Dependency("charge", ("messages", "plan", "minutes"))
-    for use in (True, False):
-        with_rule = replace(schema, dependencies=(replace(declared, use=use),))
+    declared = Rule("identity", ("charge", "messages", "plan", "minutes"))
+    for keep in (True, False):
+        with_rule = replace(schema, rules=(replace(declared, keep=keep),))
         model = cs.fit(table, schema=with_rule, copula="gaussian", rng=1)
-        assert len(model.derivations) == use
-        assert (left(model.sample(99, rng=1)) < 1) == use
+        assert len(model.rules) == keep
+        assert (left(model.sample(99, rng=1)) < 1) == keep
 
 
 @pytest.mark.shared

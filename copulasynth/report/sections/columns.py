@@ -79,7 +79,7 @@ def _marginal(source: Background, place: int, column: ColumnPortrait) -> list[Pi
     model = source.joint
     if model is None or column.unit or not len(column.qq):
         return []
-    variables = [model.schema.variables[j] for j in model.free]
+    variables = [model.coordinates[j] for j in model.free]
     k = next((k for k, v in enumerate(variables) if v.name == column.name), None)
     if k is None or model.schema.columns[variables[k].column].offset:
         return []

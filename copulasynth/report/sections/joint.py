@@ -37,7 +37,7 @@ def _calibration(source: Background) -> list[Block]:
     if model is None or not isinstance(model.copula, CalibratedCopula):
         return []
     copula = model.copula
-    names = [model.schema.variables[j].name for j in model.free]
+    names = [model.coordinates[j].name for j in model.free]
     sizes = [copula.bins.sizes[a] * copula.bins.sizes[b] for a, b in copula.pairs]
     tables = np.split(np.abs(copula.factors), np.cumsum(sizes)[:-1])
     weight = np.array([float(t.mean()) if t.size else 0.0 for t in tables])
