@@ -179,12 +179,10 @@ def losses(s: Searched, choices: list[Judged]) -> list[float]:
     first = choices[0].derivation
     members = sorted((first.target, *first.parents), key=s.order.index)
     rows = s.known(members)
-    x = s.x[np.ix_(rows[:: max(1, rows.size // ROWS)], members)]
+    x = s.x[rows[:: max(1, rows.size // ROWS), None], members]
     drawn = np.full((len(s.variables), DRAWN), np.nan)
     drawn[members] = _drawn(s, members, x)
-    return [
-        _loss(s, o, choices, drawn, x[:, members.index(o.derivation.target)]) for o in choices
-    ]
+    return [_loss(s, o, choices, drawn, x[:, members.index(o.derivation.target)]) for o in choices]
 
 
 def _drawn(s: Searched, members: list[int], x: Floats) -> Floats:

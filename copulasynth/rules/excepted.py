@@ -76,7 +76,8 @@ class Excepted:
 
     def holds(self, x: Floats, /) -> Bools:
         """Return where a row obeys or is an exception, with the target in its range, (n,)."""
-        return (self.obeys(x) | (x[self.flag] > 0.5)) & self.derivation.within(x)
+        known = self.obeys(x) | (x[self.flag] > 0.5)
+        return np.asarray(known & self.derivation.within(x))
 
 
 def excepted(

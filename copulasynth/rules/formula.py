@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from copulasynth._arrays import Floats
 from copulasynth.rules.kinds import Derivation, Function, GroupedLinear, Linear, Lookup, Product
 
 __all__ = ["Formula", "read", "words"]
@@ -53,12 +54,13 @@ def words(d: Derivation, names: Sequence[str], times: Collection[int] = ()) -> s
     'bmi = kg / m^2'
     """
     target, parents = _quoted(names[d.target]), [_quoted(names[i]) for i in d.parents]
-    rule = d.rule
+    rule, order = d.rule, np.argsort(d.parents)
+    in_order = [parents[k] for k in order]
     if isinstance(rule, Linear):
         timed = not {d.target, *d.parents}.isdisjoint(times)
-        return f"{target} = {_sum(rule, parents, timed)}"
+        return f"{target} = {_sum(rule.constant, rule.weights[order], in_order, timed)}"
     if isinstance(rule, Product):
-        return f"{target} = {_product(rule, parents)}"
+        return f"{target} = {_product(rule.factor, rule.powers[order], in_order)}"
     if isinstance(rule, GroupedLinear):
         rates = " + ".join(f"rate * {p}" for p in parents[1:])
         return f"{target} = {rates} + fee, by {parents[0]}"
@@ -71,29 +73,31 @@ def _rises(rule: Lookup) -> bool:
     return bool((change > 0).all() or (change < 0).all())
 
 
-def _sum(rule: Linear, parents: list[str], timed: bool) -> str:
+def _sum(constant: float, weights: Floats, parents: list[str], timed: bool) -> str:
     terms = []
-    for weight, parent in zip(rule.weights, parents, strict=True):
+    for weight, parent in zip(weights, parents, strict=True):
         size = abs(weight)
         over = 1.0 / size
-        term = parent if size == 1 or timed else f"{size!r} * {parent}".replace(".0 ", " ")
+        term = parent if size == 1 or timed else f"{_plain(size)} * {parent}"
         if not timed and size < 1 and over == round(over):
             term = f"{parent} / {over:.0f}"
         terms.append((weight < 0, term))
-    if rule.constant and not timed:
-        terms.append((rule.constant < 0, _plain(abs(rule.constant))))
+    if constant and not timed:
+        terms.append((constant < 0, _plain(abs(constant))))
+    # what is added first, so that nothing starts with a sign if it can be helped
     terms.sort(key=lambda t: t[0])
     text = "".join(f" {'-' if minus else '+'} {term}" for minus, term in terms)
     return text.removeprefix(" + ").strip()
 
 
-def _product(rule: Product, parents: list[str]) -> str:
-    above, below = [], []
-    for power, parent in zip(rule.powers, parents, strict=True):
+def _product(factor: float, powers: Floats, parents: list[str]) -> str:
+    above: list[str] = []
+    below: list[str] = []
+    for power, parent in zip(powers, parents, strict=True):
         size = abs(power)
         (above if power > 0 else below).append(parent if size == 1 else f"{parent}^{_plain(size)}")
-    if rule.factor != 1 or not above:
-        above.insert(0, _plain(rule.factor))
+    if factor != 1 or not above:
+        above.insert(0, _plain(factor))
     return " * ".join(above) + "".join(f" / {b}" for b in below)
 
 
@@ -143,7 +147,9 @@ def _tokens(text: str, known: dict[str, str]) -> list[tuple[str, str]] | None:
         if text[at].isspace():
             at += 1
             continue
-        name = next((k for k in longest if k and text.startswith(k, at) and _ends(text, at, k)), None)
+        name = next(
+            (k for k in longest if k and text.startswith(k, at) and _ends(text, at, k)), None
+        )
         number = _NUMBER.match(text, at)
         if name is not None:
             tokens.append(("name", known[name]))

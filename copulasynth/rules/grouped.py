@@ -20,7 +20,7 @@ from copulasynth.rules.pursuit import (
     growing,
 )
 
-__all__ = ["LEVELS", "candidates", "grouped_linear"]
+__all__ = ["LEVELS", "candidates", "grouped_linear", "without_gaps"]
 
 #: Most levels of the parent that makes the groups.
 LEVELS = 12
@@ -47,8 +47,10 @@ def candidates(
 
     An exact rule leaves nothing but rounding in *any* group once all other variables are regressed
     out. One inverse of the correlations in the largest group says what is left of each variable,
-    which is far cheaper than to search for parents of each. Variables with gaps are not judged.
+    which is far cheaper than to search for parents of each. Where hardly any row is whole,
+    variables with gaps are not judged.
     """
+    x = without_gaps(x, np.flatnonzero(ordered))
     numbers = np.flatnonzero(ordered & ~np.isnan(x).any(axis=0))
     room = np.array([ROOM * (steps[j] or 0.0) for j in numbers.tolist()])
     hopeful = {}
@@ -60,6 +62,12 @@ def candidates(
         hopeful[i] = ordered.copy()
         hopeful[i][numbers] = left <= room + BLUR * scale
     return hopeful
+
+
+def without_gaps(x: Floats, columns: Sequence[int] | Ints) -> Floats:
+    """Return the rows in which all these columns are known, if they are enough, or all rows."""
+    whole = ~np.isnan(x[:, columns]).any(axis=1)
+    return x[whole] if SCREEN <= np.count_nonzero(whole) < len(x) else x
 
 
 def _left(a: Floats) -> tuple[Floats, Floats]:

@@ -49,7 +49,7 @@ def find_identities(
     ...     Variable("number", 2, "discrete", step=1.0),
     ... )
     >>> [f.record.formula for f in find_identities(Coordinates(x, variables)).found]
-    ['total = number * price']
+    ['total = price * number']
     """
     names = [v.name for v in c.variables]
 
@@ -124,7 +124,7 @@ def _added(
     broken = hit.told - hit.obey
     written = Rule(
         "identity",
-        (names[d.target], *(names[i] for i in d.parents)),
+        (names[d.target], *(names[i] for i in sorted(d.parents))),
         words(d, names, times),
         allow=float(np.ceil(1000 * broken / hit.told) / 1000),
         obey=hit.obey,

@@ -193,12 +193,12 @@ class Derivation:
         """Do nothing: a derivation has no parts."""
 
     def obeys(self, x: Floats) -> Bools:
-        """Return where the target is what its parents make it, up to rounding; where unknown too."""
+        """Return where the target is what its parents make it, or where that is not known."""
         miss = np.abs(x[self.target] - self.rule(x[list(self.parents)]))
         return np.asarray(~(miss > self.room))
 
     def within(self, x: Floats) -> Bools:
-        """Return where the target lies in its range, half a step aside; where unknown too."""
+        """Return where the target lies in its range, half a step aside, or is not known."""
         y, slack = x[self.target], self.step / 2
         return np.asarray(~((y < self.lower - slack) | (y > self.upper + slack)))
 

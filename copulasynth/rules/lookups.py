@@ -1,4 +1,4 @@
-"""Find step functions of one parent: a group of an age, a flag of an amount, a price of a product."""
+"""Find step functions of one parent: the group of an age, the price of a product."""
 
 from collections.abc import Collection
 
@@ -26,6 +26,9 @@ STRETCHES, LENGTH = 8, 32
 #: Share of neighbours of one parent value that differ for a rule with exceptions.
 DIFFER = 0.15
 
+#: Neighbours of one parent value that agree, from which on that says something.
+AGREE = 5
+
 #: Most rows that are sorted to find neighbours.
 SORTED = 20_000
 
@@ -38,13 +41,26 @@ def candidates(s: Searched, parents: Collection[int]) -> dict[int, Bools]:
     """
     every = max(1, len(s.x) // SORTED)
     x = s.x[::every]
-    return {i: _candidates(x, x[:, i]) for i in parents}
+    found = {}
+    for i in parents:
+        wrong, agree, changes, told = _neighbours(x, x[:, i])
+        found[i] = (wrong <= DIFFER * agree) & ((agree >= AGREE) | (changes < told / 2))
+        if _fine(bool(s.ordered[i]), int(s.distinct[i]), len(s.x)):
+            found[i] &= changes <= 2 * (s.distinct - 1)
+    return found
 
 
-def _candidates(x: Floats, a: Floats) -> Bools:
+def _fine(ordered: bool, values: int, rows: int) -> bool:
+    """Whether a parent has so many values that no single one of them shows anything."""
+    return ordered and values > STEPS and rows < ROWS * values
+
+
+def _neighbours(x: Floats, a: Floats) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return how often neighbours in the order of a differ, (d,).
+
+    Those with the same value of a that differ and that agree, then all that differ, and all.
+    """
     order = np.argsort(a, kind="stable")[: np.count_nonzero(~np.isnan(a))]
-    if order.size < 2:
-        return np.zeros(x.shape[1], dtype=bool)
     starts = np.linspace(0, max(0, order.size - LENGTH - 1), STRETCHES).astype(np.int64)
     first = np.unique(starts[:, None] + np.arange(LENGTH))
     first = first[first < order.size - 1]
@@ -52,10 +68,9 @@ def _candidates(x: Floats, a: Floats) -> Bools:
     same = (a[order[first]] == a[order[first + 1]])[:, None]
     told = ~np.isnan(one) & ~np.isnan(other)
     changes = told & (one != other)
-    wrong = (changes & same).sum(axis=0)
-    agree = (told & same).sum(axis=0)
-    runs = changes.sum(axis=0) / np.maximum(told.sum(axis=0), 1)
-    return np.asarray((wrong <= DIFFER * agree) & ((agree >= 5) | (runs < 0.5)))
+    counted = (changes & same, told & same & ~changes, changes, told)
+    wrong, agree, differ, every = (c.sum(axis=0) for c in counted)
+    return wrong, agree, differ, every
 
 
 def lookup(a: Floats, y: Floats, ordered: bool, levels: int, tries: float) -> Lookup | None:
@@ -70,15 +85,13 @@ def lookup(a: Floats, y: Floats, ordered: bool, levels: int, tries: float) -> Lo
     if not new[ends].all():
         return None
     values = np.count_nonzero(new) + 1
-    if ordered and values > STEPS and y.size < ROWS * values and len(ends) > 2 * (levels - 1):
+    if _fine(ordered, int(values), y.size) and len(ends) > 2 * (levels - 1):
         return None
     lengths = np.diff(np.concatenate([[0], ends + 1, [y.size]]))
     p = np.unique(y, return_counts=True)[1] / y.size
     different, times = np.unique(lengths, return_counts=True)
     # sums over values can be long, so each length is taken once
-    chance = sum(
-        float(t * logsumexp(m * np.log(p))) for m, t in zip(different, times, strict=True)
-    )
+    chance = sum(float(t * logsumexp(m * np.log(p))) for m, t in zip(different, times, strict=True))
     # the values themselves were free to be chosen once
     if chance + len(ends) * np.log(values) + np.log(y.size) + tries > EVIDENCE:
         return None

@@ -37,7 +37,7 @@ def linear(
     rows = s.known((j, *parents))
     if not s.enough(rows.size, j):
         return None
-    a, y = s.x[np.ix_(rows, parents)], s.x[rows, j]
+    a, y = s.x[rows[:, None], parents], s.x[rows, j]
     fit = settled(a, y, np.full(y.size, room), allowed)
     if fit is None:
         return None
@@ -59,7 +59,7 @@ def product(
     rows = s.known((j, *parents))
     if not s.enough(rows.size, j):
         return None
-    a, y = s.x[np.ix_(rows, parents)], s.x[rows, j]
+    a, y = s.x[rows[:, None], parents], s.x[rows, j]
     whole = (y != 0) & (a != 0).all(axis=1)
     if np.count_nonzero(whole) < FACTOR * y.size:
         return None
@@ -76,7 +76,7 @@ def product(
     return None if by_chance(a, y, np.abs(y - rule(a.T)) <= room, tries) else found
 
 
-def _room(y: Floats, room: float) -> Floats:
+def _room(y: Floats, room: float | Floats) -> Floats:
     """Return how far logarithms may miss."""
     return room / np.abs(y) + TINY
 
@@ -170,15 +170,13 @@ class Numbers:
         return None
 
     def _promising(self, j: int, used: list[int]) -> bool:
-        rows = ~np.isnan(self.sample[:, [j, *used]]).any(axis=1)
-        if np.count_nonzero(rows) < max(self.ENOUGH, 2 * len(used)):
+        rows = np.flatnonzero(~np.isnan(self.sample[:, [j, *used]]).any(axis=1))
+        if rows.size < max(self.ENOUGH, 2 * len(used)):
             return False
-        rows = np.flatnonzero(rows)
-        return promising(self.sample[np.ix_(rows, used)], self.sample[rows, j], self.room[rows, j])
+        return promising(self.sample[rows[:, None], used], self.sample[rows, j], self.room[rows, j])
 
 
 def _number(s: Searched, j: int) -> bool:
     """Whether a variable is a number, or a flag that can be taken for one."""
     flag = s.variables[j].kind == "nominal" and s.variables[j].levels == PARENT_VALUES
     return bool((s.ordered[j] or flag) and s.distinct[j] >= PARENT_VALUES)
-

@@ -81,7 +81,7 @@ def exact(a: Floats, y: Floats, room: Floats) -> tuple[float, Floats] | None:
     if (left > room).any():
         # the rows that miss most bind the numbers
         worst = np.argsort(-left, kind="stable")[:BINDING]
-        constant, needed = least_worst(a[np.ix_(worst, used)], y[worst])
+        constant, needed = least_worst(a[worst][:, used], y[worst])
         if (np.abs(y - constant - a[:, used] @ needed) > room).any():
             return None
     weights = np.zeros(a.shape[1])

@@ -18,6 +18,9 @@ __all__ = ["Screen"]
 #: Rows from which correlations are taken.
 ROWS = 2000
 
+#: So many rows without gaps, or five a variable, and the others are left aside.
+WHOLE = 100
+
 #: Smallest eigenvalue of the correlations, without and with gaps.
 RIDGE, GAPPY = 1e-12, 3e-3
 
@@ -55,6 +58,9 @@ class Screen:
         every = max(1, len(x) // ROWS)
         x, room = x[::every], room[::every]
         gaps = np.isnan(x)
+        whole = ~gaps.any(axis=1)
+        if np.count_nonzero(whole) >= max(WHOLE, 5 * x.shape[1]):
+            x, room, gaps = x[whole], room[whole], gaps[whole]
         z, scale = _standard(x, gaps)
         seen = 1.0 - gaps
         pairs = seen.T @ seen
@@ -66,9 +72,8 @@ class Screen:
         share = room / np.where(scale > 0, scale, 1.0)
         typical = np.nan_to_num(np.nanmedian(share, axis=0)) if len(x) else np.zeros(x.shape[1])
         hopeful = scale > 0
-        whole = ~gaps.any(axis=1)
-        if np.count_nonzero(whole) >= max(50, 2 * x.shape[1]):
-            left = np.abs(z[whole] @ inverse / np.diag(inverse))
+        if not gaps.any():
+            left = np.abs(z @ inverse / np.diag(inverse))
             mean = np.sqrt((left**2).mean(axis=0))
             half = np.median(left, axis=0)
             hopeful &= (half <= 2 * typical + 1e-4) | (half <= PEAKED * mean)
@@ -114,4 +119,3 @@ def _standard(x: Floats, gaps: Bools) -> tuple[Floats, Floats]:
         scale[~np.isfinite(scale)] = 0.0
         z = np.where(scale > 0, z / np.where(scale > 0, scale, 1.0), 0.0)
     return z, scale
-

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from copulasynth.rules import lookups
-from copulasynth.rules.grouped import LEVELS, candidates, grouped_linear
+from copulasynth.rules.grouped import LEVELS, candidates, grouped_linear, without_gaps
 from copulasynth.rules.numbers import Numbers
 from copulasynth.rules.searched import Judged, Searched, judged
 
@@ -69,7 +69,7 @@ def _lookups(s: Searched) -> tuple[list[int], Search]:
         parents = [i for i in s.parents(j) if hopeful[i][j] and _carries(s, i, j)]
         return lookup_of(s, j, parents, tries)
 
-    # of two that determine each other the one with fewer values is derived, and codes before numbers
+    # of two that determine each other the one with fewer values is derived, or the codes
     return sorted(s.targets, key=lambda j: (s.distinct[j], bool(s.ordered[j]))), search
 
 
@@ -116,9 +116,12 @@ def grouped_of(
         rows = s.known((j, by))
         if not s.enough(rows.size, j):
             continue
-        a = s.x[rows]
+        a = without_gaps(s.x[rows], numbers)
         numbers = [i for i in numbers if not np.isnan(a[:, i]).any()]
         hit = grouped_linear(a, a[:, j], float(s.steps[j]), by, numbers)
-        if hit is not None:
-            return judged(s, j, (by, *hit[0]), hit[1])
+        found = (
+            None if hit is None else judged(s, j, (by, *hit[0]), hit[1], s.room(j, rounded=True))
+        )
+        if found is not None and found.obey == found.told:
+            return found
     return None

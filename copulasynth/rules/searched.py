@@ -143,9 +143,7 @@ def judged(
     if not s.enough(rows.size, j):
         return None
     lower, upper = _range(s, j) if not isinstance(function, Lookup) else (-np.inf, np.inf)
-    d = Derivation(
-        j, parents, function, lower, upper, float(s.steps[j]), room or s.room(j)
-    )
+    d = Derivation(j, parents, function, lower, upper, float(s.steps[j]), room or s.room(j))
     return Judged(d, int(np.count_nonzero(d.obeys(s.x[rows].T))), rows.size)
 
 

@@ -24,7 +24,6 @@ TRIED = 400
 LEFT = 0.1
 
 
-
 def promising(a: Floats, y: Floats, room: Floats) -> bool:
     """Whether a few of the rows follow a linear function of a but for a share of exceptions."""
     every = max(1, y.size // TRIED)
