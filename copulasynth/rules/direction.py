@@ -17,6 +17,7 @@ from scipy.stats import rankdata
 from copulasynth._arrays import Floats
 from copulasynth.rules.kinds import Derivation, Function, GroupedLinear, Linear, Product
 from copulasynth.rules.numbers import linear, product
+from copulasynth.rules.search import grouped_of
 from copulasynth.rules.searched import Judged, Searched, judged
 
 __all__ = ["directed", "losses", "options", "redirected"]
@@ -134,10 +135,13 @@ def options(s: Searched, found: Judged) -> list[Judged]:
 
 def _solved(s: Searched, d: Derivation, j: int, parents: list[int]) -> Judged | None:
     """Return the relation fitted anew with another target, whose numbers may be simpler."""
-    fit = linear if isinstance(d.rule, Linear) else product
-    if not isinstance(d.rule, Linear | Product):
+    if isinstance(d.rule, GroupedLinear):
+        other = grouped_of(s, j, d.parents[:1], parents)
+    elif isinstance(d.rule, Linear | Product):
+        fit = linear if isinstance(d.rule, Linear) else product
+        other = fit(s, j, parents, s.room(j), -np.inf)
+    else:
         return None
-    other = fit(s, j, parents, s.room(j), -np.inf)
     return other if other is not None and set(other.derivation.parents) == set(parents) else None
 
 
@@ -232,12 +236,9 @@ def _lattice(d: Derivation, s: Searched) -> float:
 
 def _broken(option: Judged, choices: list[Judged], drawn: Floats, y: Floats) -> float:
     """Return the share of draws in which the relation, solved for another member, is broken."""
-    target = option.derivation.target
     x = drawn.copy()
-    x[target] = y
-    if choices[0] is option:
-        return 0.0
-    return float(1.0 - choices[0].derivation.obeys(x).mean())
+    x[option.derivation.target] = y
+    return max(float(1.0 - o.derivation.obeys(x).mean()) for o in choices)
 
 
 def _unlike(seen: Floats, y: Floats) -> float:

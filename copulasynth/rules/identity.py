@@ -77,8 +77,9 @@ def fit_identity(
     """
     s, names = Searched.of(c), [v.name for v in c.variables]
     formula = read(record.formula, names) if record.formula else None
-    if formula is None:
-        if len(record.columns) < 2 or not set(record.columns) <= set(names):
+    listed = len(record.columns) > 1 and set(record.columns) <= set(names)
+    if formula is None or (formula.rule is None and listed):
+        if not listed:
             return None
         formula = Formula(record.columns[0], record.columns[1:])
     j, parents = names.index(formula.target), [names.index(p) for p in formula.parents]

@@ -10,7 +10,14 @@ from copulasynth.rules.kinds import Linear, Product
 from copulasynth.rules.pursuit import ROOM, ROUNDING, round_to
 from copulasynth.rules.screen import Screen
 from copulasynth.rules.searched import TINY, Judged, Searched, judged
-from copulasynth.rules.settle import ALLOWED, by_chance, promising, settled
+from copulasynth.rules.settle import (
+    ALLOWED,
+    DIFFERENT,
+    DIFFERENT_ROUNDED,
+    by_chance,
+    promising,
+    settled,
+)
 
 __all__ = ["Numbers", "linear", "product"]
 
@@ -46,7 +53,7 @@ def linear(
     if not needed:
         return None
     a, rule = a[:, weights != 0], Linear(constant, weights[weights != 0])
-    if by_chance(a, y, obeys, tries):
+    if by_chance(a, y, obeys, tries, _different(s, j, room)):
         return None
     room *= 1.0 if np.abs(y - rule(a.T))[obeys].max() <= room else ROOM / ROUNDING
     return judged(s, j, needed, rule, room)
@@ -64,7 +71,9 @@ def product(
     if np.count_nonzero(whole) < FACTOR * y.size:
         return None
     b, z = a[whole], y[whole]
-    fit = settled(np.log(np.abs(b)), np.log(np.abs(z)), _room(z, room), allowed)
+    # powers before they are rounded may miss where numbers are largest
+    nearly = max(allowed, ALLOWED)
+    fit = settled(np.log(np.abs(b)), np.log(np.abs(z)), _room(z, room), nearly)
     if fit is None or not fit[1].any():
         return None
     needed = fit[1] != 0
@@ -73,7 +82,13 @@ def product(
     if found is None or found.share > allowed:
         return None
     a = a[:, needed]
-    return None if by_chance(a, y, np.abs(y - rule(a.T)) <= room, tries) else found
+    obeys = np.abs(y - rule(a.T)) <= room
+    return None if by_chance(a, y, obeys, tries, _different(s, j, room)) else found
+
+
+def _different(s: Searched, j: int, room: float) -> int:
+    """Return how many different rows each number of a rule needs."""
+    return DIFFERENT_ROUNDED if s.coarse(j) and room > s.room(j) else DIFFERENT
 
 
 def _room(y: Floats, room: float | Floats) -> Floats:

@@ -34,6 +34,9 @@ PARENTS = 24
 #: A rule must explain a variable far below its spread, else "up to rounding" means nothing.
 SHARP = 0.1
 
+#: Decimals of simple numbers, and digits of less simple ones.
+FEW, DIGITS = 4, 10
+
 #: Rows that the numbers with the least worst row are sought in.
 BINDING = 600
 
@@ -102,16 +105,18 @@ def prune(a: Floats, y: Floats, used: list[int], room: Floats) -> list[int]:
 
 
 def simple(a: Floats, y: Floats, room: Floats) -> tuple[float, Floats]:
-    """Return the numbers with the fewest decimals that fit every row as well: .17, not .16999.
+    """Return the simplest numbers that fit every row as well: .17, not .16999.
 
-    Failing that, each is rounded as it is or as one over a number: 1 / 60 for minutes in hours.
+    Few decimals come first, then few digits of the weights or of one over them (1 / 60 for minutes
+    in hours), then more decimals.
     """
     constant, weights = least_squares(a, y)
-    for rounded in (np.round, round_to):
-        for decimals in range(10):
-            c, w = rounded(constant, decimals), rounded(weights, decimals)
-            if (np.abs(y - c - a @ w) <= room).all():
-                return float(c), w
+    simpler = [(round(constant, k), np.round(weights, k)) for k in range(FEW)]
+    simpler += [(round(constant, k), round_to(weights, k)) for k in range(1, DIGITS)]
+    simpler += [(round(constant, k), np.round(weights, k)) for k in range(FEW, DIGITS)]
+    for c, w in simpler:
+        if (np.abs(y - c - a @ w) <= room).all():
+            return c, w
     return constant, weights
 
 

@@ -102,7 +102,8 @@ def _grouped(s: Searched) -> tuple[list[int], Search]:
             return None
         allowed = s.parents(j)
         groupings = [i for i in allowed if i in hopeful and hopeful[i][j]]
-        return grouped_of(s, j, sorted(groupings, key=lambda i: s.distinct[i]), allowed)
+        groupings.sort(key=lambda i: (s.distinct[i], i in s.above))
+        return grouped_of(s, j, groupings, allowed)
 
     return s.targets, search
 

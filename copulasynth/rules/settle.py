@@ -6,7 +6,7 @@ from scipy.special import gammaln
 from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.pursuit import EVIDENCE, ROOM, ROUNDING, exact, least_squares
 
-__all__ = ["ALLOWED", "by_chance", "promising", "settled"]
+__all__ = ["ALLOWED", "DIFFERENT", "DIFFERENT_ROUNDED", "by_chance", "promising", "settled"]
 
 #: Share of the rows that may break a rule which is found.
 ALLOWED = 0.02
@@ -14,8 +14,8 @@ ALLOWED = 0.02
 #: Rows kept in each round of fitting anew, and rounds.
 KEPT, ROUNDS = 0.95, 8
 
-#: Different rows that a rule needs for each number fitted in it.
-DIFFERENT = 2
+#: Different rows that a rule needs for each number fitted in it, and where it is rounded besides.
+DIFFERENT, DIFFERENT_ROUNDED = 2, 6
 
 #: Rows on which parents are tried first.
 TRIED = 400
@@ -77,7 +77,7 @@ def _kept(a: Floats, y: Floats, room: Floats, allowed: float) -> Bools | None:
     return None
 
 
-def by_chance(a: Floats, y: Floats, obeys: Bools, tries: float) -> bool:
+def by_chance(a: Floats, y: Floats, obeys: Bools, tries: float, different: int = DIFFERENT) -> bool:
     """Whether a rule may hold by chance, or explains nothing that a constant would not.
 
     The rows with the rarest values are what the p + 1 numbers can have been fitted to. Each other
@@ -87,7 +87,7 @@ def by_chance(a: Floats, y: Floats, obeys: Bools, tries: float) -> bool:
     n, p = a.shape
     broken = n - int(np.count_nonzero(obeys))
     a, y = a[obeys], y[obeys]
-    if len(np.unique(np.column_stack([a, y])[:5000], axis=0)) < DIFFERENT * (p + 1):
+    if len(np.unique(np.column_stack([a, y])[:5000], axis=0)) < different * (p + 1):
         return True
     _, place, counts = np.unique(y, return_inverse=True, return_counts=True)
     if broken > LEFT * (y.size - counts.max()):
