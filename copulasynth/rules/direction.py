@@ -37,8 +37,8 @@ SLACK = 0.1
 #: A share of the rows from which on a value is an atom.
 ATOM = 0.02
 
-#: A column whose rows have each value so often on average is a list of values.
-LISTED = 5
+#: A column whose rows have each value so often on average, and hardly a value once, is a list.
+LISTED, ONCE = 5, 0.01
 
 
 def directed(s: Searched, found: Judged, declared: int | None = None) -> Judged:
@@ -197,17 +197,25 @@ def _drawn(s: Searched, members: list[int], x: Floats) -> Floats:
     root = (axes * np.sqrt(np.maximum(values, 0.0))) @ axes.T
     # a stream of its own for each decision, the same for the same relation
     z = np.random.default_rng(0).standard_normal((DRAWN, len(members))) @ root
-    place = ndtr(z) * (n - 1)
+    place = ndtr(z)
     drawn = np.empty((len(members), DRAWN))
     for k, j in enumerate(members):
-        known = np.sort(x[:, k])
         if s.variables[j].kind == "continuous":
-            drawn[k] = np.interp(place[:, k], np.arange(n), known)
+            drawn[k] = _between(x[:, k], place[:, k])
         else:
-            drawn[k] = known[np.round(place[:, k]).astype(np.int64)]
+            drawn[k] = np.sort(x[:, k])[np.round(place[:, k] * (n - 1)).astype(np.int64)]
         if s.steps[j] > 0:
             drawn[k] = np.round(drawn[k] / s.steps[j]) * s.steps[j]
     return drawn
+
+
+def _between(x: Floats, u: Floats) -> Floats:
+    """Return quantiles that lie between the values seen too, as marginals have them, but atoms."""
+    values, counts = np.unique(x, return_counts=True)
+    top = np.cumsum(counts) / x.size
+    half = np.where(counts >= ATOM * x.size, 0.5, 0.0) * counts / x.size
+    middle = top - counts / x.size / 2
+    return np.interp(u, np.column_stack([middle - half, middle + half]).ravel(), values.repeat(2))
 
 
 def _loss(s: Searched, option: Judged, choices: list[Judged], drawn: Floats, seen: Floats) -> float:
@@ -250,6 +258,6 @@ def _unlike(seen: Floats, y: Floats) -> float:
     at = below - np.searchsorted(y, values, side="left") / y.size
     atoms = counts >= ATOM * n
     lost = float(np.maximum(counts / n - at, 0.0)[atoms].sum())
-    if n >= LISTED * values.size:
-        lost += max(0.0, float(1.0 - at.sum()) - float(np.count_nonzero(counts == 1)) / n)
+    if n >= LISTED * values.size and np.count_nonzero(counts == 1) <= ONCE * n:
+        lost += float(1.0 - at.sum())
     return distance + lost
