@@ -60,10 +60,9 @@ def redirected(s: Searched, found: Sequence[Judged]) -> list[Judged]:
     found : sequence of Judged
         With directions that go together.
     """
-    costs = [_costs(s, options(s, f)) for f in found]
     best = list(found)
     for group in _groups(found):
-        ways = [costs[k] for k in group]
+        ways = [_costs(s, options(s, found[k])) for k in group]
         if np.prod([float(len(w)) for w in ways]) > WAYS:
             continue
         others = [f for k, f in enumerate(best) if k not in group]

@@ -12,7 +12,7 @@ from copulasynth.rules.excepted import FEWEST, excepted
 from copulasynth.rules.formula import Formula, read, words
 from copulasynth.rules.numbers import linear, product
 from copulasynth.rules.search import grouped_of, lookup_of, relations
-from copulasynth.rules.searched import Judged, Searched, judged
+from copulasynth.rules.searched import Judged, Rounding, Searched, judged
 from copulasynth.schema.records import Rule
 
 __all__ = ["find_identities", "fit_identity"]
@@ -102,11 +102,11 @@ def _fitted(
     """Return the declared derivation with the numbers of its formula, or with fitted ones."""
     sure = -np.inf
     if formula.rule is not None:
-        hit = judged(s, j, parents, formula.rule, s.room(j, rounded=True))
+        hit = judged(s, j, parents, formula.rule, s.room(j, Rounding.COARSE))
         if hit is None or hit.share <= allow or {j, *parents}.isdisjoint(times):
             return hit
-    for fit, rounded in product_of((linear, product), (False, True)):
-        room = s.room(j, rounded)
+    for rounding, fit in product_of(Rounding, (linear, product)):
+        room = s.room(j, rounding)
         hit = fit(s, j, parents, room, sure, allow) if s.ordered[j] else None
         if hit is not None and set(hit.derivation.parents) == set(parents):
             return hit

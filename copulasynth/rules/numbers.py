@@ -6,10 +6,10 @@ from typing import ClassVar
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.rules.kinds import Linear, Product
+from copulasynth.rules.kinds import Function, Linear, Product
 from copulasynth.rules.pursuit import ROOM, ROUNDING, round_to
 from copulasynth.rules.screen import Screen
-from copulasynth.rules.searched import TINY, Judged, Searched, judged
+from copulasynth.rules.searched import TINY, Judged, Rounding, Searched, judged
 from copulasynth.rules.settle import (
     ALLOWED,
     DIFFERENT,
@@ -91,7 +91,7 @@ def _different(s: Searched, j: int, room: float) -> int:
     return DIFFERENT_ROUNDED if s.coarse(j) and room > s.room(j) else DIFFERENT
 
 
-def _room(y: Floats, room: float | Floats) -> Floats:
+def _room(y: Floats, room: float) -> Floats:
     """Return how far logarithms may miss."""
     return room / np.abs(y) + TINY
 
@@ -123,6 +123,15 @@ def _factor(base: Floats, y: Floats, room: float) -> float | None:
     return middle
 
 
+def digits_of(rule: Function) -> int:
+    """Return how many characters the numbers of a function are written with."""
+    if isinstance(rule, Linear):
+        return sum(len(f"{x:.12g}") for x in (rule.constant, *rule.weights))
+    if isinstance(rule, Product):
+        return sum(len(f"{x:.12g}") for x in (rule.factor, *rule.powers))
+    return 0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Numbers:
     """Numbers, or their logarithms, and quick answers to which may be functions of which.
@@ -133,62 +142,79 @@ class Numbers:
         The coordinates that are numbers, by name.
     sample : (n, d) float64
         Some rows of them.
-    room : (n, d) float64
-        How far each may miss.
     screen : Screen
     logs : bool
     """
 
     columns: tuple[int, ...]
     sample: Floats
-    room: Floats
     screen: Screen
     logs: bool
-    rounded: bool
     ENOUGH: ClassVar[int] = 20
 
     @classmethod
-    def of(cls, s: Searched, logs: bool, rounded: bool) -> "Numbers":
+    def of(cls, s: Searched, logs: bool) -> "Numbers":
         columns = tuple(j for j in s.order if _number(s, j))
-        every = max(1, len(s.x) // TRIED)
-        sample = s.x[::every, list(columns)]
-        room = np.broadcast_to([s.room(j, rounded) for j in columns], sample.shape)
-        if logs and columns:
+        sample = s.x[:: max(1, len(s.x) // TRIED), list(columns)]
+        if logs:
             whole = (np.abs(sample) > 0).sum(axis=0) >= FACTOR * (~np.isnan(sample)).sum(axis=0)
-            columns = tuple(np.array(columns)[whole].tolist())
-            sample = np.where(sample[:, whole] == 0, np.nan, np.abs(sample[:, whole]))
-            sample, room = np.log(sample), _room(sample, room[:, whole])
-        return cls(columns, sample, room, Screen.of(sample, room), logs, rounded)
+            columns = tuple(j for j, w in zip(columns, whole, strict=True) if w)
+            sample = np.abs(sample[:, whole])
+            sample = np.log(np.where(sample == 0, np.nan, sample))
+        room = np.empty_like(sample)
+        for k, j in enumerate(columns):
+            room[:, k] = _miss(sample[:, k], s.room(j, Rounding.COARSE), logs)
+        return cls(columns, sample, Screen.of(sample, room), logs)
 
-    def hopeful(self, s: Searched) -> list[int]:
+    def hopeful(self, s: Searched, rounding: Rounding) -> list[int]:
         """Return the numbers that may be functions of others, by name."""
         return [
             j
             for j, hope in zip(self.columns, self.screen.hopeful, strict=True)
-            if hope and s.ordered[j] and s.distinct[j] >= VALUES and s.coarse(j) >= self.rounded
+            if hope
+            and s.ordered[j]
+            and s.distinct[j] >= VALUES
+            and (rounding == Rounding.NONE or s.coarse(j) == (rounding == Rounding.COARSE))
         ]
 
-    def relation(self, s: Searched, j: int) -> Judged | None:
+    def relation(self, s: Searched, j: int, rounding: Rounding) -> Judged | None:
         """Return j as a function of others, if it is one."""
+        parents = [i for i in s.parents(j) if i in self.columns]
+        found = self._among(s, j, parents, rounding)
+        if found is None or not set(found.derivation.parents) & s.above.keys():
+            return found
+        # what is made of others has their numbers in it, and rounding of its own
+        other = self._among(s, j, [i for i in parents if i not in s.above], rounding)
+        if other is None or other.share > found.share:
+            return found
+        return min(found, other, key=lambda hit: digits_of(hit.derivation.rule))
+
+    def _among(self, s: Searched, j: int, parents: list[int], rounding: Rounding) -> Judged | None:
+        """Return j as a function of some of these parents."""
         place = {i: k for k, i in enumerate(self.columns)}
-        allowed = [place[i] for i in s.parents(j) if i in place]
-        for used in self.screen.growing(place[j], allowed):
-            if not self._promising(place[j], used):
+        fit, room = product if self.logs else linear, s.room(j, rounding)
+        # what is rounded to a coarse grid has no room for exceptions too
+        allowed = 0.0 if rounding == Rounding.COARSE else ALLOWED
+        for used in self.screen.growing(place[j], [place[i] for i in parents]):
+            if not self._promising(place[j], used, room):
                 continue
-            parents = [self.columns[k] for k in used]
             tries = (len(used) + 1) * float(np.log(len(self.columns)))
-            fit, room = product if self.logs else linear, s.room(j, self.rounded)
-            # what is rounded to a coarse grid has no room for exceptions too
-            found = fit(s, j, parents, room, tries, 0.0 if self.rounded else ALLOWED)
+            found = fit(s, j, [self.columns[k] for k in used], room, tries, allowed)
             if found is not None:
                 return found
         return None
 
-    def _promising(self, j: int, used: list[int]) -> bool:
+    def _promising(self, j: int, used: list[int], room: float) -> bool:
         rows = np.flatnonzero(~np.isnan(self.sample[:, [j, *used]]).any(axis=1))
         if rows.size < max(self.ENOUGH, 2 * len(used)):
             return False
-        return promising(self.sample[rows[:, None], used], self.sample[rows, j], self.room[rows, j])
+        y = self.sample[rows, j]
+        return promising(self.sample[rows[:, None], used], y, _miss(y, room, self.logs))
+
+
+def _miss(y: Floats, room: float, logs: bool) -> Floats:
+    """Return how far numbers, or logarithms of numbers, may miss."""
+    return _room(np.exp(y), room) if logs else np.full(y.shape, room)
 
 
 def _number(s: Searched, j: int) -> bool:

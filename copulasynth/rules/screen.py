@@ -28,8 +28,9 @@ RIDGE, GAPPY = 1e-12, 3e-3
 #: leave something of it too.
 UNEXPLAINED = 0.1
 
-#: Half of the rows of a rule with exceptions lie closer than this share of the root mean square.
-PEAKED = 0.3
+#: The same where a few rows have nearly all that is left: half of the others lie closer than this
+#: share of its root mean square.
+UNEXPLAINED_PEAKED, PEAKED = 0.5, 0.3
 
 #: A parent adds something if it explains this share of the variance.
 GAIN = 1e-13
@@ -42,14 +43,14 @@ class Screen:
     Attributes
     ----------
     correlations : (d, d) float64
-    rounding : (d,) float64
-        What rounding leaves of each variance, as a share.
+    most : (d,) float64
+        What parents may leave of each variance, as a share.
     hopeful : (d,) bool
         Whether a variable may be a linear function of others.
     """
 
     correlations: Floats
-    rounding: Floats
+    most: Floats
     hopeful: Bools
 
     @classmethod
@@ -71,15 +72,16 @@ class Screen:
         inverse = (axes / np.maximum(values, floor)) @ axes.T
         share = room / np.where(scale > 0, scale, 1.0)
         typical = np.nan_to_num(np.nanmedian(share, axis=0)) if len(x) else np.zeros(x.shape[1])
-        hopeful = scale > 0
+        hopeful, peaked = scale > 0, np.zeros(len(scale), dtype=bool)
         if not gaps.any():
             left = np.abs(z @ inverse / np.diag(inverse))
             mean = np.sqrt((left**2).mean(axis=0))
             half = np.median(left, axis=0)
             hopeful &= (half <= 2 * typical + 1e-4) | (half <= PEAKED * mean)
-        rounding = np.minimum(typical**2, 0.5)
-        hopeful &= 1.0 / np.diag(inverse) <= UNEXPLAINED + rounding
-        return cls(correlations, rounding, hopeful)
+            peaked = half <= PEAKED * mean
+        most = np.where(peaked, UNEXPLAINED_PEAKED, UNEXPLAINED + np.minimum(typical**2, 0.5))
+        hopeful &= 1.0 / np.diag(inverse) <= most
+        return cls(correlations, most, hopeful)
 
     def growing(self, j: int, allowed: list[int]) -> Iterator[list[int]]:
         """Yield ever more parents of variable j, once they explain nearly all of its variance."""
@@ -104,7 +106,7 @@ class Screen:
             open_[k] = False
             used.append(k)
             unexplained -= float(gain[k])
-            if unexplained <= UNEXPLAINED + self.rounding[j]:
+            if unexplained <= self.most[j]:
                 yield list(used)
 
 

@@ -8,13 +8,15 @@ that could be chance.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import product
 
 import numpy as np
 
 from copulasynth.rules import lookups
 from copulasynth.rules.grouped import LEVELS, candidates, grouped_linear, without_gaps
 from copulasynth.rules.numbers import Numbers
-from copulasynth.rules.searched import Judged, Searched, judged
+from copulasynth.rules.searched import Judged, Rounding, Searched, judged
 
 __all__ = ["grouped_of", "lookup_of", "relations"]
 
@@ -34,7 +36,8 @@ def relations(s: Searched, choose: Choice) -> Iterator[Judged]:
     choose : callable
         Is given each relation when it is found.
     """
-    numbers = [_numbers(logs, rounded) for rounded in (False, True) for logs in (False, True)]
+    both = Numbers.of(s, logs=False), Numbers.of(s, logs=True)
+    numbers = [partial(_numbers, n, rounding) for rounding, n in product(Rounding, both)]
     for find in (*numbers, _lookups, _grouped):
         targets, search = find(s)
         for j in targets:
@@ -51,14 +54,9 @@ def relations(s: Searched, choose: Choice) -> Iterator[Judged]:
 Search = Callable[[Searched, int], Judged | None]
 
 
-def _numbers(logs: bool, rounded: bool) -> Callable[[Searched], tuple[list[int], Search]]:
-    """Return how to search for linear functions, or for products."""
-
-    def find(s: Searched) -> tuple[list[int], Search]:
-        numbers = Numbers.of(s, logs, rounded)
-        return numbers.hopeful(s), numbers.relation
-
-    return find
+def _numbers(numbers: Numbers, rounding: Rounding, s: Searched) -> tuple[list[int], Search]:
+    """Return which numbers may be linear functions or products of others, and how to find it."""
+    return numbers.hopeful(s, rounding), partial(numbers.relation, rounding=rounding)
 
 
 def _lookups(s: Searched) -> tuple[list[int], Search]:
@@ -121,7 +119,7 @@ def grouped_of(
         numbers = [i for i in numbers if not np.isnan(a[:, i]).any()]
         hit = grouped_linear(a, a[:, j], float(s.steps[j]), by, numbers)
         found = (
-            None if hit is None else judged(s, j, (by, *hit[0]), hit[1], s.room(j, rounded=True))
+            None if hit is None else judged(s, j, (by, *hit[0]), hit[1], s.room(j, Rounding.COARSE))
         )
         if found is not None and found.obey == found.told:
             return found

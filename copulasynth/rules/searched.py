@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from copulasynth.rules.kinds import Derivation, Function, Lookup
 from copulasynth.rules.pursuit import ROUNDING, SHARP
 from copulasynth.schema.column import Variable
 
-__all__ = ["Judged", "Searched", "judged"]
+__all__ = ["Judged", "Rounding", "Searched", "judged"]
 
 #: A function whose values lie on a grid by themselves leaves so little of a step.
 LATTICE = 0.01
@@ -27,6 +28,18 @@ FEWEST = 20
 
 #: A cap or floor is a value at the end that so many rows and such a share of them have.
 CAPPED, CAPPED_SHARE = 10, 0.01
+
+
+class Rounding(IntEnum):
+    """Whether a function may lie off the grid of its target, and be rounded to it.
+
+    On a grid that is coarse beside the spread of the values, half a step says little. What lies on
+    the grid by itself is looked for first: gross = net + tax rather than gross = 1.19 * net.
+    """
+
+    NONE = 0
+    FINE = 1
+    COARSE = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +69,8 @@ class Searched:
     ordered : (D,) bool
         False for nominal and state variables, whose values are codes.
     distinct : (D,) int
-    spread : (D,) float64
-        Standard deviations.
+    spread, largest : (D,) float64
+        Standard deviations, and largest absolute values.
     order : tuple of int
         The coordinates by name, so that where a column stands in the table decides nothing.
     above : mapping
@@ -70,6 +83,7 @@ class Searched:
     ordered: Bools
     distinct: Ints
     spread: Floats
+    largest: Floats
     order: tuple[int, ...]
     above: dict[int, tuple[int, ...]]
 
@@ -83,6 +97,7 @@ class Searched:
             ordered=np.array([v.kind not in ("nominal", "state") for v in c.variables]),
             distinct=np.array([len(np.unique(col[~np.isnan(col)])) for col in x.T]),
             spread=np.array([_spread(col) for col in x.T]),
+            largest=np.array([float(np.nanmax(np.abs(col), initial=0.0)) for col in x.T]),
             order=tuple(sorted(range(len(c.variables)), key=lambda j: c.variables[j].name)),
             above={j: f.rule.needs for f in c.found for j in f.rule.makes},
         )
@@ -103,15 +118,12 @@ class Searched:
     def adding(self, d: Derivation) -> "Searched":
         return replace(self, above={**self.above, d.target: d.parents})
 
-    def room(self, j: int, rounded: bool = False) -> float:
-        """Return how far a value of j may lie from what it is a function of.
-
-        On a grid that is coarse beside the spread of the values, half a step says little: there
-        the function must lie on the grid itself, unless it may be `rounded` to it.
-        """
-        largest = float(np.nanmax(np.abs(self.x[:, j]), initial=0.0))
-        coarse = self.coarse(j) and not rounded
-        return (LATTICE if coarse else ROUNDING) * float(self.steps[j]) + TINY * largest
+    def room(self, j: int, rounding: Rounding = Rounding.FINE) -> float:
+        """Return how far a value of j may lie from what it is a function of."""
+        rounded = rounding == Rounding.COARSE or (rounding and not self.coarse(j))
+        return (ROUNDING if rounded else LATTICE) * float(self.steps[j]) + TINY * float(
+            self.largest[j]
+        )
 
     def coarse(self, j: int) -> bool:
         """Whether the grid of j is coarse beside the spread of its values."""

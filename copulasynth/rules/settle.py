@@ -65,16 +65,20 @@ def settled(
 def _kept(a: Floats, y: Floats, room: Floats, allowed: float) -> Bools | None:
     """Return the rows that one linear function explains, if they are all but a share."""
     kept = np.ones(y.size, dtype=bool)
+    found = None
     for _ in range(ROUNDS):
         constant, weights = least_squares(a[kept], y[kept])
         miss = np.abs(y - constant - a @ weights) / room
         obeys = miss <= ROOM / ROUNDING
+        before = kept
         if np.mean(obeys) >= 1 - allowed:
-            return np.asarray(obeys)
-        before, kept = kept, miss <= np.quantile(miss, KEPT)
+            # once more with these alone: a row next to those that obey was let in by the others
+            found = kept = np.asarray(obeys)
+        elif found is None:
+            kept = miss <= np.quantile(miss, KEPT)
         if (kept == before).all() or np.count_nonzero(kept) <= a.shape[1] + 1:
-            return None
-    return None
+            break
+    return found
 
 
 def by_chance(a: Floats, y: Floats, obeys: Bools, tries: float, different: int = DIFFERENT) -> bool:
@@ -87,7 +91,8 @@ def by_chance(a: Floats, y: Floats, obeys: Bools, tries: float, different: int =
     n, p = a.shape
     broken = n - int(np.count_nonzero(obeys))
     a, y = a[obeys], y[obeys]
-    if len(np.unique(np.column_stack([a, y])[:5000], axis=0)) < different * (p + 1):
+    some = np.column_stack([a, y])[:: max(1, y.size // TRIED)]
+    if len(np.unique(some, axis=0)) < different * (p + 1):
         return True
     _, place, counts = np.unique(y, return_inverse=True, return_counts=True)
     if broken > LEFT * (y.size - counts.max()):
