@@ -12,7 +12,7 @@ from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.kinds import GroupedLinear
 from copulasynth.rules.pursuit import (
     EVIDENCE,
-    PARENTS,
+    GROUP_PARENTS,
     ROOM,
     ROUNDING,
     SHARP,
@@ -160,7 +160,7 @@ def _parents(
         if not needed:
             return []
         used += sorted({numbers[k] for k in needed}.difference(used))
-    return used if len(used) < PARENTS else []
+    return used if len(used) < GROUP_PARENTS else []
 
 
 def _needed(b: Floats, y: Floats, step: float, tiny: float) -> list[int]:

@@ -1,6 +1,6 @@
 """Find numbers that are linear functions or products of others in all rows but a share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -144,12 +144,15 @@ class Numbers:
         Some rows of them.
     screen : Screen
     logs : bool
+    likely : frozenset of int
+        Coordinates that seem functions of others.
     """
 
     columns: tuple[int, ...]
     sample: Floats
     screen: Screen
     logs: bool
+    likely: frozenset[int] = frozenset()
     ENOUGH: ClassVar[int] = 20
 
     @classmethod
@@ -164,16 +167,26 @@ class Numbers:
         room = np.empty_like(sample)
         for k, j in enumerate(columns):
             room[:, k] = _miss(sample[:, k], s.room(j, Rounding.COARSE), logs)
-        return cls(columns, sample, Screen.of(sample, room), logs)
+        numbers = cls(columns, sample, Screen.of(sample, room), logs)
+        return replace(numbers, likely=frozenset(j for j in columns if numbers._likely(s, j)))
+
+    def _likely(self, s: Searched, j: int) -> bool:
+        """Whether a variable seems a function of others with all the room there may be."""
+        k = self.columns.index(j)
+        if not self.screen.hopeful[k] or not s.ordered[j] or s.distinct[j] < VALUES:
+            return False
+        room = s.room(j, Rounding.COARSE)
+        others = [self.columns.index(i) for i in s.parents(j) if i in self.columns]
+        return j not in s.above and any(
+            self._promising(k, used, room) for used in self.screen.growing(k, others)
+        )
 
     def hopeful(self, s: Searched, rounding: Rounding) -> list[int]:
         """Return the numbers that may be functions of others, by name."""
         return [
             j
-            for j, hope in zip(self.columns, self.screen.hopeful, strict=True)
-            if hope
-            and s.ordered[j]
-            and s.distinct[j] >= VALUES
+            for j in self.columns
+            if j in self.likely
             and (rounding == Rounding.NONE or s.coarse(j) == (rounding == Rounding.COARSE))
         ]
 

@@ -9,6 +9,7 @@ from copulasynth._arrays import Floats
 
 __all__ = [
     "EVIDENCE",
+    "GROUP_PARENTS",
     "PARENTS",
     "ROOM",
     "ROUNDING",
@@ -28,8 +29,8 @@ EVIDENCE = -25.0
 #: rest for the error of the estimated weights, which shrinks as they are rounded themselves.
 ROUNDING, ROOM = 0.505, 0.75
 
-#: Most parents of a linear rule or product.
-PARENTS = 24
+#: Most parents of a linear rule or product, and of one whose weights differ between groups.
+PARENTS, GROUP_PARENTS = 24, 6
 
 #: A rule must explain a variable far below its spread, else "up to rounding" means nothing.
 SHARP = 0.1
@@ -60,7 +61,7 @@ def growing(a: Floats, y: Floats, step: Floats) -> Iterator[tuple[list[int], Flo
     left = y - y.mean()
     held = np.where(scale > 0, 0.0, 1.0)
     used: list[int] = []
-    for _ in range(min(PARENTS, a.shape[1], y.size // 10)):
+    for _ in range(min(GROUP_PARENTS, a.shape[1], y.size // 10)):
         # `left` has nothing along the axes, so only the length of the columns needs correction
         gain = np.abs(left @ unit) / np.sqrt(np.maximum(1.0 - held, COLLINEAR))
         gain[held > 1.0 - COLLINEAR] = 0.0

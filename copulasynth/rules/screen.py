@@ -32,6 +32,9 @@ UNEXPLAINED = 0.1
 #: share of its root mean square.
 UNEXPLAINED_PEAKED, PEAKED = 0.5, 0.3
 
+#: Parents that add less to what is left than this share end the search, two in turn.
+IDLE = 0.02
+
 #: A parent adds something if it explains this share of the variance.
 GAIN = 1e-13
 
@@ -92,7 +95,7 @@ class Screen:
         open_[allowed] = True
         used: list[int] = []
         axes = np.empty((0, len(r)))
-        unexplained = 1.0
+        unexplained, idle = 1.0, 0
         for _ in range(min(PARENTS, len(allowed))):
             gain = np.where(open_ & (room > 1e-9), left**2 / np.maximum(room, 1e-9), -1.0)
             k = int(np.argmax(gain))
@@ -106,6 +109,9 @@ class Screen:
             open_[k] = False
             used.append(k)
             unexplained -= float(gain[k])
+            idle = idle + 1 if gain[k] < IDLE * unexplained else 0
+            if idle > 1 and unexplained > UNEXPLAINED:
+                return
             if unexplained <= self.most[j]:
                 yield list(used)
 

@@ -23,6 +23,12 @@ __all__ = ["grouped_of", "lookup_of", "relations"]
 #: Values that a number needs to be linear in groups.
 VALUES = 10
 
+#: Returns one variable as a function of others, if it is one.
+Search = Callable[[Searched, int], Judged | None]
+
+#: Returns which variables may be functions of others, and how to find it.
+Stage = Callable[[Searched], tuple[list[int], Search]]
+
 #: Decides of a relation which member is derived; None to leave it alone.
 Choice = Callable[[Searched, Judged], Judged | None]
 
@@ -37,8 +43,10 @@ def relations(s: Searched, choose: Choice) -> Iterator[Judged]:
         Is given each relation when it is found.
     """
     both = Numbers.of(s, logs=False), Numbers.of(s, logs=True)
-    numbers = [partial(_numbers, n, rounding) for rounding, n in product(Rounding, both)]
-    for find in (*numbers, _lookups, _grouped):
+    stages: list[Stage] = [
+        partial(_numbers, numbers, rounding) for rounding, numbers in product(Rounding, both)
+    ]
+    for find in (*stages, _lookups, _grouped):
         targets, search = find(s)
         for j in targets:
             # until nothing is found any more: j may be a member of several
@@ -49,9 +57,6 @@ def relations(s: Searched, choose: Choice) -> Iterator[Judged]:
                     break
                 s = s.adding(chosen.derivation)
                 yield chosen
-
-
-Search = Callable[[Searched, int], Judged | None]
 
 
 def _numbers(numbers: Numbers, rounding: Rounding, s: Searched) -> tuple[list[int], Search]:

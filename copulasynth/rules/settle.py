@@ -14,6 +14,9 @@ ALLOWED = 0.02
 #: Rows kept in each round of fitting anew, and rounds.
 KEPT, ROUNDS = 0.95, 8
 
+#: The worst of the rows kept must come so much closer each time, or they follow no rule.
+FALLS = 0.9
+
 #: Different rows that a rule needs for each number fitted in it, and where it is rounded besides.
 DIFFERENT, DIFFERENT_ROUNDED = 2, 6
 
@@ -65,7 +68,7 @@ def settled(
 def _kept(a: Floats, y: Floats, room: Floats, allowed: float) -> Bools | None:
     """Return the rows that one linear function explains, if they are all but a share."""
     kept = np.ones(y.size, dtype=bool)
-    found = None
+    found, worst = None, np.inf
     for _ in range(ROUNDS):
         constant, weights = least_squares(a[kept], y[kept])
         miss = np.abs(y - constant - a @ weights) / room
@@ -75,7 +78,10 @@ def _kept(a: Floats, y: Floats, room: Floats, allowed: float) -> Bools | None:
             # once more with these alone: a row next to those that obey was let in by the others
             found = kept = np.asarray(obeys)
         elif found is None:
-            kept = miss <= np.quantile(miss, KEPT)
+            before_worst, worst = worst, float(np.quantile(miss, KEPT))
+            if worst > FALLS * before_worst:
+                break
+            kept = miss <= worst
         if (kept == before).all() or np.count_nonzero(kept) <= a.shape[1] + 1:
             break
     return found
