@@ -29,23 +29,14 @@ class Rows:
 
     def draw_block(self, block: RowBlock, /) -> Floats:
         """Draw the variable values of a block of rows, (d, rows)."""
-        sampler = self.sampler
-        if not isinstance(sampler, Traced):
-            return drawn(sampler.draw, self.following, block.rows, block.rng)
-        roles: list[str] = []
-
-        def draw(n: int, rng: np.random.Generator) -> Floats:
-            # the numbers of training rows travel with the rows, so that a row that is drawn again
-            # keeps its own
-            x, origin = sampler.draw_with_origin(n, rng, block if n == block.rows else None)
-            roles[:] = origin
-            return np.vstack([x, *origin.values()]) if self.origins is not None else x
-
-        x = drawn(draw, self.following, block.rows, block.rng)
-        if self.origins is not None:
-            rows = x[sampler.dim :].astype(np.int64)
-            self.origins.append(dict(zip(roles, rows, strict=True)))
-        return x[: sampler.dim]
+        following = self.following
+        if isinstance(self.sampler, Traced):
+            # training rows are used evenly, so none is drawn again for what it breaks
+            x, origin = self.sampler.draw_with_origin(block.rows, block.rng, block)
+            if self.origins is not None:
+                self.origins.append(origin)
+            return x if following is None else following.make(x)
+        return drawn(self.sampler.draw, following, block.rows, block.rng)
 
 
 def drawn(
@@ -54,7 +45,7 @@ def drawn(
     n: int,
     rng: np.random.Generator,
 ) -> Floats:
-    """Draw n rows, (d or more, n), in which what rules make is made, and which obey them."""
+    """Draw n rows, (d, n), in which what rules make is made, and which obey them."""
     if following is None:
         return draw(n, rng)
     return following.draw(lambda m, source: following.make(draw(m, source)), n, rng)

@@ -17,9 +17,10 @@ from copulasynth.rules.declared import (
     Unique,
     normalised,
 )
+from copulasynth.rules.excepted import Excepted
 from copulasynth.rules.finding import find_rules, fit_rules
+from copulasynth.rules.identity import find_identities, fit_identity
 from copulasynth.rules.kinds import Derivation, Function, GroupedLinear, Linear, Lookup, Product
-from copulasynth.rules.search import find_derivations, fit_rule, sorted_derivations
 
 __all__ = [
     "Bounds",
@@ -28,6 +29,7 @@ __all__ = [
     "Combination",
     "Coordinates",
     "Derivation",
+    "Excepted",
     "FittedRule",
     "Found",
     "Function",
@@ -44,11 +46,10 @@ __all__ = [
     "Range",
     "Unique",
     "breaking",
-    "find_derivations",
+    "find_identities",
     "find_rules",
-    "fit_rule",
+    "fit_identity",
     "fit_rules",
     "normalised",
-    "sorted_derivations",
     "sorted_rules",
 ]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
+from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.formula import parse_identity, parse_order
 from copulasynth.schema.records import Rule
@@ -25,8 +26,11 @@ def breaking(c: Coordinates, record: Rule) -> Bools | None:
     return None
 
 
-def _identity(c: Coordinates, formula: str) -> Bools:
-    target, function = parse_identity(formula)
+def _identity(c: Coordinates, formula: str) -> Bools | None:
+    try:
+        target, function = parse_identity(formula)
+    except SchemaError:
+        return None
     j = c.place(target)
     y = c.x[:, j]
     found = function(c.x.T[[c.place(name) for name in function.names]])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.bounds import find_bounds, fit_bounds
-from copulasynth.rules.search import find_identities, fit_identity
+from copulasynth.rules.identity import find_identities, fit_identity
 from copulasynth.schema.records import Rule
 
 __all__ = ["KINDS", "Kind", "find_rules", "fit_rules"]

@@ -16,7 +16,15 @@ import numpy as np
 from copulasynth._arrays import Floats, put
 from copulasynth.errors import SchemaError
 
-__all__ = ["Event", "Expression", "name_in", "parse_events", "parse_identity", "parse_order"]
+__all__ = [
+    "Event",
+    "Expression",
+    "Tree",
+    "name_in",
+    "parse_events",
+    "parse_identity",
+    "parse_order",
+]
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|`(?P<quoted>[^`]+)`"
@@ -179,11 +187,11 @@ class Expression:
 
     text: str
     names: tuple[str, ...]
-    _tree: Tree = field(init=False, repr=False)
+    tree: Tree = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         reader = _Reader(self.text, _tokens(self.text))
-        put(self, _tree=reader.sum())
+        put(self, tree=reader.sum())
         reader.end()
         if unknown := set(reader.names) - set(self.names):
             raise SchemaError(f"formula {self.text!r}: no parent is called {sorted(unknown)[0]!r}")
@@ -192,7 +200,7 @@ class Expression:
         if len(parents) != len(self.names):
             raise ValueError(f"{self.text!r} has {len(self.names)} parents, got {len(parents)}")
         with np.errstate(all="ignore"):
-            value = _value(self._tree, dict(zip(self.names, parents, strict=True)))
+            value = _value(self.tree, dict(zip(self.names, parents, strict=True)))
         return np.broadcast_to(np.asarray(value, dtype=np.float64), parents.shape[1:]).copy()
 
 

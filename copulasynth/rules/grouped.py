@@ -12,7 +12,7 @@ from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.kinds import GroupedLinear
 from copulasynth.rules.pursuit import (
     EVIDENCE,
-    PARENTS,
+    GROUP_PARENTS,
     ROOM,
     ROUNDING,
     SHARP,
@@ -20,7 +20,7 @@ from copulasynth.rules.pursuit import (
     growing,
 )
 
-__all__ = ["LEVELS", "candidates", "grouped_linear"]
+__all__ = ["LEVELS", "candidates", "grouped_linear", "without_gaps"]
 
 #: Most levels of the parent that makes the groups.
 LEVELS = 12
@@ -47,8 +47,10 @@ def candidates(
 
     An exact rule leaves nothing but rounding in *any* group once all other variables are regressed
     out. One inverse of the correlations in the largest group says what is left of each variable,
-    which is far cheaper than to search for parents of each. Variables with gaps are not judged.
+    which is far cheaper than to search for parents of each. Where hardly any row is whole,
+    variables with gaps are not judged.
     """
+    x = without_gaps(x, np.flatnonzero(ordered))
     numbers = np.flatnonzero(ordered & ~np.isnan(x).any(axis=0))
     room = np.array([ROOM * (steps[j] or 0.0) for j in numbers.tolist()])
     hopeful = {}
@@ -60,6 +62,12 @@ def candidates(
         hopeful[i] = ordered.copy()
         hopeful[i][numbers] = left <= room + BLUR * scale
     return hopeful
+
+
+def without_gaps(x: Floats, columns: Sequence[int] | Ints) -> Floats:
+    """Return the rows in which all these columns are known, if they are enough, or all rows."""
+    whole = ~np.isnan(x[:, columns]).any(axis=1)
+    return x[whole] if SCREEN <= np.count_nonzero(whole) < len(x) else x
 
 
 def _left(a: Floats) -> tuple[Floats, Floats]:
@@ -111,7 +119,7 @@ def grouped_linear(
     for g in sharp:
         rows = groups[g]
         if _judged(b[rows], y[rows], len(numbers)):
-            fit = exact(b[rows], y[rows], step, tiny)
+            fit = exact(b[rows], y[rows], _room(rows, step, tiny))
             if fit is None:
                 return None
             fits[g] = fit
@@ -146,20 +154,20 @@ def _parents(
     for rows in [_thin(groups[0], SCREEN), *groups] if groups else []:
         if used:
             b = a[rows[:, None], used]
-            if not _judged(b, y[rows], len(numbers)) or exact(b, y[rows], step, tiny):
+            if not _judged(b, y[rows], len(numbers)) or exact(b, y[rows], _room(rows, step, tiny)):
                 continue
         needed = _needed(a[rows[:, None], numbers], y[rows], step, tiny)
         if not needed:
             return []
         used += sorted({numbers[k] for k in needed}.difference(used))
-    return used if len(used) < PARENTS else []
+    return used if len(used) < GROUP_PARENTS else []
 
 
 def _needed(b: Floats, y: Floats, step: float, tiny: float) -> list[int]:
     """Return the columns of which y is an exact linear function in one group; none if of none."""
     for used, left in growing(b, y, np.full(y.size, step)):
         if (np.abs(left) <= ROOM * step + tiny).all():
-            fit = exact(b[:, used], y, step, tiny)
+            fit = exact(b[:, used], y, _room(y, step, tiny))
             if fit is not None:
                 return [k for k, weight in zip(used, fit[1], strict=True) if weight != 0]
     return []
@@ -178,6 +186,11 @@ def _judged(b: Floats, y: Floats, choices: int) -> bool:
     _, place, counts = np.unique(rows[:, -1], return_inverse=True, return_counts=True)
     chance = np.sort(np.log(counts[place] / len(rows)))[fitted:].sum()
     return bool(chance + b.shape[1] * np.log(choices) < EVIDENCE)
+
+
+def _room(rows: Floats | Ints, step: float, tiny: float) -> Floats:
+    """Return how far each row may miss."""
+    return np.full(rows.size, ROUNDING * step + tiny)
 
 
 def _borrowed(b: Floats, y: Floats, rows: Ints, fits: Sequence[_Fit], room: float) -> _Fit | None:

@@ -1,4 +1,4 @@
-"""Rules by which one variable is an exact function of others."""
+"""Functions by which one variable follows from others, and the rule that one does."""
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -14,6 +14,9 @@ FINITE = float(np.finfo(np.float64).max)
 LARGEST = 1e100
 STEEPEST = 20.0
 
+#: Powers this close to a whole number keep the sign of a negative parent, or lose it.
+WHOLE = 1e-9
+
 
 @runtime_checkable
 class Function(Protocol):
@@ -22,23 +25,23 @@ class Function(Protocol):
     def __call__(self, parents: Floats, /) -> Floats: ...
 
 
-def _freeze(rule: Function, what: str, largest: float = FINITE, **dimensions: int) -> None:
-    """Freeze the named numbers of a rule, of so many dimensions, and refuse too large ones."""
+def _freeze(function: Function, what: str, largest: float = FINITE, **dimensions: int) -> None:
+    """Freeze the named numbers of a function, of so many dimensions, and refuse too large ones."""
     for name, ndim in dimensions.items():
-        x = floats(getattr(rule, name), ndim)
+        x = floats(getattr(function, name), ndim)
         if not (np.abs(x) <= largest).all():  # nor what is not a number
             raise ValueError(f"a {what} needs finite {name}, up to {largest:g}")
         if name == "edges" and (np.diff(x) <= 0).any():
             raise ValueError(f"the edges of a {what} increase")
         if ndim:
-            object.__setattr__(rule, name, frozen(x))
+            object.__setattr__(function, name, frozen(x))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lookup:
     """A step function of one parent: `values[k]` between the edges k - 1 and k.
 
-    Age group of age, a flag of an amount, a name of a code.
+    Age group of age, a flag of an amount, the price of a product.
     """
 
     edges: Floats
@@ -99,9 +102,10 @@ class GroupedLinear:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Product:
-    """A factor times powers of positive parents: a density, a body-mass index, a rate.
+    """A factor times powers of parents: a total of price and quantity, a body-mass index, a rate.
 
-    Where a parent is not positive the rule gives 0, as the rows it was found in did.
+    A negative parent has a sign in odd whole powers and none in even ones. Where a parent is 0, or
+    negative under a power that is not whole, the rule gives 0, as the rows it was found in did.
     """
 
     factor: float
@@ -116,22 +120,31 @@ class Product:
             raise ValueError("the factor of a product is positive")
 
     def __call__(self, parents: Floats, /) -> Floats:
-        positive = (parents > 0).all(axis=0)
-        logs = np.log(np.where(positive, parents, 1.0))
-        return np.where(positive, self.factor * np.exp(self.powers @ logs), 0.0)
+        y = np.full(parents.shape[1], self.factor)
+        for power, parent in zip(self.powers, parents, strict=True):
+            whole = abs(power - round(power)) < WHOLE
+            fit = parent != 0 if whole else parent > 0
+            # whole powers as a table is made with: no logarithm, no last digit that differs
+            y *= np.where(fit, parent, 1.0) ** (round(power) if whole else power)
+            y[~fit] = 0.0
+        return y
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Derivation:
-    """Variable `target` equals `rule` of the variables `parents`, in every row.
+    """Variable `target` equals `rule` of the variables `parents`, in every row: a fitted rule.
 
     Attributes
     ----------
     target : int
     parents : tuple of int
-    rule : Rule
+    rule : Function
     lower, upper : float
-        Range of the target's values; a rule that is carried beyond the data stays inside.
+        Range of the target's values. What lies outside is not moved: its row breaks the rule.
+    step : float
+        Grid to which derived values are rounded, as the table prints them; 0 for none.
+    room : float
+        How far a printed value may lie from the function of printed parents.
     """
 
     target: int
@@ -139,20 +152,20 @@ class Derivation:
     rule: Function
     lower: float = -np.inf
     upper: float = np.inf
+    step: float = 0.0
+    room: float = np.inf
 
     def __post_init__(self) -> None:
         if self.target < 0 or not self.parents or min(self.parents) < 0:
             raise ValueError("a derivation names its target and at least one parent")
         if not self.lower <= self.upper:
             raise ValueError("lower: expected a number up to upper")
+        if not 0 <= self.step < np.inf or not self.room >= 0:
+            raise ValueError("step and room: expected numbers that are not negative")
         if self.target in self.parents:
             raise ValueError("a variable cannot be derived from itself")
         # refuses what has weights for fewer or more parents
-        self.rule(np.zeros((len(self.parents), 1)))
-
-    def of(self, x: Floats) -> Floats:
-        """Return the target's values from all variables, (d, n) -> (n,)."""
-        return self.rule(x[list(self.parents)])
+        self.rule(np.ones((len(self.parents), 1)))
 
     @property
     def makes(self) -> tuple[int, ...]:
@@ -164,14 +177,31 @@ class Derivation:
 
     @property
     def rejects(self) -> bool:
-        return bool(np.isfinite([self.lower, self.upper]).any())
+        return bool(np.isfinite(self.lower) or np.isfinite(self.upper))
+
+    def of(self, x: Floats) -> Floats:
+        """Return the target's values from all variables, (d, n) -> (n,)."""
+        y = self.rule(x[list(self.parents)])
+        # what is derived from this one in turn must see it as it will be printed
+        return np.asarray(np.round(y / self.step) * self.step) if self.step > 0 else y
 
     def make(self, x: Floats, /) -> None:
+        """Fill in the target's values, (d, n)."""
         x[self.target] = self.of(x)
 
     def split(self, x: Floats, /) -> None:
-        """Do nothing: a derivation adds no parts."""
+        """Do nothing: a derivation has no parts."""
+
+    def obeys(self, x: Floats) -> Bools:
+        """Return where the target is what its parents make it, or where that is not known."""
+        miss = np.abs(x[self.target] - self.rule(x[list(self.parents)]))
+        return np.asarray(~(miss > self.room))
+
+    def within(self, x: Floats) -> Bools:
+        """Return where the target lies in its range, half a step aside, or is not known."""
+        y, slack = x[self.target], self.step / 2
+        return np.asarray(~((y < self.lower - slack) | (y > self.upper + slack)))
 
     def holds(self, x: Floats, /) -> Bools:
-        y = x[self.target]
-        return np.asarray(np.isnan(y) | ((y >= self.lower) & (y <= self.upper)), dtype=np.bool_)
+        """Return whether each row obeys within the range, (n,)."""
+        return self.obeys(x) & self.within(x)

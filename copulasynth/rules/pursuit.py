@@ -7,7 +7,20 @@ from scipy.optimize import linprog
 
 from copulasynth._arrays import Floats
 
-__all__ = ["EVIDENCE", "PARENTS", "ROOM", "ROUNDING", "SHARP", "exact", "growing", "pursuit"]
+__all__ = [
+    "EVIDENCE",
+    "GROUP_PARENTS",
+    "PARENTS",
+    "ROOM",
+    "ROUNDING",
+    "SHARP",
+    "exact",
+    "growing",
+    "least_squares",
+    "prune",
+    "round_to",
+    "simple",
+]
 
 #: Accept a rule when its chance probability, choices included, is below e^-25.
 EVIDENCE = -25.0
@@ -16,11 +29,17 @@ EVIDENCE = -25.0
 #: rest for the error of the estimated weights, which shrinks as they are rounded themselves.
 ROUNDING, ROOM = 0.505, 0.75
 
-#: Parents of a linear rule or product.
-PARENTS = 6
+#: Most parents of a linear rule or product, and of one whose weights differ between groups.
+PARENTS, GROUP_PARENTS = 24, 6
 
 #: A rule must explain a variable far below its spread, else "up to rounding" means nothing.
 SHARP = 0.1
+
+#: Decimals of simple numbers, and digits of less simple ones.
+FEW, DIGITS = 4, 10
+
+#: Rows that the numbers with the least worst row are sought in.
+BINDING = 600
 
 #: A column with less than this share of its variance beside others adds nothing to them.
 COLLINEAR = 1e-12
@@ -42,7 +61,7 @@ def growing(a: Floats, y: Floats, step: Floats) -> Iterator[tuple[list[int], Flo
     left = y - y.mean()
     held = np.where(scale > 0, 0.0, 1.0)
     used: list[int] = []
-    for _ in range(min(PARENTS, a.shape[1], y.size // 10)):
+    for _ in range(min(GROUP_PARENTS, a.shape[1], y.size // 10)):
         # `left` has nothing along the axes, so only the length of the columns needs correction
         gain = np.abs(left @ unit) / np.sqrt(np.maximum(1.0 - held, COLLINEAR))
         gain[held > 1.0 - COLLINEAR] = 0.0
@@ -55,27 +74,18 @@ def growing(a: Floats, y: Floats, step: Floats) -> Iterator[tuple[list[int], Flo
         held = np.where(scale > 0, ((axes.T @ unit) ** 2).sum(axis=0), 1.0)
 
 
-def pursuit(
-    a: Floats, y: Floats, step: Floats, tiny: float
-) -> tuple[list[int], float, Floats] | None:
-    """Return columns, constant and weights that leave nothing of y but its rounding, if any do."""
-    for used, left in growing(a, y, step):
-        if (np.abs(left) <= ROOM * step + tiny).all():
-            used = prune(a, y, used, ROOM * step + tiny)
-            return used, *simple(a[:, used], y, ROUNDING * step + tiny)
-    return None
-
-
-def exact(a: Floats, y: Floats, step: float, tiny: float) -> tuple[float, Floats] | None:
-    """Return a constant and a weight for each column that round to y in every row, if any do.
+def exact(a: Floats, y: Floats, room: Floats) -> tuple[float, Floats] | None:
+    """Return a constant and a weight for each column within `room` of y in every row, if any are.
 
     A column that is not needed has weight 0.
     """
-    room = np.full(y.size, ROUNDING * step + tiny)
     used = prune(a, y, list(range(a.shape[1])), room)
     constant, needed = simple(a[:, used], y, room)
-    if (np.abs(y - constant - a[:, used] @ needed) > room).any():
-        constant, needed = least_worst(a[:, used], y)
+    left = np.abs(y - constant - a[:, used] @ needed)
+    if (left > room).any():
+        # the rows that miss most bind the numbers
+        worst = np.argsort(-left, kind="stable")[:BINDING]
+        constant, needed = least_worst(a[worst][:, used], y[worst])
         if (np.abs(y - constant - a[:, used] @ needed) > room).any():
             return None
     weights = np.zeros(a.shape[1])
@@ -96,13 +106,38 @@ def prune(a: Floats, y: Floats, used: list[int], room: Floats) -> list[int]:
 
 
 def simple(a: Floats, y: Floats, room: Floats) -> tuple[float, Floats]:
-    """Return the numbers with the fewest decimals that fit every row as well: .17, not .16999."""
+    """Return the simplest numbers that fit every row as well: .17, not .16999.
+
+    Few decimals come first, then few digits of the weights or of one over them (1 / 60 for minutes
+    in hours), then more decimals.
+    """
     constant, weights = least_squares(a, y)
-    for decimals in range(9):
-        c, w = round(constant, decimals), np.round(weights, decimals)
+    simpler = [(round(constant, k), np.round(weights, k)) for k in range(FEW)]
+    simpler += [(round(constant, k), round_to(weights, k)) for k in range(1, DIGITS)]
+    simpler += [(round(constant, k), np.round(weights, k)) for k in range(FEW, DIGITS)]
+    for c, w in simpler:
         if (np.abs(y - c - a @ w) <= room).all():
             return c, w
     return constant, weights
+
+
+def round_to(x: Floats | float, digits: int) -> Floats:
+    """Return numbers of so many significant digits, or one over such, whichever lies nearer.
+
+    >>> round_to(np.array([0.016667, 1.2001]), 2).tolist() == [1 / 60, 1.2]
+    True
+    """
+    x = np.asarray(x, dtype=np.float64)
+    safe = np.where(x == 0, 1.0, x)
+    plain, over = _significant(safe, digits), 1.0 / _significant(1.0 / safe, digits)
+    nearer = np.where(np.abs(over - safe) < 0.999 * np.abs(plain - safe), over, plain)
+    return np.where(x == 0, 0.0, nearer)
+
+
+def _significant(x: Floats, digits: int) -> Floats:
+    """Round numbers to significant digits, each to the float that is written so."""
+    shape = np.shape(x)
+    return np.array([float(f"{v:.{max(digits, 1)}g}") for v in np.ravel(x)]).reshape(shape)
 
 
 def least_squares(a: Floats, y: Floats) -> tuple[float, Floats]:

@@ -3,6 +3,7 @@
 __all__ = ["STORED"]
 
 STORED = (
+    "copulasynth.rules.excepted:Excepted",
     "copulasynth.rules.bounds:Bounds",
     "copulasynth.rules.formula:Expression",
     "copulasynth.rules.kinds:Derivation",

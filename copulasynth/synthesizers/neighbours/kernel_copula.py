@@ -12,7 +12,6 @@ from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.copulas import Gaussian, GaussianCopula, latent_scores, nearest_correlation
 from copulasynth.model import JointLaw, Model, fit_joint
 from copulasynth.model.encoded import cells_among
-from copulasynth.model.following import rows_that
 from copulasynth.model.provenance import seed_of
 from copulasynth.rows.blocks import RowBlock
 from copulasynth.schema import Schema, Tabular
@@ -135,20 +134,6 @@ class KernelCopulaSampler:
         self, n: int, rng: np.random.Generator, block: RowBlock | None = None
     ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the training row whose scores each was shaken from."""
-        if not self.law.following.rejects:
-            x, base = self._shaken(n, rng, block)
-            return x[: self.dim], {"base": base}
-
-        def draw(m: int, source: np.random.Generator) -> Floats:
-            return np.vstack(self._shaken(m, source, block if m == n else None))
-
-        x = rows_that(lambda x: self.law.obey(x[:-1]), draw, n, rng)
-        return x[: self.dim], {"base": x[-1].astype(np.int64)}
-
-    def _shaken(
-        self, n: int, rng: np.random.Generator, block: RowBlock | None
-    ) -> tuple[Floats, Ints]:
-        """Draw coordinates of n rows, (D, n), and the training row behind each."""
         bases, kernel = rng.spawn(2)
         base = even_rows(n, len(self.scores), bases, block)
         # Whole laps, so that the matrix product of a longer draw is the same bit by bit.
@@ -160,7 +145,7 @@ class KernelCopulaSampler:
             z = z[:, :m] + self.scores[base[start : start + m]].T
             z /= np.sqrt(1.0 + self.h * self.h)
             out[:, start : start + m] = z
-        return self.law.values(out), base
+        return self.law.values(out)[: self.dim], {"base": base}
 
     def check(self) -> None:
         """Raise ValueError if a marginal has values that are no numbers."""

@@ -1,0 +1,153 @@
+"""Identities: variables that are exact functions of others, found or declared, and derived."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from itertools import product as product_of
+
+import numpy as np
+
+from copulasynth.errors import SchemaError
+from copulasynth.rules.api import Coordinates
+from copulasynth.rules.direction import directed, redirected
+from copulasynth.rules.excepted import FEWEST, excepted
+from copulasynth.rules.formula import parse_identity
+from copulasynth.rules.kinds import Function
+from copulasynth.rules.numbers import linear, product
+from copulasynth.rules.recognised import recognised
+from copulasynth.rules.search import grouped_of, lookup_of, relations
+from copulasynth.rules.searched import Judged, Rounding, Searched, judged
+from copulasynth.rules.words import words
+from copulasynth.schema.records import Rule
+
+__all__ = ["find_identities", "fit_identity"]
+
+_Key = tuple[str, frozenset[str]]
+
+
+def find_identities(
+    c: Coordinates,
+    refused: frozenset[_Key] = frozenset(),
+    *,
+    times: Collection[int] = (),
+) -> Coordinates:
+    """Return coordinates with every identity that holds in all rows but a small share.
+
+    Parameters
+    ----------
+    c : Coordinates
+    refused : frozenset
+        Keys of records that are to be left alone.
+    times : collection of int
+        Coordinates that count from an origin of their own (points in time): formulas then leave
+        out constants and factors, which a reader would not know.
+
+    Examples
+    --------
+    >>> from copulasynth.schema.column import Variable
+    >>> rng = np.random.default_rng(1)
+    >>> price, number = rng.choice([4.99, 9.99, 24.5], 500), rng.integers(1, 9, 500)
+    >>> x = np.column_stack([np.round(price * number, 2), price, number])
+    >>> variables = (
+    ...     Variable("total", 0, "continuous", step=0.01),
+    ...     Variable("price", 1, "discrete", step=0.01),
+    ...     Variable("number", 2, "discrete", step=1.0),
+    ... )
+    >>> [f.record.formula for f in find_identities(Coordinates(x, variables)).found]
+    ['total = price * number']
+    """
+    names = [v.name for v in c.variables]
+
+    def choose(s: Searched, hit: Judged) -> Judged | None:
+        d = hit.derivation
+        members = frozenset(names[i] for i in (d.target, *d.parents))
+        return None if ("identity", members) in refused else directed(s, hit)
+
+    if len(c.x) < 2 * len(str(len(c.x))) or len(names) < 2:
+        return c
+    s = Searched.of(c)
+    for hit in redirected(s, list(relations(s, choose))):
+        c = _added(c, hit, times)
+    return c
+
+
+def fit_identity(
+    c: Coordinates, record: Rule, *, times: Collection[int] = ()
+) -> Coordinates | None:
+    """Return coordinates with the declared identity, or None if the table breaks it.
+
+    The numbers of a formula must hold as they are written, unless times are among its members;
+    where none can be read, or there is no formula, they are fitted. Which member is derived is
+    decided as in :func:`find_identities`.
+    """
+    s = Searched.of(c)
+    target, names, rule = _declared(record)
+    j, parents = c.place(target), [c.place(name) for name in names]
+    if j in s.above or any(s.depends(i, j) for i in parents):
+        return None
+    hit = _fitted(s, j, parents, rule, record.allow, times)
+    if hit is None or hit.share > record.allow:
+        return None
+    return _added(c, directed(s, hit, declared=j), times, record)
+
+
+def _declared(record: Rule) -> tuple[str, tuple[str, ...], Function | None]:
+    """Return the target, the parents and the function of a record; None where it is to be fitted.
+
+    Words such as "steps of age" stand for functions that no formula writes.
+    """
+    try:
+        target, written = parse_identity(record.formula)
+    except SchemaError:
+        if not record.columns:
+            raise
+        target, *parents = record.columns
+        return target, tuple(parents), None
+    return target, *recognised(written)
+
+
+def _fitted(
+    s: Searched,
+    j: int,
+    parents: list[int],
+    function: Function | None,
+    allow: float,
+    times: Collection[int],
+) -> Judged | None:
+    """Return the declared derivation with the numbers of its formula, or with fitted ones."""
+    sure = -np.inf
+    if function is not None:
+        hit = judged(s, j, parents, function, s.room(j, Rounding.COARSE))
+        if hit is None or hit.share <= allow or {j, *parents}.isdisjoint(times):
+            return hit
+    for rounding, fit in product_of(Rounding, (linear, product)):
+        room = s.room(j, rounding)
+        hit = fit(s, j, parents, room, sure, allow) if s.ordered[j] else None
+        if hit is not None and set(hit.derivation.parents) == set(parents):
+            return hit
+    if len(parents) == 1:
+        return lookup_of(s, j, parents, 0.0)
+    few = sorted(parents, key=lambda i: s.distinct[i])
+    hit = grouped_of(s, j, few, parents) if s.ordered[j] else None
+    return hit if hit is not None and set(hit.derivation.parents) == set(parents) else None
+
+
+def _added(
+    c: Coordinates, hit: Judged, times: Collection[int], record: Rule | None = None
+) -> Coordinates:
+    """Return coordinates with the derivation, its record, and parts for exceptions."""
+    d, names = hit.derivation, [v.name for v in c.variables]
+    broken = hit.told - hit.obey
+    written = Rule(
+        "identity",
+        (names[d.target], *(names[i] for i in sorted(d.parents))),
+        words(d, names, times),
+        allow=float(np.ceil(1000 * broken / hit.told) / 1000),
+        obey=hit.obey,
+        told=hit.told,
+    )
+    if record is not None:
+        written = replace(written, allow=record.allow)
+    if broken < FEWEST:
+        return c.adding(d, written)
+    rule, parts = excepted(d, c.x, c.variables[d.target], names[d.target])
+    return c.adding(rule, written, parts)

@@ -1,0 +1,236 @@
+"""Find numbers that are linear functions or products of others in all rows but a share."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from copulasynth._arrays import Floats
+from copulasynth.rules.kinds import Function, Linear, Product
+from copulasynth.rules.pursuit import ROOM, ROUNDING, round_to
+from copulasynth.rules.screen import Screen
+from copulasynth.rules.searched import TINY, Judged, Rounding, Searched, judged
+from copulasynth.rules.settle import (
+    ALLOWED,
+    DIFFERENT,
+    DIFFERENT_ROUNDED,
+    by_chance,
+    promising,
+    settled,
+)
+
+__all__ = ["Numbers", "linear", "product"]
+
+#: Values that a number needs to be a function of others, and that others need to be its parents.
+VALUES, PARENT_VALUES = 3, 2
+
+#: Share of values other than 0 that a factor needs.
+FACTOR = 0.3
+
+#: Rows in which parents are tried.
+TRIED = 2000
+
+#: Powers are multiples of one over these where such fit, and lie this close to them before.
+PARTS, CLOSE = (1, 2, 3), 0.05
+
+#: Significant digits of a factor.
+DIGITS = 12
+
+
+def linear(
+    s: Searched, j: int, parents: list[int], room: float, tries: float, allowed: float = ALLOWED
+) -> Judged | None:
+    """Return j as a linear function of parents, some of which may turn out not to be needed."""
+    rows = s.known((j, *parents))
+    if not s.enough(rows.size, j):
+        return None
+    a, y = s.x[rows[:, None], parents], s.x[rows, j]
+    fit = settled(a, y, np.full(y.size, room), allowed)
+    if fit is None:
+        return None
+    constant, weights, obeys = fit
+    needed = [i for i, w in zip(parents, weights, strict=True) if w != 0]
+    if not needed:
+        return None
+    a, rule = a[:, weights != 0], Linear(constant, weights[weights != 0])
+    if by_chance(a, y, obeys, tries, _different(s, j, room)):
+        return None
+    room *= 1.0 if np.abs(y - rule(a.T))[obeys].max() <= room else ROOM / ROUNDING
+    return judged(s, j, needed, rule, room)
+
+
+def product(
+    s: Searched, j: int, parents: list[int], room: float, tries: float, allowed: float = ALLOWED
+) -> Judged | None:
+    """Return j as a product of powers of parents."""
+    rows = s.known((j, *parents))
+    if not s.enough(rows.size, j):
+        return None
+    a, y = s.x[rows[:, None], parents], s.x[rows, j]
+    whole = (y != 0) & (a != 0).all(axis=1)
+    if np.count_nonzero(whole) < FACTOR * y.size:
+        return None
+    b, z = a[whole], y[whole]
+    # powers before they are rounded may miss where numbers are largest
+    nearly = max(allowed, ALLOWED)
+    fit = settled(np.log(np.abs(b)), np.log(np.abs(z)), _room(z, room), nearly)
+    if fit is None or not fit[1].any():
+        return None
+    needed = fit[1] != 0
+    rule = _simplest(b[fit[2]][:, needed], z[fit[2]], fit[1][needed], room)
+    found = judged(s, j, [i for i, n in zip(parents, needed, strict=True) if n], rule, room)
+    if found is None or found.share > allowed:
+        return None
+    a = a[:, needed]
+    obeys = np.abs(y - rule(a.T)) <= room
+    return None if by_chance(a, y, obeys, tries, _different(s, j, room)) else found
+
+
+def _different(s: Searched, j: int, room: float) -> int:
+    """Return how many different rows each number of a rule needs."""
+    return DIFFERENT_ROUNDED if s.coarse(j) and room > s.room(j) else DIFFERENT
+
+
+def _room(y: Floats, room: float) -> Floats:
+    """Return how far logarithms may miss."""
+    return room / np.abs(y) + TINY
+
+
+def _simplest(a: Floats, y: Floats, powers: Floats, room: float) -> Product:
+    """Return powers that are simple fractions, and a factor of few digits, if they fit as well."""
+    for parts in PARTS:
+        rounded = np.round(powers * parts) / parts
+        if np.abs(rounded - powers).max() <= CLOSE and rounded.all():
+            base = Product(1.0, rounded)(a.T)
+            factor = _factor(base, y, room)
+            if factor is not None:
+                return Product(factor, rounded)
+    base = Product(1.0, powers)(a.T)
+    return Product(float(np.exp(np.median(np.log(np.abs(y)) - np.log(np.abs(base))))), powers)
+
+
+def _factor(base: Floats, y: Floats, room: float) -> float | None:
+    """Return the factor with the fewest digits that brings every row within its room."""
+    ends = np.sort(np.stack([(y - room) / base, (y + room) / base]), axis=0)
+    low, high = float(ends[0].max()), float(ends[1].min())
+    if not 0 < low <= high:
+        return None
+    middle = (low + high) / 2
+    for digits in range(1, DIGITS):
+        rounded = float(round_to(middle, digits))
+        if low <= rounded <= high:
+            return rounded
+    return middle
+
+
+def digits_of(rule: Function) -> int:
+    """Return how many characters the numbers of a function are written with."""
+    if isinstance(rule, Linear):
+        return sum(len(f"{x:.12g}") for x in (rule.constant, *rule.weights))
+    if isinstance(rule, Product):
+        return sum(len(f"{x:.12g}") for x in (rule.factor, *rule.powers))
+    return 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """Numbers, or their logarithms, and quick answers to which may be functions of which.
+
+    Attributes
+    ----------
+    columns : tuple of int
+        The coordinates that are numbers, by name.
+    sample : (n, d) float64
+        Some rows of them.
+    screen : Screen
+    logs : bool
+    likely : frozenset of int
+        Coordinates that seem functions of others.
+    """
+
+    columns: tuple[int, ...]
+    sample: Floats
+    screen: Screen
+    logs: bool
+    likely: frozenset[int] = frozenset()
+    ENOUGH: ClassVar[int] = 20
+
+    @classmethod
+    def of(cls, s: Searched, logs: bool) -> "Numbers":
+        columns = tuple(j for j in s.order if _number(s, j))
+        sample = s.x[:: max(1, len(s.x) // TRIED), list(columns)]
+        if logs:
+            whole = (np.abs(sample) > 0).sum(axis=0) >= FACTOR * (~np.isnan(sample)).sum(axis=0)
+            columns = tuple(j for j, w in zip(columns, whole, strict=True) if w)
+            sample = np.abs(sample[:, whole])
+            sample = np.log(np.where(sample == 0, np.nan, sample))
+        room = np.empty_like(sample)
+        for k, j in enumerate(columns):
+            room[:, k] = _miss(sample[:, k], s.room(j, Rounding.COARSE), logs)
+        numbers = cls(columns, sample, Screen.of(sample, room), logs)
+        return replace(numbers, likely=frozenset(j for j in columns if numbers._likely(s, j)))
+
+    def _likely(self, s: Searched, j: int) -> bool:
+        """Whether a variable seems a function of others with all the room there may be."""
+        k = self.columns.index(j)
+        if not self.screen.hopeful[k] or not s.ordered[j] or s.distinct[j] < VALUES:
+            return False
+        room = s.room(j, Rounding.COARSE)
+        others = [self.columns.index(i) for i in s.parents(j) if i in self.columns]
+        return j not in s.above and any(
+            self._promising(k, used, room) for used in self.screen.growing(k, others)
+        )
+
+    def hopeful(self, s: Searched, rounding: Rounding) -> list[int]:
+        """Return the numbers that may be functions of others, by name."""
+        return [
+            j
+            for j in self.columns
+            if j in self.likely
+            and (rounding == Rounding.NONE or s.coarse(j) == (rounding == Rounding.COARSE))
+        ]
+
+    def relation(self, s: Searched, j: int, rounding: Rounding) -> Judged | None:
+        """Return j as a function of others, if it is one."""
+        parents = [i for i in s.parents(j) if i in self.columns]
+        found = self._among(s, j, parents, rounding)
+        if found is None or not set(found.derivation.parents) & s.above.keys():
+            return found
+        # what is made of others has their numbers in it, and rounding of its own
+        other = self._among(s, j, [i for i in parents if i not in s.above], rounding)
+        if other is None or other.share > found.share:
+            return found
+        return min(found, other, key=lambda hit: digits_of(hit.derivation.rule))
+
+    def _among(self, s: Searched, j: int, parents: list[int], rounding: Rounding) -> Judged | None:
+        """Return j as a function of some of these parents."""
+        place = {i: k for k, i in enumerate(self.columns)}
+        fit, room = product if self.logs else linear, s.room(j, rounding)
+        # what is rounded to a coarse grid has no room for exceptions too
+        allowed = 0.0 if rounding == Rounding.COARSE else ALLOWED
+        for used in self.screen.growing(place[j], [place[i] for i in parents]):
+            if not self._promising(place[j], used, room):
+                continue
+            tries = (len(used) + 1) * float(np.log(len(self.columns)))
+            found = fit(s, j, [self.columns[k] for k in used], room, tries, allowed)
+            if found is not None:
+                return found
+        return None
+
+    def _promising(self, j: int, used: list[int], room: float) -> bool:
+        rows = np.flatnonzero(~np.isnan(self.sample[:, [j, *used]]).any(axis=1))
+        if rows.size < max(self.ENOUGH, 2 * len(used)):
+            return False
+        y = self.sample[rows, j]
+        return promising(self.sample[rows[:, None], used], y, _miss(y, room, self.logs))
+
+
+def _miss(y: Floats, room: float, logs: bool) -> Floats:
+    """Return how far numbers, or logarithms of numbers, may miss."""
+    return _room(np.exp(y), room) if logs else np.full(y.shape, room)
+
+
+def _number(s: Searched, j: int) -> bool:
+    """Whether a variable is a number, or a flag that can be taken for one."""
+    flag = s.variables[j].kind == "nominal" and s.variables[j].levels == PARENT_VALUES
+    return bool((s.ordered[j] or flag) and s.distinct[j] >= PARENT_VALUES)

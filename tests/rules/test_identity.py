@@ -1,0 +1,316 @@
+"""Identities are found or declared, listed with their evidence, and hold in every row made."""
+
+import contextlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from copulasynth import model_file
+from copulasynth.errors import ModelFileError, SchemaError
+from copulasynth.rules import (
+    Coordinates,
+    Derivation,
+    Excepted,
+    FittedRule,
+    Linear,
+    Lookup,
+    Product,
+    find_identities,
+    fit_identity,
+    sorted_rules,
+)
+from copulasynth.rules.formula import parse_identity
+from copulasynth.rules.recognised import recognised
+from copulasynth.rules.words import words
+from copulasynth.schema import Rule, Variable
+from copulasynth.synthesizers.stored import STORED
+
+N = 2000
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(8)
+
+
+def coordinates(columns, steps):
+    variables = []
+    for k, (name, values) in enumerate(columns.items()):
+        kind = "discrete" if len(np.unique(values)) <= 40 else "continuous"
+        lower = 0.0 if np.nanmin(values) >= 0 else -np.inf
+        variables.append(Variable(name, k, kind, 0, steps[k], lower))
+    return Coordinates(np.column_stack([*columns.values()]).astype(float), tuple(variables))
+
+
+def house(rng):
+    above = 10 * np.round(np.exp(rng.normal(7.2, 0.35, N)) / 10)
+    basement = np.where(rng.random(N) < 0.6, 0, 10 * np.round(rng.gamma(4, 170, N) / 10))
+    return {"living": above + basement, "above": above, "basement": basement}
+
+
+HOUSE = [10.0, 10.0, 10.0]
+
+
+def test_a_record_says_what_holds_in_how_many_rows(rng):
+    (f,) = find_identities(coordinates(house(rng), HOUSE)).found
+    assert isinstance(f.rule, FittedRule)
+    assert f.record == Rule(
+        "identity",
+        ("living", "above", "basement"),
+        "living = above + basement",
+        obey=N,
+        told=N,
+    )
+
+
+def test_a_refused_identity_is_left_alone_whatever_member_is_named_first(rng):
+    c = coordinates(house(rng), HOUSE)
+    refused = Rule("identity", ("basement", "living", "above"), keep=False)
+    assert find_identities(c, frozenset({refused.key})).found == ()
+
+
+def test_values_beyond_the_bounds_are_not_moved_but_break_the_rule():
+    d = Derivation(2, (0, 1), Linear(0.0, np.array([1.0, -1.0])), lower=0.0, room=0.1)
+    x = np.array([[5.0, 2.0, np.nan], [3.0, 3.0, 1.0], [0.0, 0.0, 0.0]])
+    d.make(x)
+    assert x[2, :2].tolist() == [2.0, -1.0]
+    assert d.rejects
+    assert d.holds(x).tolist() == [True, False, True]
+    x[2, 0] = 2.2
+    assert d.holds(x).tolist() == [False, False, True]
+
+
+def test_a_rule_of_an_old_file_holds_within_its_bounds_alone():
+    data = {
+        "type": "derivation",
+        "target": 1,
+        "parents": [0],
+        "rule": {"type": "linear", "constant": 1.0, "weights": [2.0]},
+        "lower": 0.0,
+        "upper": np.inf,
+    }
+    d = model_file.from_data(data, STORED)
+    x = np.array([[1.0, -3.0], [9.0, -5.0]])
+    assert d.holds(x).tolist() == [True, False]
+    assert d.of(x).tolist() == [3.0, -5.0]
+
+
+def test_derived_values_are_rounded_as_the_table_prints_them(rng):
+    net = np.round(rng.lognormal(5, 1, N), 2)
+    tax = np.round(0.19 * net, 2)
+    gross = np.round(net + tax, 2)
+    c = find_identities(coordinates({"gross": gross, "tax": tax, "net": net}, [0.01] * 3))
+    x = np.full((len(c.variables), N), np.nan)
+    x[list(c.free)] = c.x.T[list(c.free)]
+    for rule in sorted_rules(f.rule for f in c.found):
+        rule.make(x)
+    assert np.allclose(x, c.x.T, rtol=0, atol=1e-6)
+
+
+# what the exceptions are: a number of another origin, or something added
+EXCEPTIONS = {
+    "zero": lambda y, r: np.zeros(y.size),
+    "another house": lambda y, r: r.permutation(y),
+    "an annex": lambda y, r: y + 10 * r.integers(1, 30, y.size),
+}
+
+
+@pytest.mark.parametrize("what", EXCEPTIONS)
+@pytest.mark.parametrize("share", [0.008, 0.015])
+def test_a_rule_with_exceptions_keeps_their_share_and_their_values(rng, what, share):
+    columns = house(rng)
+    odd = rng.random(N) < share
+    columns["living"] = columns["living"].copy()
+    columns["living"][odd] = EXCEPTIONS[what](columns["living"][odd], rng)
+    c = find_identities(coordinates(columns, HOUSE))
+    (f,) = c.found
+    assert isinstance(f.rule, Excepted)
+    broken = columns["living"] != columns["above"] + columns["basement"]
+    assert (f.record.obey, f.record.told) == (N - broken.sum(), N)
+    assert f.record.allow >= broken.mean()
+    assert c.variables[3].levels == 2
+    assert (c.x[:, 3] == broken).all()
+    assert f.rule.relative == (what == "an annex")
+    x = c.x.T.copy()
+    x[f.rule.makes] = np.nan
+    x[f.rule.own] = np.where(np.isnan(x[f.rule.own]), 7.0, x[f.rule.own])
+    f.rule.make(x)
+    assert (x[0] == columns["living"]).all()
+    assert (f.rule.obeys(x) == ~broken).all()
+    assert f.rule.holds(x).all()
+
+
+def test_a_handful_of_exceptions_is_told_but_not_drawn(rng):
+    columns = house(rng)
+    columns["living"][[5, 99]] += 500
+    (f,) = find_identities(coordinates(columns, HOUSE)).found
+    assert isinstance(f.rule, Derivation)
+    assert (f.record.obey, f.record.told) == (N - 2, N)
+    assert f.record.allow == 0.001
+
+
+def test_more_exceptions_than_a_small_share_are_no_rule(rng):
+    columns = house(rng)
+    odd = rng.random(N) < 0.05
+    columns["living"] = np.where(odd, rng.permutation(columns["living"]), columns["living"])
+    assert find_identities(coordinates(columns, HOUSE)).found == ()
+    declared = Rule("identity", (), "living = above + basement", allow=0.06)
+    f = fit_identity(coordinates(columns, HOUSE), declared).found[0]
+    assert isinstance(f.rule, Excepted)
+    assert f.record.allow == 0.06
+    assert fit_identity(coordinates(columns, HOUSE), replace(declared, allow=0.02)) is None
+
+
+def test_a_rare_value_is_not_taken_for_an_exception_to_a_constant(rng):
+    flag = (rng.random(N) < 0.01).astype(float)
+    columns = {"count": 3 + flag, "x": np.round(rng.normal(size=N), 2), "y": rng.integers(0, 9, N)}
+    assert find_identities(coordinates(columns, [1.0, 0.01, 1.0])).found == ()
+
+
+def test_a_code_with_a_few_wrong_prices_is_a_rule_with_exceptions(rng):
+    product = rng.integers(0, 60, N)
+    price = rng.choice(np.round(rng.lognormal(3, 1, 25), 2), 60)[product]
+    odd = rng.random(N) < 0.012
+    price[odd] = np.round(0.9 * price[odd], 2)
+    c = coordinates({"price": price, "product": product}, [0.01, 1.0])
+    (f,) = find_identities(c).found
+    assert f.record.formula == "price = lookup of product"
+    assert f.record.told - f.record.obey == odd.sum()
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["living = above + basement", "basement = living - above", " living=basement+1 * above"],
+)
+def test_a_declared_formula_is_held_whatever_member_it_names(rng, formula):
+    c = fit_identity(coordinates(house(rng), HOUSE), Rule("identity", (), formula))
+    assert c.found[0].record.formula == "living = above + basement"
+    assert c.found[0].record.obey == N
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "living = above + 2 * basement",
+        "living = above * basement",
+        "living = above",
+        "living = above + cellar",
+        "living = above +",
+        "living",
+        "living = __import__('os') + above",
+    ],
+)
+def test_a_formula_that_does_not_hold_or_cannot_be_read_is_refused(rng, formula):
+    c = coordinates(house(rng), HOUSE)
+    refused = None
+    with contextlib.suppress(SchemaError):
+        refused = fit_identity(c, Rule("identity", (), formula))
+    assert refused is None
+
+
+def test_times_count_from_an_origin_that_formulas_leave_out(rng):
+    start, minutes = rng.integers(0, 90_000, N), np.round(np.exp(rng.normal(4, 0.7, N)))
+    c = coordinates({"start": start, "end": start + minutes - 7, "minutes": minutes}, [1.0] * 3)
+    declared = Rule("identity", (), "minutes = end - start")
+    assert fit_identity(c, declared) is None
+    (f,) = fit_identity(c, declared, times=(0, 1)).found
+    assert f.record.formula == "end = start + minutes"
+    assert f.rule.rule.constant == -7
+    assert find_identities(c, times=(0, 1)).found[0].record.formula == "end = start + minutes"
+
+
+FORMULAS = {
+    "total = price * quantity": Product(1.0, np.array([1.0, 1.0])),
+    "total = 1.2 * price / quantity^2": Product(1.2, np.array([1.0, -2.0])),
+    "total = price + quantity": Linear(0.0, np.array([1.0, 1.0])),
+    "total = 0.17 * price - quantity + 5": Linear(5.0, np.array([0.17, -1.0])),
+    "total = 5 - price - quantity": Linear(5.0, np.array([-1.0, -1.0])),
+    "total = price / 60 - 3 * quantity": Linear(0.0, np.array([1 / 60, -3.0])),
+}
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_formulas_are_written_as_they_are_read(formula):
+    names = ["price", "quantity", "total"]
+    written = words(Derivation(2, (0, 1), FORMULAS[formula]), names)
+    x = np.random.default_rng(0).gamma(3, 1, (2, 9))
+    for text in (formula, written):
+        target, function = parse_identity(text)
+        parents, rule = recognised(function)
+        assert (target, set(parents)) == ("total", {"price", "quantity"})
+        assert type(rule) is type(FORMULAS[formula])
+        rows = [["price", "quantity"].index(p) for p in parents]
+        assert np.allclose(rule(x[rows]), FORMULAS[formula](x), rtol=1e-12)
+
+
+def test_names_with_signs_and_spaces_can_be_read_back():
+    names = ["net-income", "tax rate (%)", "tax", "tax free"]
+    d = Derivation(2, (0, 1), Product(0.01, np.array([1.0, 1.0])))
+    target, function = parse_identity(words(d, names))
+    assert (target, function.names) == ("tax", ("net-income", "tax rate (%)"))
+    assert parse_identity("tax = `tax free` * 2")[1].names == ("tax free",)
+
+
+def test_every_record_can_be_fitted_again_from_its_formula_or_columns(rng):
+    minutes, plan = np.round(rng.gamma(2, 90, N)), rng.integers(0, 3, N)
+    charge = np.round(np.array([5, 20, 0])[plan] + np.array([0.17, 0.09, 0.21])[plan] * minutes, 2)
+    age = rng.integers(18, 90, N)
+    columns = {"charge": charge, "plan": plan, "minutes": minutes, "age": age}
+    columns["group"] = np.digitize(age, [25, 35, 60])
+    c = coordinates(columns, [0.01, 1, 1, 1, 1])
+    found = find_identities(c).found
+    assert {f.record.formula for f in found} == {
+        "charge = rate * minutes + fee, by plan",
+        "group = steps of age",
+    }
+    for f in found:
+        for record in (f.record, replace(f.record, formula="")):
+            (again,) = fit_identity(c, record).found
+            assert again.rule.target == f.rule.target
+            assert set(again.rule.parents) == set(f.rule.parents)
+
+
+def test_rules_survive_the_model_file(rng, tmp_path):
+    columns = house(rng)
+    odd = rng.random(N) < 0.015
+    columns["living"] = np.where(odd, columns["living"] + 50, columns["living"])
+    c = find_identities(coordinates(columns, HOUSE))
+    rule = c.found[0].rule
+    model_file.write(tmp_path / "rule.json", rule)
+    again = model_file.read(
+        tmp_path / "rule.json", Excepted, STORED, upgrades={}, check=lambda rule: None
+    )
+    x, y = c.x.T.copy(), c.x.T.copy()
+    rule.make(x)
+    again.make(y)
+    assert (np.nan_to_num(x) == np.nan_to_num(y)).all()
+
+
+BAD = {
+    "a target that is its parent": {"target": 0},
+    "no parents": {"parents": []},
+    "a negative step": {"step": -1.0},
+    "a room that is no number": {"room": np.nan},
+    "bounds that cross": {"lower": 2.0, "upper": 1.0},
+    "an endless step": {"step": np.inf},
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_file_with_a_derivation_that_makes_no_rule_is_refused(name):
+    d = Derivation(1, (0,), Lookup(np.array([0.5]), np.array([1.0, 2.0])))
+    data = {"type": "derivation", "target": 1, "parents": [0], "rule": model_file.to_data(d.rule)}
+    assert model_file.from_data(data, STORED).parents == (0,)
+    with pytest.raises(ModelFileError, match="derivation"):
+        model_file.from_data({**data, **BAD[name]}, STORED)
+
+
+@pytest.mark.parametrize("parts", [{"flag": 3, "own": 3}, {"flag": -1}, {"own": 1}])
+def test_a_file_with_exceptions_that_lack_parts_of_their_own_is_refused(parts):
+    d = Derivation(1, (0,), Linear(0.0, np.array([1.0])))
+    rule = {"target": 1, "parents": [0], "rule": model_file.to_data(d.rule)}
+    data = {"type": "excepted", "derivation": rule, "flag": 2, "own": 3}
+    assert model_file.from_data(data, STORED).needs == (2, 3, 0)
+    with pytest.raises(ModelFileError, match="excepted"):
+        model_file.from_data({**data, **parts}, STORED)
