@@ -176,7 +176,7 @@ def _shifted(x: Floats) -> bool:
     If so the others are spread over the combinations that they may have: fitted without them, the
     part would have shares of levels that the columns do not have.
     """
-    full = ~np.isnan(x).any(axis=0)
+    full = np.asarray(~np.isnan(x).any(axis=0))
     for own in x:
         known = own == own
         if known.sum() == full.sum():

@@ -1,4 +1,4 @@
-"""Pairs of columns of few values: whether their empty cells are a combination, a link, or chance."""
+"""Pairs of columns of few values: are their empty cells a combination, a link, or chance."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -184,7 +184,9 @@ def _read(record: Rule) -> tuple[tuple[str, ...], int, bool]:
     try:
         total = int(number) if number.strip() else 1
     except ValueError:
-        raise ValueError(f"one_hot: expected '... = 1' or '... <= 1', got {record.formula!r}") from None
+        raise ValueError(
+            f"one_hot: expected '... = 1' or '... <= 1', got {record.formula!r}"
+        ) from None
     return record.columns, total, not head.endswith("<")
 
 

@@ -50,8 +50,7 @@ def matched(x: Floats, levels: Floats, weights: Floats | None = None) -> Floats:
         return code
     gaps = np.isnan(x)
     some = np.flatnonzero(gaps.any(axis=0) & ~gaps.all(axis=0))
-    kinds = np.unique(gaps[:, some], axis=1).T if some.size else []
-    for gap in kinds:
+    for gap in np.unique(gaps[:, some], axis=1).T:
         rows = some[(gaps[:, some] == gap[:, None]).all(axis=0)]
         code[rows] = _spread(x[~gap][:, rows], levels[:, ~gap], weights)
     return code
@@ -154,5 +153,4 @@ def check_levels(what: str, value: object, levels: Floats, weights: Floats, widt
 
 def whole(x: Floats, places: tuple[int, ...]) -> Bools:
     """Return the rows of x, (D, n), that have a value in each of these places."""
-    known: Bools = ~np.isnan(x[list(places)]).any(axis=0)
-    return known
+    return np.asarray(~np.isnan(x[list(places)]).any(axis=0))

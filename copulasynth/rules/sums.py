@@ -56,7 +56,7 @@ def _echelon(basis: Floats) -> Floats:
     a = basis.copy()
     for k in range(len(a)):
         left = np.abs(a[k:])
-        row, column = np.unravel_index(int(left.argmax()), left.shape)
+        row, column = divmod(int(left.argmax()), left.shape[1])
         row += k
         a[[k, row]] = a[[row, k]]
         a[k] /= a[k, column]
@@ -87,7 +87,7 @@ def exclusive(b: Floats) -> Iterator[tuple[list[int], bool]]:
         group = _grown([seed], left, avoid, expected)
         if len(group) < 2:
             continue
-        more, every = _completed(group, left, ones, known)
+        more, every = _completed(group, left, ones > 0, known)
         left -= set(more)
         yield sorted(more), every
 
@@ -105,15 +105,15 @@ def _grown(group: list[int], left: set[int], avoid: Bools, expected: Floats) -> 
 
 
 def _completed(
-    group: list[int], left: set[int], ones: Floats, known: Bools
+    group: list[int], left: set[int], ones: Bools, known: Bools
 ) -> tuple[list[int], bool]:
     """Return the group with the rare columns that give every row a 1, if there are such."""
     whole = known[:, group].all(axis=1)
-    bare = whole & (ones[:, group].sum(axis=1) == 0)
+    bare: Bools = np.asarray(whole & ~ones[:, group].any(axis=1))
     more = list(group)
     for j in sorted(left.difference(group)):
-        own = (ones[:, j] > 0) & whole
-        if own.any() and (bare[own]).all():
+        own = ones[:, j] & whole
+        if own.any() and bare[own].all():
             more.append(j)
             bare &= ~own
     some = bare.sum() <= 0.005 * whole.sum()

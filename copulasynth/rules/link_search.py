@@ -1,0 +1,199 @@
+"""Find which events of a table decide which others: `copulasynth.rules.link`.
+
+Events are counted together on some two thousand rows, all pairs at once, and what may be a rule is
+then judged on all rows. A rule of a number's end (``claims = 0``) or threshold (``age < 18``) must
+begin there: where rows beside it show what it forces hardly less, it is the end of a dependence
+without a jump. What is a function of the other column is left to identities, unless it says that
+values are missing, and what is a table of many impossible pairs to combinations.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from copulasynth._arrays import Bools, Floats
+from copulasynth.rules.api import Coordinates
+from copulasynth.rules.events import Event
+from copulasynth.rules.jumps import begins, function_of, left_to_levels
+from copulasynth.rules.link_events import events_of
+from copulasynth.rules.thresholds import thresholds
+
+__all__ = ["Implied", "LinkSearch"]
+
+#: Rows on which all pairs of events are counted.
+SCREEN = 2000
+
+#: Share of the rows of an event that may lack what it forces, and a looser one for the screen.
+BREAKING, LOOSE = 0.01, 0.02
+
+#: Fewest rows with an event, and fewest that independence would have breaking the rule.
+ROWS, TOLD = 10, 10.0
+
+#: An implication holds by chance less often than e to this, and less by the number of pairs.
+EVIDENCE = -14.0
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """That one event forces another, in so many rows."""
+
+    left: Event
+    right: Event
+    rows: int
+
+
+@dataclass(slots=True, eq=False)
+class LinkSearch:
+    """A search that remembers what it has judged, as links are added one after the other."""
+
+    refused: tuple[frozenset[str], ...] = ()
+    events: dict[int, list[Event]] = field(default_factory=dict)
+    judged: dict[tuple[Event, Event], Implied | None] = field(default_factory=dict)
+    sought: set[tuple[int, int]] = field(default_factory=set)
+
+    def best(self, c: Coordinates) -> tuple[list[Event], list[Event]] | None:
+        """Return what decides, all or none, and what is decided, of the rule of most rows.
+
+        None if there is none. Thresholds are looked for when no other event decides anything.
+        """
+        for j in c.free:
+            if j not in self.events:
+                self.events[j] = events_of(c, j)
+        chosen = _chosen(self._implied(c))
+        if chosen is not None:
+            return chosen
+        pool = [e for j in c.free for e in self.events[j]]
+        more = [e for e in thresholds(c, pool, self.sought) if e not in self.events[e.place]]
+        self.sought |= {(e.place, f.place) for e in pool for f in pool}
+        self.sought |= {(j, e.place) for j in c.free for e in pool}
+        for e in more:
+            self.events[e.place].append(e)
+        return _chosen(self._implied(c)) if more else None
+
+    def _implied(self, c: Coordinates) -> list[Implied]:
+        """Return the implications between the events of the free coordinates."""
+        pool = [e for j in c.free for e in self.events[j]]
+        found = []
+        for a, b in _hopeful(c, pool):
+            if (a, b) not in self.judged:
+                refused = self._refuses(c, a, b)
+                self.judged[a, b] = None if refused else judged(c, a, b, len(pool))
+            hit = self.judged[a, b]
+            if hit is not None:
+                found.append(hit)
+        return found
+
+    def _refuses(self, c: Coordinates, a: Event, b: Event) -> bool:
+        names = {c.variables[a.place].name, c.variables[b.place].name}
+        return any(names <= columns for columns in self.refused)
+
+
+def _hopeful(c: Coordinates, pool: list[Event]) -> Iterator[tuple[Event, Event]]:
+    """Yield pairs of events of which the second holds where the first does, in nearly all rows."""
+    if len(pool) < 2:
+        return
+    step = max(1, len(c.x) // SCREEN)
+    places = sorted({e.place for e in pool})
+    x = c.x[::step][:, places]
+    at = np.array([places.index(e.place) for e in pool])
+    shown = np.empty((len(x), len(pool)), dtype=np.float32)
+    for k, e in enumerate(pool):
+        shown[:, k] = e.of(x[:, at[k]])
+    known = (~np.isnan(x)).astype(np.float32)
+    both = shown.T @ shown
+    left = (shown.T @ known)[:, at]
+    seen = (known.T @ known)[np.ix_(at, at)]
+    share = left.T / np.maximum(seen, 1)
+    lacking = left - both
+    few = LOOSE * left + (2.0 if step > 1 else 0.0)
+    maybe = (lacking <= few) & (both >= 4) & (at[:, None] != at)
+    maybe &= both * np.log(np.maximum(share, 1e-9)) < EVIDENCE / (2.0 if step > 1 else 1.0)
+    maybe &= np.array([e.single for e in pool])
+    # thresholds decide, but are decided by what they are equivalent to only
+    loop = lacking.T <= few.T
+    maybe |= (lacking <= few) & (both >= 4) & (at[:, None] != at) & loop
+    for i, j in np.argwhere(maybe).tolist():
+        yield pool[i], pool[j]
+
+
+def judged(c: Coordinates, a: Event, b: Event, tries: int) -> Implied | None:
+    """Return the implication if all rows bear it out."""
+    if c.variables[a.place].column == c.variables[b.place].column:
+        return None
+    x, y = c.x[:, a.place], c.x[:, b.place]
+    whole = ~(np.isnan(x) | np.isnan(y))
+    x, y = x[whole], y[whole]
+    left, right = a.of(x), b.of(y)
+    rows, obey = int(left.sum()), int((left & right).sum())
+    if not certain(rows, obey, right, tries):
+        return None
+    if not _judgeable(c, a, b, x, y, left, right):
+        return None
+    return Implied(a, b, obey)
+
+
+def certain(rows: int, obey: int, right: Bools, tries: int) -> bool:
+    """Whether so many of the rows of an event would not show another by chance."""
+    share = float(right.mean()) if right.size else 1.0
+    if obey < ROWS or right.size - rows < ROWS or rows - obey > BREAKING * rows:
+        return False
+    if rows * (1 - share) < TOLD:
+        return False
+    broken = rows - obey
+    choices = math.lgamma(rows + 1) - math.lgamma(broken + 1) - math.lgamma(obey + 1)
+    return obey * math.log(share) + choices + 2 * math.log(max(tries, 1)) < EVIDENCE
+
+
+def _judgeable(
+    c: Coordinates, a: Event, b: Event, x: Floats, y: Floats, left: Bools, right: Bools
+) -> bool:
+    """Whether a pair of events is a matter of links, and not a dependence or another kind."""
+    u, v = c.variables[a.place], c.variables[b.place]
+    if u.kind not in ("nominal", "state") and not begins(x, left, right):
+        return False
+    if "state" in (u.kind, v.kind):
+        return True
+    if function_of(x, y) or function_of(y, x):
+        return False
+    if u.kind == v.kind == "nominal":
+        return left_to_levels(x, y, a.number, b.number)
+    return True
+
+
+def _chosen(found: list[Implied]) -> tuple[list[Event], list[Event]] | None:
+    """Return the events that decide the most rows together, and what they decide.
+
+    Those of most rows come first: what forces them in turn can then force the part they become.
+    """
+    there = {(i.left, i.right): i.rows for i in found}
+    best: tuple[int, int, list[Event]] | None = None
+    for a in dict.fromkeys(i.left for i in found):
+        group = _equivalent(a, there)
+        rows = max(n for (left, _), n in there.items() if left == a)
+        if best is None or (rows, len(group)) > best[:2]:
+            best = rows, len(group), group
+    if best is None:
+        return None
+    group = best[2]
+    used = {e.place for e in group}
+    decided = []
+    for (left, right), _ in sorted(there.items(), key=lambda item: -item[1]):
+        if left == group[0] and right.single and right.place not in used:
+            decided.append(right)
+            used.add(right.place)
+    if len(group) + len(decided) < 2:
+        return None
+    return group, decided
+
+
+def _equivalent(a: Event, there: dict[tuple[Event, Event], int]) -> list[Event]:
+    """Return an event with those that hold in the same rows, one a coordinate."""
+    group = [a]
+    for left, b in there:
+        if left != a or b.place in {e.place for e in group}:
+            continue
+        if all((b, e) in there and (e, b) in there for e in group):
+            group.append(b)
+    return sorted(group, key=lambda e: (e.single, e.place))
