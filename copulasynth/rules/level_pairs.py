@@ -116,7 +116,9 @@ def _full(a: Ints, b: Ints, height: int, width: int) -> bool:
     p = np.bincount(a, minlength=height) / max(a.size, 1)
     q = np.bincount(b, minlength=width) / max(a.size, 1)
     expected = float(-np.expm1(-a.size * np.outer(p, q)).sum())
-    return np.unique(a * width + b).size > SHOWN * expected
+    shown = np.zeros(height * width, dtype=bool)
+    shown[a * width + b] = True
+    return bool(np.count_nonzero(shown) > SHOWN * expected)
 
 
 def _ordered_cells(u: Floats, v: Floats, seen: Bools) -> Bools | None:

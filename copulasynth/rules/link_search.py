@@ -16,7 +16,16 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.events import Event
-from copulasynth.rules.jumps import begins, function_of, left_to_levels
+from copulasynth.rules.jumps import (
+    SOME,
+    STRONG,
+    begins,
+    beyond,
+    function_of,
+    left_to_levels,
+    lumped,
+    stands_out,
+)
 from copulasynth.rules.link_events import events_of
 from copulasynth.rules.thresholds import thresholds
 
@@ -151,7 +160,16 @@ def _judgeable(
 ) -> bool:
     """Whether a pair of events is a matter of links, and not a dependence or another kind."""
     u, v = c.variables[a.place], c.variables[b.place]
-    if u.kind not in ("nominal", "state") and not begins(x, left, right):
+    rows, broken = int(left.sum()), int((left & ~right).sum())
+    share, n = float(right.mean()), x.size
+    if not beyond(rows, broken, share, n, SOME):
+        return False
+    ordered = u.kind not in ("nominal", "state")
+    jumps = ordered and not a.single and not lumped(x, left)
+    jumps |= u.kind == "nominal" and u.levels > 2 and stands_out(x, left, right)
+    if not jumps and not beyond(rows, broken, share, n, STRONG):
+        return False
+    if ordered and not begins(x, left, right):
         return False
     if "state" in (u.kind, v.kind):
         return True

@@ -15,6 +15,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.api import Coordinates
+from copulasynth.rules.jumps import STRONG, beyond
 from copulasynth.rules.patterns import (
     check_levels,
     check_places,
@@ -146,10 +147,17 @@ def _groups(b: Floats) -> Iterable[tuple[Sequence[int], int, bool]]:
 
 
 def _certain(c: Coordinates, members: Sequence[int], record: Rule) -> bool:
-    """Whether nearly all rows obey, and independent columns would not have done so."""
+    """Whether nearly all rows obey, and independent columns would not have done so.
+
+    Of two columns alone, a strong dependence between them must not show as much either.
+    """
     told, obey = record.told or 0, record.obey or 0
     if not told or told - obey > BREAKING * told:
         return False
+    if len(members) == 2:
+        p, q = np.nanmean(c.x[:, list(members)], axis=0).tolist()
+        if not beyond(round(p * told), told - obey, 1 - q, told, STRONG):
+            return False
     _, total, exact = _read(record)
     ones = np.array([1.0])
     for j in members:

@@ -72,7 +72,8 @@ def impossible(table: Crosstab, judged: Bools | None = None) -> float:
         empty &= judged
     mass = float(p[empty].sum())
     # as many cells could be chosen as empty ones; of equal rank all that expect little
-    cells, holes = int(np.count_nonzero(p)), int(np.count_nonzero(empty))
+    cells = table.size if judged is None else int(np.count_nonzero(judged))
+    holes = int(np.count_nonzero(empty))
     choices = math.lgamma(cells + 1) - math.lgamma(holes + 1) - math.lgamma(cells - holes + 1)
     return mass if -n * mass + choices < EVIDENCE else 0.0
 

@@ -7,7 +7,7 @@ from scipy.special import xlogy
 
 from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.events import Event
+from copulasynth.rules.events import Event, EventKind
 
 __all__ = ["thresholds"]
 
@@ -52,9 +52,10 @@ def thresholds(c: Coordinates, pool: Sequence[Event], sought: set[tuple[int, int
             ]
         )
         if open_.any():
-            hits = np.flatnonzero(_hopeful(own, shown[:, open_], lacking[:, open_]))
+            hits = np.flatnonzero(_hopeful(own, shown[:, open_], lacking[:, open_])).tolist()
             near = [events[k] for k in np.flatnonzero(open_)[hits].tolist()]
-            found += [t for e in near for t in _placed(c, j, e)]
+            order = np.argsort(c.x[:, j], kind="stable") if near else np.empty(0, dtype=np.int64)
+            found += [t for e in near for t in _placed(c, j, e, order)]
     return list(dict.fromkeys(found))
 
 
@@ -73,26 +74,29 @@ def _hopeful(x: Floats, shown: Bools, lacking: Bools) -> Bools:
     return np.asarray(out & (known - shown[order].sum(axis=0) >= 2))
 
 
-def _placed(c: Coordinates, j: int, event: Event) -> list[Event]:
-    """Return where in coordinate j the event begins to hold always, from below or from above."""
-    x, y = c.x[:, j], c.x[:, event.place]
+def _placed(c: Coordinates, j: int, event: Event, order: Ints) -> list[Event]:
+    """Return where in coordinate j the event begins to hold always, from below or from above.
+
+    Of the places beyond which nearly all rows show it, that at which the shares on both sides have
+    the highest likelihood. `order` puts the rows in the order of the number.
+    """
+    x, y = c.x[order, j], c.x[order, event.place]
     whole = ~(np.isnan(x) | np.isnan(y))
-    order = np.argsort(x[whole], kind="stable")
-    x, shown = x[whole][order], event.of(y[whole][order])
+    x, shown = x[whole], event.of(y[whole])
     ends: Ints = np.flatnonzero(np.diff(x) > 0)
     if ends.size < 2 * SIDE:
         return []
     ends = ends[SIDE - 1 : ends.size - SIDE + 1]
-    rows = floats(ends + 1)
-    held = floats(np.cumsum(shown)[ends])
+    rows, held = floats(ends + 1), floats(np.cumsum(shown)[ends])
     total, every = float(x.size), float(shown.sum())
-    gain = _fit(held, rows) + _fit(every - held, total - rows)
     found = []
-    for inside, size, kind in ((held, rows, "below"), (every - held, total - rows, "above")):
-        pure = size - inside <= BREAKING * size
-        if pure.any():
-            k = ends[int(np.where(pure, gain, -np.inf).argmax())]
-            found.append(Event(j, "below" if kind == "below" else "above", _between(c, j, x, k)))
+    kinds: tuple[EventKind, EventKind] = ("below", "above")
+    for kind, inside, size in zip(kinds, (held, every - held), (rows, total - rows), strict=True):
+        pure = np.flatnonzero(size - inside <= BREAKING * size)
+        if pure.size:
+            gain = _fit(inside[pure], size[pure]) + _fit(every - inside[pure], total - size[pure])
+            k = int(ends[pure[gain.argmax()]])
+            found.append(Event(j, kind, _between(c, j, x, k)))
     return found
 
 
