@@ -7,7 +7,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.tables import Crosstab, codes_of, crosstab, impossible
+from copulasynth.rules.tables import Crosstab, codes_of, crosstab, emptiness, impossible
 
 __all__ = ["LevelPair", "coded", "pair_of"]
 
@@ -15,7 +15,7 @@ __all__ = ["LevelPair", "coded", "pair_of"]
 #: that there are to each.
 LEVELS, VALUES, ROWS = 2000, 500, 10
 
-#: Two numbers, or ordered columns, are looked at with so few values only.
+#: Two numbers are looked at with so few values only.
 FEW = 30
 
 #: Cells of a table that is looked at.
@@ -27,6 +27,13 @@ BROKEN, NUMBERS = 0.02, 0.05
 
 #: Good-Turing: the share of rows whose combination is seen once estimates that of unseen ones.
 UNSEEN, UNSEEN_TO_BROKEN = 0.01, 0.1
+
+#: What is impossible ends at once: the share of rows that cells of few rows lack, which are many
+#: about the end of a dependence that fades, is no more than this of what empty ones lack.
+THIN_TO_BROKEN = 0.4
+
+#: Where more values than these decide one of the other column, no single one explains the table.
+FORCED = 8
 
 #: Rows on which a pair is tried first, and the share of the combinations that chance would show
 #: above which it is not worth more.
@@ -80,8 +87,8 @@ def pair_of(
 ) -> LevelPair | None:
     """Return what is known of a pair of columns, None if nothing in it is impossible."""
     (u, a), (v, b) = codes[i], codes[j]
-    ordered = [c.variables[k].kind != "nominal" for k in (i, j)]
-    if not _worth(u.size, v.size, all(ordered)) or _full(a, b, u.size, v.size):
+    numbers = not any(c.variables[k].levels for k in (i, j))
+    if not _worth(u.size, v.size, numbers) or _full(a, b, u.size, v.size):
         return None
     table = crosstab(a, b, u.size, v.size)
     n, seen = table.sum(), table > 0
@@ -90,10 +97,10 @@ def pair_of(
     # a function of one column is an identity, and a table of its own kind of rule
     if n < 100 or cells * ROWS > 2 * n or single > UNSEEN or cells <= max(table.shape):
         return None
-    judged = _ordered_cells(u, v, seen) if all(ordered) else None
-    least = NUMBERS if all(ordered) else BROKEN
-    broken = impossible(table, judged)
-    if broken < max(least, single / UNSEEN_TO_BROKEN):
+    judged = _ordered_cells(u, v, seen) if numbers else None
+    least = NUMBERS if numbers else BROKEN
+    broken, thin = emptiness(table, judged)
+    if broken < max(least, single / UNSEEN_TO_BROKEN, thin / THIN_TO_BROKEN):
         return None
     linked = [] if judged is not None else list(_links(table, seen, least))
     return LevelPair((i, j), table, broken, np.array(linked, dtype=np.int64).reshape(-1, 2))
@@ -131,7 +138,8 @@ def _ordered_cells(u: Floats, v: Floats, seen: Bools) -> Bools | None:
 
 def _links(table: Crosstab, seen: Bools, least: float) -> Iterator[tuple[int, int]]:
     """Yield the cells of one value that decides another, where this explains what is empty."""
-    for i, j in _forced(seen):
+    forced = list(_forced(seen))
+    for i, j in forced if len(forced) <= FORCED else ():
         rest = np.ones(seen.shape, dtype=bool)
         if seen[i].sum() == 1:
             rest[i] = False

@@ -132,12 +132,13 @@ def find_link(
     c: Coordinates, refused: frozenset[tuple[str, frozenset[str]]] = frozenset()
 ) -> Coordinates:
     """Add the links, those of most rows first, so that what is decided may decide in turn."""
-    search = LinkSearch(refused=tuple(names for kind, names in refused if kind == "link"))
+    search = LinkSearch.of(c, tuple(names for kind, names in refused if kind == "link"))
     for _ in range(LINKS):
         found = search.best(c)
         if found is None:
             break
-        c = _added(c, *found)
+        c, link = _added(c, *found)
+        search.added(link.part, link.forks)
     return c
 
 
@@ -159,13 +160,13 @@ def fit_link(c: Coordinates, record: Rule) -> Coordinates | None:
     count = int(told.sum())
     if not count or count - int((obey & told).sum()) > record.allow * count:
         return None
-    return _added(c, deciding, decided, record.allow)
+    return _added(c, deciding, decided, record.allow)[0]
 
 
 def _added(
     c: Coordinates, deciding: Sequence[Event], decided: Sequence[Event], allow: float | None = None
-) -> Coordinates:
-    """Return coordinates with a link and its parts."""
+) -> tuple[Coordinates, Link]:
+    """Return coordinates with a link and its parts, and the link."""
     events = [*deciding, *decided]
     bits = patterns(c.x.T, events, len(deciding))
     seen = seen_patterns(bits, LEVELS)
@@ -184,7 +185,7 @@ def _added(
         forks.append(fork)
         variables += parts
     rule = Link(len(c.variables), tuple(forks), len(deciding), levels[order], weights)
-    return c.adding(rule, record, variables)
+    return c.adding(rule, record, variables), rule
 
 
 def _name(record: Rule) -> str:

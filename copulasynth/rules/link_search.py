@@ -8,7 +8,7 @@ values are missing, and what is a table of many impossible pairs to combinations
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,10 +26,12 @@ from copulasynth.rules.jumps import (
     lumped,
     stands_out,
 )
+from copulasynth.rules.link_choice import Implied, chosen
 from copulasynth.rules.link_events import events_of
+from copulasynth.rules.link_parts import Fork
 from copulasynth.rules.thresholds import thresholds
 
-__all__ = ["Implied", "LinkSearch"]
+__all__ = ["LinkSearch"]
 
 #: Rows on which all pairs of events are counted.
 SCREEN = 2000
@@ -44,42 +46,71 @@ ROWS, TOLD = 10, 10.0
 EVIDENCE = -14.0
 
 
-@dataclass(frozen=True, slots=True)
-class Implied:
-    """That one event forces another, in so many rows."""
-
-    left: Event
-    right: Event
-    rows: int
-
-
 @dataclass(slots=True, eq=False)
 class LinkSearch:
-    """A search that remembers what it has judged, as links are added one after the other."""
+    """A search that remembers what it has judged, as links are added one after the other.
+
+    Attributes
+    ----------
+    refused : tuple of sets of names
+    whole : int
+        Coordinates before the first link. Parts of links say by what threshold they were split,
+        and a dependence of two columns would be split again and again: only gaps are asked for
+        thresholds in the two sides of one.
+    gaps, bands : set of int
+        Coordinates that say what is missing, and sides of thresholds.
+    """
 
     refused: tuple[frozenset[str], ...] = ()
+    whole: int = 0
+    gaps: set[int] = field(default_factory=set)
+    bands: set[int] = field(default_factory=set)
     events: dict[int, list[Event]] = field(default_factory=dict)
     judged: dict[tuple[Event, Event], Implied | None] = field(default_factory=dict)
     sought: set[tuple[int, int]] = field(default_factory=set)
 
+    @classmethod
+    def of(cls, c: Coordinates, refused: tuple[frozenset[str], ...]) -> "LinkSearch":
+        gaps = {j for j in c.free if c.variables[j].kind == "state"}
+        return cls(refused, len(c.variables), gaps)
+
     def best(self, c: Coordinates) -> tuple[list[Event], list[Event]] | None:
-        """Return what decides, all or none, and what is decided, of the rule of most rows.
+        """Return what decides, all or none, and what is decided, of the rule to add next.
 
         None if there is none. Thresholds are looked for when no other event decides anything.
         """
         for j in c.free:
             if j not in self.events:
                 self.events[j] = events_of(c, j)
-        chosen = _chosen(self._implied(c))
-        if chosen is not None:
-            return chosen
-        pool = [e for j in c.free for e in self.events[j]]
-        more = [e for e in thresholds(c, pool, self.sought) if e not in self.events[e.place]]
-        self.sought |= {(e.place, f.place) for e in pool for f in pool}
-        self.sought |= {(j, e.place) for j in c.free for e in pool}
+        found = chosen(self._implied(c), c.variables)
+        if found is not None:
+            return found
+        more = self._thresholds(c)
         for e in more:
             self.events[e.place].append(e)
-        return _chosen(self._implied(c)) if more else None
+        return chosen(self._implied(c), c.variables) if more else None
+
+    def added(self, part: int, forks: Sequence[Fork]) -> None:
+        """Learn what the parts of a new link are."""
+        if all(f.event.place in self.gaps for f in forks if f.event.single):
+            self.gaps.add(part)
+        for fork in forks:
+            if fork.event.place in self.gaps:
+                self.gaps.add(fork.outside.part)
+            if not fork.event.single:
+                self.bands |= set(fork.needs)
+
+    def _thresholds(self, c: Coordinates) -> list[Event]:
+        """Return thresholds that were not known."""
+        found: list[Event] = []
+        for numbers, asked in (
+            ([j for j in c.free if j < self.whole], [j for j in c.free if j < self.whole]),
+            ([j for j in c.free if j < self.whole or j in self.bands], self.gaps),
+        ):
+            pool = [e for j in c.free if j in asked for e in self.events[j]]
+            found += thresholds(c, numbers, pool, self.sought)
+            self.sought |= {(j, e.place) for j in numbers for e in pool}
+        return [e for e in dict.fromkeys(found) if e not in self.events[e.place]]
 
     def _implied(self, c: Coordinates) -> list[Implied]:
         """Return the implications between the events of the free coordinates."""
@@ -122,7 +153,8 @@ def _hopeful(c: Coordinates, pool: list[Event]) -> Iterator[tuple[Event, Event]]
     maybe &= np.array([e.single for e in pool])
     # thresholds decide, but are decided by what they are equivalent to only
     loop = lacking.T <= few.T
-    maybe |= (lacking <= few) & (both >= 4) & (at[:, None] != at) & loop
+    single = np.array([e.single for e in pool])
+    maybe |= (lacking <= few) & (both >= 4) & (at[:, None] != at) & loop & single[:, None]
     for i, j in np.argwhere(maybe).tolist():
         yield pool[i], pool[j]
 
@@ -178,40 +210,3 @@ def _judgeable(
     if u.kind == v.kind == "nominal":
         return left_to_levels(x, y, a.number, b.number)
     return True
-
-
-def _chosen(found: list[Implied]) -> tuple[list[Event], list[Event]] | None:
-    """Return the events that decide the most rows together, and what they decide.
-
-    Those of most rows come first: what forces them in turn can then force the part they become.
-    """
-    there = {(i.left, i.right): i.rows for i in found}
-    best: tuple[int, int, list[Event]] | None = None
-    for a in dict.fromkeys(i.left for i in found):
-        group = _equivalent(a, there)
-        rows = max(n for (left, _), n in there.items() if left == a)
-        if best is None or (rows, len(group)) > best[:2]:
-            best = rows, len(group), group
-    if best is None:
-        return None
-    group = best[2]
-    used = {e.place for e in group}
-    decided = []
-    for (left, right), _ in sorted(there.items(), key=lambda item: -item[1]):
-        if left == group[0] and right.single and right.place not in used:
-            decided.append(right)
-            used.add(right.place)
-    if len(group) + len(decided) < 2:
-        return None
-    return group, decided
-
-
-def _equivalent(a: Event, there: dict[tuple[Event, Event], int]) -> list[Event]:
-    """Return an event with those that hold in the same rows, one a coordinate."""
-    group = [a]
-    for left, b in there:
-        if left != a or b.place in {e.place for e in group}:
-            continue
-        if all((b, e) in there and (e, b) in there for e in group):
-            group.append(b)
-    return sorted(group, key=lambda e: (e.single, e.place))

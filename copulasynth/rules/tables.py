@@ -12,13 +12,16 @@ from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Bools, Floats, Ints
 
-__all__ = ["Crosstab", "codes_of", "crosstab", "impossible"]
+__all__ = ["Crosstab", "codes_of", "crosstab", "emptiness", "impossible"]
 
 #: Correlations that are tried.
 TRIED = np.array([0.0, 0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.87, 0.93, 0.97])
 
 #: Points within a row of a table at which its normal law is looked at.
 NODES = 6
+
+#: A cell is thin that lacks this share of its rows.
+THIN = 0.75
 
 #: Log chance below which cells are not empty by chance.
 EVIDENCE = -16.0
@@ -48,6 +51,11 @@ def crosstab(a: Ints, b: Ints, height: int, width: int) -> Crosstab:
 
 
 def impossible(table: Crosstab, judged: Bools | None = None) -> float:
+    """Return the first number of `emptiness`."""
+    return emptiness(table, judged)[0]
+
+
+def emptiness(table: Crosstab, judged: Bools | None = None) -> tuple[float, float]:
     """Return the share of rows that a Gaussian copula would put into cells that no row is in.
 
     Parameters
@@ -58,13 +66,14 @@ def impossible(table: Crosstab, judged: Bools | None = None) -> float:
 
     Returns
     -------
-    float
-        0 where so many empty cells could be chance.
+    empty, thin : float
+        0 where so many empty cells could be chance; and what cells lack to what the copula says
+        that have less than a quarter of it.
     """
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0] if judged is None else table
     n, empty = table.sum(), table == 0
     if n == 0 or not empty.any():
-        return 0.0
+        return 0.0, 0.0
     p = _gaussian(table)
     if judged is not None:
         p = np.where(judged, p, 0.0)
@@ -75,7 +84,10 @@ def impossible(table: Crosstab, judged: Bools | None = None) -> float:
     cells = table.size if judged is None else int(np.count_nonzero(judged))
     holes = int(np.count_nonzero(empty))
     choices = math.lgamma(cells + 1) - math.lgamma(holes + 1) - math.lgamma(cells - holes + 1)
-    return mass if -n * mass + choices < EVIDENCE else 0.0
+    if -n * mass + choices >= EVIDENCE:
+        return 0.0, 0.0
+    lacking = p - table / n
+    return mass, float(lacking[(lacking > THIN * p) & ~empty].sum())
 
 
 def _gaussian(table: Crosstab) -> Floats:

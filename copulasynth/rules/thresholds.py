@@ -24,11 +24,14 @@ BREAKING, LACKING = 0.01, 1
 HOPE = -7.0
 
 
-def thresholds(c: Coordinates, pool: Sequence[Event], sought: set[tuple[int, int]]) -> list[Event]:
+def thresholds(
+    c: Coordinates, numbers: Sequence[int], pool: Sequence[Event], sought: set[tuple[int, int]]
+) -> list[Event]:
     """Return thresholds beyond which an event of another column nearly always holds.
 
     Parameters
     ----------
+    numbers : sequence of int
     pool : sequence of Event
     sought : set of pairs
         Places of a number and of an event that need not be looked at again.
@@ -41,7 +44,7 @@ def thresholds(c: Coordinates, pool: Sequence[Event], sought: set[tuple[int, int
     shown = np.array([e.of(sample[:, e.place]) for e in events]).T
     lacking = ~shown & ~np.isnan(sample[:, [e.place for e in events]])
     found: list[Event] = []
-    for j in c.free:
+    for j in numbers:
         own = sample[:, j]
         if c.variables[j].levels or np.unique(own[own == own]).size < VALUES:
             continue

@@ -1,0 +1,89 @@
+"""Which of the implications between events is made a link next, and in what form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from copulasynth.rules.events import Event, EventKind
+from copulasynth.schema.column import Variable
+
+__all__ = ["Implied", "chosen"]
+
+_OTHER: dict[EventKind, EventKind] = {"below": "above", "above": "below"}
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """That one event forces another, in so many rows."""
+
+    left: Event
+    right: Event
+    rows: int
+
+
+def chosen(
+    found: Sequence[Implied], variables: Sequence[Variable]
+) -> tuple[list[Event], list[Event]] | None:
+    """Return the events that decide together, and what they decide, of the link to add next.
+
+    Events that hold in the same rows come first, most columns and then most rows: they are one
+    thing under many names. Of the others, those of most rows: what forces them in turn can then
+    force the part that they become.
+    """
+    there = {(i.left, i.right): i.rows for i in found}
+    groups = []
+    for a in dict.fromkeys(i.left for i in found):
+        group = _equivalent(a, there)
+        rows = max(n for (left, _), n in there.items() if left == a)
+        groups.append((len(group), rows, group))
+    if not groups:
+        return None
+    group = max(groups, key=lambda g: g[:2])[2]
+    decided = _decided(group, there)
+    return _with_gaps(group, decided, there, variables)
+
+
+def _equivalent(a: Event, there: dict[tuple[Event, Event], int]) -> list[Event]:
+    """Return an event with those that hold in the same rows, one a coordinate."""
+    group = [a]
+    for left, b in there:
+        if left != a or b.place in {e.place for e in group}:
+            continue
+        if all((b, e) in there and (e, b) in there for e in group):
+            group.append(b)
+    return sorted(group, key=lambda e: (e.single, e.place))
+
+
+def _decided(group: list[Event], there: dict[tuple[Event, Event], int]) -> list[Event]:
+    """Return what a group of events forces, one event a coordinate, that of most rows."""
+    used = {e.place for e in group}
+    decided = []
+    for (left, right), _ in sorted(there.items(), key=lambda item: -item[1]):
+        if left == group[0] and right.single and right.place not in used:
+            decided.append(right)
+            used.add(right.place)
+    return decided
+
+
+def _with_gaps(
+    group: list[Event],
+    decided: list[Event],
+    there: dict[tuple[Event, Event], int],
+    variables: Sequence[Variable],
+) -> tuple[list[Event], list[Event]]:
+    """Return the same link, in the form that says what is missing, if it says what is there."""
+    turned = [_opposite(e, variables) for e in (*group, *decided)]
+    whole = [e for e in turned if e is not None]
+    if len(whole) < len(turned) or not any(e.kind == "missing" and e.number for e in whole):
+        return group, decided
+    if not decided and all((a, b) in there for a in whole for b in whole if a != b):
+        return whole, _decided(whole, there)
+    if len(group) == len(decided) == 1 and (whole[1], whole[0]) in there and whole[0].single:
+        return [whole[1]], _decided([whole[1]], there)
+    return group, decided
+
+
+def _opposite(e: Event, variables: Sequence[Variable]) -> Event | None:
+    """Return the event that holds where this one does not, if there is one."""
+    if e.kind in _OTHER:
+        return replace(e, kind=_OTHER[e.kind])
+    return replace(e, number=1 - e.number) if variables[e.place].levels == 2 else None
