@@ -24,7 +24,10 @@ NODES = 6
 THIN = 0.75
 
 #: Log chance below which cells are not empty by chance.
-EVIDENCE = -16.0
+EVIDENCE = -20.0
+
+#: Tilts at which Chernoff's bound is tried.
+TILTS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 
 Crosstab = Floats
 
@@ -80,14 +83,21 @@ def emptiness(table: Crosstab, judged: Bools | None = None) -> tuple[float, floa
         p /= max(p.sum(), 1e-9)
         empty &= judged
     mass = float(p[empty].sum())
-    # as many cells could be chosen as empty ones; of equal rank all that expect little
-    cells = table.size if judged is None else int(np.count_nonzero(judged))
-    holes = int(np.count_nonzero(empty))
-    choices = math.lgamma(cells + 1) - math.lgamma(holes + 1) - math.lgamma(cells - holes + 1)
-    if -n * mass + choices >= EVIDENCE:
+    if _chance(n * p, n * mass) > EVIDENCE:
         return 0.0, 0.0
     lacking = p - table / n
     return mass, float(lacking[(lacking > THIN * p) & ~empty].sum())
+
+
+def _chance(expected: Floats, held: float) -> float:
+    """Return a bound on the log chance that cells which expect so many rows in all have none.
+
+    Chernoff's, for independent Poisson counts: a cell that expects m rows is empty with chance
+    exp(-m), and adds m to the sum then.
+    """
+    m = expected[expected > 0]
+    sums = [np.log1p(np.exp((t - 1) * m) - np.exp(-m)).sum() - t * held for t in TILTS]
+    return float(min(sums))
 
 
 def _gaussian(table: Crosstab) -> Floats:
