@@ -21,6 +21,9 @@ __all__ = ["filled"]
 #: Rows that the regressions rest on, and fewest of them.
 ROWS, FEWEST = 10_000, 30
 
+#: Share of the rows to be filled in which a column that tells of them may be missing.
+MISSING = 0.5
+
 #: Weight of an independence prior, in rows.
 RIDGE = 10.0
 
@@ -44,7 +47,10 @@ def filled(c: Coordinates) -> Floats:
         k = places.index(j)
         known = ~np.isnan(c.x[:, j])
         if known.sum() >= FEWEST:
-            x[~known, j] = _values(c.x[known, j], z, k, known)
+            # what is missing in the same rows tells nothing there, and takes weight from the rest
+            told = np.isnan(x[~known][:, places]).mean(axis=0) < MISSING
+            told[k] = False
+            x[~known, j] = _values(c.x[known, j], z[:, told], z[:, k], known)
             # the next ones follow from this one too
             z[:, k] = _scores(x[:, j])
     return x
@@ -67,12 +73,11 @@ def _scores(x: Floats) -> Floats:
     return out
 
 
-def _values(own: Floats, z: Floats, k: int, known: Bools) -> Floats:
+def _values(own: Floats, others: Floats, z: Floats, known: Bools) -> Floats:
     """Return values for the rows that lack one."""
-    others = np.delete(z, k, axis=1)
     rows = np.flatnonzero(known)
     rows = rows[:: max(1, rows.size // ROWS)]
-    a, y = others[rows] - others[rows].mean(axis=0), z[rows, k]
+    a, y = others[rows] - others[rows].mean(axis=0), z[rows]
     weights = np.linalg.solve(a.T @ a + RIDGE * np.eye(a.shape[1]), a.T @ y)
     rest = float(np.std(y - a @ weights))
     lacking = np.flatnonzero(~known)
