@@ -18,6 +18,7 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.level_pairs import LevelPair, coded, pair_of
+from copulasynth.rules.link import Link
 from copulasynth.rules.patterns import (
     check_levels,
     check_places,
@@ -94,7 +95,9 @@ def find_combination(
     The pair that a copula would break most comes first, and takes a third column if that makes
     such a pair with one of the two and with their combinations.
     """
-    codes = coded(c)
+    # what a link leaves of a column is selected by it, and no column of the table
+    parts = {j for f in c.found if isinstance(f.rule, Link) for j in f.rule.needs}
+    codes = {j: own for j, own in coded(c).items() if j not in parts}
     pairs = {frozenset(p.places): p for p in _pairs(c, codes)}
     used: set[int] = set()
     for pair in sorted(pairs.values(), key=lambda p: -p.broken):

@@ -35,27 +35,38 @@ class Event:
         "missing" is one code of a state variable (0 present, 1 missing, 2, .. the missing codes),
         "below" is less than `number`, "above" is not less.
     number : float
+    others : tuple of float
+        Further values, each of which is the event too.
     """
 
     place: int
     kind: EventKind
     number: float
+    others: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.place < 0 or self.kind not in get_args(EventKind) or not np.isfinite(self.number):
-            raise ValueError(
-                "an event has a coordinate from 0 on, a known kind and a finite number"
-            )
+        if self.place < 0 or self.kind not in get_args(EventKind):
+            raise ValueError("an event has a coordinate from 0 on, and a known kind")
+        if not np.isfinite(self.values).all() or len(set(self.values)) < len(self.values):
+            raise ValueError("the numbers of an event are finite and differ")
+        if self.others and self.kind != "value":
+            raise ValueError("an event of several numbers is of kind 'value'")
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return (self.number, *self.others)
 
     @property
     def single(self) -> bool:
         """Whether there is but one value that the coordinate can have."""
-        return self.kind in ("missing", "value")
+        return self.kind in ("missing", "value") and not self.others
 
     def of(self, x: Floats) -> Bools:
         """Return which values of the coordinate show it; missing ones do not."""
         if self.kind == "below":
             return np.asarray(x < self.number)
+        if self.others:
+            return np.isin(x, self.values)
         return np.asarray(x >= self.number if self.kind == "above" else x == self.number)
 
 
@@ -73,8 +84,8 @@ def event_words(event: Event, variables: Sequence[Variable], told: Told | None =
         state = {v: k for k, v in _STATES.items()}.get(event.number)
         return f"{name.replace(STATE, '')} is {state or f'code {event.number - 1:g}'}"
     sign = {"value": "=", "below": "<", "above": ">="}[event.kind]
-    value = repr(event.number) if told is None else told(event.place, event.number)
-    return f"{name} {sign} {value.removesuffix('.0')}"
+    values = [repr(v) if told is None else told(event.place, v) for v in event.values]
+    return f"{name} {sign} {' or '.join(v.removesuffix('.0') for v in values)}"
 
 
 def read_event(text: str, variables: Sequence[Variable], meant: Meant | None = None) -> Event:
@@ -112,11 +123,13 @@ def _meant(
         return Event(states[0], "missing", code)
     place = [v.name for v in variables].index(name)
     try:
-        number = float(value) if meant is None else meant(place, value)
+        first, *others = (
+            float(text) if meant is None else meant(place, text) for text in value.split(" or ")
+        )
     except ValueError:
         raise ValueError(f"link: expected a number behind {name!r}, got {value!r}") from None
     kinds: dict[str, EventKind] = {"=": "value", "<": "below", ">=": "above"}
-    return Event(place, kinds[sign], number)
+    return Event(place, kinds[sign], first, tuple(others))
 
 
 def _is_state(v: Variable, name: str) -> bool:

@@ -137,7 +137,15 @@ def find_link(
         found = search.best(c)
         if found is None:
             break
-        c, link = _added(c, *found)
+        added = _added(c, *found)
+        if added is None:
+            # no row shows all of it, but rows show each pair
+            deciding, decided = found
+            first = [*deciding, *decided][:2]
+            added = _added(c, first[: len(deciding)], first[len(deciding) :])
+        if added is None:
+            break
+        c, link = added
         search.added(link.part, link.forks)
     return c
 
@@ -160,18 +168,19 @@ def fit_link(c: Coordinates, record: Rule) -> Coordinates | None:
     count = int(told.sum())
     if not count or count - int((obey & told).sum()) > record.allow * count:
         return None
-    return _added(c, deciding, decided, record.allow)[0]
+    added = _added(c, deciding, decided, record.allow)
+    return None if added is None else added[0]
 
 
 def _added(
     c: Coordinates, deciding: Sequence[Event], decided: Sequence[Event], allow: float | None = None
-) -> tuple[Coordinates, Link]:
-    """Return coordinates with a link and its parts, and the link."""
+) -> tuple[Coordinates, Link] | None:
+    """Return coordinates with a link and its parts, and the link, if its patterns are few."""
     events = [*deciding, *decided]
     bits = patterns(c.x.T, events, len(deciding))
     seen = seen_patterns(bits, LEVELS)
     if seen is None:
-        raise ValueError(f"a link of {len(events)} columns has no or more than {LEVELS} patterns")
+        return None
     levels, counts = seen
     members = [e.place for e in events]
     order = seen_order(c, matched(bits, levels), len(levels), members)

@@ -39,6 +39,8 @@ def chosen(
         return None
     group = max(groups, key=lambda g: g[:2])[2]
     decided = _decided(group, there)
+    if len(group) == 1 and group[0].kind == "value" and variables[group[0].place].levels > 2:
+        return _with_others(group[0], decided, there)
     return _with_gaps(group, decided, there, variables)
 
 
@@ -62,6 +64,25 @@ def _decided(group: list[Event], there: dict[tuple[Event, Event], int]) -> list[
             decided.append(right)
             used.add(right.place)
     return decided
+
+
+def _with_others(
+    a: Event, decided: list[Event], there: dict[tuple[Event, Event], int]
+) -> tuple[list[Event], list[Event]]:
+    """Return a level that decides with all others of its column that force one of the same.
+
+    Taken one by one they would each leave a part of what the others leave.
+    """
+    levels: list[Event] = []
+    for right in decided:
+        same = [e for e, b in there if b == right and e.place == a.place and e != a and e.single]
+        if len(same) > len(levels):
+            levels = same
+    if not levels:
+        return [a], decided
+    kept = [b for b in decided if all((e, b) in there for e in levels)]
+    numbers = sorted({e.number for e in (a, *levels)})
+    return [replace(a, number=numbers[0], others=tuple(numbers[1:]))], kept
 
 
 def _with_gaps(

@@ -118,7 +118,10 @@ def fork_of(
 
 
 def _side(event: Event, held: bool) -> tuple[str, float, float]:
-    """Return words for one side of a threshold, and its ends."""
+    """Return words for one side of an event of many values, and its ends."""
+    if event.others:
+        levels = " or ".join(f"{v:g}" for v in event.values)
+        return f"{'' if held else 'not '}{levels}", -np.inf, np.inf
     if (event.kind == "below") == held:
         return f"< {event.number:g}", -np.inf, event.number
     return f">= {event.number:g}", event.number, np.inf

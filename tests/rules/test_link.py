@@ -173,6 +173,17 @@ def test_a_level_forces_a_zero_that_others_have_too(rng):
     assert abs((x[0, x[1] != 2] == 0).mean() - (roaming[plan != 2] == 0).mean()) < 0.01
 
 
+def test_several_levels_that_force_the_same_are_one_event(rng):
+    kind = rng.integers(0, 6, N)
+    garden = np.where(np.isin(kind, [1, 3, 4]), 0, rng.integers(0, 3, N))
+    c = find_link(coordinates(nominal("kind", kind), number("garden", garden)))
+    assert formulas(c) == ["kind = 1 or 3 or 4 -> garden = 0"]
+    x = drawn(c)
+    assert (x[1, np.isin(x[0], [1, 3, 4])] == 0).all()
+    for k in range(6):
+        assert abs((x[0] == k).mean() - (kind == k).mean()) < 0.01
+
+
 def test_one_level_of_a_service_decides_all_that_belongs_to_it(rng):
     net = rng.choice(3, N, p=[0.4, 0.4, 0.2])
     extras = [np.where(net == 2, 2, rng.integers(0, 2, N)) for _ in range(5)]
@@ -326,6 +337,7 @@ def test_events_are_read_as_they_are_written():
         Event(2, "missing", 0.0),
         Event(2, "missing", 2.0),
         Event(3, "value", 2.0),
+        Event(3, "value", 2.0, (0.0, 3.0)),
     ):
         assert read_event(event_words(event, variables), variables) == event
     levels = ["a", "b", "basic", "d"]
