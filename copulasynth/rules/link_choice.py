@@ -8,16 +8,21 @@ from copulasynth.schema.column import Variable
 
 __all__ = ["Implied", "chosen"]
 
+#: Share of the rows that may break what one event forces, unless it forces it in turn: what is
+#: nearly always so is an ordinary dependence more often than a rule with exceptions.
+ONE_WAY = 0.004
+
 _OTHER: dict[EventKind, EventKind] = {"below": "above", "above": "below"}
 
 
 @dataclass(frozen=True, slots=True)
 class Implied:
-    """That one event forces another, in so many rows."""
+    """That one event forces another, in so many rows, and that so many break this."""
 
     left: Event
     right: Event
     rows: int
+    broken: int = 0
 
 
 def chosen(
@@ -29,9 +34,14 @@ def chosen(
     thing under many names. Of the others, those of most rows: what forces them in turn can then
     force the part that they become.
     """
-    there = {(i.left, i.right): i.rows for i in found}
+    both = {(i.right, i.left) for i in found}
+    there = {
+        (i.left, i.right): i.rows
+        for i in found
+        if i.broken <= ONE_WAY * i.rows or (i.left, i.right) in both
+    }
     groups = []
-    for a in dict.fromkeys(i.left for i in found):
+    for a in dict.fromkeys(left for left, _ in there):
         group = _equivalent(a, there)
         rows = max(n for (left, _), n in there.items() if left == a)
         groups.append((len(group), rows, group))

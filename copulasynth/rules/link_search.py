@@ -172,7 +172,7 @@ def judged(c: Coordinates, a: Event, b: Event, tries: int) -> Implied | None:
         return None
     if not _judgeable(c, a, b, x, y, left, right):
         return None
-    return Implied(a, b, obey)
+    return Implied(a, b, obey, rows - obey)
 
 
 def certain(rows: int, obey: int, right: Bools, tries: int) -> bool:
