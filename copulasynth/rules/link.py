@@ -23,12 +23,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools, Floats, floats, frozen, put
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.events import Event, link_words, read_link
 from copulasynth.rules.link_parts import Fork, fork_of
 from copulasynth.rules.link_search import LinkSearch
 from copulasynth.rules.patterns import (
+    GOLDEN,
     check_levels,
     check_places,
     matched,
@@ -61,6 +62,8 @@ class Link:
         one is forced.
     weights : (K,) or (0,) float64
         How often each occurred, if rows known in part are spread over those that agree.
+    forced : (d,) float64
+        For each decided coordinate, in what share of the rows with its event it was forced.
     """
 
     part: int
@@ -68,12 +71,20 @@ class Link:
     deciding: int
     levels: Floats
     weights: Floats
+    forced: Floats
 
     def __post_init__(self) -> None:
         check_places("link", self.part, *self.makes, *self.needs[1:])
         check_levels("link", self, self.levels, self.weights, len(self.forks))
         if not np.isin(self.levels, (0.0, 1.0)).all() or not 1 <= self.deciding <= len(self.forks):
             raise ValueError("the levels of a link hold 0 and 1, and an event or more decides")
+        forced = floats(self.forced, 1)
+        if (
+            forced.size != len(self.forks) - self.deciding
+            or not ((forced >= 0) & (forced <= 1)).all()
+        ):
+            raise ValueError("a link has a share from 0 to 1 for each event that it decides")
+        put(self, forced=frozen(forced))
 
     @property
     def makes(self) -> tuple[int, ...]:
@@ -93,7 +104,7 @@ class Link:
             fork.make(x, column[code] == 1)
 
     def split(self, x: Floats, /) -> None:
-        bits = patterns(x, [f.event for f in self.forks], self.deciding)
+        bits = patterns(x, [f.event for f in self.forks], self.deciding, self.forced)
         weights = self.weights if self.weights.size else None
         x[self.part] = matched(bits, self.levels, weights)
         for fork, own in zip(self.forks, bits, strict=True):
@@ -103,16 +114,34 @@ class Link:
         return obeying(x, [f.event for f in self.forks], self.deciding)[0]
 
 
-def patterns(x: Floats, events: Sequence[Event], deciding: int) -> Floats:
-    """Return the pattern of each row of x, (D, n), NaN where it is not known."""
+def patterns(
+    x: Floats, events: Sequence[Event], deciding: int, forced: Floats | None = None
+) -> Floats:
+    """Return the pattern of each row of x, (D, n), NaN where it is not known.
+
+    Where it is not known what decides, an event that is decided may have been forced or not: with
+    `forced` it was in so many of the rows, evenly spread.
+    """
     bits = np.array([np.where(np.isnan(x[e.place]), np.nan, e.of(x[e.place])) for e in events])
     ahead = bits[:deciding]
     some, none = (ahead == 1).any(axis=0), (ahead == 0).any(axis=0)
-    for own in bits[deciding:]:
+    for k, own in enumerate(bits[deciding:]):
         own[none & ~some] = 0.0
-        # without the deciding events it cannot be told whether this one was forced
-        own[~none & ~some & (own == 1)] = np.nan
+        open_ = np.flatnonzero(~none & ~some & (own == 1))
+        share = np.nan if forced is None else forced[k]
+        even = np.arange(1, open_.size + 1) * GOLDEN % 1.0
+        own[open_] = np.nan if np.isnan(share) else even < share
     return bits
+
+
+def _forced(x: Floats, events: Sequence[Event], deciding: int) -> Floats:
+    """Return in what share of the rows with a decided event it was forced."""
+    bits = patterns(x, events, deciding)
+    found = []
+    for own, event in zip(bits[deciding:], events[deciding:], strict=True):
+        shown = event.of(x[event.place]) & ~np.isnan(bits[:deciding]).all(axis=0)
+        found.append(float((own[shown] == 1).mean()) if shown.any() else 0.0)
+    return np.array(found)
 
 
 def obeying(x: Floats, events: Sequence[Event], deciding: int) -> tuple[Bools, Bools]:
@@ -177,7 +206,8 @@ def _added(
 ) -> tuple[Coordinates, Link] | None:
     """Return coordinates with a link and its parts, and the link, if its patterns are few."""
     events = [*deciding, *decided]
-    bits = patterns(c.x.T, events, len(deciding))
+    forced = _forced(c.x.T, events, len(deciding))
+    bits = patterns(c.x.T, events, len(deciding), forced)
     seen = seen_patterns(bits, LEVELS)
     if seen is None:
         return None
@@ -193,7 +223,7 @@ def _added(
         fork, parts = fork_of(c, event, own, at, decides=event in deciding)
         forks.append(fork)
         variables += parts
-    rule = Link(len(c.variables), tuple(forks), len(deciding), levels[order], weights)
+    rule = Link(len(c.variables), tuple(forks), len(deciding), levels[order], weights, forced)
     return c.adding(rule, record, variables), rule
 
 

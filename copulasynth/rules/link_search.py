@@ -119,7 +119,8 @@ class LinkSearch:
         for a, b in _hopeful(c, pool):
             if (a, b) not in self.judged:
                 refused = self._refuses(c, a, b)
-                self.judged[a, b] = None if refused else judged(c, a, b, len(pool))
+                apart = a.place >= self.whole and not covers(c, a.place, b.place)
+                self.judged[a, b] = None if refused or apart else judged(c, a, b, len(pool))
             hit = self.judged[a, b]
             if hit is not None:
                 found.append(hit)
@@ -173,6 +174,17 @@ def judged(c: Coordinates, a: Event, b: Event, tries: int) -> Implied | None:
     if not _judgeable(c, a, b, x, y, left, right):
         return None
     return Implied(a, b, obey, rows - obey)
+
+
+def covers(c: Coordinates, part: int, place: int) -> bool:
+    """Whether a part is known where another coordinate is.
+
+    A part of a link has a value in every drawn row, also where it is not used: what it decided
+    there would follow from nothing.
+    """
+    needed = ~np.isnan(c.x[:, place])
+    lacking = np.count_nonzero(needed & np.isnan(c.x[:, part]))
+    return bool(lacking <= BREAKING * np.count_nonzero(needed))
 
 
 def certain(rows: int, obey: int, right: Bools, tries: int) -> bool:

@@ -10,6 +10,7 @@ from copulasynth.schema.column import Variable
 from copulasynth.schema.level_order import order_levels
 
 __all__ = [
+    "GOLDEN",
     "check_levels",
     "check_places",
     "matched",

@@ -382,10 +382,12 @@ def fork(place, *parts):
         lambda: Branch(-2, np.array([1.0])),
         lambda: Branch(0, lower=2.0, upper=1.0),
         lambda: Branch(0, without=2.0),
-        lambda: Link(2, (fork(0, -1, 2),), 1, np.eye(1), np.empty(0)),
-        lambda: Link(3, (fork(0, -1, 4), fork(0, -1, 5)), 1, np.eye(2), np.empty(0)),
-        lambda: Link(3, (fork(0, -1, 4), fork(1, -1, 5)), 3, np.eye(2), np.empty(0)),
-        lambda: Link(3, (fork(0, -1, 4), fork(1, -1, 5)), 1, 2 * np.eye(2), np.empty(0)),
+        lambda: Link(2, (fork(0, -1, 2),), 1, np.eye(1), np.empty(0), np.empty(0)),
+        lambda: Link(3, (fork(0, -1, 4), fork(0, -1, 5)), 1, np.eye(2), np.empty(0), np.ones(1)),
+        lambda: Link(3, (fork(0, -1, 4), fork(1, -1, 5)), 3, np.eye(2), np.empty(0), np.empty(0)),
+        lambda: Link(
+            3, (fork(0, -1, 4), fork(1, -1, 5)), 1, 2 * np.eye(2), np.empty(0), np.ones(1)
+        ),
     ],
 )
 def test_a_link_that_contradicts_itself_is_refused(make):
