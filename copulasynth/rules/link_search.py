@@ -1,0 +1,224 @@
+"""Find which events of a table decide which others: `copulasynth.rules.link`.
+
+Events are counted together on some two thousand rows, all pairs at once, and what may be a rule is
+then judged on all rows. A rule of a number's end (``claims = 0``) or threshold (``age < 18``) must
+begin there: where rows beside it show what it forces hardly less, it is the end of a dependence
+without a jump. What is a function of the other column is left to identities, unless it says that
+values are missing, and what is a table of many impossible pairs to combinations.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from copulasynth._arrays import Bools, Floats
+from copulasynth.rules.api import Coordinates
+from copulasynth.rules.events import Event
+from copulasynth.rules.jumps import (
+    SOME,
+    STRONG,
+    begins,
+    beyond,
+    function_of,
+    left_to_levels,
+    lumped,
+    stands_out,
+)
+from copulasynth.rules.link_choice import Implied, chosen
+from copulasynth.rules.link_events import events_of
+from copulasynth.rules.link_parts import Fork
+from copulasynth.rules.thresholds import thresholds
+
+__all__ = ["LinkSearch"]
+
+#: Rows on which all pairs of events are counted.
+SCREEN = 2000
+
+#: Share of the rows of an event that may lack what it forces, and a looser one for the screen.
+BREAKING, LOOSE = 0.01, 0.02
+
+#: Fewest rows with an event, and fewest that independence would have breaking the rule.
+ROWS, TOLD = 10, 10.0
+
+#: An implication holds by chance less often than e to this, and less by the number of pairs.
+EVIDENCE = -14.0
+
+
+@dataclass(slots=True, eq=False)
+class LinkSearch:
+    """A search that remembers what it has judged, as links are added one after the other.
+
+    Attributes
+    ----------
+    refused : tuple of sets of names
+    whole : int
+        Coordinates before the first link. Parts of links say by what threshold they were split,
+        and a dependence of two columns would be split again and again: only gaps are asked for
+        thresholds in the two sides of one.
+    gaps, bands : set of int
+        Coordinates that say what is missing, and sides of thresholds.
+    """
+
+    refused: tuple[frozenset[str], ...] = ()
+    whole: int = 0
+    gaps: set[int] = field(default_factory=set)
+    bands: set[int] = field(default_factory=set)
+    events: dict[int, list[Event]] = field(default_factory=dict)
+    judged: dict[tuple[Event, Event], Implied | None] = field(default_factory=dict)
+    sought: set[tuple[int, int]] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, c: Coordinates, refused: tuple[frozenset[str], ...]) -> "LinkSearch":
+        gaps = {j for j in c.free if c.variables[j].kind == "state"}
+        return cls(refused, len(c.variables), gaps)
+
+    def best(self, c: Coordinates) -> tuple[list[Event], list[Event]] | None:
+        """Return what decides, all or none, and what is decided, of the rule to add next.
+
+        None if there is none. Thresholds are looked for when no other event decides anything.
+        """
+        for j in c.free:
+            if j not in self.events:
+                self.events[j] = events_of(c, j)
+        found = chosen(self._implied(c), c.variables)
+        if found is not None:
+            return found
+        more = self._thresholds(c)
+        for e in more:
+            self.events[e.place].append(e)
+        return chosen(self._implied(c), c.variables) if more else None
+
+    def added(self, part: int, forks: Sequence[Fork]) -> None:
+        """Learn what the parts of a new link are."""
+        if all(f.event.place in self.gaps for f in forks if f.event.single):
+            self.gaps.add(part)
+        for fork in forks:
+            if fork.event.place in self.gaps:
+                self.gaps.add(fork.outside.part)
+            if not fork.event.single:
+                self.bands |= set(fork.needs)
+
+    def _thresholds(self, c: Coordinates) -> list[Event]:
+        """Return thresholds that were not known."""
+        found: list[Event] = []
+        for numbers, asked in (
+            ([j for j in c.free if j < self.whole], [j for j in c.free if j < self.whole]),
+            ([j for j in c.free if j < self.whole or j in self.bands], self.gaps),
+        ):
+            pool = [e for j in c.free if j in asked for e in self.events[j]]
+            found += thresholds(c, numbers, pool, self.sought)
+            self.sought |= {(j, e.place) for j in numbers for e in pool}
+        return [e for e in dict.fromkeys(found) if e not in self.events[e.place]]
+
+    def _implied(self, c: Coordinates) -> list[Implied]:
+        """Return the implications between the events of the free coordinates."""
+        pool = [e for j in c.free for e in self.events[j]]
+        found = []
+        for a, b in _hopeful(c, pool):
+            if (a, b) not in self.judged:
+                refused = self._refuses(c, a, b)
+                apart = a.place >= self.whole and not covers(c, a.place, b.place)
+                self.judged[a, b] = None if refused or apart else judged(c, a, b, len(pool))
+            hit = self.judged[a, b]
+            if hit is not None:
+                found.append(hit)
+        return found
+
+    def _refuses(self, c: Coordinates, a: Event, b: Event) -> bool:
+        names = {c.variables[a.place].name, c.variables[b.place].name}
+        return any(names <= columns for columns in self.refused)
+
+
+def _hopeful(c: Coordinates, pool: list[Event]) -> Iterator[tuple[Event, Event]]:
+    """Yield pairs of events of which the second holds where the first does, in nearly all rows."""
+    if len(pool) < 2:
+        return
+    step = max(1, len(c.x) // SCREEN)
+    places = sorted({e.place for e in pool})
+    x = c.x[::step][:, places]
+    at = np.array([places.index(e.place) for e in pool])
+    shown = np.empty((len(x), len(pool)), dtype=np.float32)
+    for k, e in enumerate(pool):
+        shown[:, k] = e.of(x[:, at[k]])
+    known = (~np.isnan(x)).astype(np.float32)
+    both = shown.T @ shown
+    left = (shown.T @ known)[:, at]
+    seen = (known.T @ known)[np.ix_(at, at)]
+    share = left.T / np.maximum(seen, 1)
+    lacking = left - both
+    few = LOOSE * left + (2.0 if step > 1 else 0.0)
+    maybe = (lacking <= few) & (both >= 4) & (at[:, None] != at)
+    maybe &= both * np.log(np.maximum(share, 1e-9)) < EVIDENCE / (2.0 if step > 1 else 1.0)
+    maybe &= np.array([e.single for e in pool])
+    # thresholds decide, but are decided by what they are equivalent to only
+    loop = lacking.T <= few.T
+    single = np.array([e.single for e in pool])
+    maybe |= (lacking <= few) & (both >= 4) & (at[:, None] != at) & loop & single[:, None]
+    for i, j in np.argwhere(maybe).tolist():
+        yield pool[i], pool[j]
+
+
+def judged(c: Coordinates, a: Event, b: Event, tries: int) -> Implied | None:
+    """Return the implication if all rows bear it out."""
+    if c.variables[a.place].column == c.variables[b.place].column:
+        return None
+    x, y = c.x[:, a.place], c.x[:, b.place]
+    whole = ~(np.isnan(x) | np.isnan(y))
+    x, y = x[whole], y[whole]
+    left, right = a.of(x), b.of(y)
+    rows, obey = int(left.sum()), int((left & right).sum())
+    if not certain(rows, obey, right, tries):
+        return None
+    if not _judgeable(c, a, b, x, y, left, right):
+        return None
+    return Implied(a, b, obey, rows - obey)
+
+
+def covers(c: Coordinates, part: int, place: int) -> bool:
+    """Whether a part is known where another coordinate is.
+
+    A part of a link has a value in every drawn row, also where it is not used: what it decided
+    there would follow from nothing.
+    """
+    needed = ~np.isnan(c.x[:, place])
+    lacking = np.count_nonzero(needed & np.isnan(c.x[:, part]))
+    return bool(lacking <= BREAKING * np.count_nonzero(needed))
+
+
+def certain(rows: int, obey: int, right: Bools, tries: int) -> bool:
+    """Whether so many of the rows of an event would not show another by chance."""
+    share = float(right.mean()) if right.size else 1.0
+    if obey < ROWS or right.size - rows < ROWS or rows - obey > BREAKING * rows:
+        return False
+    if rows * (1 - share) < TOLD:
+        return False
+    broken = rows - obey
+    choices = math.lgamma(rows + 1) - math.lgamma(broken + 1) - math.lgamma(obey + 1)
+    return obey * math.log(share) + choices + 2 * math.log(max(tries, 1)) < EVIDENCE
+
+
+def _judgeable(
+    c: Coordinates, a: Event, b: Event, x: Floats, y: Floats, left: Bools, right: Bools
+) -> bool:
+    """Whether a pair of events is a matter of links, and not a dependence or another kind."""
+    u, v = c.variables[a.place], c.variables[b.place]
+    rows, broken = int(left.sum()), int((left & ~right).sum())
+    share, n = float(right.mean()), x.size
+    if not beyond(rows, broken, share, n, SOME):
+        return False
+    ordered = u.kind not in ("nominal", "state")
+    jumps = ordered and not a.single and not lumped(x, left)
+    jumps |= u.kind == "nominal" and u.levels > 2 and stands_out(x, left, right)
+    if not jumps and not beyond(rows, broken, share, n, STRONG):
+        return False
+    if ordered and not begins(x, left, right):
+        return False
+    if "state" in (u.kind, v.kind):
+        return True
+    if function_of(x, y) or function_of(y, x):
+        return False
+    if u.kind == v.kind == "nominal":
+        return left_to_levels(x, y, a.number, b.number)
+    return True
