@@ -1,6 +1,7 @@
 """One door to all marginals: what to fit to a variable, and why."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +12,12 @@ from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._candidates import Problem
 from copulasynth.marginals._choice import by_name, choose, choose_parametric
-from copulasynth.marginals.discrete import fit_discrete
+from copulasynth.marginals._holes import Hole, find_holes
+from copulasynth.marginals.discrete import Discrete, fit_discrete
 from copulasynth.marginals.empirical import fit_empirical
 from copulasynth.marginals.gpd import fit_gpd_tail
 from copulasynth.marginals.kernel import fit_kernel
+from copulasynth.marginals.pieces import fit_pieces
 from copulasynth.marginals.registry import CHOICES, check_choice
 from copulasynth.marginals.rounded import Rounded
 from copulasynth.marginals.spline import fit_atom_spline
@@ -107,13 +110,16 @@ def fit_marginal(
     _check(x, spec, kind, lower, upper, name)
     if kind in ("nominal", "state"):
         return _only("discrete", fit_discrete(x, levels), "levels have their frequencies")
-    default, label = _default(x, kind, step, lower, upper)
+    holes = _holes(x, kind, step)
+    default, label = _default(x, kind, step, lower, upper, holes)
     if spec == "spline" or x.min() == x.max():
         return _only(label, default, "asked for" if spec == "spline" else "one value")
     rest, p = _set_aside(x, spec, step)
     problem = Problem(x, rest, p, step, lower, upper, name, kind, default, label)
     if CHOICES[spec].kind == "shape":
-        return _nonparametric(problem, spec)
+        return _nonparametric(problem, spec, holes)
+    if spec == "auto" and holes:
+        return _only(label, default, "no value enters a stretch between others")
     if spec == "auto":
         return FittedMarginal(*choose(problem, rng))
     if spec == "parametric":
@@ -147,16 +153,40 @@ def _check(x: Floats, spec: str, kind: str, lower: float, upper: float, name: st
         )
 
 
+def _holes(x: Floats, kind: str, step: float | None) -> list[Hole]:
+    return find_holes(x, atom_share(x, kind), step or 0.0)
+
+
 def _default(
-    x: Floats, kind: str, step: float | None, lower: float, upper: float
+    x: Floats, kind: str, step: float | None, lower: float, upper: float, holes: list[Hole]
 ) -> tuple[Marginal, str]:
     if x.size >= 4 and x.min() == x.max():
         # an atom of all rows, between whose ends there is no room
         return fit_discrete(x), "discrete"
-    spline = fit_atom_spline(x, step=step, lower=lower, upper=upper, share=atom_share(x, kind))
-    if spline.scores.size == 0:
-        return fit_discrete(x), "discrete"
-    return (Rounded(spline, step) if step else spline), "spline"
+    share = atom_share(x, kind)
+
+    def fit(x: Floats, lower: float, upper: float) -> Marginal:
+        spline = fit_atom_spline(x, step=step, lower=lower, upper=upper, share=share)
+        return spline if spline.scores.size else fit_discrete(x)
+
+    made = _shaped(x, fit, step, lower, upper, holes)
+    if isinstance(made, Discrete):
+        return made, "discrete"
+    return (Rounded(made, step) if step else made), "spline"
+
+
+def _shaped(
+    x: Floats,
+    fit: Callable[[Floats, float, float], Marginal],
+    step: float | None,
+    lower: float,
+    upper: float,
+    holes: list[Hole],
+) -> Marginal:
+    """Fit a law without parameters to the values, or to those on either side of each hole."""
+    if not holes:
+        return fit(x, lower, upper)
+    return fit_pieces(x, holes, fit, lower=lower, upper=upper, step=step or 0.0)
 
 
 def _set_aside(x: Floats, spec: str, step: float | None) -> tuple[Floats, float]:
@@ -170,7 +200,7 @@ def _set_aside(x: Floats, spec: str, step: float | None) -> tuple[Floats, float]
     return (x[~zeros], share) if aside else (x, 0.0)
 
 
-def _nonparametric(problem: Problem, spec: str) -> FittedMarginal:
+def _nonparametric(problem: Problem, spec: str, holes: list[Hole]) -> FittedMarginal:
     x, step, upper, default = problem.x, problem.step, problem.upper, problem.default
     share = atom_share(x, problem.kind)
     try:
@@ -178,8 +208,17 @@ def _nonparametric(problem: Problem, spec: str) -> FittedMarginal:
             body = default.base if isinstance(default, Rounded) else default
             made: Marginal = fit_gpd_tail(x, body, cap=upper)
         else:
-            fit = fit_kernel if spec == "kernel" else fit_empirical
-            made = fit(x, step=step, lower=problem.lower, upper=upper, share=share)
+            shape = fit_kernel if spec == "kernel" else fit_empirical
+
+            def fit(x: Floats, lower: float, upper: float) -> Marginal:
+                try:
+                    return shape(x, step=step, lower=lower, upper=upper, share=share)
+                except ValueError:
+                    if not holes:
+                        raise
+                    return fit_discrete(x)  # a piece of nothing but atoms
+
+            made = _shaped(x, fit, step, problem.lower, upper, holes)
     except ValueError as e:
         warnings.warn(
             f"variable {problem.name!r}: {e}; {problem.label} is used", FitWarning, stacklevel=3

@@ -9,6 +9,7 @@ STORED = (
     "copulasynth.marginals.kernel:Kernel",
     "copulasynth.marginals.mixture:NormalMixture",
     "copulasynth.marginals.parametric:Parametric",
+    "copulasynth.marginals.pieces:Pieces",
     "copulasynth.marginals.rounded:Rounded",
     "copulasynth.marginals.spline:AtomSpline",
     "copulasynth.marginals.truncated:Truncated",
