@@ -21,6 +21,7 @@ from copulasynth.model import JointModel as JointModel
 from copulasynth.model import Model as Model
 from copulasynth.report import plots as plots
 from copulasynth.schema import Schema as Schema
+from copulasynth.schema.given import between as between
 from copulasynth.synthesizers import Bootstrap as Bootstrap
 from copulasynth.synthesizers import CopulasGaussian as CopulasGaussian
 from copulasynth.synthesizers import CopulasVine as CopulasVine

@@ -90,7 +90,8 @@ def sample(
     n: Annotated[int, typer.Option("-n", "--rows", help="Rows to draw.", min=0)],
     out: Annotated[str, typer.Option("-o", "--out", help="A .csv or .parquet file, or - .")] = "-",
     given: Annotated[
-        list[str] | None, typer.Option(help="COLUMN=VALUE that every row takes; repeatable.")
+        list[str] | None,
+        typer.Option(help="COLUMN=VALUE that every row takes, or LOW..HIGH, or A|B; repeatable."),
     ] = None,
     seed: Seed = None,
     workers: Workers = 2,

@@ -1,41 +1,46 @@
-"""Rows in which some columns take given values: drawn exactly, or drawn and kept if they fit."""
+"""Rows in which columns take given values: drawn inside a box, and kept if they fit."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, open_unit
+from copulasynth._arrays import Bools, Floats, open_unit
 from copulasynth.copulas.api import Conditional
 from copulasynth.errors import DataError, SamplingError
 from copulasynth.model.api import Sampler
 from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.reach import cell_of, check_reach, ends, parents_of
+from copulasynth.model.rows import Rows
 from copulasynth.rows.blocks import RowBlock, Source
 from copulasynth.schema import Schema
-from copulasynth.schema.given import encode_given
+from copulasynth.schema.given import Condition, conditions_of
 
-__all__ = ["Exact", "Rejection", "given_source"]
+__all__ = ["Boxed", "Fitting", "given_source"]
 
-#: Rows drawn at a time; fixed, so that the rows do not depend on how many are asked for.
-CHUNK = 16_384
+#: Rows drawn at a time: ever more, in an order that does not depend on how many are asked for.
+FIRST, LAST = 1024, 16_384
 
 #: A number is given as a point, which no draw hits: rows within this probability on either side of
 #: it are taken, and set to it.
 WINDOW = 0.01
 
-#: Fewer accepted rows than this share, over `PATIENCE` chunks, end the attempt.
+#: Fewer accepted rows than this share, over so many rows, end the attempt.
 RAREST = 1e-5
-PATIENCE = 60
+PATIENCE = 1_000_000
+
+#: Rows that show what values a variable without a marginal has.
+PILOT = 8192
 
 
-def given_source(schema: Schema, sampler: Sampler, given: Mapping[Any, Any], method: str) -> Source:
+def given_source(schema: Schema, sampler: Sampler, given: object, method: str) -> Source:
     """Return a source of rows in which columns take given values.
 
-    A joint law whose copula has conditional draws gives them exactly. Of any other method, and
-    where a given column is derived from others, rows are drawn and those that fit are kept.
+    A joint law whose copula has conditional draws gives values and intervals of its free
+    coordinates directly. Rows for whatever else is asked (sets, columns that a rule makes, other
+    methods) are drawn, and those that fit are kept.
 
-    None as a given value asks for a missing one; `method` is what errors call the method.
+    `given` is a mapping of column to a value, a set of values, or an interval; None asks for a
+    missing value. `method` is what errors call the method.
 
     Raises
     ------
@@ -43,40 +48,71 @@ def given_source(schema: Schema, sampler: Sampler, given: Mapping[Any, Any], met
         If a column does not exist, is not modelled, or never has the value; or if a number on a
         continuous scale is given to a method without marginals.
     """
-    value = encode_given(schema, given)
-    for j in np.flatnonzero(~np.isnan(value)):
-        variable = schema.variables[j]
-        if variable.kind != "continuous" and value[j] != np.rint(value[j]):
-            raise DataError(f"column {variable.name!r} holds whole numbers; give one of them.")
-    if isinstance(sampler, JointLaw):
-        lower, upper = _cells(schema, sampler, value)
-        free = list(sampler.free)
-        asked = set(np.flatnonzero(~np.isnan(value)).tolist())
-        if isinstance(sampler.copula, Conditional) and asked <= set(free):
-            known = np.append(value, np.full(len(sampler.parts), np.nan))[free]
-            return Exact(schema, sampler, sampler.copula, lower, upper, known)
-    return Rejection.of(schema, sampler, value, method)
+    conditions = conditions_of(schema, given)
+    if not conditions:
+        return Rows(schema, sampler)
+    if not isinstance(sampler, JointLaw):
+        tests = tuple(_plain_test(schema, c, method) for c in conditions)
+        return Fitting(schema, sampler, sampler, tests, ADVICE)
+    for c in conditions:
+        _check_free(schema, sampler, c)
+    if not isinstance(sampler.copula, Conditional):
+        tests = tuple(_test(schema, sampler, c) for c in conditions)
+        return Fitting(schema, sampler, sampler, tests, ADVICE)
+    box = Boxed.of(schema, sampler, sampler.copula, conditions)
+    left = tuple(c for c in conditions if not _settled(sampler, c))
+    tests = tuple(_test(schema, sampler, c) for c in left)
+    return Fitting(schema, sampler, box, tests, "") if left else box
 
 
-def _cells(schema: Schema, law: JointLaw, value: Floats) -> tuple[Floats, Floats]:
-    """Return the probability intervals of given values, (0, 1) of the other free variables."""
-    lower, upper = np.zeros(len(law.free)), np.ones(len(law.free))
-    for k, j in enumerate(law.free):
-        if j >= law.dim or np.isnan(value[j]):
-            continue
-        (lower[k],), (upper[k],) = law.marginals[k].cell(value[j : j + 1])
-        variable = schema.variables[j]
-        if variable.kind != "continuous" and not lower[k] < upper[k]:
-            raise DataError(
-                f"column {variable.name!r}: the given value has probability 0 under the model. "
-                "Ask for a value that the training data hold."
-            )
-    return lower, upper
+ADVICE = " Or fit with copula='gaussian' or 'student', which draw within given values directly."
+
+
+def _check_free(schema: Schema, law: JointLaw, c: Condition) -> None:
+    """Refuse values of a free coordinate that its marginal cannot draw."""
+    if c.value not in law.free or c.value is None or not c.present:
+        return
+    marginal, variable = law.marginals[law.free.index(c.value)], schema.variables[c.value]
+    if not variable.levels:
+        drawn = ends(marginal)
+        check_reach(c.column, variable, drawn, _standing(c, drawn))
+    if variable.kind != "continuous" and c.interval is None:
+        lower, upper = marginal.cell(c.points)
+        _refuse_never(c, lower >= upper)
+
+
+def _standing(c: Condition, drawn: tuple[float, float]) -> Floats:
+    """Return the points, or what of an interval lies next to the middle of what is drawn."""
+    if c.interval is None:
+        return c.points
+    return np.array([np.clip(0.5 * (drawn[0] + drawn[1]), *c.interval)])
+
+
+def _refuse_never(c: Condition, never: Bools) -> None:
+    if never.any():
+        raise DataError(
+            f"column {c.column.name!r}: the given value has probability 0 under the model. "
+            "Ask for a value that the training data hold."
+        )
+
+
+def _settled(law: JointLaw, c: Condition) -> bool:
+    """Whether a box of free coordinates is all that a condition asks for."""
+    places = [j for j in (c.state, c.value if c.present else None) if j is not None]
+    return c.single and all(j in law.free for j in places)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Exact:
-    """The rows of a joint law whose given free variables stay inside given cells."""
+class Boxed:
+    """The rows of a joint law whose free coordinates stay inside a box, where it is asked for.
+
+    Attributes
+    ----------
+    lower, upper : (d_free,) float64
+        Ends of the box as probabilities.
+    value : (d_free,) float64
+        Values that coordinates are set to; NaN for none.
+    """
 
     schema: Schema
     law: JointLaw
@@ -85,8 +121,34 @@ class Exact:
     upper: Floats
     value: Floats
 
+    @classmethod
+    def of(
+        cls, schema: Schema, law: JointLaw, copula: Conditional, conditions: tuple[Condition, ...]
+    ) -> "Boxed":
+        """Return the smallest box that holds what the conditions ask of free coordinates."""
+        free = law.free
+        lower, upper = np.zeros(len(free)), np.ones(len(free))
+        value = np.full(len(free), np.nan)
+        for c in conditions:
+            states = [0.0] * c.present + list(c.absent)
+            if c.state in free:
+                k = free.index(c.state)
+                a, b = law.marginals[k].cell(np.array(states))
+                lower[k], upper[k] = a.min(), b.max()
+                _refuse_never(c, np.array([lower[k] >= upper[k]]))
+                value[k] = states[0] if len(states) == 1 else np.nan
+            if c.value in free and not c.absent:
+                k = free.index(c.value)
+                lower[k], upper[k] = _hull(schema, law, c, k)
+                value[k] = c.points[0] if c.single else np.nan
+        return cls(schema, law, copula, lower, upper, value)
+
     def draw_block(self, block: RowBlock, /) -> Floats:
-        return self.law.obeying(self._draw, block.rows, block.rng)
+        return self.draw(block.rows, block.rng)
+
+    def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
+        """Draw n rows, (d, n)."""
+        return self.law.obeying(self._draw, n, rng)
 
     def _draw(self, n: int, rng: np.random.Generator) -> Floats:
         """Draw coordinates of n rows, (D, n)."""
@@ -94,76 +156,215 @@ class Exact:
         return self.law.values(scores, self.value)
 
 
+def _hull(schema: Schema, law: JointLaw, c: Condition, k: int) -> tuple[float, float]:
+    """Return the least interval of probability that holds the values that are asked for."""
+    marginal = law.marginals[k]
+    if c.interval is not None:
+        low, high = np.clip(c.interval, *ends(marginal))
+        lower, upper = cell_of(marginal, np.array([low, high]))
+        a = 0.0 if np.isneginf(c.interval[0]) else float(lower[0])
+        b = 1.0 if np.isposinf(c.interval[1]) else float(upper[1])
+        if not a < b:
+            _refuse_never(c, np.array([True]))
+        return a, b
+    lower, upper = cell_of(marginal, c.points)
+    a, b = float(lower.min()), float(upper.max())
+    variable = schema.variables[law.free[k]]
+    if variable.kind == "continuous" and not c.single:
+        a, b = max(0.0, a - WINDOW), min(1.0, b + WINDOW)
+    return a, b
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Rejection:
-    """The rows of a sampler that fall into a box of its variables; no row is used twice."""
+class Wanted:
+    """A condition on drawn variables; a number without a grid is met within `low` to `high`.
+
+    Attributes
+    ----------
+    condition : Condition
+    step : float
+        Grid of the values, 0 for none.
+    low, high : (k,) float64
+        Ends between which a value counts as each of the points.
+    pinned : bool
+        Whether values that count as a point are set to it.
+    parents : list
+        Names of what a rule makes the column from.
+    """
+
+    condition: Condition
+    step: float
+    low: Floats
+    high: Floats
+    pinned: bool
+    parents: tuple[object, ...] = ()
+
+    def passed(self, x: Floats) -> Bools:
+        """Return which rows of variables (d, n) fit."""
+        c, n = self.condition, x.shape[1]
+        state = np.zeros(n) if c.state is None else np.rint(x[c.state])
+        fits: Bools = np.isin(state, c.absent)
+        if c.present and c.value is not None:
+            value = x[c.value]
+            if self.step and not self.pinned:
+                value = np.round(value / self.step) * self.step
+            inside = np.zeros(n, dtype=np.bool_)
+            for a, b in zip(self.low, self.high, strict=True):
+                inside |= (value >= a) & (value <= b)
+            fits |= (state == 0) & inside
+        return fits
+
+    def pin(self, x: Floats) -> Floats:
+        """Return what the values of rows (d, n) are to be; NaN in rows that have none."""
+        c = self.condition
+        assert c.value is not None
+        value = x[c.value]
+        near = np.abs(value[:, None] - c.points).argmin(axis=1)
+        target = c.points[near]
+        return np.where(np.rint(x[c.state]) == 0, target, np.nan) if c.state is not None else target
+
+
+def _plain_test(schema: Schema, c: Condition, method: str) -> Wanted:
+    """Return a condition on what a method draws that has no marginals."""
+    if c.value is None or not c.present:
+        return Wanted(c, 0.0, np.empty(0), np.empty(0), pinned=False)
+    variable = schema.variables[c.value]
+    step = variable.step or 0.0
+    if c.interval is not None:
+        return Wanted(c, step, *_slack(c.interval, step), pinned=False)
+    if variable.kind == "continuous" and c.column.kind != "integer":
+        raise DataError(
+            f"column {c.column.name!r} is continuous, and {method.split('(')[0]} has no "
+            "marginals to draw rows near a number by. Give an interval, or values of others, or "
+            "fit a copula (such as copula='gaussian'), which draws them."
+        )
+    return Wanted(c, 0.0, c.points - 0.25, c.points + 0.25, pinned=True)
+
+
+def _slack(interval: tuple[float, float], step: float) -> tuple[Floats, Floats]:
+    """Return the ends of an interval, wider by what rounding may take away."""
+    return np.array([interval[0] - 1e-6 * step]), np.array([interval[1] + 1e-6 * step])
+
+
+def _test(schema: Schema, law: JointLaw, c: Condition) -> Wanted:
+    """Return a condition on what a joint law draws."""
+    j = c.value
+    made = tuple(parents_of(schema, law, j)) if j is not None and j not in law.free else ()
+    if j is None or not c.present:
+        return Wanted(c, 0.0, np.empty(0), np.empty(0), pinned=False)
+    variable = schema.variables[j]
+    step = variable.step or 0.0
+    if made and not variable.levels:
+        drawn = _pilot(law, j)
+        spread = float(drawn[-1] - drawn[0])
+        wide = (float(drawn[0]) - 0.25 * spread, float(drawn[-1]) + 0.25 * spread)
+        check_reach(c.column, variable, wide, _standing(c, wide))
+    if c.interval is not None:
+        return Wanted(c, step, *_slack(c.interval, step), pinned=False, parents=made)
+    if variable.kind != "continuous":
+        near = 0.25 * step if step else 0.0
+        return Wanted(c, 0.0, c.points - near, c.points + near, pinned=False, parents=made)
+    low, high = _windows(law, j, c.points, drawn if made else None)
+    return Wanted(c, step, low, high, pinned=True, parents=made)
+
+
+def _pilot(law: JointLaw, j: int) -> Floats:
+    """Return drawn values of a variable that a rule makes, rising."""
+    return np.sort(law.draw(PILOT, np.random.default_rng(0))[j])
+
+
+def _windows(law: JointLaw, j: int, points: Floats, drawn: Floats | None) -> tuple[Floats, Floats]:
+    """Return the ends between which a continuous variable counts as each point.
+
+    Windows of several points are equally wide, so that the points keep the ratio of their
+    densities, and do not overlap.
+    """
+    if drawn is not None:
+        at = np.searchsorted(drawn, points) / drawn.size
+        tail = np.clip([at - WINDOW, at + WINDOW], 0.0, 1.0)
+        low, high = np.quantile(drawn, tail)
+    else:
+        marginal = law.marginals[law.free.index(j)]
+        a, b = cell_of(marginal, points)
+        low, high = (marginal.quantile(open_unit(u)) for u in (a - WINDOW, b + WINDOW))
+    low, high = np.minimum(low, points), np.maximum(high, points)
+    if points.size > 1:
+        half = min(0.5 * float((high - low).min()), 0.5 * float(np.diff(points).min()))
+        return points - half, points + half
+    return low, high
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitting:
+    """The rows of a drawer of variables that pass tests; no row is used twice.
+
+    Attributes
+    ----------
+    sampler : Sampler
+        Whose rows they are.
+    inner : Boxed or Sampler
+        What draws rows of which those that pass are kept.
+    advice : str
+        What else to do where hardly any passes.
+    """
 
     schema: Schema
     sampler: Sampler
-    value: Floats
-    low: Floats
-    high: Floats
-    #: Variables that are set to the given value in the rows that are kept.
-    fixed: Ints
-
-    @classmethod
-    def of(cls, schema: Schema, sampler: Sampler, value: Floats, method: str) -> "Rejection":
-        """Return the source whose box holds the given values, NaN where nothing is given."""
-        low, high = value.copy(), value.copy()
-        fixed = np.flatnonzero(~np.isnan(value))
-        for j in fixed.tolist():
-            variable = schema.variables[j]
-            if variable.kind != "continuous":
-                low[j], high[j] = value[j] - 0.25, value[j] + 0.25
-            elif isinstance(sampler, JointLaw):
-                low[j], high[j] = _window(schema, sampler, j, value[j])
-            elif schema.columns[variable.column].kind == "integer":
-                low[j], high[j] = value[j] - 0.25, value[j] + 0.25
-            else:
-                raise DataError(
-                    f"column {variable.name!r} is continuous, and {method.split('(')[0]} has no "
-                    "marginals to draw rows near a number by. Give values of others, or fit a "
-                    "copula (such as copula='gaussian'), which draws them."
-                )
-        if isinstance(sampler, JointLaw):
-            fixed = np.intersect1d(fixed, sampler.free)
-        return cls(schema, sampler, value, low, high, fixed)
+    inner: "Boxed | Sampler"
+    tests: tuple[Wanted, ...]
+    advice: str
 
     def draw_block(self, block: RowBlock, /) -> Floats:
         """Draw the rows of a block, (d, rows), or say how rare the given values are."""
-        given, rng = np.flatnonzero(~np.isnan(self.value)), block.rng
+        rng, size = block.rng, FIRST
         kept: list[Floats] = []
         drawn = accepted = 0
-        while accepted < block.rows:
-            x = self.sampler.draw(CHUNK, rng.spawn(1)[0])
-            inside = (x[given] >= self.low[given, None]) & (x[given] <= self.high[given, None])
-            kept.append(x[:, inside.all(axis=0)])
-            drawn, accepted = drawn + CHUNK, accepted + kept[-1].shape[1]
-            if drawn >= PATIENCE * CHUNK and accepted < RAREST * drawn:
-                raise SamplingError(
-                    f"of {drawn:,} rows {accepted} had the given values. Give fewer values, or fit "
-                    "with copula='gaussian' or 'student', which draw them directly."
+        while accepted < block.rows or not kept:
+            kept.append(self._passing(size, rng.spawn(1)[0]))
+            drawn, accepted = drawn + size, accepted + kept[-1].shape[1]
+            size = min(2 * size, LAST)
+            if drawn >= PATIENCE and accepted < RAREST * drawn:
+                raise SamplingError(self._rare(drawn, accepted))
+        return np.concatenate(kept, axis=1)[:, : block.rows]
+
+    def _rare(self, drawn: int, accepted: int) -> str:
+        share = f"acceptance {accepted / drawn:.1e}"
+        text = f"of {drawn:,} rows {accepted} had the given values ({share}). "
+        for test in self.tests:
+            if test.parents and test.pinned:
+                return text + (
+                    f"Column {test.condition.column.name!r} is derived from others; give values "
+                    f"for {list(test.parents)} instead, or an interval."
                 )
-        out = np.concatenate(kept, axis=1)[:, : block.rows]
-        out[self.fixed] = self.value[self.fixed, None]
+        return text + "Give fewer values, or wider ones." + self.advice
+
+    def _passing(self, n: int, rng: np.random.Generator) -> Floats:
+        """Draw n rows and return those that pass, (d, m)."""
+        x = self.inner.draw(n, rng)
+        for test in self.tests:
+            x = x[:, test.passed(x)]
+        pins = [test for test in self.tests if test.pinned]
+        return self._pinned(x, pins) if pins and x.size else x
+
+    def _pinned(self, x: Floats, pins: list[Wanted]) -> Floats:
+        """Set values that are near those given to them; return the rows whose rules allow it."""
+        targets = {test.condition.value: test.pin(x) for test in pins}
+        x = x.copy()
+        for j, target in targets.items():
+            x[j] = np.where(np.isnan(target), x[j], target)
         if not isinstance(self.sampler, JointLaw):
-            return out
+            return x
         # what follows from a given value follows from it, not from the value drawn near it
-        return self.sampler.derive(self.sampler.extended(out.T).T)[: self.sampler.dim]
-
-
-def _window(schema: Schema, law: JointLaw, j: int, value: float) -> tuple[float, float]:
-    """Return the ends between which a continuous variable counts as the given value."""
-    variable = schema.variables[j]
-    if j not in law.free:
-        rule = next(r for r in law.rules if j in r.makes)
-        parents = [law.coordinates(schema)[i].name for i in rule.needs]
-        raise DataError(
-            f"column {variable.name!r} is derived from others; give values for {parents} instead."
-        )
-    marginal = law.marginals[law.free.index(j)]
-    a, b = marginal.cell(np.array([value]))
-    if not a[0] < b[0]:
-        a, b = a - WINDOW, b + WINDOW
-    ends = marginal.quantile(open_unit(np.concatenate([a, b])))
-    return min(ends[0], value), max(ends[1], value)
+        law = self.sampler
+        full = law.derive(law.extended(x.T).T.copy())
+        fits = law.obey(full)
+        for test in pins:
+            j = test.condition.value
+            assert j is not None
+            target, slack = (
+                targets[j],
+                0.5 * test.step or 1e-9 * np.abs(test.condition.points).max(),
+            )
+            fits &= np.isnan(target) | (np.abs(full[j] - target) <= slack)
+            full[j] = np.where(np.isnan(target), full[j], target)
+        return full[: law.dim, fits]

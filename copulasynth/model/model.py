@@ -128,9 +128,9 @@ class Model:
         return self.law.free
 
     def _source(self, given: Given) -> Source:
-        if given:
-            return given_source(self.schema, self.sampler, given, self.method)
-        return Rows(self.schema, self.sampler, self.following)
+        if given is None:
+            return Rows(self.schema, self.sampler, self.following)
+        return given_source(self.schema, self.sampler, given, self.method)
 
     def sample(
         self,
@@ -152,8 +152,9 @@ class Model:
         rng : int, numpy.random.Generator or None
             The seed; the same seed gives the same rows, and the first rows of a larger sample.
         given : mapping, optional
-            Values that columns must take in every row, e.g. ``{"plan": "prepaid"}``; the other
-            columns are drawn from their joint law given these. ``None`` asks for a missing value.
+            What columns must be in every row: a value, a set of values or an interval, as in
+            ``{"plan": {"a", "b"}, "age": cs.between(18, 30)}``; None asks for a missing value. The
+            other columns are drawn from their joint law given these.
             Methods without marginals take levels, whole numbers and missing values only.
         return_origin : bool
             Also return a DataFrame of the training rows that each row was made of: positions, one
@@ -172,7 +173,7 @@ class Model:
         if not return_origin:
             source = self._source(given)
             return blocks.sample(source, n, rng=rng, workers=workers, progress=progress)
-        if given:
+        if given is not None:
             raise DataError("origins of rows with given values are not kept; leave one of them out")
         return sample_with_origin(
             self.schema, self.sampler, self.following, self.method, n, rng, progress

@@ -1,6 +1,7 @@
-"""Values that columns are to take in conditional draws, as variables."""
+"""What columns are to be in conditional draws: values, sets and intervals, as variables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
 from typing import Any
@@ -8,15 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Floats
-from copulasynth.errors import DataError
-from copulasynth.schema._frames import open_frame
+from copulasynth._arrays import Floats, floats
+from copulasynth.errors import DataError, SchemaError
+from copulasynth.schema._frames import FrameLayout, make_frame, open_frame
 from copulasynth.schema.column import Column
 from copulasynth.schema.encode import encode_column
+from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.schema import Schema
 from copulasynth.schema.variables import places_of
 
-__all__ = ["encode_given", "parse_given"]
+__all__ = ["Condition", "Interval", "between", "conditions_of", "parse_given", "shown"]
 
 PARSERS: dict[str, Any] = {
     "integer": int,
@@ -30,44 +32,202 @@ PARSERS: dict[str, Any] = {
 }
 
 
-def encode_given(schema: Schema, given: Mapping[Any, Any]) -> Floats:
-    """Return given values as variables, (d,), NaN where nothing is given.
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Values from `low` to `high`, both included; None leaves an end open."""
+
+    low: object = None
+    high: object = None
+
+
+def between(low: object = None, high: object = None) -> Interval:
+    """Return the interval from `low` to `high`, both included, for ``given=``.
+
+    Either may be None: then the interval has no end there. Dates, durations and levels of an
+    ordinal column have intervals too.
+
+    Examples
+    --------
+    >>> import copulasynth as cs
+    >>> cs.between(18, 30)
+    Interval(low=18, high=30)
+    """
+    return Interval(low, high)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition:
+    """What one column is to be: one of `points`, inside `interval`, or absent in a certain way.
+
+    Attributes
+    ----------
+    column : Column
+    state, value : int or None
+        Places of its variables.
+    absent : tuple of float
+        States that are allowed beside that of having a value.
+    points : (k,) float64
+        Values that are allowed, rising.
+    interval : (float, float) or None
+        Ends between which values are allowed, on the grid of the column.
+    """
+
+    column: Column
+    state: int | None
+    value: int | None
+    absent: tuple[float, ...]
+    points: Floats
+    interval: tuple[float, float] | None
+
+    @property
+    def present(self) -> bool:
+        """Whether the column may have a value."""
+        return bool(self.points.size) or self.interval is not None
+
+    @property
+    def single(self) -> bool:
+        """Whether there is one possibility only."""
+        return self.interval is None and self.points.size + len(self.absent) == 1
+
+
+def conditions_of(schema: Schema, given: object) -> tuple[Condition, ...]:
+    """Return what is given as conditions on the variables of a schema.
 
     Parameters
     ----------
     schema : Schema
-    given : mapping of column to value
-        ``None`` asks for a missing value.
+    given : mapping of column to what it is to be
+        A value; a set, frozenset or list of values; :func:`between`. ``None`` asks for a
+        missing value.
 
     Raises
     ------
     DataError
-        If a column does not exist or is not modelled, or does not know the value.
+        If it is no mapping, or a column does not exist, is not modelled, or does not know a value.
 
     Examples
     --------
     >>> schema = Schema.infer(pd.DataFrame({"age": [31, 45, 27], "plan": ["a", "b", "a"]}))
-    >>> encode_given(schema, {"plan": "b"}).tolist()
-    [nan, 1.0]
+    >>> age, plan = conditions_of(schema, {"age": between(30, None), "plan": {"b", "a"}})
+    >>> age.interval, plan.points.tolist()
+    ((30.0, inf), [0.0, 1.0])
     """
-    out = np.full(len(schema.variables), np.nan)
-    states, values = places_of(schema.columns)
-    for name, value in given.items():
-        column = schema.column(name)
-        if not column.modelled:
-            raise DataError(f"column {name!r} is {column.kind}; a value cannot be given for it")
-        frame = open_frame(pd.DataFrame({str(name): [value]}))
-        x, state = encode_column(column, frame.read(str(name)), "error")
-        place = schema.columns.index(column)
-        if states[place] is not None:
-            out[states[place]] = state[0]
-        if values[place] is not None:
-            out[values[place]] = x[0]
-    return out
+    if not isinstance(given, Mapping):
+        raise DataError(
+            "given is a mapping of column to a value, a set of values or cs.between(low, high), "
+            f"such as {{'age': 30}}; got a {type(given).__name__}. For a table with one row for "
+            "each row to be drawn use model.complete(table)."
+        )
+    return tuple(_condition(schema, name, asked) for name, asked in given.items())
+
+
+def _condition(schema: Schema, name: Any, asked: object) -> Condition:
+    column = schema.column(name)
+    if not column.modelled:
+        raise DataError(f"column {name!r} is {column.kind}; a value cannot be given for it")
+    place = schema.columns.index(column)
+    state, value = (places[place] for places in places_of(schema.columns))
+    if isinstance(asked, Interval):
+        return Condition(column, state, value, (), np.empty(0), _interval(column, asked))
+    if isinstance(asked, tuple):
+        raise DataError(
+            f"column {name!r}: {asked!r} may be meant as an interval or as a set. Give "
+            "cs.between(low, high), or a set or list of values."
+        )
+    values = list(asked) if isinstance(asked, set | frozenset | list) else [asked]
+    if not values:
+        raise DataError(f"column {name!r}: the set of given values is empty")
+    codes = [_encode(column, v) for v in values]
+    absent = tuple(sorted({s for _, s in codes if s > 0}))
+    points = np.unique([x for x, s in codes if s == 0])
+    if not column.coded and column.step and points.size:
+        _refuse_off_grid(column, points, values)
+    return Condition(column, state, value, absent, floats(points), None)
+
+
+def _refuse_off_grid(column: Column, points: Floats, values: Sequence[object]) -> None:
+    grid = points / (column.step or 1.0)
+    if (np.abs(grid - np.rint(grid)) > 1e-6 * np.maximum(1.0, np.abs(grid))).any():
+        what = "whole numbers" if column.step == 1 else f"multiples of {column.step:g}"
+        raise DataError(
+            f"column {column.name!r} holds {what}; give one of them, not "
+            f"{', '.join(map(repr, values[:3]))}."
+        )
+
+
+def _interval(column: Column, asked: Interval) -> tuple[float, float]:
+    """Return the ends of an interval, moved inwards to the grid of the column."""
+    if column.measure == "nominal":
+        raise DataError(
+            f"column {column.name!r} is {column.kind}, whose levels have no order; give a set of "
+            "levels in place of an interval."
+        )
+    ends = []
+    for asked_end, side in ((asked.low, -1.0), (asked.high, 1.0)):
+        x, state = (side * np.inf, 0.0) if asked_end is None else _encode(column, asked_end)
+        if state:
+            raise DataError(
+                f"column {column.name!r}: {asked_end!r} is a missing value, which is no end of an "
+                "interval; None leaves an end open."
+            )
+        if column.step and np.isfinite(x):
+            grid = x / column.step
+            x = (np.floor(grid + 1e-9) if side > 0 else np.ceil(grid - 1e-9)) * column.step
+        ends.append(float(x))
+    if ends[0] > ends[1]:
+        raise DataError(
+            f"column {column.name!r} has no value between {asked.low!r} and {asked.high!r}"
+        )
+    return ends[0], ends[1]
+
+
+def _encode(column: Column, value: Any) -> tuple[float, float]:
+    """Return value and state of one entry of a column."""
+    if isinstance(value, set | frozenset | list | tuple | Mapping | Interval):
+        raise DataError(
+            f"column {column.name!r}: a set holds single values, got {type(value).__name__}"
+        )
+    if column.storage in ("datetime", "duration", "time") and isinstance(value, str):
+        value = _parsed(column, value)
+    try:
+        frame = open_frame(pd.DataFrame({str(column.name): [value]}))
+        x, state = encode_column(column, frame.read(str(column.name)), "error")
+    except (DataError, SchemaError, TypeError) as e:
+        raise DataError(_refusal(column, value)) from e
+    return float(x[0]), float(state[0])
+
+
+def _refusal(column: Column, value: object) -> str:
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return f"column {column.name!r} has no missing values, so none can be given for it."
+    if column.coded:
+        return f"column {column.name!r} has no level {value!r}. It has {_some_levels(column)}."
+    return f"column {column.name!r} holds {column.storage} values; {value!r} is none."
+
+
+def _some_levels(column: Column, most: int = 12) -> str:
+    levels = [column.levels[k] for k in column.order]
+    more = f" and {len(levels) - most} more" if len(levels) > most else ""
+    return ", ".join(map(repr, levels[:most])) + more
+
+
+def shown(column: Column, x: Sequence[float]) -> list[str]:
+    """Return numbers of a column's variable as a person would write its values."""
+    values = np.asarray(x, dtype=np.float64)
+    if column.storage == "float" and column.decimals is None:
+        return [f"{v:.6g}" for v in values]
+    buffer = allocate_column(column, len(values))
+    fill_column(column, buffer, slice(0, len(values)), values, None, 0)
+    frame = make_frame((column,), [buffer], len(values), FrameLayout("pandas"))
+    return [str(v) for v in frame.iloc[:, 0]]
 
 
 def parse_given(schema: Schema, texts: Mapping[str, str]) -> dict[Any, Any]:
-    """Return values of the columns' own types from texts; an empty text is a missing value."""
+    """Return what texts ask of columns, in the columns' own types.
+
+    ``18..30`` is an interval, each end of which may be left out, ``a|b`` a set; an empty text is a
+    missing value. A level that is written like this is itself.
+    """
     labels = {str(c.name): c for c in schema.columns}
     unknown = [name for name in texts if name not in labels]
     if unknown:
@@ -76,11 +236,27 @@ def parse_given(schema: Schema, texts: Mapping[str, str]) -> dict[Any, Any]:
 
 
 def _parse(column: Column, text: str) -> Any:
-    if text == "":
-        return None
+    if column.storage == "text" and text in column.levels:
+        return text
+    low, dots, high = text.partition("..")
+    if dots and column.measure != "nominal":
+        return Interval(_parse_one(column, low), _parse_one(column, high))
+    if "|" in text:
+        return {_parse_one(column, part) for part in text.split("|")}
+    return _parse_one(column, text)
+
+
+def _parse_one(column: Column, text: str) -> Any:
+    return None if text == "" else _parsed(column, text)
+
+
+def _parsed(column: Column, text: str) -> Any:
     try:
-        return PARSERS[column.storage](text.lower() if column.storage == "boolean" else text)
+        value = PARSERS[column.storage](text.lower() if column.storage == "boolean" else text)
+        if column.storage == "datetime" and column.timezone and value.tzinfo is None:
+            value = value.tz_localize(column.timezone)
     except (KeyError, ValueError, ArithmeticError) as e:
         raise DataError(
             f"column {column.name!r} holds {column.storage} values; {text!r} is none"
         ) from e
+    return value

@@ -12,11 +12,11 @@ from copulasynth.copulas import Gaussian
 from copulasynth.errors import DataError, FitWarning, SamplingError
 from copulasynth.model import declare, fit_joint
 from copulasynth.model.bootstrap import resampled
-from copulasynth.model.given import Rejection
+from copulasynth.model.given import Fitting, _test
 from copulasynth.rows import blocks
 from copulasynth.rows.blocks import BLOCK
 from copulasynth.schema import Rule
-from copulasynth.schema.given import encode_given
+from copulasynth.schema.given import conditions_of
 from copulasynth.synthesizers.registry import METHODS
 
 N, ROWS = 4000, 200_000
@@ -197,22 +197,29 @@ def test_a_given_value_that_cannot_be_is_refused_by_name(model, given, message):
         model.sample(5, rng=1, given=given)
 
 
-def test_a_derived_number_cannot_be_given_but_its_parents_can():
+def test_a_derived_number_can_be_given_where_its_parents_have_it():
     rng = np.random.default_rng(4)
     minutes = np.round(rng.gamma(2, 90, 500), 1)
     df = pd.DataFrame({"minutes": minutes, "charge": np.round(0.17 * minutes, 2)})
     model = fit_joint(df, rng=1)
-    with pytest.raises(DataError, match=r"'charge' is derived .* \['minutes'\]"):
-        model.sample(5, rng=1, given={"charge": 17.0})
+    rows = model.sample(5, rng=1, given={"charge": 17.0})
+    assert (rows["charge"] == 17.0).all()
+    assert (rows["minutes"] == 100.0).all()
+    with pytest.raises(SamplingError, match=r"'charge' is derived .* \['minutes'\]"):
+        model.sample(5, rng=1, given={"charge": 17.01})
     assert (model.sample(5, rng=1, given={"minutes": 100.0})["charge"] == 17.0).all()
+
+
+def by_rejection(model, given):
+    law = model.law
+    tests = tuple(_test(model.schema, law, c) for c in conditions_of(model.schema, given))
+    return Fitting(model.schema, law, law, tests, "")
 
 
 def test_conditional_rows_by_rejection_agree_with_exact_ones(model):
     given = {"plan": "premium", "age": 30}
     exact = model.sample(4000, rng=5, given=given)
-    value = encode_given(model.schema, given)
-    source = Rejection.of(model.schema, model.sampler, value, model.method)
-    kept = blocks.sample(source, 4000, rng=5)
+    kept = blocks.sample(by_rejection(model, given), 4000, rng=5)
     assert (kept["plan"] == "premium").all()
     assert (kept["age"] == 30).all()
     # two samples of 4,000: a Kolmogorov-Smirnov distance of .043 has probability .001
@@ -221,11 +228,11 @@ def test_conditional_rows_by_rejection_agree_with_exact_ones(model):
 
 
 def test_values_that_never_occur_together_are_an_error_and_no_endless_loop(model, monkeypatch):
-    monkeypatch.setattr("copulasynth.model.given.PATIENCE", 3)
-    value = encode_given(model.schema, {"plan": "premium", "age": 18, "contract": "monthly"})
-    source = Rejection.of(model.schema, model.sampler, value, model.method)
+    monkeypatch.setattr("copulasynth.model.given.PATIENCE", 30_000)
+    source = by_rejection(model, {"plan": "premium", "age": 18})
+    age = replace(source.tests[1], low=source.tests[1].low + 1e9)
     with pytest.raises(SamplingError, match="Give fewer values"):
-        blocks.sample(replace(source, low=source.low + 1e9), 5, rng=1)
+        blocks.sample(replace(source, tests=(age,)), 5, rng=1)
 
 
 def test_several_syntheses_start_with_the_single_one(model):
