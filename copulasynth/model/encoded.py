@@ -13,6 +13,7 @@ from copulasynth.marginals import value_ends
 from copulasynth.model.predicate import Predicate
 from copulasynth.rules import Check, Coordinates, breaking, find_rules, fit_rules, normalised
 from copulasynth.schema import Rule, Schema, Tabular, Variable
+from copulasynth.schema.times import clock_of, scale_of
 
 __all__ = ["Encoded", "cells_among", "declare", "encode", "ruled"]
 
@@ -58,7 +59,7 @@ def encode(df: Tabular, schema: Schema | None, rules: Sequence[Rule | Check] = (
 
 def ruled(schema: Schema, x: Floats, rules: Sequence[Rule | Check] = ()) -> Encoded:
     """Return an encoded table, (n, d), as coordinates, with the rules of its schema or its own."""
-    c = Coordinates(x, tuple(map(_within, schema.variables, x.T)))
+    c = _coordinates(schema, x)
     schema, c = _ruled(schema, c, [normalised(r) for r in rules if isinstance(r, Rule)])
     for check in rules:
         if isinstance(check, Check):
@@ -124,6 +125,16 @@ def _checked(schema: Schema, c: Coordinates, check: Check) -> Coordinates:
             f"(first: row {first(rows)}). Mend the rows, or leave the rule out."
         )
     return c.adding(rule, Rule("check", (check.words,), obey=len(rows), told=len(rows)))
+
+
+def _coordinates(schema: Schema, x: Floats) -> Coordinates:
+    variables = schema.variables
+    columns = [schema.columns[v.column] for v in variables]
+    values = [j for j, v in enumerate(variables) if v.kind != "state"]
+    clocks = {j: clock for j in values if (clock := clock_of(columns[j])) is not None}
+    scales = tuple(scale_of(columns[j]) if j in values else (0.0, 1.0) for j in range(len(columns)))
+    bounded = tuple(map(_within, variables, x.T))
+    return Coordinates(x, bounded, scales=scales, clocks=clocks)
 
 
 def _within(variable: Variable, x: Floats) -> Variable:

@@ -6,7 +6,7 @@ variables to its parts (`split`, for fitting and judging) and from parts to vari
 drawing).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
@@ -72,12 +72,19 @@ class Coordinates:
         In the order in which they were found, which is the order of `split`.
     parts : int
         How many of the coordinates, the last ones, are parts that rules added.
+    scales : tuple of (float, float)
+        Offset and scale by which variables become numbers that can be compared; (0, 1) if empty.
+    clocks : mapping
+        For each coordinate that is a time: its units in a day, its value at a midnight, and the
+        weekday that begins there, 0 for Monday.
     """
 
     x: Floats
     variables: tuple[Variable, ...]
     found: tuple[Found, ...] = field(default=())
     parts: int = 0
+    scales: tuple[tuple[float, float], ...] = ()
+    clocks: Mapping[int, tuple[float, float, int]] = field(default_factory=dict)
 
     @property
     def own(self) -> int:

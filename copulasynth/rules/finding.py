@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.bounds import find_bounds, fit_bounds
+from copulasynth.rules.calendars import find_calendars, fit_calendar
+from copulasynth.rules.combination import find_combination, fit_combination
 from copulasynth.rules.identity import find_identities, fit_identity
+from copulasynth.rules.lattices import find_lattices, fit_lattice
+from copulasynth.rules.link import find_link, fit_link
+from copulasynth.rules.one_hot import find_one_hot, fit_one_hot
+from copulasynth.rules.orders import find_orders, fit_order
+from copulasynth.rules.places import find_places, fit_place
 from copulasynth.schema.records import Rule
 
 __all__ = ["KINDS", "Kind", "find_rules", "fit_rules"]
@@ -28,7 +35,26 @@ class Kind:
 
 
 KINDS = (
-    Kind("identity", find_identities, fit_identity),
+    Kind("one_hot", find_one_hot, fit_one_hot),
+    Kind(
+        "identity",
+        lambda c, refused: find_identities(c, refused, times=c.clocks),
+        lambda c, record: fit_identity(c, record, times=c.clocks),
+    ),
+    Kind("link", find_link, fit_link),
+    Kind("combination", find_combination, fit_combination),
+    Kind(
+        "order",
+        lambda c, refused: find_orders(c, refused, c.scales),
+        lambda c, record: fit_order(c, record, c.scales),
+    ),
+    Kind(
+        "calendar",
+        lambda c, refused: find_calendars(c, refused, c.clocks),
+        lambda c, record: fit_calendar(c, record, c.clocks),
+    ),
+    Kind("place", find_places, fit_place),
+    Kind("lattice", find_lattices, fit_lattice),
     Kind("range", find_bounds, fit_bounds),
 )
 

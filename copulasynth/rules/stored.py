@@ -3,12 +3,19 @@
 __all__ = ["STORED"]
 
 STORED = (
-    "copulasynth.rules.excepted:Excepted",
     "copulasynth.rules.bounds:Bounds",
+    "copulasynth.rules.calendar:Calendar",
+    "copulasynth.rules.combination:Combination",
+    "copulasynth.rules.excepted:Excepted",
     "copulasynth.rules.formula:Expression",
     "copulasynth.rules.kinds:Derivation",
     "copulasynth.rules.kinds:GroupedLinear",
     "copulasynth.rules.kinds:Linear",
     "copulasynth.rules.kinds:Lookup",
     "copulasynth.rules.kinds:Product",
+    "copulasynth.rules.lattice:Lattice",
+    "copulasynth.rules.link:Link",
+    "copulasynth.rules.one_hot:OneHot",
+    "copulasynth.rules.order:Order",
+    "copulasynth.rules.place:Place",
 )
