@@ -175,7 +175,7 @@ def find_link(
         if added is None:
             break
         c, link = added
-        search.added(link.part, link.forks)
+        search.added(link.part, link.forks, link.deciding)
     return c
 
 
