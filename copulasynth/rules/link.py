@@ -13,8 +13,9 @@ everywhere and keep it where there are claims shifts it by what the copula has o
 where the dependence is .6). One level for each joint pattern of all that is linked has the same
 fault: a part seen in several levels depends on which. Here each part is seen in one level of the
 part that selects it (but for rows that break the link), so nothing in the table speaks for a
-dependence between the two, the fitted one is null, and what is drawn and kept has the law of what
-was seen (KS below .01).
+dependence between the two, and what is drawn and kept has the law of what was seen: KS below .01,
+or up to .04 where a third column nearly determines both, so that a copula cannot have them
+independent. `copulasynth.rules.unseen` gives copulas a table that says so too.
 """
 
 import math
@@ -175,7 +176,7 @@ def find_link(
         if added is None:
             break
         c, link = added
-        search.added(link.part, link.forks)
+        search.added(link.part, link.forks, link.deciding)
     return c
 
 

@@ -36,6 +36,12 @@ __all__ = ["LinkSearch"]
 #: Rows on which all pairs of events are counted.
 SCREEN = 2000
 
+#: Most values of a number, such as an age, whose thresholds decide other things than gaps.
+VALUES = 150
+
+#: Rows on which it is tried first whether a column is a function of another.
+FEW = 300
+
 #: Share of the rows of an event that may lack what it forces, and a looser one for the screen.
 BREAKING, LOOSE = 0.01, 0.02
 
@@ -57,16 +63,19 @@ class LinkSearch:
         Coordinates before the first link. Parts of links say by what threshold they were split,
         and a dependence of two columns would be split again and again: only gaps are asked for
         thresholds in the two sides of one.
-    gaps, bands : set of int
-        Coordinates that say what is missing, and sides of thresholds.
+    gaps, bands, sides : set of int
+        Coordinates that say what is missing, sides of thresholds, and of all events that decide.
     """
 
     refused: tuple[frozenset[str], ...] = ()
     whole: int = 0
     gaps: set[int] = field(default_factory=set)
     bands: set[int] = field(default_factory=set)
+    sides: set[int] = field(default_factory=set)
     events: dict[int, list[Event]] = field(default_factory=dict)
     judged: dict[tuple[Event, Event], Implied | None] = field(default_factory=dict)
+    functions: set[int] = field(default_factory=set)
+    checked: set[int] = field(default_factory=set)
     sought: set[tuple[int, int]] = field(default_factory=set)
 
     @classmethod
@@ -82,16 +91,36 @@ class LinkSearch:
         for j in c.free:
             if j not in self.events:
                 self.events[j] = events_of(c, j)
-        found = chosen(self._implied(c), c.variables)
+        found = self._chosen(c)
         if found is not None:
             return found
         more = self._thresholds(c)
         for e in more:
             self.events[e.place].append(e)
-        return chosen(self._implied(c), c.variables) if more else None
+        return self._chosen(c) if more else None
 
-    def added(self, part: int, forks: Sequence[Fork]) -> None:
+    def _chosen(self, c: Coordinates) -> tuple[list[Event], list[Event]] | None:
+        """Return the link to add next, of columns that are no functions of others.
+
+        Such columns are made from those by other rules, which a link of them would take apart.
+        """
+        implied = self._implied(c)
+        while True:
+            left = [i for i in implied if not self.functions & {i.left.place, i.right.place}]
+            found = chosen(left, c.variables)
+            if found is None:
+                return None
+            places = {e.place for events in found for e in events if e.place < self.whole}
+            places -= self.gaps | self.checked
+            new = {j for j in places if is_function(c, j, range(self.whole))}
+            self.checked |= places
+            self.functions |= new
+            if not new:
+                return found
+
+    def added(self, part: int, forks: Sequence[Fork], deciding: int) -> None:
         """Learn what the parts of a new link are."""
+        self.sides |= {j for f in forks[:deciding] for j in f.needs}
         if all(f.event.place in self.gaps for f in forks if f.event.single):
             self.gaps.add(part)
         for fork in forks:
@@ -103,8 +132,10 @@ class LinkSearch:
     def _thresholds(self, c: Coordinates) -> list[Event]:
         """Return thresholds that were not known."""
         found: list[Event] = []
+        columns = [j for j in c.free if j < self.whole]
         for numbers, asked in (
-            ([j for j in c.free if j < self.whole], [j for j in c.free if j < self.whole]),
+            # amounts of many values that have a threshold for a level are sums it is a part of
+            ([j for j in columns if _values(c, j) <= VALUES], columns),
             ([j for j in c.free if j < self.whole or j in self.bands], self.gaps),
         ):
             pool = [e for j in c.free if j in asked for e in self.events[j]]
@@ -120,6 +151,8 @@ class LinkSearch:
             if (a, b) not in self.judged:
                 refused = self._refuses(c, a, b)
                 apart = a.place >= self.whole and not covers(c, a.place, b.place)
+                # how often a side is decided hangs on how often the other side is
+                apart |= b.place in self.sides and not covers(c, b.place, a.place)
                 self.judged[a, b] = None if refused or apart else judged(c, a, b, len(pool))
             hit = self.judged[a, b]
             if hit is not None:
@@ -174,6 +207,29 @@ def judged(c: Coordinates, a: Event, b: Event, tries: int) -> Implied | None:
     if not _judgeable(c, a, b, x, y, left, right):
         return None
     return Implied(a, b, obey, rows - obey)
+
+
+def _values(c: Coordinates, j: int) -> int:
+    """Return how many values some rows show of a coordinate."""
+    return int(np.unique(c.x[:: max(1, len(c.x) // SCREEN), j]).size)
+
+
+def is_function(c: Coordinates, j: int, among: Sequence[int]) -> bool:
+    """Whether a column is a function of another of these, of two of each other the later one."""
+    step = max(1, len(c.x) // FEW)
+    for i in among:
+        if i == j or i not in c.free or c.variables[i].kind == "state":
+            continue
+        for rows in (slice(None, None, step), slice(None)):
+            x, y = c.x[rows, i], c.x[rows, j]
+            known = y == y
+            x, y = x[known], y[known]
+            if np.isnan(x).any() or not function_of(y, x):
+                break
+        else:
+            if i < j or not function_of(x, y):
+                return True
+    return False
 
 
 def covers(c: Coordinates, part: int, place: int) -> bool:

@@ -308,6 +308,22 @@ def test_functions_are_left_to_identities(rng):
     assert find_link(c).found == ()
 
 
+def test_a_column_that_another_determines_is_left_to_it(rng):
+    net = rng.choice(3, N, p=[0.5, 0.3, 0.2])
+    lines = np.where(net == 2, rng.integers(0, 2, N), rng.integers(0, 3, N))
+    tv = np.where(net == 2, 2, rng.integers(0, 2, N))
+    c = find_link(
+        coordinates(
+            nominal("phone", lines == 2),
+            nominal("tv", tv),
+            nominal("lines", lines),
+            nominal("net", net),
+        )
+    )
+    assert c.place("phone") in c.free
+    assert formulas(c)[0] == "tv = 2 <-> net = 2"
+
+
 def test_a_refused_link_is_not_found_again_and_a_declared_one_is_held(rng):
     _, claims, amount = insurance(rng)
     c = coordinates(number("claims", claims), number("amount", amount))
