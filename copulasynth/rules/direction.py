@@ -16,7 +16,7 @@ from scipy.stats import rankdata
 
 from copulasynth._arrays import Floats
 from copulasynth.rules.kinds import Derivation, Function, GroupedLinear, Linear, Product
-from copulasynth.rules.numbers import linear, product
+from copulasynth.rules.numbers import digits_of, linear, product
 from copulasynth.rules.search import grouped_of
 from copulasynth.rules.searched import Judged, Searched, judged
 
@@ -25,8 +25,9 @@ __all__ = ["directed", "losses", "options", "redirected"]
 #: Rows that are drawn, and rows that they are drawn after.
 DRAWN, ROWS = 4000, 5000
 
-#: A difference or ratio must lose so much less than a sum or product to be preferred.
-ALIKE = 0.04
+#: A difference or ratio must lose so much less than a sum or product to be preferred, and a rule
+#: whose numbers are so many times longer than those of another.
+ALIKE, LONGER = 0.04, 2.0
 
 #: Most ways to derive relations that share members which are compared.
 WAYS = 5000
@@ -108,9 +109,12 @@ def _costs(
     if len(choices) == 1:
         return [(choices[0], 0.0)]
     found = []
-    for option, lost in zip(choices, losses(s, choices), strict=True):
+    digits = [digits_of(o.derivation.rule) for o in choices]
+    for option, size, lost in zip(choices, digits, losses(s, choices), strict=True):
         d = option.derivation
-        lost += ALIKE * _backwards(d.rule) - ALIKE / 2 * (d.target == declared)
+        # numbers that somebody wrote down are short the way they were used
+        lost += ALIKE * (_backwards(d.rule) + (size > LONGER * min(digits)))
+        lost -= ALIKE / 2 * (d.target == declared)
         found.append((option, lost))
     return found
 

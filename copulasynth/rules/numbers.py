@@ -19,7 +19,7 @@ from copulasynth.rules.settle import (
     settled,
 )
 
-__all__ = ["Numbers", "linear", "product"]
+__all__ = ["Numbers", "digits_of", "linear", "product"]
 
 #: Values that a number needs to be a function of others, and that others need to be its parents.
 VALUES, PARENT_VALUES = 3, 2
@@ -124,12 +124,14 @@ def _factor(base: Floats, y: Floats, room: float) -> float | None:
 
 
 def digits_of(rule: Function) -> int:
-    """Return how many characters the numbers of a function are written with."""
+    """Return how many characters the numbers of a function, or one over them, are written with."""
     if isinstance(rule, Linear):
-        return sum(len(f"{x:.12g}") for x in (rule.constant, *rule.weights))
-    if isinstance(rule, Product):
-        return sum(len(f"{x:.12g}") for x in (rule.factor, *rule.powers))
-    return 0
+        numbers = (rule.constant, *rule.weights)
+    elif isinstance(rule, Product):
+        numbers = (rule.factor, *rule.powers)
+    else:
+        return 0
+    return sum(min(len(f"{x:.12g}"), len(f"{1 / x:.12g}")) if x else 1 for x in numbers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -72,8 +72,9 @@ def _lookups(s: Searched) -> tuple[list[int], Search]:
         parents = [i for i in s.parents(j) if hopeful[i][j] and _carries(s, i, j)]
         return lookup_of(s, j, parents, tries)
 
-    # of two that determine each other the one with fewer values is derived, or the codes
-    return sorted(s.targets, key=lambda j: (s.distinct[j], bool(s.ordered[j]))), search
+    # of two that determine each other the one with fewer values is derived, or the one that would
+    # be drawn between its values, or the one without an order
+    return sorted(s.targets, key=lambda j: (s.distinct[j], s.listed(j), bool(s.ordered[j]))), search
 
 
 def _carries(s: Searched, i: int, j: int) -> bool:
@@ -83,7 +84,7 @@ def _carries(s: Searched, i: int, j: int) -> bool:
 
 def lookup_of(s: Searched, j: int, parents: Sequence[int], tries: float) -> Judged | None:
     """Return j as a step function of one of the parents, of fewest values."""
-    for i in sorted(parents, key=lambda i: s.distinct[i]):
+    for i in sorted(parents, key=lambda i: (s.distinct[i], not s.listed(i))):
         rows = s.known((i, j))
         if not s.enough(rows.size, j):
             continue

@@ -125,6 +125,10 @@ class Searched:
             self.largest[j]
         )
 
+    def listed(self, j: int) -> bool:
+        """Whether j is drawn from a list of values, and never between them."""
+        return self.variables[j].kind != "continuous"
+
     def coarse(self, j: int) -> bool:
         """Whether the grid of j is coarse beside the spread of its values."""
         return bool(self.steps[j] > SHARP * self.spread[j])
