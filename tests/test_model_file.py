@@ -251,7 +251,7 @@ def leaves(data, path=()):
 def test_a_tampered_file_gives_a_model_or_a_clear_error(saved, tmp_path_factory, data):
     document = json.loads(saved.read_text())
     model, law = document["model"], document["model"]["sampler"]
-    part = data.draw(st.sampled_from(["schema", "marginals", "copula", "rules", "steps"]))
+    part = data.draw(st.sampled_from(["schema", "marginals", "copula", "following"]))
     place = (part,) if part == "schema" else ("sampler", part)
     path = data.draw(st.sampled_from(leaves({**model, **law}[part], place)))
     place = document["model"]

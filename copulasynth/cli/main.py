@@ -113,10 +113,15 @@ def schema(
     out: Annotated[Path, typer.Option("-o", "--out", help="Schema file to write.")],
     missing: Missing = None,
 ) -> None:
-    """Write what copulasynth takes each column for, and which follow from others, to edit."""
-    from copulasynth.model import declare
+    """Write what copulasynth takes each column for, and the rules between them, to edit."""
+    from rich.console import Console
 
-    declare(read(data, missing)).to_file(out)
+    from copulasynth.model import declare
+    from copulasynth.report.console import list_rules
+
+    found = declare(read(data, missing))
+    found.to_file(out)
+    list_rules(found, Console())
     say(f"schema written to {out}; edit it and pass it on: copulasynth fit {data} --schema {out}")
 
 

@@ -1,7 +1,7 @@
 """`copulasynth.fit`: a method by its name, as knobs, as an object, or the search of "auto"."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +13,10 @@ from copulasynth.errors import DataError, FitWarning
 from copulasynth.fitting.plan import expected
 from copulasynth.fitting.search import UNFIT, Prefer, Report, best_of, look
 from copulasynth.model import JointModel, fit_joint
+from copulasynth.model.encoded import declare
 from copulasynth.model.fit import specs_of
-from copulasynth.schema import Schema
+from copulasynth.rules import Check
+from copulasynth.schema import Rule, Schema
 from copulasynth.synthesizers.registry import refuse, resolve
 
 __all__ = ["fit"]
@@ -29,6 +31,7 @@ def fit(
     copula: object = "auto",
     marginals: str | Mapping[Any, str] = "auto",
     schema: Schema | None = None,
+    rules: Sequence[Rule | Check] = (),
     prefer: Prefer = "fidelity",
     proper: bool = False,
     draws: int = 5,
@@ -56,6 +59,9 @@ def fit(
         ``{"data_mb": "lognormal", "*": "auto"}``.
     schema : Schema, optional
         What the columns are; inferred if not given.
+    rules : sequence of rules, optional
+        What must hold in every drawn row beside what is found in the table, such as
+        ``cs.rules.Order("start", "end")``; see :mod:`copulasynth.rules.declared`.
     prefer : {"fidelity", "privacy", "speed"}
         What decides between candidates that "auto" cannot tell apart by fidelity alone.
     proper : bool
@@ -86,7 +92,8 @@ def fit(
     if prefer not in ("fidelity", "privacy", "speed"):
         raise DataError(f"prefer={prefer!r} is unknown; choose fidelity, privacy or speed.")
     row, made = resolve(copula)
-    settings: dict[str, Any] = {"marginals": marginals, "schema": schema}
+    rules = _listed(rules)
+    settings: dict[str, Any] = {"marginals": marginals, "schema": schema, "rules": rules}
     settings |= {"proper": proper, "draws": draws}
     refuse(row, settings | {"prefer": prefer})
     report = progress or (lambda _: None)
@@ -111,7 +118,8 @@ def _searched(
 ) -> JointModel:
     """Fit the best candidate to all rows; should it not fit those, the next best."""
     schema, marginals = settings["schema"], settings["marginals"]
-    schema = Schema.infer(df) if schema is None else schema.complete(df)
+    # found once, so that every candidate has the rules of all rows
+    schema = declare(df, schema, settings["rules"])
     specs_of(marginals, schema)
     seen = look(df, schema, marginals, rng, report)
     while True:
@@ -125,6 +133,18 @@ def _searched(
             continue
         rows = tuple((best if s.name == best.name else s).row() for s in seen)
         return replace(model, provenance=replace(model.provenance, selection=rows))
+
+
+def _listed(rules: object) -> tuple[Rule | Check, ...]:
+    """Return the declared rules, or say what they must be."""
+    listed = tuple(rules) if isinstance(rules, list | tuple) else (rules,)
+    for rule in listed:
+        if not isinstance(rule, Rule | Check):
+            raise DataError(
+                f"rules: expected a list of rules such as cs.rules.Order('start', 'end'), got "
+                f"{rule!r}"
+            )
+    return listed
 
 
 def _foretell(made: object, df: Any, fits: int, report: Report) -> None:

@@ -12,6 +12,7 @@ from copulasynth.metrics.disclosure.closeness import dcr_share, exact_copies
 from copulasynth.metrics.joint.c2st import c2st
 from copulasynth.metrics.joint.energy import energy_distance
 from copulasynth.metrics.joint.precision_recall import neighbour_precision, neighbour_recall
+from copulasynth.metrics.joint.rule_shares import rules_kept
 from copulasynth.metrics.joint.utility_gen import utility_gen
 from copulasynth.metrics.pairs.contingency import cramers_v, k_marginals, mutual_information
 from copulasynth.metrics.pairs.rank_correlation import kendall, spearman, tail_dependence
@@ -23,7 +24,7 @@ from copulasynth.metrics.utility.tstr import tstr
 
 __all__ = ["CATALOGUE", "DEFAULT", "Metric", "Part", "Rows"]
 
-Part = Literal["columns", "pairs", "joint", "utility", "privacy"]
+Part = Literal["rules", "columns", "pairs", "joint", "utility", "privacy"]
 Rows = Literal["all", "many", "equal"]
 
 
@@ -33,7 +34,7 @@ class Metric:
 
     Parameters
     ----------
-    part : {"columns", "pairs", "joint", "utility", "privacy"}
+    part : {"rules", "columns", "pairs", "joint", "utility", "privacy"}
     function : callable
         (real, synthetic, *, holdout, rng, **settings) -> Score.
     settings : mapping
@@ -57,6 +58,7 @@ class Metric:
 
 
 CATALOGUE: dict[str, Metric] = {
+    "rules_kept": Metric("rules", rules_kept),
     "ks": Metric("columns", ks),
     "wasserstein": Metric("columns", wasserstein),
     "total_variation": Metric("columns", total_variation, synthpop="MabsDD / 2"),

@@ -58,7 +58,12 @@ def run_metrics(
         judged = samples[metric.rows]
         child = np.random.default_rng([base, zlib.crc32(name.encode())])
         score = metric.function(
-            tables.real, judged, holdout=tables.holdout, rng=child, **metric.settings
+            tables.real,
+            judged,
+            holdout=tables.holdout,
+            schema=schema,
+            rng=child,
+            **metric.settings,
         )
         if judged.n < tables.synthetic.n and "sampled" not in score.note:
             score = score.with_note(f"{judged.n} of {tables.synthetic.n} synthetic rows sampled.")

@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Bools, Floats
 from copulasynth.copulas import Cells, cells_of, order_levels
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import value_ends
-from copulasynth.rules import Coordinates, find_rules, fit_rules
+from copulasynth.model.predicate import Predicate
+from copulasynth.rules import Check, Coordinates, breaking, find_rules, fit_rules, normalised
 from copulasynth.schema import Rule, Schema, Tabular, Variable
 
-__all__ = ["Encoded", "cells_among", "declare", "encode"]
+__all__ = ["Encoded", "cells_among", "declare", "encode", "ruled"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,16 +25,25 @@ class Encoded:
     coordinates: Coordinates
 
 
-def declare(df: Tabular, schema: Schema | None = None) -> Schema:
+def declare(
+    df: Tabular, schema: Schema | None = None, rules: Sequence[Rule | Check] = ()
+) -> Schema:
     """Return the schema with every rule that holds in the table.
 
     Written to a file, each can be confirmed or refused there; :func:`fit_joint` then uses what is
     confirmed and searches no more.
     """
-    return encode(df, schema).schema
+    return encode(df, schema, rules).schema
 
 
-def encode(df: Tabular, schema: Schema | None) -> Encoded:
+def encode(df: Tabular, schema: Schema | None, rules: Sequence[Rule | Check] = ()) -> Encoded:
+    """Encode a table, order its levels, and find its rules unless the schema lists them.
+
+    Raises
+    ------
+    DataError
+        If the table has fewer than two rows, or breaks one of the declared `rules`.
+    """
     schema = Schema.infer(df) if schema is None else schema.complete(df)
     x = schema.encode(df)
     if len(x) < 2:
@@ -43,16 +53,77 @@ def encode(df: Tabular, schema: Schema | None) -> Encoded:
     if orders:
         schema = schema.with_order({j: order.tolist() for j, order in orders.items()})
         x = schema.encode(df)
+    return ruled(schema, x, rules)
+
+
+def ruled(schema: Schema, x: Floats, rules: Sequence[Rule | Check] = ()) -> Encoded:
+    """Return an encoded table, (n, d), as coordinates, with the rules of its schema or its own."""
     c = Coordinates(x, tuple(map(_within, schema.variables, x.T)))
-    if schema.rules is None:
-        c = find_rules(c)
-        schema = replace(schema, rules=tuple(f.record for f in c.found))
-    else:
-        c, broken = fit_rules(c, schema.rules)
-        for record in broken:
-            _say_broken(record)
+    schema, c = _ruled(schema, c, [normalised(r) for r in rules if isinstance(r, Rule)])
+    for check in rules:
+        if isinstance(check, Check):
+            c = _checked(schema, c, check)
+            schema = replace(schema, rules=(*(schema.rules or ()), c.found[-1].record))
     parts = c.variables[len(schema.variables) :]
     return Encoded(schema, replace(c, variables=(*schema.variables, *parts)))
+
+
+def _ruled(schema: Schema, c: Coordinates, declared: list[Rule]) -> tuple[Schema, Coordinates]:
+    """Return schema and coordinates with the declared rules, and those listed or found."""
+    listed = [normalised(r) for r in schema.rules or ()]
+    again = {r.key for r in declared}
+    wanted = [*declared, *(r for r in listed if r.key not in again)]
+    for record in wanted:
+        if record.kind in ("unique", "check") and record.keep:
+            _say_not_held(record)
+    c, broken = fit_rules(c, wanted)
+    for record in broken:
+        _say_broken(record, c)
+    if schema.rules is None:
+        c = find_rules(c)
+        return replace(schema, rules=tuple(f.record for f in c.found)), c
+    return replace(schema, rules=tuple(wanted)), c
+
+
+def _say_broken(record: Rule, c: Coordinates) -> None:
+    """Refuse a declared rule that the table breaks; warn where another table's rules are used."""
+    rows = breaking(c, record)
+    where = ""
+    if rows is not None and rows.any():
+        where = f" in {int(rows.sum()):,} of {len(rows):,} rows (first: row {first(rows)})"
+    if record.told is not None:
+        warnings.warn(
+            f"the rule {record.words!r} does not hold in this table{where}; its columns are "
+            "modelled freely",
+            FitWarning,
+            stacklevel=6,
+        )
+        return
+    share = "" if rows is None else f", or declare it with allow={rows.mean():.2g} or more"
+    raise DataError(
+        f"the rule {record.words!r} does not hold{where}. Mend the rows, leave the rule out{share}."
+    )
+
+
+def _say_not_held(record: Rule) -> None:
+    how = "pass it again in rules=" if record.kind == "check" else "drop rows that repeat others"
+    warnings.warn(
+        f"the rule {record.words!r} is not held by the rows that are drawn; {how}",
+        FitWarning,
+        stacklevel=6,
+    )
+
+
+def _checked(schema: Schema, c: Coordinates, check: Check) -> Coordinates:
+    """Return coordinates with a predicate, which every row of the table must pass."""
+    rule = Predicate(check.function, check.words, schema)
+    rows = ~rule.holds(c.x.T)
+    if rows.any():
+        raise DataError(
+            f"the rule {check.words!r} does not hold in {int(rows.sum()):,} of {len(rows):,} rows "
+            f"(first: row {first(rows)}). Mend the rows, or leave the rule out."
+        )
+    return c.adding(rule, Rule("check", (check.words,), obey=len(rows), told=len(rows)))
 
 
 def _within(variable: Variable, x: Floats) -> Variable:
@@ -64,15 +135,12 @@ def _within(variable: Variable, x: Floats) -> Variable:
     return replace(variable, lower=max(variable.lower, lower), upper=min(variable.upper, upper))
 
 
-def _say_broken(record: Rule) -> None:
-    warnings.warn(
-        f"the rule {record.words!r} does not hold in this table; its columns are modelled freely",
-        FitWarning,
-        stacklevel=5,
-    )
-
-
 def cells_among(variables: Sequence[Variable], x: Floats, free: Sequence[int]) -> Cells:
     """Return the cells of some coordinates of a table, (n, D)."""
     unordered = np.array([v.kind in ("nominal", "state") for v in variables], dtype=bool)
     return cells_of(x[:, free], unordered[list(free)])
+
+
+def first(rows: Bools) -> int:
+    """Return the place of the first row that is marked."""
+    return int(np.argmax(rows))

@@ -18,7 +18,8 @@ from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.model import Model
 from copulasynth.model.provenance import Provenance, recorded, seed_of, versions
 from copulasynth.rows.blocks import Rng, count
-from copulasynth.schema import Schema, Tabular, Variable
+from copulasynth.rules import Check
+from copulasynth.schema import Rule, Schema, Tabular, Variable
 
 __all__ = ["fit_joint", "specs_of", "with_copula"]
 
@@ -32,6 +33,7 @@ def fit_joint(
     copula: CopulaKnobs | None = None,
     marginals: str | Mapping[Any, str] = "auto",
     schema: Schema | None = None,
+    rules: Sequence[Rule | Check] = (),
     proper: bool = False,
     draws: int = 5,
     rng: Rng = None,
@@ -49,7 +51,7 @@ def fit_joint(
     seed = seed_of(rng)
     rng = np.random.default_rng(rng)
     knobs = Gaussian() if copula is None else copula
-    data = encode(df, schema)
+    data = encode(df, schema, rules)
     specs = specs_of(marginals, data.schema, data.coordinates.variables)
     choices = {"copula": repr(knobs), "marginals": str(marginals), "proper": str(proper)}
     x = data.coordinates.x

@@ -16,8 +16,9 @@ from copulasynth.marginals import Marginal
 from copulasynth.model.api import Moments, Sampler
 from copulasynth.model.dependence import copula_summary, dependence_table
 from copulasynth.model.diagnosis import copula_test, diagnose
+from copulasynth.model.following import Following
 from copulasynth.model.given import given_source
-from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.joint_law import JointLaw, storable
 from copulasynth.model.notebook import as_html
 from copulasynth.model.provenance import Provenance
 from copulasynth.model.rows import Rows, sample_with_origin
@@ -47,12 +48,15 @@ class Model:
     provenance : Provenance
     others : tuple of Sampler
         Under proper synthesis, what was learnt from further draws of the parameters.
+    following : Following or None
+        Rules that the rows of a method other than a joint law are made to follow.
     """
 
     schema: Schema
     sampler: Sampler
     provenance: Provenance
     others: tuple[Sampler, ...] = ()
+    following: Following | None = None
 
     def __post_init__(self) -> None:
         d = len(self.schema.variables)
@@ -109,7 +113,9 @@ class Model:
     @property
     def rules(self) -> tuple[FittedRule, ...]:
         """Rules that hold in every drawn row; ``schema.rules`` says them in words."""
-        return self.law.rules
+        if isinstance(self.sampler, JointLaw):
+            return self.sampler.rules
+        return () if self.following is None else self.following.rules
 
     @property
     def coordinates(self) -> tuple[Variable, ...]:
@@ -124,7 +130,7 @@ class Model:
     def _source(self, given: Given) -> Source:
         if given:
             return given_source(self.schema, self.sampler, given, self.method)
-        return Rows(self.schema, self.sampler)
+        return Rows(self.schema, self.sampler, self.following)
 
     def sample(
         self,
@@ -168,7 +174,9 @@ class Model:
             return blocks.sample(source, n, rng=rng, workers=workers, progress=progress)
         if given:
             raise DataError("origins of rows with given values are not kept; leave one of them out")
-        return sample_with_origin(self.schema, self.sampler, self.method, n, rng, progress)
+        return sample_with_origin(
+            self.schema, self.sampler, self.following, self.method, n, rng, progress
+        )
 
     def iter_batches(
         self,
@@ -241,7 +249,10 @@ class Model:
         OutputError
             If the file cannot be written.
         """
-        model_file.write(path, self, training_rows=self.holds_training_rows)
+        stored = replace(
+            self, sampler=storable(self.sampler), others=tuple(map(storable, self.others))
+        )
+        model_file.write(path, stored, training_rows=self.holds_training_rows)
 
     @property
     def marginals_table(self) -> pd.DataFrame:

@@ -14,8 +14,9 @@ from copulasynth.metrics.catalogue import CATALOGUE
 from copulasynth.metrics.summary import Portrait
 from copulasynth.metrics.verdicts import verdict
 from copulasynth.model import JointLaw, Model
+from copulasynth.schema import Schema
 
-__all__ = ["notebook", "show_model", "show_scores"]
+__all__ = ["list_rules", "notebook", "show_model", "show_scores"]
 
 STRONGEST = 10
 
@@ -25,12 +26,42 @@ def show_model(model: Model, *, candidates: bool = False, console: Console | Non
     console = console or Console()
     console.print(f"[bold]{escape(repr(model))}[/]")
     console.print(_columns(model.schema))
+    list_rules(model.schema, console)
     chosen = [r for r in model.provenance.marginals if candidates or r.get("chosen")]
     if chosen:
         console.print(_rows("Marginals", chosen))
     if isinstance(model.sampler, JointLaw):
         _dependence(model, console)
     _provenance(model.provenance, console)
+
+
+def list_rules(schema: Schema, console: Console) -> None:
+    """Print the rules of a schema in words, with the rows that could tell and that obey."""
+    rows = [
+        {
+            "kind": rule.kind,
+            "rule": rule.words,
+            "obey": "" if rule.obey is None else f"{rule.obey:,}",
+            "of": "" if rule.told is None else f"{rule.told:,}",
+            "kept": "" if rule.keep else "no",
+        }
+        for rule in schema.rules or ()
+    ]
+    if rows:
+        console.print(_rows("Rules between columns", rows))
+
+
+def show_rules(scores: Mapping[str, Score], console: Console) -> None:
+    """Print the rules of the real table with the share of each table's rows that obey them."""
+    table = scores["rules_kept"].table if "rules_kept" in scores else None
+    if table is None or table.empty:
+        return
+    shares = [name for name in ("real", "holdout", "synthetic") if name in table]
+    rows = [
+        {"kind": row["kind"], "rule": row["rule"]} | {k: f"{row[k]:.4f}" for k in shares}
+        for row in records(table)
+    ]
+    console.print(_rows("Rules of the real table, and the share of rows that obey", rows))
 
 
 def _columns(schema: Any) -> Table:
@@ -97,6 +128,7 @@ def show_scores(
 ) -> None:
     """Print scores with verdicts, the columns that differ most, and notes."""
     console = console or Console()
+    show_rules(scores, console)
     rows = [
         {
             "part": CATALOGUE[key].part if key in CATALOGUE else "own",

@@ -13,6 +13,7 @@ __all__ = ["CLOSING", "EXPLAIN", "explain", "verdicts"]
 
 #: One line a metric.
 EXPLAIN: dict[str, str] = {
+    "rules_kept": "Share of rows that obey every relation between columns that real rows obey.",
     "ks": "Largest gap between the cumulative curves of a column, mean over columns.",
     "wasserstein": "How far values would have to be moved to make the columns alike.",
     "total_variation": "Share of rows that sit in the wrong bin or level of a column.",
@@ -49,6 +50,8 @@ CLOSING: dict[str, str] = {
     "rows” means that the difference is no larger than chance makes it; “worse” means that it "
     "is; “better” than fresh real rows should make you look at the privacy section, because "
     "only copies are closer to the data than new data are.",
+    "rules": "A rule that holds in the real rows should hold in every synthetic one. Where rows "
+    "never seen break it too, it was chance or is a habit rather than a law.",
     "columns": "Each picture compares one column. Where the dark and the bright bars have the "
     "same height, a value is as common in the synthetic table as in the real one; where the "
     "points of a quantile plot lie on the line, small, typical and large values agree. If a "

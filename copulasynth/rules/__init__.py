@@ -1,12 +1,32 @@
 """Relations between columns: found, declared, checked on any table and held in every drawn row."""
 
 from copulasynth.rules.api import Coordinates, FittedRule, Found, sorted_rules
+from copulasynth.rules.bounds import Bounds
+from copulasynth.rules.breaking import breaking
+from copulasynth.rules.declared import (
+    Calendar,
+    Check,
+    Combination,
+    Identity,
+    Lattice,
+    Link,
+    OneHot,
+    Order,
+    Place,
+    Range,
+    Unique,
+    normalised,
+)
 from copulasynth.rules.excepted import Excepted
 from copulasynth.rules.finding import find_rules, fit_rules
 from copulasynth.rules.identity import find_identities, fit_identity
 from copulasynth.rules.kinds import Derivation, Function, GroupedLinear, Linear, Lookup, Product
 
 __all__ = [
+    "Bounds",
+    "Calendar",
+    "Check",
+    "Combination",
     "Coordinates",
     "Derivation",
     "Excepted",
@@ -14,12 +34,22 @@ __all__ = [
     "Found",
     "Function",
     "GroupedLinear",
+    "Identity",
+    "Lattice",
     "Linear",
+    "Link",
     "Lookup",
+    "OneHot",
+    "Order",
+    "Place",
     "Product",
+    "Range",
+    "Unique",
+    "breaking",
     "find_identities",
     "find_rules",
     "fit_identity",
     "fit_rules",
+    "normalised",
     "sorted_rules",
 ]

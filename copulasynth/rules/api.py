@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
+from copulasynth.errors import SchemaError, did_you_mean
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
@@ -69,11 +70,19 @@ class Coordinates:
         What each coordinate is; parts have the column of what they are a part of.
     found : tuple of Found
         In the order in which they were found, which is the order of `split`.
+    parts : int
+        How many of the coordinates, the last ones, are parts that rules added.
     """
 
     x: Floats
     variables: tuple[Variable, ...]
     found: tuple[Found, ...] = field(default=())
+    parts: int = 0
+
+    @property
+    def own(self) -> int:
+        """Number of the table's own variables, which come before the parts."""
+        return len(self.variables) - self.parts
 
     @property
     def made(self) -> frozenset[int]:
@@ -87,8 +96,21 @@ class Coordinates:
         return tuple(j for j in range(len(self.variables)) if j not in made)
 
     def place(self, name: str) -> int:
-        """Return the coordinate of that name."""
-        return [v.name for v in self.variables].index(name)
+        """Return the coordinate of that name.
+
+        Raises
+        ------
+        SchemaError
+            If there is none.
+        """
+        names = [v.name for v in self.variables]
+        if name not in names:
+            raise SchemaError(f"a rule names {name!r}: {did_you_mean(name, names)}")
+        return names.index(name)
+
+    def breaking(self, rule: FittedRule) -> float:
+        """Return the share of the rows that break a rule."""
+        return 1.0 - float(rule.holds(self.x.T).mean())
 
     def adding(
         self, rule: FittedRule, record: Rule, parts: Iterable[Variable] = ()
@@ -106,6 +128,7 @@ class Coordinates:
             x=x,
             variables=(*self.variables, *parts),
             found=(*self.found, Found(rule, record)),
+            parts=self.parts + len(parts),
         )
 
 

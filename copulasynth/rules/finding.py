@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from copulasynth.rules.api import Coordinates
+from copulasynth.rules.bounds import find_bounds, fit_bounds
 from copulasynth.rules.identity import find_identities, fit_identity
 from copulasynth.schema.records import Rule
 
@@ -26,7 +27,10 @@ class Kind:
     fit: Callable[[Coordinates, Rule], Coordinates | None]
 
 
-KINDS = (Kind("identity", find_identities, fit_identity),)
+KINDS = (
+    Kind("identity", find_identities, fit_identity),
+    Kind("range", find_bounds, fit_bounds),
+)
 
 
 def find_rules(c: Coordinates, refused: Refused = frozenset()) -> Coordinates:

@@ -1,231 +1,306 @@
-"""Formulas of identities in words, written and read; nothing in them is ever run."""
+"""Formulas of rules: read by a parser of their own, never run as code.
+
+total = price * quantity              a name is a column; `` `unit price` `` needs quotes
+bmi = 10000 * weight / height^2       + - * / ^ ( ) min(a, b) max(a, b) abs(a) round(a)
+start <= end <= close                 an order
+age < 18 -> alcohol is missing        a link: one way ->, both ways <->
+plan = "no data" -> usage = 0         levels are words or texts in double quotes
+"""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import Floats
-from copulasynth.rules.kinds import Derivation, Function, GroupedLinear, Linear, Lookup, Product
+from copulasynth._arrays import Floats, put
+from copulasynth.errors import SchemaError
 
-__all__ = ["Formula", "read", "words"]
+__all__ = ["Event", "Expression", "name_in", "parse_events", "parse_identity", "parse_order"]
 
-#: Names that a formula can have as they are; others stand between backquotes.
-PLAIN = re.compile(r"[^\W\d]\w*(?: [^\W\d]\w*)*", re.UNICODE)
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|`(?P<quoted>[^`]+)`"
+    r'|"(?P<text>[^"]*)"|(?P<word>[^\W\d]\w*(?:\.\w+)*(?: \[state\])?)'
+    r"|(?P<sign><->|->|<=|>=|!=|[-+*/^(),=<>]))"
+)
+_SIMPLE = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
+_FUNCTIONS: dict[str, Callable[..., Floats]] = {
+    "min": np.minimum,
+    "max": np.maximum,
+    "abs": np.abs,
+    "round": np.round,
+}
+_OPERATORS: dict[str, Callable[..., Floats]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "^": np.power,
+}
+_ARGUMENTS = {"min": 2, "max": 2, "abs": 1, "round": 1}
+#: Formulas are short; a longer one is no formula, and a deeper one could exhaust the stack.
+_LONGEST, _DEEPEST = 2000, 40
 
-_NUMBER = re.compile(r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?")
+Tree = tuple[object, ...]
 
-_ENDS = "steps of ", "lookup of "
+
+def name_in(name: str) -> str:
+    """Return a column's name as a formula writes it.
+
+    >>> name_in("price"), name_in("unit price")
+    ('price', '`unit price`')
+    """
+    return name if _SIMPLE.fullmatch(name) and name not in ("is", *_FUNCTIONS) else f"`{name}`"
 
 
 @dataclass(frozen=True, slots=True)
-class Formula:
-    """What a formula says: a target, its parents, and the function where it can be read.
+class _Token:
+    kind: str
+    text: str
+    end: int
+
+
+def _tokens(formula: str) -> list[_Token]:
+    if len(formula) > _LONGEST:
+        raise SchemaError(f"a formula has at most {_LONGEST} characters, got {len(formula)}")
+    found, place = [], 0
+    while place < len(formula.rstrip()):
+        match = _TOKEN.match(formula, place)
+        if match is None:
+            raise SchemaError(
+                f"formula {formula!r}: cannot read {formula[place:].strip()[:20]!r}. Put names of "
+                "columns that are no plain words into `backquotes`, levels into double quotes."
+            )
+        kind = match.lastgroup or ""
+        place = match.end()
+        found.append(_Token(kind, match[kind], place))
+    return found
+
+
+@dataclass(slots=True)
+class _Reader:
+    """A place in the tokens of a formula."""
+
+    formula: str
+    tokens: list[_Token]
+    place: int = 0
+    names: list[str] = field(default_factory=list)
+
+    def peek(self) -> _Token:
+        end = self.place >= len(self.tokens)
+        return _Token("end", "the end", len(self.formula)) if end else self.tokens[self.place]
+
+    def take(self, *texts: str) -> str | None:
+        """Take the next token if it is one of these signs or words."""
+        token = self.peek()
+        if token.kind in ("sign", "word") and token.text in texts:
+            self.place += 1
+            return token.text
+        return None
+
+    def expect(self, what: str, *kinds: str) -> _Token:
+        token = self.peek()
+        if token.kind not in kinds:
+            raise SchemaError(f"formula {self.formula!r}: expected {what}, found {token.text!r}")
+        self.place += 1
+        return token
+
+    def name(self) -> str:
+        name = self.expect("a column", "word", "quoted").text
+        if name not in self.names:
+            self.names.append(name)
+        return name
+
+    def end(self) -> None:
+        if self.peek().kind != "end":
+            raise SchemaError(f"formula {self.formula!r}: did not expect {self.peek().text!r}")
+
+    def sum(self, depth: int = 0) -> Tree:
+        tree = self.product(depth)
+        while sign := self.take("+", "-"):
+            tree = (sign, tree, self.product(depth))
+        return tree
+
+    def product(self, depth: int) -> Tree:
+        tree = self.power(depth)
+        while sign := self.take("*", "/"):
+            tree = (sign, tree, self.power(depth))
+        return tree
+
+    def power(self, depth: int) -> Tree:
+        if depth > _DEEPEST:
+            raise SchemaError(f"formula {self.formula!r} is nested too deeply")
+        if self.take("-"):
+            return ("-", (0.0,), self.power(depth + 1))
+        tree = self.atom(depth)
+        return ("^", tree, self.power(depth + 1)) if self.take("^") else tree
+
+    def atom(self, depth: int) -> Tree:
+        token = self.peek()
+        if token.kind == "number":
+            self.place += 1
+            return (float(token.text),)
+        if self.take("("):
+            tree = self.sum(depth + 1)
+            self.expect_sign(")")
+            return tree
+        if token.kind == "word" and token.text in _FUNCTIONS:
+            return self.call(depth)
+        return ("name", self.name())
+
+    def call(self, depth: int) -> Tree:
+        what = self.expect("a function", "word").text
+        self.expect_sign("(")
+        arguments = [self.sum(depth + 1)]
+        while self.take(","):
+            arguments.append(self.sum(depth + 1))
+        self.expect_sign(")")
+        if len(arguments) != _ARGUMENTS[what]:
+            raise SchemaError(f"formula {self.formula!r}: {what} takes {_ARGUMENTS[what]} values")
+        return (what, *arguments)
+
+    def expect_sign(self, sign: str) -> None:
+        if not self.take(sign):
+            raise SchemaError(
+                f"formula {self.formula!r}: expected {sign!r}, found {self.peek().text!r}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A function of some columns that a formula writes; `text` is its right-hand side.
+
+    Examples
+    --------
+    >>> bmi = Expression("10000 * weight / height^2", ("weight", "height"))
+    >>> bmi(np.array([[70.0], [175.0]])).round(2).tolist()
+    [22.86]
+    """
+
+    text: str
+    names: tuple[str, ...]
+    _tree: Tree = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        reader = _Reader(self.text, _tokens(self.text))
+        put(self, _tree=reader.sum())
+        reader.end()
+        if unknown := set(reader.names) - set(self.names):
+            raise SchemaError(f"formula {self.text!r}: no parent is called {sorted(unknown)[0]!r}")
+
+    def __call__(self, parents: Floats, /) -> Floats:
+        if len(parents) != len(self.names):
+            raise ValueError(f"{self.text!r} has {len(self.names)} parents, got {len(parents)}")
+        with np.errstate(all="ignore"):
+            value = _value(self._tree, dict(zip(self.names, parents, strict=True)))
+        return np.broadcast_to(np.asarray(value, dtype=np.float64), parents.shape[1:]).copy()
+
+
+def _value(tree: Tree, values: Mapping[str, Floats]) -> Floats | float:
+    head = tree[0]
+    if isinstance(head, float):
+        return head
+    if head == "name":
+        return values[str(tree[1])]
+    operation = {**_OPERATORS, **_FUNCTIONS}[str(head)]
+    return operation(*(_value(part, values) for part in tree[1:] if isinstance(part, tuple)))
+
+
+def parse_identity(formula: str) -> tuple[str, Expression]:
+    """Return the target and the function of a formula such as ``"total = price * quantity"``.
+
+    Raises
+    ------
+    SchemaError
+        If it is no such formula; the message says where.
+    """
+    reader = _Reader(formula, _tokens(formula))
+    target = reader.name()
+    reader.expect_sign("=")
+    right = formula[reader.tokens[reader.place - 1].end :]
+    reader.names.clear()
+    reader.sum()
+    reader.end()
+    if target in reader.names or not reader.names:
+        raise SchemaError(f"formula {formula!r}: {target!r} must follow from other columns")
+    return target, Expression(right.strip(), tuple(reader.names))
+
+
+def parse_order(formula: str) -> tuple[tuple[str | float, ...], tuple[bool, ...]]:
+    """Return the columns and constants of a chain from least to greatest, and where it is strict.
+
+    >>> parse_order("0 <= start < end")
+    ((0.0, 'start', 'end'), (False, True))
+    """
+    reader = _Reader(formula, _tokens(formula))
+    terms, signs = [_term(reader)], []
+    while sign := reader.take("<", "<=", ">", ">="):
+        signs.append(sign)
+        terms.append(_term(reader))
+    reader.end()
+    if not signs or len({sign[0] for sign in signs}) > 1:
+        raise SchemaError(f"formula {formula!r}: an order reads a <= b <= c, or a >= b")
+    strict = tuple(len(sign) == 1 for sign in signs)
+    if signs[0][0] == ">":
+        return tuple(terms[::-1]), strict[::-1]
+    return tuple(terms), strict
+
+
+def _term(reader: _Reader) -> str | float:
+    minus = -1.0 if reader.take("-") else 1.0
+    if reader.peek().kind == "number" or minus < 0:
+        return minus * float(reader.expect("a number", "number").text)
+    return reader.name()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a link speaks of: a column, and which of its values.
 
     Attributes
     ----------
-    target : str
-    parents : tuple of str
-    rule : Function or None
-        None where the function is to be fitted: steps, lookups, rates by group.
+    column : str
+    sign : {"=", "!=", "<", "<=", ">", ">=", "is missing"}
+    value : float, str or None
+        A number, a level as text, or None where the value is missing.
     """
 
-    target: str
-    parents: tuple[str, ...]
-    rule: Function | None = None
+    column: str
+    sign: str
+    value: float | str | None = None
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"{name_in(self.column)} is missing"
+        shown = f"{self.value:.15g}" if isinstance(self.value, float) else f'"{self.value}"'
+        return f"{name_in(self.column)} {self.sign} {shown}"
 
 
-def words(d: Derivation, names: Sequence[str], times: Collection[int] = ()) -> str:
-    """Return a derivation in words.
+def parse_events(formula: str) -> tuple[Event, str, Event]:
+    """Return both events of a link and ``"->"`` or ``"<->"`` between them.
 
-    Parameters
-    ----------
-    d : Derivation
-    names : sequence of str
-        Of all coordinates.
-    times : collection of int
-        Coordinates that count from an origin of their own, in units of their own; factors and
-        constants of a rule with such are left out, since a reader would not know them.
-
-    Examples
-    --------
-    >>> words(Derivation(2, (0, 1), Product(1.0, np.array([1.0, -2.0]))), ["kg", "m", "bmi"])
-    'bmi = kg / m^2'
+    >>> parse_events("age < 18 -> alcohol is missing")[2]
+    Event(column='alcohol', sign='is missing', value=None)
     """
-    target, parents = _quoted(names[d.target]), [_quoted(names[i]) for i in d.parents]
-    rule, order = d.rule, np.argsort(d.parents)
-    in_order = [parents[k] for k in order]
-    if isinstance(rule, Linear):
-        timed = not {d.target, *d.parents}.isdisjoint(times)
-        return f"{target} = {_sum(rule.constant, rule.weights[order], in_order, timed)}"
-    if isinstance(rule, Product):
-        return f"{target} = {_product(rule.factor, rule.powers[order], in_order)}"
-    if isinstance(rule, GroupedLinear):
-        rates = " + ".join(f"rate * {p}" for p in parents[1:])
-        return f"{target} = {rates} + fee, by {parents[0]}"
-    many = isinstance(rule, Lookup) and len(rule.values) > 2 and not _rises(rule)
-    return f"{target} = {'lookup' if many else 'steps'} of {parents[0]}"
+    reader = _Reader(formula, _tokens(formula))
+    first = _event(reader)
+    arrow = reader.take("->", "<->")
+    if arrow is None:
+        raise SchemaError(f"formula {formula!r}: expected '->' or '<->' between two events")
+    second = _event(reader)
+    reader.end()
+    return first, arrow, second
 
 
-def _rises(rule: Lookup) -> bool:
-    change = np.diff(rule.values)
-    return bool((change > 0).all() or (change < 0).all())
-
-
-def _sum(constant: float, weights: Floats, parents: list[str], timed: bool) -> str:
-    terms = []
-    for weight, parent in zip(weights, parents, strict=True):
-        size = abs(weight)
-        over = 1.0 / size
-        term = parent if size == 1 or timed else f"{_plain(size)} * {parent}"
-        if not timed and size < 1 and over == round(over):
-            term = f"{parent} / {over:.0f}"
-        terms.append((weight < 0, term))
-    if constant and not timed:
-        terms.append((constant < 0, _plain(abs(constant))))
-    # what is added first, so that nothing starts with a sign if it can be helped
-    terms.sort(key=lambda t: t[0])
-    text = "".join(f" {'-' if minus else '+'} {term}" for minus, term in terms)
-    return text.removeprefix(" + ").strip()
-
-
-def _product(factor: float, powers: Floats, parents: list[str]) -> str:
-    above: list[str] = []
-    below: list[str] = []
-    for power, parent in zip(powers, parents, strict=True):
-        size = abs(power)
-        (above if power > 0 else below).append(parent if size == 1 else f"{parent}^{_plain(size)}")
-    if factor != 1 or not above:
-        above.insert(0, _plain(factor))
-    return " * ".join(above) + "".join(f" / {b}" for b in below)
-
-
-def _plain(x: float) -> str:
-    """Return a number as it is read back to the last digit."""
-    return f"{x:.0f}" if x == round(x) and abs(x) < 1e15 else repr(float(x))
-
-
-def _quoted(name: str) -> str:
-    return name if PLAIN.fullmatch(name) else "`" + name.replace("`", "") + "`"
-
-
-def read(formula: str, names: Sequence[str]) -> Formula | None:
-    """Return what a formula says of variables with these names, or None if it cannot be read.
-
-    Examples
-    --------
-    >>> f = read("total = 1.2 * unit price * quantity", ["quantity", "unit price", "total"])
-    >>> f.target, f.parents, f.rule.factor
-    ('total', ('unit price', 'quantity'), 1.2)
-    """
-    left, equals, right = formula.partition("=")
-    known = {_quoted(name): name for name in names}
-    known.update({name: name for name in names})
-    target = known.get(left.strip())
-    if not equals or target is None:
-        return None
-    right = right.strip()
-    for start in _ENDS:
-        parent = known.get(right.removeprefix(start).strip())
-        if right.startswith(start) and parent is not None:
-            return Formula(target, (parent,))
-    head, by, group = right.rpartition(", by ")
-    if by and group.strip() in known:
-        tokens = _tokens(head, {**known, "rate": "", "fee": ""})
-        parents = [value for kind, value in tokens or () if kind == "name" and value]
-        return Formula(target, (known[group.strip()], *parents)) if parents else None
-    tokens = _tokens(right, known)
-    return None if tokens is None else _parsed(target, tokens)
-
-
-def _tokens(text: str, known: dict[str, str]) -> list[tuple[str, str]] | None:
-    """Split into names, numbers and signs; None if something is neither."""
-    longest = sorted(known, key=len, reverse=True)
-    tokens, at = [], 0
-    while at < len(text):
-        if text[at].isspace():
-            at += 1
-            continue
-        name = next(
-            (k for k in longest if k and text.startswith(k, at) and _ends(text, at, k)), None
-        )
-        number = _NUMBER.match(text, at)
-        if name is not None:
-            tokens.append(("name", known[name]))
-            at += len(name)
-        elif number is not None:
-            tokens.append(("number", number.group()))
-            at = number.end()
-        elif text[at] in "+-*/^":
-            tokens.append(("sign", text[at]))
-            at += 1
-        else:
-            return None
-    return tokens
-
-
-def _ends(text: str, at: int, name: str) -> bool:
-    """Whether a name ends where a word does."""
-    end = at + len(name)
-    return end == len(text) or not (text[end].isalnum() or text[end] == "_")
-
-
-def _parsed(target: str, tokens: list[tuple[str, str]]) -> Formula | None:
-    """Return a sum of terms or one product."""
-    terms = _terms(tokens)
-    if terms is None:
-        return None
-    if all(not powers or powers in ({n: 1.0} for n in powers) for _, powers in terms):
-        constant = sum(f for f, powers in terms if not powers)
-        weights: dict[str, float] = {}
-        for factor, powers in terms:
-            for name in powers:
-                weights[name] = weights.get(name, 0.0) + factor
-        weights.pop(target, None)
-        if not weights:
-            return None
-        return Formula(target, tuple(weights), Linear(constant, np.array([*weights.values()])))
-    if len(terms) > 1 or terms[0][0] <= 0 or target in terms[0][1]:
-        return None
-    factor, powers = terms[0]
-    return Formula(target, tuple(powers), Product(factor, np.array([*powers.values()])))
-
-
-def _terms(tokens: list[tuple[str, str]]) -> list[tuple[float, dict[str, float]]] | None:
-    """Return the factor and the powers of each term of a sum."""
-    terms: list[tuple[float, dict[str, float]]] = []
-    at, sign = 0, 1.0
-    if tokens and tokens[0] in (("sign", "-"), ("sign", "+")):
-        at, sign = 1, -1.0 if tokens[0][1] == "-" else 1.0
-    factor, powers, way = sign, dict[str, float](), 1.0
-    while at < len(tokens):
-        kind, value = tokens[at]
-        power = 1.0
-        at += 1
-        if kind == "sign":
-            return None
-        if at + 1 < len(tokens) and tokens[at] == ("sign", "^") and tokens[at + 1][0] == "number":
-            power = float(tokens[at + 1][1])
-            at += 2
-        if kind == "number":
-            number = float(value)
-            if number == 0 and way < 0:
-                return None
-            factor *= number ** (way * power)
-        else:
-            powers[value] = powers.get(value, 0.0) + way * power
-        if at == len(tokens):
-            break
-        operator = tokens[at][1] if tokens[at][0] == "sign" else ""
-        at += 1
-        if operator in ("+", "-"):
-            terms.append((factor, powers))
-            factor, powers, way = (-1.0 if operator == "-" else 1.0), {}, 1.0
-        elif operator in ("*", "/"):
-            way = 1.0 if operator == "*" else -1.0
-        else:
-            return None
-        if at == len(tokens):
-            return None
-    return [*terms, (factor, powers)] if tokens else None
+def _event(reader: _Reader) -> Event:
+    column = reader.name()
+    if reader.take("is"):
+        if not reader.take("missing"):
+            raise SchemaError(f"formula {reader.formula!r}: expected 'is missing'")
+        return Event(column, "is missing")
+    sign = reader.take("=", "!=", "<", "<=", ">", ">=")
+    if sign is None:
+        raise SchemaError(f"formula {reader.formula!r}: expected = < > or 'is missing'")
+    minus = -1.0 if reader.take("-") else 1.0
+    token = reader.expect("a value", "number", "text", "word")
+    return Event(column, sign, minus * float(token.text) if token.kind == "number" else token.text)

@@ -9,10 +9,10 @@ import numpy as np
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.direction import directed, redirected
 from copulasynth.rules.excepted import FEWEST, excepted
-from copulasynth.rules.formula import Formula, read, words
 from copulasynth.rules.numbers import linear, product
 from copulasynth.rules.search import grouped_of, lookup_of, relations
 from copulasynth.rules.searched import Judged, Rounding, Searched, judged
+from copulasynth.rules.wording import Statement, read, words
 from copulasynth.schema.records import Rule
 
 __all__ = ["find_identities", "fit_identity"]
@@ -76,12 +76,14 @@ def fit_identity(
     decided as in :func:`find_identities`.
     """
     s, names = Searched.of(c), [v.name for v in c.variables]
-    formula = read(record.formula, names) if record.formula else None
+    formula = read(record.formula) if record.formula else None
     listed = len(record.columns) > 1 and set(record.columns) <= set(names)
     if formula is None or (formula.rule is None and listed):
         if not listed:
             return None
-        formula = Formula(record.columns[0], record.columns[1:])
+        formula = Statement(record.columns[0], record.columns[1:])
+    if not {formula.target, *formula.parents} <= set(names):
+        return None
     j, parents = names.index(formula.target), [names.index(p) for p in formula.parents]
     if j in s.above or any(s.depends(i, j) for i in parents):
         return None
@@ -95,7 +97,7 @@ def _fitted(
     s: Searched,
     j: int,
     parents: list[int],
-    formula: Formula,
+    formula: Statement,
     allow: float,
     times: Collection[int],
 ) -> Judged | None:

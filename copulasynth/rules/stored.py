@@ -3,7 +3,9 @@
 __all__ = ["STORED"]
 
 STORED = (
+    "copulasynth.rules.bounds:Bounds",
     "copulasynth.rules.excepted:Excepted",
+    "copulasynth.rules.formula:Expression",
     "copulasynth.rules.kinds:Derivation",
     "copulasynth.rules.kinds:GroupedLinear",
     "copulasynth.rules.kinds:Linear",

@@ -73,17 +73,6 @@ class Schema:
         if len(set(names)) != len(names):
             twice = next(n for i, n in enumerate(names) if n in names[:i])
             raise SchemaError(f"the schema lists column {twice!r} twice")
-        self._check_rules()
-
-    def _check_rules(self) -> None:
-        known = [v.name for v in self.variables] if self.rules else []
-        for rule in self.rules or ():
-            unknown = [name for name in rule.columns if rule.keep and name not in known]
-            if unknown:
-                raise SchemaError(
-                    f"rule {rule.words!r}: there is no variable {unknown[0]!r}; the schema has "
-                    f"{short(tuple(known))}"
-                )
 
     @staticmethod
     def infer(

@@ -36,7 +36,7 @@ class Bootstrap:
         def learn(x: Floats, layout: Layout, rng: np.random.Generator) -> BootstrapSampler:
             return BootstrapSampler(TrainingRows.of(x))
 
-        return fit_sampler(df, self, learn, schema=schema, rng=rng)
+        return fit_sampler(df, self, learn, schema=schema, rng=rng, hold=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,8 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.model import Model, Provenance, Sampler
+from copulasynth.model.encoded import ruled
+from copulasynth.model.following import Following
 from copulasynth.model.provenance import recorded, seed_of, versions
 from copulasynth.rows.blocks import Rng
 from copulasynth.schema import Schema, Tabular
@@ -25,8 +27,12 @@ def fit_sampler(
     *,
     schema: Schema | None,
     rng: Rng,
+    hold: bool = True,
 ) -> Model:
     """Encode a table, learn a sampler from it, and record how the model came about.
+
+    Columns that follow from others by a rule are made from them in every drawn row. Rules that
+    need parts of their own, such as the gap of an order, cannot be held; the model says which.
 
     Parameters
     ----------
@@ -38,6 +44,8 @@ def fit_sampler(
     schema : Schema or None
         Inferred from `df` if not given.
     rng : int, numpy.random.Generator or None
+    hold : bool
+        False for a method whose rows are left as they are: copies, and those of other packages.
 
     Raises
     ------
@@ -52,6 +60,19 @@ def fit_sampler(
         raise DataError(f"fitting needs at least 2 rows, the table has {len(x)}. Add rows.")
     with recorded() as said:
         sampler = learn(x, layout_of(schema.variables), rng)
+    following, missed = _following(schema, x) if hold else (None, ())
     choices = {"method": repr(knobs)}
-    provenance = Provenance(len(x), seed, versions(), choices, warnings=tuple(said))
-    return Model(schema, sampler, provenance)
+    provenance = Provenance(len(x), seed, versions(), choices, warnings=(*said, *missed))
+    return Model(schema, sampler, provenance, following=following)
+
+
+def _following(schema: Schema, x: Floats) -> tuple[Following | None, tuple[str, ...]]:
+    """Return the rules that rows of variables alone can be made to follow, and what is missed."""
+    c = ruled(schema, x).coordinates
+    own = [f for f in c.found if f.rule.makes and max(*f.rule.makes, *f.rule.needs) < c.own]
+    parts = {j for f in c.found if f not in own for j in f.rule.makes}
+    held = [f for f in own if parts.isdisjoint(f.rule.needs)]
+    missed = [f.record.words for f in c.found if f not in held]
+    said = (f"rules that the drawn rows may break: {'; '.join(missed)}",) if missed else ()
+    rules = tuple(f.rule for f in held)
+    return (Following.of(rules, schema.variables) if rules else None), said

@@ -15,6 +15,7 @@ __all__ = ["CALIBRATED", "DEFAULTS", "Method", "checked", "parameters"]
 DEFAULTS: dict[str, object] = {
     "marginals": "auto",
     "schema": None,
+    "rules": (),
     "prefer": "fidelity",
     "proper": False,
     "draws": 5,

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _SCHEMA, _MARGINALS = frozenset({"schema"}), frozenset({"marginals", "schema"})
-_JOINT = _MARGINALS | {"proper", "draws"}
+_JOINT = _MARGINALS | {"proper", "draws", "rules"}
 _COPULAS, _HERE = "copulasynth.copulas.", "copulasynth.synthesizers."
 _SEQUENCE = ("sequence.sampler:SequenceSampler", "sequence.sampler:StratifiedSampler")
 

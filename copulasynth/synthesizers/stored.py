@@ -79,9 +79,11 @@ def _law(model: Any) -> dict[str, Any]:
         "type": "joint_law",
         "marginals": _renamed(model["marginals"]),
         "copula": model["copula"],
-        "steps": [v.step or 0.0 for v in schema.variables],
-        "states": [-1] * len(schema.variables),
-        "rules": [{**rule, "type": "derivation"} for rule in model.get("derivations", [])],
+        "following": {
+            "rules": [{**rule, "type": "derivation"} for rule in model.get("derivations", [])],
+            "steps": [v.step or 0.0 for v in schema.variables],
+            "states": [-1] * len(schema.variables),
+        },
     }
 
 

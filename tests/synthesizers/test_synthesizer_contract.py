@@ -191,7 +191,7 @@ def test_a_number_on_a_continuous_scale_cannot_be_given_to_a_method_without_marg
 @each_holding
 def test_a_method_without_a_joint_law_says_so_and_shows_what_it_has(method, fitted):
     model = fitted(method)
-    for name in ("law", "marginals", "copula", "rules", "free", "dependence_table"):
+    for name in ("law", "marginals", "copula", "free", "dependence_table"):
         assert not hasattr(model, name)
     with pytest.raises(AttributeError, match=r"has no joint law .* copulasynth\.fit"):
         model.copula.dim  # noqa: B018

@@ -8,12 +8,14 @@ from copulasynth.report.sections.methods import methods_section
 from copulasynth.report.sections.overview import overview_section
 from copulasynth.report.sections.pairs import pairs_section
 from copulasynth.report.sections.privacy import privacy_section
+from copulasynth.report.sections.rules import rules_section
 from copulasynth.report.sections.utility import utility_section
 
 __all__ = ["sections_of"]
 
 _ORDER = (
     overview_section,
+    rules_section,
     columns_section,
     pairs_section,
     joint_section,

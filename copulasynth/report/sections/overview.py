@@ -43,7 +43,7 @@ def _summary(source: Background) -> Grid:
     """Count the verdicts of every part."""
     kinds = ("better", "as real rows", "worse", "not measured")
     rows = []
-    for part in ("columns", "pairs", "joint", "utility", "privacy"):
+    for part in ("rules", "columns", "pairs", "joint", "utility", "privacy"):
         found = [row[4] for row in scores_grid(source.scores, part, "").rows]
         if found:
             name = "whole rows" if part == "joint" else part

@@ -83,7 +83,7 @@ class External:
                 )
             return ExternalSampler(known, fitted)
 
-        return fit_sampler(df, self, learn, schema=known, rng=rng)
+        return fit_sampler(df, self, learn, schema=known, rng=rng, hold=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

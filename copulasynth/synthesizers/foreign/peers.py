@@ -129,7 +129,7 @@ def _fit(
         return PeerSampler(fitted, layout)
 
     _package("copulas")
-    return fit_sampler(df, knobs, learn, schema=schema, rng=rng)
+    return fit_sampler(df, knobs, learn, schema=schema, rng=rng, hold=False)
 
 
 def _package(name: str) -> Any:

@@ -12,7 +12,7 @@ from copulasynth._arrays import Floats, Ints, frozen
 from copulasynth.copulas import Gaussian, GaussianCopula, latent_scores, nearest_correlation
 from copulasynth.model import JointLaw, Model, fit_joint
 from copulasynth.model.encoded import cells_among
-from copulasynth.model.joint_law import rows_that
+from copulasynth.model.following import rows_that
 from copulasynth.model.provenance import seed_of
 from copulasynth.rows.blocks import RowBlock
 from copulasynth.schema import Schema, Tabular
@@ -135,7 +135,7 @@ class KernelCopulaSampler:
         self, n: int, rng: np.random.Generator, block: RowBlock | None = None
     ) -> tuple[Floats, dict[str, Ints]]:
         """Draw n rows and the training row whose scores each was shaken from."""
-        if not any(rule.rejects for rule in self.law.rules):
+        if not self.law.following.rejects:
             x, base = self._shaken(n, rng, block)
             return x[: self.dim], {"base": base}
 

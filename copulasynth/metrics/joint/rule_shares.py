@@ -1,0 +1,119 @@
+"""Rules of the real table, and the share of rows of any table that obey them."""
+
+from collections.abc import Iterable
+from typing import Unpack
+
+import numpy as np
+import pandas as pd
+
+from copulasynth._arrays import Bools, Floats
+from copulasynth.metrics.score import Score, wilson
+from copulasynth.metrics.shared import Shared, aligned, metric
+from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.rules import Coordinates, find_rules, fit_rules, normalised
+from copulasynth.schema import Rule, Variable
+from copulasynth.schema.infer import decimals_of
+
+__all__ = ["rules_kept"]
+
+#: Numbers of fewer different values are counts and codes rather than measurements.
+_DISCRETE = 50
+
+NAN = float("nan")
+
+
+@metric
+def rules_kept(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) -> Score:
+    """Share of the synthetic rows that obey every rule of the real table.
+
+    Rules are those that `schema` lists, and without it those that are found in the real table:
+    identities, orders, combinations and the other kinds of :mod:`copulasynth.rules`. A rule that
+    real rows obey and a synthetic row breaks gives that row away at once.
+
+    Returns
+    -------
+    Score
+        The reference is the share of the holdout, or of the real rows. `table` has one row a rule:
+        its kind and words, the real rows that could have broken it, and the shares of the rows of
+        each table that obey. Without rules the value is NaN.
+    """
+    schema = shared.get("schema")
+    tables, _ = aligned(real, synthetic, **shared)
+    c = _coordinates(tables.real)
+    listed = None if schema is None else schema.rules
+    c = find_rules(c) if listed is None else fit_rules(c, _known(listed, c))[0]
+    parts = {"real": tables.real, "holdout": tables.holdout, "synthetic": tables.synthetic}
+    kept = {name: _obeyed(c, t) for name, t in parts.items() if t is not None}
+    n = tables.synthetic.n
+    if not c.found:
+        note = "No rule between columns was found."
+        return Score("rules kept", NAN, NAN, NAN, NAN, 1.0, n, _table(c, kept), "up", note)
+    whole = {name: float(rows.all(axis=0).mean()) for name, rows in kept.items()}
+    low, high = wilson(whole["synthetic"] * n, n)
+    reference = whole.get("holdout", whole["real"])
+    return Score(
+        "rules kept", whole["synthetic"], low, high, reference, 1.0, n, _table(c, kept), "up"
+    )
+
+
+def _known(records: Iterable[Rule], c: Coordinates) -> list[Rule]:
+    """Return the records whose columns are compared, as far as a table alone can show them."""
+    names = {v.name for v in c.variables}
+    found = [normalised(r) for r in records if r.kind != "check"]
+    return [r for r in found if names.issuperset(r.columns)]
+
+
+def _coordinates(table: Table) -> Coordinates:
+    """Return an aligned table as the coordinates that rules are looked for in."""
+    variables: list[Variable] = []
+    for j, column in enumerate(table.columns):
+        states = len(column.states)
+        if (table.states[j] > 0).any():
+            name = f"{column.name} [state]"
+            variables.append(Variable(name, j, "state", states, 1.0, 0.0, states - 1.0))
+        levels = len(column.levels)
+        if column.kind == "nominal":
+            variables.append(Variable(column.name, j, "nominal", levels, 1.0, 0.0, levels - 1.0))
+        elif column.kind == "ordinal":
+            variables.append(Variable(column.name, j, "discrete", levels, 1.0, 0.0, levels - 1.0))
+        else:
+            variables.append(_number(column.name, j, table.present(j)))
+    return Coordinates(_encoded(table, variables), tuple(variables))
+
+
+def _number(name: str, j: int, values: Floats) -> Variable:
+    decimals = decimals_of(values)
+    few = len(np.unique(values)) < min(_DISCRETE, max(2, values.size // 2))
+    lower = 0.0 if values.size and values.min() >= 0 else -np.inf
+    step = None if decimals is None else 10.0**-decimals
+    return Variable(name, j, "discrete" if few else "continuous", 0, step, lower)
+
+
+def _encoded(table: Table, variables: Iterable[Variable]) -> Floats:
+    """Return a table's states and values as variables, (n, d)."""
+    rows = [
+        table.states[v.column].astype(np.float64) if v.kind == "state" else table.numbers[v.column]
+        for v in variables
+    ]
+    return np.asfortranarray(np.stack(rows, axis=1)) if rows else np.empty((table.n, 0))
+
+
+def _obeyed(c: Coordinates, table: Table) -> Bools:
+    """Return which rows of a table obey each rule, (rules, n)."""
+    size, own = len(c.variables), c.own
+    x = np.full((table.n, size), np.nan, order="F")
+    x[:, :own] = _encoded(table, c.variables[:own])
+    for f in c.found:
+        f.rule.split(x.T)
+    rows = [f.rule.holds(x.T) for f in c.found]
+    return np.array(rows, dtype=np.bool_).reshape(len(rows), table.n)
+
+
+def _table(c: Coordinates, kept: dict[str, Bools]) -> pd.DataFrame:
+    rows = []
+    for k, f in enumerate(c.found):
+        told = f.record.told
+        row = {"kind": f.record.kind, "rule": f.record.words, "rows that could tell": told}
+        rows.append(row | {name: float(obeyed[k].mean()) for name, obeyed in kept.items()})
+    heads = ["kind", "rule", "rows that could tell", *kept]
+    return pd.DataFrame(rows, columns=heads).astype({"rows that could tell": "Int64"})

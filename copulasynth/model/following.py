@@ -1,0 +1,170 @@
+"""Rules applied to drawn rows: what they make is made, and rows that break them drawn again."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from copulasynth._arrays import Bools, Floats, Ints, frozen, put
+from copulasynth.errors import SamplingError
+from copulasynth.rules import FittedRule, sorted_rules
+from copulasynth.schema import Variable
+
+__all__ = ["Following", "rows_that"]
+
+#: Rows drawn at a time in place of those that broke a rule; fixed, so that the rows do not depend
+#: on how many are asked for.
+SPARE = 4096
+
+#: Fewer rows than this share that obey, over `PATIENCE` times so many drawn, end the attempt.
+RAREST = 1e-4
+PATIENCE = 64
+
+#: Numbers of children that nobody spawns.
+ASIDE = 2**31
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Following:
+    """Rules over coordinates, and what is needed to apply them.
+
+    Attributes
+    ----------
+    rules : tuple of FittedRule
+        In the order in which they were found.
+    steps : (D,) float64
+        The grid of each coordinate; 0 for none.
+    states : (D,) int64
+        For each coordinate the one that says whether it is missing, or -1.
+    """
+
+    rules: tuple[FittedRule, ...]
+    steps: Floats
+    states: Ints
+    _sorted: tuple[FittedRule, ...] = field(init=False, repr=False)
+    _needed: frozenset[int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        size = self.size
+        if self.steps.ndim != 1 or not (self.steps >= 0.0).all():
+            raise ValueError("steps need shape (D,) and must not be negative")
+        if self.states.shape != (size,) or not ((self.states >= -1) & (self.states < size)).all():
+            raise ValueError(f"states need shape ({size},) and name coordinates, or -1")
+        named = {j for r in self.rules for j in (*r.makes, *r.needs)}
+        if named and not 0 <= min(named) <= max(named) < size:
+            raise ValueError("rules name coordinates that are not there")
+        needed = frozenset(j for rule in self.rules for j in rule.needs)
+        put(self, _sorted=sorted_rules(self.rules), _needed=needed)
+
+    @classmethod
+    def of(
+        cls,
+        rules: tuple[FittedRule, ...],
+        variables: Sequence[Variable],
+        parts: Sequence[Variable] = (),
+    ) -> "Following":
+        """Return rules over the variables of a schema and the parts behind them."""
+        own = {v.column: j for j, v in enumerate(variables) if v.kind == "state"}
+        states = [-1 if v.kind == "state" else own.get(v.column, -1) for v in variables]
+        steps = np.array([v.step or 0.0 for v in (*variables, *parts)], dtype=np.float64)
+        places = np.array([*states, *[-1] * len(parts)], dtype=np.int64)
+        return cls(rules, frozen(steps), frozen(places))
+
+    @property
+    def size(self) -> int:
+        """Number of coordinates."""
+        return len(self.steps)
+
+    @property
+    def made(self) -> frozenset[int]:
+        """Coordinates that rules make from others."""
+        return frozenset(j for rule in self.rules for j in rule.makes)
+
+    @property
+    def rejects(self) -> bool:
+        """Whether rows can break a rule after all is made."""
+        return any(rule.rejects for rule in self.rules)
+
+    def split(self, x: Floats) -> None:
+        """Fill in the parts of (D, n) coordinates, in place, from the variables."""
+        for rule in self.rules:
+            rule.split(x)
+
+    def make(self, x: Floats) -> Floats:
+        """Fill in what rules make of (D, n) coordinates, in place, from the others."""
+        self._round(x, self._needed - self.made)
+        for rule in self._sorted:
+            rule.make(x)
+            self._round(x, self._needed.intersection(rule.makes))
+        return x
+
+    def _round(self, x: Floats, places: Iterable[int]) -> None:
+        """Round coordinates to their grids: a rule holds for values as they are printed."""
+        for j in places:
+            if self.steps[j] > 0.0:
+                np.round(x[j] / self.steps[j], out=x[j])
+                x[j] *= self.steps[j]
+
+    def obey(self, x: Floats) -> Bools:
+        """Return whether rows of (D, n) coordinates obey the rules that drawing can break."""
+        checked = [rule for rule in self.rules if rule.rejects]
+        named = {j for r in checked for j in (*r.makes, *r.needs) if self.states[j] >= 0}
+        if named:
+            x = x.copy()
+            for j in named:
+                x[j, x[self.states[j]] >= 0.5] = np.nan
+        out = np.ones(x.shape[1], dtype=np.bool_)
+        for rule in checked:
+            out &= rule.holds(x)
+        return out
+
+    def draw(
+        self, draw: Callable[[int, np.random.Generator], Floats], n: int, rng: np.random.Generator
+    ) -> Floats:
+        """Return n rows of what draws coordinates, (D or more, n), all of which obey the rules."""
+        if not self.rejects:
+            return draw(n, rng)
+        return rows_that(lambda x: self.obey(x[: len(self.steps)]), draw, n, rng)
+
+
+def rows_that(
+    obey: Callable[[Floats], Bools],
+    draw: Callable[[int, np.random.Generator], Floats],
+    n: int,
+    rng: np.random.Generator,
+) -> Floats:
+    """Draw n rows (D, n), each that does not `obey` replaced by the next one that does.
+
+    Prefix-stable if `draw` is: spare rows come from a stream of their own, in an order that does
+    not depend on n.
+
+    Raises
+    ------
+    SamplingError
+        If hardly any row obeys.
+    """
+    spare = _aside(rng)
+    x = draw(n, rng)
+    bad = np.flatnonzero(~obey(x))
+    filled = tried = 0
+    while filled < bad.size:
+        more = draw(SPARE, spare.spawn(1)[0])
+        good = np.flatnonzero(obey(more))[: bad.size - filled]
+        x[:, bad[filled : filled + good.size]] = more[:, good]
+        filled, tried = filled + good.size, tried + SPARE
+        if tried >= PATIENCE * SPARE and filled < RAREST * tried:
+            raise SamplingError(
+                f"of {tried:,} rows {filled} obeyed what is asked of them. Ask for less: give "
+                "fewer values, or set keep = false for a rule in the schema."
+            )
+    return x
+
+
+def _aside(rng: np.random.Generator) -> np.random.Generator:
+    """Return a stream beside those that `rng` gives and spawns, which it leaves as they are."""
+    seeds = rng.bit_generator.seed_seq
+    if not isinstance(seeds, np.random.SeedSequence):
+        raise TypeError("rng must be made by np.random.default_rng")
+    key = (*seeds.spawn_key, ASIDE + seeds.n_children_spawned)
+    own = np.random.SeedSequence(seeds.entropy, spawn_key=key, pool_size=seeds.pool_size)
+    return np.random.Generator(type(rng.bit_generator)(own))

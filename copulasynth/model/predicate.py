@@ -1,0 +1,57 @@
+"""A check of a table that a person wrote, as a rule of a law: rows that fail are drawn again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from copulasynth._arrays import Bools, Floats
+from copulasynth.errors import DataError
+from copulasynth.schema import Schema
+
+__all__ = ["Predicate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """Rows whose table `function` says True of; no model file can hold it."""
+
+    function: Callable[[Any], Any]
+    words: str
+    schema: Schema
+
+    @property
+    def makes(self) -> tuple[int, ...]:
+        return ()
+
+    @property
+    def needs(self) -> tuple[int, ...]:
+        return tuple(range(len(self.schema.variables)))
+
+    @property
+    def rejects(self) -> bool:
+        return True
+
+    def make(self, x: Floats, /) -> None:
+        """Do nothing: rows that fail are drawn again."""
+
+    def split(self, x: Floats, /) -> None:
+        """Do nothing: a check adds no parts."""
+
+    def holds(self, x: Floats, /) -> Bools:
+        """Return what the function says of the rows as a table.
+
+        Raises
+        ------
+        DataError
+            If it does not return one truth value a row.
+        """
+        table = self.schema.decode(x[: len(self.schema.variables)].T)
+        told = np.asarray(self.function(table))
+        if told.shape != (x.shape[1],) or told.dtype != np.bool_:
+            raise DataError(
+                f"check {self.words!r} must return one truth value for each of {x.shape[1]} rows, "
+                f"got {told.dtype} of shape {told.shape}"
+            )
+        return told

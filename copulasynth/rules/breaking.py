@@ -1,0 +1,52 @@
+"""Which rows of a table break a rule as it is written, before anything is fitted."""
+
+import numpy as np
+
+from copulasynth._arrays import Bools, Floats
+from copulasynth.rules.api import Coordinates
+from copulasynth.rules.formula import parse_identity, parse_order
+from copulasynth.rules.wording import read
+from copulasynth.schema.records import Rule
+
+__all__ = ["breaking"]
+
+#: Relative error of arithmetic that breaks no identity.
+TINY = 1e-9
+
+
+def breaking(c: Coordinates, record: Rule) -> Bools | None:
+    """Return whether each row breaks the formula of a rule, (n,), or None if it has none to test.
+
+    A row in which a named column is missing cannot tell.
+    """
+    if record.kind == "identity" and record.formula:
+        return _identity(c, record.formula)
+    if record.kind in ("order", "range") and record.formula:
+        return _order(c, record.formula)
+    return None
+
+
+def _identity(c: Coordinates, formula: str) -> Bools | None:
+    statement = read(formula)
+    if statement is not None and statement.rule is None:
+        # steps, lookups and rates are in the rule that is fitted, not in the formula
+        return None
+    target, function = parse_identity(formula)
+    j = c.place(target)
+    y = c.x[:, j]
+    found = function(c.x.T[[c.place(name) for name in function.names]])
+    room = 0.5 * (c.variables[j].step or 0.0) * (1 + 1e-6) + TINY * np.abs(y)
+    return np.asarray(np.abs(found - y) > room, dtype=np.bool_)
+
+
+def _order(c: Coordinates, formula: str) -> Bools:
+    terms, strict = parse_order(formula)
+    values = [c.x[:, c.place(t)] if isinstance(t, str) else np.float64(t) for t in terms]
+    broken = np.zeros(len(c.x), dtype=np.bool_)
+    for low, high, open_ in zip(values, values[1:], strict, strict=False):
+        broken |= _above(low, high, open_)
+    return broken
+
+
+def _above(low: Floats | np.float64, high: Floats | np.float64, strict: bool) -> Bools:
+    return np.asarray(low >= high if strict else low > high, dtype=np.bool_)

@@ -1,0 +1,145 @@
+"""Rules that a person declares: one function a kind, each returns the record of a rule.
+
+>>> Order("start", "end").formula, Identity("total = price * quantity").columns
+('start <= end', ('total', 'price', 'quantity'))
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from copulasynth.errors import SchemaError
+from copulasynth.rules.formula import name_in, parse_events, parse_identity, parse_order
+from copulasynth.schema.records import Rule
+
+__all__ = [
+    "Calendar",
+    "Check",
+    "Combination",
+    "Identity",
+    "Lattice",
+    "Link",
+    "OneHot",
+    "Order",
+    "Place",
+    "Range",
+    "Unique",
+    "normalised",
+]
+
+
+def Identity(formula: str, *, allow: float = 0.0) -> Rule:
+    """Declare a column to follow from others: ``Identity("total = price * quantity")``."""
+    return normalised(Rule("identity", (), formula, allow=allow))
+
+
+def Order(*columns: str, strict: bool = False, allow: float = 0.0) -> Rule:
+    """Declare columns, given from the least to the greatest, to come in that order in every row."""
+    sign = " < " if strict else " <= "
+    return normalised(Rule("order", columns, sign.join(map(name_in, columns)), allow=allow))
+
+
+def Range(
+    column: str, lower: float | None = None, upper: float | None = None, *, allow: float = 0.0
+) -> Rule:
+    """Declare the bounds of a column of numbers."""
+    low, high = "" if lower is None else f"{lower} <= ", "" if upper is None else f" <= {upper}"
+    return normalised(Rule("range", (column,), f"{low}{name_in(column)}{high}", allow=allow))
+
+
+def Combination(*columns: str, allow: float = 0.0) -> Rule:
+    """Declare that only combinations of levels that the table has may be drawn."""
+    return normalised(Rule("combination", columns, allow=allow))
+
+
+def Link(formula: str, *, allow: float = 0.0) -> Rule:
+    """Declare what one column decides of another: ``Link("age < 18 -> alcohol is missing")``."""
+    return normalised(Rule("link", (), formula, allow=allow))
+
+
+def OneHot(*columns: str, allow: float = 0.0) -> Rule:
+    """Declare columns of 0 and 1 of which as many are 1 in every row as in the table's rows."""
+    return normalised(Rule("one_hot", columns, allow=allow))
+
+
+def Lattice(column: str) -> Rule:
+    """Declare that the last digits of a column have a law of their own."""
+    return normalised(Rule("lattice", (column,)))
+
+
+def Calendar(column: str) -> Rule:
+    """Declare that the hours and weekdays of a time have laws of their own."""
+    return normalised(Rule("calendar", (column,)))
+
+
+def Place(first: str, second: str) -> Rule:
+    """Declare two coordinates to be a place, such as latitude and longitude."""
+    return normalised(Rule("place", (first, second)))
+
+
+def Unique(*columns: str) -> Rule:
+    """Declare that no two rows agree in these columns; judged, not held (see the guide)."""
+    return normalised(Rule("unique", columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A predicate on a table, held by drawing rows again; no model file can store it.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a table like the fitted one and returns a truth value for each row.
+    name : str
+        What errors and listings call it.
+
+    Examples
+    --------
+    >>> Check(lambda df: df["age"] - df["years_worked"] >= 14, "nobody works as a child")
+    Check('nobody works as a child')
+    """
+
+    function: Callable[[Any], Any]
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise SchemaError(f"Check needs a function of a table, got {self.function!r}")
+
+    def __repr__(self) -> str:
+        return f"Check({self.words!r})"
+
+    @property
+    def words(self) -> str:
+        """What the check is called."""
+        return self.name or str(vars(self.function).get("__name__", "") or self.function)
+
+
+def normalised(record: Rule) -> Rule:
+    """Return a record whose columns are those that its formula names.
+
+    Raises
+    ------
+    SchemaError
+        If the formula cannot be read, or the kind needs more columns than are named.
+    """
+    columns = record.columns or _named(record)
+    least = {"order": 2, "combination": 2, "one_hot": 2, "place": 2, "link": 2, "identity": 2}
+    if len(columns) < least.get(record.kind, 1):
+        raise SchemaError(
+            f"rule of kind {record.kind!r} needs {least[record.kind]} columns, got {list(columns)}"
+        )
+    return replace(record, columns=columns)
+
+
+def _named(record: Rule) -> tuple[str, ...]:
+    """Return the columns that a formula names, an identity's target first."""
+    if record.kind == "identity":
+        target, function = parse_identity(record.formula)
+        return target, *function.names
+    if record.kind == "link":
+        first, _, second = parse_events(record.formula)
+        return tuple(dict.fromkeys((first.column, second.column)))
+    if record.kind in ("order", "range"):
+        return tuple(term for term in parse_order(record.formula)[0] if isinstance(term, str))
+    raise SchemaError(f"rule of kind {record.kind!r}: name its columns")
