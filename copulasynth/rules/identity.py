@@ -74,20 +74,23 @@ def fit_identity(
     The numbers of a formula must hold as they are written, unless times are among its members;
     where none can be read, or there is no formula, they are fitted. Which member is derived is
     decided as in :func:`find_identities`.
+
+    Raises
+    ------
+    SchemaError
+        If it names a variable that there is none of.
     """
-    s, names = Searched.of(c), [v.name for v in c.variables]
-    formula = read(record.formula) if record.formula else None
-    listed = len(record.columns) > 1 and set(record.columns) <= set(names)
-    if formula is None or (formula.rule is None and listed):
-        if not listed:
+    s, stated = Searched.of(c), read(record.formula) if record.formula else None
+    if stated is None or (stated.rule is None and record.columns):
+        if len(record.columns) < 2:
             return None
-        formula = Statement(record.columns[0], record.columns[1:])
-    if not {formula.target, *formula.parents} <= set(names):
-        return None
-    j, parents = names.index(formula.target), [names.index(p) for p in formula.parents]
+        stated = Statement(record.columns[0], record.columns[1:])
+    for name in record.columns:
+        c.place(name)
+    j, parents = c.place(stated.target), [c.place(name) for name in stated.parents]
     if j in s.above or any(s.depends(i, j) for i in parents):
         return None
-    hit = _fitted(s, j, parents, formula, record.allow, times)
+    hit = _fitted(s, j, parents, stated, record.allow, times)
     if hit is None or hit.share > record.allow:
         return None
     return _added(c, directed(s, hit, declared=j), times, record)
@@ -97,23 +100,22 @@ def _fitted(
     s: Searched,
     j: int,
     parents: list[int],
-    formula: Statement,
+    stated: Statement,
     allow: float,
     times: Collection[int],
 ) -> Judged | None:
     """Return the declared derivation with the numbers of its formula, or with fitted ones."""
-    sure = -np.inf
-    if formula.rule is not None:
-        hit = judged(s, j, parents, formula.rule, s.room(j, Rounding.COARSE))
+    if stated.rule is not None:
+        hit = judged(s, j, parents, stated.rule, s.room(j, Rounding.COARSE), least=1)
         if hit is None or hit.share <= allow or {j, *parents}.isdisjoint(times):
             return hit
     for rounding, fit in product_of(Rounding, (linear, product)):
         room = s.room(j, rounding)
-        hit = fit(s, j, parents, room, sure, allow) if s.ordered[j] else None
+        hit = fit(s, j, parents, room, 0.0, allow) if s.ordered[j] else None
         if hit is not None and set(hit.derivation.parents) == set(parents):
             return hit
     if len(parents) == 1:
-        return lookup_of(s, j, parents, sure)
+        return lookup_of(s, j, parents, 0.0)
     few = sorted(parents, key=lambda i: s.distinct[i])
     hit = grouped_of(s, j, few, parents) if s.ordered[j] else None
     return hit if hit is not None and set(hit.derivation.parents) == set(parents) else None

@@ -137,9 +137,9 @@ class Searched:
         """Return the rows in which all members are known."""
         return np.flatnonzero(~np.isnan(self.x[:, list(members)]).any(axis=1))
 
-    def enough(self, rows: int, j: int) -> bool:
+    def enough(self, rows: int, j: int, least: int = FEWEST) -> bool:
         """Whether so many rows can tell of coordinate j."""
-        return rows >= max(FEWEST, TOLD * np.count_nonzero(~np.isnan(self.x[:, j])))
+        return rows >= max(least, TOLD * np.count_nonzero(~np.isnan(self.x[:, j])))
 
 
 def _spread(y: Floats) -> float:
@@ -151,12 +151,17 @@ def _spread(y: Floats) -> float:
 
 
 def judged(
-    s: Searched, j: int, parents: Iterable[int], function: Function, room: float | None = None
+    s: Searched,
+    j: int,
+    parents: Iterable[int],
+    function: Function,
+    room: float | None = None,
+    least: int = FEWEST,
 ) -> Judged | None:
     """Return the derivation of j by a function, beside the rows that tell and obey; None if few."""
     parents = tuple(parents)
     rows = s.known((j, *parents))
-    if not s.enough(rows.size, j):
+    if not s.enough(rows.size, j, least):
         return None
     lower, upper = _range(s, j) if not isinstance(function, Lookup) else (-np.inf, np.inf)
     d = Derivation(j, parents, function, lower, upper, float(s.steps[j]), room or s.room(j))

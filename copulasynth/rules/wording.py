@@ -70,6 +70,8 @@ def words(d: Derivation, names: Sequence[str], times: Collection[int] = ()) -> s
         return f"{target} = {_sum(rule.constant, rule.weights[order], in_order, timed)}"
     if isinstance(rule, Product):
         return f"{target} = {_product(rule.factor, rule.powers[order], in_order)}"
+    if isinstance(rule, Expression):
+        return f"{target} = {rule.text}"
     if isinstance(rule, GroupedLinear):
         rates = " + ".join(f"rate * {p}" for p in parents[1:])
         return f"{target} = {rates} + fee, by {parents[0]}"
