@@ -11,7 +11,7 @@ from copulasynth.rules.direction import directed, redirected
 from copulasynth.rules.excepted import FEWEST, excepted
 from copulasynth.rules.numbers import linear, product
 from copulasynth.rules.search import grouped_of, lookup_of, relations
-from copulasynth.rules.searched import Judged, Rounding, Searched, judged
+from copulasynth.rules.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.wording import Statement, read, words
 from copulasynth.schema.records import Rule
 
@@ -53,7 +53,7 @@ def find_identities(
     """
     names = [v.name for v in c.variables]
 
-    def choose(s: Searched, hit: Judged) -> Judged | None:
+    def choose(s: Searched, hit: Supported) -> Supported | None:
         d = hit.derivation
         members = frozenset(names[i] for i in (d.target, *d.parents))
         return None if ("identity", members) in refused else directed(s, hit)
@@ -103,7 +103,7 @@ def _fitted(
     stated: Statement,
     allow: float,
     times: Collection[int],
-) -> Judged | None:
+) -> Supported | None:
     """Return the declared derivation with the numbers of its formula, or with fitted ones."""
     if stated.rule is not None:
         hit = judged(s, j, parents, stated.rule, s.room(j, Rounding.COARSE), least=1)
@@ -122,7 +122,7 @@ def _fitted(
 
 
 def _added(
-    c: Coordinates, hit: Judged, times: Collection[int], record: Rule | None = None
+    c: Coordinates, hit: Supported, times: Collection[int], record: Rule | None = None
 ) -> Coordinates:
     """Return coordinates with the derivation, its record, and parts for exceptions."""
     d, names = hit.derivation, [v.name for v in c.variables]

@@ -9,7 +9,7 @@ from copulasynth._arrays import Floats
 from copulasynth.rules.kinds import Function, Linear, Product
 from copulasynth.rules.pursuit import ROOM, ROUNDING, round_to
 from copulasynth.rules.screen import Screen
-from copulasynth.rules.searched import TINY, Judged, Rounding, Searched, judged
+from copulasynth.rules.searched import TINY, Rounding, Searched, Supported, judged
 from copulasynth.rules.settle import (
     ALLOWED,
     DIFFERENT,
@@ -39,7 +39,7 @@ DIGITS = 12
 
 def linear(
     s: Searched, j: int, parents: list[int], room: float, tries: float, allowed: float = ALLOWED
-) -> Judged | None:
+) -> Supported | None:
     """Return j as a linear function of parents, some of which may turn out not to be needed."""
     rows = s.known((j, *parents))
     if not s.enough(rows.size, j):
@@ -61,7 +61,7 @@ def linear(
 
 def product(
     s: Searched, j: int, parents: list[int], room: float, tries: float, allowed: float = ALLOWED
-) -> Judged | None:
+) -> Supported | None:
     """Return j as a product of powers of parents."""
     rows = s.known((j, *parents))
     if not s.enough(rows.size, j):
@@ -192,7 +192,7 @@ class Numbers:
             and (rounding == Rounding.NONE or s.coarse(j) == (rounding == Rounding.COARSE))
         ]
 
-    def relation(self, s: Searched, j: int, rounding: Rounding) -> Judged | None:
+    def relation(self, s: Searched, j: int, rounding: Rounding) -> Supported | None:
         """Return j as a function of others, if it is one."""
         parents = [i for i in s.parents(j) if i in self.columns]
         found = self._among(s, j, parents, rounding)
@@ -204,7 +204,7 @@ class Numbers:
             return found
         return min(found, other, key=lambda hit: digits_of(hit.derivation.rule))
 
-    def _among(self, s: Searched, j: int, parents: list[int], rounding: Rounding) -> Judged | None:
+    def _among(self, s: Searched, j: int, parents: list[int], rounding: Rounding) -> Supported | None:
         """Return j as a function of some of these parents."""
         place = {i: k for k, i in enumerate(self.columns)}
         fit, room = product if self.logs else linear, s.room(j, rounding)

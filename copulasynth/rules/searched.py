@@ -12,7 +12,7 @@ from copulasynth.rules.kinds import Derivation, Function, Lookup
 from copulasynth.rules.pursuit import ROUNDING, SHARP
 from copulasynth.schema.column import Variable
 
-__all__ = ["Judged", "Rounding", "Searched", "judged"]
+__all__ = ["Rounding", "Searched", "Supported", "judged"]
 
 #: A function whose values lie on a grid by themselves leaves so little of a step.
 LATTICE = 0.01
@@ -43,7 +43,7 @@ class Rounding(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class Supported:
     """A derivation, and in how many of the rows that can tell it holds."""
 
     derivation: Derivation
@@ -157,7 +157,7 @@ def judged(
     function: Function,
     room: float | None = None,
     least: int = FEWEST,
-) -> Judged | None:
+) -> Supported | None:
     """Return the derivation of j by a function, beside the rows that tell and obey; None if few."""
     parents = tuple(parents)
     rows = s.known((j, *parents))
@@ -165,7 +165,7 @@ def judged(
         return None
     lower, upper = _range(s, j) if not isinstance(function, Lookup) else (-np.inf, np.inf)
     d = Derivation(j, parents, function, lower, upper, float(s.steps[j]), room or s.room(j))
-    return Judged(d, int(np.count_nonzero(d.obeys(s.x[rows].T))), rows.size)
+    return Supported(d, int(np.count_nonzero(d.obeys(s.x[rows].T))), rows.size)
 
 
 def _range(s: Searched, j: int) -> tuple[float, float]:
