@@ -3,9 +3,9 @@
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
-from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.formula import parse_identity, parse_order
+from copulasynth.rules.wording import read
 from copulasynth.schema.records import Rule
 
 __all__ = ["breaking"]
@@ -27,10 +27,11 @@ def breaking(c: Coordinates, record: Rule) -> Bools | None:
 
 
 def _identity(c: Coordinates, formula: str) -> Bools | None:
-    try:
-        target, function = parse_identity(formula)
-    except SchemaError:
+    statement = read(formula)
+    if statement is not None and statement.rule is None:
+        # steps, lookups and rates are in the rule that is fitted, not in the formula
         return None
+    target, function = parse_identity(formula)
     j = c.place(target)
     y = c.x[:, j]
     found = function(c.x.T[[c.place(name) for name in function.names]])

@@ -16,17 +16,18 @@ from scipy.stats import rankdata
 
 from copulasynth._arrays import Floats
 from copulasynth.rules.kinds import Derivation, Function, GroupedLinear, Linear, Product
-from copulasynth.rules.numbers import linear, product
+from copulasynth.rules.numbers import digits_of, linear, product
 from copulasynth.rules.search import grouped_of
-from copulasynth.rules.searched import Judged, Searched, judged
+from copulasynth.rules.searched import Searched, Supported, judged
 
 __all__ = ["directed", "losses", "options", "redirected"]
 
 #: Rows that are drawn, and rows that they are drawn after.
 DRAWN, ROWS = 4000, 5000
 
-#: A difference or ratio must lose so much less than a sum or product to be preferred.
-ALIKE = 0.04
+#: A difference or ratio must lose so much less than a sum or product to be preferred, and a rule
+#: whose numbers are so many times longer than those of another.
+ALIKE, LONGER = 0.04, 2.0
 
 #: Most ways to derive relations that share members which are compared.
 WAYS = 5000
@@ -41,13 +42,13 @@ ATOM = 0.02
 LISTED, ONCE = 5, 0.01
 
 
-def directed(s: Searched, found: Judged, declared: int | None = None) -> Judged:
+def directed(s: Searched, found: Supported, declared: int | None = None) -> Supported:
     """Return the relation with the member derived that costs least; the declared one if alike."""
     costs = _costs(s, options(s, found), declared)
     return min(costs, key=lambda o: o[1])[0]
 
 
-def redirected(s: Searched, found: Sequence[Judged]) -> list[Judged]:
+def redirected(s: Searched, found: Sequence[Supported]) -> list[Supported]:
     """Return relations, each with the member derived that costs least in sum.
 
     What one relation derives no other can, and nothing is derived from itself through others: a
@@ -57,7 +58,7 @@ def redirected(s: Searched, found: Sequence[Judged]) -> list[Judged]:
     ----------
     s : Searched
         As it was before any of them was found.
-    found : sequence of Judged
+    found : sequence of Supported
         With directions that go together.
     """
     best = list(found)
@@ -75,7 +76,7 @@ def redirected(s: Searched, found: Sequence[Judged]) -> list[Judged]:
     return best
 
 
-def _groups(found: Sequence[Judged]) -> list[list[int]]:
+def _groups(found: Sequence[Supported]) -> list[list[int]]:
     """Return relations that share members, directly or through others."""
     groups: list[tuple[set[int], list[int]]] = []
     for k, f in enumerate(found):
@@ -87,7 +88,7 @@ def _groups(found: Sequence[Judged]) -> list[list[int]]:
     return [own for _, own in groups if len(own) > 1]
 
 
-def _together(s: Searched, chosen: Sequence[Judged]) -> bool:
+def _together(s: Searched, chosen: Sequence[Supported]) -> bool:
     """Whether each variable is derived once and none from itself."""
     above = dict(s.above)
     for o in chosen:
@@ -102,20 +103,23 @@ def _together(s: Searched, chosen: Sequence[Judged]) -> bool:
 
 
 def _costs(
-    s: Searched, choices: list[Judged], declared: int | None = None
-) -> list[tuple[Judged, float]]:
+    s: Searched, choices: list[Supported], declared: int | None = None
+) -> list[tuple[Supported, float]]:
     """Return what each way to derive a relation costs."""
     if len(choices) == 1:
         return [(choices[0], 0.0)]
     found = []
-    for option, lost in zip(choices, losses(s, choices), strict=True):
+    digits = [digits_of(o.derivation.rule) for o in choices]
+    for option, size, lost in zip(choices, digits, losses(s, choices), strict=True):
         d = option.derivation
-        lost += ALIKE * _backwards(d.rule) - ALIKE / 2 * (d.target == declared)
+        # numbers that somebody wrote down are short the way they were used
+        lost += ALIKE * (_backwards(d.rule) + (size > LONGER * min(digits)))
+        lost -= ALIKE / 2 * (d.target == declared)
         found.append((option, lost))
     return found
 
 
-def options(s: Searched, found: Judged) -> list[Judged]:
+def options(s: Searched, found: Supported) -> list[Supported]:
     """Return the relation as it was found, and solved for each parent for which it is exact."""
     d = found.derivation
     choices = [found]
@@ -132,7 +136,7 @@ def options(s: Searched, found: Judged) -> list[Judged]:
     return choices
 
 
-def _solved(s: Searched, d: Derivation, j: int, parents: list[int]) -> Judged | None:
+def _solved(s: Searched, d: Derivation, j: int, parents: list[int]) -> Supported | None:
     """Return the relation fitted anew with another target, whose numbers may be simpler."""
     if isinstance(d.rule, GroupedLinear):
         other = grouped_of(s, j, d.parents[:1], parents)
@@ -144,7 +148,7 @@ def _solved(s: Searched, d: Derivation, j: int, parents: list[int]) -> Judged | 
     return other if other is not None and set(other.derivation.parents) == set(parents) else None
 
 
-def _inverted(s: Searched, d: Derivation, k: int, parents: list[int]) -> Judged | None:
+def _inverted(s: Searched, d: Derivation, k: int, parents: list[int]) -> Supported | None:
     """Return the relation solved for parent k, number for number."""
     rule = _inverse(d.rule, k)
     return None if rule is None else judged(s, d.parents[k], parents, rule)
@@ -177,7 +181,7 @@ def _backwards(rule: Function) -> bool:
     return isinstance(rule, Product) and bool((rule.powers < 0).any())
 
 
-def losses(s: Searched, choices: list[Judged]) -> list[float]:
+def losses(s: Searched, choices: list[Supported]) -> list[float]:
     """Return for each way to derive a relation what is lost of its target's law, about 0 to 5."""
     first = choices[0].derivation
     members = sorted((first.target, *first.parents), key=s.order.index)
@@ -217,7 +221,9 @@ def _between(x: Floats, u: Floats) -> Floats:
     return np.interp(u, np.column_stack([middle - half, middle + half]).ravel(), values.repeat(2))
 
 
-def _loss(s: Searched, option: Judged, choices: list[Judged], drawn: Floats, seen: Floats) -> float:
+def _loss(
+    s: Searched, option: Supported, choices: list[Supported], drawn: Floats, seen: Floats
+) -> float:
     """Return what is lost if the target of an option is derived."""
     d = option.derivation
     v, step = s.variables[d.target], d.step
@@ -241,7 +247,7 @@ def _lattice(d: Derivation, s: Searched) -> float:
     return float(np.mean(off) < 0.01)
 
 
-def _broken(option: Judged, choices: list[Judged], drawn: Floats, y: Floats) -> float:
+def _broken(option: Supported, choices: list[Supported], drawn: Floats, y: Floats) -> float:
     """Return the share of draws in which the relation, solved for another member, is broken."""
     x = drawn.copy()
     x[option.derivation.target] = y

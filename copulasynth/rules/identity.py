@@ -6,17 +6,13 @@ from itertools import product as product_of
 
 import numpy as np
 
-from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.direction import directed, redirected
 from copulasynth.rules.excepted import FEWEST, excepted
-from copulasynth.rules.formula import parse_identity
-from copulasynth.rules.kinds import Function
 from copulasynth.rules.numbers import linear, product
-from copulasynth.rules.recognised import recognised
 from copulasynth.rules.search import grouped_of, lookup_of, relations
-from copulasynth.rules.searched import Judged, Rounding, Searched, judged
-from copulasynth.rules.words import words
+from copulasynth.rules.searched import Rounding, Searched, Supported, judged
+from copulasynth.rules.wording import Statement, read, words
 from copulasynth.schema.records import Rule
 
 __all__ = ["find_identities", "fit_identity"]
@@ -57,7 +53,7 @@ def find_identities(
     """
     names = [v.name for v in c.variables]
 
-    def choose(s: Searched, hit: Judged) -> Judged | None:
+    def choose(s: Searched, hit: Supported) -> Supported | None:
         d = hit.derivation
         members = frozenset(names[i] for i in (d.target, *d.parents))
         return None if ("identity", members) in refused else directed(s, hit)
@@ -78,50 +74,44 @@ def fit_identity(
     The numbers of a formula must hold as they are written, unless times are among its members;
     where none can be read, or there is no formula, they are fitted. Which member is derived is
     decided as in :func:`find_identities`.
+
+    Raises
+    ------
+    SchemaError
+        If it names a variable that there is none of.
     """
-    s = Searched.of(c)
-    target, names, rule = _declared(record)
-    j, parents = c.place(target), [c.place(name) for name in names]
+    s, stated = Searched.of(c), read(record.formula) if record.formula else None
+    if stated is None or (stated.rule is None and record.columns):
+        if len(record.columns) < 2:
+            return None
+        stated = Statement(record.columns[0], record.columns[1:])
+    for name in record.columns:
+        c.place(name)
+    j, parents = c.place(stated.target), [c.place(name) for name in stated.parents]
     if j in s.above or any(s.depends(i, j) for i in parents):
         return None
-    hit = _fitted(s, j, parents, rule, record.allow, times)
+    hit = _fitted(s, j, parents, stated, record.allow, times)
     if hit is None or hit.share > record.allow:
         return None
     return _added(c, directed(s, hit, declared=j), times, record)
-
-
-def _declared(record: Rule) -> tuple[str, tuple[str, ...], Function | None]:
-    """Return the target, the parents and the function of a record; None where it is to be fitted.
-
-    Words such as "steps of age" stand for functions that no formula writes.
-    """
-    try:
-        target, written = parse_identity(record.formula)
-    except SchemaError:
-        if not record.columns:
-            raise
-        target, *parents = record.columns
-        return target, tuple(parents), None
-    return target, *recognised(written)
 
 
 def _fitted(
     s: Searched,
     j: int,
     parents: list[int],
-    function: Function | None,
+    stated: Statement,
     allow: float,
     times: Collection[int],
-) -> Judged | None:
+) -> Supported | None:
     """Return the declared derivation with the numbers of its formula, or with fitted ones."""
-    sure = -np.inf
-    if function is not None:
-        hit = judged(s, j, parents, function, s.room(j, Rounding.COARSE))
+    if stated.rule is not None:
+        hit = judged(s, j, parents, stated.rule, s.room(j, Rounding.COARSE), least=1)
         if hit is None or hit.share <= allow or {j, *parents}.isdisjoint(times):
             return hit
     for rounding, fit in product_of(Rounding, (linear, product)):
         room = s.room(j, rounding)
-        hit = fit(s, j, parents, room, sure, allow) if s.ordered[j] else None
+        hit = fit(s, j, parents, room, 0.0, allow) if s.ordered[j] else None
         if hit is not None and set(hit.derivation.parents) == set(parents):
             return hit
     if len(parents) == 1:
@@ -132,7 +122,7 @@ def _fitted(
 
 
 def _added(
-    c: Coordinates, hit: Judged, times: Collection[int], record: Rule | None = None
+    c: Coordinates, hit: Supported, times: Collection[int], record: Rule | None = None
 ) -> Coordinates:
     """Return coordinates with the derivation, its record, and parts for exceptions."""
     d, names = hit.derivation, [v.name for v in c.variables]

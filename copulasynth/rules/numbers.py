@@ -9,7 +9,7 @@ from copulasynth._arrays import Floats
 from copulasynth.rules.kinds import Function, Linear, Product
 from copulasynth.rules.pursuit import ROOM, ROUNDING, round_to
 from copulasynth.rules.screen import Screen
-from copulasynth.rules.searched import TINY, Judged, Rounding, Searched, judged
+from copulasynth.rules.searched import TINY, Rounding, Searched, Supported, judged
 from copulasynth.rules.settle import (
     ALLOWED,
     DIFFERENT,
@@ -19,7 +19,7 @@ from copulasynth.rules.settle import (
     settled,
 )
 
-__all__ = ["Numbers", "linear", "product"]
+__all__ = ["Numbers", "digits_of", "linear", "product"]
 
 #: Values that a number needs to be a function of others, and that others need to be its parents.
 VALUES, PARENT_VALUES = 3, 2
@@ -39,7 +39,7 @@ DIGITS = 12
 
 def linear(
     s: Searched, j: int, parents: list[int], room: float, tries: float, allowed: float = ALLOWED
-) -> Judged | None:
+) -> Supported | None:
     """Return j as a linear function of parents, some of which may turn out not to be needed."""
     rows = s.known((j, *parents))
     if not s.enough(rows.size, j):
@@ -61,7 +61,7 @@ def linear(
 
 def product(
     s: Searched, j: int, parents: list[int], room: float, tries: float, allowed: float = ALLOWED
-) -> Judged | None:
+) -> Supported | None:
     """Return j as a product of powers of parents."""
     rows = s.known((j, *parents))
     if not s.enough(rows.size, j):
@@ -124,12 +124,14 @@ def _factor(base: Floats, y: Floats, room: float) -> float | None:
 
 
 def digits_of(rule: Function) -> int:
-    """Return how many characters the numbers of a function are written with."""
+    """Return how many characters the numbers of a function, or one over them, are written with."""
     if isinstance(rule, Linear):
-        return sum(len(f"{x:.12g}") for x in (rule.constant, *rule.weights))
-    if isinstance(rule, Product):
-        return sum(len(f"{x:.12g}") for x in (rule.factor, *rule.powers))
-    return 0
+        numbers = (rule.constant, *rule.weights)
+    elif isinstance(rule, Product):
+        numbers = (rule.factor, *rule.powers)
+    else:
+        return 0
+    return sum(min(len(f"{x:.12g}"), len(f"{1 / x:.12g}")) if x else 1 for x in numbers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,7 +192,7 @@ class Numbers:
             and (rounding == Rounding.NONE or s.coarse(j) == (rounding == Rounding.COARSE))
         ]
 
-    def relation(self, s: Searched, j: int, rounding: Rounding) -> Judged | None:
+    def relation(self, s: Searched, j: int, rounding: Rounding) -> Supported | None:
         """Return j as a function of others, if it is one."""
         parents = [i for i in s.parents(j) if i in self.columns]
         found = self._among(s, j, parents, rounding)
@@ -202,7 +204,9 @@ class Numbers:
             return found
         return min(found, other, key=lambda hit: digits_of(hit.derivation.rule))
 
-    def _among(self, s: Searched, j: int, parents: list[int], rounding: Rounding) -> Judged | None:
+    def _among(
+        self, s: Searched, j: int, parents: list[int], rounding: Rounding
+    ) -> Supported | None:
         """Return j as a function of some of these parents."""
         place = {i: k for k, i in enumerate(self.columns)}
         fit, room = product if self.logs else linear, s.room(j, rounding)

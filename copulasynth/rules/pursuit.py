@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import linprog
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, floats
 
 __all__ = [
     "EVIDENCE",
@@ -37,6 +38,9 @@ SHARP = 0.1
 
 #: Decimals of simple numbers, and digits of less simple ones.
 FEW, DIGITS = 4, 10
+
+#: Fitted numbers may miss by so many times the room that simple ones have.
+WIDE = 2.0
 
 #: Rows that the numbers with the least worst row are sought in.
 BINDING = 600
@@ -108,26 +112,29 @@ def prune(a: Floats, y: Floats, used: list[int], room: Floats) -> list[int]:
 def simple(a: Floats, y: Floats, room: Floats) -> tuple[float, Floats]:
     """Return the simplest numbers that fit every row as well: .17, not .16999.
 
-    Few decimals come first, then few digits of the weights or of one over them (1 / 60 for minutes
-    in hours), then more decimals.
+    No constant is simpler than any. Few decimals come first, then few digits of the weights or of
+    one over them (1 / 60 for minutes in hours), then more decimals.
     """
-    constant, weights = least_squares(a, y)
-    simpler = [(round(constant, k), np.round(weights, k)) for k in range(FEW)]
-    simpler += [(round(constant, k), round_to(weights, k)) for k in range(1, DIGITS)]
-    simpler += [(round(constant, k), np.round(weights, k)) for k in range(FEW, DIGITS)]
-    for c, w in simpler:
-        if (np.abs(y - c - a @ w) <= room).all():
-            return c, w
-    return constant, weights
+    fitted = least_squares(a, y)
+    for constant, weights in ((0.0, np.linalg.lstsq(a, y, rcond=None)[0]), fitted):
+        if (np.abs(y - constant - a @ weights) > WIDE * room).any():
+            continue
+        simpler = [(round(constant, k), np.round(weights, k)) for k in range(FEW)]
+        simpler += [(round(constant, k), round_to(weights, k)) for k in range(1, DIGITS)]
+        simpler += [(round(constant, k), np.round(weights, k)) for k in range(FEW, DIGITS)]
+        for c, w in simpler:
+            if (np.abs(y - c - a @ w) <= room).all():
+                return c, w
+    return fitted
 
 
-def round_to(x: Floats | float, digits: int) -> Floats:
+def round_to(x: ArrayLike, digits: int) -> Floats:
     """Return numbers of so many significant digits, or one over such, whichever lies nearer.
 
     >>> round_to(np.array([0.016667, 1.2001]), 2).tolist() == [1 / 60, 1.2]
     True
     """
-    x = np.asarray(x, dtype=np.float64)
+    x = floats(x)
     safe = np.where(x == 0, 1.0, x)
     plain, over = _significant(safe, digits), 1.0 / _significant(1.0 / safe, digits)
     nearer = np.where(np.abs(over - safe) < 0.999 * np.abs(plain - safe), over, plain)

@@ -32,6 +32,9 @@ UNEXPLAINED = 0.1
 #: share of its root mean square.
 UNEXPLAINED_PEAKED, PEAKED = 0.5, 0.3
 
+#: Eight tenths of the values lie within a range; what is so many times further out is set aside.
+FAR = 20.0
+
 #: Parents that add less to what is left than this share end the search, two in turn.
 IDLE = 0.02
 
@@ -61,7 +64,7 @@ class Screen:
         """Return the screen of numbers (n, d), NaN where unknown, rounded by `room`, (n, d)."""
         every = max(1, len(x) // ROWS)
         x, room = x[::every], room[::every]
-        gaps = np.isnan(x)
+        gaps = np.isnan(x) | _far(x)
         whole = ~gaps.any(axis=1)
         if np.count_nonzero(whole) >= max(WHOLE, 5 * x.shape[1]):
             x, room, gaps = x[whole], room[whole], gaps[whole]
@@ -114,6 +117,18 @@ class Screen:
                 return
             if unexplained <= self.most[j]:
                 yield list(used)
+
+
+def _far(x: Floats) -> Bools:
+    """Return what lies far outside: codes such as 9999 in place of numbers say nothing of these."""
+    known = (~np.isnan(x)).sum(axis=0)
+    ordered = np.sort(x, axis=0)
+    low, middle, high = (
+        np.take_along_axis(ordered, np.minimum(known * k // 10, len(x) - 1)[None], axis=0)[0]
+        for k in (1, 5, 9)
+    )
+    with np.errstate(all="ignore"):
+        return np.asarray((high > low) & (np.abs(x - middle) > FAR * (high - low)))
 
 
 def _standard(x: Floats, gaps: Bools) -> tuple[Floats, Floats]:

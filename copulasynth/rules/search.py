@@ -16,7 +16,7 @@ import numpy as np
 from copulasynth.rules import lookups
 from copulasynth.rules.grouped import LEVELS, candidates, grouped_linear, without_gaps
 from copulasynth.rules.numbers import Numbers
-from copulasynth.rules.searched import Judged, Rounding, Searched, judged
+from copulasynth.rules.searched import Rounding, Searched, Supported, judged
 
 __all__ = ["grouped_of", "lookup_of", "relations"]
 
@@ -24,16 +24,16 @@ __all__ = ["grouped_of", "lookup_of", "relations"]
 VALUES = 10
 
 #: Returns one variable as a function of others, if it is one.
-Search = Callable[[Searched, int], Judged | None]
+Search = Callable[[Searched, int], Supported | None]
 
 #: Returns which variables may be functions of others, and how to find it.
 Stage = Callable[[Searched], tuple[list[int], Search]]
 
 #: Decides of a relation which member is derived; None to leave it alone.
-Choice = Callable[[Searched, Judged], Judged | None]
+Choice = Callable[[Searched, Supported], Supported | None]
 
 
-def relations(s: Searched, choose: Choice) -> Iterator[Judged]:
+def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
     """Yield relations, each with the member that was chosen, none derived from itself.
 
     Parameters
@@ -68,12 +68,13 @@ def _lookups(s: Searched) -> tuple[list[int], Search]:
     hopeful = lookups.candidates(s, s.order)
     tries = 2 * float(np.log(len(s.variables)))
 
-    def search(s: Searched, j: int) -> Judged | None:
+    def search(s: Searched, j: int) -> Supported | None:
         parents = [i for i in s.parents(j) if hopeful[i][j] and _carries(s, i, j)]
         return lookup_of(s, j, parents, tries)
 
-    # of two that determine each other the one with fewer values is derived, or the codes
-    return sorted(s.targets, key=lambda j: (s.distinct[j], bool(s.ordered[j]))), search
+    # of two that determine each other the one with fewer values is derived, or the one that would
+    # be drawn between its values, or the one without an order
+    return sorted(s.targets, key=lambda j: (s.distinct[j], s.listed(j), bool(s.ordered[j]))), search
 
 
 def _carries(s: Searched, i: int, j: int) -> bool:
@@ -81,9 +82,9 @@ def _carries(s: Searched, i: int, j: int) -> bool:
     return bool(s.distinct[i] >= s.distinct[j])
 
 
-def lookup_of(s: Searched, j: int, parents: Sequence[int], tries: float) -> Judged | None:
+def lookup_of(s: Searched, j: int, parents: Sequence[int], tries: float) -> Supported | None:
     """Return j as a step function of one of the parents, of fewest values."""
-    for i in sorted(parents, key=lambda i: s.distinct[i]):
+    for i in sorted(parents, key=lambda i: (s.distinct[i], not s.listed(i))):
         rows = s.known((i, j))
         if not s.enough(rows.size, j):
             continue
@@ -100,7 +101,7 @@ def _grouped(s: Searched) -> tuple[list[int], Search]:
     few = [i for i in s.order if 2 <= s.distinct[i] <= LEVELS]
     hopeful = candidates(s.x, s.ordered, s.steps.tolist(), few)
 
-    def search(s: Searched, j: int) -> Judged | None:
+    def search(s: Searched, j: int) -> Supported | None:
         if not s.ordered[j] or s.distinct[j] < VALUES:
             return None
         allowed = s.parents(j)
@@ -113,7 +114,7 @@ def _grouped(s: Searched) -> tuple[list[int], Search]:
 
 def grouped_of(
     s: Searched, j: int, groupings: Sequence[int], parents: Sequence[int]
-) -> Judged | None:
+) -> Supported | None:
     """Return j as linear in the groups of one of the groupings."""
     for by in groupings:
         numbers = [i for i in parents if s.ordered[i] and i != by]

@@ -12,7 +12,7 @@ from copulasynth.rules.kinds import Derivation, Function, Lookup
 from copulasynth.rules.pursuit import ROUNDING, SHARP
 from copulasynth.schema.column import Variable
 
-__all__ = ["Judged", "Rounding", "Searched", "judged"]
+__all__ = ["Rounding", "Searched", "Supported", "judged"]
 
 #: A function whose values lie on a grid by themselves leaves so little of a step.
 LATTICE = 0.01
@@ -43,7 +43,7 @@ class Rounding(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class Supported:
     """A derivation, and in how many of the rows that can tell it holds."""
 
     derivation: Derivation
@@ -125,6 +125,10 @@ class Searched:
             self.largest[j]
         )
 
+    def listed(self, j: int) -> bool:
+        """Whether j is drawn from a list of values, and never between them."""
+        return self.variables[j].kind != "continuous"
+
     def coarse(self, j: int) -> bool:
         """Whether the grid of j is coarse beside the spread of its values."""
         return bool(self.steps[j] > SHARP * self.spread[j])
@@ -133,9 +137,9 @@ class Searched:
         """Return the rows in which all members are known."""
         return np.flatnonzero(~np.isnan(self.x[:, list(members)]).any(axis=1))
 
-    def enough(self, rows: int, j: int) -> bool:
+    def enough(self, rows: int, j: int, least: int = FEWEST) -> bool:
         """Whether so many rows can tell of coordinate j."""
-        return rows >= max(FEWEST, TOLD * np.count_nonzero(~np.isnan(self.x[:, j])))
+        return rows >= max(least, TOLD * np.count_nonzero(~np.isnan(self.x[:, j])))
 
 
 def _spread(y: Floats) -> float:
@@ -147,16 +151,21 @@ def _spread(y: Floats) -> float:
 
 
 def judged(
-    s: Searched, j: int, parents: Iterable[int], function: Function, room: float | None = None
-) -> Judged | None:
+    s: Searched,
+    j: int,
+    parents: Iterable[int],
+    function: Function,
+    room: float | None = None,
+    least: int = FEWEST,
+) -> Supported | None:
     """Return the derivation of j by a function, beside the rows that tell and obey; None if few."""
     parents = tuple(parents)
     rows = s.known((j, *parents))
-    if not s.enough(rows.size, j):
+    if not s.enough(rows.size, j, least):
         return None
     lower, upper = _range(s, j) if not isinstance(function, Lookup) else (-np.inf, np.inf)
     d = Derivation(j, parents, function, lower, upper, float(s.steps[j]), room or s.room(j))
-    return Judged(d, int(np.count_nonzero(d.obeys(s.x[rows].T))), rows.size)
+    return Supported(d, int(np.count_nonzero(d.obeys(s.x[rows].T))), rows.size)
 
 
 def _range(s: Searched, j: int) -> tuple[float, float]:
