@@ -4,6 +4,8 @@ from typing import Any
 
 from copulasynth.model.api import Sampler
 from copulasynth.model.complete import complete
+from copulasynth.model.impute import impute
+from copulasynth.model.provenance import Provenance
 from copulasynth.rows.blocks import Rng
 from copulasynth.schema import Schema, Tabular
 
@@ -15,6 +17,8 @@ class FillsRows:
 
     schema: Schema
     sampler: Sampler
+    provenance: Provenance
+    others: tuple[Sampler, ...]
 
     @property
     def method(self) -> str:
@@ -69,3 +73,50 @@ class FillsRows:
         ['before', 'after']
         """
         return complete(self.schema, self.sampler, self.method, known, rng)
+
+    def impute(self, df: Tabular, m: int = 5, *, rng: Rng = None) -> tuple[Any, ...]:
+        """Fill the gaps of a table m times, and keep what is there.
+
+        Every gap is drawn from the conditional law of its column given all that its row holds, and
+        given that there is a value, as :meth:`complete` draws; so gaps are assumed to be *at
+        random*: whether a value is missing may depend on the other columns, but not on the value
+        itself once these are known. Missing codes such as -8 are answers and stay, and so does a
+        gap that a rule demands.
+
+        The parameters are drawn anew for each table: those of a model that was fitted with
+        ``proper=True`` are taken one after the other; any other model is fitted again, with its own
+        choices, to a bootstrap sample of the rows of `df`. Estimates from the m tables are combined
+        by Rubin's rules (``rule="rubin"`` of :func:`copulasynth.inference.combine`).
+
+        Parameters
+        ----------
+        df : table
+            With all columns of the model; the rows that it was fitted to, as a rule.
+        m : int
+            Number of tables.
+        rng : int, numpy.random.Generator or None
+
+        Returns
+        -------
+        tuple of tables
+            With the rows, the index and the types of `df`.
+
+        Raises
+        ------
+        DataError
+            If the method has no joint law, a proper model has fewer draws than m, or `df` does not
+            fit the model.
+        SamplingError
+            If what is known of a row and the rules of the table cannot both hold.
+
+        Examples
+        --------
+        >>> import copulasynth as cs
+        >>> df = cs.datasets.simulate_telecom(300, rng=1)[["age", "income", "plan"]]
+        >>> model = cs.fit(df, copula="gaussian", rng=1)
+        >>> tables = model.impute(df, m=2, rng=1)
+        >>> int(df["income"].isna().sum()) > 0, [int(t["income"].isna().sum()) for t in tables]
+        (True, [0, 0])
+        """
+        samplers = (self.sampler, *self.others)
+        return impute(self.schema, samplers, self.provenance, self.method, df, m, rng)
