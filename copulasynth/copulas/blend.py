@@ -14,6 +14,7 @@ from scipy.special import logsumexp
 from copulasynth._arrays import Floats, Seed, freeze
 from copulasynth._knobs import check, is_real
 from copulasynth.copulas.api import UNIFORM, Cells, Copula, CopulaKnobs, Scale, Summary, are_knobs
+from copulasynth.copulas.rowwise import candidates
 from copulasynth.copulas.tree.fit import Tree
 from copulasynth.copulas.vine.fit import Vine
 
@@ -108,6 +109,20 @@ class BlendCopula:
             for j, x in enumerate(part.draw(len(rows), stream)):
                 out[j, rows] = part.scale(j).to_unit(x)
         return out
+
+    def candidates(
+        self, lower: Floats, upper: Floats, m: int, /, rng: np.random.Generator
+    ) -> tuple[Floats, Floats]:
+        """Draw m weighted rows inside each box, as many from each part."""
+        k = len(self.parts)
+        each = -(-m // k)
+        streams = rng.spawn(k)
+        drawn = [
+            candidates(p, lower, upper, each, s) for p, s in zip(self.parts, streams, strict=True)
+        ]
+        u = np.concatenate([rows for rows, _ in drawn], axis=2)
+        logs = np.log(k * self.weights)
+        return u, np.concatenate([w + a for (_, w), a in zip(drawn, logs, strict=True)], axis=1)
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density of each row of (n, d) u."""

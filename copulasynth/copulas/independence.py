@@ -62,6 +62,10 @@ class IndependenceCopula:
             out += lower[:, None]
         return out
 
+    def draw_rows(self, lower: Floats, upper: Floats, /, rng: Generator) -> Floats:
+        """Draw one row u (d, n) inside each box."""
+        return lower + (upper - lower) * rng.random(lower.shape)
+
     def summary(self) -> Summary:
         """Return the kind: there is nothing else to tell."""
         return Summary("independence")

@@ -16,7 +16,7 @@ from copulasynth.errors import DataError
 
 __all__ = ["RULES", "Combined", "Rule", "combine"]
 
-Rule = Literal["expected", "population", "partial", "raghunathan"]
+Rule = Literal["expected", "population", "partial", "raghunathan", "rubin"]
 RULES: tuple[Rule, ...] = get_args(Rule)
 
 
@@ -72,8 +72,9 @@ def combine(
     rule: Rule = "expected",
     proper: bool = False,
     df: Literal["floored", "reiter"] = "floored",
+    complete: ArrayLike | None = None,
 ) -> Combined:
-    """Combine estimates from m syntheses by one of four rules.
+    """Combine estimates from m syntheses, or m imputations, by one of five rules.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def combine(
         Estimates and squared standard errors, one synthesis along the first axis.
     k, n : int
         Rows of one synthesis and of the original table; `n` is taken to be `k` if None.
-    rule : {"expected", "population", "partial", "raghunathan"}
+    rule : {"expected", "population", "partial", "raghunathan", "rubin"}
         - ``expected``: the standard error that the original fit is expected to report,
           sqrt(v k / n).
         - ``population``: all columns are synthetic; T = v (k/n + 1/m) if the syntheses come from
@@ -89,6 +90,8 @@ def combine(
         - ``partial``: some columns are kept as observed; T = v k/n + b/m [2]_.
         - ``raghunathan``: all columns are synthetic and drawn from the posterior predictive
           distribution; T = (1 + 1/m) b - v [3]_, replaced by v k/n where negative.
+        - ``rubin``: the gaps of a table are filled m times and the rest is kept, as by
+          ``model.impute``; T = v + (1 + 1/m) b [5]_, with the degrees of freedom of [6]_.
     proper : bool
         Whether the parameters of the synthesis model were drawn before each synthesis.
     df : {"floored", "reiter"}
@@ -96,6 +99,9 @@ def combine(
         r = (1 + 1/m) b / v [4]_, which falls towards zero whenever b is small by chance, so that
         intervals cover .98 to .99; "floored" never lets it fall below its value at the expected
         b = v (1 + k/n) and covers .945 to .972 (validation/coverage.py).
+    complete : array_like, optional
+        Degrees of freedom that a complete table would leave, for rule ``rubin``: k - 1 if not
+        given, as for a mean; k - p in a regression with p coefficients.
 
     Raises
     ------
@@ -112,6 +118,9 @@ def combine(
        limitation, J. Official Statistics 19.
     .. [4] Reiter (2002), Satisfying disclosure restrictions with synthetic data sets, J. Official
        Statistics 18.
+    .. [5] Rubin (1987), Multiple Imputation for Nonresponse in Surveys, section 3.3.
+    .. [6] Barnard & Rubin (1999), Small-sample degrees of freedom with multiple imputation,
+       Biometrika 86.
 
     Examples
     --------
@@ -137,6 +146,8 @@ def combine(
         draws = between / m
         if rule == "partial":
             total, freedom = _partial(within * ratio, between, m)
+        elif rule == "rubin":
+            total, freedom = _rubin(within, between, m, k - 1.0 if complete is None else complete)
         else:
             least = _expected_freedom(m, ratio) if df == "floored" else 0.0
             total, freedom, adjusted = _raghunathan(within, between, m, ratio)
@@ -149,6 +160,17 @@ def _partial(within: Floats, between: Floats, m: int) -> tuple[Floats, Floats]:
     with np.errstate(divide="ignore"):
         df = (m - 1) * (1.0 + within * m / between) ** 2
     return within + between / m, df
+
+
+def _rubin(within: Floats, between: Floats, m: int, complete: ArrayLike) -> tuple[Floats, Floats]:
+    """Return T = v + (1 + 1/m) b and Barnard and Rubin's (1999) degrees of freedom."""
+    inflated = (1.0 + 1.0 / m) * between
+    total = within + inflated
+    lost = np.divide(inflated, total, out=np.zeros_like(total), where=total > 0)
+    most = np.asarray(complete, dtype=np.float64)
+    seen = (1.0 - lost) * most * (most + 1.0) / (most + 3.0)
+    with np.errstate(divide="ignore"):
+        return total, 1.0 / (lost**2 / (m - 1) + 1.0 / seen)
 
 
 def _raghunathan(
@@ -184,7 +206,7 @@ def _checked(
         raise DataError("estimates must be finite and variances finite and not negative")
     if k < 1 or (n is not None and n < 1):
         raise DataError(f"expected k and n of at least 1 row, got k={k}, n={n}")
-    if rule in ("partial", "raghunathan") and len(q) < 2:
+    if rule in ("partial", "raghunathan", "rubin") and len(q) < 2:
         raise DataError(
             f"rule={rule!r} measures the variance between syntheses, so it needs at least 2; "
             "make more syntheses, or use rule='population' if every column is synthetic"

@@ -145,7 +145,7 @@ def fit_synthetic(
         A callable takes (formula, DataFrame) and returns a fitted statsmodels result, or anything
         with `params` and `cov_params()`. The first level of a nominal response is the reference;
         an ordered model reports slopes and thresholds 'a|b' of P(y <= a) = F(threshold - x'b).
-    rule : {"expected", "population", "partial", "raghunathan"}
+    rule : {"expected", "population", "partial", "raghunathan", "rubin"}
         What is inferred; see :func:`copulasynth.inference.combine`.
     n_original : int, optional
         Rows of the original table; by default as many as a synthesis has.
@@ -193,7 +193,10 @@ def fit_synthetic(
             raise DataError(f"synthesis {i} has the terms {part.terms}, synthesis 1 has {terms}")
     estimates = np.stack([part.estimate for part in parts])
     variances = np.stack([np.diag(part.covariance) for part in parts])
-    combined = combine(estimates, variances, k=k, n=n, rule=rule, proper=proper)
+    left = min(part.used for part in parts) - len(terms)
+    combined = combine(
+        estimates, variances, k=k, n=n, rule=rule, proper=proper, complete=max(left, 1)
+    )
     for term in np.asarray(terms, dtype=object)[combined.adjusted]:
         warnings.warn(
             f"term {term!r}: the variance (1 + 1/m) b - v is negative with m = {len(tables)}; "

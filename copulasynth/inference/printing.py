@@ -33,6 +33,12 @@ def inferred(rule: str, proper: bool, n: int, k: int, m: int) -> str:
             "they leave out the error of the synthesis itself, which is in synthesis_se. Not for "
             "inference about the population."
         )
+    if rule == "rubin":
+        return (
+            f"Inference about the population that the {n:,} rows are a sample of, from {m} tables "
+            "whose gaps were filled, gaps being at random given the other columns. Valid only if "
+            "the model that filled them contains this model."
+        )
     drawn = "drawn anew for each synthesis" if proper else "fixed at their estimates"
     basis = {
         "population": f"all columns being synthetic and the synthesis parameters {drawn}",

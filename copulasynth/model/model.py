@@ -1,6 +1,6 @@
 """The fitted value of every method: a schema, what the method learnt, and how it came about."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any
@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from copulasynth import model_file
-from copulasynth.copulas import Copula, CopulaKnobs
-from copulasynth.copulas.checks.gof import GoodnessOfFit
+from copulasynth.copulas import Copula
 from copulasynth.errors import DataError
 from copulasynth.marginals import Marginal
-from copulasynth.model.api import Moments, Sampler
+from copulasynth.model.api import Sampler
+from copulasynth.model.checking import ChecksFit
 from copulasynth.model.dependence import copula_summary, dependence_table
-from copulasynth.model.diagnosis import copula_test, diagnose
+from copulasynth.model.filling import FillsRows
 from copulasynth.model.following import Following
 from copulasynth.model.given import given_source
 from copulasynth.model.joint_law import JointLaw, storable
@@ -25,7 +25,7 @@ from copulasynth.model.rows import Rows, sample_with_origin
 from copulasynth.rows import blocks, dask, files
 from copulasynth.rows.blocks import Rng, Source
 from copulasynth.rules import FittedRule
-from copulasynth.schema import Schema, Tabular, Variable
+from copulasynth.schema import Schema, Variable
 
 __all__ = ["Model"]
 
@@ -35,7 +35,7 @@ Progress = Callable[[int], object] | None
 
 # without slots, so that an attempt to set a property says that the model is frozen
 @dataclass(frozen=True, eq=False)
-class Model:
+class Model(ChecksFit, FillsRows):
     """A fitted method that draws rows; made by :func:`copulasynth.fit` or the ``fit`` of a method.
 
     Attributes
@@ -275,62 +275,3 @@ class Model:
     def dependence_summary(self) -> dict[str, str | float | int | None]:
         """What describes the copula as a whole: degrees of freedom, likelihood, acceptance rate."""
         return copula_summary(self.copula)
-
-    def diagnose(self, df: Tabular | None = None, *, rng: Rng = None) -> Any:
-        """Say how the model departs from its table.
-
-        A joint law is held against rows of a table `df`, preferably held-out ones: tests of the
-        Rosenblatt transforms, tail-dependence curves and Kendall plots, in a
-        :class:`~copulasynth.model.Diagnosis`. SMOTE takes no table: what it does to means,
-        standard deviations and correlations has a closed form.
-
-        Raises
-        ------
-        DataError
-            If a table is missing, or given to a method that takes none, or the method has neither.
-
-        Examples
-        --------
-        >>> import copulasynth as cs
-        >>> pair = cs.datasets.simulate_telecom_pair(rng=1)
-        >>> model = cs.fit(pair, copula="student", marginals="empirical", rng=1)
-        >>> list(model.diagnose(pair, rng=1).tails("after", "before"))[:5]
-        ['q', 'chi', 'chi_low', 'chi_high', 'chi_model']
-        """
-        if isinstance(self.sampler, JointLaw):
-            if df is None:
-                raise DataError("the diagnosis of a joint law needs a table: model.diagnose(df)")
-            return diagnose(self.schema, self.law, df, np.random.default_rng(rng))
-        if df is not None or not isinstance(self.sampler, Moments):
-            lacks = "closed-form moments to diagnose" if df is None else "joint law to diagnose"
-            raise DataError(
-                f"{self.method} has no {lacks}. Compare a sample with the data instead."
-            )
-        return self.sampler.diagnose(tuple(str(v.name) for v in self.schema.variables))
-
-    def goodness_of_fit(
-        self,
-        df: Tabular,
-        *,
-        columns: Sequence[str] | None = None,
-        knobs: CopulaKnobs | None = None,
-        statistic: str = "auto",
-        replicates: int = 100,
-        rows: int = 1000,
-        rng: Rng = None,
-    ) -> GoodnessOfFit:
-        """Test the model's family of copulas on a table, by parametric bootstrap.
-
-        `columns` names continuous variables, by default all with hardly any ties, and `knobs` say
-        how the copula is fitted, by default as others of the model's kind. `statistic` is "Sn" or
-        "SnB" of :func:`copulasynth.copulas.goodness_of_fit`; "auto" is "SnB" where the copula has a
-        Rosenblatt transform. Each of the `replicates` is a fit to at most `rows` complete rows.
-
-        Raises
-        ------
-        DataError
-            If a named column is unknown or tied, or fewer than two variables or ten complete rows
-            are left.
-        """
-        test = (columns, knobs, statistic, replicates, rows, np.random.default_rng(rng))
-        return copula_test(self.schema, self.law, df, *test)

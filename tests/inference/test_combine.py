@@ -31,6 +31,17 @@ def test_the_partial_rule_uses_the_variance_between_syntheses():
     np.testing.assert_allclose(c.synthesis_se**2, b / 3)
 
 
+def test_rubins_rule_adds_the_variance_between_and_has_the_freedom_of_barnard_and_rubin():
+    c = combine(Q, V, k=100, rule="rubin", complete=97)
+    b, v = Q.var(axis=0, ddof=1), V.mean(axis=0)
+    np.testing.assert_allclose(c.se**2, v + 4 / 3 * b)
+    lost = 4 / 3 * b / c.se**2
+    seen = 98 / 100 * 97 * (1 - lost)
+    np.testing.assert_allclose(c.df, 1 / (lost**2 / 2 + 1 / seen))
+    same = combine(np.ones((3, 1)), np.ones((3, 1)), k=100, rule="rubin")
+    np.testing.assert_allclose([same.se, same.df], [[1.0], [99 * 100 / 102]])
+
+
 def test_the_raghunathan_rule_subtracts_the_variance_within():
     q = np.array([[0.0], [4.0], [8.0]])
     c = combine(q, np.full((3, 1), 2.0), k=50, rule="raghunathan", proper=True, df="reiter")
@@ -73,7 +84,8 @@ def test_interval_and_p_value_agree_at_the_border():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"rule": "rubin"}, "choose one of expected"),
+        ({"rule": "barnard"}, "choose one of expected"),
+        ({"rule": "rubin"}, "at least 2"),
         ({"rule": "partial"}, "at least 2"),
         ({"rule": "raghunathan", "proper": True}, "at least 2"),
         ({"df": "barnard"}, "choose 'floored'"),

@@ -32,12 +32,14 @@ from copulasynth.copulas.calibration.pair_tables import (
 from copulasynth.copulas.calibration.raking import rake, scores
 from copulasynth.copulas.margins import (
     check_knots,
+    even,
     even_density,
     even_knots,
     even_scale,
     uneven_rows,
     unit_draw,
 )
+from copulasynth.copulas.rowwise import candidates
 from copulasynth.copulas.tree.fit import Tree
 from copulasynth.errors import SamplingError
 
@@ -254,6 +256,24 @@ class CalibratedCopula:
                 np.array([self.bins.gate_low[j], self.bins.gate_high[j]])
             )
             codes[j][(x[k] <= low) | (x[k] > high)] = len(self.bins.edges[j]) + 1
+
+    def candidates(
+        self, lower: Floats, upper: Floats, m: int, /, rng: np.random.Generator
+    ) -> tuple[Floats, Floats]:
+        """Draw m weighted rows inside each box: those of the base, their weights tilted."""
+        low, high = uneven_rows(lower.T, self.knots), uneven_rows(upper.T, self.knots)
+        u, weight = candidates(self.base, low, high, m, rng)
+        d, n, m = u.shape
+        flat = u.reshape(d, n * m)
+        codes = self.bins.codes(flat)
+        self._shut(np.stack([self.base.scale(j).from_unit(x) for j, x in enumerate(flat)]), codes)
+        tilt = np.minimum(self._tables.scores(codes), self.bound) - self.bound
+        weight = weight + tilt.reshape(n, m) - np.log(self.acceptance)
+        for j, k in enumerate(self.knots):
+            point = lower[j] == upper[j]
+            weight[point] += np.log(even_density(low[j, point], k))[:, None]
+            u[j] = even(u[j], k)
+        return u, weight
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return the log density of each row of (n, d) u."""

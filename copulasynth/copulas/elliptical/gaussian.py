@@ -18,6 +18,7 @@ from copulasynth.copulas.elliptical.correlation import (
 )
 from copulasynth.copulas.elliptical.given import draw_box_given, score_bounds
 from copulasynth.copulas.elliptical.latent import check_sweeps, latent_scores
+from copulasynth.copulas.elliptical.sequential import exact_rows, weighted_rows
 
 __all__ = ["Gaussian", "GaussianCopula", "fit_gaussian"]
 
@@ -100,6 +101,16 @@ class GaussianCopula:
         """Draw n rows of normal scores with lower <= u <= upper, (d, n); prefix-stable."""
         a, b = score_bounds(lower, upper, self.dim, ndtri)
         return draw_box_given(self.correlation, None, a, b, n, rng)
+
+    def draw_rows(self, lower: Floats, upper: Floats, /, rng: Generator) -> Floats:
+        """Draw one row u (d, n) inside each box; exact given points and one cell."""
+        return exact_rows(self.correlation, None, lower, upper, rng)
+
+    def candidates(
+        self, lower: Floats, upper: Floats, m: int, /, rng: Generator
+    ) -> tuple[Floats, Floats]:
+        """Draw m weighted rows inside each box."""
+        return weighted_rows(self.correlation, None, lower, upper, m, rng)
 
     def summary(self) -> Summary:
         """Return shrinkage, distance to the estimate, and the matrix."""

@@ -27,6 +27,7 @@ from copulasynth.copulas.elliptical.latent import (
     latent_scores,
     narrow_width,
 )
+from copulasynth.copulas.elliptical.sequential import exact_rows, weighted_rows
 from copulasynth.copulas.elliptical.student_fit import (
     fit_profile,
     latent_t_scores,
@@ -149,6 +150,16 @@ class StudentCopula:
         x = draw_box_given(self.correlation, self.df, a, b, n, rng)
         x /= np.sqrt(self.df + x * x)
         return x
+
+    def draw_rows(self, lower: Floats, upper: Floats, /, rng: Generator) -> Floats:
+        """Draw one row u (d, n) inside each box; exact given points and one cell."""
+        return exact_rows(self.correlation, self.df, lower, upper, rng)
+
+    def candidates(
+        self, lower: Floats, upper: Floats, m: int, /, rng: Generator
+    ) -> tuple[Floats, Floats]:
+        """Draw m weighted rows inside each box."""
+        return weighted_rows(self.correlation, self.df, lower, upper, m, rng)
 
     def summary(self) -> Summary:
         """Return degrees of freedom, likelihood, and what they are of each pair."""

@@ -130,7 +130,7 @@ def _stationary(v: Floats, box: Box) -> Floats:
     x, shift, r, location = _unpack(v, c, box.df)
     drift = box.factor @ x - x
     a, b = box.lower * r - drift - shift, box.upper * r - drift - shift
-    mass = _log_mass(a, b)
+    mass = log_mass(a, b)
     at_a = np.exp(-0.5 * a**2 - mass) / np.sqrt(2 * np.pi)
     at_b = np.exp(-0.5 * b**2 - mass) / np.sqrt(2 * np.pi)
     slope = at_a - at_b
@@ -145,7 +145,7 @@ def _stationary(v: Floats, box: Box) -> Floats:
     return np.concatenate([in_x[:-1], in_shift[:-1], [in_r, location - r + hazard]])
 
 
-def _log_mass(a: Floats, b: Floats) -> Floats:
+def log_mass(a: Floats, b: Floats) -> Floats:
     """Return log(Phi(b) - Phi(a)), precise in both tails."""
     flip = a > 0
     lo, hi = np.where(flip, -b, a), np.where(flip, -a, b)
@@ -165,7 +165,7 @@ def _log_weight(box: Box, e: Floats, r: Floats) -> Floats:
     drift = box.factor @ e - e
     a = box.lower[:, None] * r - drift - box.shift[:, None]
     b = box.upper[:, None] * r - drift - box.shift[:, None]
-    w: Floats = (0.5 * box.shift**2).sum() - box.shift @ e + _log_mass(a, b).sum(axis=0)
+    w: Floats = (0.5 * box.shift**2).sum() - box.shift @ e + log_mass(a, b).sum(axis=0)
     return w if box.df is None else w + _log_radius(box, r)
 
 

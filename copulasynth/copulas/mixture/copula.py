@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
-from copulasynth._arrays import Floats, Seed, floats, freeze, frozen, open_unit, put
+from copulasynth._arrays import Bools, Floats, Seed, floats, freeze, frozen, open_unit, put
 from copulasynth._knobs import whole
 from copulasynth.copulas.api import Cells, Scale, Summary
+from copulasynth.copulas.elliptical.sequential import sequential
 from copulasynth.copulas.mixture.fit import fit_mixture
 
 __all__ = ["Mixture", "MixtureCopula"]
@@ -132,6 +133,51 @@ class MixtureCopula:
                 rows = np.flatnonzero(label == k)
                 block[:, rows] = self.means[k][:, None] + self._factors[k] @ e[:, rows]
         return out[:, :n]
+
+    def candidates(
+        self, lower: Floats, upper: Floats, m: int, /, rng: np.random.Generator
+    ) -> tuple[Floats, Floats]:
+        """Draw m weighted rows inside each box, as many from each component.
+
+        Given points the weights of a component's rows are equal: its share given the points.
+        """
+        d, n = lower.shape
+        k = len(self.weights)
+        each = -(-m // k)
+        a, b = self._bounds(lower, upper)
+        own = self._points(a, a == b)
+        u, weight = np.empty((d, n, k * each)), np.empty((n, k * each))
+        for c, stream in enumerate(rng.spawn(k)):
+            mean, sd = self.means[c][:, None], np.sqrt(np.diag(self.covariances[c]))[:, None]
+            low, high = (np.repeat((x - mean) / sd, each, axis=1) for x in (a, b))
+            z, w = sequential(self.covariances[c] / (sd * sd.T), None, low, high, stream)
+            here = slice(c * each, (c + 1) * each)
+            x = (mean + sd * z).reshape(d, n, each)
+            u[:, :, here] = [self.scale(j).to_unit(row) for j, row in enumerate(x)]
+            scale = ((a == b) * np.log(sd)).sum(axis=0) + own - np.log(k * self.weights[c])
+            weight[:, here] = w.reshape(n, each) - scale[:, None]
+        return u, weight
+
+    def _bounds(self, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+        """Return bounds of u as bounds of the mixture's own variables, infinite at 0 and 1."""
+        a, b = (
+            np.stack([self.scale(j).from_unit(row) for j, row in enumerate(open_unit(u))])
+            for u in (lower, upper)
+        )
+        cell = lower < upper
+        a[cell & (lower <= 0.0)] = -np.inf
+        b[cell & (upper >= 1.0)] = np.inf
+        return a, b
+
+    def _points(self, x: Floats, point: Bools) -> Floats:
+        """Return the sum of the log marginal densities of the points of rows x, (d, n) -> (n,)."""
+        total = np.zeros(x.shape[1])
+        for j, at in enumerate(point):
+            sd = np.sqrt(self.covariances[:, j, j])
+            z = (x[j, at][:, None] - self.means[:, j]) / sd
+            logs = np.log(self.weights / sd) - 0.5 * (z * z + LOG_2PI)
+            total[at] += logsumexp(logs, axis=1)
+        return total
 
     def logpdf(self, u: Floats, /) -> Floats:
         """Return log of the mixture density over the product of its marginal densities."""

@@ -10,64 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints, floats, freeze
+from copulasynth._arrays import Floats, Ints, freeze
 from copulasynth.copulas.api import UNIFORM, Scale, Summary
 from copulasynth.copulas.margins import check_knots, even, even_density, even_scale, uneven_rows
 from copulasynth.copulas.tree.forest import Forest, fetch
 from copulasynth.copulas.tree.linear_index import LinearIndex
+from copulasynth.copulas.tree.state import TreeState, density_at, moved_back
+from copulasynth.copulas.tree.weighted import weighted_rows
 
 __all__ = ["TreeCopula"]
 
 CHUNK = 4096
-
-
-class TreeState:
-    """What has been drawn so far: raw values, normal scores, and the index in the last row.
-
-    Parameters
-    ----------
-    copula : TreeCopula
-    n : int
-        Rows.
-    width : int, optional
-        Rows that the scores have room for, at least n. Matrix products take all of them: BLAS
-        may round the same rows differently in a product of another width.
-    """
-
-    def __init__(self, copula: "TreeCopula", n: int, width: int | None = None) -> None:
-        self.copula = copula
-        self.raw = np.zeros((copula.dim + 1, n))
-        self.score = np.zeros((copula.dim, n if width is None else width))
-        self.offsets = copula.forest.offsets(n)
-
-    def look(self, j: int) -> Floats:
-        """Write the linear index of variable j into the last row, and return it."""
-        weights = self.copula.index.weights[j]
-        used = np.flatnonzero(weights)
-        line: Floats = self.raw[-1]
-        line[:] = (weights[used] @ self.score[used])[: len(line)]
-        return line
-
-    def reach(self, p: int, j: int) -> tuple[Ints, Floats]:
-        """Return the leaves of every tree and by how much each moves its law, (bags, n)."""
-        forest = self.copula.forest
-        index = self.look(j)
-        leaves = forest.leaves(p, self.raw, self.offsets)
-        return leaves, forest.slope[leaves] * (index - forest.centre[leaves])
-
-    def shut(self, j: int) -> Bools:
-        """Return where the gate of variable j is shut."""
-        k = self.copula.gate[j]
-        if k < 0:
-            return np.zeros(self.raw.shape[1], dtype=np.bool_)
-        gate = self.raw[k]
-        return np.asarray((gate <= self.copula.gate_low[j]) | (gate > self.copula.gate_high[j]))
-
-    def put(self, j: int, u: Floats, w: Floats) -> None:
-        """Store variable j; where its gate is shut its value means nothing, and is w."""
-        self.raw[j] = np.where(self.shut(j), w, u) if self.copula.gate[j] >= 0 else u
-        if self.copula.index.used[j]:
-            self.score[j, : self.raw.shape[1]] = self.copula.index.score(j, self.raw[j])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +117,7 @@ class TreeCopula:
             low, high = np.zeros(len(w)), np.ones(len(w))
             for _ in range(54):
                 mid = 0.5 * (low + high)
-                below = self.forest.cdf(leaves, self._back(j, mid, by)) < w[:, j]
+                below = self.forest.cdf(leaves, moved_back(self.index, j, mid, by)) < w[:, j]
                 low, high = np.where(below, mid, low), np.where(below, high, mid)
             state.put(j, 0.5 * (low + high), w[:, j])
             out[:, j] = even(state.raw[j], self.knots[j])
@@ -177,7 +130,7 @@ class TreeCopula:
         w = np.empty((raw.shape[1], self.dim))
         for p, j in enumerate(self.order):
             leaves, by = state.reach(p, j)
-            w[:, j] = self.forest.cdf(leaves, self._back(j, raw[j], by))
+            w[:, j] = self.forest.cdf(leaves, moved_back(self.index, j, raw[j], by))
             state.put(j, raw[j], raw[j])
             w[:, j] = np.where(state.shut(j), raw[j], w[:, j])
         return w
@@ -189,7 +142,7 @@ class TreeCopula:
         total = np.zeros(raw.shape[1])
         for p, j in enumerate(self.order):
             leaves, by = state.reach(p, j)
-            density = self._density(j, raw[j], leaves, by)
+            density = density_at(self.index, self.forest, j, raw[j], leaves, by)
             state.put(j, raw[j], raw[j])
             with np.errstate(divide="ignore"):
                 total += np.log(np.where(state.shut(j), 1.0, density)) + np.log(
@@ -197,19 +150,23 @@ class TreeCopula:
                 )
         return total
 
+    def candidates(
+        self, lower: Floats, upper: Floats, m: int, /, rng: np.random.Generator
+    ) -> tuple[Floats, Floats]:
+        """Draw m weighted rows inside each box, in the order of the trees."""
+        raw, weight = weighted_rows(
+            TreeState(self, lower.shape[1] * m),
+            uneven_rows(lower.T, self.knots),
+            uneven_rows(upper.T, self.knots),
+            m,
+            rng,
+        )
+        for j, k in enumerate(self.knots):
+            point = lower[j] == upper[j]
+            weight[point] += np.log(even_density(raw[j, point], k))
+            raw[j] = even(raw[j], k)
+        return raw, weight
+
     def summary(self) -> Summary:
         """Return the kind: what trees say of pairs, their draws say."""
         return Summary("tree")
-
-    def _back(self, j: int, u: Floats, by: Floats) -> Floats:
-        """Return where u_j stood before each tree of the bag moved it, (bags, n)."""
-        return np.stack([self.index.shift(j, u, -b) for b in by])
-
-    def _density(self, j: int, u: Floats, leaves: Ints, by: Floats) -> Floats:
-        """Return the bag's mean density, the leaf laws moved by `by` normal scores."""
-        before = self._back(j, u, by)
-        inside, z = self.index.position(j, u)
-        change = np.ones_like(by)
-        start = z - by[:, inside]
-        change[:, inside] = np.exp(0.5 * (z * z - start * start))
-        return floats((self.forest.density(leaves, before) * change).mean(axis=0))

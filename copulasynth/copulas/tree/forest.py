@@ -215,11 +215,14 @@ class Forest:
 
     def cdf(self, leaves: Ints, u: Floats) -> Floats:
         """Return the mean over the bag of the leaf laws' distribution functions at u, (bags, n)."""
+        return floats(((1.0 - FLOOR) * self.shares(leaves, u) + FLOOR * u).mean(axis=0))
+
+    def shares(self, leaves: Ints, u: Floats) -> Floats:
+        """Return the distribution functions of the leaves' segments at u, (bags, n)."""
         s = self._segment(leaves, u)
         width = self.segment_high[s] - self.segment_low[s]
         part = np.clip((u - self.segment_low[s]) / width, 0.0, 1.0)
-        inside = (self._before[s] + part * self.count[s]) / self._total[leaves]
-        return floats(((1.0 - FLOOR) * inside + FLOOR * u).mean(axis=0))
+        return floats((self._before[s] + part * self.count[s]) / self._total[leaves])
 
     def density(self, leaves: Ints, u: Floats) -> Floats:
         """Return the leaf laws' densities at u, (bags, n)."""

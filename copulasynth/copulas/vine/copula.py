@@ -13,7 +13,8 @@ from scipy.special import ndtri
 from copulasynth._arrays import Floats, Ints, floats, open_unit, put
 from copulasynth.copulas.api import NORMAL, Edge, Scale, Summary
 from copulasynth.copulas.elliptical.given import check_box
-from copulasynth.copulas.vine.given import WINDOW, Tail, draw_given, tail_of
+from copulasynth.copulas.rowwise import choose_rows
+from copulasynth.copulas.vine.given import WINDOW, Tail, draw_given, draw_points, tail_of
 from copulasynth.copulas.vine.pairs import PairCopula
 from copulasynth.copulas.vine.sampler import VineSampler
 from copulasynth.copulas.vine.structure import Engine, Structure
@@ -181,6 +182,20 @@ class VineCopula:
         out = draw_given(tail, fixed, low, high, n, rng)
         out[points] = ndtri(open_unit(lower[points]))[:, None]
         return out
+
+    def draw_rows(self, lower: Floats, upper: Floats, /, rng: Generator) -> Floats:
+        """Draw one row u (d, n) inside each box.
+
+        Exact where every row has points of the same variables, which can be put at the tail of
+        the vine's order; else one of the weighted draws of a t copula.
+        """
+        point, free = lower == upper, (lower <= 0.0) & (upper >= 1.0)
+        fixed = np.flatnonzero(point.all(axis=1))
+        if fixed.size and self.dim > 1 and free[~point.all(axis=1)].all():
+            tail, fixed = self._tail(fixed)
+            if tail is not None:
+                return draw_points(tail, fixed, lower[fixed], rng)
+        return choose_rows(self, lower, upper, rng)
 
     def _tail(self, fixed: Ints) -> tuple[Tail | None, Ints]:
         """Return this vine with `fixed` at the tail of its order, made once."""

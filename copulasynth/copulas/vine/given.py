@@ -83,6 +83,19 @@ def draw_given(
     return np.clip(out, np.minimum(low, high)[:, None], high[:, None])
 
 
+def draw_points(tail: Tail, fixed: Ints, points: Floats, rng: Generator) -> Floats:
+    """Draw one row u (d, n) given its own points, (p, n), of the variables at the tail; exact."""
+    engine, _ = tail
+    n = points.shape[1]
+    full = np.full((n, engine.dim), 0.5)
+    full[:, fixed] = open_unit(points.T)
+    w = rng.random((n, engine.dim))
+    w[:, fixed] = engine.rosenblatt(np.asfortranarray(full))[:, fixed]
+    u = np.array(engine.inverse_rosenblatt(np.asfortranarray(open_unit(w)))).T
+    u[fixed] = points
+    return np.ascontiguousarray(u)
+
+
 def _starts(engine: Engine, fixed: Ints, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
     """Return the bounds of the independent uniforms that `fixed` start from."""
     if len(fixed) == 1:

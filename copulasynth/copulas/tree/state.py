@@ -1,0 +1,78 @@
+"""What has been drawn of rows of a tree copula so far, and what their next variable is like."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copulasynth._arrays import Bools, Floats, Ints, floats
+from copulasynth.copulas.tree.forest import Forest
+from copulasynth.copulas.tree.linear_index import LinearIndex
+
+if TYPE_CHECKING:
+    from copulasynth.copulas.tree.copula import TreeCopula
+
+
+class TreeState:
+    """What has been drawn so far: raw values, normal scores, and the index in the last row.
+
+    Parameters
+    ----------
+    copula : TreeCopula
+    n : int
+        Rows.
+    width : int, optional
+        Rows that the scores have room for, at least n. Matrix products take all of them: BLAS
+        may round the same rows differently in a product of another width.
+    """
+
+    def __init__(self, copula: "TreeCopula", n: int, width: int | None = None) -> None:
+        self.copula = copula
+        self.raw = np.zeros((copula.dim + 1, n))
+        self.score = np.zeros((copula.dim, n if width is None else width))
+        self.offsets = copula.forest.offsets(n)
+
+    def look(self, j: int) -> Floats:
+        """Write the linear index of variable j into the last row, and return it."""
+        weights = self.copula.index.weights[j]
+        used = np.flatnonzero(weights)
+        line: Floats = self.raw[-1]
+        line[:] = (weights[used] @ self.score[used])[: len(line)]
+        return line
+
+    def reach(self, p: int, j: int) -> tuple[Ints, Floats]:
+        """Return the leaves of every tree and by how much each moves its law, (bags, n)."""
+        forest = self.copula.forest
+        index = self.look(j)
+        leaves = forest.leaves(p, self.raw, self.offsets)
+        return leaves, forest.slope[leaves] * (index - forest.centre[leaves])
+
+    def shut(self, j: int) -> Bools:
+        """Return where the gate of variable j is shut."""
+        k = self.copula.gate[j]
+        if k < 0:
+            return np.zeros(self.raw.shape[1], dtype=np.bool_)
+        gate = self.raw[k]
+        return np.asarray((gate <= self.copula.gate_low[j]) | (gate > self.copula.gate_high[j]))
+
+    def put(self, j: int, u: Floats, w: Floats) -> None:
+        """Store variable j; where its gate is shut its value means nothing, and is w."""
+        self.raw[j] = np.where(self.shut(j), w, u) if self.copula.gate[j] >= 0 else u
+        if self.copula.index.used[j]:
+            self.score[j, : self.raw.shape[1]] = self.copula.index.score(j, self.raw[j])
+
+
+def moved_back(index: LinearIndex, j: int, u: Floats, by: Floats) -> Floats:
+    """Return where u_j stood before each tree of the bag moved it, (bags, n)."""
+    return np.stack([index.shift(j, u, -b) for b in by])
+
+
+def density_at(
+    index: LinearIndex, forest: Forest, j: int, u: Floats, leaves: Ints, by: Floats
+) -> Floats:
+    """Return the bag's mean density, the leaf laws moved by `by` normal scores."""
+    before = moved_back(index, j, u, by)
+    inside, z = index.position(j, u)
+    change = np.ones_like(by)
+    start = z - by[:, inside]
+    change[:, inside] = np.exp(0.5 * (z * z - start * start))
+    return floats((forest.density(leaves, before) * change).mean(axis=0))

@@ -1,0 +1,191 @@
+"""The rest of rows of which some values are known, each row given its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from copulasynth._arrays import Bools, Floats, Ints, open_unit
+from copulasynth.copulas.rowwise import draw_rows
+from copulasynth.errors import DataError, SamplingError
+from copulasynth.model.api import Sampler
+from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.reach import cell_of, check_reach, ends, parents_of
+from copulasynth.schema import Schema, Tabular
+from copulasynth.schema.partial import encode_partial, restored
+
+__all__ = ["complete", "completed", "law_of"]
+
+#: Rows completed at a time; fixed, so that rows depend on the seed and their place alone.
+CHUNK = 4096
+
+#: A cell narrower than this many normal scores counts as the point in its middle.
+NARROW = 0.02
+
+#: Attempts to complete rows so that rules hold, and copies of each such row that are tried at once.
+ROUNDS, COPIES = 20, 64
+
+
+def complete(schema: Schema, sampler: Sampler, method: str, known: Tabular, rng: Any) -> Any:
+    """Return a table with the columns that it lacks drawn given those that it has.
+
+    Raises
+    ------
+    DataError
+        If the method has no joint law, the table has no column of the model, or a value is one
+        that the model cannot draw.
+    SamplingError
+        If no draw fits the known values of a row and the rules of the table.
+    """
+    law = law_of(sampler, method, "complete")
+    given = encode_partial(schema, known)
+    _check_values(schema, law, given.x)
+    x = completed(schema, law, given.x, np.random.default_rng(rng))
+    return restored(schema, given, x, known)
+
+
+def law_of(sampler: Sampler, method: str, verb: str) -> JointLaw:
+    """Return the joint law of a model that has one."""
+    if isinstance(sampler, JointLaw):
+        return sampler
+    raise DataError(
+        f"{method} has no joint law of marginals and a copula, so there is nothing to {verb} rows "
+        "by. Fit a copula, such as copula='gaussian'."
+    )
+
+
+def _check_values(schema: Schema, law: JointLaw, x: Floats) -> None:
+    """Refuse known values that free coordinates cannot have."""
+    for k, j in enumerate(law.free):
+        if j >= law.dim or schema.variables[j].levels:
+            continue
+        value = x[:, j]
+        seen = np.flatnonzero(~np.isnan(value))
+        drawn, variable = ends(law.marginals[k]), schema.variables[j]
+        far = [seen[value[seen].argmin()], seen[value[seen].argmax()]] if seen.size else []
+        for row in far:
+            column = schema.columns[variable.column]
+            check_reach(column, variable, drawn, value[[row]], f" (row {row})")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """Rows to complete.
+
+    Attributes
+    ----------
+    x : (n, d) float64
+        Known variables; NaN where a value is to be drawn or is behind a gap.
+    lower, upper : (d_free, n) float64
+        Where the free coordinates must lie, as probabilities.
+    """
+
+    x: Floats
+    lower: Floats
+    upper: Floats
+    exempt: Bools
+
+    def rows(self, rows: Ints) -> "Task":
+        """Return the task of some of the rows."""
+        return Task(self.x[rows], self.lower[:, rows], self.upper[:, rows], self.exempt[rows])
+
+
+def completed(schema: Schema, law: JointLaw, x: Floats, rng: np.random.Generator) -> Floats:
+    """Return variables (n, d) whose unknown values, NaN, are drawn given the known ones."""
+    out = np.empty_like(x, order="F")
+    for k, stream in enumerate(rng.spawn(-(-len(x) // CHUNK))):
+        rows = slice(k * CHUNK, (k + 1) * CHUNK)
+        out[rows] = _chunk(schema, law, _task(law, x[rows]), k * CHUNK, stream)
+    return out
+
+
+def _task(law: JointLaw, x: Floats) -> Task:
+    """Return what is known of free coordinates as intervals of probability."""
+    full = law.extended(x)
+    lower, upper = np.zeros((len(law.free), len(x))), np.ones((len(law.free), len(x)))
+    for k, j in enumerate(law.free):
+        seen = np.flatnonzero(~np.isnan(full[:, j]))
+        a, b = cell_of(law.marginals[k], full[seen, j])
+        middle = 0.5 * (a + b)
+        narrow = ndtri(open_unit(b)) - ndtri(open_unit(a)) < NARROW
+        lower[k, seen], upper[k, seen] = np.where(narrow, middle, a), np.where(narrow, middle, b)
+    # a row that breaks a rule by what is known of it already keeps it
+    return Task(x, lower, upper, ~law.obey(full.T))
+
+
+def _chunk(
+    schema: Schema, law: JointLaw, task: Task, first: int, rng: np.random.Generator
+) -> Floats:
+    """Complete a chunk of rows, (n, d), again and again where known values or rules are broken."""
+    x, wrong = _attempt(law, task, rng)
+    left = np.flatnonzero(wrong > 0.0)
+    for _ in range(ROUNDS):
+        if not left.size:
+            return x.T
+        tried = np.repeat(left, COPIES)
+        more, wrong = _attempt(law, task.rows(tried), rng, pin=True)
+        wrong = wrong.reshape(-1, COPIES)
+        best = wrong.argmin(axis=1)
+        found = np.isfinite(wrong.min(axis=1))
+        at = np.arange(left.size) * COPIES + best
+        x[:, left[found]] = more[:, at[found]]
+        left = left[~found]
+    if left.size:
+        raise SamplingError(_stuck(schema, law, task.x[left[0]], first + int(left[0]), left.size))
+    return x.T
+
+
+def _attempt(
+    law: JointLaw, task: Task, rng: np.random.Generator, *, pin: bool = False
+) -> tuple[Floats, Floats]:
+    """Draw rows once; return them (d, n) and how far each was from what is known.
+
+    Without `pin` a known value that a rule made otherwise counts as wrong. With it such a value is
+    put in its place, where the rules allow this: the distance then says how far it was moved, and
+    is infinite for rows that break a rule.
+    """
+    full = law.values(_scores(law, draw_rows(law.copula, task.lower, task.upper, rng)))
+    known = law.extended(task.x).T
+    for j in law.free:
+        full[j] = np.where(np.isnan(known[j]), full[j], known[j])
+    full = law.derive(full)
+    away = _distance(law, full, task.x.T)
+    if pin and away.any():
+        full[: law.dim] = np.where(np.isnan(task.x.T), full[: law.dim], task.x.T)
+        full = law.derive(law.extended(full[: law.dim].T).T.copy())
+        away = np.where(_distance(law, full, task.x.T) > 0.0, np.inf, away)
+    broken = ~law.obey(full) & ~task.exempt
+    x = np.where(np.isnan(task.x.T), full[: law.dim], task.x.T)
+    return x, np.where(broken, np.inf, np.where(task.exempt, 0.0, away))
+
+
+def _scores(law: JointLaw, u: Floats) -> Floats:
+    """Return uniforms on the scales on which the copula draws, (d_free, n)."""
+    u = open_unit(u)
+    scales: list[Callable[[Floats], Floats]] = [
+        law.copula.scale(k).from_unit for k in range(len(u))
+    ]
+    return np.stack([f(row) for f, row in zip(scales, u, strict=True)]) if len(u) else u
+
+
+def _distance(law: JointLaw, full: Floats, x: Floats) -> Floats:
+    """Return how far variables that rules make are from known ones, in sum over variables."""
+    away = np.zeros(full.shape[1])
+    for j in {j for r in law.rules for j in r.makes if j < law.dim}:
+        slack = 0.5 * law.steps[j] * (1 + 1e-9) or 1e-9 * np.abs(np.nan_to_num(x[j]))
+        off = np.nan_to_num(np.abs(full[j] - x[j]))
+        spread = float(np.std(full[j])) or 1.0
+        away += np.where(off > slack, off / spread, 0.0)
+    return away
+
+
+def _stuck(schema: Schema, law: JointLaw, x: Floats, row: int, rows: int) -> str:
+    made = [j for r in law.rules for j in r.makes if j < law.dim and not np.isnan(x[j])]
+    text = f"row {row} (of {rows} such rows) cannot be completed so that every rule holds. "
+    if made:
+        names = [schema.variables[j].name for j in made]
+        parents = sorted({str(p) for j in made for p in parents_of(schema, law, j)})
+        return text + f"{names} follow from {parents}: make these known instead."
+    return text + "Leave out values of it, or set keep = false for a rule in the schema."
