@@ -221,7 +221,9 @@ def _between(x: Floats, u: Floats) -> Floats:
     return np.interp(u, np.column_stack([middle - half, middle + half]).ravel(), values.repeat(2))
 
 
-def _loss(s: Searched, option: Supported, choices: list[Supported], drawn: Floats, seen: Floats) -> float:
+def _loss(
+    s: Searched, option: Supported, choices: list[Supported], drawn: Floats, seen: Floats
+) -> float:
     """Return what is lost if the target of an option is derived."""
     d = option.derivation
     v, step = s.variables[d.target], d.step

@@ -204,7 +204,9 @@ class Numbers:
             return found
         return min(found, other, key=lambda hit: digits_of(hit.derivation.rule))
 
-    def _among(self, s: Searched, j: int, parents: list[int], rounding: Rounding) -> Supported | None:
+    def _among(
+        self, s: Searched, j: int, parents: list[int], rounding: Rounding
+    ) -> Supported | None:
         """Return j as a function of some of these parents."""
         place = {i: k for k, i in enumerate(self.columns)}
         fit, room = product if self.logs else linear, s.room(j, rounding)
