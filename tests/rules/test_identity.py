@@ -115,7 +115,7 @@ EXCEPTIONS = {
 
 
 @pytest.mark.parametrize("what", EXCEPTIONS)
-@pytest.mark.parametrize("share", [0.008, 0.015])
+@pytest.mark.parametrize("share", [0.008, 0.018])
 def test_a_rule_with_exceptions_keeps_their_share_and_their_values(rng, what, share):
     columns = house(rng)
     odd = rng.random(N) < share
