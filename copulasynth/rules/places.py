@@ -153,7 +153,7 @@ def _expected(r: float, n: int, side: int) -> int:
 
 
 @dataclass(slots=True)
-class _Tree:
+class _Growth:
     """A k-d tree while it grows; `groups` tells for each cell which large part it belongs to."""
 
     points: Floats
@@ -209,7 +209,7 @@ def _adding(c: Coordinates, i: int, j: int, record: Rule) -> Coordinates:
     rows = np.flatnonzero(known(c.x[:, i], c.x[:, j]))
     points = c.x[rows[:, None], [i, j]]
     spread = np.subtract(*np.quantile(points, [0.75, 0.25], axis=0))
-    tree = _Tree(
+    tree = _Growth(
         points,
         np.where(spread > 0, spread, 1.0),
         max(K_MIN, rows.size // CELLS),
@@ -241,7 +241,7 @@ def _adding(c: Coordinates, i: int, j: int, record: Rule) -> Coordinates:
     return c.adding(rule, record, _parts(v, len(boxes)))
 
 
-def _ranking(c: Coordinates, rows: Ints, tree: _Tree, own: tuple[int, int]) -> Ints:
+def _ranking(c: Coordinates, rows: Ints, tree: _Growth, own: tuple[int, int]) -> Ints:
     """Return the rank of each cell: large parts as other variables see them, cells as they lie."""
     groups = np.array(tree.groups)
     count = int(groups.max()) + 1
