@@ -174,7 +174,7 @@ def _distance(law: JointLaw, full: Floats, x: Floats) -> Floats:
     """Return how far variables that rules make are from known ones, in sum over variables."""
     away = np.zeros(full.shape[1])
     for j in {j for r in law.rules for j in r.makes if j < law.dim}:
-        slack = 0.5 * law.steps[j] * (1 + 1e-9) or 1e-9 * np.abs(np.nan_to_num(x[j]))
+        slack = 0.5 * law.following.steps[j] * (1 + 1e-9) or 1e-9 * np.abs(np.nan_to_num(x[j]))
         off = np.nan_to_num(np.abs(full[j] - x[j]))
         spread = float(np.std(full[j])) or 1.0
         away += np.where(off > slack, off / spread, 0.0)

@@ -12,7 +12,8 @@ from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import value_ends
 from copulasynth.model.predicate import Predicate
 from copulasynth.rules import Check, Coordinates, breaking, find_rules, fit_rules, normalised
-from copulasynth.schema import Rule, Schema, Tabular, Variable
+from copulasynth.schema import Column, Rule, Schema, Tabular, Variable
+from copulasynth.schema.judged import code_labels, label_of
 from copulasynth.schema.times import clock_of, scale_of
 
 __all__ = ["Encoded", "cells_among", "declare", "encode", "ruled"]
@@ -133,8 +134,16 @@ def _coordinates(schema: Schema, x: Floats) -> Coordinates:
     values = [j for j, v in enumerate(variables) if v.kind != "state"]
     clocks = {j: clock for j in values if (clock := clock_of(columns[j])) is not None}
     scales = tuple(scale_of(columns[j]) if j in values else (0.0, 1.0) for j in range(len(columns)))
+    labels = {j: _labels(columns[j], v) for j, v in enumerate(variables) if v.levels}
     bounded = tuple(map(_within, variables, x.T))
-    return Coordinates(x, bounded, scales=scales, clocks=clocks)
+    return Coordinates(x, bounded, scales=scales, clocks=clocks, labels=labels)
+
+
+def _labels(column: Column, variable: Variable) -> tuple[str, ...]:
+    """Return what the codes of a variable of levels or states are called."""
+    if variable.kind == "state":
+        return ("present", "missing", *map(label_of, column.missing_codes))
+    return code_labels(column)
 
 
 def _within(variable: Variable, x: Floats) -> Variable:

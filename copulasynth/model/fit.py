@@ -17,6 +17,7 @@ from copulasynth.model.encoded import Encoded, cells_among, encode
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.model import Model
 from copulasynth.model.provenance import Provenance, recorded, seed_of, versions
+from copulasynth.model.seen import evened
 from copulasynth.rows.blocks import Rng, count
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema, Tabular, Variable
@@ -73,8 +74,9 @@ def with_copula(model: Model, df: Tabular, knobs: CopulaKnobs, *, rng: Rng = Non
     free = list(model.free)
     cells = cells_among(model.coordinates, model.law.extended(model.schema.encode(df)), free)
     names = [model.coordinates[j].name for j in free]
-    copula = _dependence(knobs, cells, names, np.random.default_rng(rng))
-    return replace(model, sampler=replace(model.law, copula=copula))
+    rng = np.random.default_rng(rng)
+    law = replace(model.law, copula=_dependence(knobs, cells, names, rng))
+    return replace(model, sampler=evened(law, rng))
 
 
 def _fit(
@@ -105,15 +107,12 @@ def _fit(
             _dependence(knobs, cells, names, streams[-1]) if free else IndependenceCopula(0)
         )
     marginals = tuple(f.marginal for f in fitted)
+    parts = variables[len(data.schema.variables) :]
+    rules = tuple(f.rule for f in c.found)
+    law = JointLaw.of(data.schema, marginals, dependence, parts, rules)
     return Model(
         schema=data.schema,
-        sampler=JointLaw.of(
-            data.schema,
-            marginals,
-            dependence,
-            variables[len(data.schema.variables) :],
-            tuple(f.rule for f in c.found),
-        ),
+        sampler=evened(law, streams[-1]),
         provenance=replace(
             provenance,
             warnings=tuple(said),

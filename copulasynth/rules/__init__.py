@@ -1,7 +1,7 @@
 """Relations between columns: found, declared, checked on any table and held in every drawn row."""
 
 from copulasynth.rules.api import Coordinates, FittedRule, Found, sorted_rules
-from copulasynth.rules.bounds import Bounds
+from copulasynth.rules.bounds import BoundsRule
 from copulasynth.rules.breaking import breaking
 from copulasynth.rules.declared import (
     Calendar,
@@ -19,11 +19,12 @@ from copulasynth.rules.declared import (
 )
 from copulasynth.rules.excepted import Excepted
 from copulasynth.rules.finding import find_rules, fit_rules
+from copulasynth.rules.guarded import Guarded
 from copulasynth.rules.identity import find_identities, fit_identity
 from copulasynth.rules.kinds import Derivation, Function, GroupedLinear, Linear, Lookup, Product
 
 __all__ = [
-    "Bounds",
+    "BoundsRule",
     "Calendar",
     "Check",
     "Combination",
@@ -34,6 +35,7 @@ __all__ = [
     "Found",
     "Function",
     "GroupedLinear",
+    "Guarded",
     "Identity",
     "Lattice",
     "Linear",

@@ -77,6 +77,8 @@ class Coordinates:
     clocks : mapping
         For each coordinate that is a time: its units in a day, its value at a midnight, and the
         weekday that begins there, 0 for Monday.
+    labels : mapping
+        What the codes of levels and states are called, where they have names.
     """
 
     x: Floats
@@ -85,6 +87,7 @@ class Coordinates:
     parts: int = 0
     scales: tuple[tuple[float, float], ...] = ()
     clocks: Mapping[int, tuple[float, float, int]] = field(default_factory=dict)
+    labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def own(self) -> int:
@@ -118,6 +121,14 @@ class Coordinates:
     def breaking(self, rule: FittedRule) -> float:
         """Return the share of the rows that break a rule."""
         return 1.0 - float(rule.holds(self.x.T).mean())
+
+    def takes(self, rule: FittedRule) -> bool:
+        """Whether a rule makes nothing that it needs, directly or through the rules found."""
+        try:
+            sorted_rules([*(f.rule for f in self.found), rule])
+        except ValueError:
+            return False
+        return True
 
     def adding(
         self, rule: FittedRule, record: Rule, parts: Iterable[Variable] = ()

@@ -9,11 +9,11 @@ from copulasynth.rules.api import Coordinates
 from copulasynth.rules.formula import parse_order
 from copulasynth.schema.records import Rule
 
-__all__ = ["Bounds", "find_bounds", "fit_bounds"]
+__all__ = ["BoundsRule", "find_bounds", "fit_bounds"]
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class BoundsRule:
     """Coordinate `place` lies between `lower` and `upper`, which it may equal unless strict."""
 
     place: int
@@ -61,7 +61,7 @@ def fit_bounds(c: Coordinates, record: Rule) -> Coordinates | None:
     at = next(k for k, term in enumerate(terms) if isinstance(term, str))
     below = [t for t in terms[:at] if isinstance(t, float)]
     above = [t for t in terms[at + 1 :] if isinstance(t, float)]
-    rule = Bounds(
+    rule = BoundsRule(
         c.place(record.columns[0]),
         below[-1] if below else -np.inf,
         above[0] if above else np.inf,

@@ -4,7 +4,9 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.api import Coordinates
+from copulasynth.rules.events import read_link
 from copulasynth.rules.formula import parse_identity, parse_order
+from copulasynth.rules.link import obeying
 from copulasynth.rules.wording import read
 from copulasynth.schema.records import Rule
 
@@ -23,6 +25,9 @@ def breaking(c: Coordinates, record: Rule) -> Bools | None:
         return _identity(c, record.formula)
     if record.kind in ("order", "range") and record.formula:
         return _order(c, record.formula)
+    if record.kind == "link":
+        deciding, decided = read_link(c, record.formula)
+        return ~obeying(c.x.T, [*deciding, *decided], len(deciding))[0]
     return None
 
 

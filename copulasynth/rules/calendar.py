@@ -6,7 +6,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, freeze
 
-__all__ = ["DAYS", "HOURS", "Calendar"]
+__all__ = ["DAYS", "HOURS", "CalendarRule"]
 
 DAYS, HOURS = 7, 24
 #: Part of a day, or of a grid step, that rounding errors stay below.
@@ -15,7 +15,7 @@ LARGEST = 1e300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Calendar:
+class CalendarRule:
     """Coordinate `time` is made from the number of a day or week and what is left of it.
 
     Days are counted from `origin`, the start of a Monday. A day starts `cut` after midnight: where

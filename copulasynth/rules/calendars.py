@@ -8,7 +8,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.calendar import DAYS, HOURS, Calendar
+from copulasynth.rules.calendar import DAYS, HOURS, CalendarRule
 from copulasynth.rules.stamps import MANY_WEEKS, Clock, Stamps
 from copulasynth.rules.trial import thinned
 from copulasynth.schema.column import Variable
@@ -114,7 +114,7 @@ def _adding(c: Coordinates, time: Stamps, hours: bool, weekdays: bool, record: R
     lower, upper = time.ends()
     at = len(c.variables)
     split = weekly and not joined
-    rule = Calendar(
+    rule = CalendarRule(
         time=time.j,
         count=at,
         weekday=at + 1 if split else -1,
@@ -173,7 +173,7 @@ def _kind(kind: str) -> str:
     return "state" if kind == "nominal" else kind
 
 
-def _fits(step: float | None, rule: Calendar) -> bool:
+def _fits(step: float | None, rule: CalendarRule) -> bool:
     """Whether days start on the grid of the times."""
     if not step:
         return False
@@ -181,7 +181,7 @@ def _fits(step: float | None, rule: Calendar) -> bool:
     return bool((np.abs(starts - np.round(starts)) < 1e-6).all())
 
 
-def _parts(v: Variable, rule: Calendar, time: Stamps) -> list[Variable]:
+def _parts(v: Variable, rule: CalendarRule, time: Stamps) -> list[Variable]:
     name, count = v.name, time.day // DAYS if rule.weekly else time.day
     few = np.unique(count).size <= (FEW if rule.weekly else MANY_WEEKS)
     ends = [np.floor(e / DAYS) if rule.weekly else e for e in (rule.lower, rule.upper)]

@@ -18,7 +18,7 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.level_pairs import LevelPair, coded, pair_of
-from copulasynth.rules.link import Link
+from copulasynth.rules.link import LinkRule
 from copulasynth.rules.patterns import (
     check_levels,
     check_places,
@@ -31,7 +31,7 @@ from copulasynth.rules.patterns import (
 )
 from copulasynth.schema.records import Rule
 
-__all__ = ["Combination", "find_combination", "fit_combination"]
+__all__ = ["CombinationRule", "find_combination", "fit_combination"]
 
 #: Rows to each combination, and most of them.
 ROWS, LEVELS = 8, 4000
@@ -44,7 +44,7 @@ SHIFT = 0.002
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Combination:
+class CombinationRule:
     """Some coordinates have one of the combinations of values that are listed.
 
     Attributes
@@ -96,7 +96,7 @@ def find_combination(
     such a pair with one of the two and with their combinations.
     """
     # what a link leaves of a column is selected by it, and no column of the table
-    parts = {j for f in c.found if isinstance(f.rule, Link) for j in f.rule.needs}
+    parts = {j for f in c.found if isinstance(f.rule, LinkRule) for j in f.rule.needs}
     codes = {j: own for j, own in coded(c).items() if j not in parts}
     pairs = {frozenset(p.places): p for p in _pairs(c, codes)}
     used: set[int] = set()
@@ -169,7 +169,7 @@ def _added(c: Coordinates, members: Sequence[int], record: Rule) -> Coordinates 
     weights = counts if _shifted(x) else np.empty(0)
     name = f"{', '.join(record.columns)} [combination]"
     part = nominal_part(name, c.variables[members[0]].column, len(levels))
-    rule = Combination(len(c.variables), tuple(members), levels, weights)
+    rule = CombinationRule(len(c.variables), tuple(members), levels, weights)
     return c.adding(rule, record, [part])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from copulasynth.errors import SchemaError
-from copulasynth.rules.formula import name_in, parse_events, parse_identity, parse_order
+from copulasynth.rules.formula import name_in, parse_identity, parse_link, parse_order
 from copulasynth.schema.records import Rule
 
 __all__ = [
@@ -138,8 +138,7 @@ def _named(record: Rule) -> tuple[str, ...]:
         target, function = parse_identity(record.formula)
         return target, *function.names
     if record.kind == "link":
-        first, _, second = parse_events(record.formula)
-        return tuple(dict.fromkeys((first.column, second.column)))
+        return tuple(said.column for side in parse_link(record.formula) for said in side)
     if record.kind in ("order", "range"):
         return tuple(term for term in parse_order(record.formula)[0] if isinstance(term, str))
     raise SchemaError(f"rule of kind {record.kind!r}: name its columns")

@@ -1,26 +1,23 @@
 """What links of states are about: a gap, one value of a column, or what lies beyond a threshold."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
-from copulasynth.schema.column import Variable
+from copulasynth.errors import SchemaError, did_you_mean
+from copulasynth.rules.api import Coordinates
+from copulasynth.rules.formula import Said, parse_link
 
-__all__ = ["Event", "EventKind", "event_words", "link_words", "read_event", "read_link"]
+__all__ = ["Event", "EventKind", "link_words", "read_link"]
 
 EventKind = Literal["missing", "value", "below", "above"]
 STATE = " [state]"
 
-#: Turns the number of a value of a coordinate into the words for it, or the words into the number.
-Told = Callable[[int, float], str]
-Meant = Callable[[int, str], float]
-
-_REST = re.compile(r"\s*(=|<|>=|is)\s*(.+?)\s*$")
-_STATES = {"present": 0.0, "missing": 1.0}
+#: Words for the codes of a state variable, before the missing codes.
+STATES = ("present", "missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,100 +67,77 @@ class Event:
         return np.asarray(x >= self.number if self.kind == "above" else x == self.number)
 
 
-def event_words(event: Event, variables: Sequence[Variable], told: Told | None = None) -> str:
-    """Return an event in words that `read_event` reads.
-
-    Parameters
-    ----------
-    told : function, optional
-        From coordinate and number to the words for a value, such as a level's name. By default
-        the number.
-    """
-    name = variables[event.place].name
-    if event.kind == "missing":
-        state = {v: k for k, v in _STATES.items()}.get(event.number)
-        return f"{name.replace(STATE, '')} is {state or f'code {event.number - 1:g}'}"
-    sign = {"value": "=", "below": "<", "above": ">="}[event.kind]
-    values = [repr(v) if told is None else told(event.place, v) for v in event.values]
-    return f"{name} {sign} {' or '.join(v.removesuffix('.0') for v in values)}"
-
-
-def read_event(text: str, variables: Sequence[Variable], meant: Meant | None = None) -> Event:
-    """Read an event in words; the longest name that it begins with is the column's.
-
-    Raises
-    ------
-    ValueError
-        If it begins with no name of a variable, or does not go on as an event does.
-    """
-    text = text.strip()
-    names = {v.name.replace(STATE, "") if v.kind == "state" else v.name for v in variables}
-    fits = sorted((n for n in names if text.startswith(n)), key=len, reverse=True)
-    for name in fits:
-        rest = _REST.match(text[len(name) :])
-        if rest:
-            return _meant(name, rest[1], rest[2], variables, meant)
-    raise ValueError(
-        f"link: expected 'column = value', 'column < number', 'column >= number' or 'column is "
-        f"missing', got {text!r}"
-    )
-
-
-def _meant(
-    name: str, sign: str, value: str, variables: Sequence[Variable], meant: Meant | None
-) -> Event:
-    """Return the event of a name, a sign and what stands behind it."""
-    if sign == "is":
-        states = [j for j, v in enumerate(variables) if _is_state(v, name)]
-        code = _STATES.get(value)
-        if code is None and value.startswith("code ") and value[5:].isdecimal():
-            code = float(value[5:]) + 1
-        if not states or code is None:
-            raise ValueError(f"link: column {name!r} has no gaps, or {value!r} is not known")
-        return Event(states[0], "missing", code)
-    place = [v.name for v in variables].index(name)
-    try:
-        first, *others = (
-            float(text) if meant is None else meant(place, text) for text in value.split(" or ")
-        )
-    except ValueError:
-        raise ValueError(f"link: expected a number behind {name!r}, got {value!r}") from None
-    kinds: dict[str, EventKind] = {"=": "value", "<": "below", ">=": "above"}
-    return Event(place, kinds[sign], first, tuple(others))
-
-
-def _is_state(v: Variable, name: str) -> bool:
-    return v.kind == "state" and v.name.replace(STATE, "") == name
-
-
-def link_words(
-    deciding: Sequence[Event],
-    decided: Sequence[Event],
-    variables: Sequence[Variable],
-    told: Told | None = None,
-) -> str:
+def link_words(c: Coordinates, deciding: Sequence[Event], decided: Sequence[Event]) -> str:
     """Return a link in words: ``a <-> b -> c and d``."""
-    left = " <-> ".join(event_words(e, variables, told) for e in deciding)
-    right = " and ".join(event_words(e, variables, told) for e in decided)
+    left = " <-> ".join(str(_said(c, e)) for e in deciding)
+    right = " and ".join(str(_said(c, e)) for e in decided)
     return f"{left} -> {right}" if right else left
 
 
-def read_link(
-    text: str, variables: Sequence[Variable], meant: Meant | None = None
-) -> tuple[list[Event], list[Event]]:
+def _said(c: Coordinates, event: Event) -> Said:
+    """Return what an event says in the words of the table."""
+    name, labels = c.variables[event.place].name, c.labels.get(event.place, ())
+    if event.kind == "missing":
+        states = labels or STATES
+        code = int(event.number)
+        return Said(name.removesuffix(STATE), "is", (states[code] if code < len(states) else code,))
+    sign = {"value": "=", "below": "<", "above": ">="}[event.kind]
+    values = [labels[int(v)] if 0 <= v < len(labels) else v for v in event.values]
+    return Said(name, sign, tuple(values))
+
+
+def read_link(c: Coordinates, formula: str) -> tuple[list[Event], list[Event]]:
     """Read a link in words: the events that decide, all or none of which hold, and the decided.
 
     Raises
     ------
-    ValueError
-        If it is no link, or names a column twice.
+    SchemaError
+        If it is no link, or names what the table does not have.
     """
-    left, _, right = text.partition(" -> ")
-    deciding = [read_event(t, variables, meant) for t in left.split(" <-> ")]
-    decided = [read_event(t, variables, meant) for t in right.split(" and ")] if right else []
-    places = [e.place for e in (*deciding, *decided)]
-    if len(places) < 2 or len(set(places)) < len(places):
-        raise ValueError(f"link: expected two or more different columns, got {text!r}")
+    deciding, decided = ([_event(c, said) for said in side] for side in parse_link(formula))
     if not all(e.single for e in decided):
-        raise ValueError(f"link: a threshold decides, and is not decided, got {text!r}")
+        raise SchemaError(
+            f"formula {formula!r}: a threshold can decide, but not be decided; turn it round"
+        )
     return deciding, decided
+
+
+def _event(c: Coordinates, said: Said) -> Event:
+    """Return the event that something said of a column means."""
+    if said.sign == "is":
+        return _state(c, said)
+    place = c.place(said.column)
+    labels, step = c.labels.get(place, ()), c.variables[place].step or 0.0
+    numbers = [_number(said, v, labels) for v in said.values]
+    if said.sign == "=":
+        return Event(place, "value", numbers[0], tuple(numbers[1:]))
+    # one step further, or the next number: x <= 5 is x < 6 of whole numbers
+    beyond = numbers[0] + step if step else float(np.nextafter(numbers[0], np.inf))
+    edge = numbers[0] if said.sign in ("<", ">=") else beyond
+    return Event(place, "below" if said.sign[0] == "<" else "above", edge)
+
+
+def _state(c: Coordinates, said: Said) -> Event:
+    place = c.place(said.column + STATE)
+    states = [*(c.labels.get(place) or STATES)]
+    (value,) = said.values
+    shown = value if isinstance(value, str) else label_of(value)
+    if shown not in states:
+        raise SchemaError(f"a rule says {said}: the states of {said.column!r} are {states}")
+    return Event(place, "missing", float(states.index(shown)))
+
+
+def _number(said: Said, value: float | str, labels: Sequence[str]) -> float:
+    """Return the number of a value of a column, the code of a level."""
+    text = value if isinstance(value, str) else label_of(value)
+    if text in labels:
+        return float(labels.index(text))
+    if labels or isinstance(value, str):
+        known = did_you_mean(text, labels) if labels else "it holds numbers."
+        raise SchemaError(f"a rule says {said}: {said.column!r} has no level {text!r}; {known}")
+    return value
+
+
+def label_of(value: float) -> str:
+    """Return a number as levels are written, whole ones without decimals."""
+    return f"{value:.0f}" if value == round(value) else repr(value)

@@ -16,15 +16,7 @@ import numpy as np
 from copulasynth._arrays import Floats, put
 from copulasynth.errors import SchemaError
 
-__all__ = [
-    "Event",
-    "Expression",
-    "Tree",
-    "name_in",
-    "parse_events",
-    "parse_identity",
-    "parse_order",
-]
+__all__ = ["Expression", "Said", "name_in", "parse_identity", "parse_link", "parse_order"]
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|`(?P<quoted>[^`]+)`"
@@ -58,7 +50,11 @@ def name_in(name: str) -> str:
     >>> name_in("price"), name_in("unit price")
     ('price', '`unit price`')
     """
-    return name if _SIMPLE.fullmatch(name) and name not in ("is", *_FUNCTIONS) else f"`{name}`"
+    return (
+        name
+        if _SIMPLE.fullmatch(name) and name not in ("is", "and", "or", *_FUNCTIONS)
+        else f"`{name}`"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,53 +258,73 @@ def _term(reader: _Reader) -> str | float:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """What a link speaks of: a column, and which of its values.
+class Said:
+    """What a link says of a column: which of its values, or that it is missing.
 
     Attributes
     ----------
     column : str
-    sign : {"=", "!=", "<", "<=", ">", ">=", "is missing"}
-    value : float, str or None
-        A number, a level as text, or None where the value is missing.
+    sign : {"=", "<", "<=", ">", ">=", "is"}
+        "is" is followed by "missing", "present" or a missing code.
+    values : tuple of float or str
+        Numbers, or levels as text; several with "=" mean any of them.
     """
 
     column: str
     sign: str
-    value: float | str | None = None
+    values: tuple[float | str, ...]
 
     def __str__(self) -> str:
-        if self.value is None:
-            return f"{name_in(self.column)} is missing"
-        shown = f"{self.value:.15g}" if isinstance(self.value, float) else f'"{self.value}"'
-        return f"{name_in(self.column)} {self.sign} {shown}"
+        plain = self.sign == "is"
+        shown = [v if plain and isinstance(v, str) else _written(v) for v in self.values]
+        return f"{name_in(self.column)} {self.sign} {' or '.join(shown)}"
 
 
-def parse_events(formula: str) -> tuple[Event, str, Event]:
-    """Return both events of a link and ``"->"`` or ``"<->"`` between them.
+def _written(value: float | str) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace('"', "'") + '"'
+    return f"{value:.0f}" if value == round(value) and abs(value) < 1e15 else repr(value)
 
-    >>> parse_events("age < 18 -> alcohol is missing")[2]
-    Event(column='alcohol', sign='is missing', value=None)
+
+def parse_link(formula: str) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
+    """Return what decides, which holds together or not at all, and what is decided by it.
+
+    >>> parse_link('age < 18 -> alcohol is missing and plan = "child" or none')[1][1]
+    Said(column='plan', sign='=', values=('child', 'none'))
     """
     reader = _Reader(formula, _tokens(formula))
-    first = _event(reader)
-    arrow = reader.take("->", "<->")
-    if arrow is None:
-        raise SchemaError(f"formula {formula!r}: expected '->' or '<->' between two events")
-    second = _event(reader)
+    deciding, decided = [_said(reader)], []
+    while reader.take("<->"):
+        deciding.append(_said(reader))
+    if reader.take("->"):
+        decided = [_said(reader)]
+        while reader.take("and"):
+            decided.append(_said(reader))
     reader.end()
-    return first, arrow, second
+    # whether a value is there, and which one it is, are two things
+    columns = [(said.column, said.sign == "is") for said in (*deciding, *decided)]
+    if len(columns) < 2:
+        raise SchemaError(f"formula {formula!r}: expected '->' or '<->' between two columns")
+    if len(set(columns)) < len(columns):
+        raise SchemaError(f"formula {formula!r} names a column twice")
+    return tuple(deciding), tuple(decided)
 
 
-def _event(reader: _Reader) -> Event:
+def _said(reader: _Reader) -> Said:
     column = reader.name()
-    if reader.take("is"):
-        if not reader.take("missing"):
-            raise SchemaError(f"formula {reader.formula!r}: expected 'is missing'")
-        return Event(column, "is missing")
-    sign = reader.take("=", "!=", "<", "<=", ">", ">=")
+    sign = reader.take("is", "=", "<", "<=", ">", ">=")
     if sign is None:
-        raise SchemaError(f"formula {reader.formula!r}: expected = < > or 'is missing'")
+        raise SchemaError(
+            f"formula {reader.formula!r}: expected =, <, >= or 'is missing' behind {column!r}, "
+            f"found {reader.peek().text!r}"
+        )
+    values = [_value_of(reader)]
+    while sign == "=" and reader.take("or"):
+        values.append(_value_of(reader))
+    return Said(column, sign, tuple(values))
+
+
+def _value_of(reader: _Reader) -> float | str:
     minus = -1.0 if reader.take("-") else 1.0
-    token = reader.expect("a value", "number", "text", "word")
-    return Event(column, sign, minus * float(token.text) if token.kind == "number" else token.text)
+    token = reader.expect("a value", "number", "text", "word", "quoted")
+    return minus * float(token.text) if token.kind == "number" else token.text

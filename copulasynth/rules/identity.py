@@ -8,11 +8,14 @@ import numpy as np
 
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.direction import directed, redirected
-from copulasynth.rules.excepted import FEWEST, excepted
+from copulasynth.rules.excepted import FEWEST, Excepted, excepted
+from copulasynth.rules.guarded import guarded
+from copulasynth.rules.kinds import Derivation
 from copulasynth.rules.numbers import linear, product
 from copulasynth.rules.search import grouped_of, lookup_of, relations
 from copulasynth.rules.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.wording import Statement, read, words
+from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
 __all__ = ["find_identities", "fit_identity"]
@@ -137,7 +140,11 @@ def _added(
     )
     if record is not None:
         written = replace(written, allow=record.allow)
-    if broken < FEWEST:
-        return c.adding(d, written)
-    rule, parts = excepted(d, c.x, c.variables[d.target], names[d.target])
-    return c.adding(rule, written, parts)
+    rule: Derivation | Excepted = d
+    parts: tuple[Variable, ...] = ()
+    if broken >= FEWEST:
+        rule, parts = excepted(d, c.x, c.variables[d.target], names[d.target])
+    behind = guarded(rule, c.x, c.variables, len(names) + len(parts))
+    if behind is not None and c.takes(behind[0]):
+        return c.adding(behind[0], written, (*parts, behind[1]))
+    return c.adding(rule, written, parts) if behind is None and c.takes(rule) else c

@@ -6,7 +6,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, freeze
 
-__all__ = ["OTHER", "Lattice"]
+__all__ = ["OTHER", "LatticeRule"]
 
 #: Stands for all residues that are not listed.
 OTHER = -1
@@ -21,7 +21,7 @@ GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lattice:
+class LatticeRule:
     """Coordinate `value` is the number nearest to `size` whose residue is the one of its class.
 
     Numbers are counted in units, and their residues taken by a modulus. Values that many rows

@@ -8,7 +8,7 @@ from scipy.stats import poisson
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.lattice import OTHER, Lattice, whole_units
+from copulasynth.rules.lattice import OTHER, LatticeRule, whole_units
 from copulasynth.schema.column import Variable
 from copulasynth.schema.level_order import order_levels
 from copulasynth.schema.records import Rule
@@ -149,7 +149,7 @@ def _adding(
     """Add a lattice with its parts and evidence."""
     unit, m, residues = digits
     v, at = c.variables[j], len(c.variables)
-    rule = Lattice(
+    rule = LatticeRule(
         value=j,
         size=at,
         digits=at + 1,
@@ -182,7 +182,7 @@ def _adding(
     )
 
 
-def _atoms(rule: Lattice, values: Floats, counts: Ints) -> Floats:
+def _atoms(rule: LatticeRule, values: Floats, counts: Ints) -> Floats:
     """Return the values that more rows share than their neighbours of the same class explain."""
     rank = rule.rank(values)
     atom = np.zeros(values.shape, dtype=bool)
@@ -208,7 +208,7 @@ def _heaps(values: Floats, counts: Ints, length: float) -> Bools:
     return np.asarray(shared & (often | (poisson.sf(counts - 1, rows / cells) < CHANCE)))
 
 
-def _order(c: Coordinates, j: int, rule: Lattice) -> Ints:
+def _order(c: Coordinates, j: int, rule: LatticeRule) -> Ints:
     """Return the classes in the order in which other variables see them."""
     k = rule.residues.size
     others = [i for i in c.free if i != j]

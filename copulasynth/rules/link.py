@@ -40,14 +40,14 @@ from copulasynth.rules.patterns import (
 )
 from copulasynth.schema.records import Rule
 
-__all__ = ["Link", "find_link", "fit_link"]
+__all__ = ["LinkRule", "find_link", "fit_link"]
 
 #: Links of one table, and patterns of one link.
 LINKS, LEVELS = 60, 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Link:
+class LinkRule:
     """Events that hold together or not at all, and others that hold wherever they do.
 
     Attributes
@@ -183,14 +183,14 @@ def find_link(
 def fit_link(c: Coordinates, record: Rule) -> Coordinates | None:
     """Return coordinates with the declared link, or None if too many rows break it.
 
-    The formula says all; names of levels must be codes in it (see `events.read_link`).
+    The formula says all.
 
     Raises
     ------
-    ValueError
-        If the formula cannot be read.
+    SchemaError
+        If the formula cannot be read, or names what the table does not have.
     """
-    deciding, decided = read_link(record.formula, c.variables)
+    deciding, decided = read_link(c, record.formula)
     events = [*deciding, *decided]
     if not {e.place for e in events} <= set(c.free):
         return None
@@ -204,7 +204,7 @@ def fit_link(c: Coordinates, record: Rule) -> Coordinates | None:
 
 def _added(
     c: Coordinates, deciding: Sequence[Event], decided: Sequence[Event], allow: float | None = None
-) -> tuple[Coordinates, Link] | None:
+) -> tuple[Coordinates, LinkRule] | None:
     """Return coordinates with a link and its parts, and the link, if its patterns are few."""
     events = [*deciding, *decided]
     forced = _forced(c.x.T, events, len(deciding))
@@ -224,7 +224,7 @@ def _added(
         fork, parts = fork_of(c, event, own, at, decides=event in deciding)
         forks.append(fork)
         variables += parts
-    rule = Link(len(c.variables), tuple(forks), len(deciding), levels[order], weights, forced)
+    rule = LinkRule(len(c.variables), tuple(forks), len(deciding), levels[order], weights, forced)
     return c.adding(rule, record, variables), rule
 
 
@@ -241,5 +241,5 @@ def _record(
     if allow is None:
         allow = math.ceil(1e4 * (count - held) / max(count, 1)) / 1e4
     names = tuple(c.variables[e.place].name for e in events)
-    formula = link_words(deciding, decided, c.variables)
+    formula = link_words(c, deciding, decided)
     return Rule("link", names, formula, allow=allow, obey=held, told=count)

@@ -55,7 +55,12 @@ def linear(
     a, rule = a[:, weights != 0], Linear(constant, weights[weights != 0])
     if by_chance(a, y, obeys, tries, _different(s, j, room)):
         return None
-    room *= 1.0 if np.abs(y - rule(a.T))[obeys].max() <= room else ROOM / ROUNDING
+    if np.abs(y - rule(a.T))[obeys].max() > room:
+        # weights that are known roughly: of no harm to the last digit of a fine grid, but an age
+        # group must come back as it was
+        if s.coarse(j):
+            return None
+        room *= ROOM / ROUNDING
     return judged(s, j, needed, rule, room)
 
 

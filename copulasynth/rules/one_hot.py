@@ -28,7 +28,7 @@ from copulasynth.rules.patterns import (
 from copulasynth.rules.sums import constant_sums, exclusive
 from copulasynth.schema.records import Rule
 
-__all__ = ["OneHot", "find_one_hot", "fit_one_hot"]
+__all__ = ["OneHotRule", "find_one_hot", "fit_one_hot"]
 
 #: Most levels of the part, and the rows that there are to each of them.
 LEVELS, ROWS = 512, 5
@@ -41,7 +41,7 @@ EVIDENCE = -14.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class OneHot:
+class OneHotRule:
     """Of some coordinates of 0 and 1, `total` are 1 in every row, or at most so many.
 
     Attributes
@@ -211,7 +211,7 @@ def _added(c: Coordinates, members: Sequence[int], record: Rule) -> Coordinates 
     _, total, exact = _read(record)
     name = f"{record.columns[0]} [one of {len(members)}]"
     part = nominal_part(name, c.variables[members[0]].column, len(levels))
-    rule = OneHot(len(c.variables), tuple(members), levels[order], total, exact, weights)
+    rule = OneHotRule(len(c.variables), tuple(members), levels[order], total, exact, weights)
     return c.adding(rule, record, [part])
 
 

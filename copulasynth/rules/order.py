@@ -6,7 +6,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats
 
-__all__ = ["Order"]
+__all__ = ["OrderRule"]
 
 #: Part of a grid step that rounding errors stay below.
 SLACK = 1e-6
@@ -15,7 +15,7 @@ LARGEST = 1e300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Order:
+class OrderRule:
     """Coordinate `low` is at most `high`, or below it, where both are there.
 
     Values are compared as ``origin + unit * x``. The one that is made lies at a gap from the other

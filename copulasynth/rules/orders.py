@@ -8,7 +8,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.order import Order
+from copulasynth.rules.order import OrderRule
 from copulasynth.rules.trial import departure, known, outer_bounds, pair, thinned
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
@@ -138,9 +138,9 @@ def _evident(a: Floats, b: Floats, limit: float) -> bool:
     return bool(chance < limit)
 
 
-def _order(c: Coordinates, low: int, high: int, scales: list[tuple[float, float]]) -> Order:
+def _order(c: Coordinates, low: int, high: int, scales: list[tuple[float, float]]) -> OrderRule:
     """Return the order of two coordinates, strict if it is in all rows and ties would be there."""
-    rule = Order(
+    rule = OrderRule(
         low,
         high,
         origins=(scales[low][0], scales[high][0]),
@@ -155,7 +155,7 @@ def _order(c: Coordinates, low: int, high: int, scales: list[tuple[float, float]
     return replace(rule, strict=bool(near >= NEAR * TIES and not (gap == 0).any()))
 
 
-def _adding(c: Coordinates, rule: Order, record: Rule) -> Coordinates:
+def _adding(c: Coordinates, rule: OrderRule, record: Rule) -> Coordinates:
     """Add an order in the way that keeps both laws best, with its evidence."""
     a, b = c.x[:, rule.low], c.x[:, rule.high]
     both = known(a, b)
@@ -170,7 +170,7 @@ def _adding(c: Coordinates, rule: Order, record: Rule) -> Coordinates:
     return c.adding(rule, record, [_gap_variable(c, rule)])
 
 
-def _ways(c: Coordinates, rule: Order) -> list[Order]:
+def _ways(c: Coordinates, rule: OrderRule) -> list[OrderRule]:
     """Return the ways to hold an order with a gap: what is made once, and not in a circle."""
     found = []
     for upward in (True, False):
@@ -188,7 +188,7 @@ def _ways(c: Coordinates, rule: Order) -> list[Order]:
     return found
 
 
-def _proportional(c: Coordinates, way: Order) -> bool:
+def _proportional(c: Coordinates, way: OrderRule) -> bool:
     """Whether what is made is a share or a multiple of the other, whatever that one is."""
     low, high = c.x[:, way.low], c.x[:, way.high]
     if way.loose or (*way.origins, *way.units) != (0.0, 0.0, 1.0, 1.0):
@@ -209,7 +209,7 @@ def _ancestors(c: Coordinates, j: int) -> set[int]:
     return seen
 
 
-def _best(rule: Order, a: Floats, b: Floats, ways: Iterable[Order]) -> Order:
+def _best(rule: OrderRule, a: Floats, b: Floats, ways: Iterable[OrderRule]) -> OrderRule:
     """Return the way of least departure of both laws and of that of their distance."""
     ways = list(ways)
     if not ways or a.size < LEAST:
@@ -222,7 +222,7 @@ def _best(rule: Order, a: Floats, b: Floats, ways: Iterable[Order]) -> Order:
     return rule if _departure(rule, a, b) <= costs[best] + SIMPLER else ways[best]
 
 
-def _departure(rule: Order, a: Floats, b: Floats) -> float:
+def _departure(rule: OrderRule, a: Floats, b: Floats) -> float:
     """Return how far the laws of both and of their distance are from the real ones in a trial."""
     if rule.part < 0:
         low, high = pair(a, b)
@@ -242,7 +242,7 @@ def _departure(rule: Order, a: Floats, b: Floats) -> float:
     return departure(low, a) + departure(high, b) + apart
 
 
-def _gap_variable(c: Coordinates, rule: Order) -> Variable:
+def _gap_variable(c: Coordinates, rule: OrderRule) -> Variable:
     made, base = c.variables[rule.made], c.variables[rule.base]
     gap = rule.gap(c.x[:, rule.base], c.x[:, rule.made])
     few = np.unique(gap[~np.isnan(gap)]).size <= FEW

@@ -6,7 +6,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, freeze
 
-__all__ = ["Place"]
+__all__ = ["PlaceRule"]
 
 LARGEST, MOST_CELLS = 1e300, 100_000
 #: Part of a box that rounding errors stay below.
@@ -14,7 +14,7 @@ SLACK = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class PlaceRule:
     """Coordinates `across` and `up` lie in the box of a cell, at a part of its width and height.
 
     Attributes

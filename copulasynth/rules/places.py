@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from copulasynth._arrays import Floats, Ints
 from copulasynth._masking import K_MIN
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.place import Place
+from copulasynth.rules.place import PlaceRule
 from copulasynth.rules.trial import known
 from copulasynth.schema.column import Variable
 from copulasynth.schema.level_order import order_levels
@@ -221,7 +221,7 @@ def _adding(c: Coordinates, i: int, j: int, record: Rule) -> Coordinates:
     below = np.array(tree.below, dtype=np.int64).reshape(-1, 2)
     below = np.where(below < 0, -1 - rank[np.minimum(-1 - below, rank.size - 1)], below)
     at, v = len(c.variables), [c.variables[k] for k in (i, j)]
-    rule = Place(
+    rule = PlaceRule(
         i,
         j,
         at,

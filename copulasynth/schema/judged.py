@@ -25,6 +25,7 @@ from copulasynth.schema.infer import infer_column
 __all__ = [
     "Frame",
     "Raw",
+    "code_labels",
     "column_labels",
     "judged_column",
     "label_of",
@@ -231,6 +232,12 @@ def _labels(like: Raw | Column, levels: Sequence[Scalar]) -> list[str]:
     if like.storage == "decimal":
         levels = _counted(like, levels).tolist()
     return [label_of(level) for level in levels]
+
+
+def code_labels(column: Column) -> tuple[str, ...]:
+    """Return what the codes of a column of levels are called, in their order."""
+    labels = _labels(column, column.levels)
+    return tuple(labels[i] for i in column.order)
 
 
 def column_labels(column: Column) -> list[str]:

@@ -19,6 +19,7 @@ __all__ = ["STORED", "load"]
 _OTHERS = (
     "copulasynth.model.joint_law:JointLaw",
     "copulasynth.model.model:Model",
+    "copulasynth.model.seen:Even",
     "copulasynth.schema.schema:Schema",
     "copulasynth.synthesizers.foreign.imported:ScipyMarginal",
     "copulasynth.synthesizers.sequence.inverse_tree_sampler:InverseTreeSampler",

@@ -5,7 +5,7 @@ import pytest
 
 from copulasynth.marginals import fit_marginal
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.calendar import Calendar
+from copulasynth.rules.calendar import CalendarRule
 from copulasynth.rules.calendars import find_calendars, fit_calendar
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
@@ -229,4 +229,4 @@ def test_a_contradictory_calendar_is_refused(broken):
         "open": np.ones((7, 24), dtype=bool),
     }
     with pytest.raises(ValueError, match=r"expected|different|need"):
-        Calendar(**(fields | broken))
+        CalendarRule(**(fields | broken))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from copulasynth.rules.api import Coordinates, FittedRule
-from copulasynth.rules.combination import Combination, find_combination, fit_combination
+from copulasynth.rules.combination import CombinationRule, find_combination, fit_combination
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
@@ -228,7 +228,7 @@ def test_a_refused_combination_is_not_found_again_and_a_declared_one_is_held(rng
 
 
 def test_a_combination_that_was_not_seen_breaks_the_rule_and_gaps_do_not(rng):
-    rule = Combination(2, (0, 1), np.array([[0.0, 0.0], [1.0, 1.0]]))
+    rule = CombinationRule(2, (0, 1), np.array([[0.0, 0.0], [1.0, 1.0]]))
     x = np.array([[0.0, 1.0, np.nan], [1.0, 1.0, 1.0], [np.nan] * 3])
     assert rule.holds(x).tolist() == [False, True, True]
     rule.split(x)
@@ -248,4 +248,4 @@ def test_a_combination_that_was_not_seen_breaks_the_rule_and_gaps_do_not(rng):
 )
 def test_a_combination_that_contradicts_itself_is_refused(fields):
     with pytest.raises(ValueError, match="combination"):
-        Combination(*fields)
+        CombinationRule(*fields)

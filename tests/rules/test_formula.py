@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from copulasynth.errors import SchemaError
 from copulasynth.rules.formula import (
-    Event,
     Expression,
+    Said,
     name_in,
-    parse_events,
     parse_identity,
+    parse_link,
     parse_order,
 )
 
@@ -59,20 +59,21 @@ def test_an_order_goes_from_the_least_to_the_greatest(text, terms, strict):
     assert parse_order(text) == (terms, strict)
 
 
-def test_a_link_has_two_events_and_a_direction():
-    assert parse_events("age < 18 -> alcohol is missing") == (
-        Event("age", "<", 18.0),
-        "->",
-        Event("alcohol", "is missing"),
+def test_a_link_has_what_decides_and_what_is_decided():
+    assert parse_link("age < 18 -> alcohol is missing and wine = 0") == (
+        (Said("age", "<", (18.0,)),),
+        (Said("alcohol", "is", ("missing",)), Said("wine", "=", (0.0,))),
     )
-    assert parse_events("pdays = -1 <-> previous = 0")[0] == Event("pdays", "=", -1.0)
-    assert parse_events('plan = "no data" -> use = none')[2] == Event("use", "=", "none")
+    deciding, decided = parse_link('pdays = -1 <-> plan = "no data" or none')
+    assert deciding == (Said("pdays", "=", (-1.0,)), Said("plan", "=", ("no data", "none")))
+    assert decided == ()
 
 
-def test_events_are_written_as_they_are_read():
-    for text in ('`a b` = "x y" -> c is missing', "a <= 0.1 <-> b != -3"):
-        first, arrow, second = parse_events(text)
-        assert f"{first} {arrow} {second}" == text
+def test_what_is_said_is_written_as_it_is_read():
+    for text in ('`a b` = "x y" -> c is missing', "a <= 0.1 <-> b is -8 -> `or` > 1e-07"):
+        deciding, decided = parse_link(text)
+        written = " <-> ".join(map(str, deciding)) + " -> " + " and ".join(map(str, decided))
+        assert written == text
 
 
 @pytest.mark.parametrize(
@@ -107,10 +108,12 @@ def test_what_is_no_order_is_refused(text):
         parse_order(text)
 
 
-@pytest.mark.parametrize("text", ["a = 1", "a -> b", "a is gone -> b = 1", "a = 1 -> b = 2 c"])
+@pytest.mark.parametrize(
+    "text", ["a = 1", "a -> b", "a is -> b = 1", "a = 1 -> b = 2 c", "a = 1 -> a = 2"]
+)
 def test_what_is_no_link_is_refused(text):
     with pytest.raises(SchemaError, match="formula"):
-        parse_events(text)
+        parse_link(text)
 
 
 @given(st.text(st.characters(exclude_characters="`", exclude_categories=["Cs"]), min_size=1))
@@ -120,6 +123,6 @@ def test_any_name_can_be_written(name):
 
 @given(st.text(max_size=60))
 def test_any_text_is_a_formula_or_an_error_of_ours(text):
-    for parse in (parse_identity, parse_order, parse_events):
+    for parse in (parse_identity, parse_order, parse_link):
         with contextlib.suppress(SchemaError):
             parse(text)

@@ -5,7 +5,7 @@ import pytest
 
 from copulasynth.marginals import fit_marginal
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.lattice import Lattice
+from copulasynth.rules.lattice import LatticeRule
 from copulasynth.rules.lattices import find_lattices, fit_lattice
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
@@ -190,4 +190,4 @@ def test_a_contradictory_lattice_is_refused(broken):
         "atoms": np.array([500_001.0]),
     }
     with pytest.raises(ValueError, match=r"expected|different"):
-        Lattice(**(fields | broken))
+        LatticeRule(**(fields | broken))

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from copulasynth.copulas import Gaussian, cells_of
+from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates, FittedRule, sorted_rules
-from copulasynth.rules.events import Event, event_words, read_event, read_link
-from copulasynth.rules.link import Link, find_link, fit_link
+from copulasynth.rules.events import Event, link_words, read_link
+from copulasynth.rules.link import LinkRule, find_link, fit_link
 from copulasynth.rules.link_parts import Branch, Fork
 from copulasynth.rules.unseen import filled
 from copulasynth.schema.column import Variable
@@ -335,7 +336,7 @@ def test_a_refused_link_is_not_found_again_and_a_declared_one_is_held(rng):
     x = drawn(one_way, 5000)
     assert (x[1, x[0] == 0] == 0).all()
     assert fit_link(c, Rule("link", ("claims", "amount"), "claims = 1 -> amount = 0")) is None
-    with pytest.raises(ValueError, match="link: expected"):
+    with pytest.raises(ValueError, match="behind 'claims'"):
         fit_link(c, Rule("link", ("claims", "amount"), "claims -> amount"))
 
 
@@ -346,41 +347,46 @@ def test_events_are_read_as_they_are_written():
         Variable("x = y [state]", 2, "state", 3),
         Variable("x = y", 2, "nominal", 4),
     )
-    for event in (
-        Event(0, "below", 18.0),
-        Event(1, "above", -0.5),
-        Event(2, "missing", 1.0),
-        Event(2, "missing", 0.0),
-        Event(2, "missing", 2.0),
-        Event(3, "value", 2.0),
-        Event(3, "value", 2.0, (0.0, 3.0)),
+    labels = {2: ("present", "missing", "-8"), 3: ("a", "b", "basic rate", "d")}
+    c = Coordinates(np.empty((1, 4)), variables, labels=labels)
+    for deciding, decided in (
+        (Event(0, "below", 18.0), Event(2, "missing", 1.0)),
+        (Event(1, "above", -0.5), Event(2, "missing", 2.0)),
+        (Event(2, "missing", 0.0), Event(3, "value", 2.0)),
+        (Event(3, "value", 2.0, (0.0, 3.0)), Event(1, "value", 0.25)),
     ):
-        assert read_event(event_words(event, variables), variables) == event
-    levels = ["a", "b", "basic", "d"]
-    told = event_words(Event(3, "value", 2.0), variables, lambda j, v: levels[int(v)])
-    assert told == "x = y = basic"
-    meant = read_event(told, variables, lambda j, text: float(levels.index(text)))
-    assert meant == Event(3, "value", 2.0)
-    left, right = read_link("age < 18 <-> x = y is missing -> age at birth = 3", variables)
+        assert read_link(c, link_words(c, [deciding], [decided])) == ([deciding], [decided])
+    formula = "age < 18 <-> `x = y` is missing -> `age at birth` = 3 and age = 4"
+    with pytest.raises(SchemaError, match="names a column twice"):
+        read_link(c, formula)
+    left, right = read_link(c, formula.partition(" and ")[0])
     assert [e.place for e in (*left, *right)] == [0, 2, 1]
 
 
+def test_thresholds_of_whole_numbers_may_be_said_either_way():
+    variables = (Variable("age", 0, "discrete", step=1.0), Variable("k", 1, "discrete"))
+    c = Coordinates(np.empty((1, 2)), variables)
+    assert read_link(c, "age <= 17 -> k = 0")[0] == [Event(0, "below", 18.0)]
+    assert read_link(c, "age > 17 -> k = 0")[0] == [Event(0, "above", 18.0)]
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "says"),
     [
-        "age < 18",
-        "age < 18 -> age = 3",
-        "height < 18 -> age = 3",
-        "age < x -> x = y = 2",
-        "age is missing -> x = y = 2",
-        "x = y = 2 -> age < 18",
-        "age < nan -> x = y = 2",
+        ("age < 18", "between two columns"),
+        ("age < 18 -> age = 3", "names a column twice"),
+        ("height < 18 -> age = 3", "names 'height'"),
+        ("age < x -> plan = 2", "it holds numbers"),
+        ("age is missing -> plan = b", r"age \[state\]"),
+        ("plan = b -> age < 18", "threshold"),
+        ("age < 3 -> plan = e", "no level 'e'"),
     ],
 )
-def test_a_link_that_says_nothing_is_refused(text):
-    variables = (Variable("age", 0, "discrete"), Variable("x = y", 1, "nominal", 4))
-    with pytest.raises(ValueError, match=r"link|event"):
-        read_link(text, variables)
+def test_a_link_that_says_nothing_is_refused(text, says):
+    variables = (Variable("age", 0, "discrete"), Variable("plan", 1, "nominal", 3))
+    c = Coordinates(np.empty((1, 2)), variables, labels={1: ("a", "b", "d")})
+    with pytest.raises(SchemaError, match=says):
+        read_link(c, text)
 
 
 def fork(place, *parts):
@@ -398,10 +404,14 @@ def fork(place, *parts):
         lambda: Branch(-2, np.array([1.0])),
         lambda: Branch(0, lower=2.0, upper=1.0),
         lambda: Branch(0, without=2.0),
-        lambda: Link(2, (fork(0, -1, 2),), 1, np.eye(1), np.empty(0), np.empty(0)),
-        lambda: Link(3, (fork(0, -1, 4), fork(0, -1, 5)), 1, np.eye(2), np.empty(0), np.ones(1)),
-        lambda: Link(3, (fork(0, -1, 4), fork(1, -1, 5)), 3, np.eye(2), np.empty(0), np.empty(0)),
-        lambda: Link(
+        lambda: LinkRule(2, (fork(0, -1, 2),), 1, np.eye(1), np.empty(0), np.empty(0)),
+        lambda: LinkRule(
+            3, (fork(0, -1, 4), fork(0, -1, 5)), 1, np.eye(2), np.empty(0), np.ones(1)
+        ),
+        lambda: LinkRule(
+            3, (fork(0, -1, 4), fork(1, -1, 5)), 3, np.eye(2), np.empty(0), np.empty(0)
+        ),
+        lambda: LinkRule(
             3, (fork(0, -1, 4), fork(1, -1, 5)), 1, 2 * np.eye(2), np.empty(0), np.ones(1)
         ),
     ],

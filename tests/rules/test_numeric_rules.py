@@ -15,10 +15,10 @@ from copulasynth.schema.column import Variable
 
 TABLE = model_file.table_of(
     (
-        "copulasynth.rules.calendar:Calendar",
-        "copulasynth.rules.lattice:Lattice",
-        "copulasynth.rules.order:Order",
-        "copulasynth.rules.place:Place",
+        "copulasynth.rules.calendar:CalendarRule",
+        "copulasynth.rules.lattice:LatticeRule",
+        "copulasynth.rules.order:OrderRule",
+        "copulasynth.rules.place:PlaceRule",
     )
 )
 

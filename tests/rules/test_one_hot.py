@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from copulasynth.rules.api import Coordinates, FittedRule
-from copulasynth.rules.one_hot import OneHot, find_one_hot, fit_one_hot
+from copulasynth.rules.one_hot import OneHotRule, find_one_hot, fit_one_hot
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
@@ -183,4 +183,4 @@ def test_a_pattern_that_was_not_seen_has_no_level_but_may_obey(rng):
 )
 def test_a_group_that_contradicts_itself_is_refused(fields):
     with pytest.raises(ValueError, match="one-hot"):
-        OneHot(*fields)
+        OneHotRule(*fields)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from copulasynth.rules.api import Coordinates, sorted_rules
-from copulasynth.rules.order import Order
+from copulasynth.rules.order import OrderRule
 from copulasynth.rules.orders import find_orders, fit_order
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
@@ -239,4 +239,4 @@ def test_the_law_of_both_columns_stays():
 )
 def test_a_contradictory_order_is_refused(broken):
     with pytest.raises(ValueError, match=r"expected|differ|needs|names"):
-        Order(**broken)
+        OrderRule(**broken)

@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from copulasynth.marginals import fit_marginal
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.place import Place
+from copulasynth.rules.place import PlaceRule
 from copulasynth.rules.places import find_places, fit_place
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
@@ -208,4 +208,4 @@ def test_a_contradictory_place_is_refused(broken):
         "boxes": np.array([[0.0, 0.5, 0.0, 1.0], [0.5, 1.0, 0.0, 1.0]]),
     }
     with pytest.raises(ValueError, match=r"expected|different"):
-        Place(**(fields | broken))
+        PlaceRule(**(fields | broken))

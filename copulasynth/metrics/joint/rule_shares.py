@@ -10,7 +10,7 @@ from copulasynth._arrays import Bools, Floats
 from copulasynth.metrics.score import Score, wilson
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable, Table
-from copulasynth.rules import Coordinates, find_rules, fit_rules, normalised
+from copulasynth.rules import Coordinates, Excepted, Guarded, find_rules, fit_rules, normalised
 from copulasynth.schema import Rule, Variable
 from copulasynth.schema.infer import decimals_of
 
@@ -78,7 +78,12 @@ def _coordinates(table: Table) -> Coordinates:
             variables.append(Variable(column.name, j, "discrete", levels, 1.0, 0.0, levels - 1.0))
         else:
             variables.append(_number(column.name, j, table.present(j)))
-    return Coordinates(_encoded(table, variables), tuple(variables))
+    labels = {
+        j: ("present", *column.states[1:]) if v.kind == "state" else column.levels
+        for j, v in enumerate(variables)
+        if (column := table.columns[v.column]) and v.levels
+    }
+    return Coordinates(_encoded(table, variables), tuple(variables), labels=labels)
 
 
 def _number(name: str, j: int, values: Floats) -> Variable:
@@ -105,7 +110,9 @@ def _obeyed(c: Coordinates, table: Table) -> Bools:
     x[:, :own] = _encoded(table, c.variables[:own])
     for f in c.found:
         f.rule.split(x.T)
-    rows = [f.rule.holds(x.T) for f in c.found]
+    # a rule with exceptions is held by drawing them as often, and broken by each of them
+    rules = [f.rule for f in c.found]
+    rows = [r.obeys(x.T) if isinstance(r, Excepted | Guarded) else r.holds(x.T) for r in rules]
     return np.array(rows, dtype=np.bool_).reshape(len(rows), table.n)
 
 

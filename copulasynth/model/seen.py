@@ -1,0 +1,100 @@
+"""Marginals of coordinates that are looked at in some rows only: they hold among those.
+
+The amount of a claim is a coordinate of every drawn row, but is looked at only where there is a
+claim; an income only where its state says that it is there. Its marginal is that of the rows with
+claims; drawn everywhere and looked at there, its law is another as soon as the copula has the
+amount depend on there being a claim, which no row of the table speaks of. So rows are drawn once,
+and the probabilities at which a coordinate stands among the rows in which it is looked at are made
+even.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from copulasynth._arrays import Floats, freeze, open_unit
+from copulasynth.marginals import Marginal
+from copulasynth.model.joint_law import JointLaw
+
+__all__ = ["Even", "evened"]
+
+#: Rows drawn, fewest in which a coordinate must be seen, and knots of what makes it even.
+DRAWS, FEWEST, KNOTS = 2**16, 1000, 128
+
+#: Laws that differ less than this, in probability, are left alone: the noise of so many draws.
+NEAR = 2.0
+
+#: Parts that decide may be looked at in some rows only themselves: so often all are made even.
+ROUNDS = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Even:
+    """A marginal behind a map of probabilities.
+
+    Attributes
+    ----------
+    base : Marginal
+    knots : (k,) float64
+        Distribution function, at equal steps of probability, of where the copula puts the
+        coordinate in the rows in which it is looked at.
+    """
+
+    base: Marginal
+    knots: Floats
+
+    def __post_init__(self) -> None:
+        freeze(self, "knots")
+        k = self.knots
+        if k.ndim != 1 or k.size < 2 or k[0] != 0.0 or k[-1] != 1.0 or (np.diff(k) <= 0).any():
+            raise ValueError("knots must rise from 0 to 1")
+
+    def cell(self, x: Floats, /) -> tuple[Floats, Floats]:
+        """Return the probabilities between which the copula draws each value, (n,) each."""
+        even = np.linspace(0.0, 1.0, self.knots.size)
+        lower, upper = self.base.cell(x)
+        return np.interp(lower, self.knots, even), np.interp(upper, self.knots, even)
+
+    def quantile(self, u: Floats, /) -> Floats:
+        """Return the values at probabilities of the copula, (n,)."""
+        even = np.linspace(0.0, 1.0, self.knots.size)
+        return self.base.quantile(open_unit(np.interp(u, even, self.knots)))
+
+
+def evened(law: JointLaw, rng: np.random.Generator) -> JointLaw:
+    """Return a law whose coordinates have their marginals where they are looked at.
+
+    Where that is, states and rules say: what rules split a row of variables into has no value
+    elsewhere.
+    """
+    gated = [k for k, j in enumerate(law.free) if j >= law.dim or law.following.states[j] >= 0]
+    rounds = (ROUNDS if law.parts else 1) if gated else 0
+    for child in rng.spawn(rounds):
+        scores = law.copula.draw(DRAWS, child)
+        u = np.stack([law.copula.scale(k).to_unit(scores[k]) for k in gated])
+        x = law.values(scores)[: law.dim]
+        for j, state in enumerate(law.following.states[: law.dim]):
+            if state >= 0:
+                x[j, x[state] >= 0.5] = np.nan
+        seen = ~np.isnan(law.extended(x.T).T[list(law.free)][gated])
+        marginals = list(law.marginals)
+        for k, own, rows in zip(gated, u, seen, strict=True):
+            if rows.all() or np.count_nonzero(rows) < FEWEST:
+                continue
+            base = marginals[k]
+            base = base.base if isinstance(base, Even) else base
+            knots = _knots(own[rows])
+            marginals[k] = base if knots is None else Even(base, knots)
+        law = replace(law, marginals=tuple(marginals))
+    return law
+
+
+def _knots(u: Floats) -> Floats | None:
+    """Return the distribution function of probabilities at equal steps, None where it is even."""
+    steps = np.linspace(0.0, 1.0, KNOTS + 1)
+    share = np.searchsorted(np.sort(u), steps, side="right") / u.size
+    if np.abs(share - steps).max() < NEAR / np.sqrt(u.size):
+        return None
+    # a step that no row takes keeps a sliver, so that the map can be turned round
+    knots = np.concatenate([[0.0], np.cumsum(np.maximum(np.diff(share), 1e-9))])
+    return np.asarray(knots / knots[-1])
