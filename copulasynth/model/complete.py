@@ -24,6 +24,9 @@ CHUNK = 4096
 #: A cell narrower than this many normal scores counts as the point in its middle.
 NARROW = 0.02
 
+#: Quantiles of a parent among which those are sought that make a known value.
+GRID = 4096
+
 #: Attempts to complete rows so that rules hold, and copies of each such row that are tried at once.
 ROUNDS, COPIES = 20, 64
 
@@ -71,8 +74,8 @@ def _check_values(schema: Schema, law: JointLaw, x: Floats) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Task:
-    """Rows to complete.
+class Rest:
+    """Rows to complete: what is known of them.
 
     Attributes
     ----------
@@ -80,6 +83,8 @@ class Task:
         Known variables; NaN where a value is to be drawn or is behind a gap.
     lower, upper : (d_free, n) float64
         Where the free coordinates must lie, as probabilities.
+    exempt : (n,) bool
+        Rows whose known values break a rule already, which they keep.
     """
 
     x: Floats
@@ -87,9 +92,9 @@ class Task:
     upper: Floats
     exempt: Bools
 
-    def rows(self, rows: Ints) -> "Task":
+    def rows(self, rows: Ints) -> "Rest":
         """Return the task of some of the rows."""
-        return Task(self.x[rows], self.lower[:, rows], self.upper[:, rows], self.exempt[rows])
+        return Rest(self.x[rows], self.lower[:, rows], self.upper[:, rows], self.exempt[rows])
 
 
 def completed(schema: Schema, law: JointLaw, x: Floats, rng: np.random.Generator) -> Floats:
@@ -101,7 +106,7 @@ def completed(schema: Schema, law: JointLaw, x: Floats, rng: np.random.Generator
     return out
 
 
-def _task(law: JointLaw, x: Floats) -> Task:
+def _task(law: JointLaw, x: Floats) -> Rest:
     """Return what is known of free coordinates as intervals of probability."""
     full = law.extended(x)
     lower, upper = np.zeros((len(law.free), len(x))), np.ones((len(law.free), len(x)))
@@ -111,12 +116,48 @@ def _task(law: JointLaw, x: Floats) -> Task:
         middle = 0.5 * (a + b)
         narrow = ndtri(open_unit(b)) - ndtri(open_unit(a)) < NARROW
         lower[k, seen], upper[k, seen] = np.where(narrow, middle, a), np.where(narrow, middle, b)
+    _narrow_parents(law, full, lower, upper)
     # a row that breaks a rule by what is known of it already keeps it
-    return Task(x, lower, upper, ~law.obey(full.T))
+    return Rest(x, lower, upper, ~law.obey(full.T))
+
+
+def _narrow_parents(law: JointLaw, full: Floats, lower: Floats, upper: Floats) -> None:
+    """Bound unknown coordinates to which known values lead back by a rule of one parent, in place.
+
+    The bounds are the neighbours, on a grid of the parent's quantiles, of all that make the value:
+    never narrower than what makes it, so that the rows that fit keep their law.
+    """
+    for rule in law.rules:
+        if len(rule.needs) != 1 or rule.needs[0] not in law.free or not rule.makes:
+            continue
+        k, made = law.free.index(rule.needs[0]), rule.makes[0]
+        open_ = (lower[k] <= 0.0) & (upper[k] >= 1.0)
+        rows = np.flatnonzero(open_ & ~np.isnan(full[:, made]))
+        if not rows.size:
+            continue
+        u = (np.arange(GRID) + 0.5) / GRID
+        x = np.zeros((len(law.steps), GRID))
+        x[rule.needs[0]] = law.marginals[k].quantile(u)
+        step = law.steps[rule.needs[0]]
+        if step > 0.0:
+            x[rule.needs[0]] = np.round(x[rule.needs[0]] / step) * step
+        rule.make(x)
+        values, which = np.unique(full[rows, made], return_inverse=True)
+        slack = 0.5 * law.steps[made]
+        ends = np.array([_preimage(x[made], value, slack) for value in values])[which]
+        lower[k, rows] = np.where(ends[:, 0] > 0, u[np.maximum(ends[:, 0] - 1, 0)], 0.0)
+        upper[k, rows] = np.where(ends[:, 1] < GRID - 1, u[np.minimum(ends[:, 1] + 1, GRID - 1)], 1)
+
+
+def _preimage(made: Floats, value: float, slack: float) -> tuple[int, int]:
+    """Return the first and the last place where a value is made, or is made most nearly."""
+    away = np.abs(made - value)
+    at = np.flatnonzero(away <= max(slack, float(away.min())))
+    return int(at[0]), int(at[-1])
 
 
 def _chunk(
-    schema: Schema, law: JointLaw, task: Task, first: int, rng: np.random.Generator
+    schema: Schema, law: JointLaw, task: Rest, first: int, rng: np.random.Generator
 ) -> Floats:
     """Complete a chunk of rows, (n, d), again and again where known values or rules are broken."""
     x, wrong = _attempt(law, task, rng)
@@ -138,7 +179,7 @@ def _chunk(
 
 
 def _attempt(
-    law: JointLaw, task: Task, rng: np.random.Generator, *, pin: bool = False
+    law: JointLaw, task: Rest, rng: np.random.Generator, *, pin: bool = False
 ) -> tuple[Floats, Floats]:
     """Draw rows once; return them (d, n) and how far each was from what is known.
 

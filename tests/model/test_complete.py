@@ -123,6 +123,21 @@ def test_rules_hold_and_follow_from_what_is_known(table):
         model.complete(wrong, rng=1)
 
 
+def test_a_known_child_leads_back_to_its_parent():
+    """Rare values too, of which hardly any draw would be one."""
+    rng = np.random.default_rng(3)
+    minutes = np.round(rng.gamma(2, 90, 2000), 1)
+    df = pd.DataFrame({"minutes": minutes, "charge": np.round(0.17 * minutes, 2)})
+    df["noise"] = rng.normal(size=2000) + minutes / 100
+    model = fit_joint(df, rng=1)
+    assert len(model.law.rules) == 1
+    known = df[["charge", "noise"]].iloc[:500]
+    rows = model.complete(known, rng=1)
+    pd.testing.assert_frame_equal(rows[["charge", "noise"]], known)
+    assert np.abs(rows["charge"] - 0.17 * rows["minutes"]).max() < 0.0151
+    assert rows["minutes"].to_numpy() == pytest.approx(minutes[:500], abs=0.11)
+
+
 def test_a_missing_value_in_a_known_column_is_known_to_be_missing(gaussian, table):
     rows = gaussian.complete(table[["income"]], rng=1)
     pd.testing.assert_series_equal(rows["income"], table["income"])

@@ -12,7 +12,8 @@ from copulasynth.copulas import Gaussian
 from copulasynth.errors import DataError, FitWarning, SamplingError
 from copulasynth.model import declare, fit_joint
 from copulasynth.model.bootstrap import resampled
-from copulasynth.model.given import Fitting, _test
+from copulasynth.model.given import Fitting
+from copulasynth.model.wanted import law_test
 from copulasynth.rows import blocks
 from copulasynth.rows.blocks import BLOCK
 from copulasynth.schema import Rule
@@ -212,7 +213,7 @@ def test_a_derived_number_can_be_given_where_its_parents_have_it():
 
 def by_rejection(model, given):
     law = model.law
-    tests = tuple(_test(model.schema, law, c) for c in conditions_of(model.schema, given))
+    tests = tuple(law_test(model.schema, law, c) for c in conditions_of(model.schema, given))
     return Fitting(model.schema, law, law, tests, "")
 
 
