@@ -37,8 +37,12 @@ LUMP = 0.5
 #: Points at which a normal law beyond an event is looked at.
 NODES = 24
 
-#: Most values of a column that may be a function of another, and most steps of the function.
-VALUES, STEPS = 60, 2
+#: Most values of a column that may be a function of another, and most steps of the function,
+#: unless it has so many rows a value besides its most frequent one.
+VALUES, STEPS, REPEATED = 60, 2, 3
+
+#: Part of the steps of a column in any order that a function in steps has at most.
+ORDERED = 0.25
 
 #: A pair of columns of levels leaves no more than this to a combination.
 LEFT = 0.02
@@ -116,8 +120,13 @@ def function_of(y: Floats, x: Floats) -> bool:
     turns = np.flatnonzero(np.diff(own))
     if (x[turns] == x[turns + 1]).any():
         return False
-    few = np.count_nonzero(np.diff(x)) < VALUES
-    return bool(few or turns.size <= STEPS * (values.size - 1))
+    share = np.bincount(own) / own.size
+    # among few rows with anything but one value no order makes many turns
+    by_chance = (own.size - 1) * (1 - float((share**2).sum()))
+    if turns.size <= STEPS * (values.size - 1) and turns.size <= ORDERED * by_chance:
+        return True
+    rows = np.diff(np.concatenate([[0], np.flatnonzero(np.diff(x)) + 1, [x.size]]))
+    return bool(rows.size <= VALUES and x.size - rows.max() >= REPEATED * (rows.size - 1))
 
 
 def left_to_levels(x: Floats, y: Floats, i: float, j: float) -> bool:

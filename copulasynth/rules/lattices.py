@@ -162,6 +162,9 @@ def _adding(
         upper=v.upper,
     )
     rule = replace(rule, atoms=_atoms(rule, *shared))
+    if np.count_nonzero(rule.rank(c.x[:, j]) >= 0) < VALUES:
+        # a list of values, which marginals draw from: no digits are left to have a law
+        return c
     rule = replace(rule, residues=rule.residues[_order(c, j, rule)])
     known = ~np.isnan(c.x[:, j])
     ends = ", ".join(f"{r * unit:.12g}" for r in residues)

@@ -87,15 +87,32 @@ def lookup(a: Floats, y: Floats, ordered: bool, levels: int, tries: float) -> Lo
     values = np.count_nonzero(new) + 1
     if _fine(ordered, int(values), y.size) and len(ends) > 2 * (levels - 1):
         return None
+    cost = float(len(ends) * np.log(values))
+    # the values themselves were free to be chosen once
+    if _by_chance(y, ends) + cost + np.log(y.size) + tries > EVIDENCE:
+        return None
+    if len(ends) > 2 * (levels - 1) and _by_chance(*_without_longest(y, ends)) + cost > 0:
+        # a pile of rows, such as those without a claim, speaks for no step among the others
+        return None
+    return Lookup(edges=(a[ends] + a[ends + 1]) / 2, values=y[np.append(ends, y.size - 1)])
+
+
+def _by_chance(y: Floats, ends: Ints) -> float:
+    """Return the log chance that rows between the ends of runs are of one value each."""
     lengths = np.diff(np.concatenate([[0], ends + 1, [y.size]]))
     p = np.unique(y, return_counts=True)[1] / y.size
     different, times = np.unique(lengths, return_counts=True)
     # sums over values can be long, so each length is taken once
-    chance = sum(float(t * logsumexp(m * np.log(p))) for m, t in zip(different, times, strict=True))
-    # the values themselves were free to be chosen once
-    if chance + len(ends) * np.log(values) + np.log(y.size) + tries > EVIDENCE:
-        return None
-    return Lookup(edges=(a[ends] + a[ends + 1]) / 2, values=y[np.append(ends, y.size - 1)])
+    return sum(float(t * logsumexp(m * np.log(p))) for m, t in zip(different, times, strict=True))
+
+
+def _without_longest(y: Floats, ends: Ints) -> tuple[Floats, Ints]:
+    """Return values and ends of runs without the longest run."""
+    starts, stops = np.append(0, ends + 1), np.append(ends + 1, y.size)
+    k = int(np.argmax(stops - starts))
+    length = stops[k] - starts[k]
+    left = np.concatenate([stops[:k], stops[k + 1 :] - length]) - 1
+    return np.delete(y, slice(starts[k], stops[k])), left[:-1]
 
 
 def nearly(a: Floats, y: Floats, tries: float) -> Lookup | None:

@@ -191,3 +191,13 @@ def test_a_contradictory_lattice_is_refused(broken):
     }
     with pytest.raises(ValueError, match=r"expected|different"):
         LatticeRule(**(fields | broken))
+
+
+@pytest.mark.parametrize("n", [3000, 20_000])
+def test_a_list_of_values_has_no_digits_with_a_law_of_their_own(n):
+    rng = np.random.default_rng(12)
+    months, years = rng.integers(1, 12, n) / 12, rng.integers(1, 90, n)
+    age = np.round(np.where(rng.random(n) < 0.06, months, years), 2)
+    c = coordinates(age, step=0.01, lower=0.0)
+    assert not find_lattices(c).found
+    assert fit_lattice(c, Rule("lattice", ("x0",), "x0 mod 1 is 0")) is c

@@ -11,7 +11,6 @@ from copulasynth.rules.api import Coordinates, FittedRule, sorted_rules
 from copulasynth.rules.events import Event, link_words, read_link
 from copulasynth.rules.link import LinkRule, find_link, fit_link
 from copulasynth.rules.link_parts import Branch, Fork
-from copulasynth.rules.unseen import filled
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
@@ -54,7 +53,7 @@ def drawn(c, n=50_000, copula=True):
     """Rows from a Gaussian copula with the laws of the table's values as marginals."""
     free = list(c.free)
     flat = np.array([c.variables[j].kind in ("nominal", "state") for j in free])
-    fitted = Gaussian().fit(cells_of(filled(c)[:, free], flat), rng=np.random.default_rng(1))
+    fitted = Gaussian().fit(cells_of(c.x[:, free], flat), rng=np.random.default_rng(1))
     scores = fitted.draw(n, np.random.default_rng(2))
     x = np.full((len(c.variables), n), np.nan)
     for k, j in enumerate(free):
@@ -78,6 +77,18 @@ def insurance(rng, n=N):
     claims = rng.poisson(np.exp(-1 + 0.5 * income))
     amount = np.exp(0.5 * claims + 0.5 * income + rng.normal(size=n) * 0.5)
     return income, claims, np.where(claims > 0, np.round(amount * 100) + 1, 0)
+
+
+@pytest.mark.parametrize("n", [200, 300, 500])
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_amount_of_few_rows_is_zero_exactly_where_claims_are(rng, n, turned):
+    claims = rng.poisson(0.2, n)
+    amount = np.where(claims > 0, np.round(rng.lognormal(7, 1, n) * 100) + 1, 0)
+    premium = np.round(rng.normal(350, 70, n), 2)
+    columns = [number("claims", claims), number("amount", amount), number("premium", premium, None)]
+    c = find_link(coordinates(*(columns[::-1] if turned else columns)))
+    (found,) = c.found
+    assert set(found.record.formula.split(" <-> ")) == {"claims = 0", "amount = 0"}
 
 
 @pytest.mark.parametrize("turned", [False, True])

@@ -111,6 +111,13 @@ def test_the_price_of_each_of_500_products_is_a_function_of_the_product(rng, nom
     assert found == {"price": (("product",), "Lookup")}
 
 
+@pytest.mark.parametrize("n", [300, 2000, 20_000])
+def test_a_count_is_no_function_of_amounts_that_are_there_once_but_for_a_pile(rng, n):
+    claims = rng.poisson(0.2, n)
+    amount = np.where(claims > 0, np.round(rng.lognormal(7, 1, n) * claims, 2), 0)
+    assert described({"claims": claims, "amount": amount}, [1, 0.01]) == {}
+
+
 def test_the_prices_of_products_that_hardly_repeat_are_no_rule(rng):
     product = rng.integers(0, 5000, 400)
     columns = {"price": np.round(rng.lognormal(3, 1, 5000), 2)[product], "product": product}
