@@ -136,14 +136,14 @@ def _narrow_parents(law: JointLaw, full: Floats, lower: Floats, upper: Floats) -
         if not rows.size:
             continue
         u = (np.arange(GRID) + 0.5) / GRID
-        x = np.zeros((len(law.steps), GRID))
+        x = np.zeros((len(law.following.steps), GRID))
         x[rule.needs[0]] = law.marginals[k].quantile(u)
-        step = law.steps[rule.needs[0]]
+        step = law.following.steps[rule.needs[0]]
         if step > 0.0:
             x[rule.needs[0]] = np.round(x[rule.needs[0]] / step) * step
         rule.make(x)
         values, which = np.unique(full[rows, made], return_inverse=True)
-        slack = 0.5 * law.steps[made]
+        slack = 0.5 * law.following.steps[made]
         ends = np.array([_preimage(x[made], value, slack) for value in values])[which]
         lower[k, rows] = np.where(ends[:, 0] > 0, u[np.maximum(ends[:, 0] - 1, 0)], 0.0)
         upper[k, rows] = np.where(ends[:, 1] < GRID - 1, u[np.minimum(ends[:, 1] + 1, GRID - 1)], 1)
