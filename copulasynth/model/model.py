@@ -292,7 +292,7 @@ class Model:
         return impute(self.schema, samplers, self.provenance, self.method, df, m, rng)
 
     def diagnose(self, df: Tabular | None = None, *, rng: Rng = None) -> Any:
-        """Say how the model departs from its table; see :func:`copulasynth.model.checking.diagnosed`."""
+        """Say how the model departs: :func:`copulasynth.model.checking.diagnosed`."""
         return diagnosed(self.schema, self.sampler, self.method, df, rng)
 
     def goodness_of_fit(
