@@ -97,7 +97,7 @@ def judge(df: pd.DataFrame) -> dict[str, object]:
     nonnegative = [c for c in numbers if train[c].min() >= 0]
     return {
         "rows x columns": f"{half:,} x {df.shape[1]}",
-        "derived": len(model.derivations),
+        "derived": len(model.rules),
         "fit s": f"{fitted:.1f}",
         "sample s": f"{sampled:.1f}",
         "atoms: training": f"{atoms(drawn, train, numbers):.4f}",

@@ -82,8 +82,9 @@ def _ruled(schema: Schema, c: Coordinates, declared: list[Rule]) -> tuple[Schema
     for record in broken:
         _say_broken(record, c)
     if schema.rules is None:
-        c = find_rules(c)
-        return replace(schema, rules=tuple(f.record for f in c.found)), c
+        c = find_rules(c, frozenset(r.key for r in wanted if not r.keep))
+        dropped = tuple(r for r in wanted if not r.keep)
+        return replace(schema, rules=(*(f.record for f in c.found), *dropped)), c
     return replace(schema, rules=tuple(wanted)), c
 
 
@@ -101,9 +102,10 @@ def _say_broken(record: Rule, c: Coordinates) -> None:
             stacklevel=6,
         )
         return
-    share = "" if rows is None else f", or declare it with allow={rows.mean():.2g} or more"
+    share = 0.0 if rows is None else float(np.ceil(rows.mean() * 1e3) / 1e3)
+    allow = f", or declare it with allow={share:g}" if 0 < share < 0.5 else ""
     raise DataError(
-        f"the rule {record.words!r} does not hold{where}. Mend the rows, leave the rule out{share}."
+        f"the rule {record.words!r} does not hold{where}. Mend the rows, leave the rule out{allow}."
     )
 
 

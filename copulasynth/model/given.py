@@ -18,8 +18,8 @@ from copulasynth.schema.given import Condition, conditions_of
 
 __all__ = ["Boxed", "Fitting", "given_source"]
 
-#: Rows drawn at a time: ever more, in an order that does not depend on how many are asked for.
-FIRST, LAST = 1024, 16_384
+#: Rows drawn at a time; fixed, so that the rows do not depend on how many are asked for.
+CHUNK = 16_384
 
 #: Fewer accepted rows than this share, over so many rows, end the attempt.
 RAREST = 1e-5
@@ -184,13 +184,12 @@ class Fitting:
 
     def draw_block(self, block: RowBlock, /) -> Floats:
         """Draw the rows of a block, (d, rows), or say how rare the given values are."""
-        rng, size = block.rng, FIRST
+        rng = block.rng
         kept: list[Floats] = []
         drawn = accepted = 0
         while accepted < block.rows or not kept:
-            kept.append(self._passing(size, rng.spawn(1)[0]))
-            drawn, accepted = drawn + size, accepted + kept[-1].shape[1]
-            size = min(2 * size, LAST)
+            kept.append(self._passing(CHUNK, rng.spawn(1)[0]))
+            drawn, accepted = drawn + CHUNK, accepted + kept[-1].shape[1]
             if drawn >= PATIENCE and accepted < RAREST * drawn:
                 raise SamplingError(self._rare(drawn, accepted))
         return np.concatenate(kept, axis=1)[:, : block.rows]

@@ -27,15 +27,48 @@ def impute(
     m: int,
     rng: Any,
 ) -> tuple[Any, ...]:
-    """Return m tables whose gaps are filled, each under its own draw of the parameters.
+    """Fill the gaps of a table m times, and keep what is there.
 
-    `samplers` are what a proper model learnt from its draws of the parameters, or the one of any
-    other model, which is fitted again to bootstrap samples of the table.
+    Every gap is drawn from the conditional law of its column given all that its row holds, and
+    given that there is a value, as :meth:`complete` draws; so gaps are assumed to be *at
+    random*: whether a value is missing may depend on the other columns, but not on the value
+    itself once these are known. Missing codes such as -8 are answers and stay, and so does a
+    gap that a rule demands.
+
+    The parameters are drawn anew for each table: those of a model that was fitted with
+    ``proper=True`` are taken one after the other; any other model is fitted again, with its own
+    choices, to a bootstrap sample of the rows of `df`. Estimates from the m tables are combined
+    by Rubin's rules (``rule="rubin"`` of :func:`copulasynth.inference.combine`).
+
+    Parameters
+    ----------
+    df : table
+        With all columns of the model; the rows that it was fitted to, as a rule.
+    m : int
+        Number of tables.
+    rng : int, numpy.random.Generator or None
+
+    Returns
+    -------
+    tuple of tables
+        With the rows, the index and the types of `df`.
 
     Raises
     ------
     DataError
-        If the method has no joint law or too few draws, or the table does not fit the model.
+        If the method has no joint law, a proper model has fewer draws than m, or `df` does not
+        fit the model.
+    SamplingError
+        If what is known of a row and the rules of the table cannot both hold.
+
+    Examples
+    --------
+    >>> import copulasynth as cs
+    >>> df = cs.datasets.simulate_telecom(300, rng=1)[["age", "income", "plan"]]
+    >>> model = cs.fit(df, copula="gaussian", rng=1)
+    >>> tables = model.impute(df, m=2, rng=1)
+    >>> int(df["income"].isna().sum()) > 0, [int(t["income"].isna().sum()) for t in tables]
+    (True, [0, 0])
     """
     laws = [law_of(s, method, "impute") for s in samplers]
     m, rng = count(m, "m", 1), np.random.default_rng(rng)

@@ -1,6 +1,6 @@
 """The fitted value of every method: a schema, what the method learnt, and how it came about."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any
@@ -9,15 +9,18 @@ import numpy as np
 import pandas as pd
 
 from copulasynth import model_file
-from copulasynth.copulas import Copula
+from copulasynth.copulas import Copula, CopulaKnobs
+from copulasynth.copulas.checks.gof import GoodnessOfFit
 from copulasynth.errors import DataError
 from copulasynth.marginals import Marginal
 from copulasynth.model.api import Sampler
-from copulasynth.model.checking import ChecksFit
+from copulasynth.model.checking import diagnosed
+from copulasynth.model.complete import complete
 from copulasynth.model.dependence import copula_summary, dependence_table
-from copulasynth.model.filling import FillsRows
+from copulasynth.model.diagnosis import copula_test
 from copulasynth.model.following import Following
 from copulasynth.model.given import given_source
+from copulasynth.model.impute import impute
 from copulasynth.model.joint_law import JointLaw, storable
 from copulasynth.model.notebook import as_html
 from copulasynth.model.provenance import Provenance
@@ -25,7 +28,7 @@ from copulasynth.model.rows import Rows, sample_with_origin
 from copulasynth.rows import blocks, dask, files
 from copulasynth.rows.blocks import Rng, Source
 from copulasynth.rules import FittedRule
-from copulasynth.schema import Schema, Variable
+from copulasynth.schema import Schema, Tabular, Variable
 
 __all__ = ["Model"]
 
@@ -35,7 +38,7 @@ Progress = Callable[[int], object] | None
 
 # without slots, so that an attempt to set a property says that the model is frozen
 @dataclass(frozen=True, eq=False)
-class Model(ChecksFit, FillsRows):
+class Model:
     """A fitted method that draws rows; made by :func:`copulasynth.fit` or the ``fit`` of a method.
 
     Attributes
@@ -275,3 +278,41 @@ class Model(ChecksFit, FillsRows):
     def dependence_summary(self) -> dict[str, str | float | int | None]:
         """What describes the copula as a whole: degrees of freedom, likelihood, acceptance rate."""
         return copula_summary(self.copula)
+
+    def complete(self, known: Tabular, *, rng: Rng = None) -> Any:
+        """Draw the columns that a table lacks, for each row given the columns that it has.
+
+        See :func:`copulasynth.model.complete.complete` for how, and how exactly, a copula does it.
+        """
+        return complete(self.schema, self.sampler, self.method, known, rng)
+
+    def impute(self, df: Tabular, m: int = 5, *, rng: Rng = None) -> tuple[Any, ...]:
+        """Fill the gaps of a table m times; see :func:`copulasynth.model.impute.impute`."""
+        samplers = (self.sampler, *self.others)
+        return impute(self.schema, samplers, self.provenance, self.method, df, m, rng)
+
+    def diagnose(self, df: Tabular | None = None, *, rng: Rng = None) -> Any:
+        """Say how the model departs: :func:`copulasynth.model.checking.diagnosed`."""
+        return diagnosed(self.schema, self.sampler, self.method, df, rng)
+
+    def goodness_of_fit(
+        self,
+        df: Tabular,
+        *,
+        columns: Sequence[str] | None = None,
+        knobs: CopulaKnobs | None = None,
+        statistic: str = "auto",
+        replicates: int = 100,
+        rows: int = 1000,
+        rng: Rng = None,
+    ) -> GoodnessOfFit:
+        """Test the model's family of copulas on a table, by parametric bootstrap.
+
+        `columns` names continuous variables, by default all with hardly any ties; `knobs` say how
+        the copula is fitted, by default as others of the model's kind. `statistic` is "Sn" or "SnB"
+        of :func:`copulasynth.copulas.goodness_of_fit`; "auto" is "SnB" where the copula has a
+        Rosenblatt transform. Each of the `replicates` is a fit to at most `rows` complete rows.
+        DataError is raised for columns that are unknown or tied, and for too few rows.
+        """
+        test = (columns, knobs, statistic, replicates, rows, np.random.default_rng(rng))
+        return copula_test(self.schema, self.law, df, *test)

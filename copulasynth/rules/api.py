@@ -17,7 +17,11 @@ from copulasynth.errors import SchemaError, did_you_mean
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
-__all__ = ["Coordinates", "FittedRule", "Found", "sorted_rules"]
+__all__ = ["Coordinates", "FittedRule", "Found", "UnknownName", "sorted_rules"]
+
+
+class UnknownName(SchemaError):
+    """A rule names a coordinate that there is none of."""
 
 
 @runtime_checkable
@@ -115,7 +119,7 @@ class Coordinates:
         """
         names = [v.name for v in self.variables]
         if name not in names:
-            raise SchemaError(f"a rule names {name!r}: {did_you_mean(name, names)}")
+            raise UnknownName(f"a rule names {name!r}: {did_you_mean(name, names)}")
         return names.index(name)
 
     def breaking(self, rule: FittedRule) -> float:

@@ -1,6 +1,6 @@
 """Bounds of a column that a person declares, held by drawing rows again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -67,4 +67,8 @@ def fit_bounds(c: Coordinates, record: Rule) -> Coordinates | None:
         above[0] if above else np.inf,
         (bool(below) and signs[at - 1], bool(above) and signs[at]),
     )
-    return c.adding(rule, record) if c.breaking(rule) <= record.allow else None
+    told = int(np.count_nonzero(~np.isnan(c.x[:, rule.place])))
+    obey = told - round(c.breaking(rule) * len(c.x))
+    if told - obey > record.allow * told:
+        return None
+    return c.adding(rule, replace(record, obey=obey, told=told))

@@ -37,6 +37,9 @@ __all__ = ["CombinationRule", "find_combination", "fit_combination"]
 ROWS, LEVELS = 8, 4000
 
 #: Columns of one combination.
+#: Combinations that occur are at most this share of those that could, in a sparse pair.
+SPARSE = 0.5
+
 MEMBERS = 3
 
 #: A level's share among rows known in part may differ by this much before such rows are used.
@@ -88,9 +91,15 @@ class CombinationRule:
 
 
 def find_combination(
-    c: Coordinates, refused: frozenset[tuple[str, frozenset[str]]] = frozenset()
+    c: Coordinates,
+    refused: frozenset[tuple[str, frozenset[str]]] = frozenset(),
+    *,
+    sparse: bool = False,
 ) -> Coordinates:
     """Add the pairs and triples of columns whose unseen combinations are rare, though many.
+
+    With `sparse` only pairs of which most combinations do not occur, such as city and country: no
+    level of one decides another there, but for chance.
 
     The pair that a copula would break most comes first, and takes a third column if that makes
     such a pair with one of the two and with their combinations.
@@ -98,7 +107,11 @@ def find_combination(
     # what a link leaves of a column is selected by it, and no column of the table
     parts = {j for f in c.found if isinstance(f.rule, LinkRule) for j in f.rule.needs}
     codes = {j: own for j, own in coded(c).items() if j not in parts}
-    pairs = {frozenset(p.places): p for p in _pairs(c, codes)}
+    pairs = {
+        frozenset(p.places): p
+        for p in _pairs(c, codes)
+        if (_sparse(p, codes) if sparse else not len(p.linked))
+    }
     used: set[int] = set()
     for pair in sorted(pairs.values(), key=lambda p: -p.broken):
         if used.intersection(pair.places):
@@ -115,13 +128,22 @@ def find_combination(
     return c
 
 
+def _sparse(pair: LevelPair, codes: dict[int, tuple[Floats, Ints]]) -> bool:
+    """Whether few of the combinations of two columns of three levels or more occur."""
+    a, b = (codes[j][1] for j in pair.places)
+    known = (a >= 0) & (b >= 0)
+    sizes = len(np.unique(a[known])), len(np.unique(b[known]))
+    seen = len(np.unique(np.stack([a[known], b[known]]), axis=1).T)
+    return min(sizes) > 2 and seen <= SPARSE * sizes[0] * sizes[1]
+
+
 def _pairs(c: Coordinates, codes: dict[int, tuple[Floats, Ints]]) -> Iterator[LevelPair]:
-    """Yield the pairs of columns that make a combination."""
+    """Yield the pairs of columns of which a copula would draw combinations that do not occur."""
     places = sorted(codes)
     for k, i in enumerate(places):
         for j in places[k + 1 :]:
             pair = pair_of(c, codes, i, j)
-            if pair is not None and pair.combined:
+            if pair is not None and pair.broken > 0:
                 yield pair
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from copulasynth.errors import SchemaError
-from copulasynth.rules.formula import name_in, parse_identity, parse_link, parse_order
+from copulasynth.rules.formula import parse_identity, parse_order
+from copulasynth.rules.reading import name_in
+from copulasynth.rules.saying import parse_link
 from copulasynth.schema.records import Rule
 
 __all__ = [

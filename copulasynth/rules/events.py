@@ -9,7 +9,7 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats
 from copulasynth.errors import SchemaError, did_you_mean
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.formula import Said, parse_link
+from copulasynth.rules.saying import Said, parse_link
 
 __all__ = ["Event", "EventKind", "link_words", "read_link"]
 

@@ -6,8 +6,9 @@ precedence: a later finder sees the parts in place of the variables that an earl
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
-from copulasynth.rules.api import Coordinates
+from copulasynth.rules.api import Coordinates, UnknownName
 from copulasynth.rules.bounds import find_bounds, fit_bounds
 from copulasynth.rules.calendars import find_calendars, fit_calendar
 from copulasynth.rules.combination import find_combination, fit_combination
@@ -41,6 +42,7 @@ KINDS = (
         lambda c, refused: find_identities(c, refused, times=c.clocks),
         lambda c, record: fit_identity(c, record, times=c.clocks),
     ),
+    Kind("combination", partial(find_combination, sparse=True), fit_combination),
     Kind("link", find_link, fit_link),
     Kind("combination", find_combination, fit_combination),
     Kind(
@@ -53,8 +55,8 @@ KINDS = (
         lambda c, refused: find_calendars(c, refused, c.clocks),
         lambda c, record: fit_calendar(c, record, c.clocks),
     ),
-    Kind("place", find_places, fit_place),
     Kind("lattice", find_lattices, fit_lattice),
+    Kind("place", find_places, fit_place),
     Kind("range", find_bounds, fit_bounds),
 )
 
@@ -67,15 +69,32 @@ def find_rules(c: Coordinates, refused: Refused = frozenset()) -> Coordinates:
 
 
 def fit_rules(c: Coordinates, records: Iterable[Rule]) -> tuple[Coordinates, tuple[Rule, ...]]:
-    """Return coordinates with the recorded rules, and the records that the table breaks."""
-    broken, wanted = [], [r for r in records if r.keep]
-    for kind in KINDS:
-        for record in wanted:
-            if record.kind != kind.name:
+    """Return coordinates with the recorded rules, and the records that the table breaks.
+
+    Records are fitted in their order. One that names a part which no rule has added yet waits.
+
+    Raises
+    ------
+    SchemaError
+        If a record names what no other adds.
+    """
+    fits = {kind.name: kind.fit for kind in KINDS}
+    broken: list[Rule] = []
+    waiting = [r for r in records if r.keep and r.kind in fits]
+    while waiting:
+        left: list[Rule] = []
+        for record in waiting:
+            try:
+                more = fits[record.kind](c, record)
+            except UnknownName as e:
+                left.append(record)
+                unknown = e
                 continue
-            more = kind.fit(c, record)
             if more is None:
                 broken.append(record)
             else:
                 c = more
+        if len(left) == len(waiting):
+            raise unknown
+        waiting = left
     return c, tuple(broken)

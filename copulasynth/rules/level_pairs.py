@@ -60,10 +60,6 @@ class LevelPair:
     broken: float
     linked: Ints
 
-    @property
-    def combined(self) -> bool:
-        return self.broken > 0 and not len(self.linked)
-
 
 def coded(c: Coordinates) -> dict[int, tuple[Floats, Ints]]:
     """Return values and codes of the free columns that have few values."""

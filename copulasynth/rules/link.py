@@ -15,7 +15,7 @@ fault: a part seen in several levels depends on which. Here each part is seen in
 part that selects it (but for rows that break the link), so nothing in the table speaks for a
 dependence between the two, and what is drawn and kept has the law of what was seen: KS below .01,
 or up to .04 where a third column nearly determines both, so that a copula cannot have them
-independent; a model makes even what is left of that.
+independent. What is left of that is made even where rows are drawn (`copulasynth.model.seen`).
 """
 
 import math

@@ -85,7 +85,9 @@ def lookup(a: Floats, y: Floats, ordered: bool, levels: int, tries: float) -> Lo
     if not new[ends].all():
         return None
     values = np.count_nonzero(new) + 1
-    if _fine(ordered, int(values), y.size) and len(ends) > 2 * (levels - 1):
+    # one value of many rows, such as a zero, says nothing of the values of a row each
+    rows = np.median(np.diff(np.concatenate([[0], np.flatnonzero(new) + 1, [y.size]])))
+    if ordered and values > STEPS and rows < ROWS and len(ends) > 2 * (levels - 1):
         return None
     cost = float(len(ends) * np.log(values))
     # the values themselves were free to be chosen once

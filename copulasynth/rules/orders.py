@@ -59,7 +59,13 @@ def find_orders(
         coordinate out.
     """
     told = _scales(c, scales)
-    numbers = [j for j in c.free if _number(c.variables[j]) and told[j][1] > 0]
+    # the gap of one order beside a column that was in it tells nothing new
+    gaps = {j for f in c.found if isinstance(f.rule, OrderRule) for j in f.rule.needs}
+    numbers = [
+        j
+        for j in c.free
+        if _number(c.variables[j]) and told[j][1] > 0 and (j < c.own or j not in gaps)
+    ]
     if len(numbers) < 2 or len(c.x) < LEAST:
         return c
     x = np.column_stack([told[j][0] + told[j][1] * c.x[:, j] for j in numbers])

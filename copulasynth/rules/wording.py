@@ -8,7 +8,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import SchemaError
-from copulasynth.rules.formula import Expression, name_in, parse_identity
+from copulasynth.rules.formula import Expression, parse_identity
 from copulasynth.rules.kinds import (
     STEEPEST,
     Derivation,
@@ -18,6 +18,7 @@ from copulasynth.rules.kinds import (
     Lookup,
     Product,
 )
+from copulasynth.rules.reading import name_in
 
 __all__ = ["Statement", "read", "words"]
 

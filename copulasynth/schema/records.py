@@ -46,7 +46,7 @@ class Rule:
     """
 
     kind: RuleKind
-    columns: tuple[str, ...]
+    columns: tuple[str, ...] = ()
     formula: str = ""
     keep: bool = True
     allow: float = 0.0

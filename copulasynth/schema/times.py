@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from copulasynth.schema.column import SECOND, Column
 
-__all__ = ["clock_of", "scale_of"]
+__all__ = ["THURSDAY", "clock_of", "scale_of"]
 
 DAY = 86_400
 #: 1970-01-01 was a Thursday; Monday is 0.

@@ -26,7 +26,11 @@ def test_the_smallest_file_names_a_table(spec):
         ("[sample]\nrows = 0", 4, ["[sample] rows = 0", ">= 1"]),
         ("[sample]\nformat = 'xlsx'", 4, ['[sample] format = "xlsx"', "invalid"]),
         ("[evaluate]\nholdout = 1.5", 4, ["holdout = 1.5", "< 1"]),
-        ("[evaluate]\nmetrics = [\n  'ks',\n  'kz',\n]", 4, ["'kz'", "choose one of ks, "]),
+        (
+            "[evaluate]\nmetrics = [\n  'ks',\n  'kz',\n]",
+            4,
+            ["'kz'", "choose one of rules_kept, ks, "],
+        ),
         ("[compare]\nmethods = ['carts']", 4, ["'carts'", "did you mean 'cart'?"]),
         ("[marginals]\n'*' = 'lognormall'", 4, ["did you mean 'lognormal'?"]),
         ("[marginals]\nage = 3", 4, ["[marginals] age = 3", "expected `str`"]),

@@ -12,7 +12,9 @@ from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable, Table
 from copulasynth.rules import Coordinates, Excepted, Guarded, find_rules, fit_rules, normalised
 from copulasynth.schema import Rule, Variable
+from copulasynth.schema.grid import multiple_of
 from copulasynth.schema.infer import decimals_of
+from copulasynth.schema.times import THURSDAY
 
 __all__ = ["rules_kept"]
 
@@ -83,14 +85,22 @@ def _coordinates(table: Table) -> Coordinates:
         for j, v in enumerate(variables)
         if (column := table.columns[v.column]) and v.levels
     }
-    return Coordinates(_encoded(table, variables), tuple(variables), labels=labels)
+    clocks = {
+        j: (86_400.0, 0.0, THURSDAY)
+        for j, v in enumerate(variables)
+        if table.columns[v.column].unit == "time" and v.kind != "state"
+    }
+    x = _encoded(table, variables)
+    return Coordinates(x, tuple(variables), labels=labels, clocks=clocks)
 
 
 def _number(name: str, j: int, values: Floats) -> Variable:
     decimals = decimals_of(values)
     few = len(np.unique(values)) < min(_DISCRETE, max(2, values.size // 2))
     lower = 0.0 if values.size and values.min() >= 0 else -np.inf
-    step = None if decimals is None else 10.0**-decimals
+    step = None
+    if decimals is not None:
+        step = multiple_of(np.unique(values) * 10.0**decimals) / 10.0**decimals
     return Variable(name, j, "discrete" if few else "continuous", 0, step, lower)
 
 
