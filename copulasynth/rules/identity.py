@@ -59,7 +59,9 @@ def find_identities(
     def choose(s: Searched, hit: Supported) -> Supported | None:
         d = hit.derivation
         members = frozenset(names[i] for i in (d.target, *d.parents))
-        return None if ("identity", members) in refused else directed(s, hit)
+        if ("identity", members) in refused or _of_gaps(s, d):
+            return None
+        return directed(s, hit)
 
     if len(c.x) < 2 * len(str(len(c.x))) or len(names) < 2:
         return c
@@ -67,6 +69,14 @@ def find_identities(
     for hit in redirected(s, list(relations(s, choose))):
         c = _added(c, hit, times)
     return c
+
+
+def _of_gaps(s: Searched, d: Derivation) -> bool:
+    """Whether a target says what is missing, also where a parent is missing: links hold that."""
+    if s.variables[d.target].kind != "state":
+        return False
+    gaps = np.isnan(s.x[:, list(d.parents)]).any(axis=1) & ~np.isnan(s.x[:, d.target])
+    return bool(np.count_nonzero(gaps) >= FEWEST)
 
 
 def fit_identity(

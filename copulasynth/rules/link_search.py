@@ -86,18 +86,24 @@ class LinkSearch:
     def best(self, c: Coordinates) -> tuple[list[Event], list[Event]] | None:
         """Return what decides, all or none, and what is decided, of the rule to add next.
 
-        None if there is none. Thresholds are looked for when no other event decides anything.
+        None if there is none. Thresholds of gaps are looked for first, so that a link can say which
+        number the gaps of a table hang on; others when no other event decides anything.
         """
         for j in c.free:
             if j not in self.events:
                 self.events[j] = events_of(c, j)
+        if not self.sought:
+            self._learn(self._thresholds(c, first=True))
         found = self._chosen(c)
         if found is not None:
             return found
         more = self._thresholds(c)
-        for e in more:
-            self.events[e.place].append(e)
+        self._learn(more)
         return self._chosen(c) if more else None
+
+    def _learn(self, events: Sequence[Event]) -> None:
+        for e in events:
+            self.events[e.place].append(e)
 
     def _chosen(self, c: Coordinates) -> tuple[list[Event], list[Event]] | None:
         """Return the link to add next, of columns that are no functions of others.
@@ -129,15 +135,15 @@ class LinkSearch:
             if not fork.event.single:
                 self.bands |= set(fork.needs)
 
-    def _thresholds(self, c: Coordinates) -> list[Event]:
-        """Return thresholds that were not known."""
+    def _thresholds(self, c: Coordinates, first: bool = False) -> list[Event]:
+        """Return thresholds that were not known, at first those of gaps alone."""
         found: list[Event] = []
         columns = [j for j in c.free if j < self.whole]
-        for numbers, asked in (
+        ways = [([j for j in c.free if j < self.whole or j in self.bands], self.gaps)]
+        if not first:
             # amounts of many values that have a threshold for a level are sums it is a part of
-            ([j for j in columns if _values(c, j) <= VALUES], columns),
-            ([j for j in c.free if j < self.whole or j in self.bands], self.gaps),
-        ):
+            ways.insert(0, ([j for j in columns if _values(c, j) <= VALUES], set(columns)))
+        for numbers, asked in ways:
             pool = [e for j in c.free if j in asked for e in self.events[j]]
             found += thresholds(c, numbers, pool, self.sought)
             self.sought |= {(j, e.place) for j in numbers for e in pool}
@@ -153,7 +159,10 @@ class LinkSearch:
                 apart = a.place >= self.whole and not covers(c, a.place, b.place)
                 # how often a side is decided hangs on how often the other side is
                 apart |= b.place in self.sides and not covers(c, b.place, a.place)
-                self.judged[a, b] = None if refused or apart else judged(c, a, b, len(pool))
+                gaps = not self.gaps.isdisjoint((a.place, b.place))
+                self.judged[a, b] = (
+                    None if refused or apart else judged(c, a, b, len(pool), gaps)
+                )
             hit = self.judged[a, b]
             if hit is not None:
                 found.append(hit)
@@ -193,8 +202,8 @@ def _hopeful(c: Coordinates, pool: list[Event]) -> Iterator[tuple[Event, Event]]
         yield pool[i], pool[j]
 
 
-def judged(c: Coordinates, a: Event, b: Event, tries: int) -> Implied | None:
-    """Return the implication if all rows bear it out."""
+def judged(c: Coordinates, a: Event, b: Event, tries: int, gaps: bool = False) -> Implied | None:
+    """Return the implication if all rows bear it out; with `gaps` it says what is missing."""
     if c.variables[a.place].column == c.variables[b.place].column:
         return None
     x, y = c.x[:, a.place], c.x[:, b.place]
@@ -204,7 +213,9 @@ def judged(c: Coordinates, a: Event, b: Event, tries: int) -> Implied | None:
     rows, obey = int(left.sum()), int((left & right).sum())
     if not certain(rows, obey, right, tries):
         return None
-    if not _judgeable(c, a, b, x, y, left, right):
+    if not _judgeable(c, a, b, x, y):
+        return None
+    if not gaps and _of_others(c, a, b, x, y):
         return None
     return Implied(a, b, obey, rows - obey)
 
@@ -255,11 +266,9 @@ def certain(rows: int, obey: int, right: Bools, tries: int) -> bool:
     return obey * math.log(share) + choices + 2 * math.log(max(tries, 1)) < EVIDENCE
 
 
-def _judgeable(
-    c: Coordinates, a: Event, b: Event, x: Floats, y: Floats, left: Bools, right: Bools
-) -> bool:
-    """Whether a pair of events is a matter of links, and not a dependence or another kind."""
-    u, v = c.variables[a.place], c.variables[b.place]
+def _judgeable(c: Coordinates, a: Event, b: Event, x: Floats, y: Floats) -> bool:
+    """Whether a pair of events is more than a dependence."""
+    u, left, right = c.variables[a.place], a.of(x), b.of(y)
     rows, broken = int(left.sum()), int((left & ~right).sum())
     share, n = float(right.mean()), x.size
     if not beyond(rows, broken, share, n, SOME):
@@ -269,12 +278,12 @@ def _judgeable(
     jumps |= u.kind == "nominal" and u.levels > 2 and stands_out(x, left, right)
     if not jumps and not beyond(rows, broken, share, n, STRONG):
         return False
-    if ordered and not begins(x, left, right):
-        return False
-    if "state" in (u.kind, v.kind):
-        return True
+    return not ordered or begins(x, left, right)
+
+
+def _of_others(c: Coordinates, a: Event, b: Event, x: Floats, y: Floats) -> bool:
+    """Whether a pair of events is a matter of identities or of combinations."""
     if function_of(x, y) or function_of(y, x):
-        return False
-    if u.kind == v.kind == "nominal":
-        return left_to_levels(x, y, a.number, b.number)
-    return True
+        return True
+    kinds = c.variables[a.place].kind, c.variables[b.place].kind
+    return kinds == ("nominal", "nominal") and not left_to_levels(x, y, a.number, b.number)
