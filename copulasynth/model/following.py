@@ -108,15 +108,30 @@ class Following:
     def obey(self, x: Floats) -> Bools:
         """Return whether rows of (D, n) coordinates obey the rules that drawing can break."""
         checked = [rule for rule in self.rules if rule.rejects]
-        named = {j for r in checked for j in (*r.makes, *r.needs) if self.states[j] >= 0}
-        if named:
+        named = {j for r in checked for j in (*r.makes, *r.needs)}
+        parts = any(self.states[j] < 0 for j in self._others(checked))
+        gaps = [j for j in range(self.size) if self.states[j] >= 0 and (parts or j in named)]
+        if gaps or parts:
             x = x.copy()
-            for j in named:
-                x[j, x[self.states[j]] >= 0.5] = np.nan
+        for j in gaps:
+            x[j, x[self.states[j]] >= 0.5] = np.nan
+        if parts:
+            # a part that a row does not use has a value in it that says nothing
+            self.split(x)
         out = np.ones(x.shape[1], dtype=np.bool_)
         for rule in checked:
             out &= rule.holds(x)
         return out
+
+    def _others(self, checked: Sequence[FittedRule]) -> set[int]:
+        """Return what checked rules name of what other rules make variables from."""
+        return {
+            j
+            for rule in checked
+            for other in self.rules
+            if other is not rule and other.makes
+            for j in {*rule.makes, *rule.needs}.intersection(other.needs)
+        }
 
     def draw(
         self, draw: Callable[[int, np.random.Generator], Floats], n: int, rng: np.random.Generator

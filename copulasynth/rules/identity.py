@@ -156,5 +156,12 @@ def _added(
         rule, parts = excepted(d, c.x, c.variables[d.target], names[d.target])
     behind = guarded(rule, c.x, c.variables, len(names) + len(parts))
     if behind is not None and c.takes(behind[0]):
-        return c.adding(behind[0], written, (*parts, behind[1]))
+        c = c.adding(behind[0], written, (*parts, behind[1]))
+        return replace(c, scales=_scales(c, d.target, behind[0].own)) if c.scales else c
     return c.adding(rule, written, parts) if behind is None and c.takes(rule) else c
+
+
+def _scales(c: Coordinates, target: int, part: int) -> tuple[tuple[float, float], ...]:
+    """Return scales with that of a target for its part, so that orders compare it as well."""
+    unscaled = [(0.0, 1.0)] * (part - len(c.scales))
+    return (*c.scales, *unscaled, c.scales[target])

@@ -88,7 +88,7 @@ class OrderRule:
 
     @property
     def needs(self) -> tuple[int, ...]:
-        return () if self.part < 0 else (self.base, self.part)
+        return (self.low, self.high) if self.part < 0 else (self.base, self.part)
 
     @property
     def rejects(self) -> bool:

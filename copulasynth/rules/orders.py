@@ -24,6 +24,8 @@ OVERLAP = 0.005
 SCREEN, SHIFTS = 256, (17, 43, 71, 101)
 #: A variable is made from another only if both are there in this share of its rows.
 BOTH = 0.9
+#: The same for a part that few rows use: to draw those again would change how many there are.
+BOTH_PART = 0.4
 #: Rows told at least.
 LEAST = 20
 #: Rows expected on each of the least gaps, from which on it is no chance that no tie is there.
@@ -185,7 +187,8 @@ def _ways(c: Coordinates, rule: OrderRule) -> list[OrderRule]:
         there = np.count_nonzero(~np.isnan(own))
         if way.made in c.made or way.made in _ancestors(c, way.base):
             continue
-        if np.count_nonzero(known(own, other)) >= BOTH * there > 0:
+        share = BOTH if way.made < c.own else BOTH_PART
+        if np.count_nonzero(known(own, other)) >= share * there > 0:
             variable = c.variables[way.made]
             lower, upper = outer_bounds(own[~np.isnan(own)])
             lower, upper = max(lower, variable.lower), min(upper, variable.upper)
