@@ -70,6 +70,10 @@ def fit_lattice(c: Coordinates, record: Rule) -> Coordinates | None:
         length = float(told[1])
         unit = step or length
         found = _classes(np.round(values / unit), max(round(length / unit), 1), unit)
+        if step and found is not None:
+            # as they were found, if they were
+            gain, residues = _gain(np.round(values / unit), found[1])
+            found = (unit, found[1], residues.astype(np.int64)) if gain > GAIN else found
     return None if found is None else _adding(c, j, found, (values, counts), record)
 
 

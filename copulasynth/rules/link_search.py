@@ -160,9 +160,7 @@ class LinkSearch:
                 # how often a side is decided hangs on how often the other side is
                 apart |= b.place in self.sides and not covers(c, b.place, a.place)
                 gaps = not self.gaps.isdisjoint((a.place, b.place))
-                self.judged[a, b] = (
-                    None if refused or apart else judged(c, a, b, len(pool), gaps)
-                )
+                self.judged[a, b] = None if refused or apart else judged(c, a, b, len(pool), gaps)
             hit = self.judged[a, b]
             if hit is not None:
                 found.append(hit)

@@ -9,6 +9,7 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.order import OrderRule
+from copulasynth.rules.reading import name_in
 from copulasynth.rules.trial import departure, known, outer_bounds, pair, thinned
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
@@ -170,7 +171,7 @@ def _adding(c: Coordinates, rule: OrderRule, record: Rule) -> Coordinates:
     told = int(np.count_nonzero(both))
     obey = told - int(np.count_nonzero(~rule.obeyed(a, b)))
     sign = "<" if rule.strict else "<="
-    formula = record.formula or f"{record.columns[0]} {sign} {record.columns[1]}"
+    formula = record.formula or f" {sign} ".join(map(name_in, record.columns))
     record = replace(record, formula=formula, obey=obey, told=told)
     rule = _best(rule, a[both], b[both], _ways(c, rule))
     if rule.part < 0:

@@ -240,3 +240,15 @@ def test_the_law_of_both_columns_stays():
 def test_a_contradictory_order_is_refused(broken):
     with pytest.raises(ValueError, match=r"expected|differ|needs|names"):
         OrderRule(**broken)
+
+
+def test_names_that_are_no_words_can_be_read_back_from_the_formula(rng):
+    base = rng.integers(0, 50, N).astype(float)
+    columns = {"b c": base, "a = b": base + rng.integers(0, 9, N)}
+    (found,) = find_orders(coordinates(columns, {"b c": 1, "a = b": 1})).found
+    assert found.record.formula == "`b c` <= `a = b`"
+
+
+def test_an_order_held_by_drawing_again_names_both_columns():
+    assert OrderRule(0, 1).needs == (0, 1)
+    assert OrderRule(0, 1, part=2).needs == (0, 2)
