@@ -26,6 +26,7 @@ OTHER = {
     "marginals": "spline",
     "schema": cs.Schema(columns=()),
     "prefer": "speed",
+    "rules": ("start <= end",),
     "proper": True,
     "draws": 3,
 }
