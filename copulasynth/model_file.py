@@ -174,9 +174,12 @@ def _convert(kind: Any, data: object, table: Table) -> Any:
     return value
 
 
+@cache
 def _derives(cls: Any) -> bool:
-    """Whether a class has fields that its constructor does not take."""
-    return any(not f.init for f in dataclasses.fields(cls))
+    """Whether a class, or one of those in its fields, has fields its constructor does not take."""
+    if any(not f.init for f in dataclasses.fields(cls)):
+        return True
+    return any(_derives(c) for kind in _fields(cls).values() for c in _classes(kind) if c != cls)
 
 
 @cache

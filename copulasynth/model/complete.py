@@ -13,6 +13,7 @@ from copulasynth.errors import DataError, SamplingError
 from copulasynth.model.api import Sampler
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.reach import cell_of, check_reach, ends, parents_of
+from copulasynth.rules import Derivation, FittedRule
 from copulasynth.schema import Schema, Tabular
 from copulasynth.schema.partial import encode_partial, restored
 
@@ -26,6 +27,9 @@ NARROW = 0.02
 
 #: Quantiles of a parent among which those are sought that make a known value.
 GRID = 4096
+
+#: Most numbers of a grid that are tried one by one.
+NUMBERS = 10_000
 
 #: Attempts to complete rows so that rules hold, and copies of each such row that are tried at once.
 ROUNDS, COPIES = 20, 64
@@ -133,16 +137,21 @@ class Rest:
         return Rest(self.x[rows], self.lower[:, rows], self.upper[:, rows], self.exempt[rows])
 
 
-def completed(schema: Schema, law: JointLaw, x: Floats, rng: np.random.Generator) -> Floats:
-    """Return variables (n, d) whose unknown values, NaN, are drawn given the known ones."""
+def completed(
+    schema: Schema, law: JointLaw, x: Floats, rng: np.random.Generator, *, lenient: bool = False
+) -> Floats:
+    """Return variables (n, d) whose unknown values, NaN, are drawn given the known ones.
+
+    With `lenient`, a row that breaks a rule by what is known of it keeps that; else it is an error.
+    """
     out = np.empty_like(x, order="F")
     for k, stream in enumerate(rng.spawn(-(-len(x) // CHUNK))):
         rows = slice(k * CHUNK, (k + 1) * CHUNK)
-        out[rows] = _chunk(schema, law, _task(law, x[rows]), k * CHUNK, stream)
+        out[rows] = _chunk(schema, law, _task(law, x[rows], lenient), k * CHUNK, stream)
     return out
 
 
-def _task(law: JointLaw, x: Floats) -> Rest:
+def _task(law: JointLaw, x: Floats, lenient: bool) -> Rest:
     """Return what is known of free coordinates as intervals of probability."""
     full = law.extended(x)
     lower, upper = np.zeros((len(law.free), len(x))), np.ones((len(law.free), len(x)))
@@ -153,8 +162,8 @@ def _task(law: JointLaw, x: Floats) -> Rest:
         narrow = ndtri(open_unit(b)) - ndtri(open_unit(a)) < NARROW
         lower[k, seen], upper[k, seen] = np.where(narrow, middle, a), np.where(narrow, middle, b)
     _narrow_parents(law, full, lower, upper)
-    # a row that breaks a rule by what is known of it already keeps it
-    return Rest(x, lower, upper, ~law.obey(full.T))
+    exempt = ~law.obey(full.T) if lenient else np.zeros(len(x), dtype=np.bool_)
+    return Rest(x, lower, upper, exempt)
 
 
 def _narrow_parents(law: JointLaw, full: Floats, lower: Floats, upper: Floats) -> None:
@@ -183,6 +192,36 @@ def _narrow_parents(law: JointLaw, full: Floats, lower: Floats, upper: Floats) -
         ends = np.array([_preimage(x[made], value, slack) for value in values])[which]
         lower[k, rows] = np.where(ends[:, 0] > 0, u[np.maximum(ends[:, 0] - 1, 0)], 0.0)
         upper[k, rows] = np.where(ends[:, 1] < GRID - 1, u[np.minimum(ends[:, 1] + 1, GRID - 1)], 1)
+        if step > 0.0:
+            near = law.marginals[k].quantile(open_unit(np.stack([lower[k, rows], upper[k, rows]])))
+            _to_grid(law, rule, near, full[rows, made], lower[k], upper[k], rows)
+
+
+def _to_grid(
+    law: JointLaw,
+    rule: FittedRule,
+    near: Floats,
+    values: Floats,
+    lower: Floats,
+    upper: Floats,
+    rows: Ints,
+) -> None:
+    """Bound a parent on a grid by the numbers of it that make each value, in place.
+
+    Far out a thousand numbers lie between two quantiles, and few draws would be the right one.
+    """
+    (parent,), (made,) = rule.needs, rule.makes
+    step, slack = law.following.steps[parent], 0.5 * law.following.steps[made] * (1 + 1e-9)
+    first, count = np.floor(near[0] / step), np.ceil(np.ptp(near, axis=0) / step) + 2
+    for at in np.flatnonzero(count <= NUMBERS):
+        numbers = (first[at] + np.arange(count[at])) * step
+        x = np.zeros((law.following.size, numbers.size))
+        x[parent] = numbers
+        rule.make(x)
+        fits = numbers[np.abs(x[made] - values[at]) <= slack]
+        if fits.size:
+            a, b = cell_of(law.marginals[law.free.index(parent)], fits[[0, -1]])
+            lower[rows[at]], upper[rows[at]] = a[0], b[1]
 
 
 def _preimage(made: Floats, value: float, slack: float) -> tuple[int, int]:
@@ -250,10 +289,16 @@ def _scores(law: JointLaw, u: Floats) -> Floats:
 def _distance(law: JointLaw, full: Floats, x: Floats) -> Floats:
     """Return how far variables that rules make are from known ones, in sum over variables."""
     away = np.zeros(full.shape[1])
-    for j in {j for r in law.rules for j in r.makes if j < law.dim}:
+    made = {j: r for r in law.rules for j in r.makes if j < law.dim}
+    for j, rule in made.items():
         slack = 0.5 * law.following.steps[j] * (1 + 1e-9) or 1e-9 * np.abs(np.nan_to_num(x[j]))
         off = np.nan_to_num(np.abs(full[j] - x[j]))
         spread = float(np.std(full[j])) or 1.0
+        if isinstance(rule, Derivation):
+            # half a step may have been rounded either way
+            known = full.copy()
+            known[j] = np.where(np.isnan(x[j]), full[j], x[j])
+            off[rule.obeys(known)] = 0.0
         away += np.where(off > slack, off / spread, 0.0)
     return away
 

@@ -86,7 +86,7 @@ def impute(
         law = laws[k] if len(laws) > 1 else _again(schema, laws[0], given.x, provenance, stream)
         out = given.x.copy()
         if rows.size:
-            out[rows] = completed(schema, law, x[rows], stream)
+            out[rows] = completed(schema, law, x[rows], stream, lenient=True)
         tables.append(restored(schema, given, out, df))
     return tuple(tables)
 

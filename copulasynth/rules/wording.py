@@ -68,6 +68,9 @@ def words(d: Derivation, names: Sequence[str], times: Collection[int] = ()) -> s
     in_order = [parents[k] for k in order]
     if isinstance(rule, Linear):
         timed = not {d.target, *d.parents}.isdisjoint(times)
+        if timed and len(parents) == 1 and rule.weights[0] < 0:
+            start = "a fixed time -" if d.target in times else "time since"
+            return f"{target} = {start} {parents[0]}"
         return f"{target} = {_sum(rule.constant, rule.weights[order], in_order, timed)}"
     if isinstance(rule, Product):
         return f"{target} = {_product(rule.factor, rule.powers[order], in_order)}"

@@ -69,9 +69,8 @@ def fit_sampler(
 def _following(schema: Schema, x: Floats) -> tuple[Following | None, tuple[str, ...]]:
     """Return the rules that rows of variables alone can be made to follow, and what is missed."""
     c = ruled(schema, x).coordinates
-    own = [f for f in c.found if f.rule.makes and max(*f.rule.makes, *f.rule.needs) < c.own]
-    parts = {j for f in c.found if f not in own for j in f.rule.makes}
-    held = [f for f in own if parts.isdisjoint(f.rule.needs)]
+    # what another rule makes of parts is drawn here like any variable
+    held = [f for f in c.found if f.rule.makes and max(*f.rule.makes, *f.rule.needs) < c.own]
     missed = [f.record.words for f in c.found if f not in held]
     said = (f"rules that the drawn rows may break: {'; '.join(missed)}",) if missed else ()
     rules = tuple(f.rule for f in held)

@@ -245,6 +245,16 @@ def test_times_count_from_an_origin_that_formulas_leave_out(rng):
     assert find_identities(c, times=(0, 1)).found[0].record.formula == "end = start + minutes"
 
 
+def test_a_span_until_a_fixed_day_is_said_in_words_and_fitted_again_from_its_columns(rng):
+    signed = rng.integers(0, 2000, N).astype(float)
+    c = coordinates({"tenure": 2100 - signed, "signed": signed, "x": rng.normal(size=N)}, [1.0] * 3)
+    (f,) = find_identities(c, times=(1,)).found
+    words = {"tenure = time since signed", "signed = a fixed time - tenure"}
+    assert f.record.formula in words
+    (again,) = fit_identity(c, f.record, times=(1,)).found
+    assert again.rule.rule.constant == 2100
+
+
 FORMULAS = {
     "total = price * quantity": Product(1.0, np.array([1.0, 1.0])),
     "total = 1.2 * price / quantity^2": Product(1.2, np.array([1.0, -2.0])),

@@ -26,6 +26,7 @@ OTHER = {
     "marginals": "spline",
     "schema": cs.Schema(columns=()),
     "prefer": "speed",
+    "rules": (cs.rules.Range("x", -100, 100),),
     "proper": True,
     "draws": 3,
 }

@@ -164,13 +164,15 @@ def test_training_rows_that_break_a_rule_are_counted_in_a_warning():
         model = SequentialCart(rules={"marital": ("age < 18", "SINGLE")}).fit(df, rng=0)
     rows = model.sample(5000, rng=1)
     assert set(rows.loc[rows["age"] < 18, "marital"]) == {"SINGLE"}
-    assert len(model.provenance.warnings) == 1
+    assert sum("training rows break" in w for w in model.provenance.warnings) == 1
 
 
 def test_columns_depend_on_their_chosen_predictors_alone():
     rng = np.random.default_rng(0)
     z = rng.normal(size=2000)
-    df = pd.DataFrame({"a": z, "b": z + 0.1 * rng.normal(size=2000), "c": -z})
+    df = pd.DataFrame({"a": z, "b": z + 0.1 * rng.normal(size=2000)})
+    # but for a little noise, so that no rule has one follow from another
+    df["c"] = -z + 1e-3 * rng.normal(size=2000)
     rows = SequentialCart(predictors={"c": ()}).fit(df, rng=0).sample(20_000, rng=1)
     assert abs(rows["a"].corr(rows["c"])) < 4 / np.sqrt(20_000)
     assert rows["a"].corr(rows["b"]) > 0.98
