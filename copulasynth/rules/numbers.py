@@ -7,7 +7,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.rules.kinds import Function, Linear, Product
-from copulasynth.rules.pursuit import ROOM, ROUNDING, round_to
+from copulasynth.rules.pursuit import ROOM, ROUNDING, least_squares, round_to
 from copulasynth.rules.screen import Screen
 from copulasynth.rules.searched import TINY, Rounding, Searched, Supported, judged
 from copulasynth.rules.settle import (
@@ -32,6 +32,9 @@ TRIED = 2000
 
 #: Powers are multiples of one over these where such fit, and lie this close to them before.
 PARTS, CLOSE = (1, 2, 3), 0.05
+
+#: Powers so near whole numbers are theirs, bent by rounding.
+BENT = 0.005
 
 #: Significant digits of a factor.
 DIGITS = 12
@@ -78,11 +81,15 @@ def product(
     b, z = a[whole], y[whole]
     # powers before they are rounded may miss where numbers are largest
     nearly = max(allowed, ALLOWED)
-    fit = settled(np.log(np.abs(b)), np.log(np.abs(z)), _room(z, room), nearly)
-    if fit is None or not fit[1].any():
-        return None
-    needed = fit[1] != 0
-    rule = _simplest(b[fit[2]][:, needed], z[fit[2]], fit[1][needed], room)
+    rule, needed = _simple(b, z, room, nearly), np.ones(len(parents), dtype=bool)
+    if rule is None:
+        fit = settled(np.log(np.abs(b)), np.log(np.abs(z)), _room(z, room), nearly)
+        if fit is None or not fit[1].any():
+            return None
+        needed = fit[1] != 0
+        rule = _simplest(b[fit[2]][:, needed], z[fit[2]], fit[1][needed], room)
+        if _bent(rule.powers):
+            return None
     found = judged(s, j, [i for i, n in zip(parents, needed, strict=True) if n], rule, room)
     if found is None or found.share > allowed:
         return None
@@ -99,6 +106,29 @@ def _different(s: Searched, j: int, room: float) -> int:
 def _room(y: Floats, room: float) -> Floats:
     """Return how far logarithms may miss."""
     return room / np.abs(y) + TINY
+
+
+def _simple(a: Floats, y: Floats, room: float, allowed: float) -> Product | None:
+    """Return a product of simple powers, by the rows whose rounding says least, if it is one."""
+    rows = np.abs(y) >= np.median(np.abs(y))
+    powers = least_squares(np.log(np.abs(a[rows])), np.log(np.abs(y[rows])))[1]
+    for parts in PARTS:
+        rounded = np.round(powers * parts) / parts
+        if np.abs(rounded - powers).max() > CLOSE or not rounded.all():
+            continue
+        base = Product(1.0, rounded)(a.T)
+        middle = float(np.median(y[rows] / base[rows]))
+        for digits in range(1, DIGITS if middle > 0 else 0):
+            factor = float(round_to(middle, digits))
+            if np.mean(np.abs(y - factor * base) > room) <= allowed:
+                return Product(factor, rounded)
+    return None
+
+
+def _bent(powers: Floats) -> bool:
+    """Whether powers are nearly simple but not quite: those of a rounded member's inverse."""
+    off = np.abs(powers - np.round(powers))
+    return bool((np.abs(powers) < CLOSE).any() or 0 < off.max() < BENT)
 
 
 def _simplest(a: Floats, y: Floats, powers: Floats, room: float) -> Product:
@@ -231,6 +261,10 @@ class Numbers:
         if rows.size < max(self.ENOUGH, 2 * len(used)):
             return False
         y = self.sample[rows, j]
+        if self.logs and rows.size >= 2 * max(self.ENOUGH, 2 * len(used)):
+            # rounding says least where numbers are large
+            rows = rows[y >= np.median(y)]
+            y = self.sample[rows, j]
         return promising(self.sample[rows[:, None], used], y, _miss(y, room, self.logs))
 
 

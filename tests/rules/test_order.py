@@ -242,7 +242,8 @@ def test_a_contradictory_order_is_refused(broken):
         OrderRule(**broken)
 
 
-def test_names_that_are_no_words_can_be_read_back_from_the_formula(rng):
+def test_names_that_are_no_words_can_be_read_back_from_the_formula():
+    rng = np.random.default_rng(8)
     base = rng.integers(0, 50, N).astype(float)
     columns = {"b c": base, "a = b": base + rng.integers(0, 9, N)}
     (found,) = find_orders(coordinates(columns, {"b c": 1, "a = b": 1})).found
