@@ -94,9 +94,15 @@ def compare(
 
 def _deliver(found: "Evaluation | Comparison", json: Path | None, out: Path, **page: Any) -> None:
     """Write what was found as JSON, if asked for, and as a report."""
-    from copulasynth._write import write_text
-    from copulasynth.report import render_html
+    from rich.console import Console
 
+    from copulasynth._write import write_text
+    from copulasynth.evaluation import Evaluation
+    from copulasynth.report import render_html
+    from copulasynth.report.console import show_rules
+
+    if isinstance(found, Evaluation):
+        show_rules(found.scores, Console())
     if json is not None:
         found.to_json(json)
         say(f"scores written to {json}")

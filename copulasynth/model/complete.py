@@ -13,6 +13,7 @@ from copulasynth.errors import DataError, SamplingError
 from copulasynth.model.api import Sampler
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.reach import cell_of, check_reach, ends, parents_of
+from copulasynth.model.solving import solved
 from copulasynth.rules import Derivation, FittedRule
 from copulasynth.schema import Schema, Tabular
 from copulasynth.schema.partial import encode_partial, restored
@@ -144,6 +145,7 @@ def completed(
 
     With `lenient`, a row that breaks a rule by what is known of it keeps that; else it is an error.
     """
+    x = solved(law, x)
     out = np.empty_like(x, order="F")
     for k, stream in enumerate(rng.spawn(-(-len(x) // CHUNK))):
         rows = slice(k * CHUNK, (k + 1) * CHUNK)
@@ -173,7 +175,7 @@ def _narrow_parents(law: JointLaw, full: Floats, lower: Floats, upper: Floats) -
     never narrower than what makes it, so that the rows that fit keep their law.
     """
     for rule in law.rules:
-        if len(rule.needs) != 1 or rule.needs[0] not in law.free or not rule.makes:
+        if len(rule.needs) != 1 or len(rule.makes) != 1 or rule.needs[0] not in law.free:
             continue
         k, made = law.free.index(rule.needs[0]), rule.makes[0]
         open_ = (lower[k] <= 0.0) & (upper[k] >= 1.0)
@@ -270,8 +272,12 @@ def _attempt(
     away = _distance(law, full, task.x.T)
     if pin and away.any():
         full[: law.dim] = np.where(np.isnan(task.x.T), full[: law.dim], task.x.T)
-        full = law.derive(law.extended(full[: law.dim].T).T.copy())
-        away = np.where(_distance(law, full, task.x.T) > 0.0, np.inf, away)
+        again = law.extended(full[: law.dim].T).T
+        # parts that the known values leave open stay as they were drawn
+        # and a row whose known value does not follow from what was drawn is no exception for that
+        excused = (law.following.excused(again) & ~law.following.excused(full)).any(axis=0)
+        full = law.derive(np.where(np.isnan(again), full, again))
+        away = np.where(excused | (_distance(law, full, task.x.T) > 0.0), np.inf, away)
     broken = ~law.obey(full) & ~task.exempt
     x = np.where(np.isnan(task.x.T), full[: law.dim], task.x.T)
     return x, np.where(broken, np.inf, np.where(task.exempt, 0.0, away))

@@ -75,16 +75,16 @@ def _ruled(schema: Schema, c: Coordinates, declared: list[Rule]) -> tuple[Schema
     listed = [normalised(r) for r in schema.rules or ()]
     again = {r.key for r in declared}
     wanted = [*declared, *(r for r in listed if r.key not in again)]
-    for record in wanted:
-        if record.kind in ("unique", "check") and record.keep:
-            _say_not_held(record)
+    aside = [r for r in wanted if r.kind in ("unique", "check") and r.keep]
+    for record in aside:
+        _say_not_held(record, c)
     c, broken = fit_rules(c, wanted)
     for record in broken:
         _say_broken(record, c)
     if schema.rules is None:
         c = find_rules(c, frozenset(r.key for r in wanted if not r.keep))
-        dropped = tuple(r for r in wanted if not r.keep)
-        return replace(schema, rules=(*(f.record for f in c.found), *dropped)), c
+        kept = tuple(r for r in wanted if not r.keep or r in aside)
+        return replace(schema, rules=(*(f.record for f in c.found), *kept)), c
     return replace(schema, rules=tuple(wanted)), c
 
 
@@ -102,6 +102,13 @@ def _say_broken(record: Rule, c: Coordinates) -> None:
             stacklevel=6,
         )
         return
+    made = [n for n in record.columns if (j := c.places.get(n)) is not None and j in c.made]
+    if rows is not None and not rows.any() and made:
+        raise DataError(
+            f"the rule {record.words!r} is true, but {made} follow from other rules already, so it "
+            "cannot be held as well. Leave one of them out (keep = false in the schema), or pass "
+            "it as cs.rules.Check(function)."
+        )
     share = 0.0 if rows is None else float(np.ceil(rows.mean() * 1e3) / 1e3)
     allow = f", or declare it with allow={share:g}" if 0 < share < 0.5 else ""
     raise DataError(
@@ -109,7 +116,15 @@ def _say_broken(record: Rule, c: Coordinates) -> None:
     )
 
 
-def _say_not_held(record: Rule) -> None:
+def _say_not_held(record: Rule, c: Coordinates) -> None:
+    if record.kind == "unique":
+        keys = c.x[:, [c.place(name) for name in record.columns]]
+        repeated = len(keys) - len(np.unique(keys, axis=0))
+        if repeated:
+            raise DataError(
+                f"the rule {record.words!r} does not hold: {repeated:,} of {len(keys):,} rows "
+                "repeat the values of another. Mend the rows, or leave the rule out."
+            )
     how = "pass it again in rules=" if record.kind == "check" else "drop rows that repeat others"
     warnings.warn(
         f"the rule {record.words!r} is not held by the rows that are drawn; {how}",

@@ -7,7 +7,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, frozen, put
 from copulasynth.errors import SamplingError
-from copulasynth.rules import FittedRule, sorted_rules
+from copulasynth.rules import Excepted, FittedRule, Guarded, sorted_rules
 from copulasynth.schema import Variable
 
 __all__ = ["Following", "rows_that"]
@@ -84,6 +84,12 @@ class Following:
     def rejects(self) -> bool:
         """Whether rows can break a rule after all is made."""
         return any(rule.rejects for rule in self.rules)
+
+    def excused(self, x: Floats) -> Bools:
+        """Return which rows of (D, n) coordinates are exceptions to which rules that have some."""
+        inner = [r.rule if isinstance(r, Guarded) else r for r in self.rules]
+        flags = [x[r.flag] > 0.5 for r in inner if isinstance(r, Excepted)]
+        return np.array(flags, dtype=np.bool_).reshape(len(flags), x.shape[1])
 
     def split(self, x: Floats) -> None:
         """Fill in the parts of (D, n) coordinates, in place, from the variables."""

@@ -216,15 +216,20 @@ class Fitting:
     def _pinned(self, x: Floats, pins: list[Wanted]) -> Floats:
         """Set values that are near those given to them; return the rows whose rules allow it."""
         targets = {test.condition.value: test.pin(x) for test in pins}
-        x = x.copy()
+        drawn, x = x, x.copy()
         for j, target in targets.items():
             x[j] = np.where(np.isnan(target), x[j], target)
         if not isinstance(self.sampler, JointLaw):
             return x
         # what follows from a given value follows from it, not from the value drawn near it
         law = self.sampler
-        full = law.derive(law.extended(x.T).T.copy())
-        fits = law.obey(full)
+        before, again = law.extended(drawn.T).T, law.extended(x.T).T
+        full = law.derive(np.where(np.isnan(again), before, again))
+        # a row whose given value does not follow from what was drawn is no exception for that, and
+        # an exception has the value by itself
+        excused = law.following.excused(again)
+        moved = np.abs(x - drawn).max(axis=0) > 0.5 * max(test.step for test in pins)
+        fits = law.obey(full) & ~(excused & (moved | ~law.following.excused(before))).any(axis=0)
         for test in pins:
             j = test.condition.value
             assert j is not None

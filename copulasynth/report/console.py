@@ -16,7 +16,7 @@ from copulasynth.metrics.verdicts import verdict
 from copulasynth.model import JointLaw, Model
 from copulasynth.schema import Schema
 
-__all__ = ["list_rules", "notebook", "show_model", "show_scores"]
+__all__ = ["list_rules", "notebook", "show_model", "show_rules", "show_scores"]
 
 STRONGEST = 10
 

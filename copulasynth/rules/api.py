@@ -109,6 +109,11 @@ class Coordinates:
         made = self.made
         return tuple(j for j in range(len(self.variables)) if j not in made)
 
+    @property
+    def places(self) -> dict[str, int]:
+        """The coordinate of each name."""
+        return {v.name: j for j, v in enumerate(self.variables)}
+
     def place(self, name: str) -> int:
         """Return the coordinate of that name.
 
@@ -117,10 +122,11 @@ class Coordinates:
         SchemaError
             If there is none.
         """
-        names = [v.name for v in self.variables]
-        if name not in names:
-            raise UnknownName(f"a rule names {name!r}: {did_you_mean(name, names)}")
-        return names.index(name)
+        places = self.places
+        if name not in places:
+            own = [v.name for v in self.variables[: self.own] if v.kind != "state"]
+            raise UnknownName(f"a rule names {name!r}: {did_you_mean(name, own)}")
+        return places[name]
 
     def breaking(self, rule: FittedRule) -> float:
         """Return the share of the rows that break a rule."""

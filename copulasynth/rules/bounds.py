@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
+from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.formula import parse_order
 from copulasynth.schema.records import Rule
@@ -57,6 +58,8 @@ def find_bounds(c: Coordinates, refused: object = frozenset()) -> Coordinates:
 
 def fit_bounds(c: Coordinates, record: Rule) -> Coordinates | None:
     """Return coordinates with declared bounds, or None if too many rows break them."""
+    if c.variables[c.place(record.columns[0])].levels:
+        raise SchemaError(f"rule {record.words!r}: column {record.columns[0]!r} holds no numbers")
     terms, signs = parse_order(record.formula)
     at = next(k for k, term in enumerate(terms) if isinstance(term, str))
     below = [t for t in terms[:at] if isinstance(t, float)]

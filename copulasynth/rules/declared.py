@@ -32,56 +32,80 @@ __all__ = [
 
 def Identity(formula: str, *, allow: float = 0.0) -> Rule:
     """Declare a column to follow from others: ``Identity("total = price * quantity")``."""
-    return normalised(Rule("identity", (), formula, allow=allow))
+    return normalised(Rule("identity", (), _text(formula), allow=allow))
 
 
 def Order(*columns: str, strict: bool = False, allow: float = 0.0) -> Rule:
     """Declare columns, given from the least to the greatest, to come in that order in every row."""
-    sign = " < " if strict else " <= "
-    return normalised(Rule("order", columns, sign.join(map(name_in, columns)), allow=allow))
+    sign, names = " < " if strict else " <= ", _names(columns)
+    return normalised(Rule("order", names, sign.join(map(name_in, names)), allow=allow))
 
 
 def Range(
     column: str, lower: float | None = None, upper: float | None = None, *, allow: float = 0.0
 ) -> Rule:
     """Declare the bounds of a column of numbers."""
+    for bound in (lower, upper):
+        if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int | float)):
+            raise SchemaError(f"Range of {column!r}: bounds are numbers, got {bound!r}")
+    if lower is None and upper is None:
+        raise SchemaError(f"Range of {column!r}: give lower, upper or both")
+    if lower is not None and upper is not None and not lower <= upper:
+        raise SchemaError(f"Range of {column!r}: lower = {lower} lies above upper = {upper}")
     low, high = "" if lower is None else f"{lower} <= ", "" if upper is None else f" <= {upper}"
-    return normalised(Rule("range", (column,), f"{low}{name_in(column)}{high}", allow=allow))
+    (name,) = _names((column,))
+    return normalised(Rule("range", (name,), f"{low}{name_in(name)}{high}", allow=allow))
 
 
 def Combination(*columns: str, allow: float = 0.0) -> Rule:
     """Declare that only combinations of levels that the table has may be drawn."""
-    return normalised(Rule("combination", columns, allow=allow))
+    return normalised(Rule("combination", _names(columns), allow=allow))
 
 
 def Link(formula: str, *, allow: float = 0.0) -> Rule:
     """Declare what one column decides of another: ``Link("age < 18 -> alcohol is missing")``."""
-    return normalised(Rule("link", (), formula, allow=allow))
+    return normalised(Rule("link", (), _text(formula), allow=allow))
 
 
-def OneHot(*columns: str, allow: float = 0.0) -> Rule:
-    """Declare columns of 0 and 1 of which as many are 1 in every row as in the table's rows."""
-    return normalised(Rule("one_hot", columns, allow=allow))
+def OneHot(*columns: str, at_most: bool = False, allow: float = 0.0) -> Rule:
+    """Declare columns of 0 and 1 of which exactly one, or `at_most` one, is 1 in every row."""
+    names = _names(columns)
+    formula = f"{' + '.join(map(name_in, names))} {'<=' if at_most else '='} 1"
+    return normalised(Rule("one_hot", names, formula, allow=allow))
 
 
 def Lattice(column: str) -> Rule:
     """Declare that the last digits of a column have a law of their own."""
-    return normalised(Rule("lattice", (column,)))
+    return normalised(Rule("lattice", _names((column,))))
 
 
 def Calendar(column: str) -> Rule:
     """Declare that the hours and weekdays of a time have laws of their own."""
-    return normalised(Rule("calendar", (column,)))
+    return normalised(Rule("calendar", _names((column,))))
 
 
 def Place(first: str, second: str) -> Rule:
     """Declare two coordinates to be a place, such as latitude and longitude."""
-    return normalised(Rule("place", (first, second)))
+    return normalised(Rule("place", _names((first, second))))
 
 
 def Unique(*columns: str) -> Rule:
     """Declare that no two rows agree in these columns; judged, not held (see the guide)."""
-    return normalised(Rule("unique", columns))
+    return normalised(Rule("unique", _names(columns)))
+
+
+def _names(columns: tuple[object, ...]) -> tuple[str, ...]:
+    """Return names of columns as texts, or say what was passed in their place."""
+    for column in columns:
+        if not isinstance(column, str | int | float):
+            raise SchemaError(f"pass columns one by one, as 'a', 'b'; got {column!r}")
+    return tuple(map(str, columns))
+
+
+def _text(formula: object) -> str:
+    if not isinstance(formula, str):
+        raise SchemaError(f"a formula is a text such as 'total = a + b', got {formula!r}")
+    return formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +131,8 @@ class Check:
     def __post_init__(self) -> None:
         if not callable(self.function):
             raise SchemaError(f"Check needs a function of a table, got {self.function!r}")
+        if not isinstance(self.name, str):
+            raise SchemaError(f"the name of a Check is a text, got {self.name!r}")
 
     def __repr__(self) -> str:
         return f"Check({self.words!r})"

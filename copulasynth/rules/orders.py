@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
+from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.order import OrderRule
 from copulasynth.rules.reading import name_in
@@ -91,6 +92,8 @@ def fit_order(c: Coordinates, record: Rule, scales: Scales | None = None) -> Coo
     told = _scales(c, scales)
     places = [c.place(name) for name in record.columns]
     strict = "<" in record.formula.replace("<=", "")
+    if len({j in c.clocks for j in places}) > 1 or any(not _number(c.variables[j]) for j in places):
+        raise SchemaError(f"rule {record.words!r}: its columns are not all numbers, or all times")
     for low, high in pairwise(places):
         rule = replace(_order(c, low, high, told), strict=strict)
         a, b = c.x[:, low], c.x[:, high]

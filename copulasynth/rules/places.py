@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from copulasynth._arrays import Floats, Ints
 from copulasynth._masking import K_MIN
+from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.place import PlaceRule
 from copulasynth.rules.trial import known
@@ -69,6 +70,8 @@ def find_places(
 def fit_place(c: Coordinates, record: Rule) -> Coordinates | None:
     """Add the declared place, or return None if too few rows have both coordinates."""
     i, j = (c.place(name) for name in record.columns)
+    if c.variables[i].levels or c.variables[j].levels:
+        raise SchemaError(f"rule {record.words!r}: a place has two columns of numbers")
     if np.count_nonzero(known(c.x[:, i], c.x[:, j])) < 2 * K_MIN:
         return None
     return _adding(c, i, j, record)

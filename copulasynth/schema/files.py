@@ -14,7 +14,7 @@ import tomlkit
 from copulasynth._write import write_text
 from copulasynth.errors import SchemaError
 from copulasynth.schema.column import ALLOWED, SECOND, Column, key, places_among, short
-from copulasynth.schema.records import Rule
+from copulasynth.schema.records import RULES, Rule
 
 __all__ = ["read_fields", "write_fields"]
 
@@ -133,10 +133,21 @@ def read_fields(path: str | os.PathLike[str], known: Sequence[str]) -> dict[str,
     rules = document.pop("rule", None)
     older = document.pop("dependency", None)
     if rules is not None or older is not None:
-        document["rules"] = [*(rules or ()), *map(_identity, older or ())]
+        listed = [*(rules or ()), *map(_identity, older or ())]
+        for k, rule in enumerate(listed):
+            _check_rule(rule, f"[[rule]] number {k + 1}")
+        document["rules"] = listed
     columns = [_column(table, i) for i, table in enumerate(tables)]
     _refuse_unknown(document, known, str(path))
     return {**document, "columns": columns}
+
+
+def _check_rule(table: Any, where: str) -> None:
+    if not isinstance(table, dict) or "kind" not in table:
+        raise SchemaError(f"{where}: a rule needs a kind; use one of {list(RULES)}")
+    _refuse_unknown(table, [f.name for f in fields(Rule)], where)
+    if table["kind"] not in RULES:
+        raise SchemaError(f"{where}: unknown kind {table['kind']!r}; use one of {list(RULES)}")
 
 
 def _identity(table: Any) -> dict[str, Any]:

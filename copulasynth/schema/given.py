@@ -134,6 +134,8 @@ def _condition(schema: Schema, name: Any, asked: object) -> Condition:
             f"column {name!r}: {asked!r} may be meant as an interval or as a set. Give "
             "cs.between(low, high), or a set or list of values."
         )
+    if isinstance(asked, np.ndarray | pd.Series | pd.Index):
+        asked = list(asked)
     values = list(asked) if isinstance(asked, set | frozenset | list) else [asked]
     if not values:
         raise DataError(f"column {name!r}: the set of given values is empty")

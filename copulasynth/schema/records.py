@@ -60,10 +60,8 @@ class Rule:
             raise SchemaError(f"rule of kind {self.kind!r}: name its columns, or write a formula")
         if len(set(self.columns)) < len(self.columns):
             raise SchemaError(f"rule of kind {self.kind!r} names a column twice: {self.columns}")
-        if not 0 <= self.allow < 1:
-            raise SchemaError(
-                f"rule on {list(self.columns)}: allow is a share below 1, got {self.allow}"
-            )
+        if not isinstance(self.allow, int | float) or not 0 <= self.allow < 1:
+            raise SchemaError(f"rule {self.words!r}: allow is a share below 1, got {self.allow!r}")
 
     @property
     def key(self) -> tuple[str, frozenset[str]]:

@@ -1,0 +1,149 @@
+"""Rules that a person declares: held, refused with a reason, and beside what is known of a row."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import copulasynth as cs
+from copulasynth import rules as r
+from copulasynth.errors import DataError, FitWarning, SchemaError
+
+N = 1000
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(1)
+
+
+@pytest.fixture
+def table(rng) -> pd.DataFrame:
+    a, b = rng.integers(0, 60, N), rng.integers(0, 60, N)
+    at = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 365, N), "D")
+    return pd.DataFrame({"a": a, "b": b, "x": rng.normal(size=N), "w": rng.choice(list("pq"), N)}
+                        ).assign(at=at)  # fmt: skip
+
+
+def fit(df, *declared):
+    return cs.fit(df, copula="gaussian", marginals="spline", rules=list(declared), rng=1)
+
+
+def test_bounds_orders_and_checks_hold_in_every_row_and_are_listed(table):
+    df = table.assign(b=table["a"] + table["b"])
+    check = r.Check(lambda t: t["x"] < 3.5, "x is small")
+    model = fit(df, r.Range("x", -4, 4), r.Order("a", "b"), check)
+    rows = model.sample(4000, rng=2)
+    assert rows["x"].between(-4, 3.5).all()
+    assert (rows["a"] <= rows["b"]).all()
+    assert {x.kind for x in model.schema.rules} == {"range", "order", "check"}
+    pd.testing.assert_frame_equal(rows.head(50), model.sample(50, rng=2))
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        (lambda: r.Range("x", -1, 1), r"-1 <= x <= 1' does not hold in \d+ of 1,000 rows .first"),
+        (lambda: r.Range("w", 0, 9), "'w' holds no numbers"),
+        (lambda: r.Range("a", "x", "y"), "bounds are numbers"),
+        (lambda: r.Range("a", 9, 0), "lies above"),
+        (lambda: r.Range("a"), "give lower, upper or both"),
+        (lambda: r.Order("a", "at"), "not all numbers, or all times"),
+        (lambda: r.Order(["a", "b"]), "one by one"),
+        (lambda: r.Order("a"), "needs 2 columns"),
+        (lambda: r.Place("w", "a"), "two columns of numbers"),
+        (lambda: r.Unique("a"), "rows repeat"),
+        (lambda: r.Unique("a", "nope"), "names 'nope'"),
+        (lambda: r.Identity(3), "a formula is a text"),
+        (lambda: r.Identity("a = b + c"), "names 'c'"),
+        (lambda: r.Order("a", "b", allow=2), "allow is a share below 1"),
+        (lambda: r.Check(3), "needs a function"),
+        (lambda: r.Check(lambda t: t["a"], "a"), "one truth value for each"),
+        (lambda: r.Link("a = 0 -> w = z"), "no level 'z'"),
+        (lambda: "a <= b", "expected a list of rules"),
+    ],
+)
+def test_what_cannot_be_declared_says_why(table, declared, words):
+    with pytest.raises(DataError, match=words):
+        fit(table, declared())
+
+
+def test_a_rule_that_is_true_but_taken_by_another_says_so(rng):
+    claims = rng.poisson(0.4, N)
+    paid = np.where(claims > 0, rng.integers(1, 900, N), 0)
+    own = np.where(claims > 0, rng.choice([0, 100], N), 0)
+    df = pd.DataFrame({"claims": claims, "amount": paid + own, "own": own, "paid": paid})
+    identity, link = r.Identity("amount = own + paid"), r.Link("claims = 0 <-> amount = 0")
+    with pytest.raises(DataError, match=r"is true, but .'amount'. follow from other rules"):
+        fit(df, identity, link)
+
+
+def test_a_unique_rule_is_listed_and_said_not_to_be_held(table):
+    df = table.assign(key=np.arange(N) * 3.5)
+    with pytest.warns(FitWarning, match="not held"):
+        model = fit(df, r.Unique("key"))
+    assert "unique" in {x.kind for x in model.schema.rules}
+
+
+def test_at_most_one_of_several_flags_can_be_declared(rng):
+    k = rng.integers(0, 5, N)
+    df = pd.DataFrame({f"c{j}": (k == j) * 1 for j in range(3)}).assign(x=rng.normal(size=N))
+    rows = fit(df, r.OneHot("c0", "c1", "c2", at_most=True)).sample(4000, rng=1)
+    assert set(rows[["c0", "c1", "c2"]].sum(axis=1)) == {0, 1}
+
+
+def test_a_check_is_said_not_to_be_in_a_model_file(table, tmp_path):
+    model = fit(table, r.Check(lambda t: t["a"] >= 0, "a is no debt"))
+    with pytest.warns(FitWarning, match="'a is no debt' is Python code"):
+        model.save(tmp_path / "m.json")
+    assert len(cs.load(tmp_path / "m.json").sample(5, rng=1)) == 5
+
+
+@pytest.mark.parametrize("line", ["kepp = false", 'kind = "ordr"'])
+def test_a_misspelt_entry_of_a_rule_is_refused(table, tmp_path, line):
+    path = tmp_path / "s.toml"
+    fit(table, r.Order("a", "b", allow=0.9)).schema.to_file(path)
+    text = path.read_text()
+    path.write_text(text.replace('kind = "order"', line) if "kind" in line else text + line)
+    with pytest.raises(SchemaError, match=r"\[\[rule\]\] number 1"):
+        cs.Schema.from_file(path)
+
+
+def test_known_values_of_a_sum_are_no_exceptions_to_it(rng):
+    df = pd.DataFrame({"a": rng.integers(0, 60, N), "b": rng.integers(0, 60, N)})
+    df["s"] = df["a"] + df["b"]
+    df.loc[:14, "s"] += 5
+    model = fit(df)
+    rows = model.complete(df[["s", "a"]].tail(300), rng=1)
+    assert (rows["a"] + rows["b"] == rows["s"]).all()
+    assert (rows["b"].to_numpy() == df["b"].tail(300).to_numpy()).all()
+    drawn = model.sample(300, given={"s": 40}, rng=1)
+    assert (drawn["s"] == 40).all()
+    assert (drawn["a"] + drawn["b"] != drawn["s"]).mean() < 0.05
+
+
+def test_the_one_unknown_term_of_a_sum_of_times_follows(rng):
+    start = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 365, N), "D")
+    df = pd.DataFrame({"start": start, "stay": rng.geometric(0.2, N)})
+    df["end"] = df["start"] + pd.to_timedelta(df["stay"], "D")
+    model = fit(df)
+    for known in (["end", "stay"], ["start", "end"], ["start", "stay"]):
+        pd.testing.assert_frame_equal(model.complete(df[known].head(200), rng=1), df.head(200))
+    gaps = df.copy()
+    gaps.loc[:40, "start"] = pd.NaT
+    filled = fit(gaps).impute(gaps, m=1, rng=1)[0]
+    pd.testing.assert_frame_equal(filled, df)
+
+
+def test_rows_with_links_and_flags_are_completed(rng):
+    claims = rng.poisson(0.5, N)
+    amount = np.where(claims > 0, rng.gamma(2, 300, N).round(2), 0.0)
+    df = pd.DataFrame({"claims": claims, "amount": amount, "x": rng.normal(size=N)})
+    model = fit(df)
+    for column in ("claims", "amount"):
+        rows = model.complete(df[[column]].head(300), rng=1)
+        assert ((rows["claims"] == 0) == (rows["amount"] == 0)).all()
+        assert (rows[column].to_numpy() == df[column].head(300).to_numpy()).all()
+    k = rng.integers(0, 3, N)
+    flags = pd.DataFrame({f"is_{j}": (k == j) * 1 for j in range(3)}).assign(x=rng.normal(size=N))
+    rows = fit(flags).complete(flags[["is_0"]].head(300), rng=1)
+    assert (rows[["is_0", "is_1", "is_2"]].sum(axis=1) == 1).all()
