@@ -69,8 +69,15 @@ def fit_sampler(
 def _following(schema: Schema, x: Floats) -> tuple[Following | None, tuple[str, ...]]:
     """Return the rules that rows of variables alone can be made to follow, and what is missed."""
     c = ruled(schema, x).coordinates
-    # what another rule makes of parts is drawn here like any variable
-    held = [f for f in c.found if f.rule.makes and max(*f.rule.makes, *f.rule.needs) < c.own]
+    # what another rule makes of parts is drawn here like any variable; a state goes with its value
+    states = {j for j, v in enumerate(schema.variables) if v.kind == "state"}
+    held = [
+        f
+        for f in c.found
+        if f.rule.makes
+        and max(*f.rule.makes, *f.rule.needs) < c.own
+        and states.isdisjoint(f.rule.makes)
+    ]
     missed = [f.record.words for f in c.found if f not in held]
     said = (f"rules that the drawn rows may break: {'; '.join(missed)}",) if missed else ()
     rules = tuple(f.rule for f in held)

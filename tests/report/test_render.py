@@ -14,7 +14,7 @@ from copulasynth.metrics.summary import portray
 from copulasynth.report import render_html
 
 HOSTILE = '<script>alert("x")</script> & $\\frac{1'
-ORDER = ["overview", "columns", "pairs", "joint", "utility", "privacy", "methods"]
+ORDER = ["overview", "rules", "columns", "pairs", "joint", "utility", "privacy", "methods"]
 LIMIT = 5_000_000
 
 

@@ -21,8 +21,6 @@ __all__ = ["rules_kept"]
 #: Numbers of fewer different values are counts and codes rather than measurements.
 _DISCRETE = 50
 
-NAN = float("nan")
-
 
 @metric
 def rules_kept(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) -> Score:
@@ -37,7 +35,7 @@ def rules_kept(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) ->
     Score
         The reference is the share of the holdout, or of the real rows. `table` has one row a rule:
         its kind and words, the real rows that could have broken it, and the shares of the rows of
-        each table that obey. Without rules the value is NaN.
+        each table that obey. Without rules the value is 1, and the note says so.
     """
     schema = shared.get("schema")
     tables, _ = aligned(real, synthetic, **shared)
@@ -47,14 +45,12 @@ def rules_kept(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) ->
     parts = {"real": tables.real, "holdout": tables.holdout, "synthetic": tables.synthetic}
     kept = {name: _obeyed(c, t) for name, t in parts.items() if t is not None}
     n = tables.synthetic.n
-    if not c.found:
-        note = "No rule between columns was found."
-        return Score("rules kept", NAN, NAN, NAN, NAN, 1.0, n, _table(c, kept), "up", note)
+    note = "" if c.found else "No rule between columns was found."
     whole = {name: float(rows.all(axis=0).mean()) for name, rows in kept.items()}
     low, high = wilson(whole["synthetic"] * n, n)
     reference = whole.get("holdout", whole["real"])
     return Score(
-        "rules kept", whole["synthetic"], low, high, reference, 1.0, n, _table(c, kept), "up"
+        "rules kept", whole["synthetic"], low, high, reference, 1.0, n, _table(c, kept), "up", note
     )
 
 
