@@ -14,7 +14,7 @@ from copulasynth.fitting.plan import expected
 from copulasynth.fitting.search import UNFIT, Prefer, Report, best_of, look
 from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.encoded import declare
-from copulasynth.model.fit import specs_of
+from copulasynth.model.learn import specs_of
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema
 from copulasynth.synthesizers.registry import refuse, resolve

@@ -14,6 +14,7 @@ from copulasynth.metrics.disclosure.closeness import dcr_share, exact_copies
 from copulasynth.metrics.joint.c2st import c2st
 from copulasynth.metrics.joint.energy import energy_distance
 from copulasynth.metrics.joint.precision_recall import neighbour_precision, neighbour_recall
+from copulasynth.metrics.joint.rule_shares import rules_kept
 from copulasynth.metrics.joint.utility_gen import utility_gen
 from copulasynth.metrics.pairs.contingency import cramers_v, k_marginals, mutual_information
 from copulasynth.metrics.pairs.rank_correlation import kendall, spearman, tail_dependence
@@ -49,6 +50,7 @@ __all__ = [
     "mutual_information",
     "neighbour_precision",
     "neighbour_recall",
+    "rules_kept",
     "spearman",
     "table_statistics",
     "tail_dependence",

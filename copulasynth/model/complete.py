@@ -16,6 +16,7 @@ from copulasynth.model.reach import cell_of, check_reach, ends, parents_of
 from copulasynth.model.solving import solved
 from copulasynth.rules import Derivation, FittedRule
 from copulasynth.schema import Schema, Tabular
+from copulasynth.schema.given import refuse_off_grid
 from copulasynth.schema.partial import encode_partial, restored
 
 __all__ = ["complete", "completed", "law_of"]
@@ -101,7 +102,10 @@ def law_of(sampler: Sampler, method: str, verb: str) -> JointLaw:
 
 
 def _check_values(schema: Schema, law: JointLaw, x: Floats) -> None:
-    """Refuse known values that free coordinates cannot have."""
+    """Refuse known values that columns, or free coordinates, cannot have."""
+    for j, v in enumerate(schema.variables):
+        if v.kind != "state" and not v.levels:
+            refuse_off_grid(schema.columns[v.column], x[~np.isnan(x[:, j]), j])
     for k, j in enumerate(law.free):
         if j >= law.dim or schema.variables[j].levels:
             continue

@@ -1,17 +1,16 @@
 """A table as coordinates: its variables, and the parts that its rules turn some of them into."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Floats
 from copulasynth.copulas import Cells, cells_of, order_levels
-from copulasynth.errors import DataError, FitWarning
+from copulasynth.errors import DataError
 from copulasynth.marginals import value_ends
-from copulasynth.model.predicate import Predicate
-from copulasynth.rules import Check, Coordinates, breaking, find_rules, fit_rules, normalised
+from copulasynth.model.demanded import with_rules
+from copulasynth.rules import Check, Coordinates
 from copulasynth.schema import Column, Rule, Schema, Tabular, Variable
 from copulasynth.schema.judged import code_labels, label_of
 from copulasynth.schema.times import clock_of, scale_of
@@ -60,89 +59,9 @@ def encode(df: Tabular, schema: Schema | None, rules: Sequence[Rule | Check] = (
 
 def ruled(schema: Schema, x: Floats, rules: Sequence[Rule | Check] = ()) -> Encoded:
     """Return an encoded table, (n, d), as coordinates, with the rules of its schema or its own."""
-    c = _coordinates(schema, x)
-    schema, c = _ruled(schema, c, [normalised(r) for r in rules if isinstance(r, Rule)])
-    for check in rules:
-        if isinstance(check, Check):
-            c = _checked(schema, c, check)
-            schema = replace(schema, rules=(*(schema.rules or ()), c.found[-1].record))
+    schema, c = with_rules(schema, _coordinates(schema, x), rules)
     parts = c.variables[len(schema.variables) :]
     return Encoded(schema, replace(c, variables=(*schema.variables, *parts)))
-
-
-def _ruled(schema: Schema, c: Coordinates, declared: list[Rule]) -> tuple[Schema, Coordinates]:
-    """Return schema and coordinates with the declared rules, and those listed or found."""
-    listed = [normalised(r) for r in schema.rules or ()]
-    again = {r.key for r in declared}
-    wanted = [*declared, *(r for r in listed if r.key not in again)]
-    aside = [r for r in wanted if r.kind in ("unique", "check") and r.keep]
-    for record in aside:
-        _say_not_held(record, c)
-    c, broken = fit_rules(c, wanted)
-    for record in broken:
-        _say_broken(record, c)
-    if schema.rules is None:
-        c = find_rules(c, frozenset(r.key for r in wanted if not r.keep))
-        kept = tuple(r for r in wanted if not r.keep or r in aside)
-        return replace(schema, rules=(*(f.record for f in c.found), *kept)), c
-    return replace(schema, rules=tuple(wanted)), c
-
-
-def _say_broken(record: Rule, c: Coordinates) -> None:
-    """Refuse a declared rule that the table breaks; warn where another table's rules are used."""
-    rows = breaking(c, record)
-    where = ""
-    if rows is not None and rows.any():
-        where = f" in {int(rows.sum()):,} of {len(rows):,} rows (first: row {first(rows)})"
-    if record.told is not None:
-        warnings.warn(
-            f"the rule {record.words!r} does not hold in this table{where}; its columns are "
-            "modelled freely",
-            FitWarning,
-            stacklevel=6,
-        )
-        return
-    made = [n for n in record.columns if (j := c.places.get(n)) is not None and j in c.made]
-    if rows is not None and not rows.any() and made:
-        raise DataError(
-            f"the rule {record.words!r} is true, but {made} follow from other rules already, so it "
-            "cannot be held as well. Leave one of them out (keep = false in the schema), or pass "
-            "it as cs.rules.Check(function)."
-        )
-    share = 0.0 if rows is None else float(np.ceil(rows.mean() * 1e3) / 1e3)
-    allow = f", or declare it with allow={share:g}" if 0 < share < 0.5 else ""
-    raise DataError(
-        f"the rule {record.words!r} does not hold{where}. Mend the rows, leave the rule out{allow}."
-    )
-
-
-def _say_not_held(record: Rule, c: Coordinates) -> None:
-    if record.kind == "unique":
-        keys = c.x[:, [c.place(name) for name in record.columns]]
-        repeated = len(keys) - len(np.unique(keys, axis=0))
-        if repeated:
-            raise DataError(
-                f"the rule {record.words!r} does not hold: {repeated:,} of {len(keys):,} rows "
-                "repeat the values of another. Mend the rows, or leave the rule out."
-            )
-    how = "pass it again in rules=" if record.kind == "check" else "drop rows that repeat others"
-    warnings.warn(
-        f"the rule {record.words!r} is not held by the rows that are drawn; {how}",
-        FitWarning,
-        stacklevel=6,
-    )
-
-
-def _checked(schema: Schema, c: Coordinates, check: Check) -> Coordinates:
-    """Return coordinates with a predicate, which every row of the table must pass."""
-    rule = Predicate(check.function, check.words, schema)
-    rows = ~rule.holds(c.x.T)
-    if rows.any():
-        raise DataError(
-            f"the rule {check.words!r} does not hold in {int(rows.sum()):,} of {len(rows):,} rows "
-            f"(first: row {first(rows)}). Mend the rows, or leave the rule out."
-        )
-    return c.adding(rule, Rule("check", (check.words,), obey=len(rows), told=len(rows)))
 
 
 def _coordinates(schema: Schema, x: Floats) -> Coordinates:
@@ -176,8 +95,3 @@ def cells_among(variables: Sequence[Variable], x: Floats, free: Sequence[int]) -
     """Return the cells of some coordinates of a table, (n, D)."""
     unordered = np.array([v.kind in ("nominal", "state") for v in variables], dtype=bool)
     return cells_of(x[:, free], unordered[list(free)])
-
-
-def first(rows: Bools) -> int:
-    """Return the place of the first row that is marked."""
-    return int(np.argmax(rows))

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.copulas import Cells, Copula, CopulaKnobs, Gaussian
-from copulasynth.copulas.independence import IndependenceCopula
-from copulasynth.errors import DataError, FitWarning, VariableError
-from copulasynth.marginals import FittedMarginal, check_choice, fit_marginal
+from copulasynth.copulas import CopulaKnobs, Gaussian
+from copulasynth.errors import DataError, FitWarning
 from copulasynth.model.bootstrap import resampled
 from copulasynth.model.encoded import Encoded, cells_among, encode
 from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.learn import dependence, learnt, specs_of
 from copulasynth.model.model import Model
 from copulasynth.model.provenance import Provenance, recorded, seed_of, versions
 from copulasynth.model.seen import evened
@@ -22,7 +21,7 @@ from copulasynth.rows.blocks import Rng, count
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema, Tabular, Variable
 
-__all__ = ["fit_joint", "specs_of", "with_copula"]
+__all__ = ["fit_joint", "with_copula"]
 
 #: From this many levels on a nominal column gets a warning that they share one order.
 MANY_LEVELS = 200
@@ -75,7 +74,7 @@ def with_copula(model: Model, df: Tabular, knobs: CopulaKnobs, *, rng: Rng = Non
     cells = cells_among(model.coordinates, model.law.extended(model.schema.encode(df)), free)
     names = [model.coordinates[j].name for j in free]
     rng = np.random.default_rng(rng)
-    law = replace(model.law, copula=_dependence(knobs, cells, names, rng))
+    law = replace(model.law, copula=dependence(knobs, cells, names, rng))
     return replace(model, sampler=evened(law, rng))
 
 
@@ -90,29 +89,17 @@ def _fit(
     """Fit marginals and copula to coordinates `x` of rows of the encoded table."""
     c = data.coordinates
     variables, free = c.variables, c.free
-    cells = cells_among(variables, x, free)
-    streams = rng.spawn(len(variables) + 1)
     with recorded() as said:
         for j in free:
             _say_if_many_levels(variables[j])
-        # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
-        seen = [x[:, j] if (x[:, j] == x[:, j]).any() else c.x[:, j] for j in free]
-        fitted = [
-            _fit_variable(variables[j], values[~np.isnan(values)], specs[j], streams[j])
-            for j, values in zip(free, seen, strict=True)
-        ]
-        # constants and identifiers have no variables, and nothing to depend on
-        names = [str(variables[j].name) for j in free]
-        dependence = (
-            _dependence(knobs, cells, names, streams[-1]) if free else IndependenceCopula(0)
-        )
+        fitted, copula = learnt(variables, free, x, c.x, specs, knobs, rng)
     marginals = tuple(f.marginal for f in fitted)
     parts = variables[len(data.schema.variables) :]
     rules = tuple(f.rule for f in c.found)
-    law = JointLaw.of(data.schema, marginals, dependence, parts, rules)
+    law = JointLaw.of(data.schema, marginals, copula, parts, rules)
     return Model(
         schema=data.schema,
-        sampler=evened(law, streams[-1]),
+        sampler=evened(law, rng),
         provenance=replace(
             provenance,
             warnings=tuple(said),
@@ -122,50 +109,6 @@ def _fit(
                 for row in f.table
             ),
         ),
-    )
-
-
-def _dependence(
-    knobs: CopulaKnobs, cells: Cells, names: list[str], rng: np.random.Generator
-) -> Copula:
-    """Fit a copula; one that refuses variables of a single value takes them as independent.
-
-    Rows that all agree on a variable say nothing of its dependence, and none is drawn from it: a
-    variable of independent ranks in its place changes nothing but that the others can be fitted.
-    """
-    try:
-        return knobs.fit(cells, rng=rng)
-    except VariableError as e:
-        alone = list(e.variables)
-        if len(alone) == cells.dim:
-            told = ", ".join(map(repr, names))
-            raise DataError(e.template.format(f"column {told}")) from e
-    lower, upper = cells.lower.copy(), cells.upper.copy()
-    for j in alone:
-        ranks = rng.permutation(cells.n)
-        lower[:, j], upper[:, j] = ranks / cells.n, (ranks + 1) / cells.n
-    called = [repr(names[j]) for j in alone]
-    shown = ", ".join(called[:5]) + (f" and {len(called) - 5} more" if len(called) > 5 else "")
-    warnings.warn(
-        f"column{'s' if len(called) > 1 else ''} {shown}: the fitted rows have one value "
-        "only, or none, so nothing is known of the dependence; independence is used",
-        FitWarning,
-        stacklevel=4,
-    )
-    return knobs.fit(Cells(lower, upper, cells.nominal), rng=rng)
-
-
-def _fit_variable(v: Variable, x: Floats, spec: str, rng: np.random.Generator) -> FittedMarginal:
-    return fit_marginal(
-        x,
-        spec,
-        kind=v.kind,
-        levels=v.levels,
-        step=v.step,
-        lower=v.lower,
-        upper=v.upper,
-        name=str(v.name),
-        rng=rng,
     )
 
 
@@ -179,23 +122,3 @@ def _say_if_many_levels(v: Variable) -> None:
             FitWarning,
             stacklevel=4,
         )
-
-
-def specs_of(
-    marginals: str | Mapping[Any, str], schema: Schema, variables: Sequence[Variable] = ()
-) -> list[str]:
-    """Resolve the choice of marginals to one a coordinate, or name the unknown column."""
-    variables = variables or schema.variables
-    if isinstance(marginals, str):
-        check_choice(marginals, "marginals")
-        return [marginals] * len(variables)
-    names = [c.name for c in schema.columns]
-    unknown = [k for k in marginals if k != "*" and k not in names]
-    if unknown:
-        raise DataError(
-            f"marginals: the table has no column {unknown[0]!r}. Its columns are {names}."
-        )
-    for column, choice in marginals.items():
-        check_choice(choice, f"marginals of {column!r}")
-    rest = marginals.get("*", "auto")
-    return [rest if v.kind == "state" else marginals.get(names[v.column], rest) for v in variables]

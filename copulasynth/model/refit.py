@@ -9,14 +9,14 @@ import numpy as np
 
 from copulasynth import copulas
 from copulasynth._arrays import Floats
-from copulasynth.copulas import Cells, Copula, CopulaKnobs
+from copulasynth.copulas import CopulaKnobs
 from copulasynth.copulas.api import are_knobs
-from copulasynth.errors import DataError, FitWarning, VariableError
-from copulasynth.marginals import Marginal, fit_marginal
+from copulasynth.errors import DataError, FitWarning
 from copulasynth.model.bootstrap import resampled
-from copulasynth.model.encoded import cells_among
 from copulasynth.model.joint_law import JointLaw
-from copulasynth.schema import Schema, Variable
+from copulasynth.model.learn import learnt, specs_of
+from copulasynth.model.seen import evened
+from copulasynth.schema import Schema
 
 __all__ = ["knobs_of", "redrawn"]
 
@@ -75,49 +75,10 @@ def redrawn(
     """
     full, variables = law.extended(x), law.coordinates(schema)
     sample = resampled(full, rng, [v.levels > 0 for v in variables])
-    streams = rng.spawn(len(law.free) + 1)
+    choice = ast.literal_eval(marginals) if marginals.startswith("{") else marginals
+    specs = specs_of(choice, schema, variables)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FitWarning)
-        fitted = []
-        for j, stream in zip(law.free, streams, strict=False):
-            seen = sample[~np.isnan(sample[:, j]), j]
-            whole = full[~np.isnan(full[:, j]), j]
-            spec = _spec(schema, variables[j], marginals)
-            fitted.append(_marginal(variables[j], seen if seen.size else whole, spec, stream))
-        copula = _copula(knobs, cells_among(variables, sample, law.free), streams[-1])
-    return replace(law, marginals=tuple(fitted), copula=copula)
-
-
-def _spec(schema: Schema, v: Variable, marginals: str) -> str:
-    """Return the choice of a marginal for one variable."""
-    if not marginals.startswith("{"):
-        return marginals
-    choices = ast.literal_eval(marginals)
-    rest = str(choices.get("*", "auto"))
-    return rest if v.kind == "state" else str(choices.get(schema.columns[v.column].name, rest))
-
-
-def _marginal(v: Variable, x: Floats, spec: str, rng: np.random.Generator) -> Marginal:
-    return fit_marginal(
-        x,
-        spec,
-        kind=v.kind,
-        levels=v.levels,
-        step=v.step,
-        lower=v.lower,
-        upper=v.upper,
-        name=str(v.name),
-        rng=rng,
-    ).marginal
-
-
-def _copula(knobs: CopulaKnobs, cells: Cells, rng: np.random.Generator) -> Copula:
-    """Fit a copula; a variable of which the sample has one value only is independent of others."""
-    try:
-        return knobs.fit(cells, rng=rng)
-    except VariableError as e:
-        lower, upper = cells.lower.copy(), cells.upper.copy()
-        for j in e.variables:
-            ranks = rng.permutation(cells.n)
-            lower[:, j], upper[:, j] = ranks / cells.n, (ranks + 1) / cells.n
-    return knobs.fit(Cells(lower, upper, cells.nominal), rng=rng)
+        fitted, copula = learnt(variables, law.free, sample, full, specs, knobs, rng)
+    drawn = replace(law, marginals=tuple(f.marginal for f in fitted), copula=copula)
+    return evened(drawn, rng)

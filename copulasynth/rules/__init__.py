@@ -1,7 +1,6 @@
 """Relations between columns: found, declared, checked on any table and held in every drawn row."""
 
 from copulasynth.rules.api import Coordinates, FittedRule, Found, sorted_rules
-from copulasynth.rules.bounds import BoundsRule
 from copulasynth.rules.breaking import breaking
 from copulasynth.rules.declared import (
     Calendar,
@@ -17,11 +16,19 @@ from copulasynth.rules.declared import (
     Unique,
     normalised,
 )
-from copulasynth.rules.excepted import Excepted
 from copulasynth.rules.finding import find_rules, fit_rules
-from copulasynth.rules.guarded import Guarded
-from copulasynth.rules.identity import find_identities, fit_identity
-from copulasynth.rules.kinds import Derivation, Function, GroupedLinear, Linear, Lookup, Product
+from copulasynth.rules.identity.excepted import Excepted
+from copulasynth.rules.identity.guarded import Guarded
+from copulasynth.rules.identity.identity import find_identities, fit_identity
+from copulasynth.rules.identity.kinds import (
+    Derivation,
+    Function,
+    GroupedLinear,
+    Linear,
+    Lookup,
+    Product,
+)
+from copulasynth.rules.numeric.bounds import BoundsRule
 
 __all__ = [
     "BoundsRule",

@@ -4,10 +4,10 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.events import read_link
-from copulasynth.rules.formula import parse_identity, parse_order
-from copulasynth.rules.link import obeying
-from copulasynth.rules.wording import read
+from copulasynth.rules.identity.wording import read
+from copulasynth.rules.links.events import read_link
+from copulasynth.rules.links.link import obeying
+from copulasynth.rules.words.formula import parse_identity, parse_order
 from copulasynth.schema.records import Rule
 
 __all__ = ["breaking"]
@@ -37,9 +37,13 @@ def _identity(c: Coordinates, formula: str) -> Bools | None:
         # steps, lookups and rates are in the rule that is fitted, not in the formula
         return None
     target, function = parse_identity(formula)
-    j = c.place(target)
+    members = [c.place(target), *map(c.place, function.names)]
+    if not c.clocks.keys().isdisjoint(members):
+        # origins and units of times are in the rule that is fitted, not in the formula
+        return None
+    j = members[0]
     y = c.x[:, j]
-    found = function(c.x.T[[c.place(name) for name in function.names]])
+    found = function(c.x.T[members[1:]])
     room = 0.5 * (c.variables[j].step or 0.0) * (1 + 1e-6) + TINY * np.abs(y)
     return np.asarray(np.abs(found - y) > room, dtype=np.bool_)
 

@@ -6,12 +6,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from types import FunctionType
 from typing import Any
 
 from copulasynth.errors import SchemaError
-from copulasynth.rules.formula import parse_identity, parse_order
-from copulasynth.rules.reading import name_in
-from copulasynth.rules.saying import parse_link
+from copulasynth.rules.words.formula import parse_identity, parse_order
+from copulasynth.rules.words.reading import name_in
+from copulasynth.rules.words.saying import parse_link
 from copulasynth.schema.records import Rule
 
 __all__ = [
@@ -140,7 +141,8 @@ class Check:
     @property
     def words(self) -> str:
         """What the check is called."""
-        return self.name or str(vars(self.function).get("__name__", "") or self.function)
+        named = isinstance(self.function, FunctionType)
+        return self.name or (self.function.__name__ if named else type(self.function).__name__)
 
 
 def normalised(record: Rule) -> Rule:

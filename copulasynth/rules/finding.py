@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from copulasynth.rules.api import Coordinates, UnknownName
-from copulasynth.rules.bounds import find_bounds, fit_bounds
-from copulasynth.rules.calendars import find_calendars, fit_calendar
-from copulasynth.rules.combination import find_combination, fit_combination
-from copulasynth.rules.identity import find_identities, fit_identity
-from copulasynth.rules.lattices import find_lattices, fit_lattice
-from copulasynth.rules.link import find_link, fit_link
-from copulasynth.rules.one_hot import find_one_hot, fit_one_hot
-from copulasynth.rules.orders import find_orders, fit_order
-from copulasynth.rules.places import find_places, fit_place
+from copulasynth.rules.identity.identity import find_identities, fit_identity
+from copulasynth.rules.levels.combination import find_combination, fit_combination
+from copulasynth.rules.levels.one_hot import find_one_hot, fit_one_hot
+from copulasynth.rules.links.link import find_link, fit_link
+from copulasynth.rules.numeric.bounds import find_bounds, fit_bounds
+from copulasynth.rules.numeric.calendars import find_calendars, fit_calendar
+from copulasynth.rules.numeric.lattices import find_lattices, fit_lattice
+from copulasynth.rules.numeric.orders import find_orders, fit_order
+from copulasynth.rules.numeric.places import find_places, fit_place
 from copulasynth.schema.records import Rule
 
 __all__ = ["KINDS", "Kind", "find_rules", "fit_rules"]

@@ -18,7 +18,15 @@ from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.schema import Schema
 from copulasynth.schema.variables import places_of
 
-__all__ = ["Condition", "Interval", "between", "conditions_of", "parse_given", "shown"]
+__all__ = [
+    "Condition",
+    "Interval",
+    "between",
+    "conditions_of",
+    "parse_given",
+    "refuse_off_grid",
+    "shown",
+]
 
 PARSERS: dict[str, Any] = {
     "integer": int,
@@ -142,14 +150,25 @@ def _condition(schema: Schema, name: Any, asked: object) -> Condition:
     codes = [_encode(column, v) for v in values]
     absent = tuple(sorted({s for _, s in codes if s > 0}))
     points = np.unique([x for x, s in codes if s == 0])
-    if not column.coded and column.step and points.size:
-        _refuse_off_grid(column, points, values)
+    if not column.coded:
+        refuse_off_grid(column, points, values)
     return Condition(column, state, value, absent, floats(points), None)
 
 
-def _refuse_off_grid(column: Column, points: Floats, values: Sequence[object]) -> None:
-    grid = points / (column.step or 1.0)
-    if (np.abs(grid - np.rint(grid)) > 1e-6 * np.maximum(1.0, np.abs(grid))).any():
+def refuse_off_grid(column: Column, points: Floats, values: Sequence[object] = ()) -> None:
+    """Refuse numbers that a column on a grid does not have; `values` are as somebody gave them.
+
+    Raises
+    ------
+    DataError
+        That names column, grid and values.
+    """
+    if not column.step:
+        return
+    grid = points / column.step
+    off = np.abs(grid - np.rint(grid)) > 1e-6 * np.maximum(1.0, np.abs(grid))
+    if off.any():
+        values = values or points[off].tolist()
         what = "whole numbers" if column.step == 1 else f"multiples of {column.step:g}"
         raise DataError(
             f"column {column.name!r} holds {what}; give one of them, not "
@@ -159,7 +178,7 @@ def _refuse_off_grid(column: Column, points: Floats, values: Sequence[object]) -
 
 def _interval(column: Column, asked: Interval) -> tuple[float, float]:
     """Return the ends of an interval, moved inwards to the grid of the column."""
-    if column.measure == "nominal":
+    if column.measure == "nominal" and (asked.low, asked.high) != (None, None):
         raise DataError(
             f"column {column.name!r} is {column.kind}, whose levels have no order; give a set of "
             "levels in place of an interval."

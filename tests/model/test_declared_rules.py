@@ -1,5 +1,7 @@
 """Rules that a person declares: held, refused with a reason, and beside what is known of a row."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -147,3 +149,53 @@ def test_rows_with_links_and_flags_are_completed(rng):
     flags = pd.DataFrame({f"is_{j}": (k == j) * 1 for j in range(3)}).assign(x=rng.normal(size=N))
     rows = fit(flags).complete(flags[["is_0"]].head(300), rng=1)
     assert (rows[["is_0", "is_1", "is_2"]].sum(axis=1) == 1).all()
+
+
+def test_with_times_a_formula_adds_and_subtracts_and_its_signs_count(rng):
+    start = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 365, N), "D")
+    df = pd.DataFrame({"start": start, "stay": rng.geometric(0.2, N)})
+    df["end"] = df["start"] + pd.to_timedelta(df["stay"], "D")
+    for formula in ("end = start + stay", "stay = end - start", "start = end - stay"):
+        assert [x.words for x in fit(df, r.Identity(formula)).schema.rules] == [
+            "end = start + stay"
+        ]
+    for formula in ("end = start - stay", "stay = end + start"):
+        with pytest.raises(DataError, match="does not hold"):
+            fit(df, r.Identity(formula))
+    for formula in ("end = start + 3 * stay", "end = start * stay", "end = start + stay + 5"):
+        with pytest.raises(SchemaError, match="only added and subtracted"):
+            fit(df, r.Identity(formula))
+
+
+def test_known_values_lie_on_the_grid_of_their_column(rng):
+    df = pd.DataFrame({"a": rng.integers(0, 50, N)}).assign(b=lambda t: t["a"] * 1.5)
+    with pytest.raises(DataError, match=r"'a' holds whole numbers; .* not 7\.5"):
+        fit(df).complete(pd.DataFrame({"a": [7.0, 7.5]}), rng=1)
+
+
+def test_an_open_interval_of_levels_asks_for_any_value(rng):
+    df = pd.DataFrame({"g": rng.choice(["p", "q", None], N), "x": rng.normal(size=N)})
+    assert fit(df).sample(300, given={"g": cs.between()}, rng=1)["g"].notna().all()
+
+
+def test_a_check_reaches_the_search_and_warns_of_nothing(table):
+    check = r.Check(lambda t: t["a"] + t["b"] < 130, "small")
+    df = table[["a", "b"]].head(120)
+    model = cs.fit(df, copula="auto", rules=[check], rng=1)
+    assert sum(x.kind == "check" for x in model.schema.rules) == 1
+    assert (model.sample(500, rng=1).sum(axis=1) < 130).all()
+
+
+def test_a_check_is_called_by_a_name_that_stays():
+    def grown_up(t):
+        return t["a"] > 18
+
+    assert r.Check(grown_up).words == "grown_up"
+    assert r.Check(lambda t: t["a"] > 1).words == "<lambda>"
+
+
+def test_a_rule_of_another_table_that_does_not_hold_is_listed_as_not_kept(table):
+    schema = replace(cs.Schema.infer(table), rules=(replace(r.Order("a", "b"), obey=9, told=9),))
+    with pytest.warns(FitWarning, match="modelled freely"):
+        model = cs.fit(table, copula="gaussian", marginals="spline", schema=schema, rng=1)
+    assert [rule.keep for rule in model.schema.rules] == [False]

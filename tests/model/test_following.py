@@ -4,7 +4,7 @@ import numpy as np
 
 from copulasynth.model.following import Following
 from copulasynth.rules import Derivation, Guarded, Linear
-from copulasynth.rules.order import OrderRule
+from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.schema import Variable
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from copulasynth.marginals import fit_marginal
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.calendar import CalendarRule
-from copulasynth.rules.calendars import find_calendars, fit_calendar
+from copulasynth.rules.numeric.calendar import CalendarRule
+from copulasynth.rules.numeric.calendars import find_calendars, fit_calendar
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from copulasynth.rules.api import Coordinates, FittedRule
-from copulasynth.rules.combination import CombinationRule, find_combination, fit_combination
+from copulasynth.rules.levels.combination import CombinationRule, find_combination, fit_combination
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from copulasynth.rules import Coordinates, find_identities
-from copulasynth.rules.direction import directed, losses, options
-from copulasynth.rules.numbers import linear
-from copulasynth.rules.searched import Searched
+from copulasynth.rules.identity.direction import directed, losses, options
+from copulasynth.rules.identity.numbers import linear
+from copulasynth.rules.identity.searched import Searched
 from copulasynth.schema import Variable
 
 N = 1500

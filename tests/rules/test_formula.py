@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copulasynth.errors import SchemaError
-from copulasynth.rules.formula import Expression, parse_identity, parse_order
-from copulasynth.rules.reading import name_in
-from copulasynth.rules.saying import Said, parse_link
+from copulasynth.rules.words.formula import Expression, parse_identity, parse_order
+from copulasynth.rules.words.reading import name_in
+from copulasynth.rules.words.saying import Said, parse_link
 
 A, B = np.array([2.0, 3.0, 5.0]), np.array([4.0, 1.0, -2.0])
 

@@ -19,7 +19,7 @@ from copulasynth.rules import (
     fit_identity,
     sorted_rules,
 )
-from copulasynth.rules.wording import read, words
+from copulasynth.rules.identity.wording import read, words
 from copulasynth.schema import Rule, Variable
 from copulasynth.synthesizers.stored import STORED
 

@@ -5,8 +5,8 @@ import pytest
 
 from copulasynth.marginals import fit_marginal
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.lattice import LatticeRule
-from copulasynth.rules.lattices import find_lattices, fit_lattice
+from copulasynth.rules.numeric.lattice import LatticeRule
+from copulasynth.rules.numeric.lattices import find_lattices, fit_lattice
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 

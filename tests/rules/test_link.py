@@ -8,9 +8,9 @@ import pytest
 from copulasynth.copulas import Gaussian, cells_of
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates, FittedRule, sorted_rules
-from copulasynth.rules.events import Event, link_words, read_link
-from copulasynth.rules.link import LinkRule, find_link, fit_link
-from copulasynth.rules.link_parts import Branch, Fork
+from copulasynth.rules.links.events import Event, link_words, read_link
+from copulasynth.rules.links.link import LinkRule, find_link, fit_link
+from copulasynth.rules.links.parts import Branch, Fork
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 

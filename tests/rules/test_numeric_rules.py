@@ -7,18 +7,18 @@ import pytest
 
 from copulasynth import model_file
 from copulasynth.rules.api import Coordinates, sorted_rules
-from copulasynth.rules.calendars import find_calendars
-from copulasynth.rules.lattices import find_lattices
-from copulasynth.rules.orders import find_orders
-from copulasynth.rules.places import find_places
+from copulasynth.rules.numeric.calendars import find_calendars
+from copulasynth.rules.numeric.lattices import find_lattices
+from copulasynth.rules.numeric.orders import find_orders
+from copulasynth.rules.numeric.places import find_places
 from copulasynth.schema.column import Variable
 
 TABLE = model_file.table_of(
     (
-        "copulasynth.rules.calendar:CalendarRule",
-        "copulasynth.rules.lattice:LatticeRule",
-        "copulasynth.rules.order:OrderRule",
-        "copulasynth.rules.place:PlaceRule",
+        "copulasynth.rules.numeric.calendar:CalendarRule",
+        "copulasynth.rules.numeric.lattice:LatticeRule",
+        "copulasynth.rules.numeric.order:OrderRule",
+        "copulasynth.rules.numeric.place:PlaceRule",
     )
 )
 

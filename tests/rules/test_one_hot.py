@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from copulasynth.rules.api import Coordinates, FittedRule
-from copulasynth.rules.one_hot import OneHotRule, find_one_hot, fit_one_hot
+from copulasynth.rules.levels.one_hot import OneHotRule, find_one_hot, fit_one_hot
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 

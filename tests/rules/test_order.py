@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from copulasynth.rules.api import Coordinates, sorted_rules
-from copulasynth.rules.order import OrderRule
-from copulasynth.rules.orders import find_orders, fit_order
+from copulasynth.rules.numeric.order import OrderRule
+from copulasynth.rules.numeric.orders import find_orders, fit_order
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 

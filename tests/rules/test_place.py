@@ -8,8 +8,8 @@ from scipy.spatial import cKDTree
 
 from copulasynth.marginals import fit_marginal
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.place import PlaceRule
-from copulasynth.rules.places import find_places, fit_place
+from copulasynth.rules.numeric.place import PlaceRule
+from copulasynth.rules.numeric.places import find_places, fit_place
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 

@@ -1,0 +1,119 @@
+"""Marginals and a copula from coordinates: what a fit and every draw of parameters share."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from copulasynth._arrays import Floats
+from copulasynth.copulas import Cells, Copula, CopulaKnobs
+from copulasynth.copulas.independence import IndependenceCopula
+from copulasynth.errors import DataError, FitWarning, VariableError
+from copulasynth.marginals import FittedMarginal, check_choice, fit_marginal
+from copulasynth.model.encoded import cells_among
+from copulasynth.schema import Schema, Variable
+
+__all__ = ["dependence", "learnt", "specs_of"]
+
+
+def learnt(
+    variables: Sequence[Variable],
+    free: Sequence[int],
+    x: Floats,
+    every: Floats,
+    specs: Sequence[str],
+    knobs: CopulaKnobs,
+    rng: np.random.Generator,
+) -> tuple[list[FittedMarginal], Copula]:
+    """Fit marginals and a copula to free coordinates.
+
+    Parameters
+    ----------
+    variables : D variables
+    free : sequence of int
+        The coordinates that have a marginal and a place in the copula.
+    x : (n, D) float64
+        Rows that are fitted: those of a table or a bootstrap sample of them.
+    every : (m, D) float64
+        All rows, for a coordinate of which the sample shows no value.
+    specs : D choices of marginals
+    knobs : CopulaKnobs
+    rng : numpy.random.Generator
+    """
+    streams = rng.spawn(len(variables) + 1)
+    # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
+    seen = [x[:, j] if (x[:, j] == x[:, j]).any() else every[:, j] for j in free]
+    fitted = [
+        _fit_variable(variables[j], values[~np.isnan(values)], specs[j], streams[j])
+        for j, values in zip(free, seen, strict=True)
+    ]
+    # constants and identifiers have no variables, and nothing to depend on
+    if not free:
+        return fitted, IndependenceCopula(0)
+    names = [variables[j].name for j in free]
+    return fitted, dependence(knobs, cells_among(variables, x, free), names, streams[-1])
+
+
+def dependence(
+    knobs: CopulaKnobs, cells: Cells, names: Sequence[str], rng: np.random.Generator
+) -> Copula:
+    """Fit a copula; one that refuses variables of a single value takes them as independent.
+
+    Rows that all agree on a variable say nothing of its dependence, and none is drawn from it: a
+    variable of independent ranks in its place changes nothing but that the others can be fitted.
+    """
+    try:
+        return knobs.fit(cells, rng=rng)
+    except VariableError as e:
+        alone = list(e.variables)
+        if len(alone) == cells.dim:
+            told = ", ".join(map(repr, names))
+            raise DataError(e.template.format(f"column {told}")) from e
+    lower, upper = cells.lower.copy(), cells.upper.copy()
+    for j in alone:
+        ranks = rng.permutation(cells.n)
+        lower[:, j], upper[:, j] = ranks / cells.n, (ranks + 1) / cells.n
+    called = [repr(names[j]) for j in alone]
+    shown = ", ".join(called[:5]) + (f" and {len(called) - 5} more" if len(called) > 5 else "")
+    warnings.warn(
+        f"column{'s' if len(called) > 1 else ''} {shown}: the fitted rows have one value "
+        "only, or none, so nothing is known of the dependence; independence is used",
+        FitWarning,
+        stacklevel=4,
+    )
+    return knobs.fit(Cells(lower, upper, cells.nominal), rng=rng)
+
+
+def _fit_variable(v: Variable, x: Floats, spec: str, rng: np.random.Generator) -> FittedMarginal:
+    return fit_marginal(
+        x,
+        spec,
+        kind=v.kind,
+        levels=v.levels,
+        step=v.step,
+        lower=v.lower,
+        upper=v.upper,
+        name=str(v.name),
+        rng=rng,
+    )
+
+
+def specs_of(
+    marginals: str | Mapping[Any, str], schema: Schema, variables: Sequence[Variable] = ()
+) -> list[str]:
+    """Resolve the choice of marginals to one a coordinate, or name the unknown column."""
+    variables = variables or schema.variables
+    if isinstance(marginals, str):
+        check_choice(marginals, "marginals")
+        return [marginals] * len(variables)
+    names = [c.name for c in schema.columns]
+    unknown = [k for k in marginals if k != "*" and k not in names]
+    if unknown:
+        raise DataError(
+            f"marginals: the table has no column {unknown[0]!r}. Its columns are {names}."
+        )
+    for column, choice in marginals.items():
+        check_choice(choice, f"marginals of {column!r}")
+    rest = marginals.get("*", "auto")
+    return [rest if v.kind == "state" else marginals.get(names[v.column], rest) for v in variables]

@@ -1,0 +1,1 @@
+"""Identities: variables that are functions of others."""

@@ -1,0 +1,268 @@
+"""Decide which member of a relation is derived from the others, by drawing the others.
+
+`total = price * quantity` can derive any of the three. Each that could be is derived from draws of
+the others, and what comes out is compared with the table: a price that is derived from total and
+quantity leaves the price list, a quantity is no whole number, a length that is derived from two
+times is negative as often as not.
+"""
+
+import graphlib
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+from scipy.stats import rankdata
+
+from copulasynth._arrays import Floats
+from copulasynth.rules.identity.kinds import Derivation, Function, GroupedLinear, Linear, Product
+from copulasynth.rules.identity.numbers import digits_of, linear, product
+from copulasynth.rules.identity.search import grouped_of
+from copulasynth.rules.identity.searched import Searched, Supported, judged
+
+__all__ = ["directed", "losses", "options", "redirected"]
+
+#: Rows that are drawn, and rows that they are drawn after.
+DRAWN, ROWS = 4000, 5000
+
+#: A difference or ratio must lose so much less than a sum or product to be preferred, and a rule
+#: whose numbers are so many times longer than those of another.
+ALIKE, LONGER = 0.04, 2.0
+
+#: Most ways to derive relations that share members which are compared.
+WAYS = 5000
+
+#: Values beyond the observed ones by this share of their range are out of range.
+SLACK = 0.1
+
+#: A share of the rows from which on a value is an atom.
+ATOM = 0.02
+
+#: A column whose rows have each value so often on average, and hardly a value once, is a list.
+LISTED, ONCE = 5, 0.01
+
+
+def directed(s: Searched, found: Supported, declared: int | None = None) -> Supported:
+    """Return the relation with the member derived that costs least; the declared one if alike."""
+    costs = _costs(s, options(s, found), declared)
+    return min(costs, key=lambda o: o[1])[0]
+
+
+def redirected(s: Searched, found: Sequence[Supported]) -> list[Supported]:
+    """Return relations, each with the member derived that costs least in sum.
+
+    What one relation derives no other can, and nothing is derived from itself through others: a
+    choice that was best for the first of them may leave the next a bad one.
+
+    Parameters
+    ----------
+    s : Searched
+        As it was before any of them was found.
+    found : sequence of Supported
+        With directions that go together.
+    """
+    best = list(found)
+    for group in _groups(found):
+        ways = [_costs(s, options(s, found[k])) for k in group]
+        if np.prod([float(len(w)) for w in ways]) > WAYS:
+            continue
+        others = [f for k, f in enumerate(best) if k not in group]
+        for way in sorted(itertools.product(*ways), key=lambda w: sum(cost for _, cost in w)):
+            chosen = [option for option, _ in way]
+            if _together(s, [*others, *chosen]):
+                for k, option in zip(group, chosen, strict=True):
+                    best[k] = option
+                break
+    return best
+
+
+def _groups(found: Sequence[Supported]) -> list[list[int]]:
+    """Return relations that share members, directly or through others."""
+    groups: list[tuple[set[int], list[int]]] = []
+    for k, f in enumerate(found):
+        members, own = {f.derivation.target, *f.derivation.parents}, [k]
+        for other, places in [g for g in groups if g[0] & members]:
+            groups.remove((other, places))
+            members, own = members | other, places + own
+        groups.append((members, own))
+    return [own for _, own in groups if len(own) > 1]
+
+
+def _together(s: Searched, chosen: Sequence[Supported]) -> bool:
+    """Whether each variable is derived once and none from itself."""
+    above = dict(s.above)
+    for o in chosen:
+        if o.derivation.target in above:
+            return False
+        above[o.derivation.target] = o.derivation.parents
+    try:
+        tuple(graphlib.TopologicalSorter(above).static_order())
+    except graphlib.CycleError:
+        return False
+    return True
+
+
+def _costs(
+    s: Searched, choices: list[Supported], declared: int | None = None
+) -> list[tuple[Supported, float]]:
+    """Return what each way to derive a relation costs."""
+    if len(choices) == 1:
+        return [(choices[0], 0.0)]
+    found = []
+    digits = [digits_of(o.derivation.rule) for o in choices]
+    for option, size, lost in zip(choices, digits, losses(s, choices), strict=True):
+        d = option.derivation
+        # numbers that somebody wrote down are short the way they were used
+        lost += ALIKE * (_backwards(d.rule) + (size > LONGER * min(digits)))
+        lost -= ALIKE / 2 * (d.target == declared)
+        found.append((option, lost))
+    return found
+
+
+def options(s: Searched, found: Supported) -> list[Supported]:
+    """Return the relation as it was found, and solved for each parent for which it is exact."""
+    d = found.derivation
+    choices = [found]
+    for k, parent in enumerate(d.parents):
+        parents = [d.target if i == parent else i for i in d.parents]
+        if parent in s.above or not s.ordered[parent]:
+            continue
+        if any(s.depends(i, parent) for i in parents):
+            continue
+        solved = [_solved(s, d, parent, parents), _inverted(s, d, k, parents)]
+        exact = [o for o in solved if o is not None and o.share <= found.share]
+        if exact:
+            choices.append(max(exact, key=lambda o: o.obey))
+    return choices
+
+
+def _solved(s: Searched, d: Derivation, j: int, parents: list[int]) -> Supported | None:
+    """Return the relation fitted anew with another target, whose numbers may be simpler."""
+    if isinstance(d.rule, GroupedLinear):
+        other = grouped_of(s, j, d.parents[:1], parents)
+    elif isinstance(d.rule, Linear | Product):
+        fit = linear if isinstance(d.rule, Linear) else product
+        other = fit(s, j, parents, s.room(j), -np.inf)
+    else:
+        return None
+    return other if other is not None and set(other.derivation.parents) == set(parents) else None
+
+
+def _inverted(s: Searched, d: Derivation, k: int, parents: list[int]) -> Supported | None:
+    """Return the relation solved for parent k, number for number."""
+    rule = _inverse(d.rule, k)
+    return None if rule is None else judged(s, d.parents[k], parents, rule)
+
+
+def _inverse(rule: Function, k: int) -> Function | None:
+    """Return the function that gives parent k from the others, with the target in its place."""
+    if isinstance(rule, Linear):
+        weights = -rule.weights / rule.weights[k]
+        weights[k] = 1.0 / rule.weights[k]
+        return Linear(-rule.constant / rule.weights[k] + 0.0, weights)
+    if isinstance(rule, Product):
+        powers = -rule.powers / rule.powers[k]
+        powers[k] = 1.0 / rule.powers[k]
+        factor = rule.factor ** (-1.0 / rule.powers[k])
+        fit = np.abs(powers).max() <= 20.0 and 0 < factor < 1e100
+        return Product(factor, powers) if fit else None
+    if isinstance(rule, GroupedLinear) and k > 0 and rule.weights[:, k - 1].all():
+        own = rule.weights[:, k - 1]
+        weights = -rule.weights / own[:, None]
+        weights[:, k - 1] = 1.0 / own
+        return GroupedLinear(rule.edges, -rule.constants / own + 0.0, weights)
+    return None
+
+
+def _backwards(rule: Function) -> bool:
+    """Whether a rule subtracts or divides."""
+    if isinstance(rule, Linear | GroupedLinear):
+        return bool((rule.weights < 0).any())
+    return isinstance(rule, Product) and bool((rule.powers < 0).any())
+
+
+def losses(s: Searched, choices: list[Supported]) -> list[float]:
+    """Return for each way to derive a relation what is lost of its target's law, about 0 to 5."""
+    first = choices[0].derivation
+    members = sorted((first.target, *first.parents), key=s.order.index)
+    rows = s.known(members)
+    x = s.x[rows[:: max(1, rows.size // ROWS), None], members]
+    drawn = np.full((len(s.variables), DRAWN), np.nan)
+    drawn[members] = _drawn(s, members, x)
+    return [_loss(s, o, choices, drawn, x[:, members.index(o.derivation.target)]) for o in choices]
+
+
+def _drawn(s: Searched, members: list[int], x: Floats) -> Floats:
+    """Draw all members by a Gaussian copula, (p, DRAWN); any p - 1 are their joint law."""
+    n = len(x)
+    scores = ndtri((rankdata(x, axis=0) - 0.5) / n)
+    values, axes = np.linalg.eigh(np.corrcoef(scores, rowvar=False))
+    root = (axes * np.sqrt(np.maximum(values, 0.0))) @ axes.T
+    # a stream of its own for each decision, the same for the same relation
+    z = np.random.default_rng(0).standard_normal((DRAWN, len(members))) @ root
+    place = ndtr(z)
+    drawn = np.empty((len(members), DRAWN))
+    for k, j in enumerate(members):
+        if s.variables[j].kind == "continuous":
+            drawn[k] = _between(x[:, k], place[:, k])
+        else:
+            drawn[k] = np.sort(x[:, k])[np.round(place[:, k] * (n - 1)).astype(np.int64)]
+        if s.steps[j] > 0:
+            drawn[k] = np.round(drawn[k] / s.steps[j]) * s.steps[j]
+    return drawn
+
+
+def _between(x: Floats, u: Floats) -> Floats:
+    """Return quantiles that lie between the values seen too, as marginals have them, but atoms."""
+    values, counts = np.unique(x, return_counts=True)
+    top = np.cumsum(counts) / x.size
+    half = np.where(counts >= ATOM * x.size, 0.5, 0.0) * counts / x.size
+    middle = top - counts / x.size / 2
+    return np.interp(u, np.column_stack([middle - half, middle + half]).ravel(), values.repeat(2))
+
+
+def _loss(
+    s: Searched, option: Supported, choices: list[Supported], drawn: Floats, seen: Floats
+) -> float:
+    """Return what is lost if the target of an option is derived."""
+    d = option.derivation
+    v, step = s.variables[d.target], d.step
+    y = d.rule(drawn[list(d.parents)])
+    lost = 0.0
+    if step > 0:
+        lost += float(np.mean(np.abs(y / step - np.round(y / step)) > 0.01)) * _lattice(d, s)
+        y = np.round(y / step) * step
+    spread = SLACK * float(np.ptp(seen))
+    low, high = max(v.lower, seen.min() - spread), min(v.upper, seen.max() + spread)
+    lost += float(np.mean((y < low) | (y > high)))
+    lost += _broken(option, choices, drawn, y)
+    return lost + _unlike(np.sort(seen), np.sort(y))
+
+
+def _lattice(d: Derivation, s: Searched) -> float:
+    """Return 1 where the values seen lie on the grid without being rounded to it, else 0."""
+    rows = s.known((d.target, *d.parents))
+    y = d.rule(s.x[rows].T[list(d.parents)])
+    off = np.abs(y / d.step - np.round(y / d.step)) > 0.01
+    return float(np.mean(off) < 0.01)
+
+
+def _broken(option: Supported, choices: list[Supported], drawn: Floats, y: Floats) -> float:
+    """Return the share of draws in which the relation, solved for another member, is broken."""
+    x = drawn.copy()
+    x[option.derivation.target] = y
+    return max(float(1.0 - o.derivation.obeys(x).mean()) for o in choices)
+
+
+def _unlike(seen: Floats, y: Floats) -> float:
+    """Return the Kolmogorov distance plus what is lost of atoms and of a list of values."""
+    n = seen.size
+    values, counts = np.unique(seen, return_counts=True)
+    below = np.searchsorted(y, values, side="right") / y.size
+    distance = float(np.abs(below - np.cumsum(counts) / n).max())
+    at = below - np.searchsorted(y, values, side="left") / y.size
+    atoms = counts >= ATOM * n
+    lost = float(np.maximum(counts / n - at, 0.0)[atoms].sum())
+    if n >= LISTED * values.size and np.count_nonzero(counts == 1) <= ONCE * n:
+        lost += float(1.0 - at.sum())
+    return distance + lost

@@ -1,0 +1,132 @@
+"""Find variables that are functions of others, one after the other.
+
+A classifier finds such variables first: a model that draws charge and minutes separately is told
+from the real table by their ratio alone. The search is over linear functions and products of
+parents, step functions of one parent, and linear functions whose weights differ between groups of
+rows. Each is judged by the rows in which it holds up to the rounding of the values, and by whether
+that could be chance.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import product
+
+import numpy as np
+
+from copulasynth.rules.identity import lookups
+from copulasynth.rules.identity.grouped import LEVELS, candidates, grouped_linear, without_gaps
+from copulasynth.rules.identity.numbers import Numbers
+from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
+
+__all__ = ["grouped_of", "lookup_of", "relations"]
+
+#: Values that a number needs to be linear in groups.
+VALUES = 10
+
+#: Returns one variable as a function of others, if it is one.
+Search = Callable[[Searched, int], Supported | None]
+
+#: Returns which variables may be functions of others, and how to find it.
+Stage = Callable[[Searched], tuple[list[int], Search]]
+
+#: Decides of a relation which member is derived; None to leave it alone.
+Choice = Callable[[Searched, Supported], Supported | None]
+
+
+def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
+    """Yield relations, each with the member that was chosen, none derived from itself.
+
+    Parameters
+    ----------
+    s : Searched
+    choose : callable
+        Is given each relation when it is found.
+    """
+    both = Numbers.of(s, logs=False), Numbers.of(s, logs=True)
+    stages: list[Stage] = [
+        partial(_numbers, numbers, rounding) for rounding, numbers in product(Rounding, both)
+    ]
+    for find in (*stages, _lookups, _grouped):
+        targets, search = find(s)
+        for j in targets:
+            # until nothing is found any more: j may be a member of several
+            while j not in s.above:
+                hit = search(s, j)
+                chosen = None if hit is None else choose(s, hit)
+                if chosen is None:
+                    break
+                s = s.adding(chosen.derivation)
+                yield chosen
+
+
+def _numbers(numbers: Numbers, rounding: Rounding, s: Searched) -> tuple[list[int], Search]:
+    """Return which numbers may be linear functions or products of others, and how to find it."""
+    return numbers.hopeful(s, rounding), partial(numbers.relation, rounding=rounding)
+
+
+def _lookups(s: Searched) -> tuple[list[int], Search]:
+    hopeful = lookups.candidates(s, s.order)
+    tries = 2 * float(np.log(len(s.variables)))
+
+    def search(s: Searched, j: int) -> Supported | None:
+        parents = [i for i in s.parents(j) if hopeful[i][j] and _carries(s, i, j)]
+        return lookup_of(s, j, parents, tries)
+
+    # of two that determine each other the one with fewer values is derived, or the one that would
+    # be drawn between its values, or the one without an order
+    return sorted(s.targets, key=lambda j: (s.distinct[j], s.listed(j), bool(s.ordered[j]))), search
+
+
+def _carries(s: Searched, i: int, j: int) -> bool:
+    """Whether i has enough values for those of j; of states, whole columns are no parents."""
+    return bool(s.distinct[i] >= s.distinct[j])
+
+
+def lookup_of(s: Searched, j: int, parents: Sequence[int], tries: float) -> Supported | None:
+    """Return j as a step function of one of the parents, of fewest values."""
+    for i in sorted(parents, key=lambda i: (s.distinct[i], not s.listed(i))):
+        rows = s.known((i, j))
+        if not s.enough(rows.size, j):
+            continue
+        a, y = s.x[rows, i], s.x[rows, j]
+        rule = lookups.lookup(a, y, bool(s.ordered[i]), int(s.distinct[j]), tries)
+        if rule is None and s.ordered[j]:
+            rule = lookups.nearly(a, y, tries)
+        if rule is not None:
+            return judged(s, j, (i,), rule)
+    return None
+
+
+def _grouped(s: Searched) -> tuple[list[int], Search]:
+    few = [i for i in s.order if 2 <= s.distinct[i] <= LEVELS]
+    hopeful = candidates(s.x, s.ordered, s.steps.tolist(), few)
+
+    def search(s: Searched, j: int) -> Supported | None:
+        if not s.ordered[j] or s.distinct[j] < VALUES:
+            return None
+        allowed = s.parents(j)
+        groupings = [i for i in allowed if i in hopeful and hopeful[i][j]]
+        groupings.sort(key=lambda i: (s.distinct[i], i in s.above))
+        return grouped_of(s, j, groupings, allowed)
+
+    return s.targets, search
+
+
+def grouped_of(
+    s: Searched, j: int, groupings: Sequence[int], parents: Sequence[int]
+) -> Supported | None:
+    """Return j as linear in the groups of one of the groupings."""
+    for by in groupings:
+        numbers = [i for i in parents if s.ordered[i] and i != by]
+        rows = s.known((j, by))
+        if not s.enough(rows.size, j):
+            continue
+        a = without_gaps(s.x[rows], numbers)
+        numbers = [i for i in numbers if not np.isnan(a[:, i]).any()]
+        hit = grouped_linear(a, a[:, j], float(s.steps[j]), by, numbers)
+        found = (
+            None if hit is None else judged(s, j, (by, *hit[0]), hit[1], s.room(j, Rounding.COARSE))
+        )
+        if found is not None and found.obey == found.told:
+            return found
+    return None

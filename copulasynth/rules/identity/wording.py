@@ -1,0 +1,179 @@
+"""Identities in words: written for people, and read back."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from copulasynth._arrays import Floats
+from copulasynth.errors import SchemaError
+from copulasynth.rules.identity.kinds import (
+    STEEPEST,
+    Derivation,
+    Function,
+    GroupedLinear,
+    Linear,
+    Lookup,
+    Product,
+)
+from copulasynth.rules.words.formula import Expression, parse_identity
+from copulasynth.rules.words.reading import name_in
+
+__all__ = ["Statement", "read", "words"]
+
+_STEPS = re.compile(r"\s*(`[^`]+`|.*?)\s*=\s*(?:steps|lookup) of\s+(`[^`]+`|.*?)\s*")
+_GROUPS = re.compile(r"(.*), by\s+(`[^`]+`|[^`]*?)\s*")
+
+#: What stands for the numbers of each group.
+_RATE, _FEE = "rate", "fee"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a formula says: a target, its parents, and the function where it can be read.
+
+    Attributes
+    ----------
+    target : str
+    parents : tuple of str
+    rule : Function or None
+        None where the function is to be fitted: steps, lookups, rates by group.
+    """
+
+    target: str
+    parents: tuple[str, ...]
+    rule: Function | None = None
+
+
+def words(d: Derivation, names: Sequence[str], times: Collection[int] = ()) -> str:
+    """Return a derivation in words.
+
+    Parameters
+    ----------
+    d : Derivation
+    names : sequence of str
+        Of all coordinates.
+    times : collection of int
+        Coordinates that count from an origin of their own, in units of their own; factors and
+        constants of a rule with such are left out, since a reader would not know them.
+
+    Examples
+    --------
+    >>> words(Derivation(2, (0, 1), Product(1.0, np.array([1.0, -2.0]))), ["kg", "m", "bmi"])
+    'bmi = kg / m^2'
+    """
+    target, parents = name_in(names[d.target]), [name_in(names[i]) for i in d.parents]
+    rule, order = d.rule, np.argsort(d.parents)
+    in_order = [parents[k] for k in order]
+    if isinstance(rule, Linear):
+        timed = not {d.target, *d.parents}.isdisjoint(times)
+        if timed and len(parents) == 1 and rule.weights[0] < 0:
+            start = "a fixed time -" if d.target in times else "time since"
+            return f"{target} = {start} {parents[0]}"
+        return f"{target} = {_sum(rule.constant, rule.weights[order], in_order, timed)}"
+    if isinstance(rule, Product):
+        return f"{target} = {_product(rule.factor, rule.powers[order], in_order)}"
+    if isinstance(rule, Expression):
+        return f"{target} = {rule.text}"
+    if isinstance(rule, GroupedLinear):
+        rates = " + ".join(f"rate * {p}" for p in parents[1:])
+        return f"{target} = {rates} + fee, by {parents[0]}"
+    many = isinstance(rule, Lookup) and len(rule.values) > 2 and not _rises(rule)
+    return f"{target} = {'lookup' if many else 'steps'} of {parents[0]}"
+
+
+def _rises(rule: Lookup) -> bool:
+    change = np.diff(rule.values)
+    return bool((change > 0).all() or (change < 0).all())
+
+
+def _sum(constant: float, weights: Floats, parents: list[str], timed: bool) -> str:
+    terms = []
+    for weight, parent in zip(weights, parents, strict=True):
+        size = abs(weight)
+        over = 1.0 / size
+        term = parent if size == 1 or timed else f"{_plain(size)} * {parent}"
+        if not timed and size < 1 and over == round(over):
+            term = f"{parent} / {over:.0f}"
+        terms.append((weight < 0, term))
+    if constant and not timed:
+        terms.append((constant < 0, _plain(abs(constant))))
+    # what is added first, so that nothing starts with a sign if it can be helped
+    terms.sort(key=lambda t: t[0])
+    text = "".join(f" {'-' if minus else '+'} {term}" for minus, term in terms)
+    return text.removeprefix(" + ").strip()
+
+
+def _product(factor: float, powers: Floats, parents: list[str]) -> str:
+    above: list[str] = []
+    below: list[str] = []
+    for power, parent in zip(powers, parents, strict=True):
+        size = abs(power)
+        (above if power > 0 else below).append(parent if size == 1 else f"{parent}^{_plain(size)}")
+    if factor != 1 or not above:
+        above.insert(0, _plain(factor))
+    return " * ".join(above) + "".join(f" / {b}" for b in below)
+
+
+def _plain(x: float) -> str:
+    """Return a number as it is read back to the last digit."""
+    return f"{x:.0f}" if x == round(x) and abs(x) < 1e15 else repr(float(x))
+
+
+def read(formula: str) -> Statement | None:
+    """Return what a formula says, or None if it is no identity.
+
+    Examples
+    --------
+    >>> s = read("total = 1.2 * `unit price` * quantity")
+    >>> s.target, s.parents, s.rule.factor
+    ('total', ('unit price', 'quantity'), 1.2)
+    >>> read("charge = rate * minutes + fee, by plan").parents
+    ('plan', 'minutes')
+    """
+    if steps := _STEPS.fullmatch(formula):
+        return Statement(_bare(steps[1]), (_bare(steps[2]),))
+    groups = _GROUPS.fullmatch(formula)
+    try:
+        target, expression = parse_identity(groups[1] if groups else formula)
+    except SchemaError:
+        return None
+    if groups is None:
+        return Statement(target, expression.names, _simplest(expression))
+    numbers = [name for name in expression.names if name not in (_RATE, _FEE)]
+    return Statement(target, (_bare(groups[2]), *numbers))
+
+
+def _bare(name: str) -> str:
+    return name.strip("`")
+
+
+def _simplest(expression: Expression) -> Function:
+    """Return an expression as a sum or a product, where it is one."""
+    p = len(expression.names)
+    probes = np.random.default_rng(0).uniform(0.5, 2.0, (p, 9))
+    for function in (_as_sum(expression, p), _as_product(expression, p)):
+        if function is not None and np.allclose(
+            function(probes), expression(probes), rtol=1e-12, atol=0.0
+        ):
+            return function
+    return expression
+
+
+def _as_sum(expression: Expression, p: int) -> Linear | None:
+    constant = expression(np.zeros((p, 1)))[0]
+    weights = expression(np.eye(p)) - constant
+    if not (np.isfinite(constant) and np.isfinite(weights).all()):
+        return None
+    # .17 again, of 5.17 - 5
+    return Linear(float(constant), np.array([float(f"{w:.13g}") for w in weights]))
+
+
+def _as_product(expression: Expression, p: int) -> Product | None:
+    factor = expression(np.ones((p, 1)))[0]
+    with np.errstate(all="ignore"):
+        powers = np.log2(expression(np.eye(p) + 1.0) / factor)
+    if not factor > 0 or not (np.abs(powers) <= STEEPEST).all():
+        return None
+    return Product(float(factor), np.round(powers, 12))

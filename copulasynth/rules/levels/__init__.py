@@ -1,0 +1,1 @@
+"""Levels of several columns drawn as one: combinations and one-hot groups."""

@@ -1,0 +1,1 @@
+"""Links of states: what one column shows decides what another does."""

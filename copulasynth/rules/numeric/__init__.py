@@ -1,0 +1,1 @@
+"""Numbers and times: orders, calendars, last digits, places, bounds."""

@@ -1,0 +1,1 @@
+"""Formulas: how they are read, and what they say."""

@@ -1,0 +1,120 @@
+"""Formulas of rules: read by a parser of their own, never run as code.
+
+total = price * quantity              a name is a column; `` `unit price` `` needs quotes
+bmi = 10000 * weight / height^2       + - * / ^ ( ) min(a, b) max(a, b) abs(a) round(a)
+start <= end <= close                 an order
+age < 18 -> alcohol is missing        a link: one way ->, both ways <->
+plan = "no data" -> usage = 0         levels are words or texts in double quotes
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from copulasynth._arrays import Floats, put
+from copulasynth.errors import SchemaError
+from copulasynth.rules.words.reading import Reader, Tree, reader_of
+
+__all__ = ["Expression", "parse_identity", "parse_order"]
+
+_FUNCTIONS: dict[str, Callable[..., Floats]] = {
+    "min": np.minimum,
+    "max": np.maximum,
+    "abs": np.abs,
+    "round": np.round,
+}
+_OPERATORS: dict[str, Callable[..., Floats]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "^": np.power,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A function of some columns that a formula writes; `text` is its right-hand side.
+
+    Examples
+    --------
+    >>> bmi = Expression("10000 * weight / height^2", ("weight", "height"))
+    >>> bmi(np.array([[70.0], [175.0]])).round(2).tolist()
+    [22.86]
+    """
+
+    text: str
+    names: tuple[str, ...]
+    tree: Tree = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        reader = reader_of(self.text)
+        put(self, tree=reader.sum())
+        reader.end()
+        if unknown := set(reader.names) - set(self.names):
+            raise SchemaError(f"formula {self.text!r}: no parent is called {sorted(unknown)[0]!r}")
+
+    def __call__(self, parents: Floats, /) -> Floats:
+        if len(parents) != len(self.names):
+            raise ValueError(f"{self.text!r} has {len(self.names)} parents, got {len(parents)}")
+        with np.errstate(all="ignore"):
+            value = _value(self.tree, dict(zip(self.names, parents, strict=True)))
+        return np.broadcast_to(np.asarray(value, dtype=np.float64), parents.shape[1:]).copy()
+
+
+def _value(tree: Tree, values: Mapping[str, Floats]) -> Floats | float:
+    head = tree[0]
+    if isinstance(head, float):
+        return head
+    if head == "name":
+        return values[str(tree[1])]
+    operation = {**_OPERATORS, **_FUNCTIONS}[str(head)]
+    return operation(*(_value(part, values) for part in tree[1:] if isinstance(part, tuple)))
+
+
+def parse_identity(formula: str) -> tuple[str, Expression]:
+    """Return the target and the function of a formula such as ``"total = price * quantity"``.
+
+    Raises
+    ------
+    SchemaError
+        If it is no such formula; the message says where.
+    """
+    reader = reader_of(formula)
+    target = reader.name()
+    reader.expect_sign("=")
+    right = formula[reader.tokens[reader.place - 1].end :]
+    reader.names.clear()
+    reader.sum()
+    reader.end()
+    if target in reader.names or not reader.names:
+        raise SchemaError(f"formula {formula!r}: {target!r} must follow from other columns")
+    return target, Expression(right.strip(), tuple(reader.names))
+
+
+def parse_order(formula: str) -> tuple[tuple[str | float, ...], tuple[bool, ...]]:
+    """Return the columns and constants of a chain from least to greatest, and where it is strict.
+
+    >>> parse_order("0 <= start < end")
+    ((0.0, 'start', 'end'), (False, True))
+    """
+    reader = reader_of(formula)
+    terms, signs = [_term(reader)], []
+    while sign := reader.take("<", "<=", ">", ">="):
+        signs.append(sign)
+        terms.append(_term(reader))
+    reader.end()
+    if not signs or len({sign[0] for sign in signs}) > 1:
+        raise SchemaError(f"formula {formula!r}: an order reads a <= b <= c, or a >= b")
+    strict = tuple(len(sign) == 1 for sign in signs)
+    if signs[0][0] == ">":
+        return tuple(terms[::-1]), strict[::-1]
+    return tuple(terms), strict
+
+
+def _term(reader: Reader) -> str | float:
+    minus = -1.0 if reader.take("-") else 1.0
+    if reader.peek().kind == "number" or minus < 0:
+        return minus * float(reader.expect("a number", "number").text)
+    return reader.name()
