@@ -13,8 +13,8 @@ from copulasynth.errors import DataError, SamplingError
 from copulasynth.model.api import Sampler
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.reach import cell_of, check_reach, ends, parents_of
-from copulasynth.model.solving import solved
-from copulasynth.rules import Derivation, FittedRule
+from copulasynth.model.solving import narrow_parents, solved
+from copulasynth.rules import Derivation
 from copulasynth.schema import Schema, Tabular
 from copulasynth.schema.given import refuse_off_grid
 from copulasynth.schema.partial import encode_partial, restored
@@ -26,12 +26,6 @@ CHUNK = 4096
 
 #: A cell narrower than this many normal scores counts as the point in its middle.
 NARROW = 0.02
-
-#: Quantiles of a parent among which those are sought that make a known value.
-GRID = 4096
-
-#: Most numbers of a grid that are tried one by one.
-NUMBERS = 10_000
 
 #: Attempts to complete rows so that rules hold, and copies of each such row that are tried at once.
 ROUNDS, COPIES = 20, 64
@@ -167,74 +161,9 @@ def _task(law: JointLaw, x: Floats, lenient: bool) -> Rest:
         middle = 0.5 * (a + b)
         narrow = ndtri(open_unit(b)) - ndtri(open_unit(a)) < NARROW
         lower[k, seen], upper[k, seen] = np.where(narrow, middle, a), np.where(narrow, middle, b)
-    _narrow_parents(law, full, lower, upper)
+    narrow_parents(law, full, lower, upper)
     exempt = ~law.obey(full.T) if lenient else np.zeros(len(x), dtype=np.bool_)
     return Rest(x, lower, upper, exempt)
-
-
-def _narrow_parents(law: JointLaw, full: Floats, lower: Floats, upper: Floats) -> None:
-    """Bound unknown coordinates to which known values lead back by a rule of one parent, in place.
-
-    The bounds are the neighbours, on a grid of the parent's quantiles, of all that make the value:
-    never narrower than what makes it, so that the rows that fit keep their law.
-    """
-    for rule in law.rules:
-        if len(rule.needs) != 1 or len(rule.makes) != 1 or rule.needs[0] not in law.free:
-            continue
-        k, made = law.free.index(rule.needs[0]), rule.makes[0]
-        open_ = (lower[k] <= 0.0) & (upper[k] >= 1.0)
-        rows = np.flatnonzero(open_ & ~np.isnan(full[:, made]))
-        if not rows.size:
-            continue
-        u = (np.arange(GRID) + 0.5) / GRID
-        x = np.zeros((len(law.following.steps), GRID))
-        x[rule.needs[0]] = law.marginals[k].quantile(u)
-        step = law.following.steps[rule.needs[0]]
-        if step > 0.0:
-            x[rule.needs[0]] = np.round(x[rule.needs[0]] / step) * step
-        rule.make(x)
-        values, which = np.unique(full[rows, made], return_inverse=True)
-        slack = 0.5 * law.following.steps[made]
-        ends = np.array([_preimage(x[made], value, slack) for value in values])[which]
-        lower[k, rows] = np.where(ends[:, 0] > 0, u[np.maximum(ends[:, 0] - 1, 0)], 0.0)
-        upper[k, rows] = np.where(ends[:, 1] < GRID - 1, u[np.minimum(ends[:, 1] + 1, GRID - 1)], 1)
-        if step > 0.0:
-            near = law.marginals[k].quantile(open_unit(np.stack([lower[k, rows], upper[k, rows]])))
-            _to_grid(law, rule, near, full[rows, made], lower[k], upper[k], rows)
-
-
-def _to_grid(
-    law: JointLaw,
-    rule: FittedRule,
-    near: Floats,
-    values: Floats,
-    lower: Floats,
-    upper: Floats,
-    rows: Ints,
-) -> None:
-    """Bound a parent on a grid by the numbers of it that make each value, in place.
-
-    Far out a thousand numbers lie between two quantiles, and few draws would be the right one.
-    """
-    (parent,), (made,) = rule.needs, rule.makes
-    step, slack = law.following.steps[parent], 0.5 * law.following.steps[made] * (1 + 1e-9)
-    first, count = np.floor(near[0] / step), np.ceil(np.ptp(near, axis=0) / step) + 2
-    for at in np.flatnonzero(count <= NUMBERS):
-        numbers = (first[at] + np.arange(count[at])) * step
-        x = np.zeros((law.following.size, numbers.size))
-        x[parent] = numbers
-        rule.make(x)
-        fits = numbers[np.abs(x[made] - values[at]) <= slack]
-        if fits.size:
-            a, b = cell_of(law.marginals[law.free.index(parent)], fits[[0, -1]])
-            lower[rows[at]], upper[rows[at]] = a[0], b[1]
-
-
-def _preimage(made: Floats, value: float, slack: float) -> tuple[int, int]:
-    """Return the first and the last place where a value is made, or is made most nearly."""
-    away = np.abs(made - value)
-    at = np.flatnonzero(away <= max(slack, float(away.min())))
-    return int(at[0]), int(at[-1])
 
 
 def _chunk(

@@ -35,7 +35,7 @@ class Rule:
         Names of variables (:attr:`Schema.variables`). An identity names its target first, an order
         goes from the least to the greatest.
     formula : str
-        What holds, in a form that can be read back: ``"total = price * quantity"``,
+        What holds, as it can be read back where a formula says all: ``"total = price * quantity"``,
         ``"start <= end"``, ``"age < 18 -> alcohol is missing"``.
     keep : bool
         False for a rule that must not be used, nor be found again.
