@@ -76,7 +76,7 @@ def complete(schema: Schema, sampler: Sampler, method: str, known: Tabular, rng:
     >>> df = cs.datasets.simulate_telecom_pair(rng=1)
     >>> model = cs.fit(df, copula="gaussian", rng=1)
     >>> list(model.complete(df[["before"]].head(3), rng=1))
-    ['before', 'after']
+    ['after', 'before']
     """
     law = law_of(sampler, method, "complete")
     given = encode_partial(schema, known)

@@ -92,7 +92,8 @@ def fit_order(c: Coordinates, record: Rule, scales: Scales | None = None) -> Coo
     told = _scales(c, scales)
     places = [c.place(name) for name in record.columns]
     strict = "<" in record.formula.replace("<=", "")
-    if len({j in c.clocks for j in places}) > 1 or any(not _number(c.variables[j]) for j in places):
+    members, times = [c.variables[j] for j in places], {c.variables[j].column for j in c.clocks}
+    if len({v.column in times for v in members}) > 1 or not all(map(_number, members)):
         raise SchemaError(f"rule {record.words!r}: its columns are not all numbers, or all times")
     for low, high in pairwise(places):
         rule = replace(_order(c, low, high, told), strict=strict)
