@@ -9,25 +9,41 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.copulas.api import Copula, Scale
 
+#: Most draws of a pilot that a step may have had.
+MOST = 1 << 40
 
-def even_knots(raw: Floats, steps: int) -> Floats:
-    """Return the shares of each row of (d, n) up to `steps` equal steps, strictly rising 0 to 1."""
-    levels = np.linspace(0.0, 1.0, steps + 1)
-    knots = np.zeros((len(raw), steps + 1))
-    for x, k in zip(raw, knots, strict=True):
-        np.cumsum(np.bincount(_piece(x, steps), minlength=steps) / x.size, out=k[1:])
+
+def even_counts(raw: Floats, steps: int) -> Ints:
+    """Return how many values of each row of (d, n) lie in each of equal steps of (0, 1)."""
+    return np.stack([np.bincount(_piece(x, steps), minlength=steps) for x in raw])
+
+
+def unmapped(d: int) -> Ints:
+    """Return the counts of d variables that are not mapped."""
+    return np.ones((d, 1), dtype=np.int64)
+
+
+def knots_of(counts: Ints, d: int) -> Floats:
+    """Return the shares up to each step, (d, k + 1), strictly rising from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If `counts` are not d rows of counts, each of at least one draw.
+    """
+    if counts.ndim != 2 or len(counts) != d or counts.shape[1] < 1:
+        raise ValueError("counts need one row a variable and at least one step")
+    if counts.min(initial=0) < 0 or counts.max(initial=0) > MOST:
+        raise ValueError("a count is out of range")
+    total = counts.sum(axis=1, keepdims=True)
+    if (total < 1).any():
+        raise ValueError("every variable needs draws")
+    levels = np.linspace(0.0, 1.0, counts.shape[1] + 1)
+    knots = np.zeros((d, len(levels)))
+    np.cumsum(counts / total, axis=1, out=knots[:, 1:])
     knots[:, -1] = 1.0
     # a millionth of the identity keeps the map strictly increasing
     return (1 - 1e-6) * knots + 1e-6 * levels
-
-
-def check_knots(knots: Floats, d: int) -> None:
-    """Refuse knots that are not d rows rising from 0 to 1."""
-    if knots.ndim != 2 or len(knots) != d or knots.shape[1] < 2:
-        raise ValueError("knots need one row a variable and at least two columns")
-    rising = (np.diff(knots, axis=1) > 0).all()
-    if not (rising and (knots[:, 0] == 0).all() and (knots[:, -1] == 1).all()):
-        raise ValueError("knots must rise from 0 to 1")
 
 
 def even(x: Floats, knots: Floats) -> Floats:

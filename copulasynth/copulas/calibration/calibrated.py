@@ -31,13 +31,14 @@ from copulasynth.copulas.calibration.pair_tables import (
 )
 from copulasynth.copulas.calibration.raking import rake, scores
 from copulasynth.copulas.margins import (
-    check_knots,
     even,
+    even_counts,
     even_density,
-    even_knots,
     even_scale,
+    knots_of,
     uneven_rows,
     unit_draw,
+    unmapped,
 )
 from copulasynth.copulas.rowwise import candidates
 from copulasynth.copulas.tree.fit import Tree
@@ -47,7 +48,10 @@ __all__ = ["Calibrated", "CalibratedCopula"]
 
 CHUNK = 16384
 #: Most draws of the base to which factors are fitted; kept rows that say how margins lie; steps.
-POOL, PILOT, STEPS = 100_000, 1 << 17, 256
+POOL, PILOT, STEPS = 100_000, 1 << 17, 128
+
+#: Log factors are whole numbers of these, up to as many: no cell is known better.
+CENTI, MOST = 0.01, 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,9 @@ class Calibrated:
     def fit(self, cells: Cells, /, *, rng: Seed = None) -> "CalibratedCopula":
         """Fit the base copula to the cells of a table, then its factors."""
         rng = np.random.default_rng(rng)
-        return self.calibrate(self.base.fit(cells, rng=rng), cells, rng=rng)
+        # margins are made uniform at the end, once
+        base = replace(self.base, pilot=0) if isinstance(self.base, Tree) else self.base
+        return self.calibrate(base.fit(cells, rng=rng), cells, rng=rng)
 
     def calibrate(self, base: Copula, cells: Cells, /, *, rng: Seed = None) -> "CalibratedCopula":
         """Fit the factors of a copula that is fitted already."""
@@ -133,9 +139,10 @@ class Calibrated:
             index, target, ridge=self.ridge / cells.n, share=self.acceptance, sweeps=self.sweeps
         )
         kept = acceptance_rate(scores(factors, index, target.start), bound)
-        identity = np.tile(np.linspace(0, 1, STEPS + 1), (cells.dim, 1))
-        plain = CalibratedCopula(base, bins, target.pairs, factors, bound, kept, identity)
-        return replace(plain, knots=even_knots(unit_draw(plain, PILOT, rng), STEPS))
+        numbers = np.rint(np.clip(factors / CENTI, -MOST, MOST)).astype(np.int64)
+        parts = (base, bins, target.pairs, numbers)
+        plain = CalibratedCopula(*parts, round(bound, 6), round(kept, 6), unmapped(cells.dim))
+        return replace(plain, counts=even_counts(unit_draw(plain, PILOT, rng), STEPS))
 
 
 def acceptance_rate(score: Floats, bound: float) -> float:
@@ -154,24 +161,27 @@ class CalibratedCopula:
         Bins of the base's uniform scale.
     pairs : (p, 2) int64
         Pairs of variables that have a table of factors.
-    factors : float64
-        Log factors, one a cell, tables end to end, the second variable fastest.
+    factors : int64
+        Log factors in hundredths, one a cell, tables end to end, the second variable fastest.
     bound : float
         Log weights are capped here; a row is kept with probability exp(weight - bound).
     acceptance : float
         Share of the base's rows that were kept while fitting.
-    knots : (d, k) float64
-        Distribution function of each variable of the kept rows at equal steps: mapping rows by
-        it makes the margins uniform again.
+    counts : (d, k) int64
+        How many kept rows of a pilot fell into each of k equal steps: mapping rows by their
+        distribution function makes the margins uniform again.
+    knots : (d, k + 1) float64
+        Distribution functions of `counts`.
     """
 
     base: Copula
     bins: Bins
     pairs: Ints
-    factors: Floats
+    factors: Ints
     bound: float
     acceptance: float
-    knots: Floats
+    counts: Ints
+    knots: Floats = field(init=False, repr=False)
     _lookups: tuple[BinLookup, ...] = field(init=False, repr=False)
     _tables: FactorTables = field(init=False, repr=False)
 
@@ -180,7 +190,7 @@ class CalibratedCopula:
             raise TypeError("base must be a copula and bins must be Bins")
         pairs = frozen(np.asarray(self.pairs, dtype=np.int64).reshape(-1, 2))
         put(self, pairs=pairs)
-        freeze(self, "factors", "knots")
+        freeze(self, "factors", "counts")
         d = self.base.dim
         if len(self.bins.edges) != d:
             raise ValueError("bins need one entry a variable of the base")
@@ -191,20 +201,25 @@ class CalibratedCopula:
         sizes = self.bins.sizes
         shapes = sizes[pairs]
         start = layout(shapes)
-        if self.factors.shape != (start[-1],) or not np.isfinite(self.factors).all():
-            raise ValueError("factors must be finite, one for each cell of each pair")
-        tables = PairTables(pairs, shapes, start, self.factors)
+        if self.factors.shape != (start[-1],) or np.abs(self.factors).max(initial=0) > MOST:
+            raise ValueError("factors must be within bounds, one for each cell of each pair")
+        tables = PairTables(pairs, shapes, start, self.log_factors)
         put(self, _tables=join_pairs(sizes, pairs, list(map(tables.table, range(len(pairs))))))
         scales = [self.base.scale(j) for j in range(d)]
         lookups = [bin_lookup(e, k) for e, k in zip(self.bins.edges, scales, strict=True)]
         put(self, _lookups=tuple(lookups))
         if not (np.isfinite(self.bound) and 0 < self.acceptance <= 1):
             raise ValueError("bound must be finite and acceptance must lie in (0, 1]")
-        check_knots(self.knots, d)
+        put(self, knots=knots_of(self.counts, d))
 
     @property
     def dim(self) -> int:
         return self.base.dim
+
+    @property
+    def log_factors(self) -> Floats:
+        """The factors as natural logarithms."""
+        return np.asarray(self.factors * CENTI, dtype=np.float64)
 
     def scale(self, j: int, /) -> Scale:
         """Return the scale of `draw`: that of the base, whose rows are kept as they are."""

@@ -6,13 +6,14 @@ which a stored monotone map of each variable restores. See docs/decisions on wha
 what it is not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, freeze
+from copulasynth._arrays import Floats, Ints, freeze, put
 from copulasynth.copulas.api import UNIFORM, Scale, Summary
-from copulasynth.copulas.margins import check_knots, even, even_density, even_scale, uneven_rows
+from copulasynth.copulas.margins import even, even_density, even_scale, knots_of, uneven_rows
+from copulasynth.copulas.tree.compact import CompactForest, Points
 from copulasynth.copulas.tree.forest import Forest, fetch
 from copulasynth.copulas.tree.linear_index import LinearIndex
 from copulasynth.copulas.tree.state import TreeState, density_at, moved_back
@@ -31,8 +32,10 @@ class TreeCopula:
     ----------
     order : (d,) int64
         The order in which variables are drawn.
-    forest : Forest
-        Row p of its roots holds the trees of variable `order[p]`, which test earlier variables.
+    points : Points
+        Where laws of each variable may begin and end.
+    trees : CompactForest
+        The trees of each variable, which test those drawn before it.
     index : LinearIndex
         Linear indices that leaf laws follow; trees know the index of their variable as number d.
     gate : (d,) int64
@@ -40,28 +43,34 @@ class TreeCopula:
         u_j is independent of everything.
     gate_low, gate_high : (d,) float64
         u_j has a value where gate_low < u_gate <= gate_high.
-    knots : (d, k) float64
-        Distribution function of what the trees draw at equal steps, 0 to 1: mapping by it makes
-        the margins uniform.
+    counts : (d, k) int64
+        How many of a pilot's draws fell into each of k equal steps: mapping by their distribution
+        function makes the margins uniform. A single step leaves them as the trees draw them.
+    forest : Forest
+        The trees as they are walked: row j of its roots holds those of variable j.
+    knots : (d, k + 1) float64
+        Distribution functions of `counts`.
     """
 
     order: Ints
-    forest: Forest
+    points: Points
+    trees: CompactForest
     index: LinearIndex
     gate: Ints
     gate_low: Floats
     gate_high: Floats
-    knots: Floats
+    counts: Ints
+    forest: Forest = field(init=False, repr=False)
+    knots: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        freeze(self, "order", "gate", "gate_low", "gate_high", "knots")
+        freeze(self, "order", "gate", "gate_low", "gate_high", "counts")
         d = len(self.order)
-        if not isinstance(self.forest, Forest) or not isinstance(self.index, LinearIndex):
-            raise TypeError("forest and index must be a Forest and a LinearIndex")
         if d < 1 or sorted(self.order.tolist()) != list(range(d)):
             raise ValueError("order must be a permutation of the variables")
-        if self.forest.roots.shape[0] != d or int(self.forest.feature.max(initial=-1)) > d:
-            raise ValueError("the forest does not fit the number of variables")
+        if len(self.points.marks) != d:
+            raise ValueError("the points do not fit the number of variables")
+        put(self, forest=self.trees.forest(self.points), knots=knots_of(self.counts, d))
         if any(a.shape != (d,) for a in (self.gate, self.gate_low, self.gate_high)):
             raise ValueError("gates need one entry a variable")
         place = np.empty(d, dtype=np.int64)
@@ -71,7 +80,6 @@ class TreeCopula:
                 raise ValueError("a gate must be a variable that is drawn earlier")
         if len(self.index.low) != d:
             raise ValueError("the index does not fit the number of variables")
-        check_knots(self.knots, d)
 
     @property
     def dim(self) -> int:
@@ -93,11 +101,11 @@ class TreeCopula:
         n = out.shape[1]
         state = TreeState(self, n, CHUNK)
         bags = self.forest.roots.shape[1]
-        for p, j in enumerate(self.order):
+        for j in self.order:
             w = rng.random(CHUNK)[:n]
             bag = rng.integers(bags, size=CHUNK)[:n]
             index = state.look(j)
-            roots = fetch(self.forest.roots[p], bag)
+            roots = fetch(self.forest.roots[j], bag)
             leaf = self.forest.descend(roots, state.raw, state.offsets)
             u = self.forest.pick(leaf, w)
             if self.index.low[j] < self.index.high[j]:
@@ -112,8 +120,8 @@ class TreeCopula:
         w = np.asarray(w, dtype=np.float64)
         state = TreeState(self, len(w))
         out = np.empty_like(w)
-        for p, j in enumerate(self.order):
-            leaves, by = state.reach(p, j)
+        for j in self.order:
+            leaves, by = state.reach(j)
             low, high = np.zeros(len(w)), np.ones(len(w))
             for _ in range(54):
                 mid = 0.5 * (low + high)
@@ -128,8 +136,8 @@ class TreeCopula:
         raw = uneven_rows(u, self.knots)
         state = TreeState(self, raw.shape[1])
         w = np.empty((raw.shape[1], self.dim))
-        for p, j in enumerate(self.order):
-            leaves, by = state.reach(p, j)
+        for j in self.order:
+            leaves, by = state.reach(j)
             w[:, j] = self.forest.cdf(leaves, moved_back(self.index, j, raw[j], by))
             state.put(j, raw[j], raw[j])
             w[:, j] = np.where(state.shut(j), raw[j], w[:, j])
@@ -140,8 +148,8 @@ class TreeCopula:
         raw = uneven_rows(u, self.knots)
         state = TreeState(self, raw.shape[1])
         total = np.zeros(raw.shape[1])
-        for p, j in enumerate(self.order):
-            leaves, by = state.reach(p, j)
+        for j in self.order:
+            leaves, by = state.reach(j)
             density = density_at(self.index, self.forest, j, raw[j], leaves, by)
             state.put(j, raw[j], raw[j])
             with np.errstate(divide="ignore"):

@@ -7,17 +7,18 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats, Seed
 from copulasynth._knobs import check, is_real, whole
 from copulasynth.copulas.api import Cells
-from copulasynth.copulas.margins import even_knots
+from copulasynth.copulas.margins import even_counts, unmapped
+from copulasynth.copulas.tree.compact import compact
 from copulasynth.copulas.tree.copula import TreeCopula
 from copulasynth.copulas.tree.grow import Grove, Inputs, inputs_of, line_input
-from copulasynth.copulas.tree.lines import Lines
+from copulasynth.copulas.tree.lines import DIGITS, Lines
 from copulasynth.copulas.tree.order import find_gates, greedy_order, rank_correlation
 from copulasynth.errors import DataError
 
 __all__ = ["Tree"]
 
-#: Rows of the pilot run that says how margins lie, and the steps of their maps.
-PILOT, STEPS = 1 << 18, 256
+#: Equal steps of the maps that make margins uniform.
+STEPS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,12 @@ class Tree:
     gap : float
         Widest hole in u that neighbouring values of a leaf may fill together.
     group : int
-        Neighbouring values that share a uniform piece of a leaf law.
+        Fewest neighbouring values that share a uniform piece of a leaf law.
     parents : int
         Most variables that one variable's trees look at: those most rank-correlated with it.
+    pilot : int
+        Draws that say how margins lie, so that they can be made uniform; 0 leaves them as the trees
+        draw them, for who makes them uniform later.
 
     Examples
     --------
@@ -51,8 +55,9 @@ class Tree:
     leaf: int = 20
     bags: int = 8
     gap: float = 0.03
-    group: int = 2
+    group: int = 10
     parents: int = 40
+    pilot: int = 1 << 17
 
     def __post_init__(self) -> None:
         whole(self, "leaf", self.leaf, 1)
@@ -62,6 +67,7 @@ class Tree:
         )
         whole(self, "group", self.group, 1)
         whole(self, "parents", self.parents, 1)
+        whole(self, "pilot", self.pilot, 0)
 
     def fit(self, cells: Cells, /, *, rng: Seed = None) -> TreeCopula:
         """Fit the trees to the cells of a table.
@@ -73,8 +79,9 @@ class Tree:
         """
         rng = np.random.default_rng(rng)
         plain = _grown(self, cells, rng)
-        # a pilot run makes the margins uniform
-        return replace(plain, knots=even_knots(plain.draw(PILOT, rng), STEPS))
+        if not self.pilot:
+            return plain
+        return replace(plain, counts=even_counts(plain.draw(self.pilot, rng), STEPS))
 
 
 def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
@@ -106,9 +113,10 @@ def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
             _place(lower[:, j], upper[:, j], seen, raw)
         lines.add(int(j), lower[:, j], upper[:, j])
         inputs[int(j)] = inputs_of(lower[:, j], upper[:, j], nominal, int(j))
-    identity = np.tile(np.linspace(0.0, 1.0, STEPS + 1), (d, 1))
-    parts = (order, grove.forest(), lines.index(), gate, gate_low, gate_high)
-    return TreeCopula(*parts, identity)
+    points = lines.points()
+    gates = (gate, np.round(gate_low, DIGITS), np.round(gate_high, DIGITS))
+    trees = compact(grove.forest(), order, points)
+    return TreeCopula(order, points, trees, lines.index(), *gates, unmapped(d))
 
 
 def _place(lower: Floats, upper: Floats, seen: Bools, raw: Floats) -> None:

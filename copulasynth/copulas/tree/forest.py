@@ -184,7 +184,7 @@ class Forest:
         return fetch(self.child, end >> 1)
 
     def leaves(self, p: int, u: Floats, offsets: Ints | None = None) -> Ints:
-        """Return the leaf of every tree of row p, (bags, n)."""
+        """Return the leaf of every tree of row p of the roots, (bags, n)."""
         n = u.shape[1]
         return np.stack([self.descend(np.full(n, r), u, offsets) for r in self.roots[p]])
 

@@ -5,12 +5,16 @@ from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas.api import Cells
+from copulasynth.copulas.tree.compact import Points
 from copulasynth.copulas.tree.leaf_law import wide_cells
 from copulasynth.copulas.tree.linear_index import EDGE, LinearIndex
 
 # Huber's constant for 95 % efficiency under a normal law, and rounds of reweighting.
 HUBER = 1.345
 ROUNDS = 8
+
+# Decimals of the ends of levels and atoms, and of the weights of indices.
+DIGITS, WEIGHT_DIGITS = 9, 5
 
 
 class Lines:
@@ -23,10 +27,13 @@ class Lines:
         self.low, self.high = np.zeros(d), np.zeros(d)
         self.ordered = ~cells.nominal
         self.atoms: list[tuple[Floats, Floats]] = []
+        self.loose = np.zeros(d, dtype=np.int64)
         for j in range(d):
             seen = ~missing[:, j]
             lower, upper = cells.lower[seen, j], cells.upper[seen, j]
             wide = wide_cells(lower, upper, bool(cells.nominal[j]))
+            # a variable without values is drawn, and tested, anywhere
+            self.loose[j] = not wide.all() or not seen.any()
             self.atoms.append((np.unique(lower[wide]), np.unique(upper[wide])))
             if self.ordered[j] and seen.any():
                 self.low[j], self.high[j] = main_region(lower, upper, wide)
@@ -54,8 +61,18 @@ class Lines:
         self.score[:, j] = ndtri(np.clip(0.5 * (lower + upper), EDGE, 1 - EDGE))
 
     def index(self) -> LinearIndex:
-        bottoms, tops = (tuple(a) for a in zip(*self.atoms, strict=True))
-        return LinearIndex(self.weights, self.low, self.high, bottoms, tops)
+        weights = np.round(self.weights, WEIGHT_DIGITS)
+        bottoms, tops = (tuple(map(_rounded, side)) for side in zip(*self.atoms, strict=True))
+        return LinearIndex(weights, _rounded(self.low), _rounded(self.high), bottoms, tops)
+
+    def points(self) -> Points:
+        """Return where laws may begin and end: at levels and atoms, and on a grid beside them."""
+        marks = [np.unique(_rounded(np.r_[0.0, a, b, 1.0])) for a, b in self.atoms]
+        return Points(tuple(marks), self.loose)
+
+
+def _rounded(x: Floats) -> Floats:
+    return np.round(x, DIGITS)
 
 
 def follow(

@@ -39,11 +39,11 @@ class TreeState:
         line[:] = (weights[used] @ self.score[used])[: len(line)]
         return line
 
-    def reach(self, p: int, j: int) -> tuple[Ints, Floats]:
+    def reach(self, j: int) -> tuple[Ints, Floats]:
         """Return the leaves of every tree and by how much each moves its law, (bags, n)."""
         forest = self.copula.forest
         index = self.look(j)
-        leaves = forest.leaves(p, self.raw, self.offsets)
+        leaves = forest.leaves(j, self.raw, self.offsets)
         return leaves, forest.slope[leaves] * (index - forest.centre[leaves])
 
     def shut(self, j: int) -> Bools:

@@ -22,13 +22,13 @@ def weighted_rows(
     """Draw m weighted rows (d, n, m) on the trees' own scale, and log weights (n, m)."""
     d, n = lower.shape
     weight = np.zeros((n, m))
-    for p, j in enumerate(state.copula.order):
+    for j in state.copula.order:
         low, high = lower[j], upper[j]
         if ((low <= 0.0) & (high >= 1.0)).all():
-            u, w = _free(state, p, j, rng)
+            u, w = _free(state, j, rng)
             state.put(j, u, w)
             continue
-        u, more = _bounded(state, p, j, np.repeat(low, m), np.repeat(high, m), rng)
+        u, more = _bounded(state, j, np.repeat(low, m), np.repeat(high, m), rng)
         # a value behind a shut gate means nothing
         weight += np.where(state.shut(j), 0.0, more).reshape(n, m)
         state.put(j, u, rng.random(n * m))
@@ -36,24 +36,24 @@ def weighted_rows(
     return state.raw[:d].reshape(d, n, m).copy(), weight
 
 
-def _free(state: TreeState, p: int, j: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _free(state: TreeState, j: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Draw a variable without bounds: each entry asks one tree of its bag."""
     forest, index = state.copula.forest, state.copula.index
     n = state.raw.shape[1]
     w = rng.random(n)
     line = state.look(j)
-    roots = fetch(forest.roots[p], rng.integers(forest.roots.shape[1], size=n))
+    roots = fetch(forest.roots[j], rng.integers(forest.roots.shape[1], size=n))
     leaf = forest.descend(roots, state.raw, state.offsets)
     by = (line - fetch(forest.centre, leaf)) * fetch(forest.slope, leaf)
     return index.shift(j, forest.pick(leaf, w), by), w
 
 
 def _bounded(
-    state: TreeState, p: int, j: int, low: Floats, high: Floats, rng: np.random.Generator
+    state: TreeState, j: int, low: Floats, high: Floats, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Draw a variable between bounds; return it, and the log of its density or probability."""
     forest, index = state.copula.forest, state.copula.index
-    leaves, by = state.reach(p, j)
+    leaves, by = state.reach(j)
     a, b = (forest.shares(leaves, moved_back(index, j, u, by)) for u in (low, high))
     # a tree of the bag in proportion to what its law has inside, or next to nothing for the floor
     mass = (1.0 - FLOOR) * np.maximum(b - a, 0.0) + FLOOR * (high - low)

@@ -39,7 +39,7 @@ def _calibration(source: Background) -> list[Block]:
     copula = model.copula
     names = [model.coordinates[j].name for j in model.free]
     sizes = [copula.bins.sizes[a] * copula.bins.sizes[b] for a, b in copula.pairs]
-    tables = np.split(np.abs(copula.factors), np.cumsum(sizes)[:-1])
+    tables = np.split(np.abs(copula.log_factors), np.cumsum(sizes)[:-1])
     weight = np.array([float(t.mean()) if t.size else 0.0 for t in tables])
     order = np.argsort(-weight, kind="stable")[:15]
     rows = tuple(
