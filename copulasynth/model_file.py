@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 FORMAT = "copulasynth-model"
-VERSION = 2
+VERSION = 3
 MAX_BYTES = 1 << 30
 
 #: The tag in a file -> the class it makes, as "module:Class"; imported when it is first met.

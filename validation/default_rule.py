@@ -6,9 +6,10 @@ the same half, and draws twice as many rows. They are judged by the split scheme
 one draw and one half of the holdout is tested on the other draw and the other half, four times;
 the row "fresh" takes the training half and itself in another order in place of draws.
 
-    python validation/default_rule.py --sizes 500,2500 --seeds 1 --out validation/results/default_rule
+    python validation/default_rule.py --sizes 500,2500 --seeds 1 --resume
 
-Writes OUT.json (every score) and OUT.md (means over tables); `--resume` goes on with OUT.json.
+Writes OUT.json (every score) and OUT.md (means over tables), in `validation/results` unless `--out`
+says where; `--resume` goes on with OUT.json.
 """
 
 import argparse
@@ -149,7 +150,10 @@ def markdown(df: pd.DataFrame) -> str:
         by = part.groupby("setting", sort=False)
         mean = part.reindex(columns=["setting", *SHOWN]).groupby("setting", sort=False).mean()
         mean.insert(0, "cuts", by.size())
-        lines = ["| setting | " + " | ".join(mean.columns) + " |", "|" + "---|" * (mean.shape[1] + 1)]
+        lines = [
+            "| setting | " + " | ".join(mean.columns) + " |",
+            "|" + "---|" * (mean.shape[1] + 1),
+        ]
         for name, row in mean.iterrows():
             cells = [f"{int(row['cuts'])}", *(f"{row[s]:.3f}" for s in SHOWN)]
             lines.append(f"| {name} | " + " | ".join(cells) + " |")

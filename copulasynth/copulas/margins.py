@@ -6,7 +6,7 @@ piece by one multiplication.
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, floats
+from copulasynth._arrays import Floats, Ints, floats, frozen
 from copulasynth.copulas.api import Copula, Scale
 
 #: Most draws of a pilot that a step may have had.
@@ -43,7 +43,7 @@ def knots_of(counts: Ints, d: int) -> Floats:
     np.cumsum(counts / total, axis=1, out=knots[:, 1:])
     knots[:, -1] = 1.0
     # a millionth of the identity keeps the map strictly increasing
-    return (1 - 1e-6) * knots + 1e-6 * levels
+    return frozen((1 - 1e-6) * knots + 1e-6 * levels)
 
 
 def even(x: Floats, knots: Floats) -> Floats:

@@ -23,6 +23,10 @@ __all__ = ["AtomSpline", "fit_atom_spline"]
 GRID = np.linspace(-8.2, 8.2, 1641)
 GRID_U = ndtr(GRID)
 
+#: Decimals of scores and asinh values, and of shares: numbers are rounded when they are fitted, so
+#: that a model file holds no digits that mean nothing.
+DIGITS, SHARE_DIGITS = 7, 9
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AtomSpline(Tabulated):
@@ -155,9 +159,9 @@ def fit_atom_spline(
     knots = fit_knots(inner, *found.inner_bounds(gap), tails)
     return AtomSpline(
         atoms=found.values,
-        shares=found.counts / x.size,
-        scores=knots.scores,
-        knots=knots.values,
+        shares=np.round(found.counts / x.size, SHARE_DIGITS),
+        scores=np.round(knots.scores, DIGITS),
+        knots=np.round(knots.values, DIGITS),
         centre=knots.centre,
         scale=knots.scale,
         tails=knots.tails,

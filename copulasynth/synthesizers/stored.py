@@ -42,7 +42,7 @@ def load(path: str | PathLike[str]) -> Model:
     ModelFileError
         If the file is no model file, truncated, too large, of a newer version or inconsistent.
     """
-    return model_file.read(path, Model, STORED, upgrades={1: _second}, check=_check)
+    return model_file.read(path, Model, STORED, upgrades={1: _second, 2: _third}, check=_check)
 
 
 def _check(model: Model) -> None:
@@ -71,6 +71,14 @@ def _second(document: dict[str, Any]) -> dict[str, Any]:
         kept["schema"] = _ruled(model["schema"])
     new = {"type": "model", **kept, "sampler": sampler, "others": others}
     return {**document, "version": 2, "model": new}
+
+
+def _third(document: dict[str, Any]) -> dict[str, Any]:
+    """Turn a document of version 2, which held trees node by node, into one of version 3."""
+    # it knows the fits of copulas, which a file of this version does without
+    from copulasynth.synthesizers.older import renewed
+
+    return {**document, "version": 3, "model": renewed(document.get("model"))}
 
 
 def _law(model: Any) -> dict[str, Any]:

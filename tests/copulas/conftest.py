@@ -29,6 +29,7 @@ from copulasynth.copulas import (
     VineCopula,
     cells_of,
 )
+from copulasynth.copulas.tree.forest import FAR, Forest
 
 R = np.array(
     [[1.0, 0.6, 0.3, -0.4], [0.6, 1.0, 0.5, 0.0], [0.3, 0.5, 1.0, 0.2], [-0.4, 0.0, 0.2, 1.0]]
@@ -132,3 +133,39 @@ def copula(request: pytest.FixtureRequest) -> Any:
 def transform(request: pytest.FixtureRequest) -> Any:
     """One copula with a Rosenblatt transform after the other."""
     return INSTANCES[request.param]()
+
+
+def _random_forest(rng, d, depth=9):
+    """Return d bags of two trees whose tests lie on a grid; variable d is the linear index."""
+    grid = np.arange(11) / 10
+    feature, low, high, child, roots = [], [], [], [], []
+    leaves = 0
+    for _ in range(2 * d):
+        roots.append(len(feature))
+        level = 1
+        for k in range(depth):
+            splits = (rng.random(level) < (0.7 if k else 1.0)) & (k < depth - 1)
+            first = len(feature) + level
+            for split in splits:
+                f = int(rng.integers(d + 1)) if split else -1
+                a, b = np.sort(rng.choice(11, 2, replace=False))
+                one_sided = FAR if f == d else 1.0
+                feature.append(f)
+                low.append(grid[a])
+                high.append(grid[b] if rng.random() < 0.5 else one_sided)
+                child.append(first if split else leaves)
+                first, leaves = first + 2 * bool(split), leaves + (not split)
+            level = 2 * int(splits.sum())
+    counts = rng.integers(1, 4, size=leaves)
+    part = np.concatenate([np.arange(c) for c in counts])
+    share = 1 / np.repeat(counts, counts)
+    return Forest(
+        np.array(roots).reshape(d, 2), np.array(feature), np.array(low), np.array(high),
+        np.array(child), np.r_[0, np.cumsum(counts)], part * share, (part + 0.9) * share,
+        rng.integers(1, 9, size=len(part)), np.zeros(leaves), np.zeros(leaves),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def random_forest():
+    return _random_forest

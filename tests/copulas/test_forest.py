@@ -1,39 +1,9 @@
 import numpy as np
 import pytest
 
-from copulasynth.copulas.tree.forest import FAR, FLOOR, Forest
+from copulasynth.copulas.tree.forest import FLOOR, Forest
 
 GRID = np.arange(11) / 10
-
-
-def random_forest(rng, d, depth=9):
-    """Return d bags of two trees whose tests lie on a grid; variable d is the linear index."""
-    feature, low, high, child, roots = [], [], [], [], []
-    leaves = 0
-    for _ in range(2 * d):
-        roots.append(len(feature))
-        level = 1
-        for k in range(depth):
-            splits = (rng.random(level) < (0.7 if k else 1.0)) & (k < depth - 1)
-            first = len(feature) + level
-            for split in splits:
-                f = int(rng.integers(d + 1)) if split else -1
-                a, b = np.sort(rng.choice(11, 2, replace=False))
-                one_sided = FAR if f == d else 1.0
-                feature.append(f)
-                low.append(GRID[a])
-                high.append(GRID[b] if rng.random() < 0.5 else one_sided)
-                child.append(first if split else leaves)
-                first, leaves = first + 2 * bool(split), leaves + (not split)
-            level = 2 * int(splits.sum())
-    counts = rng.integers(1, 4, size=leaves)
-    part = np.concatenate([np.arange(c) for c in counts])
-    share = 1 / np.repeat(counts, counts)
-    return Forest(
-        np.array(roots).reshape(d, 2), np.array(feature), np.array(low), np.array(high),
-        np.array(child), np.r_[0, np.cumsum(counts)], part * share, (part + 0.9) * share,
-        rng.integers(1, 9, size=len(part)), np.zeros(leaves), np.zeros(leaves),
-    )  # fmt: skip
 
 
 def plain_leaf(forest, node, u):
@@ -54,7 +24,7 @@ def plain_pick(forest, leaf, w):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_walk_reaches_the_leaf_of_a_plain_descent(seed):
+def test_the_walk_reaches_the_leaf_of_a_plain_descent(seed, random_forest):
     rng = np.random.default_rng(seed)
     forest = random_forest(rng, d=4)
     assert ((forest.feature >= 0) & (forest.high < 1)).any()
@@ -80,7 +50,7 @@ def test_the_walk_ends_at_once_where_there_is_nothing_to_test():
     assert forest.descend(np.zeros(0, int), np.empty((2, 0))).tolist() == []
 
 
-def test_draws_of_leaf_laws_are_those_of_a_plain_search_bit_for_bit():
+def test_draws_of_leaf_laws_are_those_of_a_plain_search_bit_for_bit(random_forest):
     rng = np.random.default_rng(1)
     forest = random_forest(rng, d=2)
     w = np.r_[0.0, FLOOR / 3, FLOOR, 1 - 2.0**-53, rng.random(800)]

@@ -24,7 +24,7 @@ WHOLE = {
     Gaussian: ("sweeps",),
     Student: ("sweeps",),
     Vine: ("nonparametric_grid_size", "sweeps", "threads"),
-    Tree: ("leaf", "bags", "group", "parents"),
+    Tree: ("bags", "group", "parents"),
     Mixture: ("k", "sweeps"),
     Calibrated: ("bins", "pool", "pairs", "sweeps"),
 }
@@ -50,6 +50,8 @@ WRONG = [
     ),
     *((kind, "burn", value) for kind in (Gaussian, Student, Vine) for value in (-1, 40, 1.5, "x")),
     *((kind, "shrinkage", 1.5) for kind in (Gaussian, Student)),
+    *((Tree, "leaf", value) for value in (0, -1, 1.5, "x", True)),
+    *((Tree, "pilot", value) for value in (-1, 1.5, None, True)),
     (Tree, "gap", 0.0),
     (Tree, "gap", 1.5),
     (Calibrated, "ridge", 0.0),

@@ -135,16 +135,33 @@ def test_a_model_file_gives_bit_identical_draws(mixed_tree):
 
 @pytest.mark.parametrize(
     ("name", "index", "value"),
-    [("child", 0, 0), ("child", 0, 10**9), ("feature", 0, 99), ("count", 0, -1), ("roots", 0, -5)],
+    [
+        ("feature", 0, -1),
+        ("feature", 0, 99),
+        ("feature", 0, -5),
+        ("cut", 0, 10**8),
+        ("cut", 0, -3),
+        ("pieces", 0, 0),
+        ("pieces", 0, 1 << 62),
+        ("first", 0, -1),
+        ("first", 0, 10**6),
+        ("width", 0, 0),
+        ("width", 0, 1 << 62),
+        ("count", 0, -1),
+        ("count", 0, 1 << 62),
+        ("slope", 0, 1 << 62),
+        ("bags", None, 0),
+        ("bags", None, 5),
+        ("bags", None, 1 << 40),
+        ("moving", 0, 99),
+    ],
 )
 def test_a_hostile_forest_is_refused(mixed_tree, name, index, value):
     data = json.loads(json.dumps(model_file.to_data(mixed_tree)))
-    forest = data["forest"]
-    inner = next(i for i, f in enumerate(forest["feature"]) if f >= 0)
-    if name == "roots":
-        forest[name][0][0] = value
+    if index is None:
+        data["trees"][name] = value
     else:
-        forest[name][inner if name in ("child", "feature") else index] = value
+        data["trees"][name][index] = value
     with pytest.raises(ModelFileError):
         model_file.from_data(data, STORED)
 
@@ -152,14 +169,16 @@ def test_a_hostile_forest_is_refused(mixed_tree, name, index, value):
 def test_a_gap_in_the_support_stays_a_gap():
     lower = np.r_[np.linspace(0.0, 0.2, 21)[:-1], np.linspace(0.8, 1.0, 21)[:-1]]
     narrow = np.zeros(40, bool)
-    law = leaf_segments(np.zeros(40, int), lower, lower + 1e-3, narrow, gap=0.03, group=2)
+    leaf, root = np.zeros(40, int), np.zeros(1, int)
+    law = leaf_segments(leaf, lower, lower + 1e-3, narrow, root, gap=0.03, group=10)
     assert law.high[law.high < 0.5].max() < 0.2 + 0.015
     assert law.low[law.low > 0.5].min() > 0.8 - 0.015
 
 
 def test_a_level_keeps_its_whole_cell_and_its_share():
     lower = np.array([0.0, 0.0, 0.0, 0.5, 0.5])
-    law = leaf_segments(np.zeros(5, int), lower, lower + 0.5, np.ones(5, bool), gap=0.03, group=2)
+    leaf, root = np.zeros(5, int), np.zeros(1, int)
+    law = leaf_segments(leaf, lower, lower + 0.5, np.ones(5, bool), root, gap=0.03, group=10)
     assert law.low.tolist() == [0.0, 0.5]
     assert law.high.tolist() == [0.5, 1.0]
     assert law.count.tolist() == [3, 2]

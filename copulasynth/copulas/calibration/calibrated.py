@@ -48,7 +48,7 @@ __all__ = ["Calibrated", "CalibratedCopula"]
 
 CHUNK = 16384
 #: Most draws of the base to which factors are fitted; kept rows that say how margins lie; steps.
-POOL, PILOT, STEPS = 100_000, 1 << 17, 128
+POOL, PILOT, STEPS = 100_000, 1 << 17, 64
 
 #: Log factors are whole numbers of these, up to as many: no cell is known better.
 CENTI, MOST = 0.01, 100_000

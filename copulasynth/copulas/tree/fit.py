@@ -8,17 +8,23 @@ from copulasynth._arrays import Bools, Floats, Seed
 from copulasynth._knobs import check, is_real, whole
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.margins import even_counts, unmapped
-from copulasynth.copulas.tree.compact import compact
 from copulasynth.copulas.tree.copula import TreeCopula
-from copulasynth.copulas.tree.grow import Grove, Inputs, inputs_of, line_input
+from copulasynth.copulas.tree.grow import BAG_ROWS, Grove, Inputs, inputs_of, line_input
 from copulasynth.copulas.tree.lines import DIGITS, Lines
 from copulasynth.copulas.tree.order import find_gates, greedy_order, rank_correlation
+from copulasynth.copulas.tree.rounding import compact
 from copulasynth.errors import DataError
 
 __all__ = ["Tree"]
 
 #: Equal steps of the maps that make margins uniform.
-STEPS = 128
+STEPS = 64
+
+#: Rows of a leaf, and up to how many rows of a table.
+LEAF, LEAF_UNTIL = 20, 2500
+
+#: About how many bytes of a model file a leaf takes, and all leaves may take.
+LEAF_BYTES, FILE_BYTES = 56, 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +33,9 @@ class Tree:
 
     Parameters
     ----------
-    leaf : int
-        Fewest rows of a bag in a leaf; larger is smoother and farther from the data.
+    leaf : int, optional
+        Fewest rows of a bag in a leaf; larger is smoother and farther from the data. Without it
+        leaves grow with the square root of the rows, see :func:`leaf_rows`.
     bags : int
         Trees a variable, each grown on its own bootstrap sample; each row asks one of them.
     gap : float
@@ -52,15 +59,16 @@ class Tree:
     True
     """
 
-    leaf: int = 20
-    bags: int = 8
+    leaf: int | None = None
+    bags: int = 3
     gap: float = 0.03
     group: int = 10
     parents: int = 40
     pilot: int = 1 << 17
 
     def __post_init__(self) -> None:
-        whole(self, "leaf", self.leaf, 1)
+        if self.leaf is not None:
+            whole(self, "leaf", self.leaf, 1)
         whole(self, "bags", self.bags, 1)
         check(
             is_real(self.gap) and 0 < self.gap <= 1, self, "gap", self.gap, "above 0 and at most 1"
@@ -84,18 +92,37 @@ class Tree:
         return replace(plain, counts=even_counts(plain.draw(self.pilot, rng), STEPS))
 
 
+def leaf_rows(n: int, d: int, bags: int) -> int:
+    """Return the fewest rows of a leaf that suit a table of n rows of d variables.
+
+    Twenty up to 2,500 rows, then growing with their square root; more where the trees of many
+    variables would not fit into a file (`validation/default_rule.py` shows what leaves cost).
+
+    Examples
+    --------
+    >>> [leaf_rows(n, 20, 3) for n in (100, 500, 2500, 10_000, 1_000_000)]
+    [20, 20, 20, 40, 57]
+    """
+    grown = LEAF * np.sqrt(max(min(n, BAG_ROWS) / LEAF_UNTIL, 1.0))
+    leaves = FILE_BYTES / LEAF_BYTES
+    # a bag shows two thirds of its rows, and leaves are half as large again as they must be
+    fitting = d * bags * min(n, BAG_ROWS) * 0.63 / 1.5 / leaves
+    return int(np.ceil(max(grown, fitting)))
+
+
 def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
     """Fit the conditional laws of all variables in a greedy order; margins stay as they come."""
     n, d = cells.lower.shape
-    if d < 1 or n < 2 * knobs.leaf:
-        raise DataError(f"{n} rows of {d} variables are too few for leaves of {knobs.leaf} rows")
+    leaf = leaf_rows(n, d, knobs.bags) if knobs.leaf is None else knobs.leaf
+    if d < 1 or n < 2 * leaf:
+        raise DataError(f"{n} rows of {d} variables are too few for leaves of {leaf} rows")
     gate, gate_low, gate_high = find_gates(cells)
     missing = (cells.lower <= 0) & (cells.upper >= 1)
     strength = rank_correlation(cells)
     order = greedy_order(strength, gate)
     lower, upper = cells.lower.copy(), cells.upper.copy()
-    grove = Grove(knobs.leaf, knobs.bags, knobs.gap, knobs.group, rng)
-    lines = Lines(cells, missing)
+    grove = Grove(leaf, knobs.bags, knobs.gap, knobs.group, rng)
+    lines = Lines(cells, knobs.group)
     inputs: dict[int, Inputs] = {}
     for p, j in enumerate(order):
         before = order[:p]
@@ -103,11 +130,12 @@ def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
             closest = np.argsort(-strength[j, before], kind="stable")[: knobs.parents]
             before = before[np.sort(closest)]
         nominal, seen = bool(cells.nominal[j]), ~missing[:, j]
-        line = lines.fit(int(j), before, lower[:, j], upper[:, j], seen, nominal)
+        wide, line = lines.fit(int(j), before, lower[:, j], upper[:, j], seen)
         here = [inputs[int(k)] for k in before]
         if line is not None:
             here.append(line_input(line, d))
-        raw = grove.grow(here, lower[:, j], upper[:, j], seen, nominal, line, lines.region(j))
+        cell = (lower[:, j], upper[:, j])
+        raw = grove.grow(here, *cell, seen, wide, nominal, line, lines.region(j))
         if not seen.all():
             raw = rng.random(len(raw)) if gate[j] >= 0 else raw
             _place(lower[:, j], upper[:, j], seen, raw)

@@ -1,6 +1,6 @@
 """Growing bags of trees with scikit-learn, and flattening them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.copulas.tree.forest import FAR, Forest
-from copulasynth.copulas.tree.leaf_law import Segments, leaf_segments, wide_cells
+from copulasynth.copulas.tree.leaf_law import Segments, leaf_segments
 from copulasynth.copulas.tree.lines import follow
 
 # Levels of a nominal variable that get an indicator of their own; rarer ones are reached through
@@ -74,6 +74,7 @@ class Grove:
         lower: Floats,
         upper: Floats,
         seen: Bools,
+        wide: Bools,
         nominal: bool,
         line: Floats | None,
         region: tuple[float, float],
@@ -90,7 +91,6 @@ class Grove:
         x = np.hstack([i.values for i in here])
         x_seen, low, high = x[seen], lower[seen], upper[seen]
         target = 0.5 * (low + high)
-        wide = wide_cells(low, high, nominal)
         levels = np.unique(target, return_inverse=True)[1] if nominal else None
         asked = self.rng.integers(self.bags, size=len(raw))
         roots = []
@@ -103,7 +103,10 @@ class Grove:
             a, b = low, high
             if line is not None:
                 slope, centre, a, b = follow(number[reached], line[seen], low, high, wide, region)
-            law = leaf_segments(number[reached], a, b, wide, gap=self.gap, group=self.group)
+            found = leaf_segments(
+                reached, a, b, wide, _parents(tree), gap=self.gap, group=self.group
+            )
+            law = replace(found, leaf=number[found.leaf])
             mine = asked == bag
             raw[mine] = _draw(law, number[tree.apply(x[~seen][mine])], raw[mine])
             roots.append(self.size)
@@ -178,6 +181,14 @@ class Grove:
             np.concatenate(self.slopes),
             np.concatenate(self.centres),
         )
+
+
+def _parents(tree: Any) -> Ints:
+    """Return the parent of every node, that of the root being itself."""
+    parent = np.zeros(tree.node_count, dtype=np.int64)
+    inner = np.flatnonzero(tree.children_left >= 0)
+    parent[tree.children_left[inner]] = parent[tree.children_right[inner]] = inner
+    return parent
 
 
 def _draw(law: Segments, leaf: Ints, w: Floats) -> Floats:

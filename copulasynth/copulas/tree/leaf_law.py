@@ -13,9 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, floats
+from copulasynth.copulas.tree.sparse import borrowed_ends
 
 #: A value of an ordered variable that holds this share of the rows is an atom, kept exactly.
 ATOM = 0.03
+
+#: A value that holds this share of the rows, and rows of a group, is a heap.
+HEAP = 0.005
 
 #: An ordered variable of at most this many values keeps each of them exactly.
 FEW_VALUES = 15
@@ -41,20 +45,36 @@ class Segments:
     count: Ints
 
 
-def wide_cells(lower: Floats, upper: Floats, nominal: bool) -> Bools:
-    """Return which cells are levels or atoms rather than values of a continuous variable."""
+def wide_cells(lower: Floats, upper: Floats, nominal: bool, least: float = ATOM) -> Bools:
+    """Return which cells are levels or atoms rather than values of a continuous variable.
+
+    `least` is the share of the rows from which a value of an ordered variable is an atom.
+    """
     few = nominal or len(np.unique(lower)) <= FEW_VALUES
-    return upper - lower >= (0.0 if few else ATOM)
+    return upper - lower >= (0.0 if few else least)
+
+
+def heap_share(n: int, group: int) -> float:
+    """Return the share of n rows from which a value is a heap: one that can be kept exactly."""
+    return max(HEAP, group / max(n, 1))
 
 
 def leaf_segments(
-    leaf: Ints, lower: Floats, upper: Floats, wide: Bools, *, gap: float, group: int
+    leaf: Ints,
+    lower: Floats,
+    upper: Floats,
+    wide: Bools,
+    parent: Ints,
+    *,
+    gap: float,
+    group: int,
 ) -> Segments:
     """Return the segments of every leaf, from the leaf and the observed cell of each row.
 
-    `gap` is the widest hole in u that two neighbouring rows of a leaf may fill together, `group`
-    the fewest narrow cells that a segment is made of. Where a leaf has fewer between two atoms, it
-    keeps their share and says nothing of their places: the segment is all of that stretch.
+    Leaves are nodes of a tree whose parents are given, that of node 0 being itself. `gap` is the
+    widest hole in u that two neighbouring rows of a leaf may fill together, `group` the fewest
+    narrow cells that a segment is made of. Where a leaf has fewer between two atoms, it keeps their
+    share, and the nearest branch above it with enough says where they lie.
     """
     order = np.lexsort((lower, leaf))
     leaf, lower, upper, wide = leaf[order], lower[order], upper[order], wide[order]
@@ -76,8 +96,18 @@ def leaf_segments(
     begin, end = low[start], np.where(loose, high[stop - 1], high[start])
     middle = 0.5 * (low + high)
     begin, end = _outer_ends(middle, start, begin, end, run[start], loose)
-    sparse = loose & (stop - start < group)
-    begin, end = np.where(sparse, below[start], begin), np.where(sparse, above[start], end)
+    sparse = np.flatnonzero(loose & (stop - start < group))
+    if sparse.size:
+        few, rows = start[sparse], ~wide
+        places = np.unique(below[rows], return_inverse=True)[1]
+        own = np.zeros(len(leaf), dtype=np.int64)
+        own[rows] = places
+        known = (parent, leaf[rows], places, middle[rows])
+        left, right = borrowed_ends(*known, (leaf[few], own[few]), group)
+        left, right = np.maximum(left, below[few]), np.minimum(right, above[few])
+        # rows that are all tied say one place, which is no law
+        begin[sparse] = np.where(left < right, left, below[few])
+        end[sparse] = np.where(left < right, right, above[few])
     return Segments(leaf[start], begin, end, (stop - start).astype(np.int64))
 
 

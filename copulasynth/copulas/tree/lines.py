@@ -6,12 +6,15 @@ from scipy.special import ndtr, ndtri
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.tree.compact import Points
-from copulasynth.copulas.tree.leaf_law import wide_cells
+from copulasynth.copulas.tree.leaf_law import ATOM, heap_share, wide_cells
 from copulasynth.copulas.tree.linear_index import EDGE, LinearIndex
 
 # Huber's constant for 95 % efficiency under a normal law, and rounds of reweighting.
 HUBER = 1.345
 ROUNDS = 8
+
+# Share of a variable that its index must explain where its values are heaps.
+TOLD = 0.5
 
 # Decimals of the ends of levels and atoms, and of the weights of indices.
 DIGITS, WEIGHT_DIGITS = 9, 5
@@ -20,41 +23,67 @@ DIGITS, WEIGHT_DIGITS = 9, 5
 class Lines:
     """Collects the linear indices while variables are added one by one."""
 
-    def __init__(self, cells: Cells, missing: Bools) -> None:
+    def __init__(self, cells: Cells, group: int) -> None:
         n, d = cells.lower.shape
+        self.group = group
         self.score = np.zeros((n, d))
         self.weights = np.zeros((d, d))
         self.low, self.high = np.zeros(d), np.zeros(d)
         self.ordered = ~cells.nominal
-        self.atoms: list[tuple[Floats, Floats]] = []
+        self.atoms = [(np.empty(0), np.empty(0))] * d
         self.loose = np.zeros(d, dtype=np.int64)
-        for j in range(d):
-            seen = ~missing[:, j]
-            lower, upper = cells.lower[seen, j], cells.upper[seen, j]
-            wide = wide_cells(lower, upper, bool(cells.nominal[j]))
-            # a variable without values is drawn, and tested, anywhere
-            self.loose[j] = not wide.all() or not seen.any()
-            self.atoms.append((np.unique(lower[wide]), np.unique(upper[wide])))
-            if self.ordered[j] and seen.any():
-                self.low[j], self.high[j] = main_region(lower, upper, wide)
+
+    def fit(
+        self, j: int, before: Ints, lower: Floats, upper: Floats, seen: Bools
+    ) -> tuple[Bools, Floats | None]:
+        """Return the atoms among seen rows, and the index of variable j at every row.
+
+        There is no index where the variable has no continuous region. A variable whose values are
+        mostly heaps is taken for continuous only if the index says much of it: else each heap is
+        an atom, so that what goes with one value and not with the next is kept.
+        """
+        wide = self._settle(j, lower[seen], upper[seen], ATOM)
+        index, told = self._regress(j, before, lower, upper, seen)
+        least = heap_share(int(seen.sum()), self.group)
+        heaps = wide_cells(lower[seen], upper[seen], not self.ordered[j], least)
+        if told < TOLD and (heaps & ~wide).sum() > 0.5 * (~wide).sum():
+            self.weights[j] = 0.0
+            return self._settle(j, lower[seen], upper[seen], least, moves=False), None
+        return wide, index
+
+    def _settle(
+        self, j: int, lower: Floats, upper: Floats, least: float, moves: bool = True
+    ) -> Bools:
+        """Note the atoms of variable j and its region, from its seen cells; return the atoms."""
+        wide = wide_cells(lower, upper, not self.ordered[j], least)
+        # a variable without values is drawn, and tested, anywhere
+        self.loose[j] = not wide.all() or not wide.size
+        self.atoms[j] = (np.unique(lower[wide]), np.unique(upper[wide]))
+        self.low[j], self.high[j] = 0.0, 0.0
+        if moves and self.ordered[j] and wide.size:
+            self.low[j], self.high[j] = main_region(lower, upper, wide)
+        return wide
 
     def region(self, j: int) -> tuple[float, float]:
         return float(self.low[j]), float(self.high[j])
 
-    def fit(
-        self, j: int, before: Ints, lower: Floats, upper: Floats, seen: Bools, nominal: bool
-    ) -> Floats | None:
-        """Return the index of variable j at every row, or None where it has no region."""
+    def _regress(
+        self, j: int, before: Ints, lower: Floats, upper: Floats, seen: Bools
+    ) -> tuple[Floats | None, float]:
+        """Return the index at every row, if there is a region, and the share that it explains."""
         low, high = self.region(j)
         used = before[self.ordered[before]]
         middle = 0.5 * (lower + upper)
         rows = seen & (middle > low) & (middle < high)
         if high <= low or len(used) == 0 or rows.sum() < 20 + 5 * len(used):
-            return None
+            return None, 0.0
         y = ndtri((middle[rows] - low) / (high - low))
         beta = fit_weights(self.score[rows][:, used], y, ridge=0.002 * rows.sum())
         self.weights[j, used] = beta
-        return self.score[:, used] @ beta
+        index = self.score[:, used] @ beta
+        left = float(np.median(np.abs(y - index[rows] - np.median(y - index[rows]))))
+        whole = float(np.median(np.abs(y - np.median(y))))
+        return index, 1.0 - (left / whole) ** 2 if whole > 0 else 0.0
 
     def add(self, j: int, lower: Floats, upper: Floats) -> None:
         """Remember the scores of variable j, an atom's at its middle."""

@@ -1,0 +1,70 @@
+"""Copulas of model files of version 2, which held trees node by node, as those of version 3."""
+
+from typing import Any
+
+import numpy as np
+
+from copulasynth._arrays import Floats
+from copulasynth.copulas.calibration.calibrated import CENTI
+from copulasynth.copulas.tree.compact import Points
+from copulasynth.copulas.tree.forest import Forest
+from copulasynth.copulas.tree.rounding import compact
+from copulasynth.model_file import to_data
+
+__all__ = ["renewed"]
+
+#: Draws of the pilots of version 2.
+PILOT = 1 << 18
+
+
+def renewed(data: Any) -> Any:
+    """Return data in which every tree copula and calibration, however deep, is of version 3.
+
+    Ends of leaf laws move to the nearest of the points that version 3 knows, by less than a ten
+    thousandth, so that rows differ from those that older releases drew.
+    """
+    if isinstance(data, list):
+        return [renewed(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    data = {key: renewed(value) for key, value in data.items()}
+    if data.get("type") == "tree_copula":
+        return _tree(data)
+    if data.get("type") == "calibrated_copula":
+        return _calibration(data)
+    return data
+
+
+def _tree(data: dict[str, Any]) -> dict[str, Any]:
+    kept = {k: v for k, v in data.items() if k not in ("forest", "knots")}
+    forest = Forest(**{name: np.asarray(value) for name, value in data["forest"].items()})
+    order, index = np.asarray(data["order"]), data["index"]
+    ends = zip(index["atom_low"], index["atom_high"], strict=True)
+    marks = tuple(np.unique(np.r_[0.0, a, b, 1.0]) for a, b in ends)
+    gridded = np.ones(len(marks), dtype=np.int64)
+    for roots, j in zip(forest.roots, order, strict=True):
+        gridded[j] = not np.isin(_ends(forest, int(roots.min()), int(roots.max())), marks[j]).all()
+    points = Points(marks, gridded)
+    parts = {"points": points, "trees": compact(forest, order, points)}
+    new = {name: to_data(value, type(value)) for name, value in parts.items()}
+    return {**kept, **new, "counts": _counts(data["knots"])}
+
+
+def _ends(forest: Forest, first: int, last: int) -> Floats:
+    """Return the ends of the leaf laws of trees whose roots lie between two nodes."""
+    later = forest.roots[forest.roots > last]
+    nodes = slice(first, int(later.min()) if later.size else None)
+    leaves = forest.child[nodes][forest.feature[nodes] < 0]
+    mine = np.isin(np.repeat(np.arange(len(forest.slope)), np.diff(forest.offset)), leaves)
+    return np.concatenate([forest.segment_low[mine], forest.segment_high[mine]])
+
+
+def _calibration(data: dict[str, Any]) -> dict[str, Any]:
+    kept = {k: v for k, v in data.items() if k != "knots"}
+    factors = np.rint(np.asarray(data["factors"], dtype=np.float64) / CENTI).astype(np.int64)
+    return {**kept, "factors": factors.tolist(), "counts": _counts(data["knots"])}
+
+
+def _counts(knots: Any) -> Any:
+    shares = np.diff(np.asarray(knots, dtype=np.float64), axis=1)
+    return np.rint(shares * PILOT).astype(np.int64).tolist()
