@@ -13,7 +13,8 @@ from copulasynth.metrics.summary.columns import GAPS, portray_column
 from copulasynth.metrics.summary.pairs import associations, tail_curves, worst_pairs
 from copulasynth.metrics.summary.values import Portrait
 from copulasynth.metrics.table import Table
-from copulasynth.metrics.utility.task import choose_targets, roles, tasks
+from copulasynth.metrics.utility.targets import choose_targets
+from copulasynth.metrics.utility.task import roles, tasks
 
 __all__ = ["PARTS", "portray"]
 
