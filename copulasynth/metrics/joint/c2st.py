@@ -25,6 +25,7 @@ def c2st(
     *,
     judge: Judge | ClassifierMixin = "boosting",
     scheme: Scheme = "split",
+    rounds: int = 100,
     folds: int = 5,
     max_rows: int = 10_000,
     importances: bool = False,
@@ -49,10 +50,12 @@ def c2st(
     synthetic : table or pair of tables
         Two independent draws of one model, or one table, which is split at random into halves.
     judge : {"boosting", "forest", "logistic"} or classifier
-        Histogram gradient boosting; a random forest of 100 trees; a ridge logistic regression
+        Histogram gradient boosting; a random forest; a ridge logistic regression
         on normal scores with squares and products (main effects alone cannot see lost
         dependence); or any scikit-learn classifier with `predict_proba`.
     scheme : {"split", "cv"}
+    rounds : int
+        Of boosting, or trees of the forest.
     folds : int
         Of cross-validation.
     max_rows : int
@@ -86,11 +89,13 @@ def c2st(
     draws = [one.synthetic for one in every]
     reference = 0.5
     if scheme == "cv":
-        found = cross_validated(judge, target, draws[0], folds, max_rows, rng, importances)
+        how = judge, rounds, target, draws[0]
+        found = cross_validated(*how, folds, max_rows, rng, importances)
         if held is not None:
-            reference = cross_validated(judge, held, first.real, folds, max_rows, rng).value
+            null = cross_validated(judge, rounds, held, first.real, folds, max_rows, rng)
+            reference = null.value
     else:
-        found = _split(judge, target, draws, max_rows, rng, importances)
+        found = _split(judge, rounds, target, draws, max_rows, rng, importances)
     title = f"C2ST {judge if isinstance(judge, str) else type(judge).__name__}"
     title += " cross-validated" if scheme == "cv" else ""
     limits = interval(found.value, found.se, 0.0, 1.0)
@@ -113,6 +118,7 @@ def _check(scheme: str, draws: int) -> None:
 
 def _split(
     judge: Judge | ClassifierMixin,
+    rounds: int,
     target: Table,
     draws: list[Table],
     max_rows: int,
@@ -125,4 +131,4 @@ def _split(
     if size < 2:
         raise DataError("C2ST needs at least 4 rows of each table.")
     parts = [t.sample(size, rng) for t in (*real, *made)]
-    return split_judged(judge, parts, rng, importances)
+    return split_judged(judge, rounds, parts, rng, importances)

@@ -40,18 +40,20 @@ def features_for(judge: Judge | ClassifierMixin, both: Table, real: int) -> Feat
     return Features(x, column, np.zeros(x.shape[1], dtype=bool))
 
 
-def classifier(judge: Judge | ClassifierMixin, features: Features, seed: int) -> Any:
-    """Return an unfitted classifier."""
+def classifier(
+    judge: Judge | ClassifierMixin, rounds: int, features: Features, seed: int
+) -> Any:
+    """Return an unfitted classifier, of so many rounds of boosting or trees of a forest."""
     if judge == "boosting":
         return HistGradientBoostingClassifier(
-            max_iter=100,
+            max_iter=rounds,
             learning_rate=0.1,
             categorical_features=features.nominal,
             early_stopping=False,
             random_state=seed,
         )
     if judge == "forest":
-        return RandomForestClassifier(100, min_samples_leaf=5, n_jobs=1, random_state=seed)
+        return RandomForestClassifier(rounds, min_samples_leaf=5, n_jobs=1, random_state=seed)
     if judge == "logistic":
         return LogisticRegression(C=0.01, max_iter=300)
     if hasattr(judge, "fit") and hasattr(judge, "predict_proba"):

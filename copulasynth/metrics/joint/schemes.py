@@ -41,6 +41,7 @@ def halves(table: Table, rng: np.random.Generator) -> tuple[Table, Table]:
 
 def cross_validated(
     judge: Judge | ClassifierMixin,
+    rounds: int,
     real: Table,
     synthetic: Table,
     folds: int,
@@ -57,7 +58,7 @@ def cross_validated(
     features = features_for(judge, both, size)
     seed = int(rng.integers(2**31))
     found, lost = [], []
-    make = partial(classifier, judge, features, seed)
+    make = partial(classifier, judge, rounds, features, seed)
     for model, test, scores in out_of_fold(make, features.x, y, folds, seed):
         found.append(auc(scores, y[test]))
         if importances:
@@ -69,6 +70,7 @@ def cross_validated(
 
 def split_judged(
     judge: Judge | ClassifierMixin,
+    rounds: int,
     parts: list[Table],
     rng: np.random.Generator,
     importances: bool = False,
@@ -91,7 +93,8 @@ def split_judged(
     lost = []
     for real, made in product((0, 1), (2, 3)):
         train, test = np.concatenate(rows[[real, made]]), np.concatenate(rows[[1 - real, 5 - made]])
-        model = classifier(judge, features, seed).fit(features.x[train], y[train])
+        learner = classifier(judge, rounds, features, seed)
+        model = learner.fit(features.x[train], y[train])
         scores = floats(model.predict_proba(features.x[test])[:, 1])
         above, below = placements(scores[size:], scores[:size])
         placed[5 - made] += above / 2

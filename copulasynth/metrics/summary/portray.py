@@ -22,6 +22,7 @@ PARTS = ("columns", "pairs", "tails", "reliability")
 _MANY = 100_000
 _GROUPS = 10
 _DRAWN = 6
+_TRAINED = 3000
 
 
 def portray(
@@ -130,7 +131,7 @@ def _reliability(
     names = ["target", "level", "trained", "predicted", "observed", "rows"]
     out: list[tuple[Any, ...]] = []
     if wanted and len(real.columns) > 1:
-        parts = roles(Aligned(real, synthetic, holdout, pd.DataFrame()), 5000, rng)
+        parts = roles(Aligned(real, synthetic, holdout, pd.DataFrame()), _TRAINED, rng)
         levels = {column.name: len(column.levels) for column in real.columns}
         tables = (parts.real, parts.synthetic, parts.test)
         targets = [

@@ -25,7 +25,7 @@ __all__ = ["Predict", "Roles", "Task", "roles", "tasks"]
 Predict = Callable[[Floats], Floats]
 
 # One tree a class is grown in each round; this keeps the number of trees within bounds.
-_ROUNDS, _FEWEST_ROUNDS = 60, 20
+_ROUNDS, _FEWEST_ROUNDS = 40, 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +93,8 @@ class Task:
         kind = HistGradientBoostingClassifier if self.levels else HistGradientBoostingRegressor
         return kind(
             max_iter=max(_FEWEST_ROUNDS, 2 * _ROUNDS // max(self.levels, 2)),
+            learning_rate=0.15,
+            max_leaf_nodes=15,
             min_samples_leaf=20,
             categorical_features=self.nominal,
             early_stopping=False,
