@@ -18,6 +18,7 @@ from copulasynth.schema.judged import (
     Frame,
     Raw,
     column_labels,
+    counts_rows,
     judged_column,
     label_of,
     open_judged,
@@ -188,6 +189,9 @@ class _Across:
     def code(self, declared: Column | None, codes: Sequence[Any] | None) -> Coded | None:
         """Code the column in all tables, or return None where it cannot be compared."""
         column = self._column(declared, codes or ())
+        if declared is None and counts_rows(self.raws[0]):
+            self.notes.add(self.name, "numbers rows in their order", "left out as an identifier")
+            return None
         if column.kind in ("identifier", "drop"):
             dropped = declared is not None and column.kind == "drop"
             what = "dropped by the schema" if dropped else "identifier or free text"

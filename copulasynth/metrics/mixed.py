@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from copulasynth._arrays import Floats, Ints, floats
+from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.metrics.table import Table, join
 
-__all__ = ["TIE", "MixedRows", "MixedScale", "distances", "nearest", "nearest_count"]
+__all__ = ["TIE", "MixedRows", "MixedScale", "distances", "nearest", "nearest_count", "within"]
 
 # Distances closer than this differ by rounding alone.
 TIE = 1e-9
@@ -147,6 +147,14 @@ def nearest_count(queries: MixedRows, references: MixedRows) -> tuple[Floats, In
         found[rows] = np.sqrt(d.min(axis=1))
         count[rows] = (d <= (found[rows, None] + TIE) ** 2).sum(axis=1)
     return found, count
+
+
+def within(queries: MixedRows, support: MixedRows, radius: Floats) -> Bools:
+    """Tell which queries lie within the radius of some row of the support."""
+    out = np.zeros(len(queries), dtype=np.bool_)
+    for rows in _chunks(len(queries), len(support)):
+        out[rows] = (_squared(queries[rows], support) <= radius**2).any(axis=1)
+    return out
 
 
 def _chunks(n: int, width: int) -> Iterator[slice]:

@@ -75,15 +75,16 @@ def run_metrics(
     for name, metric in chosen.items():
         judged = samples[metric.rows]
         child = np.random.default_rng([base, zlib.crc32(name.encode())])
+        made_of = (judged, *seconds) if seconds and metric.draws == 2 else judged
         asked = {"target": targets} if targets and metric.part == "utility" else {}
-        score = metric.function(
-            tables.real,
-            (judged, *seconds) if seconds and metric.draws == 2 else judged,
-            holdout=tables.holdout,
-            schema=schema,
-            rng=child,
-            **metric.settings | asked,
-        )
+        settings = {**metric.settings, **asked, "holdout": tables.holdout, "schema": schema}
+        try:
+            score = metric.function(tables.real, made_of, rng=child, **settings)
+        except DataError as error:
+            if not _is_set(metrics):
+                raise
+            notes.append(f"{name}: not run, {error}")
+            continue
         if judged.n < tables.synthetic.n and "sampled" not in score.note:
             score = score.with_note(f"{judged.n} of {tables.synthetic.n} synthetic rows sampled.")
         scores[name] = score

@@ -19,7 +19,7 @@ __all__ = ["Judge", "classifier", "drops", "features_for", "importance_table"]
 
 Judge = Literal["boosting", "forest", "logistic"]
 _MAX_PRODUCTS = 1000
-_PERMUTED = 1000
+_PERMUTED = 400
 
 
 def features_for(judge: Judge | ClassifierMixin, both: Table, real: int) -> Features:
