@@ -88,9 +88,7 @@ class Evaluation:
         if metric not in self.scores:
             titles = {score.name.casefold(): key for key, score in self.scores.items()}
             meant = titles.get(metric.casefold(), metric.casefold())
-            raise DataError(
-                f"no score is called {metric!r}; {did_you_mean(meant, self.scores)}"
-            )
+            raise DataError(f"no score is called {metric!r}; {did_you_mean(meant, self.scores)}")
         return self.scores[metric]
 
     def __repr__(self) -> str:

@@ -81,12 +81,14 @@ CATALOGUE: dict[str, Metric] = {
         "pairs", utility_tables, {"order": 2}, "equal", "utility.tables S_pMSE"
     ),
     "utility_gen_cart": Metric(
-        "joint", utility_gen, {"method": "cart", "permutations": 8}, "equal", "utility.gen S_pMSE"
+        "joint", utility_gen, {"method": "cart", "permutations": 6}, "equal", "utility.gen S_pMSE"
     ),
     "utility_gen_logit": Metric(
         "joint", utility_gen, {"method": "logit", "order": 1}, "equal", "utility.gen S_pMSE"
     ),
-    "c2st_boosting": Metric("joint", c2st, {"judge": "boosting", "importances": True}, "equal", draws=2),
+    "c2st_boosting": Metric(
+        "joint", c2st, {"judge": "boosting", "rounds": 80, "importances": True}, "equal", draws=2
+    ),
     # The mean over four forests needs fewer trees of each than a single one would.
     "c2st_forest": Metric("joint", c2st, {"judge": "forest", "rounds": 50}, "equal", draws=2),
     "c2st_logistic": Metric("joint", c2st, {"judge": "logistic"}, "equal", draws=2),

@@ -7,7 +7,7 @@ from sklearn.base import ClassifierMixin
 
 from copulasynth.errors import DataError
 from copulasynth.metrics.joint.judges import Judge
-from copulasynth.metrics.joint.schemes import Found, cross_validated, halves, split_judged
+from copulasynth.metrics.joint.schemes import Area, cross_validated, halves, split_judged
 from copulasynth.metrics.score import TOO_CLOSE, Score, interval, sampled
 from copulasynth.metrics.shared import Shared, aligned_all, metric
 from copulasynth.metrics.table import AnyTable, Table
@@ -15,7 +15,6 @@ from copulasynth.metrics.table import AnyTable, Table
 __all__ = ["Scheme", "c2st"]
 
 Scheme = Literal["split", "cv"]
-
 
 
 @metric
@@ -124,7 +123,7 @@ def _split(
     max_rows: int,
     rng: np.random.Generator,
     importances: bool,
-) -> Found:
+) -> Area:
     real = halves(target, rng)
     made = halves(draws[0], rng) if len(draws) == 1 else (draws[0], draws[1])
     size = min(max_rows // 2, *(t.n for t in (*real, *made)))

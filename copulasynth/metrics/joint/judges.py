@@ -40,9 +40,7 @@ def features_for(judge: Judge | ClassifierMixin, both: Table, real: int) -> Feat
     return Features(x, column, np.zeros(x.shape[1], dtype=bool))
 
 
-def classifier(
-    judge: Judge | ClassifierMixin, rounds: int, features: Features, seed: int
-) -> Any:
+def classifier(judge: Judge | ClassifierMixin, rounds: int, features: Features, seed: int) -> Any:
     """Return an unfitted classifier, of so many rounds of boosting or trees of a forest."""
     if judge == "boosting":
         return HistGradientBoostingClassifier(

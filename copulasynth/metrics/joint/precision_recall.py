@@ -2,8 +2,6 @@
 
 from typing import Unpack
 
-import numpy as np
-
 from copulasynth._arrays import Bools
 from copulasynth.errors import DataError
 from copulasynth.metrics.mixed import MixedRows, MixedScale, nearest, within

@@ -20,11 +20,11 @@ from copulasynth.metrics.joint.judges import (
 )
 from copulasynth.metrics.table import Table, join
 
-__all__ = ["Found", "cross_validated", "halves", "split_judged"]
+__all__ = ["Area", "cross_validated", "halves", "split_judged"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class Area:
     """The AUC of a judge, its standard error, rows of each class, and importances if asked for."""
 
     value: float
@@ -48,7 +48,7 @@ def cross_validated(
     max_rows: int,
     rng: np.random.Generator,
     importances: bool = False,
-) -> Found:
+) -> Area:
     """Return the mean AUC over folds; its error is DeLong's of each fold."""
     size = min(real.n, synthetic.n, max_rows)
     if size < folds:
@@ -65,7 +65,7 @@ def cross_validated(
             lost.append(drops(model, features, test, y, rng))
     value, variance = np.mean(found, axis=0)
     table = importance_table(both.names, lost) if importances else None
-    return Found(float(value), float(np.sqrt(variance / folds)), size, table)
+    return Area(float(value), float(np.sqrt(variance / folds)), size, table)
 
 
 def split_judged(
@@ -74,7 +74,7 @@ def split_judged(
     parts: list[Table],
     rng: np.random.Generator,
     importances: bool = False,
-) -> Found:
+) -> Area:
     """Return the mean AUC over pairings of two real halves and two draws, and its error.
 
     Parameters
@@ -103,4 +103,4 @@ def split_judged(
             lost.append(drops(model, features, test, y, rng))
     variance = placed.var(axis=1, ddof=1).sum() / size / 4
     table = importance_table(both.names, lost) if importances else None
-    return Found(float(placed.mean()), float(np.sqrt(2 * variance)), 2 * size, table)
+    return Area(float(placed.mean()), float(np.sqrt(2 * variance)), 2 * size, table)

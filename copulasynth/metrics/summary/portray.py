@@ -132,12 +132,11 @@ def _reliability(
     out: list[tuple[Any, ...]] = []
     if wanted and len(real.columns) > 1:
         parts = roles(Aligned(real, synthetic, holdout, pd.DataFrame()), _TRAINED, rng)
-        levels = {column.name: len(column.levels) for column in real.columns}
         tables = (parts.real, parts.synthetic, parts.test)
         targets = [
             name
-            for name in choose_targets(parts.real, len(levels))
-            if levels[name] and all(t.present(t.names.index(name)).size for t in tables)
+            for name in choose_targets(parts.real, levelled=True)
+            if all(t.present(t.names.index(name)).size for t in tables)
         ]
         for job in tasks(parts, targets[:1]):
             level = int(np.bincount(job.test[1].astype(int), minlength=job.levels).argmax())

@@ -27,7 +27,9 @@ _OUTCOMES = re.compile(
 )
 
 
-def choose_targets(table: Table, most: int = 3, schema: Schema | None = None) -> list[str]:
+def choose_targets(
+    table: Table, most: int = 3, schema: Schema | None = None, levelled: bool = False
+) -> list[str]:
     """Return columns to predict, best first.
 
     An outcome comes first if there is one: a column of two to ten levels, or of two numbers, whose
@@ -35,9 +37,11 @@ def choose_targets(table: Table, most: int = 3, schema: Schema | None = None) ->
     The others are those most associated with the rest (mean Cramer's V).
 
     A column that a rule of the schema makes of others is left out, and one that another column
-    gives exactly: to predict it says nothing of what the rows have to teach.
+    gives exactly: to predict it says nothing of what the rows have to teach. With `levelled` only
+    columns of levels are looked at.
     """
     usable = [j for j in range(len(table.columns)) if _can_be_target(table, j)]
+    usable = [j for j in usable if table.columns[j].levels or not levelled]
     made = _made_by_rules(schema)
     order = [j for j in _by_strength(table, usable) if table.names[j] not in made]
     outcome = _outcome(table, [j for j in usable if j in order])
