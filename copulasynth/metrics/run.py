@@ -1,7 +1,9 @@
 """Run chosen metrics on one synthetic table: the same seed gives each the same number."""
 
+import warnings
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +24,7 @@ Target = str | Sequence[str] | None
 
 # Synthetic rows that most metrics use: ten for each real row, within these limits.
 _FEW, _MANY = 20_000, 100_000
+_HANDFUL = 4
 _NO_HOLDOUT = (
     "No holdout was given: references are random halves of the real table or exact nulls, "
     "a synthesis that copies its training rows scores like a perfect one on fidelity and "
@@ -79,7 +82,8 @@ def run_metrics(
         asked = {"target": targets} if targets and metric.part == "utility" else {}
         settings = {**metric.settings, **asked, "holdout": tables.holdout, "schema": schema}
         try:
-            score = metric.function(tables.real, made_of, rng=child, **settings)
+            with _few_rows(tables):
+                score = metric.function(tables.real, made_of, rng=child, **settings)
         except DataError as error:
             if not _is_set(metrics):
                 raise
@@ -122,6 +126,15 @@ def known(name: str) -> None:
 def _listed(target: Target) -> tuple[str, ...]:
     """Return the columns to predict; none where the metrics choose."""
     return (target,) if isinstance(target, str) else tuple(target or ())
+
+
+@contextmanager
+def _few_rows(tables: Aligned) -> Iterator[None]:
+    """Let what a handful of rows cannot show come out as nan, without a word of NumPy's."""
+    with warnings.catch_warnings():
+        if min(tables.real.n, tables.synthetic.n) < _HANDFUL:
+            warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 def _check_targets(targets: Sequence[str], tables: Aligned) -> None:

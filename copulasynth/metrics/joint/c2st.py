@@ -80,9 +80,9 @@ def c2st(
     DeLong, DeLong and Clarke-Pearson (1988), Comparing the areas under two or more correlated
     receiver operating characteristic curves, Biometrics 44.
     """
-    pair = isinstance(synthetic, tuple | list)
-    _check(scheme, len(synthetic) if isinstance(synthetic, tuple | list) else 1)
-    every, rng = aligned_all(real, list(synthetic) if pair else [synthetic], **shared)
+    given = list(synthetic) if isinstance(synthetic, tuple | list) else [synthetic]
+    _check(scheme, len(given))
+    every, rng = aligned_all(real, given, **shared)
     first, held = every[0], every[0].holdout
     target = first.real if held is None else held
     draws = [one.synthetic for one in every]

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Ints
 from copulasynth.metrics.bins import bin_tables
 from copulasynth.metrics.pair_counts import joint_counts
 from copulasynth.metrics.pairs.contingency import association_v
@@ -113,5 +113,5 @@ def _gives(table: Table, i: int, j: int) -> bool:
     return table.columns[j].ranked and abs(_correlation(place, code)) >= _EXACT
 
 
-def _correlation(a: Floats, b: Floats) -> float:
+def _correlation(a: Ints, b: Ints) -> float:
     return float(np.corrcoef(a, b)[0, 1]) if a.std() > 0 and b.std() > 0 else 0.0

@@ -104,6 +104,8 @@ class Task:
     def skill(self, predicted: Floats, rows: Bools | slice) -> float:
         """Return 2 AUC - 1, averaged over classes by their share, or R squared; 0 is no skill."""
         y, p = self.test[1][rows], predicted[rows]
+        if y.size == 0:
+            return 0.0
         if self.levels == 0:
             total = ((y - y.mean()) ** 2).sum()
             return float(1 - ((y - p[:, 0]) ** 2).sum() / total) if total > 0 else 0.0
