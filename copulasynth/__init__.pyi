@@ -15,6 +15,7 @@ from copulasynth.copulas import Tree as Tree
 from copulasynth.copulas import Vine as Vine
 from copulasynth.evaluation import Evaluation as Evaluation
 from copulasynth.evaluation import evaluate as evaluate
+from copulasynth.evaluation import evaluate_model as evaluate_model
 from copulasynth.evaluation import split as split
 from copulasynth.fitting import fit as fit
 from copulasynth.model import JointModel as JointModel

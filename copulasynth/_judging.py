@@ -8,7 +8,7 @@ from scipy import stats
 
 from copulasynth._arrays import Bools, Floats, Ints
 
-__all__ = ["auc", "closer", "out_of_fold"]
+__all__ = ["auc", "closer", "out_of_fold", "placements"]
 
 
 def auc(scores: Floats, positive: Bools) -> tuple[float, float]:
@@ -19,15 +19,23 @@ def auc(scores: Floats, positive: Bools) -> tuple[float, float]:
     >>> auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([False, False, True, True]))[0]
     0.75
     """
-    a, b = scores[positive], scores[~positive]
-    m, n = a.size, b.size
-    if m == 0 or n == 0:
+    if positive.all() or not positive.any():
         return np.nan, np.nan
-    ranks = stats.rankdata(np.concatenate([a, b]))
-    share_a = (ranks[:m] - stats.rankdata(a)) / n
-    share_b = 1 - (ranks[m:] - stats.rankdata(b)) / m
-    variance = share_a.var() / max(m - 1, 1) + share_b.var() / max(n - 1, 1)
-    return float(share_a.mean()), float(variance)
+    above, below = placements(scores[positive], scores[~positive])
+    variance = above.var() / max(above.size - 1, 1) + below.var() / max(below.size - 1, 1)
+    return float(above.mean()), float(variance)
+
+
+def placements(positive: Floats, negative: Floats) -> tuple[Floats, Floats]:
+    """Return the share of negatives below each positive, and of positives above each negative.
+
+    Ties count one half; the mean of either is the AUC.
+    """
+    m, n = positive.size, negative.size
+    ranks = stats.rankdata(np.concatenate([positive, negative]))
+    above = (ranks[:m] - stats.rankdata(positive)) / n
+    below = 1 - (ranks[m:] - stats.rankdata(negative)) / m
+    return above, below
 
 
 def out_of_fold(

@@ -17,9 +17,8 @@ from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.errors import CopulasynthError, DataError
 from copulasynth.fitting import fit
-from copulasynth.metrics.catalogue import Metric
 from copulasynth.metrics.ranking import rank_methods
-from copulasynth.metrics.run import run_metrics
+from copulasynth.metrics.run import Metrics, Target, run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import Portrait, portray
 from copulasynth.metrics.verdicts import verdict
@@ -153,11 +152,15 @@ def compare(
     methods: Sequence[Any] | Mapping[str, Any] = ("gaussian", "cart", "smote", "independent"),
     *,
     n: int | None = None,
-    metrics: Sequence[str] | Mapping[str, Metric] | None = None,
+    metrics: Metrics = None,
+    target: Target = None,
     schema: Schema | None = None,
     rng: Rng = None,
 ) -> Comparison:
     """Split a table, fit every method to one half, and judge each by the other.
+
+    Every method draws twice: classifiers are trained on one draw and tested on the other, all
+    other metrics judge the first.
 
     Parameters
     ----------
@@ -167,7 +170,7 @@ def compare(
         ``fit`` and ``sample``.
     n : int, optional
         Synthetic rows of each method; by default as many as there are training rows.
-    metrics : optional
+    metrics, target : optional
         As in `copulasynth.evaluation.evaluate`.
     schema : Schema, optional
         Decides what each column is, when methods that take a schema are fitted and when tables are
@@ -200,9 +203,16 @@ def compare(
     columns = [str(name) for name in nw.from_native(train, eager_only=True).columns]
     for (name, method), child in zip(named.items(), rng.spawn(len(named)), strict=True):
         try:
-            synthetic, cost = _run(method, train, size, schema, child)
+            (synthetic, again), cost = _run(method, train, size, schema, child)
             run = run_metrics(
-                train, synthetic, holdout=holdout, metrics=metrics, schema=schema, rng=judge_seed
+                train,
+                synthetic,
+                again=again,
+                holdout=holdout,
+                metrics=metrics,
+                target=target,
+                schema=schema,
+                rng=judge_seed,
             )
         except CopulasynthError as error:
             # What is kept and shown may not name values; whoever fits alone sees the whole text.
@@ -244,19 +254,21 @@ def _named(methods: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
 
 def _run(
     method: Any, train: Any, size: int, schema: Schema | None, rng: np.random.Generator
-) -> tuple[Any, dict[str, Any]]:
-    """Return what a method draws, and what that costs."""
-    fit_rng, sample_rng = rng.spawn(2)
+) -> tuple[tuple[Any, Any], dict[str, Any]]:
+    """Return two draws of a method, and what the fit and one of them cost."""
+    fit_rng, sample_rng, again_rng = rng.spawn(3)
     row, made = resolve(method)
     known = schema if "schema" in row.takes else None
     with _naming_errors(method, made), Stopwatch() as fitting:
         model: Any = fit(train, copula=method, schema=known, rng=fit_rng)
     with _naming_errors(method, made), Stopwatch() as sampling:
         synthetic = model.sample(size, rng=sample_rng)
+    with _naming_errors(method, made):
+        again = model.sample(size, rng=again_rng)
     memory = max(fitting.peak_mb, sampling.peak_mb)
     holds = getattr(model, "holds_training_rows", None)
     cost = {"fit": fitting.seconds, "sample": sampling.seconds, "memory": memory}
-    return synthetic, cost | {"holds rows": holds}
+    return (synthetic, again), cost | {"holds rows": holds}
 
 
 @contextmanager

@@ -10,10 +10,13 @@ import polars as pl
 import pytest
 from rich.console import Console
 
+import copulasynth as cs
 import copulasynth.metrics.run as run_module
 from copulasynth.errors import DataError, OutputError
-from copulasynth.evaluation import evaluate, split, verdict
+from copulasynth.evaluation import evaluate, evaluate_model, split, verdict
 from copulasynth.metrics.catalogue import CATALOGUE, DEFAULT
+from copulasynth.metrics.catalogue import QUICK as QUICK_SET
+from copulasynth.metrics.score import TOO_CLOSE
 
 QUICK = ["ks", "tv2", "spearman", "exact_copies", "dcr_share"]
 
@@ -141,3 +144,108 @@ def test_split_refuses_what_it_cannot_do():
         split(pd.DataFrame({"x": [1, 2]}), share=1.5)
     with pytest.raises(DataError, match="1 rows"):
         split(pd.DataFrame({"x": [1]}))
+
+
+def test_quick_is_a_named_set_that_trains_no_model_and_a_string_is_one_name(found):
+    tables = {"real": draw(300, 1), "synthetic": draw(300, 2)}
+    assert list(evaluate(**tables, metrics="quick", rng=1).scores) == list(QUICK_SET)
+    assert {CATALOGUE[name].part for name in QUICK_SET}.isdisjoint({"utility"})
+    assert list(evaluate(**tables, metrics="ks", rng=1).scores) == ["ks"]
+    with pytest.raises(DataError, match="no metric is called 'kz'"):
+        evaluate(**tables, metrics="kz")
+
+
+def test_a_score_that_is_not_there_says_what_is_called_so(found):
+    with pytest.raises(DataError, match="no score is called 'KS'; did you mean 'ks'"):
+        found["KS"]
+    with pytest.raises(DataError, match="did you mean 'tv2'"):
+        found["TV 2-way"]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_a_handful_of_rows_is_judged_as_far_as_that_goes(n):
+    found = evaluate(draw(n, 1), draw(n, 2), rng=1)
+    assert {"ks", "utility_gen_cart"} <= set(found.scores)
+    assert found.to_json()
+    assert "c2st_forest" in found.scores or any("c2st_forest: not run" in s for s in found.notes)
+
+
+def test_a_target_is_predicted_and_an_unknown_one_refused():
+    tables = (draw(300, 1), draw(300, 2))
+    named = evaluate(*tables, metrics=["tstr"], target="y", rng=1)
+    assert named["tstr"].table["target"].tolist() == ["y"]
+    with pytest.raises(DataError, match="target 'yy' is no column"):
+        evaluate(*tables, metrics=["tstr"], target="yy")
+
+
+def test_rows_too_close_to_those_it_saw_are_called_that_wherever_scores_are_shown(tmp_path):
+    real = draw(800, 1)
+    g = np.random.default_rng(2)
+    twins = real.assign(x=real["x"] + g.normal(0, 0.01, 800), y=real["y"] * 1.001)
+    found = evaluate(real, twins, metrics=["c2st_forest"], rng=1)
+    assert verdict(found["c2st_forest"]) == TOO_CLOSE
+    out = io.StringIO()
+    found.summary(Console(file=out, width=200))
+    found.to_html(tmp_path / "r.html")
+    for text in (out.getvalue(), found._repr_html_(), (tmp_path / "r.html").read_text()):
+        assert TOO_CLOSE in text
+    assert found["c2st_forest"].better == "closer"
+
+
+@pytest.fixture(scope="module")
+def half():
+    return split(draw(1600, 5, 2.0), rng=1)
+
+
+def test_a_model_of_the_right_kind_scores_its_floor_and_one_that_is_blind_does_not(half):
+    train, holdout = half
+    told = {}
+    for copula in ("gaussian", "independence"):
+        model = cs.fit(train, copula=copula, rng=1)
+        found = evaluate_model(model, train, holdout=holdout, metrics=["c2st_forest", "ks"], rng=1)
+        assert list(found.floor) == ["c2st_forest"]
+        assert "sample size" in found.notes[-1]
+        floor = found.floor["c2st_forest"]
+        assert floor.low < 0.56
+        told[copula] = found["c2st_forest"].value - floor.value
+    # the pair (y, g) is a step of y, which no Gaussian copula follows exactly
+    assert told["independence"] > 0.2 > told["gaussian"]
+
+
+def test_one_seed_judges_a_model_to_the_same_numbers_and_another_draw(half):
+    train, holdout = half
+    model = cs.fit(train, copula="gaussian", rng=1)
+    one, two, other = (
+        evaluate_model(model, train, holdout=holdout, metrics=["c2st_logistic"], rng=s).to_json()
+        for s in (1, 1, 2)
+    )
+    assert one == two != other
+
+
+def test_a_model_that_does_not_name_a_copula_has_no_floor_unless_told_how_to_fit_it(half):
+    train, holdout = half
+    model = cs.fit(train, copula=cs.Smote(k=3), rng=1)
+    settings = {"holdout": holdout, "metrics": ["c2st_logistic"], "rng": 1}
+    found = evaluate_model(model, train, **settings)
+    assert found.floor == {}
+    assert "floor was not measured" in found.notes[-1]
+    assert evaluate_model(model, train, method=cs.Smote(k=3), **settings).floor
+    assert not evaluate_model(model, train, method=False, **settings).floor
+
+
+def test_the_judge_of_a_model_sees_two_draws(half, monkeypatch):
+    """A model whose every draw has the same cells fools cross-validation only."""
+    seen = []
+    whole = CATALOGUE["c2st_forest"]
+
+    def spy(real, synthetic, **rest):
+        seen.append(synthetic)
+        return whole.function(real, synthetic, **rest)
+
+    metrics = {
+        "mine": type(whole)("joint", spy, {"judge": "forest", "rounds": 5}, "equal", draws=2)
+    }
+    model = cs.fit(half[0], copula="independence", rng=1)
+    evaluate_model(model, half[0], holdout=half[1], metrics=metrics, rng=1)
+    first, second = seen[0]
+    assert not np.array_equal(first.numbers, second.numbers)

@@ -20,9 +20,14 @@ from copulasynth.cli.shared import (
 if TYPE_CHECKING:
     from copulasynth.comparison import Comparison
     from copulasynth.evaluation import Evaluation
-    from copulasynth.schema import Tabular
+    from copulasynth.schema import Schema, Tabular
 
 __all__ = ["compare", "evaluate"]
+
+Target = Annotated[
+    list[str] | None,
+    typer.Option(help="A column to predict, to see whether models learn as much; repeatable."),
+]
 
 Out = Annotated[Path, typer.Option("-o", "--out", help="Report to write, one .html file.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")]
@@ -43,6 +48,7 @@ def evaluate(
         typer.Option(help="A regression to fit to both tables, as 'y ~ x + C(g)'; repeatable."),
     ] = None,
     fit: Annotated[str, typer.Option(help="What --formula is: ols, logit, mnlogit.")] = "ols",
+    target: Target = None,
     json: Json = None,
     schema: SchemaFile = None,
     missing: Missing = None,
@@ -57,7 +63,9 @@ def evaluate(
     fitted = None if model is None else load(model)
     rng = seed_of(seed)
     with working(f"judging {synthetic.name}"):
-        found = evaluate_tables(*tables, holdout=kept, schema=read_schema(schema), rng=rng)
+        found = evaluate_tables(
+            *tables, holdout=kept, target=target, schema=_schema_of(schema, fitted), rng=rng
+        )
         fits = [_compare_fits(f, fit, *tables) for f in formula or ()]
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
     _deliver(found, json, out, fits=fits, model=fitted, origin=origin)
@@ -73,6 +81,7 @@ def compare(
         int | None,
         typer.Option("-n", "--rows", help="Synthetic rows of each method; else as trained.", min=1),
     ] = None,
+    target: Target = None,
     json: Json = None,
     schema: SchemaFile = None,
     missing: Missing = None,
@@ -85,11 +94,17 @@ def compare(
     table = read(data, missing)
     rng = seed_of(seed)
     with working(f"comparing {len(names)} methods on {data.name}"):
-        found = compare_methods(table, names, n=rows, schema=read_schema(schema), rng=rng)
+        known = read_schema(schema)
+        found = compare_methods(table, names, n=rows, target=target, schema=known, rng=rng)
     for method, why in found.failed.items():
         say(f"{method}: {why}", note=True)
     origin = f"One half of {data.name} was imitated by {len(found.scores)} methods; seed {rng}."
     _deliver(found, json, out, origin=origin, title="Comparison of synthesizers")
+
+
+def _schema_of(path: Path | None, model: Any) -> "Schema | None":
+    """Return the schema of a file, else that of the model: it knows what identifies rows."""
+    return getattr(model, "schema", None) if path is None else read_schema(path)
 
 
 def _deliver(found: "Evaluation | Comparison", json: Path | None, out: Path, **page: Any) -> None:

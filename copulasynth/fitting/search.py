@@ -129,19 +129,20 @@ def _judge(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FitWarning)
             model = with_copula(bare, train, once, rng=seeds[0])
-        drawn = model.sample(len(held), rng=seeds[1])
+        drawn, again = (model.sample(len(held), rng=seed) for seed in (seeds[1], seeds[0]))
     except UNFIT as e:
         return candidate.set_aside(e)
     boosting, forest = (
-        c2st(held, drawn, judge=judge, folds=3, rng=seeds[1]) for judge in ("boosting", "forest")
+        c2st(held, (drawn, again), judge=judge, schema=bare.schema, rng=seeds[1])
+        for judge in ("boosting", "forest")
     )
     return replace(
         candidate,
         boosting=boosting.value,
         forest=forest.value,
         noise=(boosting.high - boosting.low) / 4,
-        tv2=k_marginals(held, drawn, k=2, rng=seeds[1]).value,
-        dcr=dcr_share(train, drawn, holdout=held, rng=seeds[1]).value,
+        tv2=k_marginals(held, drawn, k=2, schema=bare.schema, rng=seeds[1]).value,
+        dcr=dcr_share(train, drawn, holdout=held, schema=bare.schema, rng=seeds[1]).value,
     )
 
 

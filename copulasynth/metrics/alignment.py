@@ -18,6 +18,7 @@ from copulasynth.schema.judged import (
     Frame,
     Raw,
     column_labels,
+    counts_rows,
     judged_column,
     label_of,
     open_judged,
@@ -188,7 +189,8 @@ class _Across:
     def code(self, declared: Column | None, codes: Sequence[Any] | None) -> Coded | None:
         """Code the column in all tables, or return None where it cannot be compared."""
         column = self._column(declared, codes or ())
-        if column.kind in ("identifier", "drop"):
+        counted = declared is None and counts_rows(self.raws[0])
+        if counted or column.kind in ("identifier", "drop"):
             dropped = declared is not None and column.kind == "drop"
             what = "dropped by the schema" if dropped else "identifier or free text"
             self.notes.add(self.name, what, "left out")

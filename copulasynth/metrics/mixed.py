@@ -6,20 +6,24 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.metrics.table import Table, join
 
-__all__ = ["TIE", "MixedRows", "MixedScale", "distances", "nearest", "nearest_count"]
+__all__ = ["TIE", "MixedRows", "MixedScale", "distances", "nearest", "nearest_count", "within"]
 
 # Distances closer than this differ by rounding alone.
 TIE = 1e-9
 
-_CHUNK = 10_000_000
+# A squared distance below this is the rounding of equal rows: ranks differ by more.
+_ROUNDING = 1e-13
+# Levels of a column that are worth an indicator each; those of more are compared as codes.
+_MOST_FLAGS = 40
+_CHUNK = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MixedRows:
-    """Rows placed for distances: ranks and gap flags (n, p), level codes (n, m), d columns."""
+    """Rows placed for distances: ranks and flags (n, p), codes of many levels (n, m), d columns."""
 
     places: Floats
     codes: Floats
@@ -74,6 +78,12 @@ class MixedScale:
         places, codes = [np.empty((table.n, 0))], [np.empty((table.n, 0))]
         for j, column in enumerate(table.columns):
             x, state = table.numbers[j], table.states[j]
+            if not column.ranked and len(column.levels) <= _MOST_FLAGS:
+                code = np.where(state == 0, x, len(column.levels) + state - 1.0)
+                shown = np.arange(len(column.levels) + len(column.states) - 1)
+                # two rows of different levels differ in two flags
+                places.append(np.sqrt(0.5) * (code[:, None] == shown))
+                continue
             if not column.ranked:
                 codes.append(np.where(state == 0, x, -state.astype(float))[:, None])
                 continue
@@ -96,12 +106,18 @@ def _interpolate(x: Floats, knots: Floats, places: Floats) -> Floats:
 
 def distances(a: MixedRows, b: MixedRows) -> Floats:
     """Return all distances between two sets of rows, shape (len(a), len(b)); copies are at 0."""
-    total = np.zeros((len(a), len(b)))
-    if a.places.shape[1]:
-        total += cdist(a.places, b.places, "sqeuclidean")
+    return floats(np.sqrt(_squared(a, b)))
+
+
+def _squared(a: MixedRows, b: MixedRows) -> Floats:
+    """Return squared distances, by one product of matrices."""
+    total = a.places @ (-2 / a.d * b.places.T)
+    total += (a.places**2).sum(axis=1)[:, None] / a.d
+    total += (b.places**2).sum(axis=1) / a.d
     if a.codes.shape[1]:
-        total += cdist(a.codes, b.codes, "hamming") * a.codes.shape[1]
-    return np.sqrt(total / a.d)
+        total += cdist(a.codes, b.codes, "hamming") * (a.codes.shape[1] / a.d)
+    total[total < _ROUNDING] = 0.0
+    return floats(total)
 
 
 def nearest(queries: MixedRows, references: MixedRows, k: int = 1, own: bool = False) -> Floats:
@@ -114,11 +130,11 @@ def nearest(queries: MixedRows, references: MixedRows, k: int = 1, own: bool = F
     """
     out = np.empty((len(queries), k))
     for rows in _chunks(len(queries), len(references)):
-        d = distances(queries[rows], references)
+        d = _squared(queries[rows], references)
         if own:
             d[np.arange(len(d)), np.arange(rows.start, rows.stop)] = np.inf
         nearest_k = d.min(axis=1)[:, None] if k == 1 else np.partition(d, k - 1)[:, :k]
-        out[rows] = np.sort(nearest_k, axis=1)
+        out[rows] = np.sqrt(np.sort(nearest_k, axis=1))
     return out
 
 
@@ -127,10 +143,18 @@ def nearest_count(queries: MixedRows, references: MixedRows) -> tuple[Floats, In
     found = np.empty(len(queries))
     count = np.empty(len(queries), dtype=np.int64)
     for rows in _chunks(len(queries), len(references)):
-        d = distances(queries[rows], references)
-        found[rows] = d.min(axis=1)
-        count[rows] = (d <= found[rows, None] + TIE).sum(axis=1)
+        d = _squared(queries[rows], references)
+        found[rows] = np.sqrt(d.min(axis=1))
+        count[rows] = (d <= (found[rows, None] + TIE) ** 2).sum(axis=1)
     return found, count
+
+
+def within(queries: MixedRows, support: MixedRows, radius: Floats) -> Bools:
+    """Tell which queries lie within the radius of some row of the support."""
+    out = np.zeros(len(queries), dtype=np.bool_)
+    for rows in _chunks(len(queries), len(support)):
+        out[rows] = (_squared(queries[rows], support) <= radius**2).any(axis=1)
+    return out
 
 
 def _chunks(n: int, width: int) -> Iterator[slice]:

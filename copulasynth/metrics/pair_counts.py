@@ -31,7 +31,7 @@ def joint_counts(
 ) -> Floats:
     """Return counts of the cells of some columns, shape (replicates, *sizes)."""
     codes = binned.codes[which]
-    sizes = [binned.sizes[j] for j in columns]
+    sizes = [len(binned.labels[j]) for j in columns]
     key = np.zeros(codes.shape[1], dtype=np.int64)
     for j, size in zip(columns, sizes, strict=True):
         key = key * size + codes[j]

@@ -1,22 +1,30 @@
 """Run chosen metrics on one synthetic table: the same seed gives each the same number."""
 
+import warnings
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from copulasynth.errors import DataError
-from copulasynth.metrics.alignment import Aligned, align
-from copulasynth.metrics.catalogue import CATALOGUE, DEFAULT, Metric
+from copulasynth.errors import DataError, did_you_mean
+from copulasynth.metrics.alignment import Aligned, align_all
+from copulasynth.metrics.catalogue import CATALOGUE, DEFAULT, QUICK, Metric
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.table import Table
 
-__all__ = ["Judgement", "run_metrics"]
+__all__ = ["Judgement", "Metrics", "Target", "known", "run_metrics"]
+
+#: "quick", one name, several names, metrics of one's own, or None for the default.
+Metrics = str | Sequence[str] | Mapping[str, Metric] | None
+#: A column to predict, several, or None for those that the metrics choose.
+Target = str | Sequence[str] | None
 
 # Synthetic rows that most metrics use: ten for each real row, within these limits.
 _FEW, _MANY = 20_000, 100_000
+_HANDFUL = 4
 _NO_HOLDOUT = (
     "No holdout was given: references are random halves of the real table or exact nulls, "
     "a synthesis that copies its training rows scores like a perfect one on fidelity and "
@@ -39,58 +47,120 @@ def run_metrics(
     real: Any,
     synthetic: Any,
     *,
+    again: Any = None,
     holdout: Any = None,
-    metrics: Sequence[str] | Mapping[str, Metric] | None = None,
+    metrics: Metrics = None,
+    target: Target = None,
     schema: Any = None,
     rng: int | np.random.Generator | None = None,
 ) -> Judgement:
     """Align the tables and run the metrics; see `copulasynth.evaluation.evaluate`.
 
     Each metric has its own stream of random numbers, derived from the seed and its name.
+
+    Parameters
+    ----------
+    again : table, optional
+        A second draw of the model that made `synthetic`, for metrics that take two.
+    target : str or sequence of str, optional
+        Columns that the metrics of the part "utility" predict.
     """
     base = int(np.random.default_rng(rng).integers(2**63))
-    tables = align(real, synthetic, holdout=holdout, schema=schema)
+    made = [synthetic] if again is None else [synthetic, again]
+    tables, *more = align_all(real, made, holdout, schema, None)
     notes = [] if tables.holdout is not None else [_NO_HOLDOUT]
     chosen = _chosen(metrics, tables, notes)
+    targets = _listed(target)
+    _check_targets(targets, tables)
     samples = _samples(tables, base, notes)
+    seconds = [t.synthetic.sample(tables.real.n, np.random.default_rng([base, 2])) for t in more]
     scores = {}
     for name, metric in chosen.items():
         judged = samples[metric.rows]
         child = np.random.default_rng([base, zlib.crc32(name.encode())])
-        score = metric.function(
-            tables.real,
-            judged,
-            holdout=tables.holdout,
-            schema=schema,
-            rng=child,
-            **metric.settings,
-        )
+        made_of = (judged, *seconds) if seconds and metric.draws == 2 else judged
+        asked = {"target": targets} if targets and metric.part == "utility" else {}
+        settings = {**metric.settings, **asked, "holdout": tables.holdout, "schema": schema}
+        try:
+            with _few_rows(tables):
+                score = metric.function(tables.real, made_of, rng=child, **settings)
+        except DataError as error:
+            if not _is_set(metrics):
+                raise
+            notes.append(f"{name}: not run, {error}")
+            continue
         if judged.n < tables.synthetic.n and "sampled" not in score.note:
             score = score.with_note(f"{judged.n} of {tables.synthetic.n} synthetic rows sampled.")
         scores[name] = score
     return Judgement(tables, samples["many"], scores, tuple(notes))
 
 
-def _chosen(
-    metrics: Sequence[str] | Mapping[str, Metric] | None, tables: Aligned, notes: list[str]
-) -> dict[str, Metric]:
+def _names(metrics: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names that are asked for, all of the catalogue."""
+    if metrics is None:
+        return DEFAULT
+    if isinstance(metrics, str):
+        metrics = QUICK if metrics == "quick" else (metrics,)
+    for name in metrics:
+        known(name)
+    return tuple(metrics)
+
+
+def _is_set(metrics: Metrics) -> bool:
+    """Tell whether a set of the package was asked for, rather than metrics by name."""
+    return metrics is None or (isinstance(metrics, str) and metrics == "quick")
+
+
+def known(name: str) -> None:
+    """Refuse a name that no metric has.
+
+    Raises
+    ------
+    DataError
+        With the name that was probably meant.
+    """
+    if name not in CATALOGUE:
+        raise DataError(f"no metric is called {name!r}; {did_you_mean(name, CATALOGUE)}")
+
+
+def _listed(target: Target) -> tuple[str, ...]:
+    """Return the columns to predict; none where the metrics choose."""
+    return (target,) if isinstance(target, str) else tuple(target or ())
+
+
+@contextmanager
+def _few_rows(tables: Aligned) -> Iterator[None]:
+    """Let what a handful of rows cannot show come out as nan, without a word of NumPy's."""
+    with warnings.catch_warnings():
+        if min(tables.real.n, tables.synthetic.n) < _HANDFUL:
+            warnings.simplefilter("ignore", RuntimeWarning)
+        yield
+
+
+def _check_targets(targets: Sequence[str], tables: Aligned) -> None:
+    for name in targets:
+        if name not in tables.real.names:
+            raise DataError(
+                f"target {name!r} is no column that both tables have, or it is an identifier; "
+                f"{did_you_mean(name, tables.real.names)}"
+            )
+
+
+def _chosen(metrics: Metrics, tables: Aligned, notes: list[str]) -> dict[str, Metric]:
     if isinstance(metrics, Mapping):
         return dict(metrics)
-    names = DEFAULT if metrics is None else tuple(metrics)
-    unknown = [name for name in names if name not in CATALOGUE]
-    if unknown:
-        raise DataError(f"no metric is called {unknown[0]!r}; there are {list(CATALOGUE)}.")
+    names = _names(metrics)
     chosen = {}
-    d = len(tables.real.columns)
+    d, by_name = len(tables.real.columns), not _is_set(metrics)
     for name in names:
         metric = CATALOGUE[name]
         if metric.needs_holdout and tables.holdout is None:
             notes.append(f"{name}: not run, it needs a holdout.")
-        elif metrics is None and d > metric.most_columns:
+        elif not by_name and d > metric.most_columns:
             notes.append(f"{name}: not run by default for {d} columns; ask for it by name.")
-        elif metrics is None and d < 3 and name == "tv3":
+        elif not by_name and d < 3 and name == "tv3":
             notes.append("tv3: not run, there are fewer than three columns.")
-        elif metrics is None and d < 2 and metric.part in ("pairs", "utility"):
+        elif not by_name and d < 2 and metric.part in ("pairs", "utility"):
             notes.append(f"{name}: not run, there is one column.")
         else:
             chosen[name] = metric

@@ -6,9 +6,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-__all__ = ["Z95", "Better", "Score", "interval", "sampled", "wilson"]
+__all__ = ["TOO_CLOSE", "Z95", "Better", "Score", "interval", "sampled", "wilson"]
 
 Better = Literal["down", "up", "closer"]
+#: What an AUC clearly below one half means.
+TOO_CLOSE = "too close to its own training rows or to fixed totals"
 Z95 = 1.959963984540054
 
 
@@ -67,6 +69,8 @@ class Score:
         Whether smaller, larger, or closer to `ideal` is better.
     note : str
         What a reader must know: rows sampled, parts left out and why.
+    below : str
+        What a value clearly below `ideal` means, where that is neither good nor bad.
     """
 
     name: str
@@ -79,6 +83,7 @@ class Score:
     table: pd.DataFrame | None = None
     better: Better = "down"
     note: str = ""
+    below: str = ""
 
     def __repr__(self) -> str:
         return (

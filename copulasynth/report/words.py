@@ -7,6 +7,7 @@ import pandas as pd
 
 from copulasynth.metrics import Score
 from copulasynth.metrics.catalogue import CATALOGUE
+from copulasynth.metrics.score import TOO_CLOSE
 from copulasynth.metrics.verdicts import verdict
 
 __all__ = ["CLOSING", "EXPLAIN", "explain", "verdicts"]
@@ -34,6 +35,8 @@ EXPLAIN: dict[str, str] = {
     "utility_gen_logit": "How well a regression tells the tables apart, over its expected noise.",
     "c2st_boosting": "How often boosted trees pick the synthetic of two rows; .5 is guessing.",
     "c2st_forest": "How often a random forest picks the synthetic of two rows; .5 is guessing.",
+    "c2st_boosting_cv": "The same by cross-validation, which fixed totals fool.",
+    "c2st_forest_cv": "The same by cross-validation, which fixed totals fool.",
     "c2st_logistic": "How often a regression picks the synthetic of two rows; .5 is guessing.",
     "energy_distance": "Distance between the two clouds of rows.",
     "precision": "Share of synthetic rows that lie where real rows do.",
@@ -61,7 +64,9 @@ CLOSING: dict[str, str] = {
     "the S_pMSE map, the fainter the better: about 1 to 2 is noise, 10 is a pair not to rely on.",
     "joint": "A classifier is asked to tell synthetic rows from real ones. If it does no better "
     "than by tossing a coin (AUC .5), nothing that it can see is wrong. If it does better, the "
-    "columns in the picture are the ones it used: improve these first.",
+    "columns in the picture are the ones it used: improve these first. If it does clearly worse, "
+    "the rows lie too close to those that the method saw, or their totals were fixed: a sign of "
+    "neither good nor bad fidelity, and a reason to read the privacy section.",
     "utility": "Can you work with the synthetic table instead of the real one? Models are "
     "trained on each and tested on the same real rows. A ratio of 1 means that nothing is lost; "
     ".9 means that a tenth of the skill is. Coefficients with overlapping intervals would lead "
@@ -113,6 +118,7 @@ def _use(scores: Mapping[str, Score]) -> str:
             f"shown one real and one synthetic row, a classifier picks the synthetic one in "
             f"{100 * judge.value:.0f} of 100 cases (guessing: 50, fresh real rows: "
             f"{100 * judge.reference:.0f})"
+            + (f", which is less than chance: {TOO_CLOSE}" if verdict(judge) == TOO_CLOSE else "")
         )
     tstr = scores.get("tstr")
     if tstr is not None and np.isfinite(tstr.value):

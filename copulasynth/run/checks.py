@@ -83,6 +83,9 @@ def check_columns(file: SpecFile, names: Iterable[Any]) -> None:
         ("schema", "kinds"): part.kinds,
         ("schema", "missing_codes"): part.missing_codes,
     }
+    target = file.spec.evaluate.target
+    for name in (target,) if isinstance(target, str) else target or ():
+        file.check(("evaluate", "target"), name, known, "the table has no such column")
     for keys, columns in asked.items():
         for column in columns:
             file.check((*keys, column), column, known, "the table has no such column")

@@ -101,12 +101,15 @@ class Evaluate:
         Share of the rows that the method never sees, or a file of such rows; 0 is no holdout.
     metrics : tuple of str or None
         Names of the catalogue of metrics; an empty list skips the judgement and the report.
+    target : str or tuple of str or None
+        Columns that models trained on either table predict; None leaves the choice to `tstr`.
     refit : bool
         Judge the method fitted to the other rows, then fit it to all rows and deliver that.
     """
 
     holdout: Share | str = 0.5
     refit: bool = False
+    target: str | tuple[str, ...] | None = None
     metrics: tuple[str, ...] | None = None
 
 

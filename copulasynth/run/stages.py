@@ -162,6 +162,7 @@ def _compare(work: Work, tables: Prepared) -> dict[str, Any]:
             spec.compare.methods,
             n=spec.compare.rows,
             metrics=spec.compare.metrics or spec.evaluate.metrics or None,
+            target=spec.evaluate.target,
             schema=tables.schema,
             rng=work.seeds["compare"],
         )
@@ -202,6 +203,7 @@ def judge(work: Work, tables: Prepared, model: Any, rows: int) -> Evaluation:
         model.sample(min(rows, JUDGED), rng=seeds["sample"], workers=1),
         holdout=tables.holdout,
         metrics=work.spec.evaluate.metrics,
+        target=work.spec.evaluate.target,
         schema=model.schema,
         rng=seeds["evaluate"],
     )

@@ -54,6 +54,7 @@ method = "auto"        # or one of
 holdout = 0.5          # share of the rows that the method never sees and that judge it; a file of
                        # such rows; or 0, which fits all rows and cannot tell learning from copying
 # refit = false        # true: judge as above, then fit to all rows and deliver that
+# target = {target:<12} # what models predict; else a column is chosen that means something
 # metrics = ["ks", "tv2", "c2st_boosting", "dcr_share"]   # instead of all; [] judges nothing
 
 [compare]
@@ -105,6 +106,7 @@ def _text(data: Path, target: Path) -> str:
         methods=_methods(),
         rows=len(table),
         format='"csv"' if ".csv" in data.suffixes else '"parquet"',
+        target=_quoted(str(schema.columns[-1].name)),
         lock=f"{stem}.lock.toml",
         folder=_quoted(f"{stem}-output"),
     )

@@ -21,12 +21,14 @@ from copulasynth.schema._pandas import raw_of_pandas
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import SECOND, Column, Scalar
 from copulasynth.schema.infer import infer_column
+from copulasynth.schema.infer_text import IDENTIFIER_ROWS
 
 __all__ = [
     "Frame",
     "Raw",
     "code_labels",
     "column_labels",
+    "counts_rows",
     "judged_column",
     "label_of",
     "open_judged",
@@ -122,6 +124,18 @@ def judged_column(raw: Raw, codes: Sequence[Any] = ()) -> Column:
         return infer_column(raw, None, fitting)[0]
     except SchemaError:
         return infer_column(raw, "identifier" if raw.storage == "text" else "drop")[0]
+
+
+def counts_rows(raw: Raw) -> bool:
+    """Tell whether whole numbers never repeat and go up from row to row, as identifiers do.
+
+    Values in random order would do so with probability 1 / n!.
+    """
+    numbers = raw.storage in ("integer", "float") and raw.levels is None
+    if not numbers or raw.n < IDENTIFIER_ROWS or raw.missing.any():
+        return False
+    x = np.asarray(raw.values, dtype=np.float64)
+    return bool((np.diff(x) > 0).all() and np.isfinite(x).all() and (x == np.floor(x)).all())
 
 
 def _number(code: Any) -> float | None:

@@ -47,6 +47,8 @@ def test_evaluate_writes_a_report_and_its_numbers(folder):
         "e.json",
         "--formula",
         "y ~ x + C(g)",
+        "--target",
+        "y",
         "--seed",
         3,
         cwd=folder,
@@ -54,7 +56,9 @@ def test_evaluate_writes_a_report_and_its_numbers(folder):
     page = (folder / "r.html").read_text()
     assert "synthetic.csv was compared with real.csv; seed 3." in page
     assert "y ~ x + C(g)" in page
-    assert json.loads((folder / "e.json").read_text())["rows"]["holdout"] == 120
+    told = json.loads((folder / "e.json").read_text())
+    assert told["rows"]["holdout"] == 120
+    assert [row["target"] for row in told["scores"]["tstr"]["table"]] == ["y"]
 
 
 def test_compare_writes_a_table_of_methods(folder):
@@ -63,6 +67,8 @@ def test_compare_writes_a_table_of_methods(folder):
         "real.csv",
         "--methods",
         "independent,bootstrap",
+        "--target",
+        "x",
         "-o",
         "c.html",
         "--json",
@@ -73,10 +79,9 @@ def test_compare_writes_a_table_of_methods(folder):
     )
     page = (folder / "c.html").read_text()
     assert "Methods, with half the width" in page
-    assert set(json.loads((folder / "c.json").read_text())["scores"]) == {
-        "independent",
-        "bootstrap",
-    }
+    scores = json.loads((folder / "c.json").read_text())["scores"]
+    assert set(scores) == {"independent", "bootstrap"}
+    assert [row["target"] for row in scores["bootstrap"]["tstr"]["table"]] == ["x"]
 
 
 @pytest.mark.parametrize(
@@ -84,6 +89,7 @@ def test_compare_writes_a_table_of_methods(folder):
     [
         (("evaluate", "real.csv", "nowhere.csv"), "nowhere.csv"),
         (("compare", "real.csv", "--methods", "magic"), "no method is called 'magic'"),
+        (("evaluate", "real.csv", "synthetic.csv", "--target", "z"), "target 'z' is no column"),
         (("evaluate", "real.csv", "synthetic.csv", "--formula", "y ~ nobody"), "nobody"),
     ],
 )

@@ -45,6 +45,17 @@ def test_auto_takes_the_copula_that_held_out_rows_speak_for_and_shows_why(arch, 
     assert model.provenance.rows == N
 
 
+def test_the_search_judges_by_the_schema_and_never_by_identifiers(two):
+    """Numbers that only all rows together show to be identifiers: half of them look like values."""
+    rng = np.random.default_rng(1)
+    ids = np.sort(rng.choice(70_000, N, replace=False))
+    table = pd.DataFrame({"id": ids, "x": rng.standard_normal(N), "y": rng.standard_normal(N)})
+    assert cs.Schema.infer(table).kinds["id"] == "identifier"
+    found = cs.fit(table, copula="auto", rng=1).selection_table.set_index("candidate")
+    # candidates number their rows anew, from 1, which would tell them apart at once
+    assert found.loc["gaussian", "C2ST boosting"] < 0.6
+
+
 def test_the_choice_and_the_model_repeat_with_the_seed(arch, two):
     a, b = (cs.fit(arch, copula="auto", rng=5) for _ in range(2))
     pd.testing.assert_frame_equal(a.selection_table, b.selection_table)

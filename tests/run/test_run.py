@@ -14,6 +14,17 @@ from copulasynth.run import run_spec
 from copulasynth.run.checks import read_spec
 from copulasynth.run.prepare import prepare, seeds_of
 
+RUN = """\
+[data]
+path = "usage.csv"
+[fit]
+method = "independent"
+[evaluate]
+metrics = ["ks", "spearman", "dcr_share"]
+[output]
+report = false
+"""
+
 
 def contents(folder):
     return {p.name: p.read_bytes() for p in folder.iterdir() if p.name != "manifest.json"}
@@ -122,6 +133,16 @@ def test_columns_that_the_table_does_not_have_are_named_with_their_line(spec):
     path = spec('[data]\npath = "usage.csv"\n[marginals]\ndata_mbb = "lognormal"\n')
     with pytest.raises(SpecError, match=r"line 4: .*did you mean 'data_mb'\?"):
         run_spec(path, seed=1)
+    path = spec('[data]\npath = "usage.csv"\n[evaluate]\ntarget = ["age", "chrun"]\n')
+    with pytest.raises(SpecError, match=r"line 4: .*did you mean 'churn'\?"):
+        run_spec(path, seed=1)
+
+
+def test_a_target_of_the_run_file_is_what_models_predict(spec, folder):
+    text = RUN.replace('metrics = ["ks", "spearman", "dcr_share"]', 'metrics = ["tstr"]')
+    done = run_spec(spec(text.replace("[evaluate]", '[evaluate]\ntarget = "plan"')), seed=1)
+    told = json.loads((done.folder / "evaluation.json").read_text())
+    assert [row["target"] for row in told["scores"]["tstr"]["table"]] == ["plan"]
 
 
 def test_settings_reach_the_model_and_the_tables(spec, folder):

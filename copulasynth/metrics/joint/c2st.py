@@ -1,54 +1,62 @@
 """Classifier two-sample test: can a learner tell synthetic rows from real ones it never saw?"""
 
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, Literal, Unpack
+from typing import Literal, Unpack
 
 import numpy as np
-import pandas as pd
-from sklearn.base import ClassifierMixin, clone
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.base import ClassifierMixin
 
-from copulasynth._arrays import Bools, Ints
-from copulasynth._judging import auc, out_of_fold
 from copulasynth.errors import DataError
-from copulasynth.metrics.features import Features, linear_features, tree_features
-from copulasynth.metrics.mixed import MixedScale
-from copulasynth.metrics.score import Score, interval, sampled
-from copulasynth.metrics.shared import Shared, aligned, metric
-from copulasynth.metrics.table import AnyTable, Table, join
+from copulasynth.metrics.joint.judges import Judge
+from copulasynth.metrics.joint.schemes import Area, cross_validated, halves, split_judged
+from copulasynth.metrics.score import TOO_CLOSE, Score, interval, sampled
+from copulasynth.metrics.shared import Shared, aligned_all, metric
+from copulasynth.metrics.table import AnyTable, Table
 
-__all__ = ["Judge", "c2st"]
+__all__ = ["Scheme", "c2st"]
 
-Judge = Literal["boosting", "forest", "logistic"]
-_MAX_PRODUCTS = 1000
+Scheme = Literal["split", "cv"]
 
 
 @metric
 def c2st(
     real: AnyTable,
-    synthetic: AnyTable,
+    synthetic: AnyTable | tuple[AnyTable, AnyTable],
     *,
     judge: Judge | ClassifierMixin = "boosting",
+    scheme: Scheme = "split",
+    rounds: int = 100,
     folds: int = 5,
     max_rows: int = 10_000,
     importances: bool = False,
     **shared: Unpack[Shared],
 ) -> Score:
-    """Cross-validated AUC of a classifier of synthetic against real rows; .5 is perfect.
+    """AUC of a classifier of synthetic against real rows it was not trained on; .5 is perfect.
 
     With a holdout the synthetic rows are compared with the holdout, which no synthesizer saw:
-    compared with its own training rows a copy would pass. The reference is then the AUC between
-    the real and the holdout rows. Both classes have the same number of rows.
+    compared with its own training rows a copy would pass. Both classes have the same number of
+    rows.
+
+    The scheme "split" trains on one draw of the model and one half of the real rows, and tests on
+    another draw and the other half, in all four pairings; the value is the mean AUC. Rows of the
+    real law score .5 on average. The scheme "cv" is cross-validation over one table. It gives
+    false credit to rows whose sampling noise was taken out: if the totals of a table are fixed,
+    what is too common in the training folds is too rare in the test fold, and the classifier
+    learns the wrong side. Two draws have no such tie. A single table that is split in two still
+    has; what it shows is an AUC below .5.
 
     Parameters
     ----------
+    synthetic : table or pair of tables
+        Two independent draws of one model, or one table, which is split at random into halves.
     judge : {"boosting", "forest", "logistic"} or classifier
-        Histogram gradient boosting; a random forest of 100 trees; a ridge logistic regression
+        Histogram gradient boosting; a random forest; a ridge logistic regression
         on normal scores with squares and products (main effects alone cannot see lost
         dependence); or any scikit-learn classifier with `predict_proba`.
+    scheme : {"split", "cv"}
+    rounds : int
+        Of boosting, or trees of the forest.
     folds : int
+        Of cross-validation.
     max_rows : int
         Most rows of each class; the interval contains the error of sampling them.
     importances : bool
@@ -57,111 +65,69 @@ def c2st(
     Returns
     -------
     Score
-        The interval is DeLong's over the out-of-fold scores of each fold.
+        A value clearly below .5 is neither good nor bad fidelity: the rows are too close to those
+        that the synthesizer saw, or to fixed totals. The interval of "split" is normal: each of
+        the four tables is tested twice, by two classifiers; the mean placements of its rows
+        (DeLong) give its share of the variance. Rows near the law give an AUC that is bilinear in
+        the noise of training and of test rows, and every row has both parts, so that test rows
+        alone show one half of the variance; it is doubled. Far from .5 this is wider than need
+        be. The interval of "cv" is DeLong's over the out-of-fold scores of each fold, and its
+        reference with a holdout is the AUC between real and holdout rows.
 
     References
     ----------
     Lopez-Paz and Oquab (2017), Revisiting classifier two-sample tests, ICLR.
+    DeLong, DeLong and Clarke-Pearson (1988), Comparing the areas under two or more correlated
+    receiver operating characteristic curves, Biometrics 44.
     """
-    tables, rng = aligned(real, synthetic, **shared)
-    test = _Test(judge, folds, max_rows, rng)
-    target = tables.real if tables.holdout is None else tables.holdout
-    found, se, table = test.run(target, tables.synthetic, importances)
-    reference, notes = 0.5, "judged on the rows the synthesizer saw."
-    if tables.holdout is not None:
-        reference, notes = test.run(target, tables.real, False)[0], ""
-    n = min(target.n, tables.synthetic.n, max_rows)
-    name = f"C2ST {judge if isinstance(judge, str) else type(judge).__name__}"
-    limits = interval(found, se, 0.0, 1.0)
-    score = Score(name, found, *limits, reference, 0.5, n, table, better="closer", note=notes)
-    return score.with_note(sampled(n, tables.synthetic.n))
+    given = list(synthetic) if isinstance(synthetic, tuple | list) else [synthetic]
+    _check(scheme, len(given))
+    every, rng = aligned_all(real, given, **shared)
+    first, held = every[0], every[0].holdout
+    target = first.real if held is None else held
+    draws = [one.synthetic for one in every]
+    reference = 0.5
+    if scheme == "cv":
+        how = judge, rounds, target, draws[0]
+        found = cross_validated(*how, folds, max_rows, rng, importances)
+        if held is not None:
+            null = cross_validated(judge, rounds, held, first.real, folds, max_rows, rng)
+            reference = null.value
+    else:
+        found = _split(judge, rounds, target, draws, max_rows, rng, importances)
+    title = f"C2ST {judge if isinstance(judge, str) else type(judge).__name__}"
+    title += " cross-validated" if scheme == "cv" else ""
+    limits = interval(found.value, found.se, 0.0, 1.0)
+    note = "judged on the rows the synthesizer saw." if held is None else ""
+    score = Score(
+        title, found.value, *limits, reference, 0.5, found.n, found.importances,
+        better="closer", note=note, below=TOO_CLOSE,
+    )  # fmt: skip
+    return score.with_note(sampled(found.n, sum(t.n for t in draws)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Test:
-    judge: Judge | ClassifierMixin
-    folds: int
-    max_rows: int
-    rng: np.random.Generator
-
-    def run(
-        self, real: Table, synthetic: Table, importances: bool
-    ) -> tuple[float, float, pd.DataFrame | None]:
-        """Return the AUC, its standard error, and the importances of the columns if asked for."""
-        size = min(real.n, synthetic.n, self.max_rows)
-        if size < self.folds:
-            raise DataError(f"C2ST needs at least {self.folds} rows of each table, got {size}.")
-        real, synthetic = real.sample(size, self.rng), synthetic.sample(size, self.rng)
-        both = join(real, synthetic)
-        y = np.repeat([False, True], size)
-        features = _features(self.judge, both, size)
-        seed = int(self.rng.integers(2**31))
-        found, drops = [], []
-        make = partial(_classifier, self.judge, features, seed)
-        for model, test, scores in out_of_fold(make, features.x, y, self.folds, seed):
-            found.append(auc(scores, y[test]))
-            if importances:
-                drops.append(_drops(model, features, test, y, found[-1][0], self.rng))
-        value, variance = np.mean(found, axis=0)
-        table = _importance_table(both.names, drops) if importances else None
-        return float(value), float(np.sqrt(variance / self.folds)), table
+def _check(scheme: str, draws: int) -> None:
+    if scheme not in ("split", "cv"):
+        raise DataError(f"scheme is {scheme!r}; use 'split' or 'cv'.")
+    if draws not in (1, 2):
+        raise DataError(f"C2ST takes one synthetic table or two draws, got {draws}.")
+    if scheme == "cv" and draws == 2:
+        raise DataError("cross-validation judges one table; give one, or use scheme='split'.")
 
 
-def _features(judge: Judge | ClassifierMixin, both: Table, real: int) -> Features:
-    if judge != "logistic":
-        return tree_features(both)
-    plain = linear_features(both, MixedScale.of([both]))
-    first, second = np.triu_indices(plain.x.shape[1])
-    if first.size > _MAX_PRODUCTS:
-        # Too many products for the rows: keep those of the columns that vary most in common.
-        size = np.abs(plain.x[:real].T @ plain.x[:real])[first, second]
-        keep = np.sort(np.argsort(-size, kind="stable")[:_MAX_PRODUCTS])
-        first, second = first[keep], second[keep]
-    products = plain.x[:, first] * plain.x[:, second]
-    products = (products - products.mean(axis=0)) / np.maximum(products.std(axis=0), 1e-12)
-    column = (*plain.column, *np.array(plain.column)[first].tolist())
-    x = np.hstack([plain.x, products])
-    return Features(x, column, np.zeros(x.shape[1], dtype=bool))
-
-
-def _classifier(judge: Judge | ClassifierMixin, features: Features, seed: int) -> Any:
-    if judge == "boosting":
-        return HistGradientBoostingClassifier(
-            max_iter=100,
-            learning_rate=0.1,
-            categorical_features=features.nominal,
-            early_stopping=False,
-            random_state=seed,
-        )
-    if judge == "forest":
-        return RandomForestClassifier(100, min_samples_leaf=5, n_jobs=1, random_state=seed)
-    if judge == "logistic":
-        return LogisticRegression(C=0.01, max_iter=300)
-    if hasattr(judge, "fit") and hasattr(judge, "predict_proba"):
-        return clone(judge)
-    raise DataError(
-        f"judge is {judge!r}; use 'boosting', 'forest', 'logistic' or a classifier with "
-        "predict_proba."
-    )
-
-
-def _drops(
-    model: Any, features: Features, test: Ints, y: Bools, value: float, rng: np.random.Generator
-) -> list[float]:
-    """Return by how much the AUC falls when the features of one column are permuted together."""
-    out = []
-    owners = np.array(features.column)
-    for j in np.unique(owners):
-        x = features.x[test].copy()
-        mine = np.flatnonzero(owners == j)
-        x[:, mine] = x[rng.permutation(len(x))][:, mine]
-        out.append(value - auc(model.predict_proba(x)[:, 1], y[test])[0])
-    return out
-
-
-def _importance_table(names: list[str], drops: list[list[float]]) -> pd.DataFrame:
-    x = np.array(drops)
-    table = pd.DataFrame(
-        {"column": names, "drop": x.mean(axis=0), "se": x.std(axis=0, ddof=1) / len(x) ** 0.5}
-    )
-    return table.sort_values("drop", ascending=False, ignore_index=True)
+def _split(
+    judge: Judge | ClassifierMixin,
+    rounds: int,
+    target: Table,
+    draws: list[Table],
+    max_rows: int,
+    rng: np.random.Generator,
+    importances: bool,
+) -> Area:
+    real = halves(target, rng)
+    made = halves(draws[0], rng) if len(draws) == 1 else (draws[0], draws[1])
+    size = min(max_rows // 2, *(t.n for t in (*real, *made)))
+    if size < 2:
+        raise DataError("C2ST needs at least 4 rows of each table.")
+    parts = [t.sample(size, rng) for t in (*real, *made)]
+    return split_judged(judge, rounds, parts, rng, importances)

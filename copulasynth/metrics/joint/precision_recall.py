@@ -2,11 +2,9 @@
 
 from typing import Unpack
 
-import numpy as np
-
 from copulasynth._arrays import Bools
 from copulasynth.errors import DataError
-from copulasynth.metrics.mixed import MixedRows, MixedScale, distances, nearest
+from copulasynth.metrics.mixed import MixedRows, MixedScale, nearest, within
 from copulasynth.metrics.score import Score, wilson
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable
@@ -93,4 +91,4 @@ def _score(name: str, pairs: list[tuple[MixedRows, MixedRows]], k: int, note: st
 def _inside(queries: MixedRows, support: MixedRows, k: int) -> Bools:
     """Tell which queries lie within the k-th neighbour distance of some support row."""
     radius = nearest(support, support, k, own=True)[:, -1]
-    return np.asarray((distances(queries, support) <= radius + 1e-12).any(axis=1), dtype=bool)
+    return within(queries, support, radius + 1e-12)

@@ -86,7 +86,8 @@ def utility_gen(
     nulls = _nulls(how, [base, *(one.synthetic for one in every)], table, null, permutations, rng)
     expected = float(nulls.mean())
     spread = float(nulls.std(ddof=1)) if nulls.size > 1 else np.nan
-    df = table["parameters"].mean() - 1 if null == "formula" else 2 * (expected / spread) ** 2
+    relative = expected / spread if spread > 0 else np.nan
+    df = table["parameters"].mean() - 1 if null == "formula" else 2 * relative**2
     table = table.assign(null=expected, null_error=spread / np.sqrt(nulls.size))
     table.insert(1, "S_pMSE", table["pMSE"] / expected)
     value = float(table["S_pMSE"].mean())

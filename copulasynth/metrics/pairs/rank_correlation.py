@@ -1,6 +1,6 @@
 """Rank correlation and joint tails of all ordered pairs, gaps left out pair by pair."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Unpack
 
 import numpy as np
@@ -11,14 +11,16 @@ from copulasynth._arrays import Floats, floats
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import Aligned
 from copulasynth.metrics.items import score_items
+from copulasynth.metrics.jackknife import group_counts
 from copulasynth.metrics.pair_counts import pair_items
 from copulasynth.metrics.score import Score, sampled
 from copulasynth.metrics.shared import Shared, aligned, metric
-from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.metrics.table import GROUPS, AnyTable, Table
 
 __all__ = ["kendall", "kendall_matrix", "spearman", "spearman_matrix", "tail_dependence"]
 
 Matrix = Callable[[Table], Floats]
+Matrices = Callable[[Table], Iterable[Floats]]
 
 
 @metric
@@ -34,7 +36,8 @@ def spearman(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) -> S
     >>> round(spearman(a, b, rng=0).value, 12)
     2.0
     """
-    return _by_pair("Spearman", spearman_matrix, *aligned(real, synthetic, **shared))
+    tables, rng = aligned(real, synthetic, **shared)
+    return _by_pair("Spearman", spearman_matrix, _by_rank(spearman_of), tables, rng)
 
 
 @metric
@@ -54,7 +57,7 @@ def kendall(
     """
     tables, rng = aligned(real, synthetic, **shared)
     few = tables.sample(max_rows, rng)
-    score = _by_pair("Kendall", kendall_matrix, few, rng)
+    score = _by_pair("Kendall", kendall_matrix, _by_table(kendall_matrix), few, rng)
     return score.with_note(sampled(few.synthetic.n, tables.synthetic.n))
 
 
@@ -79,7 +82,11 @@ def tail_dependence(
     if not 0 < q < 1:
         raise DataError(f"q is {q}; it must lie between 0 and 1.")
     tables, rng = aligned(real, synthetic, **shared)
-    return _by_pair(f"chi({q:g})", lambda t: chi_matrix(t, q), tables, rng)
+
+    def chi(ranks: Floats) -> Floats:
+        return chi_of(ranks, q)
+
+    return _by_pair(f"chi({q:g})", lambda t: chi_matrix(t, q), _by_rank(chi), tables, rng)
 
 
 def spearman_matrix(table: Table) -> Floats:
@@ -87,7 +94,11 @@ def spearman_matrix(table: Table) -> Floats:
 
     Ranks are taken over the values present in a column, products over the rows where both are.
     """
-    ranks = ranks_of(table)
+    return spearman_of(ranks_of(table))
+
+
+def spearman_of(ranks: Floats) -> Floats:
+    """Return Spearman correlations of mid-ranks, shape (p, n), as `ranks_of` gives them."""
     here = (~np.isnan(ranks)).astype(float)
     x = np.nan_to_num(ranks)
     n = np.maximum(here @ here.T, 1)
@@ -132,16 +143,46 @@ def ranks_of(table: Table) -> Floats:
     return out
 
 
-def _by_pair(name: str, matrix: Matrix, tables: Aligned, rng: np.random.Generator) -> Score:
+def ranks_left_out(table: Table) -> Iterator[Floats]:
+    """Yield `ranks_of` the rows without those of each group; nothing where there are no groups.
+
+    Each column is sorted once: the rank of a value without a group follows from counts.
+    """
+    if table.groups is None:
+        return
+    x = table.numbers[table.ranked]
+    placed = [np.unique(row, return_inverse=True, equal_nan=True) for row in x]
+    absent = [bool(values.size and np.isnan(values[-1])) for values, _ in placed]
+    counts = [group_counts(place, values.size, table.groups) for values, place in placed]
+    for g in range(GROUPS):
+        left = table.groups != g
+        out = np.full((len(x), int(left.sum())), np.nan)
+        for j, (_, place) in enumerate(placed):
+            count = counts[j][g + 1, : -1 if absent[j] else None]
+            if n := count.sum():
+                rank = (np.cumsum(count) - count / 2) / n - 0.5
+                out[j] = np.append(rank, np.nan)[place[left]]
+        yield out
+
+
+def _by_rank(matrix: Callable[[Floats], Floats]) -> Matrices:
+    """Return the matrices of all rows and of those without each group, from their ranks."""
+    return lambda t: map(matrix, (ranks_of(t), *ranks_left_out(t)))
+
+
+def _by_table(matrix: Matrix) -> Matrices:
+    return lambda t: map(matrix, (t, *t.left_out()))
+
+
+def _by_pair(
+    name: str, matrix: Matrix, matrices: Matrices, tables: Aligned, rng: np.random.Generator
+) -> Score:
     names = [tables.real.names[j] for j in tables.real.ranked]
     upper = np.triu_indices(len(names), 1)
 
-    def gap(a: Table, b: Table) -> Floats:
-        return np.abs(matrix(a) - matrix(b))[upper]
-
     def measure(a: Table, b: Table) -> Floats:
-        left = zip(a.left_out(), b.left_out(), strict=True)
-        return np.stack([gap(a, b), *(gap(*both) for both in left)])
+        both = zip(matrices(a), matrices(b), strict=True)
+        return np.stack([np.abs(one - two)[upper] for one, two in both])
 
     items = pair_items(names).assign(
         real=matrix(tables.real)[upper], synthetic=matrix(tables.synthetic)[upper]

@@ -3,7 +3,7 @@
 Every cell, quantile and rate rests on at least `k_min` rows; smaller ones are merged or masked.
 """
 
-from copulasynth.metrics.summary.portray import portray
+from copulasynth.metrics.summary.portray import PARTS, portray
 from copulasynth.metrics.summary.values import (
     Association,
     ColumnPortrait,
@@ -12,4 +12,12 @@ from copulasynth.metrics.summary.values import (
     TailPanel,
 )
 
-__all__ = ["Association", "ColumnPortrait", "PairPortrait", "Portrait", "TailPanel", "portray"]
+__all__ = [
+    "PARTS",
+    "Association",
+    "ColumnPortrait",
+    "PairPortrait",
+    "Portrait",
+    "TailPanel",
+    "portray",
+]

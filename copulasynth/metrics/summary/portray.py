@@ -13,7 +13,8 @@ from copulasynth.metrics.summary.columns import GAPS, portray_column
 from copulasynth.metrics.summary.pairs import associations, tail_curves, worst_pairs
 from copulasynth.metrics.summary.values import Portrait
 from copulasynth.metrics.table import Table
-from copulasynth.metrics.utility.task import choose_targets, roles, tasks
+from copulasynth.metrics.utility.targets import choose_targets
+from copulasynth.metrics.utility.task import roles, tasks
 
 __all__ = ["PARTS", "portray"]
 
@@ -21,6 +22,7 @@ PARTS = ("columns", "pairs", "tails", "reliability")
 _MANY = 100_000
 _GROUPS = 10
 _DRAWN = 6
+_TRAINED = 3000
 
 
 def portray(
@@ -129,13 +131,12 @@ def _reliability(
     names = ["target", "level", "trained", "predicted", "observed", "rows"]
     out: list[tuple[Any, ...]] = []
     if wanted and len(real.columns) > 1:
-        parts = roles(Aligned(real, synthetic, holdout, pd.DataFrame()), 5000, rng)
-        levels = {column.name: len(column.levels) for column in real.columns}
+        parts = roles(Aligned(real, synthetic, holdout, pd.DataFrame()), _TRAINED, rng)
         tables = (parts.real, parts.synthetic, parts.test)
         targets = [
             name
-            for name in choose_targets(parts.real, len(levels))
-            if levels[name] and all(t.present(t.names.index(name)).size for t in tables)
+            for name in choose_targets(parts.real, levelled=True)
+            if all(t.present(t.names.index(name)).size for t in tables)
         ]
         for job in tasks(parts, targets[:1]):
             level = int(np.bincount(job.test[1].astype(int), minlength=job.levels).argmax())

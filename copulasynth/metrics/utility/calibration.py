@@ -38,7 +38,7 @@ def calibration_error(
     Parameters
     ----------
     target, estimator, max_rows
-        As in `tstr`.
+        As in `tstr`; by default the first of its targets that has levels.
 
     Returns
     -------
@@ -53,7 +53,8 @@ def calibration_error(
     tables, rng = aligned(real, synthetic, **shared)
     parts = roles(tables, max_rows, rng)
     seed = int(rng.integers(2**31))
-    jobs = [job for job in tasks(parts, target) if job.levels]
+    jobs = [job for job in tasks(parts, target, shared.get("schema")) if job.levels]
+    jobs = jobs[:1] if target is None else jobs
     name, n = "calibration error", parts.synthetic.n
     if not jobs:
         return Score(name, np.nan, np.nan, np.nan, np.nan, 0.0, n, note="no nominal target")

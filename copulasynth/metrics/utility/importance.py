@@ -52,7 +52,7 @@ def importance_agreement(
     parts = roles(tables, max_rows, rng)
     seed = int(rng.integers(2**31))
     found, null, frames = [], [], []
-    for job in tasks(parts, target):
+    for job in tasks(parts, target, shared.get("schema")):
         x, y = job.train
         halves = [(x[h], y[h]) for h in np.array_split(rng.permutation(len(y)), 2)]
         every = (job.train, job.synthetic, *halves)

@@ -13,21 +13,19 @@ from copulasynth._judging import auc
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import Aligned
 from copulasynth.metrics.asinh import asinh_scale
-from copulasynth.metrics.bins import bin_tables
 from copulasynth.metrics.features import tree_features
-from copulasynth.metrics.pair_counts import joint_counts
-from copulasynth.metrics.pairs.contingency import association_v
 from copulasynth.metrics.score import sampled
 from copulasynth.metrics.table import GROUPS, Table
+from copulasynth.metrics.utility.targets import choose_targets
+from copulasynth.schema import Schema
 
-__all__ = ["Predict", "Roles", "Task", "choose_targets", "roles", "tasks"]
+__all__ = ["Predict", "Roles", "Task", "roles", "tasks"]
 
 #: From features to class probabilities (n, levels), or to numbers (n, 1).
 Predict = Callable[[Floats], Floats]
 
-_MOST_CLASSES = 10
 # One tree a class is grown in each round; this keeps the number of trees within bounds.
-_ROUNDS, _FEWEST_ROUNDS = 60, 20
+_ROUNDS, _FEWEST_ROUNDS = 40, 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +93,8 @@ class Task:
         kind = HistGradientBoostingClassifier if self.levels else HistGradientBoostingRegressor
         return kind(
             max_iter=max(_FEWEST_ROUNDS, 2 * _ROUNDS // max(self.levels, 2)),
+            learning_rate=0.15,
+            max_leaf_nodes=15,
             min_samples_leaf=20,
             categorical_features=self.nominal,
             early_stopping=False,
@@ -104,6 +104,8 @@ class Task:
     def skill(self, predicted: Floats, rows: Bools | slice) -> float:
         """Return 2 AUC - 1, averaged over classes by their share, or R squared; 0 is no skill."""
         y, p = self.test[1][rows], predicted[rows]
+        if y.size == 0:
+            return 0.0
         if self.levels == 0:
             total = ((y - y.mean()) ** 2).sum()
             return float(1 - ((y - p[:, 0]) ** 2).sum() / total) if total > 0 else 0.0
@@ -116,32 +118,13 @@ class Task:
         return float(np.average(found, weights=weights)) if found else 0.0
 
 
-def choose_targets(table: Table, most: int = 3) -> list[str]:
-    """Return the columns most associated with the others (mean Cramer's V), best first."""
-    usable = [j for j in range(len(table.columns)) if _can_be_target(table, j)]
-    binned = bin_tables([table], max_levels=20)
-    strength = {}
-    for j in usable:
-        others = [i for i in range(len(table.columns)) if i != j]
-        found = [association_v(joint_counts(binned, 0, (i, j), None))[0] for i in others]
-        strength[j] = float(np.mean(found)) if found else 0.0
-    best = sorted(usable, key=lambda j: -strength[j])[:most]
-    return [table.names[j] for j in best]
-
-
-def _can_be_target(table: Table, j: int) -> bool:
-    x = table.present(j)
-    distinct = np.unique(x).size
-    if x.size < 0.5 * table.n or distinct < 2:
-        return False
-    return table.columns[j].kind == "numeric" or distinct <= _MOST_CLASSES
-
-
-def tasks(parts: Roles, targets: str | Sequence[str] | None) -> list[Task]:
-    """Return one task a target; without targets, up to three that real rows tie to others."""
+def tasks(
+    parts: Roles, targets: str | Sequence[str] | None, schema: Schema | None = None
+) -> list[Task]:
+    """Return one task a target; without targets, up to three of `choose_targets`."""
     if isinstance(targets, str):
         targets = [targets]
-    chosen = choose_targets(parts.real) if targets is None else list(targets)
+    chosen = choose_targets(parts.real, schema=schema) if targets is None else list(targets)
     unknown = [name for name in chosen if name not in parts.real.names]
     if unknown:
         raise DataError(f"no common column is called {unknown[0]!r}; have {parts.real.names}.")

@@ -37,7 +37,10 @@ def tstr(
     Parameters
     ----------
     target : str or sequence of str, optional
-        Columns to predict; by default up to three that are tied most closely to the others.
+        Columns to predict; by default up to three. An outcome such as "churn" comes first: a
+        column of few levels whose name says so, else the last one of two values. The others are
+        tied most closely to the rest, and neither made by a rule of the schema nor given exactly
+        by another column.
     estimator : scikit-learn estimator, optional
         Cloned and fitted to a numeric matrix (levels as codes); must suit the kind of target.
         The default is histogram gradient boosting.
@@ -57,7 +60,7 @@ def tstr(
     """
     tables, rng = aligned(real, synthetic, **shared)
     parts = roles(tables, max_rows, rng)
-    jobs, n = tasks(parts, target), parts.synthetic.n
+    jobs, n = tasks(parts, target, shared.get("schema")), parts.synthetic.n
     if not jobs:
         note = "no column can serve as a target"
         return Score("TSTR", np.nan, np.nan, np.nan, 1.0, 1.0, n, better="up", note=note)

@@ -1,5 +1,6 @@
 """Overview: what was made from what, a verdict, and the methods with their noise."""
 
+from copulasynth.metrics.score import TOO_CLOSE
 from copulasynth.metrics.verdicts import verdict
 from copulasynth.report.background import Background
 from copulasynth.report.figures.scores import draw_methods, methods_size
@@ -41,14 +42,14 @@ def _made(source: Background) -> str:
 
 def _summary(source: Background) -> Grid:
     """Count the verdicts of every part."""
-    kinds = ("better", "as real rows", "worse", "not measured")
+    kinds = ("better", "as real rows", "worse", TOO_CLOSE, "not measured")
     rows = []
     for part in ("rules", "columns", "pairs", "joint", "utility", "privacy"):
         found = [row[4] for row in scores_grid(source.scores, part, "").rows]
         if found:
             name = "whole rows" if part == "joint" else part
             rows.append((name, *(str(found.count(kind)) for kind in kinds)))
-    heads = ("part", "better than fresh rows", "as real rows", "worse", "not measured")
+    heads = ("part", "better than fresh rows", "as real rows", "worse", "too close", "not measured")
     return Grid("How many scores are as good as those of fresh real rows", heads, tuple(rows))
 
 

@@ -116,8 +116,12 @@ def _simple(a: Floats, y: Floats, room: float, allowed: float) -> Product | None
         rounded = np.round(powers * parts) / parts
         if np.abs(rounded - powers).max() > CLOSE or not rounded.all():
             continue
-        base = Product(1.0, rounded)(a.T)
-        middle = float(np.median(y[rows] / base[rows]))
+        with np.errstate(all="ignore"):
+            base = Product(1.0, rounded)(a.T)
+            middle = float(np.median(y[rows] / base[rows]))
+        if not np.isfinite(middle):
+            # powers too high for these numbers
+            continue
         for digits in range(1, DIGITS if middle > 0 else 0):
             factor = float(round_to(middle, digits))
             if np.mean(np.abs(y - factor * base) > room) <= allowed:

@@ -1,0 +1,86 @@
+"""The floor of a model: what its kind scores where the truth is within its reach."""
+
+import ast
+import warnings
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from copulasynth.errors import CopulasynthError, DataError, FitWarning
+from copulasynth.fitting.by_name import fit
+from copulasynth.metrics.run import run_metrics
+from copulasynth.metrics.score import Score
+from copulasynth.model import Model
+from copulasynth.model.refit import knobs_of
+
+__all__ = ["count_rows", "floor_of", "told"]
+
+
+def count_rows(df: Any) -> int:
+    """Return the number of rows of a table of any library."""
+    return len(nw.from_native(df, eager_only=True))
+
+
+def floor_of(
+    model: Model,
+    method: object,
+    rows: tuple[int, int],
+    metrics: list[str],
+    rng: np.random.Generator,
+) -> tuple[dict[str, Score], tuple[str, ...]]:
+    """Fit a model of the same kind to rows of this one, and judge it by further rows of it.
+
+    Parameters
+    ----------
+    method : optional
+        What to fit; None for the copula that the provenance names.
+    rows : tuple of int
+        Rows to fit to, and rows that judge.
+    metrics : list of str
+        Metrics that take two draws.
+
+    Returns
+    -------
+    scores : dict of str to Score
+        Empty where there is no such model.
+    notes : tuple of str
+        Why not.
+    """
+    own, seed, judge = rng.spawn(3)
+    try:
+        settings = _settings(model, method)
+        train, fresh = (model.sample(n, rng=r) for n, r in zip(rows, own.spawn(2), strict=True))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FitWarning)
+            again = fit(train, rng=seed, **settings)
+        first, second = (again.sample(rows[0], rng=r) for r in judge.spawn(2))
+    except CopulasynthError:
+        note = "The floor was not measured: the model cannot be fitted again to rows of its own."
+        return {}, (note,)
+    found = run_metrics(
+        train, first, again=second, holdout=fresh, metrics=metrics, schema=model.schema, rng=judge
+    )
+    return found.scores, ()
+
+
+def _settings(model: Model, method: object) -> dict[str, Any]:
+    """Return what `fit` needs to fit a model of the same kind."""
+    if method is not None:
+        return {"copula": method}
+    choices = model.provenance.choices
+    if "copula" not in choices:
+        raise DataError("the model does not name its copula")
+    marginals = choices.get("marginals", "auto")
+    read = ast.literal_eval(marginals) if marginals.startswith("{") else marginals
+    return {"copula": knobs_of(choices["copula"]), "marginals": read, "schema": model.schema}
+
+
+def told(score: Score, floor: Score) -> str:
+    """Say how far a score is from its floor, with the error of the difference."""
+    half = float(np.hypot(score.high - score.low, floor.high - floor.low) / 2)
+    return (
+        f"{score.name}: {score.value:.3f} where a model of the same kind, fitted to as many rows "
+        f"of its own law, scores {floor.value:.3f}. That is sample size; misfit is the rest, "
+        f"{score.value - floor.value:.3f} ± {half:.3f}."
+    )

@@ -1,0 +1,91 @@
+"""The classifiers that judge rows: their features, settings and importances."""
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.base import ClassifierMixin, clone
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+
+from copulasynth._arrays import Bools, Ints
+from copulasynth._judging import auc
+from copulasynth.errors import DataError
+from copulasynth.metrics.features import Features, linear_features, tree_features
+from copulasynth.metrics.mixed import MixedScale
+from copulasynth.metrics.table import Table
+
+__all__ = ["Judge", "classifier", "drops", "features_for", "importance_table"]
+
+Judge = Literal["boosting", "forest", "logistic"]
+_MAX_PRODUCTS = 1000
+_PERMUTED = 400
+
+
+def features_for(judge: Judge | ClassifierMixin, both: Table, real: int) -> Features:
+    """Return what the classifier sees of rows of which the first `real` are real."""
+    if judge != "logistic":
+        return tree_features(both)
+    plain = linear_features(both, MixedScale.of([both]))
+    first, second = np.triu_indices(plain.x.shape[1])
+    if first.size > _MAX_PRODUCTS:
+        # Too many products for the rows: keep those of the columns that vary most in common.
+        size = np.abs(plain.x[:real].T @ plain.x[:real])[first, second]
+        keep = np.sort(np.argsort(-size, kind="stable")[:_MAX_PRODUCTS])
+        first, second = first[keep], second[keep]
+    products = plain.x[:, first] * plain.x[:, second]
+    products = (products - products.mean(axis=0)) / np.maximum(products.std(axis=0), 1e-12)
+    column = (*plain.column, *np.array(plain.column)[first].tolist())
+    x = np.hstack([plain.x, products])
+    return Features(x, column, np.zeros(x.shape[1], dtype=bool))
+
+
+def classifier(judge: Judge | ClassifierMixin, rounds: int, features: Features, seed: int) -> Any:
+    """Return an unfitted classifier, of so many rounds of boosting or trees of a forest."""
+    if judge == "boosting":
+        return HistGradientBoostingClassifier(
+            max_iter=rounds,
+            learning_rate=0.1,
+            categorical_features=features.nominal,
+            early_stopping=False,
+            random_state=seed,
+        )
+    if judge == "forest":
+        return RandomForestClassifier(rounds, min_samples_leaf=5, n_jobs=1, random_state=seed)
+    if judge == "logistic":
+        return LogisticRegression(C=0.01, max_iter=300)
+    if hasattr(judge, "fit") and hasattr(judge, "predict_proba"):
+        return clone(judge)
+    raise DataError(
+        f"judge is {judge!r}; use 'boosting', 'forest', 'logistic' or a classifier with "
+        "predict_proba."
+    )
+
+
+def drops(
+    model: Any, features: Features, test: Ints, y: Bools, rng: np.random.Generator
+) -> list[float]:
+    """Return by how much the AUC falls when the features of one column are permuted together.
+
+    At most `_PERMUTED` test rows are asked: the drops are for looking at, in their order.
+    """
+    if test.size > _PERMUTED:
+        test = np.sort(rng.choice(test, _PERMUTED, replace=False))
+    value = auc(model.predict_proba(features.x[test])[:, 1], y[test])[0]
+    out = []
+    owners = np.array(features.column)
+    for j in np.unique(owners):
+        x = features.x[test].copy()
+        mine = np.flatnonzero(owners == j)
+        x[:, mine] = x[rng.permutation(len(x))][:, mine]
+        out.append(value - auc(model.predict_proba(x)[:, 1], y[test])[0])
+    return out
+
+
+def importance_table(names: list[str], found: list[list[float]]) -> pd.DataFrame:
+    """Return the drops of all classifiers by column, the largest mean first."""
+    x = np.array(found)
+    table = pd.DataFrame(
+        {"column": names, "drop": x.mean(axis=0), "se": x.std(axis=0, ddof=1) / len(x) ** 0.5}
+    )
+    return table.sort_values("drop", ascending=False, ignore_index=True)

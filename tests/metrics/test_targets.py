@@ -1,0 +1,77 @@
+"""Targets that mean something: an outcome first, and nothing that is given away."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from copulasynth.metrics import align, tstr
+from copulasynth.metrics.utility.targets import choose_targets
+from copulasynth.schema import Rule, Schema
+
+
+def draw(n=1500, seed=1):
+    """Return columns that go together, with some that others give."""
+    g = np.random.default_rng(seed)
+    size = np.exp(g.normal(size=n)).round(3)
+    price = (10 + 3 * np.log(size) + g.normal(size=n)).round(2)
+    plan = np.array(["s", "m", "l"])[np.digitize(price + g.normal(size=n), [9, 11])]
+    return pd.DataFrame(
+        {
+            "size": size,
+            "price": price,
+            "plan": plan,
+            "code": pd.Series(plan).map({"s": "P1", "m": "P2", "l": "P3"}),
+            "band": np.array(["low", "mid", "high"])[np.digitize(size, [0.7, 1.5])],
+            "grams": (1000 * size).round(0),
+            "member": np.where(g.random(n) < 1 / (1 + np.exp(price - 10)), "yes", "no"),
+            "sex": g.choice(["f", "m"], n),
+        }
+    )
+
+
+def chosen(df, most=8, schema=None):
+    return choose_targets(align(df, df, schema=schema).real, most, schema)
+
+
+def test_what_a_neighbour_gives_exactly_is_no_target():
+    """Labels of labels, bands of a number, and the same number in other units."""
+    found = chosen(draw())
+    assert {"plan", "code", "band", "grams", "size"}.isdisjoint(found)
+    assert {"price", "member"} <= set(found)
+
+
+def test_what_a_rule_makes_is_no_target_and_its_parts_are():
+    g = np.random.default_rng(1)
+    df = pd.DataFrame({"price": g.gamma(2, 5, 800).round(2), "count": g.integers(1, 30, 800)})
+    df = df.assign(total=(df["price"] * df["count"]).round(2))
+    rule = Rule("identity", ("total", "price", "count"), "total = price * count")
+    schema = replace(Schema.infer(df), rules=(rule,))
+    assert "total" in chosen(df)
+    assert set(chosen(df, schema=schema)) == {"price", "count"}
+    refused = replace(schema, rules=(replace(rule, keep=False),))
+    assert "total" in chosen(df, schema=refused)
+
+
+@pytest.mark.parametrize("name", ["Churn", "isFraud", "default.payment.next.month", "Response"])
+def test_a_column_that_is_named_like_an_outcome_comes_first(name):
+    df = draw()[["price", "member", "size", "sex"]].rename(columns={"member": name})
+    assert chosen(df)[0] == name
+
+
+def test_else_the_last_column_of_two_values_comes_first():
+    df = draw()[["sex", "price", "member", "size"]]
+    assert chosen(df)[0] == "member"
+    assert chosen(df.rename(columns={"sex": "workclass"}))[0] == "member"
+
+
+def test_an_outcome_that_a_neighbour_gives_is_no_target():
+    df = draw()[["price", "size", "sex", "member"]].rename(columns={"member": "churn"})
+    assert "churn" not in chosen(df.assign(left=df["churn"].map({"yes": 1, "no": 0})))
+
+
+def test_tstr_predicts_them_and_those_it_is_told():
+    real, made = draw(), draw(seed=2)
+    assert tstr(real, made, rng=1).table["target"][0] == "sex"
+    assert tstr(real, made, target="member", rng=1).table["target"].tolist() == ["member"]
