@@ -111,7 +111,7 @@ def _text(data: Path, target: Path) -> str:
 
 
 def _methods() -> str:
-    names = ", ".join(f'"{m.name}"' for m in METHODS if m.kind != "search")
+    names = ", ".join(f'"{m.name}"' for m in METHODS if m.name != "auto")
     margin = " " * 23 + "# "
     return fill(names, 96, initial_indent=margin, subsequent_indent=margin)
 

@@ -13,7 +13,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from copulasynth.copulas import Calibrated, Tree, Vine
 
-__all__ = ["Cost", "calibration", "growing", "tree", "vine"]
+__all__ = [
+    "Cost",
+    "calibration",
+    "growing",
+    "marginals",
+    "margins",
+    "reading",
+    "tree",
+    "vine",
+]
+
+# Measured by validation/benchmarks/clock.py.
+#: Seconds of a table, a cell and a pair; of a cell and of a column of many numbers; of a variable.
+READING, MARGINALS, MARGINS = (0.02, 1.5e-6, 2e-4), (1e-6, 0.06), 0.01
 
 #: From the knobs and the numbers of rows and variables to seconds.
 Cost = Callable[..., float]
@@ -28,6 +41,21 @@ def growing(by_cell: float, by_pair: float = 0.0) -> Cost:
     0.011
     """
     return lambda _, n, d: by_cell * n * d + by_pair * n * d * d
+
+
+def reading(n: int, d: int) -> float:
+    """Foretell columns and rules: every cell is read, and pairs are looked at for rules."""
+    return READING[0] + n * d * READING[1] + d * d * READING[2]
+
+
+def marginals(n: int, d: int, numbers: int) -> float:
+    """Foretell marginals: of every variable, and families tried for columns of many numbers."""
+    return n * d * MARGINALS[0] + numbers * MARGINALS[1]
+
+
+def margins(d: int) -> float:
+    """Foretell the evening of margins: draws that are looked at where their states say so."""
+    return d * MARGINS
 
 
 def tree(knobs: "Tree", n: int, d: int) -> float:
