@@ -14,15 +14,15 @@ from copulasynth.errors import DataError, FitWarning
 from copulasynth.fitting import rule
 from copulasynth.fitting.rule import choose, leaf_of
 from copulasynth.model import fit_joint
+from copulasynth.model.refit import knobs_of
 
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
     rng = np.random.default_rng(1)
     x = rng.standard_normal(600)
-    return pd.DataFrame(
-        {"x": x, "y": x + rng.standard_normal(600), "g": rng.choice(["a", "b"], 600)}
-    )
+    y, g = x + rng.standard_normal(600), rng.choice(["a", "b"], 600)
+    return pd.DataFrame({"x": x, "y": y, "g": g})
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,8 @@ def test_auto_is_the_named_copula_and_says_so(table):
     (row,) = model.selection_table.to_dict("records")
     assert row == {"candidate": found.name, "chosen": True, "why": found.why}
     assert f"{found.name}: {found.why}" in said
-    assert len(model.impute(table.assign(x=table["x"].mask(table["x"] > 1)), m=2, rng=1)) == 2
+    # what is kept can be fitted again
+    assert knobs_of(model.provenance.choices["copula"]) == found.knobs
 
 
 def test_auto_repeats_with_the_seed(table):
