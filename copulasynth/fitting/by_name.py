@@ -104,7 +104,9 @@ def fit(
     settings |= {"proper": proper, "draws": draws}
     refuse(row, settings | {"prefer": prefer})
     with shown(progress) as report:
-        begin = _foretell(row.name if made is None else made, df, draws if proper else 1, report)
+        shape = clock.Shape.of(df, marginals)
+        asked = row.name if made is None else made
+        begin = _foretell(asked, shape, prefer, draws if proper else 1, report)
         if row.kind == "rule":
             return _ruled(df, settings, prefer, rng, report, begin)
         if row.kind == "search":
@@ -189,10 +191,11 @@ def _listed(rules: object) -> tuple[Rule | Check, ...]:
     return listed
 
 
-def _foretell(made: object, df: Any, fits: int, report: Report) -> Report:
+def _foretell(
+    made: object, shape: clock.Shape, prefer: Prefer, fits: int, report: Report
+) -> Report:
     """Say how long a fit will take, warn where that is long, and return who reports its stages."""
-    shape = clock.Shape.of(df)
-    found = clock.stages(made, shape)
+    found = clock.stages(made, shape, prefer)
     name = made if isinstance(made, str) else type(made).__name__
     what = f"{name} to {shape.rows:,} rows of {shape.variables} variables"
     line = clock.foretell(what, found, fits)

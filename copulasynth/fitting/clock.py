@@ -14,6 +14,7 @@ from copulasynth._clock import Report, Stage, Whole, pace
 from copulasynth.copulas import Cells, Copula, CopulaKnobs
 from copulasynth.fitting import plan
 from copulasynth.fitting.rule import Prefer, choose
+from copulasynth.marginals.registry import CHOICES
 from copulasynth.model.fit import MARGINS, READING
 from copulasynth.model.learn import COPULA, MARGINALS
 from copulasynth.rows.blocks import Rng
@@ -28,6 +29,8 @@ __all__ = ["CALIBRATION", "Shape", "audible", "expected", "foretell", "stages", 
 CALIBRATION = "calibration"
 #: Rows that tell whether numbers are many, and distinct values from which they are.
 LOOKED_AT, MANY = 1000, 40
+#: Marginals for which no family is tried.
+SHAPES = [name for name, choice in CHOICES.items() if choice.kind == "shape"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,8 @@ class Shape:
     numbers: int
 
     @classmethod
-    def of(cls, df: Any) -> "Shape":
-        """Look at a table, but not at all of its rows.
+    def of(cls, df: Any, marginals: object = "auto") -> "Shape":
+        """Look at a table, but not at all of its rows; a shape of marginals tries no families.
 
         Examples
         --------
@@ -59,6 +62,8 @@ class Shape:
         frame = nw.from_native(df, eager_only=True)
         few = frame.head(LOOKED_AT)
         gaps = sum(bool(frame[c].is_null().any()) for c in frame.columns)
+        if marginals in SHAPES:
+            return cls(len(frame), len(frame.columns) + gaps, 0)
         numbers = sum(few[c].dtype.is_numeric() and few[c].n_unique() > MANY for c in few.columns)
         return cls(len(frame), len(frame.columns) + gaps, numbers)
 
@@ -96,7 +101,7 @@ def _whole(made: object, shape: Shape) -> dict[str, float]:
         READING: cost.reading(n, d),
         MARGINALS: cost.marginals(n, d, shape.numbers),
         **_copula(made, n, d),
-        MARGINS: cost.margins(d),
+        MARGINS: cost.margins(d, calibrated=row_of(made).calibrated),
     }
 
 

@@ -29,7 +29,7 @@ def candidates(n: int, d: int) -> list[tuple[str, CopulaKnobs]]:
     Examples
     --------
     >>> [name for name, _ in candidates(5000, 100)]
-    ['gaussian', 'gaussian + calibration', 'tree', 'vine']
+    ['gaussian', 'tree', 'gaussian + calibration', 'vine']
     >>> [name for name, _ in candidates(5000, 300)]
     ['gaussian']
     """

@@ -78,7 +78,7 @@ _ALL_COPULAS = (
     _copula("independence", "independence:Independence", "no dependence", growing(1e-8),
             "IndependenceCopula"),
     _copula("gaussian", "elliptical.gaussian:Gaussian", "normal scores and their correlations",
-            growing(2.5e-6, 1e-8), "GaussianCopula", tried=True),
+            cost.gaussian, "GaussianCopula", tried=True),
     _copula("student", "elliptical.student:Student", "as gaussian, with joint tails",
             growing(1e-5, 4e-8), "StudentCopula"),
     _copula("vine", "vine.fit:Vine", "a cascade of pair copulas", cost.vine,
