@@ -48,7 +48,7 @@ def in_notebook() -> bool:
 
 
 @contextmanager
-def bars(console: "Console | None" = None) -> Iterator["Bars"]:
+def bars(console: "Console | None" = None, *, transient: bool = False) -> Iterator["Bars"]:
     """Draw the bars of steps, on standard error or in a notebook, while the block runs."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -59,7 +59,7 @@ def bars(console: "Console | None" = None) -> Iterator["Bars"]:
         _moving(BarColumn)(bar_width=24),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console) as drawn:
+    with Progress(*columns, console=console, transient=transient) as drawn:
         yield drawn
         for task in drawn.tasks:
             drawn.update(task.id, total=1, completed=1)

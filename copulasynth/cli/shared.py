@@ -119,7 +119,7 @@ def working(text: str) -> Iterator[Report]:
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FitWarning)
-        with bars(Console(stderr=True)) as drawn:
+        with bars(Console(stderr=True), transient=True) as drawn:
             report = Bar(drawn)
             report(Stage(text))
             yield report

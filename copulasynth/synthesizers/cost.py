@@ -31,13 +31,13 @@ __all__ = [
 Cost = Callable[..., float]
 
 # Constants of a default fit, one for each feature of `FEATURES`.
-READING = (8e-2, 1.5e-6, 1.5e-4)
+READING = (7e-2, 2e-6, 2e-4)
 MARGINALS = (9e-3, 2e-2, 5e-6)
-GAUSSIAN = (2.5e-6, 1e-8)
+GAUSSIAN = (7e-6, 4e-8)
 TREE = (5.7e-2, 4e-4, 5.8e-7)
 CALIBRATION = (9e-2, 6.5e-8, 7e-9)
 #: Seconds a variable of the draws by which margins are made even, by what is drawn from.
-MARGINS = {"calibrated": (8.6e-2,), "plain": (2e-2,)}
+MARGINS = {"calibrated": (8.6e-2,), "plain": (2.5e-2,)}
 
 
 def growing(by_cell: float, by_pair: float = 0.0) -> Cost:

@@ -34,6 +34,7 @@ from copulasynth.model.fit import MARGINS, READING
 from copulasynth.model.learn import COPULA, MARGINALS
 from copulasynth.model.refit import knobs_of
 from copulasynth.synthesizers import cost
+from copulasynth.synthesizers.registry import resolve
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 SIZES = (500, 2500, 10_000)
@@ -66,7 +67,7 @@ def measure(name: str, rows: int, copula: str, load: Callable[[], Any]) -> dict[
     _clock.pace.cache_clear()
     pace = _clock.pace()
     shape = clock.Shape.of(df)
-    foretold = clock.stages(copula, shape)
+    foretold = clock.stages(resolve(copula)[1] or copula, shape)
     measured, model = timed(df, copula)
     _clock.pace.cache_clear()
     return {
