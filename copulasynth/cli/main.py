@@ -59,7 +59,7 @@ def fit(
     method: MethodName = "auto",
     prefer: Annotated[
         Literal["fidelity", "privacy", "speed"],
-        typer.Option(help="What decides for 'auto': fidelity, privacy or speed."),
+        typer.Option(help="What 'auto' and 'search' choose for: fidelity, privacy or speed."),
     ] = "fidelity",
     marginals: Marginals = None,
     schema: SchemaFile = None,

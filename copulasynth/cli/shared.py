@@ -4,12 +4,13 @@ import secrets
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from copulasynth._clock import Report, Stage
+from copulasynth._progress import Bar, bars
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.synthesizers.registry import METHODS
 
@@ -53,8 +54,8 @@ Workers = Annotated[int, typer.Option(help="Threads; they change the time, not t
 MethodName = Annotated[
     str,
     typer.Option(
-        "--method",
         "--copula",
+        "--method",
         help=f"{', '.join(_PLAIN)}; each copula also as 'tree + calibration' (see 'methods').",
     ),
 ]
@@ -112,17 +113,16 @@ def say(text: str, *, note: bool = False) -> None:
 
 
 @contextmanager
-def working(text: str) -> Iterator[Callable[[str], object]]:
-    """Show that work goes on; what is yielded prints a line; warnings follow as notes."""
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+def working(text: str) -> Iterator[Report]:
+    """Draw a bar a stage of some work, by what is yielded; warnings follow as notes."""
+    from rich.console import Console
 
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FitWarning)
-        with _progress(*columns, transient=True) as progress:
-            progress.start()
-            progress.add_task(text, total=None)
-            yield partial(progress.console.print, style="dim", highlight=False, markup=False)
+        with bars(Console(stderr=True), transient=True) as drawn:
+            report = Bar(drawn)
+            report(Stage(text))
+            yield report
     for w in caught:
         say(str(w.message), note=True)
 

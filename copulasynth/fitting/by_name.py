@@ -1,4 +1,4 @@
-"""`copulasynth.fit`: a method by its name, as knobs, as an object, or the search of "auto"."""
+"""`copulasynth.fit`: a method by its name, as knobs or an object, by the rule, or by a search."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -8,12 +8,16 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from copulasynth.copulas import Gaussian
+from copulasynth._clock import Report
+from copulasynth._progress import Progress, shown
+from copulasynth.copulas import CopulaKnobs
 from copulasynth.errors import DataError, FitWarning
-from copulasynth.fitting.plan import expected
-from copulasynth.fitting.search import UNFIT, Prefer, Report, best_of, look
+from copulasynth.fitting import clock
+from copulasynth.fitting.plan import candidates
+from copulasynth.fitting.rule import Named, Prefer, Ruled, choose
 from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.encoded import declare
+from copulasynth.model.fit import READING
 from copulasynth.model.learn import specs_of
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema
@@ -36,7 +40,7 @@ def fit(
     proper: bool = False,
     draws: int = 5,
     rng: int | np.random.Generator | None = None,
-    progress: Report | None = None,
+    progress: Progress = None,
 ) -> JointModel:
     """Fit a joint model to a table.
 
@@ -48,12 +52,12 @@ def fit(
         The name of any method of :data:`copulasynth.synthesizers.registry.METHODS`, such as
         ``"gaussian"``, ``"tree + calibration"`` or ``"cart"`` (``copulasynth methods`` shows all);
         configured knobs such as ``Vine(families="parametric", truncation=2)`` or ``Smote(k=3)``;
-        any object with ``fit`` and ``sample``; or ``"auto"``: several copulas are fitted to one
-        half of the rows, judged on the other, and the best is fitted again to all;
-        ``model.selection_table`` shows what was seen, and why a candidate could not be fitted.
-        Interrupting the search (Ctrl-C) chooses among what was seen so far. More than 60 variables
-        are tried with fewer and leaner candidates, more than 150 get a Gaussian copula
-        (:mod:`copulasynth.fitting.plan`).
+        any object with ``fit`` and ``sample``; or ``"auto"``: the numbers of rows and variables
+        name one copula (:mod:`copulasynth.fitting.rule`), mostly calibrated trees, and should it
+        not fit, a simpler one; ``model.selection_table`` says which it is and why. ``"search"``
+        fits several copulas to one half of the rows, judges them on the other, and fits the best
+        to all; ``selection_table`` then shows what was seen. Interrupting the search (Ctrl-C)
+        chooses among what was seen so far (:mod:`copulasynth.fitting.plan`).
     marginals : str or mapping
         A name of :data:`copulasynth.marginals.CHOICES`, or a mapping such as
         ``{"data_mb": "lognormal", "*": "auto"}``.
@@ -63,15 +67,18 @@ def fit(
         What must hold in every drawn row beside what is found in the table, such as
         ``cs.rules.Order("start", "end")``; see :mod:`copulasynth.rules.declared`.
     prefer : {"fidelity", "privacy", "speed"}
-        What decides between candidates that "auto" cannot tell apart by fidelity alone.
+        What the rule of "auto" names a copula for: trees, trees of larger leaves, or a Gaussian
+        copula. It decides, too, between candidates that "search" finds equally faithful.
     proper : bool
         Draw the parameters for proper synthesis; see :func:`copulasynth.model.fit_joint`.
     draws : int
         Number of draws of the parameters under proper synthesis.
     rng : int, numpy.random.Generator or None
         The seed.
-    progress : callable, optional
-        Called with one line of text before a fit, and after each candidate of "auto".
+    progress : callable or bool, optional
+        Called with one line of text when a stage begins; :class:`copulasynth._clock.Stage` where
+        its seconds are foretold. True draws a bar, in a terminal or a notebook; False says
+        nothing. By default notebooks get a bar, and scripts nothing.
 
     Returns
     -------
@@ -96,17 +103,46 @@ def fit(
     settings: dict[str, Any] = {"marginals": marginals, "schema": schema, "rules": rules}
     settings |= {"proper": proper, "draws": draws}
     refuse(row, settings | {"prefer": prefer})
-    report = progress or (lambda _: None)
-    if made is None:
-        return _searched(df, settings, prefer, rng, report)
-    _foretell(made, df, draws if proper else 1, report)
-    if row.kind == "copula":
-        return fit_joint(df, copula=made, rng=rng, **settings)
-    if marginals != "auto":
-        made = replace(made, marginals=marginals)
-    known = {"schema": schema} if "schema" in row.takes else {}
-    model: JointModel = made.fit(df, rng=rng, **known)
-    return model
+    with shown(progress) as report:
+        shape = clock.Shape.of(df, marginals)
+        asked = row.name if made is None else made
+        begin = _foretell(asked, shape, prefer, draws if proper else 1, report)
+        if row.kind == "rule":
+            return _ruled(df, settings, prefer, rng, report, begin)
+        if row.kind == "search":
+            return _searched(df, settings, prefer, rng, report, begin)
+        if row.kind == "copula":
+            made = clock.audible(made, begin)
+            return fit_joint(df, copula=made, rng=rng, begin=begin, **settings)
+        if marginals != "auto":
+            made = replace(made, marginals=marginals)
+        known = {"schema": schema} if "schema" in row.takes else {}
+        model: JointModel = made.fit(df, rng=rng, **known)
+        return model
+
+
+def _ruled(
+    df: Any,
+    settings: dict[str, Any],
+    prefer: Prefer,
+    rng: int | np.random.Generator | None,
+    report: Report,
+    begin: Report,
+) -> JointModel:
+    """Fit what the rule names for the table, and keep which it is and why."""
+
+    def start(choice: Named) -> CopulaKnobs:
+        report(f"{choice.name}: {choice.why}")
+        return clock.audible(choice.knobs, begin)
+
+    knobs = Ruled(prefer, start)
+    model = fit_joint(df, copula=knobs, rng=rng, begin=begin, **settings)
+    # a table of constants has no variables, and the rule is not asked
+    none = choose(model.provenance.rows, 0, prefer)
+    tried = knobs.tried or [(none, none.row(True))]
+    choices = model.provenance.choices | {"copula": repr(tried[-1][0].knobs)}
+    seen = tuple(row for _, row in tried)
+    return replace(model, provenance=replace(model.provenance, choices=choices, selection=seen))
 
 
 def _searched(
@@ -115,17 +151,25 @@ def _searched(
     prefer: Prefer,
     rng: int | np.random.Generator | None,
     report: Report,
+    begin: Report,
 ) -> JointModel:
     """Fit the best candidate to all rows; should it not fit those, the next best."""
+    # the engine of vines and the classifiers load with it
+    from copulasynth.fitting.search import UNFIT, best_of, look
+
     schema, marginals = settings["schema"], settings["marginals"]
     # found once, so that every candidate has the rules of all rows
+    begin(READING)
     schema = declare(df, schema, settings["rules"])
     specs_of(marginals, schema)
     seen = look(df, schema, marginals, rng, report)
+    whole = dict(candidates(nw.from_native(df, eager_only=True).shape[0], len(schema.variables)))
     while True:
         best = best_of(seen, prefer)
+        knobs = clock.audible(whole.get(best.name, best.knobs), begin)
         try:
-            model = fit_joint(df, copula=best.knobs, rng=rng, **settings | {"schema": schema})
+            kept = settings | {"schema": schema, "copula": knobs}
+            model = fit_joint(df, rng=rng, begin=begin, **kept)
         except UNFIT as e:
             if len(seen) == 1:
                 raise
@@ -147,17 +191,21 @@ def _listed(rules: object) -> tuple[Rule | Check, ...]:
     return listed
 
 
-def _foretell(made: object, df: Any, fits: int, report: Report) -> None:
-    """Say how long a fit will take, and warn where that is long."""
-    n, d = nw.from_native(df, eager_only=True).shape
-    seconds = fits * expected(made, n, d)
-    what = f"{type(made).__name__} to {n:,} rows of {d} columns"
-    known = seconds == seconds
-    report(f"fitting {what}" + (f", about {max(seconds, 1):.0f} s" if known else ""))
-    if seconds > LONG:
+def _foretell(
+    made: object, shape: clock.Shape, prefer: Prefer, fits: int, report: Report
+) -> Report:
+    """Say how long a fit will take, warn where that is long, and return who reports its stages."""
+    found = clock.stages(made, shape, prefer)
+    name = made if isinstance(made, str) else type(made).__name__
+    what = f"{name} to {shape.rows:,} rows of {shape.variables} variables"
+    line = clock.foretell(what, found, fits)
+    report(line)
+    if line.seconds > LONG:
+        quick = sum(clock.stages("auto", shape, "speed").values())
         warnings.warn(
-            f"fitting {what} takes about {seconds:.0f} s of processor time. A Gaussian copula "
-            f"takes about {max(expected(Gaussian(), n, d), 1):.0f} s.",
+            f"fitting {what} takes about {line.seconds:.0f} s of processor time. A Gaussian copula "
+            f"takes about {max(quick, 1):.0f} s.",
             FitWarning,
             stacklevel=3,
         )
+    return clock.told(found, report)

@@ -1,43 +1,36 @@
-"""What is worth fitting to a table of a given size, and how long it takes: the one clock.
-
-A formula a method stands in the registry; here is what a whole search takes.
-"""
+"""What a search tries on a table of a given size, and how long each candidate takes."""
 
 from collections.abc import Iterable
-from typing import cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
-from copulasynth.copulas import Blend, Calibrated, CopulaKnobs
-from copulasynth.synthesizers.registry import METHODS, expected_seconds
+from copulasynth.copulas import CopulaKnobs
+from copulasynth.fitting.rule import FEWEST, WIDE, WIDEST, leaf_of
+from copulasynth.synthesizers.registry import METHODS, Method, expected_seconds, row_of
 
-__all__ = ["FEWEST", "HALF", "WIDE", "WIDEST", "candidates", "expected", "foretold", "too_few"]
+if TYPE_CHECKING:
+    from copulasynth.copulas import Blend, Calibrated
 
-#: Up to this many variables everything is tried.
-WIDE = 60
-
-#: Beyond this many only the cheapest copula is.
-WIDEST = 150
+__all__ = ["HALF", "candidates", "foretold", "too_few"]
 
 #: Rows of each half that a search judges on: the standard error of one C2ST is then about .008.
 HALF = 2500
-
-#: Fewer rows than this cannot tell candidates apart.
-FEWEST = 200
 
 #: Seconds a candidate needs for each variable beside its copula: marginals, and two judges.
 BESIDE = 0.25
 
 
-def candidates(d: int) -> list[tuple[str, CopulaKnobs]]:
-    """Return what is worth trying on d variables, cheapest first.
+def candidates(n: int, d: int) -> list[tuple[str, CopulaKnobs]]:
+    """Return what is worth trying on n rows of d variables, cheapest first.
 
-    So stopping early leaves something. On a wide table knobs are leaner, and only the cheapest
-    copula is calibrated.
+    So stopping early leaves something. Trees have the leaves that the rule of "auto" gives them. On
+    a wide table knobs are leaner, and only the cheapest copula is calibrated.
 
     Examples
     --------
-    >>> [name for name, _ in candidates(100)]
-    ['gaussian', 'gaussian + calibration', 'tree', 'vine']
-    >>> [name for name, _ in candidates(300)]
+    >>> [name for name, _ in candidates(5000, 100)]
+    ['gaussian', 'tree', 'gaussian + calibration', 'vine']
+    >>> [name for name, _ in candidates(5000, 300)]
     ['gaussian']
     """
     # on a table of ten columns, so that the order is the same for all
@@ -47,8 +40,23 @@ def candidates(d: int) -> list[tuple[str, CopulaKnobs]]:
         tried = tried[:1]
     elif d > WIDE:
         tried = [m for m in tried if m.where == tried[0].where or not m.calibrated]
-    made = [m.leaner() if d > WIDE else m.make() for m in tried]
-    return [(m.name, cast("CopulaKnobs", knobs)) for m, knobs in zip(tried, made, strict=True)]
+    return [(m.name, cast("CopulaKnobs", _made(m, n, d))) for m in tried]
+
+
+def _made(method: Method, n: int, d: int) -> Any:
+    return _grown(method.leaner() if d > WIDE else method.make(), *leaf_of(n, d))
+
+
+def _grown(made: Any, leaf: int, group: int) -> Any:
+    """Return knobs whose trees have leaves of the size of the rule."""
+    name = row_of(made).name
+    if name == "tree":
+        return replace(made, leaf=leaf, group=group)
+    if row_of(made).calibrated:
+        return replace(made, base=_grown(made.base, leaf, group))
+    if name == "blend":
+        return replace(made, parts=tuple(_grown(part, leaf, group) for part in made.parts))
+    return made
 
 
 def too_few(n: int, d: int) -> str:
@@ -60,23 +68,6 @@ def too_few(n: int, d: int) -> str:
     if d > WIDEST:
         return f"{d} variables are too wide to try several (more than {WIDEST})"
     return ""
-
-
-def expected(made: object | None, n: int, d: int) -> float:
-    """Return about how many seconds a fit to n rows of d variables takes; None is a search.
-
-    Examples
-    --------
-    >>> expected(Blend(), 5000, 20) < expected(None, 5000, 20)
-    True
-    """
-    if made is not None:
-        return expected_seconds(made, n, d)
-    tried = [knobs for _, knobs in candidates(d)]
-    if too_few(n, d):
-        return expected_seconds(tried[0], n, d)
-    last = max(expected_seconds(knobs, n, d) for knobs in tried)
-    return sum(foretold(tried, min(n // 2, HALF), d)) + last
 
 
 def foretold(tried: Iterable[CopulaKnobs], n: int, d: int) -> list[float]:
@@ -93,8 +84,9 @@ def foretold(tried: Iterable[CopulaKnobs], n: int, d: int) -> list[float]:
 
 def _parts(made: CopulaKnobs) -> list[CopulaKnobs]:
     """Return the knobs that a candidate is made of."""
-    if isinstance(made, Calibrated):
-        return _parts(made.base)
-    if isinstance(made, Blend):
-        return [leaf for part in made.parts for leaf in _parts(part)]
+    row = row_of(made)
+    if row.calibrated:
+        return _parts(cast("Calibrated", made).base)
+    if row.name == "blend":
+        return [leaf for part in cast("Blend", made).parts for leaf in _parts(part)]
     return [made]

@@ -1,28 +1,27 @@
-"""The search of "auto": candidates fitted to one half of the rows and judged on the other."""
+"""The search: candidates fitted to one half of the rows and judged on the other."""
 
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import narwhals as nw
 import numpy as np
 
+from copulasynth._clock import Report, Stage, pace
 from copulasynth.copulas import Blend, Calibrated, Cells, Copula, CopulaKnobs, Independence
 from copulasynth.errors import CopulasynthError, DataError, FitWarning
 from copulasynth.fitting import plan
 from copulasynth.fitting.halves import halves
+from copulasynth.fitting.rule import Prefer
 from copulasynth.metrics import c2st, dcr_share, k_marginals
 from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.fit import with_copula
 from copulasynth.rows.blocks import Rng
 from copulasynth.schema import Schema
 
-__all__ = ["UNFIT", "Prefer", "Report", "Seen", "best_of", "look"]
-
-Prefer = Literal["fidelity", "privacy", "speed"]
-Report = Callable[[str], object]
+__all__ = ["UNFIT", "Seen", "best_of", "look"]
 
 #: What copulas raise where a table is not for them.
 UNFIT = (CopulasynthError, ValueError, ArithmeticError)
@@ -82,15 +81,15 @@ def look(
     frame = nw.from_native(df, eager_only=True)
     streams = np.random.default_rng(rng).spawn(3)
     n, d = len(frame), len(schema.variables)
-    tried = plan.candidates(d)
+    tried = plan.candidates(min(n // 2, plan.HALF), d)
     # the state and the value of one column are a single column to a judge
     columns = len({v.column for v in schema.variables})
     if why := plan.too_few(n, d if columns > 1 else columns):
         name, made = tried[0]
-        report(f"{name}: {why}; about {max(plan.expected(made, n, d), 1):.0f} s")
+        report(f"{name}: {why}")
         return [Seen(name, made, why=why)]
     half = min(n // 2, plan.HALF)
-    foretold = plan.foretold([made for _, made in tried], half, d)
+    foretold = [s * pace() for s in plan.foretold([made for _, made in tried], half, d)]
     report(f"{len(tried)} candidates for {d} variables, about {sum(foretold):.0f} s in all")
     levelled = [v.levels > 0 for v in schema.variables]
     rows = halves(schema.encode(df), levelled, streams[0].permutation(n), half)
@@ -106,7 +105,7 @@ def look(
     fitted: dict[CopulaKnobs, Copula] = {}
     try:
         for (name, made), expected in zip(tried, foretold, strict=True):
-            report(f"trying {name}, about {max(expected, 1):.0f} s")
+            report(Stage(f"trying {name}", expected))
             start = time.perf_counter()
             found = _judge(Seen(name, made), _once(made, fitted), bare, train, held, seeds)
             seen.append(found)

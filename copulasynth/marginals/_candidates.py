@@ -1,8 +1,6 @@
 """What may be fitted to a variable, and the numbers by which candidates are compared."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,9 +11,10 @@ from copulasynth.marginals._knots import squeeze
 from copulasynth.marginals._tails import pile_ups
 from copulasynth.marginals.catalogue import FAMILIES
 from copulasynth.marginals.count import COUNTS, Count
-from copulasynth.marginals.gof import GofTest, goodness_of_fit
+from copulasynth.marginals.gof import GofTest
 from copulasynth.marginals.hurdle import Hurdle
 from copulasynth.marginals.mixture import NormalMixture
+from copulasynth.marginals.multiplier import log_likelihoods, multiplier_test
 from copulasynth.marginals.parametric import Parametric
 from copulasynth.marginals.registry import CHOICES, families
 from copulasynth.marginals.rounded import Rounded
@@ -90,7 +89,6 @@ class Candidate:
     family: str
     law: Marginal
     row: dict[str, Any]
-    fit: Callable[[Floats], Marginal]
 
 
 def assess(problem: Problem, family: str, work: Floats) -> Candidate:
@@ -109,7 +107,7 @@ def assess(problem: Problem, family: str, work: Floats) -> Candidate:
         n = work.size / (1.0 - problem.p)
         own = work.size * np.log1p(-problem.p) + (n - work.size) * np.log(problem.p)
         k += 1
-    value = loglik(law, work) + own
+    value = float(log_likelihoods(law, work).sum()) + own
     far = problem.complete(law).quantile(np.array([1.0 - 1.0 / (10.0 * problem.x.size)]))
     top = float(problem.x.max())
     row = {
@@ -121,24 +119,14 @@ def assess(problem: Problem, family: str, work: Floats) -> Candidate:
         "parameters": describe(law),
         "rows": work.size,
     }
-    return Candidate(family, law, row, partial(problem.law, family))
+    return Candidate(family, law, row)
 
 
-def check_fit(candidate: Candidate, work: Floats, rng: np.random.Generator, draws: int) -> GofTest:
-    """Test a candidate's fit, stopping early where the p-value is plainly large."""
-    fit = goodness_of_fit(
-        work, candidate.fit, marginal=candidate.law, draws=draws, enough=5, rng=rng
-    )
+def check_fit(candidate: Candidate, work: Floats, rng: np.random.Generator) -> GofTest:
+    """Test a candidate's fit, without refits."""
+    fit = multiplier_test(work, candidate.law, rng=rng)
     candidate.row.update(ks=fit.ks, ad=fit.ad, p_ks=fit.p_ks, p_ad=fit.p_ad)
     return fit
-
-
-def loglik(law: Marginal, x: Floats) -> float:
-    """Return the log-likelihood: of densities, or of cells where values lie on a grid."""
-    if isinstance(law, Parametric | NormalMixture | Count):
-        return float(law.logpdf(x).sum())
-    lower, upper = law.cell(x)
-    return float(np.log(np.maximum(upper - lower, 1e-300)).sum())
 
 
 def log_score(law: Marginal, x: Floats, train: Floats, step: float | None) -> Floats:

@@ -27,7 +27,6 @@ WORK = 5000
 SPLIT = 3000
 LEVEL = 0.05
 TAIL = 3.0
-DRAWS = 99
 EXTREME = 0.001
 COLUMNS = ("loglik", "aic", "bic", "heldout", "ks", "ad", "p_ks", "p_ad", "tail_ratio")
 Table = list[dict[str, Any]]
@@ -98,7 +97,7 @@ def by_name(problem: Problem, name: str, rng: np.random.Generator) -> tuple[Marg
             f"variable {problem.name!r}: {e}. Choose another family, or marginals='auto' for "
             f"this column"
         ) from e
-    check_fit(candidate, _work(values), rng, DRAWS)
+    check_fit(candidate, _work(values), rng)
     candidate.row.update(chosen=True, reason="asked for", parameters=describe(law))
     if candidate.row["tail_ratio"] > TAIL:
         _warn(
@@ -193,7 +192,7 @@ def _split(problem: Problem, x: Floats, rng: np.random.Generator) -> tuple[Float
 
 def _accepted(candidate: Candidate, problem: Problem, rng: np.random.Generator) -> bool:
     work = _work(problem.values(candidate.family))
-    fit = check_fit(candidate, work, rng, DRAWS)
+    fit = check_fit(candidate, work, rng)
     if not (fit.p_ks > LEVEL and fit.p_ad > LEVEL):
         candidate.row["reason"] = f"rejected (KS p = {fit.p_ks:.2g}, AD p = {fit.p_ad:.2g})"
         return False

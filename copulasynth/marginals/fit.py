@@ -71,7 +71,8 @@ def fit_marginal(
         A name of :data:`~copulasynth.marginals.registry.CHOICES`.
         "auto" takes the atoms and the quantile spline, unless a parametric family is as good:
         held-out log score not more than one standard error below the spline's, Kolmogorov-
-        Smirnov and Anderson-Darling not rejected at .05, quantile at 1 - 1/(10 n) at most three
+        Smirnov and Anderson-Darling not rejected at .05 (p-values from the multiplier
+        bootstrap, which refits nothing), quantile at 1 - 1/(10 n) at most three
         times the sample maximum; among those, the one of least BIC. Families are applied to the
         part above the zeros where zeros are an atom.
     kind : {"continuous", "discrete", "nominal", "state"}

@@ -9,7 +9,14 @@ from scipy.stats import kstwobign
 from copulasynth._arrays import Floats, Seed, floats
 from copulasynth.marginals._api import Marginal
 
-__all__ = ["GofTest", "anderson_darling", "goodness_of_fit", "kolmogorov_smirnov", "probabilities"]
+__all__ = [
+    "GofTest",
+    "anderson_darling",
+    "fully_specified",
+    "goodness_of_fit",
+    "kolmogorov_smirnov",
+    "probabilities",
+]
 
 #: Rows of a bootstrap sample at most: n D^2 and A^2 have limits free of n, so the statistics of
 #: all rows are compared with those of smaller samples.
@@ -20,7 +27,7 @@ HOPELESS = 40
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GofTest:
-    """Statistics D and A^2 and their p-values; `draws` tells how many refits they rest on.
+    """Statistics D and A^2 and their p-values; `draws` tells how many replicates they rest on.
 
     With 0 draws the p-values are the upper bound of the fully specified test, which was already
     below .001.
@@ -61,6 +68,11 @@ def anderson_darling(u: Floats) -> float:
     return float(-n - weights @ (np.log(v) + np.log1p(-v[::-1])) / n)
 
 
+def fully_specified(ks: float, n: int) -> float:
+    """Return the p-value of D if no parameter were estimated, which bounds the right one."""
+    return float(kstwobign.sf(np.sqrt(n) * ks))
+
+
 def goodness_of_fit(
     x: Floats,
     fit: Callable[[Floats], Marginal],
@@ -97,7 +109,7 @@ def goodness_of_fit(
     fitted = fit(x) if marginal is None else marginal
     u = probabilities(fitted, x)
     ks, ad = kolmogorov_smirnov(u), anderson_darling(u)
-    bound = float(kstwobign.sf(np.sqrt(x.size) * ks))
+    bound = fully_specified(ks, x.size)
     if bound < 1e-3 or draws == 0:
         return GofTest(ks, ad, bound, bound, 0)
     rows = min(x.size, ROWS)

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from copulasynth._arrays import Floats
+from copulasynth._clock import Report
 from copulasynth.copulas import CopulaKnobs, Gaussian
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.model.bootstrap import resampled
 from copulasynth.model.encoded import Encoded, cells_among, encode
 from copulasynth.model.joint_law import JointLaw
-from copulasynth.model.learn import dependence, learnt, specs_of
+from copulasynth.model.learn import COPULA, MARGINALS, dependence, learnt, specs_of
 from copulasynth.model.model import Model
 from copulasynth.model.provenance import Provenance, recorded, seed_of, versions
 from copulasynth.model.seen import evened
@@ -21,7 +22,11 @@ from copulasynth.rows.blocks import Rng, count
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema, Tabular, Variable
 
-__all__ = ["fit_joint", "with_copula"]
+__all__ = ["STAGES", "fit_joint", "with_copula"]
+
+#: What a fit does, in order; each is said when it begins.
+READING, MARGINS = "columns and rules", "margins"
+STAGES = (READING, MARGINALS, COPULA, MARGINS)
 
 #: From this many levels on a nominal column gets a warning that they share one order.
 MANY_LEVELS = 200
@@ -37,11 +42,12 @@ def fit_joint(
     proper: bool = False,
     draws: int = 5,
     rng: Rng = None,
+    begin: Report = str,
 ) -> Model:
     """Fit marginals and a copula to a table, each to the data and neither to the other.
 
     The settings are those of :func:`copulasynth.fit`; `copula` are knobs such as ``Gaussian()``,
-    which None stands for.
+    which None stands for. `begin` is called with each of the `STAGES` when it begins.
 
     Raises
     ------
@@ -51,18 +57,19 @@ def fit_joint(
     seed = seed_of(rng)
     rng = np.random.default_rng(rng)
     knobs = Gaussian() if copula is None else copula
+    begin(READING)
     data = encode(df, schema, rules)
     specs = specs_of(marginals, data.schema, data.coordinates.variables)
     choices = {"copula": repr(knobs), "marginals": str(marginals), "proper": str(proper)}
     x = data.coordinates.x
     provenance = Provenance(rows=len(x), seed=seed, versions=versions(), choices=choices)
     if not proper:
-        return _fit(data, x, knobs, specs, provenance, rng)
+        return _fit(data, x, knobs, specs, provenance, rng, begin)
     if count(draws, "draws") < 1:
         raise DataError(f"draws must be at least 1, got {draws}")
     levelled = [v.levels > 0 for v in data.coordinates.variables]
     models = [
-        _fit(data, resampled(x, child, levelled), knobs, specs, provenance, child)
+        _fit(data, resampled(x, child, levelled), knobs, specs, provenance, child, begin)
         for child in rng.spawn(draws)
     ]
     return replace(models[0], others=tuple(m.sampler for m in models[1:]))
@@ -85,6 +92,7 @@ def _fit(
     specs: list[str],
     provenance: Provenance,
     rng: np.random.Generator,
+    begin: Report,
 ) -> Model:
     """Fit marginals and copula to coordinates `x` of rows of the encoded table."""
     c = data.coordinates
@@ -92,7 +100,8 @@ def _fit(
     with recorded() as said:
         for j in free:
             _say_if_many_levels(variables[j])
-        fitted, copula = learnt(variables, free, x, c.x, specs, knobs, rng)
+        fitted, copula = learnt(variables, free, x, c.x, specs, knobs, rng, begin)
+    begin(MARGINS)
     marginals = tuple(f.marginal for f in fitted)
     parts = variables[len(data.schema.variables) :]
     rules = tuple(f.rule for f in c.found)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from copulasynth._arrays import Floats
+from copulasynth._clock import Report
 from copulasynth.copulas import Cells, Copula, CopulaKnobs
 from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.errors import DataError, FitWarning, VariableError
@@ -14,7 +15,10 @@ from copulasynth.marginals import FittedMarginal, check_choice, fit_marginal
 from copulasynth.model.encoded import cells_among
 from copulasynth.schema import Schema, Variable
 
-__all__ = ["dependence", "learnt", "specs_of"]
+__all__ = ["COPULA", "MARGINALS", "dependence", "learnt", "specs_of"]
+
+#: What is said when each begins.
+MARGINALS, COPULA = "marginals", "copula"
 
 
 def learnt(
@@ -25,6 +29,7 @@ def learnt(
     specs: Sequence[str],
     knobs: CopulaKnobs,
     rng: np.random.Generator,
+    begin: Report = str,
 ) -> tuple[list[FittedMarginal], Copula]:
     """Fit marginals and a copula to free coordinates.
 
@@ -40,7 +45,10 @@ def learnt(
     specs : D choices of marginals
     knobs : CopulaKnobs
     rng : numpy.random.Generator
+    begin : callable
+        Called with the name of each stage that begins.
     """
+    begin(MARGINALS)
     streams = rng.spawn(len(variables) + 1)
     # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
     seen = [x[:, j] if (x[:, j] == x[:, j]).any() else every[:, j] for j in free]
@@ -51,6 +59,7 @@ def learnt(
     # constants and identifiers have no variables, and nothing to depend on
     if not free:
         return fitted, IndependenceCopula(0)
+    begin(COPULA)
     names = [variables[j].name for j in free]
     return fitted, dependence(knobs, cells_among(variables, x, free), names, streams[-1])
 

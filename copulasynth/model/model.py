@@ -265,7 +265,7 @@ class Model:
 
     @property
     def selection_table(self) -> pd.DataFrame:
-        """One row a candidate copula that ``copula="auto"`` tried: scores and the choice."""
+        """One row a copula that "auto" or "search" tried: the choice, why, a search's scores."""
         return pd.DataFrame(list(self.provenance.selection))
 
     @property

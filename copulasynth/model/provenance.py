@@ -37,7 +37,7 @@ class Provenance:
     marginals : tuple of dict
         One row a candidate marginal: why each column got the one that it has.
     selection : tuple of dict
-        One row a candidate copula that ``copula="auto"`` tried.
+        Why the copula is what it is, where its name was "auto" or "search": one row a candidate.
     """
 
     rows: int

@@ -108,6 +108,9 @@ def _provenance(provenance: Any, console: Console) -> None:
     versions = ", ".join(f"{k} {v}" for k, v in provenance.versions.items())
     choices = ", ".join(f"{k}={v}" for k, v in provenance.choices.items())
     console.print(f"Fitted to {provenance.rows:,} rows, seed {provenance.seed}; {choices}")
+    for row in provenance.selection:
+        if row["chosen"]:
+            console.print(f"Why this copula: {row['candidate']}, {row['why']}", soft_wrap=True)
     console.print(f"Versions: {versions}")
     for warning in provenance.warnings:
         console.print(f"[yellow]note:[/] {escape(warning)}")

@@ -252,10 +252,10 @@ def marginal(
 
 
 def selection(model: Any, *, ax: Axes | None = None) -> Figure:
-    """Draw what the automatic choice of a copula saw of each candidate."""
+    """Draw what the search for a copula saw of each candidate."""
     seen = pd.DataFrame(list(model.provenance.selection))
-    if seen.empty:
-        raise DataError("this model was not chosen automatically: fit it with copula='auto'.")
+    if "C2ST boosting" not in seen:
+        raise DataError("this model was not chosen by a search: fit it with copula='search'.")
     return canvas(draw_selection, seen, ax=ax, size=selection_size(len(seen)))
 
 

@@ -130,8 +130,7 @@ def _fitted(
 ) -> tuple[Any, tuple[float, float], tuple[str, ...]]:
     """Fit the pilot, or a stand-in; return it, seconds of the fit to n rows, and notes."""
     method, k, d = method_of(spec), len(small.train), len(small.schema.variables)
-    made = None if method == "auto" else method
-    told, least = expected(made, n, d), expected(made, k, d)
+    told, least = expected(method, n, d), expected(method, k, d)
     try:
         with Stopwatch() as watch, warnings.catch_warnings():
             # what a few rows give cause for need not hold of all

@@ -40,9 +40,9 @@ def check_method(file: SpecFile) -> None:
 
 
 def method_of(spec: Spec) -> object:
-    """Return the method of a run file with its knobs, or "auto"."""
+    """Return the method of a run file with its knobs, or its name if it chooses among others."""
     row = named(spec.fit.method)
-    if row.kind == "search":
+    if row.chooses:
         return row.name
     return row.make(**{k: _converted(row.cls, k, v) for k, v in spec.fit.knobs.items()})
 

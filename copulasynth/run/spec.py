@@ -62,7 +62,8 @@ class Fit:
     knobs : dict
         Settings of the method, by the names of its Python class.
     prefer : {"fidelity", "privacy", "speed"}
-        What decides where ``method = "auto"`` finds candidates equally faithful.
+        What ``method = "auto"`` names a copula for, and what decides where ``"search"`` finds
+        candidates equally faithful.
     proper : bool
         Draw the parameters anew for each synthesis.
     """

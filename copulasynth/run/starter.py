@@ -41,7 +41,7 @@ path = {path} # relative to this file
 [fit]
 method = "auto"        # or one of
 {methods}
-# prefer = "fidelity"  # or "privacy", "speed": what decides between equals of "auto"
+# prefer = "fidelity"  # or "privacy", "speed": what "auto" and "search" choose for
 # proper = false       # draw the parameters anew for each synthesis, for combining rules
 # [fit.knobs]          # settings of a named method, as in Python: truncation = 3 of a vine
 
@@ -113,7 +113,7 @@ def _text(data: Path, target: Path) -> str:
 
 
 def _methods() -> str:
-    names = ", ".join(f'"{m.name}"' for m in METHODS if m.kind != "search")
+    names = ", ".join(f'"{m.name}"' for m in METHODS if m.name != "auto")
     margin = " " * 23 + "# "
     return fill(names, 96, initial_indent=margin, subsequent_indent=margin)
 

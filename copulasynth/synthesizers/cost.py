@@ -1,9 +1,10 @@
 """How long a method takes: seconds of processor time to fit n rows of d variables.
 
-A formula of the numbers of rows and variables, a n d + b n d^2 and so on, whose constants were
-measured by ``validation/wide_tables.py`` on one core of a shared machine, without the marginals.
-They say whether a fit takes seconds or minutes, and no more. The registry names the formula of
-each method; what is made of others asks for their seconds there.
+Formulas of the numbers of rows and variables, whose constants were measured on one core: those of a
+default fit by ``validation/benchmarks/clock.py``, which fits them to what it measured, others by
+``validation/wide_tables.py``, without the marginals. They are seconds of the machine on which they
+were measured; `copulasynth.fitting.clock` turns them into those of another. The registry names the
+formula of each method; what is made of others asks for their seconds there.
 """
 
 import math
@@ -13,10 +14,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from copulasynth.copulas import Calibrated, Tree, Vine
 
-__all__ = ["Cost", "calibration", "growing", "tree", "vine"]
+__all__ = [
+    "FEATURES",
+    "Cost",
+    "calibration",
+    "gaussian",
+    "growing",
+    "marginals",
+    "margins",
+    "reading",
+    "tree",
+    "vine",
+]
 
 #: From the knobs and the numbers of rows and variables to seconds.
 Cost = Callable[..., float]
+
+# Constants of a default fit, one for each feature of `FEATURES`.
+READING = (7e-2, 2e-6, 2e-4)
+MARGINALS = (9e-3, 2e-2, 5e-6)
+GAUSSIAN = (7e-6, 4e-8)
+TREE = (5.7e-2, 4e-4, 5.8e-7)
+CALIBRATION = (9e-2, 6.5e-8, 7e-9)
+#: Seconds a variable of the draws by which margins are made even, by what is drawn from.
+MARGINS = {"calibrated": (8.6e-2,), "plain": (2.5e-2,)}
 
 
 def growing(by_cell: float, by_pair: float = 0.0) -> Cost:
@@ -30,9 +51,76 @@ def growing(by_cell: float, by_pair: float = 0.0) -> Cost:
     return lambda _, n, d: by_cell * n * d + by_pair * n * d * d
 
 
+def _reading(n: int, d: int) -> tuple[float, ...]:
+    """Return one table, its cells, and the pairs that are looked at for rules."""
+    return 1, n * d, d * d
+
+
+def _marginals(n: int, d: int, numbers: int) -> tuple[float, ...]:
+    """Return variables, columns for which families are tried, and their values."""
+    return d, numbers, n * numbers
+
+
+def _gaussian(n: int, d: int) -> tuple[float, ...]:
+    """Return cells, and products of cells of a row."""
+    return n * d, n * d * d
+
+
+def _tree(n: int, d: int, knobs: "Tree") -> tuple[float, ...]:
+    """Return variables that are drawn from, what trees look at, and the rows that they look at."""
+    looks = knobs.bags * d * math.sqrt(min(d, knobs.parents))
+    return d, looks, n * looks
+
+
+def _calibration(n: int, d: int, knobs: "Calibrated") -> tuple[float, ...]:
+    """Return variables that are drawn, tables of a pool of draws, and sweeps over those kept."""
+    pool, pairs = min(knobs.pool * n, 100_000), d * (d - 1) / 2
+    return d, pool * pairs, pool * min(pairs, knobs.pairs) * knobs.sweeps
+
+
+def _margins(d: int) -> tuple[float, ...]:
+    """Return variables that are drawn."""
+    return (d,)
+
+
+#: What the seconds of a stage grow with: features, by the name of their constants.
+FEATURES: dict[str, Callable[..., tuple[float, ...]]] = {
+    "READING": _reading,
+    "MARGINALS": _marginals,
+    "GAUSSIAN": _gaussian,
+    "TREE": _tree,
+    "CALIBRATION": _calibration,
+    "MARGINS": _margins,
+}
+
+
+def _sum(constants: tuple[float, ...], features: tuple[float, ...]) -> float:
+    return sum(c * f for c, f in zip(constants, features, strict=True))
+
+
+def reading(n: int, d: int) -> float:
+    """Foretell columns and rules."""
+    return _sum(READING, _reading(n, d))
+
+
+def marginals(n: int, d: int, numbers: int) -> float:
+    """Foretell marginals."""
+    return _sum(MARGINALS, _marginals(n, d, numbers))
+
+
+def margins(d: int, *, calibrated: bool) -> float:
+    """Foretell the evening of margins, as if rules or gaps gave cause for it."""
+    return _sum(MARGINS["calibrated" if calibrated else "plain"], _margins(d))
+
+
+def gaussian(_: object, n: int, d: int) -> float:
+    """Foretell latent scores and their correlations."""
+    return _sum(GAUSSIAN, _gaussian(n, d))
+
+
 def tree(knobs: "Tree", n: int, d: int) -> float:
-    """Foretell trees: every bag looks at the parents of every variable."""
-    return 2e-6 * knobs.bags * n * d * math.sqrt(min(d, knobs.parents))
+    """Foretell trees: every bag looks at the parents of every variable; then a pilot is drawn."""
+    return _sum(TREE, _tree(n, d, knobs))
 
 
 def vine(knobs: "Vine", n: int, d: int) -> float:
@@ -50,6 +138,4 @@ def vine(knobs: "Vine", n: int, d: int) -> float:
 
 def calibration(knobs: "Calibrated", n: int, d: int) -> float:
     """Foretell a calibration: a table of every pair from a pool of draws, then the kept pairs."""
-    pool = min(knobs.pool * n, 100_000)
-    pairs = d * (d - 1) / 2
-    return 6e-9 * pool * pairs + 1e-8 * pool * min(pairs, knobs.pairs) * knobs.sweeps
+    return _sum(CALIBRATION, _calibration(n, d, knobs))

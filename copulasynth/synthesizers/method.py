@@ -36,8 +36,9 @@ class Method:
     where : str
         ``"module:Class"`` of its knobs; of what is calibrated, if the method is a calibration.
     about : str
-    kind : {"search", "copula", "synthesizer"}
-        Copula knobs are fitted to cells, a synthesizer to a table; a search tries several.
+    kind : {"rule", "search", "copula", "synthesizer"}
+        Copula knobs are fitted to cells, a synthesizer to a table; a rule names a copula, and a
+        search tries several.
     takes : frozenset of str
         Which of the settings `DEFAULTS` it takes.
     cost : callable or None
@@ -45,7 +46,7 @@ class Method:
     holds_rows : bool
         Whether its models keep training rows.
     tried : bool
-        Whether "auto" tries it.
+        Whether "search" tries it.
     lean : mapping
         Knobs that differ in the search on a wide table.
     stored : tuple of str
@@ -56,7 +57,7 @@ class Method:
     name: str
     where: str
     about: str
-    kind: Literal["search", "copula", "synthesizer"]
+    kind: Literal["rule", "search", "copula", "synthesizer"]
     takes: frozenset[str]
     cost: Cost | None = None
     holds_rows: bool = False
@@ -71,9 +72,14 @@ class Method:
         return _load("copulasynth.copulas:Calibrated" if self.calibrated else self.where)
 
     @property
+    def chooses(self) -> bool:
+        """Whether it names another method, and has no knobs of its own."""
+        return self.kind in ("rule", "search")
+
+    @property
     def knobs(self) -> tuple[str, ...]:
         """Names of what can be set beside `takes`."""
-        if self.kind == "search" or not is_dataclass(self.cls):
+        if self.chooses or not is_dataclass(self.cls):
             return ()
         known = [f.name for f in fields(self.cls) if f.init]
         return tuple(name for name in known if name not in (*_PARTS, "marginals"))

@@ -78,7 +78,7 @@ _ALL_COPULAS = (
     _copula("independence", "independence:Independence", "no dependence", growing(1e-8),
             "IndependenceCopula"),
     _copula("gaussian", "elliptical.gaussian:Gaussian", "normal scores and their correlations",
-            growing(2.5e-6, 1e-8), "GaussianCopula", tried=True),
+            cost.gaussian, "GaussianCopula", tried=True),
     _copula("student", "elliptical.student:Student", "as gaussian, with joint tails",
             growing(1e-5, 4e-8), "StudentCopula"),
     _copula("vine", "vine.fit:Vine", "a cascade of pair copulas", cost.vine,
@@ -90,9 +90,11 @@ _ALL_COPULAS = (
     _copula("blend", "blend:Blend", "rows of a tree or of a vine copula", _blend, "BlendCopula"),
 )  # fmt: skip
 
-#: Every method that has a name: "auto", copulas, calibrated copulas, and other methods.
+#: Every method that has a name: "auto", "search", copulas, calibrated copulas, and other methods.
 METHODS: tuple[Method, ...] = (
-    Method("auto", "", "several copulas fitted to one half of the rows and judged on the other",
+    Method("auto", "", "the copula that a rule names for the numbers of rows and variables",
+           "rule", _JOINT | {"prefer"}),
+    Method("search", "", "several copulas fitted to one half of the rows and judged on the other",
            "search", _JOINT | {"prefer"}),
     *_ALL_COPULAS,
     *map(_calibrated, _ALL_COPULAS),
@@ -141,7 +143,7 @@ def named(name: str) -> Method:
 
 
 def resolve(method: object) -> tuple[Method, Any]:
-    """Return the row of a name or an object, and the object; "auto" has none.
+    """Return the row of a name or an object, and the object; "auto" and "search" have none.
 
     Copula knobs are known by their ``fit(cells, ...)``. What does not take ``rng`` is wrapped by
     `External`.
@@ -162,7 +164,7 @@ def resolve(method: object) -> tuple[Method, Any]:
             made = _EXTERNAL.make(obj=made)
         return row_of(made), made
     row = named(method)
-    return row, None if row.kind == "search" else row.make()
+    return row, None if row.chooses else row.make()
 
 
 def row_of(made: object) -> Method:
@@ -200,7 +202,8 @@ def refuse(row: Method, settings: Mapping[str, object]) -> None:
     for name, value in settings.items():
         if name not in row.takes and value != DEFAULTS[name]:
             takers = [m.name for m in METHODS if name in m.takes]
-            only = f" (only {takers[0]!r} does)" if len(takers) == 1 else ""
+            few = len(takers) <= 2
+            only = f" (only {' and '.join(map(repr, takers))} take it)" if few else ""
             taken = ", ".join(sorted(row.takes)) or "no setting"
             own = f", and the knobs {', '.join(row.knobs)}" if row.knobs else ""
             raise DataError(f"method {row.name!r} takes no {name}{only}; it takes {taken}{own}.")

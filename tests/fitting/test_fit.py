@@ -29,14 +29,14 @@ def arch() -> pd.DataFrame:
 def two(monkeypatch):
     """Try a Gaussian copula and a tree copula only."""
     few = [("gaussian", Gaussian()), ("tree", Tree())]
-    monkeypatch.setattr(plan, "candidates", lambda d: few)
+    monkeypatch.setattr(plan, "candidates", lambda n, d: few)
     monkeypatch.setattr(plan, "HALF", 400)
 
 
-def test_auto_takes_the_copula_that_held_out_rows_speak_for_and_shows_why(arch, two):
+def test_a_search_takes_the_copula_that_held_out_rows_speak_for_and_shows_why(arch, two):
     # no rule, such as of a place, may help the Gaussian copula along
     free = replace(cs.Schema.infer(arch), rules=())
-    model = cs.fit(arch, copula="auto", schema=free, rng=1)
+    model = cs.fit(arch, copula="search", schema=free, rng=1)
     table = model.selection_table.set_index("candidate")
     assert table["chosen"].tolist() == [False, True]
     assert table.loc["gaussian", "C2ST boosting"] > table.loc["tree", "C2ST boosting"] + 0.1
@@ -57,7 +57,7 @@ def test_the_search_judges_by_the_schema_and_never_by_identifiers(two):
 
 
 def test_the_choice_and_the_model_repeat_with_the_seed(arch, two):
-    a, b = (cs.fit(arch, copula="auto", rng=5) for _ in range(2))
+    a, b = (cs.fit(arch, copula="search", rng=5) for _ in range(2))
     pd.testing.assert_frame_equal(a.selection_table, b.selection_table)
     pd.testing.assert_frame_equal(a.sample(100, rng=1), b.sample(100, rng=1))
 
@@ -72,7 +72,7 @@ def test_an_interrupted_search_chooses_among_what_was_seen(arch, two, monkeypatc
 
     monkeypatch.setattr(search, "_judge", impatient)
     with pytest.warns(FitWarning, match=r"interrupted; the choice is among \['gaussian'\]"):
-        model = cs.fit(arch, copula="auto", rng=1)
+        model = cs.fit(arch, copula="search", rng=1)
     assert model.selection_table["candidate"].tolist() == ["gaussian"]
 
 
@@ -87,9 +87,9 @@ def test_what_candidates_share_is_fitted_once(arch, monkeypatch):
     monkeypatch.setattr(Tree, "fit", counted)
     tree, blend = Tree(), Calibrated(cs.Blend())
     shared = [("tree", tree), ("tree + calibration", Calibrated(tree)), ("blend", blend)]
-    monkeypatch.setattr(plan, "candidates", lambda d: shared)
+    monkeypatch.setattr(plan, "candidates", lambda n, d: shared)
     monkeypatch.setattr(plan, "HALF", 400)
-    model = cs.fit(arch, copula="auto", rng=1)
+    model = cs.fit(arch, copula="search", rng=1)
     assert len(model.selection_table) == 3
     # once for all candidates, and once more for the choice, on all rows
     assert fits == [400, N]
@@ -112,7 +112,7 @@ def test_what_is_preferred_decides_between_candidates_of_like_fidelity():
 
 
 def test_a_table_too_small_to_choose_on_gets_a_gaussian_copula_and_is_told(arch):
-    model = cs.fit(arch.head(100), copula="auto", rng=1)
+    model = cs.fit(arch.head(100), copula="search", rng=1)
     assert "too few to choose on" in model.selection_table["why"][0]
 
 
@@ -123,7 +123,7 @@ def test_every_name_fits(arch, name):
 
 
 def test_unknown_names_are_refused_with_the_known_ones(arch):
-    with pytest.raises(DataError, match=r"called 'clayton'; choose one of auto, .*tree"):
+    with pytest.raises(DataError, match=r"called 'clayton'; choose one of auto, search, .*tree"):
         cs.fit(arch, copula="clayton")
     with pytest.raises(DataError, match="fidelity, privacy or speed"):
         cs.fit(arch, prefer="beauty")

@@ -35,13 +35,13 @@ KINDS = ["flag", "level", "gap", "number", "value"]
 def quick(monkeypatch):
     """Try a Gaussian copula and a vine only, which needs two values of each variable."""
     few = [("gaussian", Gaussian()), ("vine", Vine(families=("gaussian",)))]
-    monkeypatch.setattr(plan, "candidates", lambda d: few)
+    monkeypatch.setattr(plan, "candidates", lambda n, d: few)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(2))
 def test_the_search_fits_a_table_with_one_rare_row(quick, kind, seed):
-    model = cs.fit(rare(kind), marginals="empirical", rng=seed)
+    model = cs.fit(rare(kind), copula="search", marginals="empirical", rng=seed)
     assert not model.selection_table["why"].str.contains("cannot").any()
     assert len(model.sample(50, rng=1)) == 50
 
@@ -78,7 +78,7 @@ def test_a_column_of_one_value_leaves_the_dependence_of_the_others_alone():
 
 
 def test_one_column_with_a_gap_has_nothing_to_choose():
-    model = cs.fit(rare("gap")[["b"]], marginals="empirical", rng=1)
+    model = cs.fit(rare("gap")[["b"]], copula="search", marginals="empirical", rng=1)
     assert "no dependence to choose" in model.selection_table["why"][0]
 
 
@@ -101,9 +101,9 @@ class RefusesLater:
 def test_a_candidate_that_cannot_be_fitted_is_set_aside_with_its_reason(monkeypatch):
     for hard, why in ((Refuses(), "too hard"), (RefusesLater(), "too many rows")):
         few = [("hard", hard), ("gaussian", Gaussian())]
-        monkeypatch.setattr(plan, "candidates", lambda d, few=few: few)
+        monkeypatch.setattr(plan, "candidates", lambda n, d, few=few: few)
         monkeypatch.setattr(plan, "foretold", lambda tried, n, d: [0.0, 0.0])
-        table = cs.fit(rare("gap"), marginals="empirical", rng=1).selection_table
+        table = cs.fit(rare("gap"), copula="search", marginals="empirical", rng=1).selection_table
         seen = table.set_index("candidate")
         if seen.loc["hard", "why"]:
             assert seen.loc["hard", "why"] == f"cannot be fitted: {why}"

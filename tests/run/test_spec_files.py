@@ -52,7 +52,7 @@ def test_the_smallest_file_names_a_table(spec):
             ["takes no marginals", "k, categorical"],
         ),
         ("[fit]\nmethod = 'smote'\nproper = true", 5, ["takes no proper", "schema"]),
-        ("[fit]\nmethod = 'vine'\nprefer = 'speed'", 5, ["auto"]),
+        ("[fit]\nmethod = 'vine'\nprefer = 'speed'", 5, ["auto", "search"]),
         ("[fit.knobs]\nk = 2", 3, ["name a method"]),
         ("[fit]\nmethod = vine", 4, ["Invalid value"]),
     ],

@@ -54,14 +54,15 @@ def _model(source: Background) -> list[Block]:
     found = source.model.provenance
     rows = [("model", repr(source.model)), ("training rows", number(found.rows))]
     rows += [("seed", str(found.seed)), *((k, str(v)) for k, v in found.choices.items())]
+    rows += [("why this copula", str(seen["why"])) for seen in found.selection if seen["chosen"]]
     tables = [Grid("Model", ("what", "value"), tuple(rows))]
     if found.warnings:
         warned = tuple((w,) for w in found.warnings)
         tables.append(Grid("Warnings of the fit", ("warning",), warned))
     blocks = [Block("methods-model", "The model", tables=tuple(tables)), *_vine(source.model)]
-    if len(found.selection) > 1:
-        table = pd.DataFrame(list(found.selection))
-        caption = "Candidates of the automatic choice, judged on a held-out half."
+    table = pd.DataFrame(list(found.selection))
+    if "C2ST boosting" in table and len(table) > 1:
+        caption = "Candidates of the search, judged on a held-out half."
         size = selection_size(len(table))
         drawn = (picture("selection", caption, draw_selection, table, size=size),)
         seen = frame_grid(table, "What the choice saw", {str(c): str(c) for c in table.columns})

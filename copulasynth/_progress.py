@@ -1,0 +1,99 @@
+"""How work shows that it goes on: one line a step for a callable, or a bar (Rich).
+
+`copulasynth.fit` and whatever else takes long call a `copulasynth._clock.Report` with a line of
+text when a step begins, nothing more; who watches decides what that looks like. A bar moves by the
+clock towards the seconds that were foretold, so that no step stands still.
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from copulasynth._clock import Report, Stage, Whole
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+    from rich.progress import Task
+
+__all__ = ["Bar", "Progress", "bars", "shown"]
+
+#: What an argument `progress` may be: a callable, whether to draw a bar, or None where a notebook
+#: draws one and a script none.
+Progress = Report | bool | None
+#: How much of a step that takes longer than was foretold its bar may show.
+NEARLY = 0.98
+
+
+@contextmanager
+def shown(progress: Progress) -> Iterator[Report]:
+    """Yield whom to tell of steps."""
+    if progress is None:
+        progress = in_notebook()
+    if not isinstance(progress, bool):
+        yield progress
+    elif not progress:
+        yield str
+    else:
+        with bars() as drawn:
+            yield Bar(drawn)
+
+
+def in_notebook() -> bool:
+    """Say whether a Jupyter kernel runs this; a plain script has not loaded IPython."""
+    shell: Any = sys.modules.get("IPython")
+    return shell is not None and type(shell.get_ipython()).__name__ == "ZMQInteractiveShell"
+
+
+@contextmanager
+def bars(console: "Console | None" = None, *, transient: bool = False) -> Iterator["Bars"]:
+    """Draw the bars of steps, on standard error or in a notebook, while the block runs."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = console or Console(stderr=not in_notebook())
+    columns = (
+        TextColumn("{task.description}"),
+        _moving(BarColumn)(bar_width=24),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=transient) as drawn:
+        yield drawn
+        for task in drawn.tasks:
+            drawn.update(task.id, total=1, completed=1)
+
+
+class Bar:
+    """A report that draws one bar a step, and prints lines that are no steps."""
+
+    def __init__(self, drawn: "Bars") -> None:
+        self._drawn = drawn
+        self._last: Any = None
+
+    def __call__(self, line: str) -> None:
+        """Begin a step, and mark the one before as done; or print a line."""
+        if not isinstance(line, Stage):
+            self._drawn.console.print(line, style="dim", highlight=False, markup=False)
+            return
+        if self._last is not None:
+            self._drawn.update(self._last, total=1, completed=1)
+        known = line.seconds == line.seconds
+        total, seconds = (1 if known else None), (max(line.seconds, 0.1) if known else None)
+        begun = self._drawn.add_task(line.name, total=total, seconds=seconds)
+        # the bar of the whole work goes on until all of its steps are done
+        self._last = None if isinstance(line, Whole) else begun
+
+
+def _moving(column: type) -> type:
+    """Return a column whose bar stands where the clock says that its step is."""
+
+    class Moving(column):  # type: ignore[misc]
+        def render(self, task: "Task") -> Any:
+            if task.fields.get("seconds") and not task.finished:
+                since = time.monotonic() - (task.start_time or time.monotonic())
+                task.completed = min(since / task.fields["seconds"], NEARLY)
+            return super().render(task)
+
+    return Moving

@@ -1,0 +1,176 @@
+"""How long a fit takes, stage by stage: the one clock.
+
+Formulas of rows and variables stand in `copulasynth.synthesizers.cost`; here they are put together
+for a whole fit and turned into seconds of this machine, whose pace a few milliseconds of measured
+work tell (`copulasynth._clock.pace`). ``validation/benchmarks/clock.py`` measures them.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+import narwhals as nw
+
+from copulasynth._clock import Report, Stage, Whole, pace
+from copulasynth.copulas import Cells, Copula, CopulaKnobs
+from copulasynth.fitting import plan
+from copulasynth.fitting.rule import Prefer, choose
+from copulasynth.marginals.registry import CHOICES
+from copulasynth.model.fit import MARGINS, READING
+from copulasynth.model.learn import COPULA, MARGINALS
+from copulasynth.rows.blocks import Rng
+from copulasynth.synthesizers import cost
+from copulasynth.synthesizers.registry import expected_seconds, row_of
+
+if TYPE_CHECKING:
+    from copulasynth.copulas import Calibrated
+
+__all__ = ["CALIBRATION", "Shape", "audible", "expected", "foretell", "stages", "told"]
+
+CALIBRATION = "calibration"
+#: Rows that tell whether numbers are many, and distinct values from which they are.
+LOOKED_AT, MANY = 1000, 40
+#: Marginals for which no family is tried.
+SHAPES = [name for name, choice in CHOICES.items() if choice.kind == "shape"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a clock and a rule know of a table.
+
+    Attributes
+    ----------
+    rows, variables : int
+        A column with gaps has two variables.
+    numbers : int
+        Columns of many different numbers, for which families of marginals are tried.
+    """
+
+    rows: int
+    variables: int
+    numbers: int
+
+    @classmethod
+    def of(cls, df: Any, marginals: object = "auto") -> "Shape":
+        """Look at a table, but not at all of its rows; a shape of marginals tries no families.
+
+        Examples
+        --------
+        >>> from copulasynth.datasets import simulate_telecom
+        >>> Shape.of(simulate_telecom(300, rng=1))
+        Shape(rows=300, variables=24, numbers=9)
+        """
+        frame = nw.from_native(df, eager_only=True)
+        few = frame.head(LOOKED_AT)
+        gaps = sum(bool(frame[c].is_null().any()) for c in frame.columns)
+        if marginals in SHAPES:
+            return cls(len(frame), len(frame.columns) + gaps, 0)
+        numbers = sum(few[c].dtype.is_numeric() and few[c].n_unique() > MANY for c in few.columns)
+        return cls(len(frame), len(frame.columns) + gaps, numbers)
+
+
+def stages(made: object, shape: Shape, prefer: Prefer = "fidelity") -> dict[str, float]:
+    """Return about how many seconds of this machine each stage of a fit takes, in order.
+
+    Parameters
+    ----------
+    made : knobs, an object or str
+        ``"auto"`` and ``"search"`` choose among copulas.
+    shape : Shape
+    prefer : {"fidelity", "privacy", "speed"}
+
+    Examples
+    --------
+    >>> list(stages("auto", Shape(5000, 20, 10)))
+    ['columns and rules', 'marginals', 'copula', 'calibration', 'margins']
+    """
+    n, d = shape.rows, shape.variables
+    if made == "auto":
+        made = choose(n, d, prefer).knobs
+    if made == "search":
+        found = _searched(shape)
+    elif row_of(made).kind == "copula":
+        found = _whole(made, shape)
+    else:
+        found = {READING: cost.reading(n, d), "fit": expected_seconds(made, n, d)}
+    return {stage: seconds * pace() for stage, seconds in found.items()}
+
+
+def _whole(made: object, shape: Shape) -> dict[str, float]:
+    n, d = shape.rows, shape.variables
+    return {
+        READING: cost.reading(n, d),
+        MARGINALS: cost.marginals(n, d, shape.numbers),
+        **_copula(made, n, d),
+        MARGINS: cost.margins(d, calibrated=row_of(made).calibrated),
+    }
+
+
+def _copula(made: object, n: int, d: int) -> dict[str, float]:
+    if not row_of(made).calibrated:
+        return {COPULA: expected_seconds(made, n, d)}
+    knobs = cast("Calibrated", made)
+    seconds = expected_seconds(knobs.base, n, d)
+    return {COPULA: seconds, CALIBRATION: cost.calibration(knobs, n, d)}
+
+
+def _searched(shape: Shape) -> dict[str, float]:
+    """Return the seconds of halves and marginals, of each candidate, and of the chosen one."""
+    n, d = shape.rows, shape.variables
+    tried = plan.candidates(n, d)
+    slowest = max((knobs for _, knobs in tried), key=lambda knobs: expected_seconds(knobs, n, d))
+    whole = _whole(slowest, shape)
+    if plan.too_few(n, d):
+        return whole
+    half = min(n // 2, plan.HALF)
+    foretold = plan.foretold([knobs for _, knobs in tried], half, d)
+    trying = {f"trying {name}": s for (name, _), s in zip(tried, foretold, strict=True)}
+    return {**whole, MARGINALS: 2 * whole[MARGINALS], **trying}
+
+
+def expected(made: object, n: int, d: int) -> float:
+    """Return about how many seconds of this machine a fit to n rows of d variables takes.
+
+    Not a number where nobody measured.
+
+    Examples
+    --------
+    >>> expected("auto", 5000, 20) < expected("search", 5000, 20)
+    True
+    """
+    return sum(stages(made, Shape(n, d, d // 2)).values())
+
+
+def foretell(what: str, found: dict[str, float], fits: int = 1) -> Whole:
+    """Return the line that says what is fitted, and how long that takes in all."""
+    return Whole(f"fitting {what}", fits * sum(found.values()))
+
+
+def told(found: dict[str, float], report: Report) -> Report:
+    """Return what reports each stage by its name, with the seconds that were foretold."""
+    return lambda stage: report(Stage(stage, found.get(stage, float("nan"))))
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Then:
+    """Knobs that say when they are fitted, so that what follows them begins."""
+
+    knobs: CopulaKnobs
+    begin: Report
+    stage: str
+
+    def __repr__(self) -> str:
+        # a model keeps what was fitted, not who listened
+        return repr(self.knobs)
+
+    def fit(self, cells: Cells, /, *, rng: Rng = None) -> Copula:
+        fitted = self.knobs.fit(cells, rng=rng)
+        self.begin(self.stage)
+        return fitted
+
+
+def audible(made: CopulaKnobs, begin: Report) -> CopulaKnobs:
+    """Return knobs that fit the same, and say when a calibration begins."""
+    if not row_of(made).calibrated:
+        return made
+    knobs = cast("Calibrated", made)
+    return replace(knobs, base=_Then(knobs.base, begin, CALIBRATION))

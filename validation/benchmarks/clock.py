@@ -1,0 +1,163 @@
+"""The clock against a watch: seconds that are foretold for each stage of a fit, and those it takes.
+
+    python validation/benchmarks/clock.py [--only adult] [--copula auto gaussian]
+
+The eight tables of the dependence study at 500, 2,500 and 10,000 rows (or half of what they have),
+fitted by the default and by a Gaussian copula. Seconds are of the processor, on one core; the pace
+of the machine is measured anew beside every fit. Writes results/clock.md with the constants of
+`copulasynth.synthesizers.cost` that foretell best what was measured, and results/clock.json.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+from dependence_tables import TABLES
+from scipy.optimize import nnls
+
+import copulasynth as cs
+from copulasynth import _clock
+from copulasynth.fitting import clock
+from copulasynth.model.fit import MARGINS, READING
+from copulasynth.model.learn import COPULA, MARGINALS
+from copulasynth.model.refit import knobs_of
+from copulasynth.synthesizers import cost
+from copulasynth.synthesizers.registry import resolve
+
+RESULTS = Path(__file__).resolve().parents[1] / "results"
+SIZES = (500, 2500, 10_000)
+#: Within this factor of what is measured a total is said to be right.
+FACTOR = 1.5
+#: Seconds that are next to nothing.
+NOTHING = 0.05
+
+
+def timed(df: Any, copula: str) -> tuple[dict[str, float], Any]:
+    """Return the processor seconds of each stage, and the model."""
+    marks: list[tuple[str, float]] = []
+
+    def listen(line: str) -> None:
+        if isinstance(line, _clock.Stage):
+            marks.append((line.name, time.process_time()))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = cs.fit(df, copula=copula, rng=1, progress=listen)
+    marks.append(("", time.process_time()))
+    steps = itertools.pairwise(marks[1:])
+    return {name: end - start for (name, start), (_, end) in steps}, model
+
+
+def measure(name: str, rows: int, copula: str, load: Callable[[], Any]) -> dict[str, Any]:
+    whole = load()
+    n = min(rows, len(whole) // 2)
+    df = whole.sample(n=n, random_state=1).reset_index(drop=True)
+    _clock.pace.cache_clear()
+    pace = _clock.pace()
+    shape = clock.Shape.of(df)
+    foretold = clock.stages(resolve(copula)[1] or copula, shape)
+    measured, model = timed(df, copula)
+    _clock.pace.cache_clear()
+    return {
+        "table": name,
+        "copula": copula,
+        "rows": n,
+        "columns": df.shape[1],
+        "variables": shape.variables,
+        "numbers": shape.numbers,
+        "free": len(model.free),
+        "knobs": model.provenance.choices["copula"],
+        "pace": (pace + _clock.pace()) / 2,
+        "foretold": foretold,
+        "measured": measured,
+    }
+
+
+def features(k: dict[str, Any], stage: str) -> tuple[str, tuple[float, ...]] | None:
+    """Return the name of the constants that foretell a stage, and what they are multiplied with."""
+    n, d, copula = k["rows"], k["variables"], knobs_of(k["knobs"])
+    calibrated = isinstance(copula, cs.copulas.Calibrated)
+    base = copula.base if calibrated else copula
+    given: dict[str, tuple[str, tuple[Any, ...]]] = {
+        READING: ("READING", (n, d)),
+        MARGINALS: ("MARGINALS", (n, d, k["numbers"])),
+        COPULA: ("GAUSSIAN", (n, d)) if isinstance(base, cs.Gaussian) else ("TREE", (n, d, base)),
+        clock.CALIBRATION: ("CALIBRATION", (n, d, copula)),
+    }
+    if stage == MARGINS and k["measured"][MARGINS] > NOTHING:
+        return f"MARGINS, {'calibrated' if calibrated else 'plain'}", cost.FEATURES["MARGINS"](d)
+    if stage not in given or isinstance(base, cs.copulas.Independence):
+        return None
+    name, args = given[stage]
+    return name, cost.FEATURES[name](*args)
+
+
+def constants(found: list[dict[str, Any]]) -> list[str]:
+    """Return the constants that foretell what was measured with the least relative errors."""
+    rows: dict[str, list[tuple[tuple[float, ...], float]]] = {}
+    for k in found:
+        for stage, seconds in k["measured"].items():
+            seen = features(k, stage)
+            if seen is not None:
+                rows.setdefault(seen[0], []).append((seen[1], seconds / k["pace"]))
+    lines = []
+    for name, known in rows.items():
+        x, y = np.array([f for f, _ in known], dtype=float), np.array([s for _, s in known])
+        weight = 1 / (y + NOTHING)
+        scale = (x * weight[:, None]).max(axis=0)
+        fitted = nnls(x * weight[:, None] / scale, y * weight)[0] / scale
+        lines.append(f"    {name} = ({', '.join(f'{c:.1e}' for c in fitted)})")
+    return lines
+
+
+def line(k: dict[str, Any]) -> str:
+    told, took = (sum(k[what].values()) for what in ("foretold", "measured"))
+    stages = ", ".join(
+        f"{s} {k['foretold'].get(s, 0):.1f}/{v:.1f}" for s, v in k["measured"].items()
+    )
+    return (
+        f"| {k['table']} | {k['rows']:,} x {k['variables']} | {k['copula']} | {told:.1f} "
+        f"| {took:.1f} | {told / took:.2f} | {stages} |"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="", help="tables whose name contains this")
+    parser.add_argument("--copula", nargs="+", default=["auto", "gaussian"])
+    parser.add_argument("--sizes", nargs="+", type=int, default=SIZES)
+    args = parser.parse_args()
+    # what is imported by the first fit is no part of it
+    for copula in args.copula:
+        timed(cs.datasets.simulate_telecom(300, rng=1), copula)
+    head = "| table | rows x variables | copula | foretold | measured | ratio | by stage |"
+    lines, found = [head, "|---" * 7 + "|"], []
+    print("\n".join(lines))
+    for copula in args.copula:
+        for name, (load, _) in TABLES.items():
+            for rows in args.sizes if args.only in name else ():
+                found.append(measure(name, rows, copula, load))
+                lines.append(line(found[-1]))
+                print(lines[-1], flush=True)
+                (RESULTS / "clock.json").write_text(json.dumps(found, indent=1) + "\n")
+    ratios = [sum(k["foretold"].values()) / sum(k["measured"].values()) for k in found]
+    right = sum(1 / FACTOR <= r <= FACTOR for r in ratios)
+    lines += ["", f"{right} of {len(ratios)} totals are within a factor of {FACTOR}."]
+    lines += ["", "Constants that foretell best what was measured:", "", *constants(found)]
+    (RESULTS / "clock.md").write_text("# The clock against a watch\n\n" + "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
