@@ -11,7 +11,7 @@ from copulasynth._arrays import Floats, Ints
 from copulasynth.errors import DataError
 from copulasynth.model.api import Sampler, Traced
 from copulasynth.model.following import Following
-from copulasynth.rows import blocks
+from copulasynth.rows import sampling
 from copulasynth.rows.blocks import Rng, RowBlock
 from copulasynth.schema import Schema
 
@@ -75,6 +75,6 @@ def sample_with_origin(
     seen: list[dict[str, Ints]] = []
     # Blocks must be recorded in order, so one worker.
     rows = Rows(schema, sampler, following, seen)
-    table = blocks.sample(rows, n, rng=rng, workers=1, progress=progress)
+    table = sampling.sample(rows, n, rng=rng, workers=1, progress=progress)
     seen = seen or [sampler.draw_with_origin(0, np.random.default_rng(0))[1]]
     return table, pd.DataFrame({k: np.concatenate([s[k] for s in seen]) for k in seen[0]})
