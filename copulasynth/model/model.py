@@ -163,7 +163,7 @@ class Model:
             Also return a DataFrame of the training rows that each row was made of: positions, one
             column a role (``base``, ``neighbour``, ...), -1 where a role was not taken.
         workers : int
-            Threads; they change the time, not the rows.
+            They change the time, not the rows: threads, and processes for copulas of trees.
         progress : callable, optional
             Called with the number of rows of each finished block.
 

@@ -62,18 +62,20 @@ class Helper:
                 _send(self.writes, self.first.pop(0))
             _send(self.writes, pickle.dumps(block))
             said, error, told = pickle.loads(_received(self.reads))
-            for message, kind, file, line in said:
-                warnings.warn_explicit(message, kind, file, line)
-            if error is not None:
-                error.add_note(f"In a worker process:\n{told}")
-                raise error
-            for array in _arrays(buffers):
-                _fill(self.reads, memoryview(array[rows]).cast("B"))
+            if error is None:
+                for array in _arrays(buffers):
+                    _fill(self.reads, memoryview(array[rows]).cast("B"))
         except (EOFError, BrokenPipeError):
             raise SamplingError(
                 f"a worker process ended with exit code {self.end()}, perhaps for want of memory; "
                 "draw with workers=1"
             ) from None
+        # a filter may make an error of a warning, so all that was sent has been read before
+        for message, kind, file, line in said:
+            warnings.warn_explicit(message, kind, file, line)
+        if error is not None:
+            error.add_note(f"In a worker process:\n{told}")
+            raise error
 
     def stop(self) -> None:
         """End the process and close the pipes to it."""
@@ -188,7 +190,8 @@ def _serve(source: Source, reads: IO[bytes], writes: IO[bytes]) -> None:
 def _drawn(source: Source, block: RowBlock) -> tuple[list[Buffer], bytes]:
     """Return the buffers of a block, none after an error, and what to say of them."""
     buffers: list[Buffer] = []
-    error, told = None, ""
+    error: Exception | None = None
+    told = ""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:
@@ -200,7 +203,10 @@ def _drawn(source: Source, block: RowBlock) -> tuple[list[Buffer], bytes]:
         answer = pickle.dumps((notes, error, told))
         pickle.loads(answer)
     except Exception:  # an error, or a warning, that cannot be sent is told
-        answer = pickle.dumps(([], RuntimeError(f"in a worker process:\n{told}"), told))
+        buffers, answer = (
+            [],
+            pickle.dumps(([], RuntimeError(f"in a worker process:\n{told}"), told)),
+        )
     return buffers, answer
 
 
