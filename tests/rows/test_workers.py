@@ -119,6 +119,7 @@ def test_processes_change_no_row(way, many):
     assert children() == []
 
 
+@pytest.mark.parametrize("way", ["copies"], indirect=True)
 def test_processes_do_take_part(way):
     x = sampling.sample(Telling(), 6 * BLOCK, rng=1, workers=2)["x"]
     assert len(np.unique(x[::BLOCK])) == 2
@@ -141,6 +142,7 @@ def test_an_error_in_a_process_comes_out_as_it_is(way):
     assert children() == []
 
 
+@pytest.mark.parametrize("way", ["copies"], indirect=True)
 def test_an_error_that_cannot_be_sent_is_told(way, monkeypatch):
     shared = workers._shared
     monkeypatch.setattr(workers, "_shared", lambda ways: shared(list(ways)[1:]))  # processes alone
@@ -148,6 +150,7 @@ def test_an_error_that_cannot_be_sent_is_told(way, monkeypatch):
         sampling.sample(Unsendable(), 2 * BLOCK, rng=1, workers=2)
 
 
+@pytest.mark.parametrize("way", ["copies"], indirect=True)
 def test_a_warning_in_a_process_is_given_here(way):
     with pytest.warns(UserWarning, match="at") as seen:
         sampling.sample(Warning_(), 4 * BLOCK, rng=1, workers=2)
@@ -160,6 +163,7 @@ def test_a_process_that_is_killed_is_an_error_and_not_a_wait(way):
     assert children() == []
 
 
+@pytest.mark.parametrize("way", ["copies"], indirect=True)
 def test_batches_left_half_way_leave_no_process(way):
     batches = sampling.iter_batches(Stepping(), 6 * BLOCK, batch_size=1000, rng=5, workers=2)
     next(batches)
@@ -167,6 +171,7 @@ def test_batches_left_half_way_leave_no_process(way):
     assert children() == []
 
 
+@pytest.mark.parametrize("way", ["copies"], indirect=True)
 def test_an_error_of_the_caller_leaves_no_process(way):
     def progress(m):
         raise KeyboardInterrupt
