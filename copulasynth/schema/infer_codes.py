@@ -46,8 +46,8 @@ def code_note(column: Column) -> str:
     """Say what was taken for codes, and how to say that it is none."""
     return (
         f"column {column.name!r} holds numbers of equally many digits whose order says nothing "
-        f"about any other column: taken for codes. If it is a measure, declare kinds={{{column.name!r}: "
-        "'integer'}."
+        f"about any other column: taken for codes. If it is a measure, declare "
+        f"kinds={{{column.name!r}: 'integer'}}."
     )
 
 
