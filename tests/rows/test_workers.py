@@ -249,3 +249,37 @@ def test_a_script_without_a_guard_runs_once(tmp_path, place, copies):
     )
     assert done.stdout.split() == ["once", "True"]
     assert done.stderr == ""
+
+
+INTERRUPTED = """
+    import os, signal, sys, threading
+    sys.path.insert(0, {folder!r})
+    from test_workers import SCHEMA, Telling
+    from copulasynth.rows import workers
+    from copulasynth.rows.blocks import BLOCK
+    from copulasynth.rows.sampling import iter_batches
+    workers.COPIES, workers.WORTHWHILE = {copies}, 1
+    try:
+        for k, batch in enumerate(iter_batches(Telling(), 2000 * BLOCK, rng=1, workers=3)):
+            if k == 2:
+                os.killpg(0, signal.SIGINT)
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_an_interrupt_from_the_keyboard_ends_all_without_a_word(copies):
+    if copies and not workers.COPIES:
+        pytest.skip("processes are copied on Linux only")
+    text = textwrap.dedent(INTERRUPTED.format(folder=str(Path(__file__).parent), copies=copies))
+    done = subprocess.run(
+        [sys.executable, "-c", text],
+        capture_output=True,
+        text=True,
+        check=True,
+        start_new_session=True,
+        timeout=120,
+    )
+    # output ends only when every process that could write to it has
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
