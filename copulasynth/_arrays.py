@@ -11,6 +11,7 @@ __all__ = [
     "Floats",
     "Ints",
     "Seed",
+    "even_points",
     "floats",
     "freeze",
     "frozen",
@@ -27,6 +28,8 @@ Seed = int | np.random.Generator | None
 
 # The largest float below 1 is 1 - 1.1e-16; one margin on both sides keeps u -> 1 - u inside.
 TINY = 2.0**-53
+
+GOLDEN = 0.6180339887498949
 
 
 def floats(x: ArrayLike, ndim: int | None = None) -> Floats:
@@ -55,6 +58,17 @@ def put(value: object, **fields: object) -> None:
 def freeze(value: object, *names: str) -> None:
     """Freeze the named arrays of a frozen dataclass, while it is being made."""
     put(value, **{name: frozen(getattr(value, name)) for name in names})
+
+
+def even_points(n: int) -> Floats:
+    """Return n points in (0, 1) that lie evenly, as do the first of them (Weyl 1916).
+
+    They are the fractional parts of the multiples of the golden ratio.
+
+    >>> even_points(3).round(3).tolist()
+    [0.618, 0.236, 0.854]
+    """
+    return floats(np.arange(1, n + 1) * GOLDEN % 1.0)
 
 
 def open_unit(u: ArrayLike) -> Floats:

@@ -31,7 +31,8 @@ def run(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed, in place of the file's.", min=0)] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Threads; they change the time, not a byte.", min=1)
+        int | None,
+        typer.Option(help="They change the time, not a byte.", min=1),
     ] = None,
 ) -> None:
     """Do what a run file says: fit, draw, judge, report, all into one folder."""

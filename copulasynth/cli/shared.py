@@ -50,7 +50,9 @@ Missing = Annotated[
     typer.Option(help="Text that means a missing value in a CSV file; repeat for several."),
 ]
 SchemaFile = Annotated[Path | None, typer.Option("--schema", help="Schema file (see 'schema').")]
-Workers = Annotated[int, typer.Option(help="Threads; they change the time, not the rows.", min=1)]
+Workers = Annotated[
+    int, typer.Option(help="Threads or processes; they change the time, not the rows.", min=1)
+]
 MethodName = Annotated[
     str,
     typer.Option(

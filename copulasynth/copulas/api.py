@@ -17,10 +17,12 @@ __all__ = [
     "Copula",
     "CopulaKnobs",
     "Edge",
+    "Interpreted",
     "Scale",
     "Summary",
     "Transform",
     "are_knobs",
+    "holds_interpreter",
 ]
 
 
@@ -198,6 +200,19 @@ class Conditional(Copula, Protocol):
         Equal bounds fix a variable at a point, (0, 1) leaves it free; every row has its own draw
         of a cell.
         """
+
+
+@runtime_checkable
+class Interpreted(Protocol):
+    """A copula that knows whether its draws are steps so small that threads wait for each other."""
+
+    @property
+    def holds_interpreter(self) -> bool: ...
+
+
+def holds_interpreter(copula: Copula) -> bool:
+    """Return whether draws in several threads wait for the interpreter's lock most of the time."""
+    return isinstance(copula, Interpreted) and copula.holds_interpreter
 
 
 @runtime_checkable

@@ -13,7 +13,16 @@ from scipy.special import logsumexp
 
 from copulasynth._arrays import Floats, Seed, freeze
 from copulasynth._knobs import check, is_real
-from copulasynth.copulas.api import UNIFORM, Cells, Copula, CopulaKnobs, Scale, Summary, are_knobs
+from copulasynth.copulas.api import (
+    UNIFORM,
+    Cells,
+    Copula,
+    CopulaKnobs,
+    Scale,
+    Summary,
+    are_knobs,
+    holds_interpreter,
+)
 from copulasynth.copulas.rowwise import candidates
 from copulasynth.copulas.tree.fit import Tree
 from copulasynth.copulas.vine.fit import Vine
@@ -94,6 +103,10 @@ class BlendCopula:
     @property
     def dim(self) -> int:
         return self.parts[0].dim
+
+    @property
+    def holds_interpreter(self) -> bool:
+        return any(holds_interpreter(part) for part in self.parts)
 
     def scale(self, j: int, /) -> Scale:
         """Return the scale of `draw`: u itself."""

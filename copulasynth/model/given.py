@@ -10,7 +10,7 @@ from copulasynth.errors import DataError, SamplingError
 from copulasynth.model.api import Sampler
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.reach import cell_of, check_reach, ends
-from copulasynth.model.rows import Rows
+from copulasynth.model.rows import Rows, holds
 from copulasynth.model.wanted import WINDOW, Wanted, law_test, plain_test, standing
 from copulasynth.rows.blocks import RowBlock, Source
 from copulasynth.schema import Schema
@@ -181,6 +181,10 @@ class Fitting:
     inner: "Boxed | Sampler"
     tests: tuple[Wanted, ...]
     advice: str
+
+    @property
+    def holds(self) -> bool:
+        return holds(self.sampler)
 
     def draw_block(self, block: RowBlock, /) -> Floats:
         """Draw the rows of a block, (d, rows), or say how rare the given values are."""

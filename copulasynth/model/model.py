@@ -25,7 +25,7 @@ from copulasynth.model.joint_law import JointLaw, storable
 from copulasynth.model.notebook import as_html
 from copulasynth.model.provenance import Provenance
 from copulasynth.model.rows import Rows, sample_with_origin
-from copulasynth.rows import blocks, dask, files
+from copulasynth.rows import blocks, dask, files, sampling
 from copulasynth.rows.blocks import Rng, Source
 from copulasynth.rules import FittedRule
 from copulasynth.schema import Schema, Tabular, Variable
@@ -163,7 +163,7 @@ class Model:
             Also return a DataFrame of the training rows that each row was made of: positions, one
             column a role (``base``, ``neighbour``, ...), -1 where a role was not taken.
         workers : int
-            Threads; they change the time, not the rows.
+            They change the time, not the rows: threads, and processes for copulas of trees.
         progress : callable, optional
             Called with the number of rows of each finished block.
 
@@ -175,7 +175,7 @@ class Model:
         """
         if not return_origin:
             source = self._source(given)
-            return blocks.sample(source, n, rng=rng, workers=workers, progress=progress)
+            return sampling.sample(source, n, rng=rng, workers=workers, progress=progress)
         if given is not None:
             raise DataError("origins of rows with given values are not kept; leave one of them out")
         return sample_with_origin(
@@ -193,7 +193,7 @@ class Model:
     ) -> Iterator[Any]:
         """Yield tables of `batch_size` rows that together are ``sample(n, rng=rng)``."""
         source = self._source(given)
-        return blocks.iter_batches(source, n, batch_size=batch_size, rng=rng, workers=workers)
+        return sampling.iter_batches(source, n, batch_size=batch_size, rng=rng, workers=workers)
 
     def write(
         self,

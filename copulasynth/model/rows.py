@@ -8,14 +8,17 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth.copulas.api import holds_interpreter
 from copulasynth.errors import DataError
 from copulasynth.model.api import Sampler, Traced
 from copulasynth.model.following import Following
-from copulasynth.rows import blocks
+from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.predicate import Predicate
+from copulasynth.rows import sampling
 from copulasynth.rows.blocks import Rng, RowBlock
 from copulasynth.schema import Schema
 
-__all__ = ["Rows", "drawn", "sample_with_origin"]
+__all__ = ["Rows", "drawn", "holds", "sample_with_origin"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +30,10 @@ class Rows:
     following: Following | None = None
     origins: list[dict[str, Ints]] | None = None
 
+    @property
+    def holds(self) -> bool:
+        return holds(self.sampler)
+
     def draw_block(self, block: RowBlock, /) -> Floats:
         """Draw the variable values of a block of rows, (d, rows)."""
         following = self.following
@@ -37,6 +44,18 @@ class Rows:
                 self.origins.append(origin)
             return x if following is None else following.make(x)
         return drawn(self.sampler.draw, following, block.rows, block.rng)
+
+
+def holds(sampler: Sampler) -> bool:
+    """Return whether draws hold the interpreter, so that processes help and threads do not.
+
+    Not of a law with a check, which is code that another process may not have or may not run.
+    """
+    return (
+        isinstance(sampler, JointLaw)
+        and holds_interpreter(sampler.copula)
+        and not any(isinstance(rule, Predicate) for rule in sampler.rules)
+    )
 
 
 def drawn(
@@ -75,6 +94,6 @@ def sample_with_origin(
     seen: list[dict[str, Ints]] = []
     # Blocks must be recorded in order, so one worker.
     rows = Rows(schema, sampler, following, seen)
-    table = blocks.sample(rows, n, rng=rng, workers=1, progress=progress)
+    table = sampling.sample(rows, n, rng=rng, workers=1, progress=progress)
     seen = seen or [sampler.draw_with_origin(0, np.random.default_rng(0))[1]]
     return table, pd.DataFrame({k: np.concatenate([s[k] for s in seen]) for k in seen[0]})

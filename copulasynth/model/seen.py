@@ -46,7 +46,7 @@ class Even:
     def __post_init__(self) -> None:
         freeze(self, "knots")
         k = self.knots
-        if k.ndim != 1 or k.size < 2 or k[0] != 0.0 or k[-1] != 1.0 or (np.diff(k) <= 0).any():
+        if k.ndim != 1 or k.size < 2 or k[0] != 0.0 or k[-1] != 1.0 or not (np.diff(k) > 0).all():
             raise ValueError("knots must rise from 0 to 1")
 
     def cell(self, x: Floats, /) -> tuple[Floats, Floats]:

@@ -36,13 +36,14 @@ def show_model(model: Model, *, candidates: bool = False, console: Console | Non
 
 
 def list_rules(schema: Schema, console: Console) -> None:
-    """Print the rules of a schema in words, with the rows that could tell and that obey."""
+    """Print the rules of a schema in words, with their evidence."""
     rows = [
         {
             "kind": rule.kind,
             "rule": rule.words,
             "obey": "" if rule.obey is None else f"{rule.obey:,}",
             "of": "" if rule.told is None else f"{rule.told:,}",
+            "chance below": "" if rule.chance is None else f"{rule.chance:.0e}",
             "kept": "" if rule.keep else "no",
         }
         for rule in schema.rules or ()

@@ -1,15 +1,12 @@
-"""Seeded blocks: how a source of rows becomes a table, a stream of batches, or a file.
+"""Seeded blocks, in which every table, stream of batches and file of rows is drawn.
 
 Rows are generated in blocks of 65,536; block k draws from the k-th spawned child of the seed. So
 the first 1,000 of a million rows are the 1,000-row sample, and neither the batch size, the number
 of workers nor the file format changes a byte.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,20 +22,11 @@ __all__ = [
     "blocks",
     "buffers_of",
     "count",
-    "in_order",
-    "iter_batches",
-    "sample",
 ]
 
 BLOCK = 65_536
 
-#: Finished blocks that may wait for their consumer: while a writer is busy with a few, the next
-#: few are drawn.
-AHEAD = 4
-
 Rng = int | np.random.Generator | None
-T = TypeVar("T")
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,90 +115,9 @@ def blocks(n: int, rng: Rng) -> list[RowBlock]:
     return [RowBlock(a, min(BLOCK, n - a), seeds) for a in starts]
 
 
-def in_order(work: Callable[[Item], T], items: Iterable[Item], workers: int) -> Iterator[T]:
-    """Run `work` over `items` in threads ahead of the consumer; yield the results in order."""
-    if workers < 1:
-        raise DataError(f"workers must be at least 1, got {workers}")
-    with ThreadPoolExecutor(workers) as pool:
-        ahead: deque[Future[T]] = deque()
-        try:
-            for item in items:
-                ahead.append(pool.submit(work, item))
-                if len(ahead) > workers + AHEAD:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-        finally:
-            for future in ahead:
-                future.cancel()
-
-
 def buffers_of(source: Source, block: RowBlock) -> list[Buffer]:
     """Return the rows of one block in buffers of their own."""
     buffers = source.schema.allocate(block.rows)
     rows = slice(0, block.rows)
     source.schema.fill(buffers, rows, source.draw_block(block), start=block.start)
     return buffers
-
-
-def sample(
-    source: Source,
-    n: int,
-    *,
-    rng: Rng = None,
-    workers: int = 1,
-    progress: Callable[[int], object] | None = None,
-) -> Any:
-    """Draw n rows into one table of the library and types that the schema remembers.
-
-    Parameters
-    ----------
-    source : Source
-    n : int
-    rng : int, Generator or None
-    workers : int
-        Threads; they change the time, not the rows.
-    progress : callable, optional
-        Called with the number of rows of each finished block.
-    """
-    buffers = source.schema.allocate(count(n))
-
-    def fill(block: RowBlock) -> int:
-        rows = slice(block.start, block.start + block.rows)
-        source.schema.fill(buffers, rows, source.draw_block(block), start=block.start)
-        return block.rows
-
-    work = blocks(n, rng)
-    done = map(fill, work) if workers == 1 else in_order(fill, work, workers)
-    for m in done:
-        if progress is not None:
-            progress(m)
-    return source.schema.assemble(buffers)
-
-
-def iter_batches(
-    source: Source, n: int, *, batch_size: int = BLOCK, rng: Rng = None, workers: int = 1
-) -> Iterator[Any]:
-    """Yield tables of `batch_size` rows (the last one shorter) that together are `sample(n)`."""
-    size = count(batch_size, "batch_size", least=1)
-    parts = blocks(n, rng)
-    drawn = zip(parts, in_order(source.draw_block, parts, workers), strict=True)
-    return _rebatched(source.schema, drawn, count(n), size)
-
-
-def _rebatched(
-    schema: Schema, drawn: Iterable[tuple[RowBlock, Floats]], n: int, size: int
-) -> Iterator[Any]:
-    first, filled = 0, 0
-    buffers = schema.allocate(min(size, n))
-    for block, x in drawn:
-        taken = 0
-        while taken < block.rows:
-            m = min(block.rows - taken, size - filled)
-            part, rows = x[:, taken : taken + m], slice(filled, filled + m)
-            schema.fill(buffers, rows, part, start=block.start + taken)
-            taken, filled = taken + m, filled + m
-            if filled == size or first + filled == n:
-                yield schema.assemble(buffers)
-                first, filled = first + filled, 0
-                buffers = schema.allocate(min(size, n - first))

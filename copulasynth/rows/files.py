@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, nullcontext
 from itertools import islice
 from pathlib import Path
@@ -15,8 +15,9 @@ import pyarrow.parquet as papq
 
 from copulasynth._write import whole
 from copulasynth.errors import DataError
-from copulasynth.rows.blocks import Rng, RowBlock, Source, blocks, buffers_of, in_order
-from copulasynth.schema import Column, Schema, arrow_array
+from copulasynth.rows.blocks import Rng, Source, blocks
+from copulasynth.rows.sampling import filled
+from copulasynth.schema import Buffer, Column, Schema, arrow_array
 
 __all__ = ["MISSING", "read", "write"]
 
@@ -88,15 +89,16 @@ def write(
     if kind not in {"csv", "parquet"}:
         raise DataError(f"{target}: expected a name ending in .csv or .parquet, or - for stdout")
     with nullcontext(sys.stdout.buffer) if str(path) == "-" else whole(target) as where:
-        for m in _pour(source, kind, where, n, rng, workers):
-            if progress is not None:
-                progress(m)
+        with closing(_pour(source, kind, where, n, rng, workers)) as poured:
+            for m in poured:
+                if progress is not None:
+                    progress(m)
         where.flush()
 
 
 def _pour(
     source: Source, kind: str, where: IO[bytes], n: int, rng: Rng, workers: int
-) -> Iterator[int]:
+) -> Generator[int]:
     """Write n rows and yield how many were written, again and again."""
     schema = source.schema
     header = _header(schema)
@@ -106,14 +108,16 @@ def _pour(
     if kind == "csv" or schema.library == "pandas":  # NaN means missing
         columns = tuple(column.replace(marker="null") for column in columns)
 
-    def table(block: RowBlock) -> pa.Table:
-        parts = zip(columns, buffers_of(source, block), header, strict=True)
+    def table(buffers: list[Buffer]) -> pa.Table:
+        parts = zip(columns, buffers, header, strict=True)
         arrays = [arrow_array(column, buffer).cast(f.type) for column, buffer, f in parts]
         return pa.Table.from_arrays(arrays, schema=header)
 
     writer = pacsv.CSVWriter if kind == "csv" else papq.ParquetWriter
-    with closing(writer(where, header)) as sink:
-        drawn = in_order(table, blocks(n, rng), workers)
+    with (
+        closing(writer(where, header)) as sink,
+        closing(filled(source, blocks(n, rng), workers, table)) as drawn,
+    ):
         while group := list(islice(drawn, GROUP)):
             rows = pa.concat_tables(group)
             sink.write_table(rows)

@@ -8,6 +8,7 @@ drawing).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -172,12 +173,19 @@ def sorted_rules(rules: Iterable[FittedRule]) -> tuple[FittedRule, ...]:
     made = [j for r in left for j in r.makes]
     if len(set(made)) < len(made):
         raise ValueError("two rules make the same variable")
+    maker = {j: k for k, r in enumerate(left) for j in r.makes}
+    sorter = TopologicalSorter(
+        {k: {maker[j] for j in r.needs if j in maker} for k, r in enumerate(left)}
+    )
+    try:
+        sorter.prepare()
+    except CycleError as e:
+        circle = sorted({j for k in e.args[1] for j in left[k].makes})
+        raise ValueError(f"variables {circle} are derived from each other in a circle") from None
     done: list[FittedRule] = []
-    while left:
-        open_ = {j for r in left for j in r.makes}
-        ready = [r for r in left if open_.isdisjoint(r.needs)]
-        if not ready:
-            raise ValueError(f"variables {sorted(open_)} are derived from each other in a circle")
-        done += ready
-        left = [r for r in left if r not in ready]
+    while sorter.is_active():
+        # in the order in which they were found, so that rows do not depend on the sorter's
+        ready = sorted(sorter.get_ready())
+        sorter.done(*ready)
+        done += [left[k] for k in ready]
     return tuple(done)

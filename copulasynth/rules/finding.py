@@ -4,15 +4,20 @@ Each finder takes coordinates and returns them with what it found. What comes ea
 precedence: a later finder sees the parts in place of the variables that an earlier rule makes.
 """
 
+import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from copulasynth.rules.api import Coordinates, UnknownName
+from copulasynth.rules.identity import pursuit
 from copulasynth.rules.identity.identity import find_identities, fit_identity
+from copulasynth.rules.levels import one_hot
 from copulasynth.rules.levels.combination import find_combination, fit_combination
 from copulasynth.rules.levels.one_hot import find_one_hot, fit_one_hot
+from copulasynth.rules.links import search
 from copulasynth.rules.links.link import find_link, fit_link
+from copulasynth.rules.numeric import orders
 from copulasynth.rules.numeric.bounds import find_bounds, fit_bounds
 from copulasynth.rules.numeric.calendars import find_calendars, fit_calendar
 from copulasynth.rules.numeric.lattices import find_lattices, fit_lattice
@@ -28,27 +33,39 @@ Refused = frozenset[tuple[str, frozenset[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of rule: how it is found in a table, and how a record of it is fitted to one."""
+    """A kind of rule: how it is found in a table, and how a record of it is fitted to one.
+
+    Where the search is a test, `evidence` is the logarithm of the chance, over all that it tries,
+    below which it must lie.
+    """
 
     name: str
     find: Callable[[Coordinates, Refused], Coordinates]
     fit: Callable[[Coordinates, Rule], Coordinates | None]
+    evidence: float | None = None
+
+    @property
+    def chance(self) -> float | None:
+        """The chance of a false rule, rounded up to a power of ten."""
+        return None if self.evidence is None else 10.0 ** math.ceil(self.evidence / math.log(10))
 
 
 KINDS = (
-    Kind("one_hot", find_one_hot, fit_one_hot),
+    Kind("one_hot", find_one_hot, fit_one_hot, one_hot.EVIDENCE),
     Kind(
         "identity",
         lambda c, refused: find_identities(c, refused, times=c.clocks),
         lambda c, record: fit_identity(c, record, times=c.clocks),
+        pursuit.EVIDENCE,
     ),
     Kind("combination", partial(find_combination, sparse=True), fit_combination),
-    Kind("link", find_link, fit_link),
+    Kind("link", find_link, fit_link, search.EVIDENCE),
     Kind("combination", find_combination, fit_combination),
     Kind(
         "order",
         lambda c, refused: find_orders(c, refused, c.scales),
         lambda c, record: fit_order(c, record, c.scales),
+        orders.EVIDENCE,
     ),
     Kind(
         "calendar",
@@ -64,8 +81,15 @@ KINDS = (
 def find_rules(c: Coordinates, refused: Refused = frozenset()) -> Coordinates:
     """Return coordinates with every rule that holds in them, but for those refused."""
     for kind in KINDS:
-        c = kind.find(c, refused)
+        before = len(c.found)
+        c = _with_chance(kind.find(c, refused), before, kind.chance)
     return c
+
+
+def _with_chance(c: Coordinates, before: int, chance: float | None) -> Coordinates:
+    """Return coordinates in which the rules behind the first `before` have that chance."""
+    new = (replace(f, record=replace(f.record, chance=chance)) for f in c.found[before:])
+    return replace(c, found=(*c.found[:before], *new))
 
 
 def fit_rules(c: Coordinates, records: Iterable[Rule]) -> tuple[Coordinates, tuple[Rule, ...]]:
@@ -84,6 +108,7 @@ def fit_rules(c: Coordinates, records: Iterable[Rule]) -> tuple[Coordinates, tup
     while waiting:
         left: list[Rule] = []
         for record in waiting:
+            before = len(c.found)
             try:
                 more = fits[record.kind](c, record)
             except UnknownName as e:
@@ -93,7 +118,7 @@ def fit_rules(c: Coordinates, records: Iterable[Rule]) -> tuple[Coordinates, tup
             if more is None:
                 broken.append(record)
             else:
-                c = more
+                c = _with_chance(more, before, record.chance)
         if len(left) == len(waiting):
             raise unknown
         waiting = left

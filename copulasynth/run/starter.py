@@ -62,7 +62,7 @@ methods = []           # e.g. ["gaussian", "vine", "tree", "cart", "smote"], jud
 
 [run]
 # seed = 7             # without one, a seed is drawn and kept in {lock}
-# workers = 2          # threads; they change the time, not a byte
+# workers = 2          # threads or processes; they change the time, not a byte
 
 [output]
 # folder = {folder}

@@ -50,8 +50,9 @@ Schema.from_file(path). What you may change in a column:
   value          the value of a constant column
 
 A [[rule]] is a relation that holds in every drawn row of a copula model: an age group that follows
-from age, a start before an end. Of `told` rows that could break it, `obey` obey it. Delete a rule,
-or write keep = false, to model its columns freely; or write rules of your own.
+from age, a start before an end. Of `told` rows that could break it, `obey` obey it; columns without
+the relation would have shown it with a probability below `chance`. Delete a rule, or write
+keep = false, to model its columns freely; or write rules of your own.
 
 Leave `stored` as it is: it says how the table library keeps the column."""
 

@@ -43,6 +43,10 @@ class Rule:
         Share of the rows that may break it.
     obey, told : int or None
         Rows of the training table that obey the rule, and rows that could have broken it.
+    chance : float or None
+        For kinds whose search is a test: at most the probability that columns without the relation
+        would have shown it, over all relations of the kind that were tried. None for other kinds
+        and for a rule that a person declares.
     """
 
     kind: RuleKind
@@ -52,6 +56,7 @@ class Rule:
     allow: float = 0.0
     obey: int | None = None
     told: int | None = None
+    chance: float | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in RULES:
@@ -62,6 +67,8 @@ class Rule:
             raise SchemaError(f"rule of kind {self.kind!r} names a column twice: {self.columns}")
         if not isinstance(self.allow, int | float) or not 0 <= self.allow < 1:
             raise SchemaError(f"rule {self.words!r}: allow is a share below 1, got {self.allow!r}")
+        if self.chance is not None and not 0 <= self.chance <= 1:
+            raise SchemaError(f"rule {self.words!r}: chance lies in [0, 1], got {self.chance!r}")
 
     @property
     def key(self) -> tuple[str, frozenset[str]]:

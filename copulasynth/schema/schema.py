@@ -17,6 +17,7 @@ from copulasynth.schema.encode import Unseen, check_names, encode_column
 from copulasynth.schema.files import read_fields, write_fields
 from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.infer import infer_column
+from copulasynth.schema.infer_codes import code_note, looks_like_codes, order_is_silent
 from copulasynth.schema.records import Rule
 from copulasynth.schema.variables import places_of, variables_of
 
@@ -106,11 +107,18 @@ class Schema:
                 raise SchemaError(
                     f"there is no column {name!r}; the table has {short(frame.names)}"
                 )
-        columns, notes = [], list(frame.notes)
-        for name in frame.names:
-            column, note = infer_column(frame.read(name), kinds.get(name), codes.get(name, ()))
+        columns, likely, notes = [], [], list(frame.notes)
+        for i, name in enumerate(frame.names):
+            raw = frame.read(name)
+            column, note = infer_column(raw, kinds.get(name), codes.get(name, ()))
             columns.append(column)
             notes += [note] if note else []
+            likely += [i] if name not in kinds and looks_like_codes(column, raw) else []
+        for i in likely:
+            name = frame.names[i]
+            if order_is_silent(frame.read(name), (frame.read(k) for k in frame.names if k != name)):
+                columns[i], _ = infer_column(frame.read(name), "nominal")
+                notes.append(code_note(columns[i]))
         return Schema(tuple(columns), **asdict(frame.layout), notes=tuple(notes))
 
     @property

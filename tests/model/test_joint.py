@@ -14,7 +14,7 @@ from copulasynth.model import declare, fit_joint
 from copulasynth.model.bootstrap import resampled
 from copulasynth.model.given import Fitting
 from copulasynth.model.wanted import law_test
-from copulasynth.rows import blocks
+from copulasynth.rows import sampling
 from copulasynth.rows.blocks import BLOCK
 from copulasynth.schema import Rule
 from copulasynth.schema.given import conditions_of
@@ -220,7 +220,7 @@ def by_rejection(model, given):
 def test_conditional_rows_by_rejection_agree_with_exact_ones(model):
     given = {"plan": "premium", "age": 30}
     exact = model.sample(4000, rng=5, given=given)
-    kept = blocks.sample(by_rejection(model, given), 4000, rng=5)
+    kept = sampling.sample(by_rejection(model, given), 4000, rng=5)
     assert (kept["plan"] == "premium").all()
     assert (kept["age"] == 30).all()
     # two samples of 4,000: a Kolmogorov-Smirnov distance of .043 has probability .001
@@ -233,7 +233,7 @@ def test_values_that_never_occur_together_are_an_error_and_no_endless_loop(model
     source = by_rejection(model, {"plan": "premium", "age": 18})
     age = replace(source.tests[1], low=source.tests[1].low + 1e9)
     with pytest.raises(SamplingError, match="Give fewer values"):
-        blocks.sample(replace(source, tests=(age,)), 5, rng=1)
+        sampling.sample(replace(source, tests=(age,)), 5, rng=1)
 
 
 def test_several_syntheses_start_with_the_single_one(model):

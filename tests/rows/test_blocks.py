@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from copulasynth.errors import DataError
-from copulasynth.rows import blocks
+from copulasynth.rows import blocks, sampling
 from copulasynth.schema import Schema
 
 FRAME = pd.DataFrame({"id": [f"a{i}" for i in range(30)], "x": np.linspace(0.05, 1, 30)})
@@ -27,13 +27,13 @@ def source():
 
 def test_the_first_rows_of_a_large_sample_are_the_small_sample(source):
     n = blocks.BLOCK + 1000
-    large = blocks.sample(source, n, rng=5)
+    large = sampling.sample(source, n, rng=5)
     for m in (1, 1000, blocks.BLOCK + 1):
-        pd.testing.assert_frame_equal(blocks.sample(source, m, rng=5), large.head(m))
+        pd.testing.assert_frame_equal(sampling.sample(source, m, rng=5), large.head(m))
 
 
 def test_blocks_draw_from_the_spawned_children_of_the_seed(source):
-    drawn = blocks.sample(source, blocks.BLOCK + 3, rng=11)["x"].to_numpy()
+    drawn = sampling.sample(source, blocks.BLOCK + 3, rng=11)["x"].to_numpy()
     second = np.random.default_rng(11).spawn(2)[1].random(3)
     assert np.abs(drawn[-3:] - second).max() <= 0.5 * 10.0 ** -(
         Uniforms.schema.column("x").decimals or 16
@@ -43,36 +43,36 @@ def test_blocks_draw_from_the_spawned_children_of_the_seed(source):
 @pytest.mark.parametrize("workers", [2, 3])
 def test_workers_change_no_row(source, workers):
     n = 3 * blocks.BLOCK + 17
-    one = blocks.sample(source, n, rng=5)
-    pd.testing.assert_frame_equal(one, blocks.sample(source, n, rng=5, workers=workers))
+    one = sampling.sample(source, n, rng=5)
+    pd.testing.assert_frame_equal(one, sampling.sample(source, n, rng=5, workers=workers))
 
 
 @pytest.mark.parametrize("size", [1000, blocks.BLOCK, blocks.BLOCK + 1, 10**6])
 def test_batches_of_any_size_make_up_the_sample(source, size):
     n = 2 * blocks.BLOCK + 500
-    batches = list(blocks.iter_batches(source, n, batch_size=size, rng=5))
+    batches = list(sampling.iter_batches(source, n, batch_size=size, rng=5))
     assert [len(b) for b in batches[:-1]] == [size] * (len(batches) - 1)
     pd.testing.assert_frame_equal(
-        pd.concat(batches, ignore_index=True), blocks.sample(source, n, rng=5)
+        pd.concat(batches, ignore_index=True), sampling.sample(source, n, rng=5)
     )
 
 
 def test_two_calls_with_one_generator_draw_different_rows(source):
     rng = np.random.default_rng(3)
-    a, b = blocks.sample(source, 50, rng=rng), blocks.sample(source, 50, rng=rng)
+    a, b = sampling.sample(source, 50, rng=rng), sampling.sample(source, 50, rng=rng)
     assert not a["x"].equals(b["x"])
 
 
 def test_no_rows_are_an_empty_table_with_the_right_columns(source):
-    empty = blocks.sample(source, 0, rng=1)
+    empty = sampling.sample(source, 0, rng=1)
     assert list(empty.columns) == ["id", "x"]
     assert len(empty) == 0
-    assert list(blocks.iter_batches(source, 0, rng=1)) == []
+    assert list(sampling.iter_batches(source, 0, rng=1)) == []
 
 
 def test_progress_counts_every_row(source):
     seen: list[int] = []
-    blocks.sample(source, blocks.BLOCK + 5, rng=1, progress=seen.append)
+    sampling.sample(source, blocks.BLOCK + 5, rng=1, progress=seen.append)
     assert seen == [blocks.BLOCK, 5]
 
 
@@ -81,17 +81,17 @@ def test_progress_counts_every_row(source):
 )
 def test_a_number_of_rows_that_is_none_is_refused(source, n, error):
     with pytest.raises(error, match="n must"):
-        blocks.sample(source, n, rng=1)
+        sampling.sample(source, n, rng=1)
     with pytest.raises(error, match="n must"):
-        blocks.iter_batches(source, n, rng=1)
+        sampling.iter_batches(source, n, rng=1)
 
 
 def test_no_worker_and_no_batch_size_are_refused(source):
     with pytest.raises(DataError, match="workers"):
-        blocks.sample(source, 10, rng=1, workers=0)
+        sampling.sample(source, 10, rng=1, workers=0)
     for size in (0, -1):
         with pytest.raises(DataError, match="batch_size must be at least 1"):
-            blocks.iter_batches(source, 10, batch_size=size)
+            sampling.iter_batches(source, 10, batch_size=size)
 
 
 def test_a_block_makes_its_generator_again_and_that_of_the_block_in_which_a_turn_began():

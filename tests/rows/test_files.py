@@ -10,7 +10,7 @@ import pyarrow.parquet as papq
 import pytest
 
 from copulasynth.errors import DataError, OutputError
-from copulasynth.rows import blocks, files
+from copulasynth.rows import blocks, files, sampling
 from copulasynth.schema import Schema
 
 N = 400
@@ -53,7 +53,7 @@ def test_parquet_holds_the_sample_with_its_types_and_dictionaries(source, tmp_pa
     n = blocks.BLOCK + 123
     files.write(source, path, n, rng=1)
     # Parquet knows no dates in seconds, only in milliseconds and finer
-    drawn = blocks.sample(source, n, rng=1).astype({"since": "M8[ms]"})
+    drawn = sampling.sample(source, n, rng=1).astype({"since": "M8[ms]"})
     pd.testing.assert_frame_equal(pd.read_parquet(path), drawn)
     kinds = papq.read_schema(path)
     assert pa.types.is_dictionary(kinds.field("plan").type)
@@ -65,7 +65,7 @@ def test_csv_holds_the_sample_and_levels_called_na_survive(source, tmp_path):
     path = tmp_path / "out.csv"
     files.write(source, path, N, rng=1)
     back = files.read(path).to_pandas()
-    drawn = blocks.sample(source, N, rng=1)
+    drawn = sampling.sample(source, N, rng=1)
     assert back["city"].tolist() == drawn["city"].tolist()
     np.testing.assert_array_equal(back["usage"], drawn["usage"])
     assert "nan" not in path.read_text()

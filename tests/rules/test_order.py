@@ -253,3 +253,40 @@ def test_names_that_are_no_words_can_be_read_back_from_the_formula():
 def test_an_order_held_by_drawing_again_names_both_columns():
     assert OrderRule(0, 1).needs == (0, 1)
     assert OrderRule(0, 1, part=2).needs == (0, 2)
+
+
+class Made:
+    """A rule that makes coordinates from others, and does nothing."""
+
+    rejects = False
+
+    def __init__(self, makes, needs):
+        self.makes, self.needs = makes, needs
+
+
+def test_rules_come_after_what_they_need_and_else_as_they_were_found():
+    last, first, middle, other = (
+        Made((4,), (3,)),
+        Made((2,), (0,)),
+        Made((3,), (2,)),
+        Made((5,), ()),
+    )
+    assert sorted_rules([last, first, Made((), (1,)), middle, other]) == (
+        first,
+        other,
+        middle,
+        last,
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "text"),
+    [
+        ([Made((1,), (2,)), Made((2,), (1,))], r"\[1, 2\] are derived from each other in a circle"),
+        ([Made((1,), (1,))], r"\[1\] are derived from each other"),
+        ([Made((1,), ()), Made((1, 2), ())], "two rules make the same variable"),
+    ],
+)
+def test_rules_that_make_each_other_or_the_same_are_refused(rules, text):
+    with pytest.raises(ValueError, match=text):
+        sorted_rules(rules)

@@ -13,7 +13,15 @@ import numpy as np
 
 from copulasynth._arrays import Floats, Ints, Seed, floats, freeze, frozen, put
 from copulasynth._knobs import check, is_real, whole
-from copulasynth.copulas.api import Cells, Copula, CopulaKnobs, Scale, Summary, are_knobs
+from copulasynth.copulas.api import (
+    Cells,
+    Copula,
+    CopulaKnobs,
+    Scale,
+    Summary,
+    are_knobs,
+    holds_interpreter,
+)
 from copulasynth.copulas.calibration.bins import Bins, bins_of
 from copulasynth.copulas.calibration.denoise import denoise
 from copulasynth.copulas.calibration.factor_tables import (
@@ -220,6 +228,10 @@ class CalibratedCopula:
     def log_factors(self) -> Floats:
         """The factors as natural logarithms."""
         return np.asarray(self.factors * CENTI, dtype=np.float64)
+
+    @property
+    def holds_interpreter(self) -> bool:
+        return holds_interpreter(self.base)
 
     def scale(self, j: int, /) -> Scale:
         """Return the scale of `draw`: that of the base, whose rows are kept as they are."""

@@ -85,6 +85,10 @@ class TreeCopula:
     def dim(self) -> int:
         return len(self.order)
 
+    @property
+    def holds_interpreter(self) -> bool:
+        return True
+
     def scale(self, j: int, /) -> Scale:
         """Return the scale of `draw`: what the trees draw, whose margins are not uniform yet."""
         return even_scale(UNIFORM, self.knots[j])

@@ -4,13 +4,12 @@ from collections.abc import Collection
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints, floats, frozen, put
+from copulasynth._arrays import Bools, Floats, Ints, even_points, floats, frozen, put
 from copulasynth.rules.api import Coordinates
 from copulasynth.schema.column import Variable
 from copulasynth.schema.level_order import order_levels
 
 __all__ = [
-    "GOLDEN",
     "check_levels",
     "check_places",
     "matched",
@@ -23,9 +22,6 @@ __all__ = [
 
 #: Rows that an order of levels is found from.
 ROWS = 20_000
-
-#: Fractions of multiples of it are spread evenly, however many there are (Weyl 1916).
-GOLDEN = 0.6180339887498949
 
 
 def matched(x: Floats, levels: Floats, weights: Floats | None = None) -> Floats:
@@ -84,7 +80,7 @@ def _spread(x: Floats, levels: Floats, weights: Floats) -> Floats:
     found = _exactly(x, keys)
     rows = np.flatnonzero(found == found)
     of = found[rows].astype(np.int64)
-    u = np.arange(1, rows.size + 1) * GOLDEN % 1.0
+    u = even_points(rows.size)
     start = np.cumsum(total) - total
     place = np.searchsorted(up, start[of] + u * total[of], side="right")
     found[rows] = order[np.minimum(place, order.size - 1)]

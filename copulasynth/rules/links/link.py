@@ -24,10 +24,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, floats, frozen, put
+from copulasynth._arrays import Bools, Floats, even_points, floats, frozen, put
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.levels.patterns import (
-    GOLDEN,
     check_levels,
     check_places,
     matched,
@@ -130,7 +129,7 @@ def patterns(
         own[none & ~some] = 0.0
         open_ = np.flatnonzero(~none & ~some & (own == 1))
         share = np.nan if forced is None else forced[k]
-        even = np.arange(1, open_.size + 1) * GOLDEN % 1.0
+        even = even_points(open_.size)
         own[open_] = np.nan if np.isnan(share) else even < share
     return bits
 

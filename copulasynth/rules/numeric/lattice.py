@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints, freeze
+from copulasynth._arrays import Bools, Floats, Ints, even_points, freeze
 
 __all__ = ["OTHER", "LatticeRule"]
 
@@ -17,7 +17,6 @@ SLACK, RELATIVE = 1e-6, 1e-14
 WIDEST = 1e-5
 #: Steps to the nearest residue that is not listed, at most.
 AWAY = 64
-GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,5 +182,5 @@ def _decimal(k: Floats, unit: float) -> Floats:
 def _even(value: Floats) -> Floats:
     """Return numbers in (-1/2, 1/2) that are evenly spread among equal and near values."""
     spread = np.empty(value.shape)
-    spread[np.argsort(value, kind="stable")] = (GOLDEN * (np.arange(value.size) + 1.0)) % 1.0 - 0.5
+    spread[np.argsort(value, kind="stable")] = even_points(value.size) - 0.5
     return spread

@@ -6,17 +6,16 @@ it, and a few thousand points tell a Kolmogorov-Smirnov distance to about a thou
 
 import numpy as np
 from scipy.special import ndtr, ndtri
+from scipy.stats import rankdata
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools, Floats, even_points
 
-__all__ = ["departure", "outer_bounds", "pair", "thinned"]
+__all__ = ["departure", "known", "outer_bounds", "pair", "thinned"]
 
 #: Points that are drawn, and most rows that they are compared with.
 POINTS, ROWS = 4001, 20_000
 #: Share of the rows from which on a value is compared by its own share.
 ATOM = 0.01
-#: The fractional part of the golden ratio: its multiples fill the unit interval evenly.
-GOLDEN = 0.6180339887498949
 #: Part of the range by which a bound that no rows stand on lies further out, at least.
 MARGIN = 1 / 16
 
@@ -29,7 +28,7 @@ def thinned(x: Floats, most: int = ROWS) -> Floats:
 def pair(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     """Return points drawn from a Gaussian copula and the laws of a and b, neither with gaps."""
     first = (np.arange(POINTS) + 0.5) / POINTS
-    z, other = ndtri(first), ndtri((GOLDEN * (np.arange(POINTS) + 1)) % 1.0)
+    z, other = ndtri(first), ndtri(even_points(POINTS))
     r = float(np.nan_to_num(np.corrcoef(_scores(a), _scores(b))[0, 1]))
     second = ndtr(r * z + np.sqrt(max(1.0 - r * r, 0.0)) * other)
     return _quantile(a, first), _quantile(b, second)
@@ -64,9 +63,7 @@ def outer_bounds(x: Floats, share: float = 0.005, least: int = 10) -> tuple[floa
 
 def _scores(x: Floats) -> Floats:
     """Return normal scores of the middle ranks."""
-    _, which, counts = np.unique(x, return_inverse=True, return_counts=True)
-    middle = np.cumsum(counts) - 0.5 * counts
-    return np.asarray(ndtri(middle / x.size)[which])
+    return np.asarray(ndtri((rankdata(x) - 0.5) / x.size))
 
 
 def _quantile(x: Floats, u: Floats) -> Floats:
