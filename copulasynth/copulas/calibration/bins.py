@@ -4,7 +4,8 @@ Levels and atoms keep bins of their own, continuous stretches are cut into equal
 variable behind a gate has one bin more, for where the gate is shut.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 
@@ -28,13 +29,16 @@ class Bins:
     gate : (d,) int64
         Variable that says whether this one has a value, or -1.
     gate_low, gate_high : (d,) float64
-        It has one where gate_low < u_gate <= gate_high.
+        It has one where gate_low < u_gate <= gate_high and the gate has one.
+    gated : tuple of int
+        Variables behind a gate, each after its gate.
     """
 
     edges: tuple[Floats, ...]
     gate: Ints
     gate_low: Floats
     gate_high: Floats
+    gated: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         d = len(self.edges)
@@ -47,6 +51,12 @@ class Bins:
                 raise ValueError("edges must rise within (0, 1)")
         if self.gate.min(initial=-1) < -1 or self.gate.max(initial=-1) >= d:
             raise ValueError("a gate is out of range")
+        behind = {j: {int(k)} for j, k in enumerate(self.gate) if k >= 0}
+        try:
+            ordered = tuple(TopologicalSorter(behind).static_order())
+        except CycleError as e:
+            raise ValueError("a chain of gates must begin somewhere") from e
+        put(self, gated=tuple(j for j in ordered if j in behind))
 
     @property
     def sizes(self) -> Ints:
@@ -61,11 +71,17 @@ class Bins:
         out = np.empty(u.shape, dtype=np.int64)
         for j, e in enumerate(self.edges):
             out[j] = np.searchsorted(e, u[j])
-            k = self.gate[j]
-            if k >= 0:
-                shut = (u[k] <= self.gate_low[j]) | (u[k] > self.gate_high[j])
-                out[j][shut] = len(e) + 1
+        for j in self.gated:
+            self.shut(j, out, u[self.gate[j]], self.gate_low[j], self.gate_high[j])
         return out
+
+    def shut(self, j: int, codes: Ints, gate: Floats, low: float, high: float) -> None:
+        """Give rows that have no value the bin that says so, in place; the gate's are done."""
+        k = self.gate[j]
+        absent = (gate <= low) | (gate > high)
+        if self.gate[k] >= 0:
+            absent |= codes[k] == len(self.edges[k]) + 1
+        codes[j][absent] = len(self.edges[j]) + 1
 
 
 def bins_of(cells: Cells, bins: int = 10) -> Bins:

@@ -277,12 +277,11 @@ class CalibratedCopula:
 
     def _shut(self, x: Floats, codes: Ints) -> None:
         """Give rows whose gate is shut the bin that says so, in place; x is on the base's scale."""
-        for j in np.flatnonzero(self.bins.gate >= 0):
+        for j in self.bins.gated:
             k = self.bins.gate[j]
-            low, high = self.base.scale(k).from_unit(
-                np.array([self.bins.gate_low[j], self.bins.gate_high[j]])
-            )
-            codes[j][(x[k] <= low) | (x[k] > high)] = len(self.bins.edges[j]) + 1
+            ends = np.array([self.bins.gate_low[j], self.bins.gate_high[j]])
+            low, high = self.base.scale(k).from_unit(ends)
+            self.bins.shut(j, codes, x[k], low, high)
 
     def candidates(
         self, lower: Floats, upper: Floats, m: int, /, rng: np.random.Generator

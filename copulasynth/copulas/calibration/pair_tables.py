@@ -11,6 +11,9 @@ from copulasynth.copulas.calibration.bins import Bins
 
 Index = NDArray[np.int32]
 
+#: Steps of fitting margins, and the least sum that is divided by.
+MARGIN_STEPS, TINY = 50, 1e-300
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairTables:
@@ -60,10 +63,39 @@ def observed_tables(cells: Cells, bins: Bins, pairs: Ints) -> tuple[PairTables, 
     """Tabulate the observed cells for every pair, and count the rows behind each table.
 
     Rows in which a variable is missing without a gate that says so are left out of its tables.
+    Those left may be rows of their own kind; what they say of the pair is then the association
+    alone, and the table gets the margins that each variable has among all rows that show it.
+    Tables with margins that differ from each other could not all be reached.
     """
     codes = bins.codes(np.ascontiguousarray(cells.mid.T))
     known = ((cells.lower > 0) | (cells.upper < 1)).T | (bins.gate >= 0)[:, None]
-    return _tabulate(codes, known, bins.sizes, pairs)
+    tables, rows = _tabulate(codes, known, bins.sizes, pairs)
+    margins = [
+        np.bincount(c[k], minlength=size) / max(int(k.sum()), 1)
+        for c, k, size in zip(codes, known, bins.sizes, strict=True)
+    ]
+    for q, (a, b) in enumerate(pairs):
+        if 0 < rows[q] < cells.n:
+            table = tables.table(q)
+            table[:] = with_margins(table + 0.5 / rows[q] / table.size, margins[a], margins[b])
+    return tables, rows
+
+
+def with_margins(table: Floats, first: Floats, second: Floats) -> Floats:
+    """Return the table of positive numbers with given margins and the same odds ratios.
+
+    Iterative proportional fitting (Deming and Stephan 1940, Ann. Math. Statist. 11:427).
+
+    Examples
+    --------
+    >>> half = np.array([0.5, 0.5])
+    >>> with_margins(np.array([[0.6, 0.2], [0.1, 0.1]]), half, half).round(3).tolist()
+    [[0.317, 0.183], [0.183, 0.317]]
+    """
+    for _ in range(MARGIN_STEPS):
+        table = table * (first / np.maximum(table.sum(axis=1), TINY))[:, None]
+        table = table * (second / np.maximum(table.sum(axis=0), TINY))
+    return table
 
 
 def _tabulate(

@@ -13,24 +13,31 @@ GATE_LEVELS = 30
 def find_gates(cells: Cells) -> tuple[Ints, Floats, Floats]:
     """Find for each gappy variable another one whose levels say exactly where it is missing.
 
+    The other one may be gappy itself, where the variable is missing as well: then whether a value
+    is there is said by a chain of gates.
+
     Returns
     -------
     gate : (d,) int64
         The other variable, or -1.
     low, high : (d,) float64
-        Values are present where low < u_gate <= high; (0, 1) without a gate.
+        Values are present where low < u_gate <= high and the gate has a value; (0, 1) without one.
     """
     d = cells.dim
     missing = (cells.lower <= 0) & (cells.upper >= 1)
+    gaps = missing.sum(axis=0)
     gate, low, high = np.full(d, -1, dtype=np.int64), np.zeros(d), np.ones(d)
-    complete = [k for k in range(d) if not missing[:, k].any()]
-    few = [k for k in complete if len(np.unique(cells.lower[:500, k])) <= GATE_LEVELS]
+    few = [k for k in range(d) if len(np.unique(cells.lower[:, k])) <= GATE_LEVELS + 1]
+    # a gate has fewer gaps than what it gates, which keeps chains from closing
+    few.sort(key=lambda k: gaps[k])
     for j in np.flatnonzero(missing.any(axis=0) & ~missing.all(axis=0)):
+        shut = missing[:, j]
         for k in few:
-            shut = missing[:, j]
+            if gaps[k] >= gaps[j] or (missing[:, k] & ~shut).any():
+                continue
             bottom, top = cells.lower[~shut, k].min(), cells.upper[~shut, k].max()
             inside = (cells.lower[:, k] >= bottom) & (cells.upper[:, k] <= top)
-            if np.array_equal(inside, ~shut):
+            if np.array_equal(inside & ~missing[:, k], ~shut):
                 gate[j], low[j], high[j] = k, bottom, top
                 break
     return gate, low, high

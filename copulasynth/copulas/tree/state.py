@@ -47,12 +47,13 @@ class TreeState:
         return leaves, forest.slope[leaves] * (index - forest.centre[leaves])
 
     def shut(self, j: int) -> Bools:
-        """Return where the gate of variable j is shut."""
+        """Return where the gate of variable j, or one in the chain behind it, is shut."""
         k = self.copula.gate[j]
         if k < 0:
             return np.zeros(self.raw.shape[1], dtype=np.bool_)
         gate = self.raw[k]
-        return np.asarray((gate <= self.copula.gate_low[j]) | (gate > self.copula.gate_high[j]))
+        outside = (gate <= self.copula.gate_low[j]) | (gate > self.copula.gate_high[j])
+        return np.asarray(outside | self.shut(k) if self.copula.gate[k] >= 0 else outside)
 
     def put(self, j: int, u: Floats, w: Floats) -> None:
         """Store variable j; where its gate is shut its value means nothing, and is w."""
