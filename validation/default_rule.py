@@ -46,12 +46,10 @@ def _tree(leaf: int, group: int, bags: int, acceptance: float = 0.4) -> tuple[st
 
 SETTINGS: dict[str, object] = dict(
     [
-        *(_tree(leaf, 10, bags) for leaf in (10, 20, 40, 80, 160) for bags in (3, 8)),
+        *(_tree(leaf, 10, bags) for leaf in (10, 20, 30, 40, 60, 80, 160) for bags in (2, 3, 8)),
         _tree(20, 2, 8),
-        _tree(40, 10, 2),
-        _tree(40, 10, 4, 0.6),
-        _tree(40, 10, 4, 0.8),
-        _tree(40, 10, 4),
+        _tree(20, 10, 3, 0.6),
+        _tree(20, 10, 3, 0.8),
         ("gaussian", Gaussian()),
         ("gaussian, calibrated", Calibrated(Gaussian())),
         ("mixture, calibrated", Calibrated(Mixture())),

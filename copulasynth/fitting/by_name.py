@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 
 from copulasynth._clock import Report
@@ -13,7 +12,6 @@ from copulasynth._progress import Progress, shown
 from copulasynth.copulas import CopulaKnobs
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.fitting import clock
-from copulasynth.fitting.plan import candidates
 from copulasynth.fitting.rule import Named, Prefer, Ruled, choose
 from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.encoded import declare
@@ -163,10 +161,9 @@ def _searched(
     schema = declare(df, schema, settings["rules"])
     specs_of(marginals, schema)
     seen = look(df, schema, marginals, rng, report)
-    whole = dict(candidates(nw.from_native(df, eager_only=True).shape[0], len(schema.variables)))
     while True:
         best = best_of(seen, prefer)
-        knobs = clock.audible(whole.get(best.name, best.knobs), begin)
+        knobs = clock.audible(best.knobs, begin)
         try:
             kept = settings | {"schema": schema, "copula": knobs}
             model = fit_joint(df, rng=rng, begin=begin, **kept)

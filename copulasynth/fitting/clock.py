@@ -116,7 +116,7 @@ def _copula(made: object, n: int, d: int) -> dict[str, float]:
 def _searched(shape: Shape) -> dict[str, float]:
     """Return the seconds of halves and marginals, of each candidate, and of the chosen one."""
     n, d = shape.rows, shape.variables
-    tried = plan.candidates(n, d)
+    tried = plan.candidates(d)
     slowest = max((knobs for _, knobs in tried), key=lambda knobs: expected_seconds(knobs, n, d))
     whole = _whole(slowest, shape)
     if plan.too_few(n, d):

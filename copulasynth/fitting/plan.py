@@ -1,12 +1,11 @@
 """What a search tries on a table of a given size, and how long each candidate takes."""
 
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from copulasynth.copulas import CopulaKnobs
-from copulasynth.fitting.rule import FEWEST, WIDE, WIDEST, leaf_of
-from copulasynth.synthesizers.registry import METHODS, Method, expected_seconds, row_of
+from copulasynth.fitting.rule import FEWEST, WIDE, WIDEST
+from copulasynth.synthesizers.registry import METHODS, expected_seconds, row_of
 
 if TYPE_CHECKING:
     from copulasynth.copulas import Blend, Calibrated
@@ -20,17 +19,17 @@ HALF = 2500
 BESIDE = 0.25
 
 
-def candidates(n: int, d: int) -> list[tuple[str, CopulaKnobs]]:
-    """Return what is worth trying on n rows of d variables, cheapest first.
+def candidates(d: int) -> list[tuple[str, CopulaKnobs]]:
+    """Return what is worth trying on d variables, cheapest first.
 
-    So stopping early leaves something. Trees have the leaves that the rule of "auto" gives them. On
-    a wide table knobs are leaner, and only the cheapest copula is calibrated.
+    So stopping early leaves something. On a wide table knobs are leaner, and only the cheapest
+    copula is calibrated.
 
     Examples
     --------
-    >>> [name for name, _ in candidates(5000, 100)]
+    >>> [name for name, _ in candidates(100)]
     ['gaussian', 'tree', 'gaussian + calibration', 'vine']
-    >>> [name for name, _ in candidates(5000, 300)]
+    >>> [name for name, _ in candidates(300)]
     ['gaussian']
     """
     # on a table of ten columns, so that the order is the same for all
@@ -40,23 +39,8 @@ def candidates(n: int, d: int) -> list[tuple[str, CopulaKnobs]]:
         tried = tried[:1]
     elif d > WIDE:
         tried = [m for m in tried if m.where == tried[0].where or not m.calibrated]
-    return [(m.name, cast("CopulaKnobs", _made(m, n, d))) for m in tried]
-
-
-def _made(method: Method, n: int, d: int) -> Any:
-    return _grown(method.leaner() if d > WIDE else method.make(), *leaf_of(n, d))
-
-
-def _grown(made: Any, leaf: int, group: int) -> Any:
-    """Return knobs whose trees have leaves of the size of the rule."""
-    name = row_of(made).name
-    if name == "tree":
-        return replace(made, leaf=leaf, group=group)
-    if row_of(made).calibrated:
-        return replace(made, base=_grown(made.base, leaf, group))
-    if name == "blend":
-        return replace(made, parts=tuple(_grown(part, leaf, group) for part in made.parts))
-    return made
+    made = [m.leaner() if d > WIDE else m.make() for m in tried]
+    return [(m.name, cast("CopulaKnobs", knobs)) for m, knobs in zip(tried, made, strict=True)]
 
 
 def too_few(n: int, d: int) -> str:

@@ -7,29 +7,22 @@ copula. `copulasynth.fitting.search` is there for who wants the choice made on t
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from math import ceil
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from copulasynth.copulas import Cells, Copula, CopulaKnobs
+from copulasynth.copulas.tree.sizes import leaf_sizes
 from copulasynth.errors import FitWarning, VariableError
 from copulasynth.rows.blocks import Rng
 
-__all__ = ["FEWEST", "WIDE", "WIDEST", "Named", "Prefer", "Ruled", "chain", "choose", "leaf_of"]
+__all__ = ["FEWEST", "WIDE", "WIDEST", "Named", "Prefer", "Ruled", "chain", "choose"]
 
 Prefer = Literal["fidelity", "privacy", "speed"]
 
-# The constants of the rule come from validation/default_rule.py: eight tables at 500, 2,500 and
-# 10,000 rows, told apart by two classifiers, and the size of the model file.
-#: Rows of a table and of its leaves; between two points the leaf grows like a power.
-LEAVES = ((1_000, 20), (2_500, 40), (10_000, 60))
-#: Trees a variable, neighbouring values that share a piece of a leaf law, and how many times as
-#: large a leaf is under prefer="privacy".
-BAGS, GROUP, PRIVATE = 3, 10, 4
-#: Most pieces of leaf laws in a model, so that its file stays below 5 MB, and fewest in a leaf.
-PIECES, LEAST = 240_000, 3
+#: How many times as large leaves are under prefer="privacy" as those that suit a table.
+PRIVATE = 4
 #: Fewer rows say too little for trees.
 FEWEST = 200
 #: Beyond so many variables each looks at few others only; beyond `WIDEST`, trees take too long.
@@ -54,8 +47,8 @@ def choose(rows: int, variables: int, prefer: Prefer = "fidelity") -> Named:
 
     Examples
     --------
-    >>> choose(2500, 20).knobs.base
-    Tree(leaf=40, bags=3, gap=0.03, group=10, parents=40)
+    >>> choose(2500, 20).why
+    '2,500 rows of 20 variables are enough for trees with leaves of 28 rows'
     >>> choose(100, 20).why
     '100 rows are too few for trees (fewer than 200)'
     """
@@ -71,25 +64,6 @@ def choose(rows: int, variables: int, prefer: Prefer = "fidelity") -> Named:
     return _trees(rows, variables, prefer)
 
 
-def leaf_of(rows: int, variables: int, prefer: Prefer = "fidelity") -> tuple[int, int]:
-    """Return the rows of a leaf, and the neighbouring values that share a piece of its law.
-
-    Both grow with the rows and variables of a table, so that the pieces of all leaves stay few.
-
-    Examples
-    --------
-    >>> leaf_of(500, 20), leaf_of(5000, 20), leaf_of(20_000, 20), leaf_of(1_000_000, 20)
-    ((20, 10), (49, 10), (60, 10), (750, 250))
-    """
-    at, leaves = (np.log(column) for column in zip(*LEAVES, strict=True))
-    grown = float(np.exp(np.interp(np.log(max(rows, 1)), at, leaves)))
-    wanted = round(grown) * (PRIVATE if prefer == "privacy" else 1)
-    group = max(GROUP, ceil(BAGS * rows * variables / PIECES))
-    leaf = max(wanted, LEAST * group if group > GROUP else 0)
-    # a table has room for several leaves
-    return max(min(leaf, rows // 5), 1), group
-
-
 def chain(first: Named) -> list[Named]:
     """Return a choice and what takes its place should it not fit, ending in independence."""
     instead = f"instead of {first.name}, which cannot be fitted"
@@ -101,9 +75,13 @@ def _trees(rows: int, variables: int, prefer: Prefer) -> Named:
     # scikit-learn loads with them
     from copulasynth.copulas import Calibrated, Tree
 
-    leaf, group = leaf_of(rows, variables, prefer)
-    wide = {"parents": PARENTS} if variables > WIDE else {}
-    tree = Tree(leaf=leaf, bags=BAGS, group=group, **wide)
+    tree = Tree(parents=PARENTS) if variables > WIDE else Tree()
+    leaf = leaf_sizes(rows, variables, tree.bags)[0]
+    if prefer == "privacy":
+        # a table has room for several leaves
+        leaf = max(leaf, min(PRIVATE * leaf, rows // 5))
+        tree = replace(tree, leaf=leaf)
+    wide = variables > WIDE
     larger = f", {PRIVATE} times as large for prefer='privacy'" if prefer == "privacy" else ""
     looked = f", each looking at {PARENTS} others" if wide else ""
     why = (

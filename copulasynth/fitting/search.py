@@ -81,7 +81,7 @@ def look(
     frame = nw.from_native(df, eager_only=True)
     streams = np.random.default_rng(rng).spawn(3)
     n, d = len(frame), len(schema.variables)
-    tried = plan.candidates(min(n // 2, plan.HALF), d)
+    tried = plan.candidates(d)
     # the state and the value of one column are a single column to a judge
     columns = len({v.column for v in schema.variables})
     if why := plan.too_few(n, d if columns > 1 else columns):

@@ -24,7 +24,7 @@ WHOLE = {
     Gaussian: ("sweeps",),
     Student: ("sweeps",),
     Vine: ("nonparametric_grid_size", "sweeps", "threads"),
-    Tree: ("bags", "group", "parents"),
+    Tree: ("bags", "parents"),
     Mixture: ("k", "sweeps"),
     Calibrated: ("bins", "pool", "pairs", "sweeps"),
 }
@@ -50,7 +50,7 @@ WRONG = [
     ),
     *((kind, "burn", value) for kind in (Gaussian, Student, Vine) for value in (-1, 40, 1.5, "x")),
     *((kind, "shrinkage", 1.5) for kind in (Gaussian, Student)),
-    *((Tree, "leaf", value) for value in (0, -1, 1.5, "x", True)),
+    *((Tree, name, v) for name in ("leaf", "group") for v in (0, -1, 1.5, "x", True)),
     *((Tree, "pilot", value) for value in (-1, 1.5, None, True)),
     (Tree, "gap", 0.0),
     (Tree, "gap", 1.5),

@@ -29,7 +29,7 @@ def arch() -> pd.DataFrame:
 def two(monkeypatch):
     """Try a Gaussian copula and a tree copula only."""
     few = [("gaussian", Gaussian()), ("tree", Tree())]
-    monkeypatch.setattr(plan, "candidates", lambda n, d: few)
+    monkeypatch.setattr(plan, "candidates", lambda d: few)
     monkeypatch.setattr(plan, "HALF", 400)
 
 
@@ -51,7 +51,7 @@ def test_the_search_judges_by_the_schema_and_never_by_identifiers(two):
     ids = np.sort(rng.choice(70_000, N, replace=False))
     table = pd.DataFrame({"id": ids, "x": rng.standard_normal(N), "y": rng.standard_normal(N)})
     assert cs.Schema.infer(table).kinds["id"] == "identifier"
-    found = cs.fit(table, copula="auto", rng=1).selection_table.set_index("candidate")
+    found = cs.fit(table, copula="search", rng=1).selection_table.set_index("candidate")
     # candidates number their rows anew, from 1, which would tell them apart at once
     assert found.loc["gaussian", "C2ST boosting"] < 0.6
 
@@ -87,7 +87,7 @@ def test_what_candidates_share_is_fitted_once(arch, monkeypatch):
     monkeypatch.setattr(Tree, "fit", counted)
     tree, blend = Tree(), Calibrated(cs.Blend())
     shared = [("tree", tree), ("tree + calibration", Calibrated(tree)), ("blend", blend)]
-    monkeypatch.setattr(plan, "candidates", lambda n, d: shared)
+    monkeypatch.setattr(plan, "candidates", lambda d: shared)
     monkeypatch.setattr(plan, "HALF", 400)
     model = cs.fit(arch, copula="search", rng=1)
     assert len(model.selection_table) == 3

@@ -35,7 +35,7 @@ KINDS = ["flag", "level", "gap", "number", "value"]
 def quick(monkeypatch):
     """Try a Gaussian copula and a vine only, which needs two values of each variable."""
     few = [("gaussian", Gaussian()), ("vine", Vine(families=("gaussian",)))]
-    monkeypatch.setattr(plan, "candidates", lambda n, d: few)
+    monkeypatch.setattr(plan, "candidates", lambda d: few)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -101,7 +101,7 @@ class RefusesLater:
 def test_a_candidate_that_cannot_be_fitted_is_set_aside_with_its_reason(monkeypatch):
     for hard, why in ((Refuses(), "too hard"), (RefusesLater(), "too many rows")):
         few = [("hard", hard), ("gaussian", Gaussian())]
-        monkeypatch.setattr(plan, "candidates", lambda n, d, few=few: few)
+        monkeypatch.setattr(plan, "candidates", lambda d, few=few: few)
         monkeypatch.setattr(plan, "foretold", lambda tried, n, d: [0.0, 0.0])
         table = cs.fit(rare("gap"), copula="search", marginals="empirical", rng=1).selection_table
         seen = table.set_index("candidate")

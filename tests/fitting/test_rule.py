@@ -10,9 +10,11 @@ import pytest
 
 import copulasynth as cs
 from copulasynth.copulas import Calibrated, Gaussian, Independence, Tree
+from copulasynth.copulas.tree import sizes
+from copulasynth.copulas.tree.sizes import leaf_sizes
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.fitting import rule
-from copulasynth.fitting.rule import choose, leaf_of
+from copulasynth.fitting.rule import choose
 from copulasynth.model import fit_joint
 from copulasynth.model.refit import knobs_of
 
@@ -51,16 +53,13 @@ def test_wide_tables_get_trees_that_look_at_fewer_others():
 def test_leaves_grow_with_rows_and_with_variables_and_pieces_stay_few():
     rows = [200, 1000, 1600, 2500, 5000, 10_000, 30_000, 100_000, 1_000_000]
     for variables in (2, 20, 150):
-        found = [leaf_of(n, variables) for n in rows]
-        assert found == sorted(found)
+        found = [leaf_sizes(n, variables, 3) for n in rows]
+        assert [group for _, group in found] == sorted(group for _, group in found)
         for n, (leaf, group) in zip(rows, found, strict=True):
-            assert leaf >= 2 * group
-            assert rule.BAGS * n * variables / group <= rule.PIECES
-    assert [leaf_of(n, 20)[0] for n in (500, 1000, 2500, 10_000)] == [20, 20, 40, 60]
-    # between two points, a power: half-way on both logarithmic scales
-    assert leaf_of(5000, 20)[0] == round((40 * 60) ** 0.5)
-    assert leaf_of(5000, 20, "privacy")[0] == rule.PRIVATE * leaf_of(5000, 20)[0]
-    assert leaf_of(30_000, 150)[0] > leaf_of(30_000, 15)[0]
+            assert 3 * n * variables / group <= sizes.PIECES
+            assert 3 * variables * min(n, sizes.BAG_ROWS) * 0.42 / leaf <= sizes.LEAVES
+    assert choose(5000, 20, "privacy").knobs.base.leaf == 4 * leaf_sizes(5000, 20, 3)[0]
+    assert leaf_sizes(30_000, 150, 3)[0] > leaf_sizes(30_000, 15, 3)[0]
 
 
 def test_every_shape_has_knobs_that_fit_it():
@@ -69,7 +68,8 @@ def test_every_shape_has_knobs_that_fit_it():
             for d in (0, 1, 2, 61, 500):
                 knobs = choose(n, d, prefer).knobs
                 if isinstance(knobs, Calibrated):
-                    assert n >= 2 * knobs.base.leaf
+                    leaf = knobs.base.leaf or leaf_sizes(n, d, knobs.base.bags)[0]
+                    assert n >= 2 * leaf
 
 
 def test_auto_is_the_named_copula_and_says_so(table):

@@ -9,22 +9,17 @@ from copulasynth._knobs import check, is_real, whole
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.margins import even_counts, unmapped
 from copulasynth.copulas.tree.copula import TreeCopula
-from copulasynth.copulas.tree.grow import BAG_ROWS, Grove, Inputs, inputs_of, line_input
+from copulasynth.copulas.tree.grow import Grove, Inputs, inputs_of, line_input
 from copulasynth.copulas.tree.lines import DIGITS, Lines
 from copulasynth.copulas.tree.order import find_gates, greedy_order, rank_correlation
 from copulasynth.copulas.tree.rounding import compact
+from copulasynth.copulas.tree.sizes import leaf_sizes
 from copulasynth.errors import DataError
 
 __all__ = ["Tree"]
 
 #: Equal steps of the maps that make margins uniform.
 STEPS = 64
-
-#: Rows of a leaf, and up to how many rows of a table.
-LEAF, LEAF_UNTIL = 20, 2500
-
-#: About how many bytes of a model file a leaf takes, and all leaves may take.
-LEAF_BYTES, FILE_BYTES = 56, 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +30,14 @@ class Tree:
     ----------
     leaf : int, optional
         Fewest rows of a bag in a leaf; larger is smoother and farther from the data. Without it
-        leaves grow with the square root of the rows, see :func:`leaf_rows`.
+        leaves grow with the rows, see :func:`copulasynth.copulas.tree.sizes.leaf_sizes`.
     bags : int
         Trees a variable, each grown on its own bootstrap sample; each row asks one of them.
     gap : float
         Widest hole in u that neighbouring values of a leaf may fill together.
-    group : int
-        Fewest neighbouring values that share a uniform piece of a leaf law.
+    group : int, optional
+        Fewest neighbouring values that share a uniform piece of a leaf law. Without it ten, and
+        more where pieces of many rows and variables would make a model file too large.
     parents : int
         Most variables that one variable's trees look at: those most rank-correlated with it.
     pilot : int
@@ -62,18 +58,18 @@ class Tree:
     leaf: int | None = None
     bags: int = 3
     gap: float = 0.03
-    group: int = 10
+    group: int | None = None
     parents: int = 40
     pilot: int = 1 << 17
 
     def __post_init__(self) -> None:
-        if self.leaf is not None:
-            whole(self, "leaf", self.leaf, 1)
+        for name in ("leaf", "group"):
+            if getattr(self, name) is not None:
+                whole(self, name, getattr(self, name), 1)
         whole(self, "bags", self.bags, 1)
         check(
             is_real(self.gap) and 0 < self.gap <= 1, self, "gap", self.gap, "above 0 and at most 1"
         )
-        whole(self, "group", self.group, 1)
         whole(self, "parents", self.parents, 1)
         whole(self, "pilot", self.pilot, 0)
 
@@ -92,28 +88,12 @@ class Tree:
         return replace(plain, counts=even_counts(plain.draw(self.pilot, rng), STEPS))
 
 
-def leaf_rows(n: int, d: int, bags: int) -> int:
-    """Return the fewest rows of a leaf that suit a table of n rows of d variables.
-
-    Twenty up to 2,500 rows, then growing with their square root; more where the trees of many
-    variables would not fit into a file (`validation/default_rule.py` shows what leaves cost).
-
-    Examples
-    --------
-    >>> [leaf_rows(n, 20, 3) for n in (100, 500, 2500, 10_000, 1_000_000)]
-    [20, 20, 20, 40, 57]
-    """
-    grown = LEAF * np.sqrt(max(min(n, BAG_ROWS) / LEAF_UNTIL, 1.0))
-    leaves = FILE_BYTES / LEAF_BYTES
-    # a bag shows two thirds of its rows, and leaves are half as large again as they must be
-    fitting = d * bags * min(n, BAG_ROWS) * 0.63 / 1.5 / leaves
-    return int(np.ceil(max(grown, fitting)))
-
-
 def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
     """Fit the conditional laws of all variables in a greedy order; margins stay as they come."""
     n, d = cells.lower.shape
-    leaf = leaf_rows(n, d, knobs.bags) if knobs.leaf is None else knobs.leaf
+    grown = leaf_sizes(n, d, knobs.bags)
+    leaf = grown[0] if knobs.leaf is None else knobs.leaf
+    group = grown[1] if knobs.group is None else knobs.group
     if d < 1 or n < 2 * leaf:
         raise DataError(f"{n} rows of {d} variables are too few for leaves of {leaf} rows")
     gate, gate_low, gate_high = find_gates(cells)
@@ -121,8 +101,8 @@ def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
     strength = rank_correlation(cells)
     order = greedy_order(strength, gate)
     lower, upper = cells.lower.copy(), cells.upper.copy()
-    grove = Grove(leaf, knobs.bags, knobs.gap, knobs.group, rng)
-    lines = Lines(cells, knobs.group)
+    grove = Grove(leaf, knobs.bags, knobs.gap, group, rng)
+    lines = Lines(cells, group)
     inputs: dict[int, Inputs] = {}
     for p, j in enumerate(order):
         before = order[:p]

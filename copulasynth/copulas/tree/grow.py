@@ -10,13 +10,11 @@ from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.copulas.tree.forest import FAR, Forest
 from copulasynth.copulas.tree.leaf_law import Segments, leaf_segments
 from copulasynth.copulas.tree.lines import follow
+from copulasynth.copulas.tree.sizes import BAG_ROWS
 
 # Levels of a nominal variable that get an indicator of their own; rarer ones are reached through
 # the order of the levels.
 INDICATORS = 30
-
-# Rows of one bag; more would only deepen the trees and slow the draw.
-BAG_ROWS = 20_000
 
 # A nominal target of more levels is grown as a regression on the order of its levels.
 MANY_LEVELS = 100

@@ -1,0 +1,40 @@
+"""How large the leaves of trees are, and the pieces of their laws, for a table of a given size."""
+
+from math import ceil
+
+__all__ = ["BAG_ROWS", "leaf_sizes"]
+
+#: Rows of one bag; more would only deepen the trees and slow the draw.
+BAG_ROWS = 20_000
+
+# What suits eight tables of 500 to 10,000 rows, see validation/default_rule.py.
+#: Rows of a leaf up to so many rows of a table, and the power of the rows with which leaves grow.
+LEAF, UNTIL, POWER = 20, 1000, 0.35
+
+#: Fewest rows of a piece of a leaf law.
+GROUP = 10
+
+#: Most leaves, and most pieces of their laws, so that a model file stays below 5 MB.
+LEAVES, PIECES = 70_000, 240_000
+
+
+def leaf_sizes(n: int, d: int, bags: int) -> tuple[int, int]:
+    """Return the fewest rows of a leaf and of a piece of its law, for n rows of d variables.
+
+    Leaves grow with the rows, so that their number grows too, but less; both are larger where many
+    variables or rows would make a file too large.
+
+    Examples
+    --------
+    >>> leaf_sizes(500, 20, 3), leaf_sizes(5000, 20, 3), leaf_sizes(20_000, 20, 3)
+    ((20, 10), (36, 10), (58, 10))
+    >>> leaf_sizes(1_000_000, 20, 3), leaf_sizes(20_000, 200, 3)
+    ((58, 250), (100, 50))
+    """
+    bag = min(n, BAG_ROWS)
+    grown = LEAF * max(bag / UNTIL, 1.0) ** POWER
+    # a bag shows two thirds of its rows, and leaves are half as large again as they must be
+    fitting = bags * d * bag * 0.63 / 1.5 / LEAVES
+    group = max(GROUP, ceil(bags * d * n / PIECES))
+    # a leaf of all rows has room for two pieces
+    return ceil(max(grown, fitting, 2 * group * bag / n)), group
