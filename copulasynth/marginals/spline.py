@@ -25,7 +25,7 @@ GRID_U = ndtr(GRID)
 
 #: Decimals of scores and asinh values, and of shares: numbers are rounded when they are fitted, so
 #: that a model file holds no digits that mean nothing.
-DIGITS, SHARE_DIGITS = 7, 9
+SCORE_DIGITS, DIGITS, SHARE_DIGITS = 5, 7, 9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,7 +160,7 @@ def fit_atom_spline(
     return AtomSpline(
         atoms=found.values,
         shares=np.round(found.counts / x.size, SHARE_DIGITS),
-        scores=np.round(knots.scores, DIGITS),
+        scores=np.round(knots.scores, SCORE_DIGITS),
         knots=np.round(knots.values, DIGITS),
         centre=knots.centre,
         scale=knots.scale,

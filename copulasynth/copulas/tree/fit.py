@@ -110,11 +110,14 @@ def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
             closest = np.argsort(-strength[j, before], kind="stable")[: knobs.parents]
             before = before[np.sort(closest)]
         nominal, seen = bool(cells.nominal[j]), ~missing[:, j]
-        wide, line = lines.fit(int(j), before, lower[:, j], upper[:, j], seen)
+        cell = (lower[:, j], upper[:, j])
+        wide, line, heaps = lines.fit(int(j), before, *cell, seen)
         here = [inputs[int(k)] for k in before]
+        if heaps is not None and grove.tell_apart(here, *cell, seen, heaps):
+            lines.keep_heaps(int(j), lower[seen, j], upper[seen, j], heaps)
+            wide, line = heaps, None
         if line is not None:
             here.append(line_input(line, d))
-        cell = (lower[:, j], upper[:, j])
         raw = grove.grow(here, *cell, seen, wide, nominal, line, lines.region(j))
         if not seen.all():
             raw = rng.random(len(raw)) if gate[j] >= 0 else raw

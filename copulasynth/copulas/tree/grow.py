@@ -8,13 +8,16 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.copulas.tree.forest import FAR, Forest
-from copulasynth.copulas.tree.leaf_law import Segments, leaf_segments
+from copulasynth.copulas.tree.leaf_law import Segments, heap_ratio, leaf_segments
 from copulasynth.copulas.tree.lines import follow
 from copulasynth.copulas.tree.sizes import BAG_ROWS
 
 # Levels of a nominal variable that get an indicator of their own; rarer ones are reached through
 # the order of the levels.
 INDICATORS = 30
+
+# Leaves tell neighbouring heaps apart where their counts vary so many times as much as by chance.
+APART = 1.5
 
 # A nominal target of more levels is grown as a regression on the order of its levels.
 MANY_LEVELS = 100
@@ -113,6 +116,16 @@ class Grove:
             self._flatten(tree, number, here, law)
         self.roots.append(roots)
         return raw
+
+    def tell_apart(
+        self, here: list[Inputs], lower: Floats, upper: Floats, seen: Bools, heaps: Bools
+    ) -> bool:
+        """Whether leaves tell a heap from the next one, as they do where values are codes."""
+        if not here:
+            return False
+        x = np.hstack([i.values for i in here])[seen]
+        leaf = self._tree(x, 0.5 * (lower + upper)[seen], None).apply(x)
+        return heap_ratio(leaf[heaps], lower[seen][heaps]) > APART
 
     def _tree(self, x: Any, target: Floats, levels: Ints | None) -> Any:
         n = len(target)

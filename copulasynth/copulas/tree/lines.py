@@ -35,34 +35,38 @@ class Lines:
 
     def fit(
         self, j: int, before: Ints, lower: Floats, upper: Floats, seen: Bools
-    ) -> tuple[Bools, Floats | None]:
-        """Return the atoms among seen rows, and the index of variable j at every row.
+    ) -> tuple[Bools, Floats | None, Bools | None]:
+        """Return the atoms among seen rows, the index at every row, and heaps that may be atoms.
 
-        There is no index where the variable has no continuous region. A variable whose values are
-        mostly heaps is taken for continuous only if the index says much of it: else each heap is
-        an atom, so that what goes with one value and not with the next is kept.
+        There is no index where the variable has no continuous region, and there are no heaps to
+        speak of where values are mostly their own, or where the index says much of them.
         """
         wide = self._settle(j, lower[seen], upper[seen], ATOM)
         index, told = self._regress(j, before, lower, upper, seen)
         least = heap_share(int(seen.sum()), self.group)
         heaps = wide_cells(lower[seen], upper[seen], not self.ordered[j], least)
         if told < TOLD and (heaps & ~wide).sum() > 0.5 * (~wide).sum():
-            self.weights[j] = 0.0
-            return self._settle(j, lower[seen], upper[seen], least, moves=False), None
-        return wide, index
+            return wide, index, heaps
+        return wide, index, None
 
-    def _settle(
-        self, j: int, lower: Floats, upper: Floats, least: float, moves: bool = True
-    ) -> Bools:
+    def keep_heaps(self, j: int, lower: Floats, upper: Floats, heaps: Bools) -> None:
+        """Take the heaps of variable j for atoms, from its seen cells: it moves along no index."""
+        self.weights[j] = 0.0
+        self.low[j], self.high[j] = 0.0, 0.0
+        self._note(j, lower, upper, heaps)
+
+    def _settle(self, j: int, lower: Floats, upper: Floats, least: float) -> Bools:
         """Note the atoms of variable j and its region, from its seen cells; return the atoms."""
         wide = wide_cells(lower, upper, not self.ordered[j], least)
+        self._note(j, lower, upper, wide)
+        if self.ordered[j] and wide.size:
+            self.low[j], self.high[j] = main_region(lower, upper, wide)
+        return wide
+
+    def _note(self, j: int, lower: Floats, upper: Floats, wide: Bools) -> None:
         # a variable without values is drawn, and tested, anywhere
         self.loose[j] = not wide.all() or not wide.size
         self.atoms[j] = (np.unique(lower[wide]), np.unique(upper[wide]))
-        self.low[j], self.high[j] = 0.0, 0.0
-        if moves and self.ordered[j] and wide.size:
-            self.low[j], self.high[j] = main_region(lower, upper, wide)
-        return wide
 
     def region(self, j: int) -> tuple[float, float]:
         return float(self.low[j]), float(self.high[j])

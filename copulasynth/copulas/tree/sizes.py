@@ -9,7 +9,7 @@ BAG_ROWS = 20_000
 
 # What suits eight tables of 500 to 10,000 rows, see validation/default_rule.py.
 #: Rows of a leaf up to so many rows of a table, and the power of the rows with which leaves grow.
-LEAF, UNTIL, POWER = 20, 1000, 0.35
+LEAF, UNTIL, POWER = 20, 2500, 0.5
 
 #: Fewest rows of a piece of a leaf law.
 GROUP = 10
@@ -27,9 +27,9 @@ def leaf_sizes(n: int, d: int, bags: int) -> tuple[int, int]:
     Examples
     --------
     >>> leaf_sizes(500, 20, 3), leaf_sizes(5000, 20, 3), leaf_sizes(20_000, 20, 3)
-    ((20, 10), (36, 10), (58, 10))
+    ((20, 10), (29, 10), (57, 10))
     >>> leaf_sizes(1_000_000, 20, 3), leaf_sizes(20_000, 200, 3)
-    ((58, 250), (100, 50))
+    ((57, 250), (100, 50))
     """
     bag = min(n, BAG_ROWS)
     grown = LEAF * max(bag / UNTIL, 1.0) ** POWER
