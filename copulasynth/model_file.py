@@ -107,8 +107,23 @@ def _fields_of(value: object, kind: object) -> dict[str, Any]:
             "values of this package's own classes. Save the object with its own package, or write "
             "rows with .write(path, n)."
         )
-    fields = {k: to_data(getattr(value, k), hint) for k, hint in hints.items()}
+    held = {k: getattr(value, k) for k in hints}
+    # what is as the class has it is not written: a reader makes it so again
+    usual = _defaults(cls)
+    told = {k: v for k, v in held.items() if k not in usual or not _same(v, usual[k])}
+    fields = {k: to_data(v, hints[k]) for k, v in told.items()}
     return fields if _classes(kind) == [cls] else {"type": tag_of(cls.__name__), **fields}
+
+
+def _defaults(cls: Any) -> dict[str, Any]:
+    """Return the fields that a constructor need not be given, with plain values."""
+    plain = (bool, int, float, str, tuple, type(None))
+    fields = dataclasses.fields(cls)
+    return {f.name: f.default for f in fields if f.init and isinstance(f.default, plain)}
+
+
+def _same(value: object, usual: object) -> bool:
+    return type(value) is type(usual) and value == usual
 
 
 def _classes(kind: object) -> list[type]:

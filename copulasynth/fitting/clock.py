@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
+from narwhals.exceptions import NarwhalsError
 
 from copulasynth._clock import Report, Stage, Whole, pace
 from copulasynth.copulas import Cells, Copula, CopulaKnobs
@@ -59,13 +60,18 @@ class Shape:
         >>> Shape.of(simulate_telecom(300, rng=1))
         Shape(rows=300, variables=24, numbers=9)
         """
-        frame = nw.from_native(df, eager_only=True)
-        few = frame.head(LOOKED_AT)
-        gaps = sum(bool(frame[c].is_null().any()) for c in frame.columns)
+        try:
+            frame = nw.from_native(df, eager_only=True)
+            columns = list(frame.iter_columns())
+        except (TypeError, AttributeError, NarwhalsError):
+            # what is no table, or one with odd names, the fit itself refuses and says why
+            return cls(0, 0, 0)
+        gaps = sum(bool(c.is_null().any()) for c in columns)
         if marginals in SHAPES:
-            return cls(len(frame), len(frame.columns) + gaps, 0)
-        numbers = sum(few[c].dtype.is_numeric() and few[c].n_unique() > MANY for c in few.columns)
-        return cls(len(frame), len(frame.columns) + gaps, numbers)
+            return cls(len(frame), len(columns) + gaps, 0)
+        few = [c.head(LOOKED_AT) for c in columns if c.dtype.is_numeric()]
+        numbers = sum(c.n_unique() > MANY for c in few)
+        return cls(len(frame), len(columns) + gaps, numbers)
 
 
 def stages(made: object, shape: Shape, prefer: Prefer = "fidelity") -> dict[str, float]:

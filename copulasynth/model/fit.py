@@ -16,7 +16,7 @@ from copulasynth.model.encoded import Encoded, cells_among, encode
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.learn import COPULA, MARGINALS, dependence, learnt, specs_of
 from copulasynth.model.model import Model
-from copulasynth.model.provenance import Provenance, recorded, seed_of, versions
+from copulasynth.model.provenance import Provenance, columns_of, recorded, seed_of, versions
 from copulasynth.model.seen import evened
 from copulasynth.rows.blocks import Rng, count
 from copulasynth.rules import Check
@@ -112,7 +112,7 @@ def _fit(
         provenance=replace(
             provenance,
             warnings=tuple(said),
-            marginals=tuple(
+            candidates=columns_of(
                 {"variable": variables[j].name, **row}
                 for j, f in zip(free, fitted, strict=True)
                 for row in f.table

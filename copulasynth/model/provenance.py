@@ -2,20 +2,23 @@
 
 import platform
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
 from copulasynth.errors import FitWarning
 from copulasynth.rows.blocks import Rng
 
-__all__ = ["Provenance", "recorded", "seed_of", "versions"]
+__all__ = ["Provenance", "columns_of", "recorded", "seed_of", "versions"]
 
 #: Packages whose version decides what a fit returns.
 VERSIONED = ("copulasynth", "numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "pyvinecopulib")
+
+_NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +37,9 @@ class Provenance:
         The arguments of the fit, as text.
     warnings : tuple of str
         Every :class:`~copulasynth.errors.FitWarning` that the fit gave.
-    marginals : tuple of dict
-        One row a candidate marginal: why each column got the one that it has.
+    candidates : dict of str to tuple
+        Candidate marginals, column by column; None where a number was not computed. `marginals`
+        are their rows: why each column got the one that it has.
     selection : tuple of dict
         Why the copula is what it is, where its name was "auto" or "search": one row a candidate.
     """
@@ -45,8 +49,34 @@ class Provenance:
     versions: dict[str, str] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    marginals: tuple[dict[str, str | int | float | bool | None], ...] = ()
+    candidates: dict[str, tuple[str | int | float | bool | None, ...]] = field(default_factory=dict)
     selection: tuple[dict[str, str | int | float | bool | None], ...] = ()
+
+    @property
+    def marginals(self) -> tuple[dict[str, str | int | float | bool], ...]:
+        """One row a candidate marginal."""
+        columns = [tuple(_NAN if v is None else v for v in c) for c in self.candidates.values()]
+        rows = zip(*columns, strict=True)
+        return tuple(dict(zip(self.candidates, row, strict=True)) for row in rows)
+
+
+def columns_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    """Return rows column by column, numbers with six digits and None where one is missing.
+
+    Examples
+    --------
+    >>> columns_of([{"a": "x", "b": 1 / 3}, {"a": "y", "b": float("nan")}])
+    {'a': ('x', 'y'), 'b': (0.333333, None)}
+    """
+    rows = list(rows)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return {name: tuple(_short(row.get(name)) for row in rows) for name in names}
+
+
+def _short(value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.6g}") if value == value else None
 
 
 def versions() -> dict[str, str]:

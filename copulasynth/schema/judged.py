@@ -131,11 +131,10 @@ def counts_rows(raw: Raw) -> bool:
 
     Values in random order would do so with probability 1 / n!.
     """
-    numbers = raw.storage in ("integer", "float") and raw.levels is None
+    numbers = raw.storage == "integer" and raw.levels is None
     if not numbers or raw.n < IDENTIFIER_ROWS or raw.missing.any():
         return False
-    x = np.asarray(raw.values, dtype=np.float64)
-    return bool((np.diff(x) > 0).all() and np.isfinite(x).all() and (x == np.floor(x)).all())
+    return bool((np.diff(np.asarray(raw.values, dtype=np.float64)) > 0).all())
 
 
 def _number(code: Any) -> float | None:

@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Floats
 from copulasynth.copulas.calibration.calibrated import CENTI
-from copulasynth.copulas.tree.compact import Points
+from copulasynth.copulas.tree.compact import Points, loose_stretches
 from copulasynth.copulas.tree.forest import Forest
 from copulasynth.copulas.tree.rounding import compact
 from copulasynth.model_file import to_data
@@ -39,24 +38,13 @@ def _tree(data: dict[str, Any]) -> dict[str, Any]:
     kept = {k: v for k, v in data.items() if k not in ("forest", "knots")}
     forest = Forest(**{name: np.asarray(value) for name, value in data["forest"].items()})
     order, index = np.asarray(data["order"]), data["index"]
-    ends = zip(index["atom_low"], index["atom_high"], strict=True)
+    bottoms = [np.asarray(a, dtype=np.float64) for a in index["atom_low"]]
+    ends = zip(bottoms, index["atom_high"], strict=True)
     marks = tuple(np.unique(np.r_[0.0, a, b, 1.0]) for a, b in ends)
-    gridded = np.ones(len(marks), dtype=np.int64)
-    for roots, j in zip(forest.roots, order, strict=True):
-        gridded[j] = not np.isin(_ends(forest, int(roots.min()), int(roots.max())), marks[j]).all()
-    points = Points(marks, gridded)
+    points = Points(marks, tuple(map(loose_stretches, marks, bottoms)))
     parts = {"points": points, "trees": compact(forest, order, points)}
     new = {name: to_data(value, type(value)) for name, value in parts.items()}
     return {**kept, **new, "counts": _counts(data["knots"])}
-
-
-def _ends(forest: Forest, first: int, last: int) -> Floats:
-    """Return the ends of the leaf laws of trees whose roots lie between two nodes."""
-    later = forest.roots[forest.roots > last]
-    nodes = slice(first, int(later.min()) if later.size else None)
-    leaves = forest.child[nodes][forest.feature[nodes] < 0]
-    mine = np.isin(np.repeat(np.arange(len(forest.slope)), np.diff(forest.offset)), leaves)
-    return np.concatenate([forest.segment_low[mine], forest.segment_high[mine]])
 
 
 def _calibration(data: dict[str, Any]) -> dict[str, Any]:

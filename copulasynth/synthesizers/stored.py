@@ -10,6 +10,7 @@ from copulasynth.errors import ModelFileError
 from copulasynth.marginals.stored import STORED as MARGINALS
 from copulasynth.model import Model
 from copulasynth.model.api import Checked
+from copulasynth.model.provenance import columns_of
 from copulasynth.rules.stored import STORED as RULES
 from copulasynth.synthesizers.registry import METHODS
 
@@ -78,7 +79,11 @@ def _third(document: dict[str, Any]) -> dict[str, Any]:
     # it knows the fits of copulas, which a file of this version does without
     from copulasynth.synthesizers.older import renewed
 
-    return {**document, "version": 3, "model": renewed(document.get("model"))}
+    model = renewed(document.get("model"))
+    told = model.get("provenance") if isinstance(model, dict) else None
+    if isinstance(told, dict) and "marginals" in told:
+        told["candidates"] = columns_of(told.pop("marginals"))
+    return {**document, "version": 3, "model": model}
 
 
 def _law(model: Any) -> dict[str, Any]:

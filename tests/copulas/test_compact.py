@@ -17,7 +17,7 @@ FILES = Path(__file__).resolve().parents[1] / "files"
 
 
 def gridded(d):
-    return Points(tuple(np.array([0.0, 1.0]) for _ in range(d)), np.ones(d, dtype=np.int64))
+    return Points(d * (np.array([0.0, 1.0]),), d * (np.array([0]),))
 
 
 def one_leaf(low, high, count):
@@ -77,7 +77,7 @@ def test_pieces_that_rounding_leaves_no_width_keep_their_weight():
 
 def test_a_hole_stays_a_hole_and_levels_keep_their_exact_ends():
     third = round(1 / 3, 9)
-    points = Points((np.array([0.0, third, 2 / 3, 1.0]),), np.array([0]))
+    points = Points((np.array([0.0, third, 2 / 3, 1.0]),), (np.array([], dtype=int),))
     forest = one_leaf([0.0, 2 / 3], [third, 1.0], [7, 2])
     short = compact(forest, np.array([0]), points)
     assert (short.first.tolist(), short.width.tolist(), short.count.tolist()) == (
@@ -88,10 +88,22 @@ def test_a_hole_stays_a_hole_and_levels_keep_their_exact_ends():
     assert law_of(short.forest(points)) == ([0.0, 2 / 3], [third, 1.0], [7, 2])
 
 
+def test_a_piece_beside_an_atom_is_never_widened_into_it():
+    points = Points((np.array([0.0, 0.4, 0.7, 1.0]),), (np.array([0, 2]),))
+    tiny = 0.01 / STEPS
+    forest = one_leaf([0.4 - tiny, 0.4, 0.7], [0.4, 0.7, 0.7 + tiny], [3, 5, 2])
+    short = compact(forest, np.array([0]), points)
+    low, high, count = law_of(short.forest(points))
+    # both join the atom that they touch: they are no further from it than a step
+    assert (low, high, count) == ([0.4], [0.7], [10])
+    forest = one_leaf([0.4 - tiny], [0.4], [3])
+    assert law_of(compact(forest, np.array([0]), points).forest(points))[1] == [0.4]
+
+
 @pytest.mark.parametrize("marks", [[0.0], [0.0, 0.5], [0.1, 1.0], [0.0, 0.5, 0.5, 1.0]])
 def test_marks_that_do_not_rise_from_0_to_1_are_refused(marks):
     with pytest.raises(ValueError, match="rise from 0 to 1"):
-        Points((np.array(marks),), np.array([1]))
+        Points((np.array(marks),), (np.array([0]),))
 
 
 def test_a_file_of_version_2_draws_from_the_law_that_it_held():

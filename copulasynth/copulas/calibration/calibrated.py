@@ -56,7 +56,7 @@ __all__ = ["Calibrated", "CalibratedCopula"]
 
 CHUNK = 16384
 #: Most draws of the base to which factors are fitted; kept rows that say how margins lie; steps.
-POOL, PILOT, STEPS = 100_000, 1 << 17, 64
+POOL, PILOT, STEPS = 100_000, 1 << 16, 64
 
 #: Log factors are whole numbers of these, up to as many: no cell is known better.
 CENTI, MOST = 0.01, 100_000
@@ -85,7 +85,7 @@ class Calibrated:
     pairs : int
         Most pair tables; those that say most against the base come first.
     sweeps : int
-        How often every table is fitted.
+        How often every table is fitted at most; fewer times where another hardly helps.
 
     Examples
     --------
@@ -101,10 +101,10 @@ class Calibrated:
     base: CopulaKnobs = field(default_factory=Tree)
     edge: float = 0.7
     ridge: float = 1.0
-    bins: int = 10
+    bins: int = 8
     pool: int = 40
     acceptance: float = 0.4
-    pairs: int = 400
+    pairs: int = 200
     sweeps: int = 15
 
     def __post_init__(self) -> None:

@@ -8,6 +8,9 @@ from copulasynth.copulas.calibration.pair_tables import Index, PairTables
 #: Share of the step to its target that a table takes in a sweep, on the log scale.
 DAMP = 0.7
 
+#: Sweeps end where one brings the tables nearer to their targets by less than this share.
+NEARER = 0.05
+
 #: Sweeps at the end that look at the margins of the tables alone.
 MARGIN_SWEEPS = 5
 
@@ -20,7 +23,8 @@ def rake(
     Iterative proportional fitting (Deming and Stephan 1940, Ann. Math. Statist. 11:427). Draws are
     to be kept with probability w / cap, so a few large weights would leave few rows; what is fitted
     are therefore the tables under weights min(w, cap), and where the cap takes from one cell, the
-    factors of the others make up for it. The last sweeps fit margins only.
+    factors of the others make up for it. Sweeps end where another hardly helps; the last ones fit
+    margins only.
 
     `index` (p, n) is the cell of each draw in each of the p tables; `ridge` a probability that
     counts beside that of a cell, so that cells of few draws move little; `share` the least mean of
@@ -29,14 +33,17 @@ def rake(
     p, n = index.shape
     theta, w = np.zeros(len(target.values)), np.ones(n)
     capped, factor = np.empty(n), np.empty(n)
-    for k in range(sweeps + MARGIN_SWEEPS):
+    left, last = sweeps, np.inf
+    while left > -MARGIN_SWEEPS and p:
         w /= weight_cap(w, share)
+        away = 0.0
         for q in range(p):
             goal = target.table(q)
             np.minimum(w, 1.0, out=capped)
             now = np.bincount(index[q], capped, minlength=goal.size)
             now = (now / now.sum()).reshape(goal.shape)
-            if k < sweeps:
+            if left > 0:
+                away += float(np.abs(goal - now).sum())
                 step = DAMP * _log_ratio(goal, now, ridge)
             else:
                 step = 0.5 * _log_ratio(goal.sum(1), now.sum(1), ridge)[:, None]
@@ -44,6 +51,8 @@ def rake(
             theta[target.start[q] : target.start[q + 1]] += step.ravel()
             # clipping never happens, but it lets NumPy write straight into `factor`
             w *= np.exp(step).take(index[q], out=factor, mode="clip")
+        left = 0 if left > 0 and away > (1.0 - NEARER) * last else left - 1
+        last = away
     score = scores(theta, index, target.start)
     top = float(score.max())
     return theta, top + float(np.log(weight_cap(np.exp(score - top), share)))

@@ -14,7 +14,7 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats, Ints, freeze, frozen, put
 from copulasynth.copulas.tree.forest import FAR, Forest
 
-__all__ = ["MILLI", "MOST", "STEPS", "CompactForest", "Points"]
+__all__ = ["MILLI", "MOST", "STEPS", "CompactForest", "Points", "loose_stretches"]
 
 #: Equal steps of the grid: a tenth of a row among a thousand.
 STEPS = 10_000
@@ -34,27 +34,34 @@ class Points:
     ----------
     marks : tuple of d float64 arrays
         Ends of levels and atoms, rising from 0 to 1.
-    gridded : (d,) int64
-        1 for variables that take other values too, whose points are those of a grid as well.
+    loose : tuple of d int64 arrays
+        Which of the stretches between marks, from 0, are no level and no atom: values there stand
+        on a grid.
     """
 
     marks: tuple[Floats, ...]
-    gridded: Ints
+    loose: tuple[Ints, ...]
 
     def __post_init__(self) -> None:
         put(self, marks=tuple(frozen(m) for m in self.marks))
-        freeze(self, "gridded")
-        if self.gridded.shape != (len(self.marks),):
+        put(self, loose=tuple(frozen(k) for k in self.loose))
+        if len(self.loose) != len(self.marks):
             raise ValueError("points need one entry a variable")
-        for m in self.marks:
+        for m, k in zip(self.marks, self.loose, strict=True):
             if m.ndim != 1 or m.size < 2 or m[0] != 0.0 or m[-1] != 1.0 or (np.diff(m) <= 0).any():
                 raise ValueError("marks must rise from 0 to 1")
+            if k.ndim != 1 or k.min(initial=0) < 0 or k.max(initial=0) > len(m) - 2:
+                raise ValueError("a stretch between marks is out of range")
 
     def of(self, j: int) -> Floats:
         """Return the points of variable j, rising."""
-        if not self.gridded[j]:
-            return self.marks[j]
-        return np.unique(np.concatenate([self.marks[j], np.arange(STEPS + 1) / STEPS]))
+        grid = np.arange(STEPS + 1) / STEPS
+        return np.unique(np.concatenate([self.marks[j], grid[self.is_loose(j, grid)]]))
+
+    def is_loose(self, j: int, u: Floats) -> Bools:
+        """Return whether each u lies at the beginning of a loose stretch, or in one."""
+        stretch = np.searchsorted(self.marks[j], u, side="right") - 1
+        return np.isin(stretch, self.loose[j])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,6 +187,11 @@ class CompactForest:
             mine = variable[leaf] == j
             starts[mine], ends[mine] = _at(points, begin[mine]), _at(points, end[mine])
         return leaf, starts, ends
+
+
+def loose_stretches(marks: Floats, bottoms: Floats) -> Ints:
+    """Return which stretches between marks begin at the lower end of no atom."""
+    return np.flatnonzero(~np.isin(marks[:-1], bottoms))
 
 
 def _at(points: Floats, number: Ints) -> Floats:

@@ -21,7 +21,7 @@ from copulasynth.copulas.tree.weighted import weighted_rows
 
 __all__ = ["TreeCopula"]
 
-CHUNK = 4096
+CHUNK = 16384
 
 
 @dataclass(frozen=True, slots=True, eq=False)

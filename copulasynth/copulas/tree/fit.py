@@ -13,7 +13,7 @@ from copulasynth.copulas.tree.grow import Grove, Inputs, inputs_of, line_input
 from copulasynth.copulas.tree.lines import DIGITS, Lines
 from copulasynth.copulas.tree.order import find_gates, greedy_order, rank_correlation
 from copulasynth.copulas.tree.rounding import compact
-from copulasynth.copulas.tree.sizes import leaf_sizes
+from copulasynth.copulas.tree.sizes import leaf_sizes, leaf_within
 from copulasynth.errors import DataError
 
 __all__ = ["Tree"]
@@ -56,7 +56,7 @@ class Tree:
     """
 
     leaf: int | None = None
-    bags: int = 3
+    bags: int = 2
     gap: float = 0.03
     group: int | None = None
     parents: int = 40
@@ -92,8 +92,12 @@ def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
     """Fit the conditional laws of all variables in a greedy order; margins stay as they come."""
     n, d = cells.lower.shape
     grown = leaf_sizes(n, d, knobs.bags)
-    leaf = grown[0] if knobs.leaf is None else knobs.leaf
     group = grown[1] if knobs.group is None else knobs.group
+    if knobs.leaf is None:
+        levels = np.array([len(np.unique(column)) for column in cells.lower.T])
+        leaf = leaf_within(grown[0], group, n, knobs.bags, levels)
+    else:
+        leaf = knobs.leaf
     if d < 1 or n < 2 * leaf:
         raise DataError(f"{n} rows of {d} variables are too few for leaves of {leaf} rows")
     gate, gate_low, gate_high = find_gates(cells)

@@ -5,7 +5,7 @@ from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas.api import Cells
-from copulasynth.copulas.tree.compact import Points
+from copulasynth.copulas.tree.compact import Points, loose_stretches
 from copulasynth.copulas.tree.leaf_law import ATOM, heap_share, wide_cells
 from copulasynth.copulas.tree.linear_index import EDGE, LinearIndex
 
@@ -31,7 +31,6 @@ class Lines:
         self.low, self.high = np.zeros(d), np.zeros(d)
         self.ordered = ~cells.nominal
         self.atoms = [(np.empty(0), np.empty(0))] * d
-        self.loose = np.zeros(d, dtype=np.int64)
 
     def fit(
         self, j: int, before: Ints, lower: Floats, upper: Floats, seen: Bools
@@ -64,8 +63,6 @@ class Lines:
         return wide
 
     def _note(self, j: int, lower: Floats, upper: Floats, wide: Bools) -> None:
-        # a variable without values is drawn, and tested, anywhere
-        self.loose[j] = not wide.all() or not wide.size
         self.atoms[j] = (np.unique(lower[wide]), np.unique(upper[wide]))
 
     def region(self, j: int) -> tuple[float, float]:
@@ -101,7 +98,7 @@ class Lines:
     def points(self) -> Points:
         """Return where laws may begin and end: at levels and atoms, and on a grid beside them."""
         marks = [np.unique(_rounded(np.r_[0.0, a, b, 1.0])) for a, b in self.atoms]
-        return Points(tuple(marks), self.loose)
+        return Points(tuple(marks), tuple(map(loose_stretches, marks, self.index().atom_low)))
 
 
 def _rounded(x: Floats) -> Floats:

@@ -25,7 +25,7 @@ def compact(forest: Forest, order: Ints, points: Points) -> CompactForest:
     variable = np.repeat(np.arange(d), bags).repeat([len(w) for w in walked])
     feature, cut = _codes(forest, nodes, table)
     leaves, owner = forest.child[nodes[~inner]], variable[~inner]
-    law = _laws(forest, leaves, owner, table)
+    law = _laws(forest, leaves, owner, points)
     moves = forest.slope[leaves] != 0
     moving = np.unique(owner[moves])
     still = np.isin(owner, moving)
@@ -61,7 +61,7 @@ def _codes(forest: Forest, nodes: Ints, table: list[Floats]) -> tuple[Ints, Ints
 
 
 def _laws(
-    forest: Forest, leaves: Ints, owner: Ints, table: list[Floats]
+    forest: Forest, leaves: Ints, owner: Ints, points: Points
 ) -> tuple[Ints, Ints, Ints, Ints]:
     """Return the numbers of pieces, first points, widths and weights of leaf laws."""
     sizes = np.diff(forest.offset)[leaves]
@@ -69,13 +69,16 @@ def _laws(
     begin = np.cumsum(sizes) - sizes
     segment = np.arange(len(leaf)) - begin[leaf] + forest.offset[leaves][leaf]
     low, high = np.empty(len(leaf), dtype=np.int64), np.empty(len(leaf), dtype=np.int64)
-    top = np.empty(len(leaf), dtype=np.int64)
-    for j, points in enumerate(table):
-        mine = owner[leaf] == j
-        low[mine] = _nearest(points, forest.segment_low[segment[mine]])
-        high[mine] = _nearest(points, forest.segment_high[segment[mine]])
-        top[mine] = len(points) - 1
-    leaf, low, high, count = _widened(leaf, low, high, forest.count[segment], top)
+    up = np.empty(len(leaf), dtype=np.int64)
+    for j in range(len(points.marks)):
+        mine, known = owner[leaf] == j, points.of(j)
+        low[mine] = _nearest(known, forest.segment_low[segment[mine]])
+        high[mine] = _nearest(known, forest.segment_high[segment[mine]])
+        # a piece without width is widened upwards unless an atom, or nothing, is there
+        room = points.is_loose(j, known)
+        room[-1] = False
+        up[mine] = room[low[mine]] | (low[mine] == 0)
+    leaf, low, high, count = _widened(leaf, low, high, forest.count[segment], up)
     fresh = np.r_[True, leaf[1:] != leaf[:-1]]
     hole = np.flatnonzero(~fresh & (low > np.r_[0, high[:-1]]))
     pieces = np.bincount(leaf, minlength=len(leaves))
@@ -90,10 +93,10 @@ def _laws(
 
 
 def _widened(
-    leaf: Ints, low: Ints, high: Ints, count: Ints, top: Ints
+    leaf: Ints, low: Ints, high: Ints, count: Ints, up: Ints
 ) -> tuple[Ints, Ints, Ints, Ints]:
     """Join pieces that rounding left no width to their neighbours, or widen them by a step."""
-    leaf, low, high, count, top = _joined((leaf, low, high, count, top))
+    leaf, low, high, count, up = _joined((leaf, low, high, count, up))
     flat = low == high
     same = leaf[1:] == leaf[:-1]
     to_next = flat & np.r_[same & (low[1:] == high[:-1]) & ~flat[1:], False]
@@ -102,19 +105,19 @@ def _widened(
     count[np.flatnonzero(to_next) + 1] += count[to_next]
     count[np.flatnonzero(to_last) - 1] += count[to_last]
     kept = ~(to_next | to_last)
-    leaf, low, high, count, top, flat = (a[kept] for a in (leaf, low, high, count, top, flat))
-    high = high + (flat & (low < top))
-    low = low - (flat & (low == top))
-    leaf, low, high, count, _ = _joined((leaf, low, high, count, top))
+    leaf, low, high, count, up, flat = (a[kept] for a in (leaf, low, high, count, up, flat))
+    high = high + (flat & (up == 1))
+    low = low - (flat & (up == 0))
+    leaf, low, high, count, _ = _joined((leaf, low, high, count, up))
     return leaf, low, high, count
 
 
 def _joined(pieces: tuple[Ints, Ints, Ints, Ints, Ints]) -> tuple[Ints, Ints, Ints, Ints, Ints]:
-    """Join neighbours with the same leaf and ends: (leaf, low, high, count, top)."""
-    leaf, low, high, count, top = pieces
+    """Join neighbours with the same leaf and ends: (leaf, low, high, count, up)."""
+    leaf, low, high, count, up = pieces
     fresh = np.r_[True, (np.diff(leaf) != 0) | (np.diff(low) != 0) | (np.diff(high) != 0)]
     start = np.flatnonzero(fresh)
-    return leaf[start], low[start], high[start], np.add.reduceat(count, start), top[start]
+    return leaf[start], low[start], high[start], np.add.reduceat(count, start), up[start]
 
 
 def _nearest(points: Floats, x: Floats) -> Ints:

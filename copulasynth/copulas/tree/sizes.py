@@ -2,7 +2,12 @@
 
 from math import ceil
 
-__all__ = ["BAG_ROWS", "leaf_sizes"]
+import numpy as np
+
+from copulasynth._arrays import Ints
+from copulasynth.copulas.tree.leaf_law import FEW_VALUES
+
+__all__ = ["BAG_ROWS", "leaf_sizes", "leaf_within"]
 
 #: Rows of one bag; more would only deepen the trees and slow the draw.
 BAG_ROWS = 20_000
@@ -38,3 +43,34 @@ def leaf_sizes(n: int, d: int, bags: int) -> tuple[int, int]:
     group = max(GROUP, ceil(bags * d * n / PIECES))
     # a leaf of all rows has room for two pieces
     return ceil(max(grown, fitting, 2 * group * bag / n)), group
+
+
+#: About how many bytes a model file takes for a leaf, a level in its law, a piece of another law.
+LEAF_BYTES, LEVEL_BYTES, PIECE_BYTES = 12.0, 4.5, 7.0
+
+#: What of the bytes of the table trees may take: marginals and calibration take some too. Leaves
+#: are made at most so many times as large for it.
+SHARE, LARGER = 0.6, 2.0
+
+
+def leaf_within(leaf: int, group: int, n: int, bags: int, levels: Ints) -> int:
+    """Return a leaf of at least so many rows with which trees take less room than the table.
+
+    `levels` (d,) are distinct values of each variable, whose digits say how long a row is as text.
+    What is looked for is a sensible size, not an exact one.
+
+    Examples
+    --------
+    >>> leaf_within(20, 10, 2500, 2, np.full(20, 2)), leaf_within(20, 10, 2500, 2, np.full(30, 5))
+    (20, 25)
+    """
+    text = n * float((1.0 + np.maximum(np.log10(levels), 1.0)).sum())
+    most = LARGER * leaf
+    while True:
+        leaves = 0.42 * min(n, BAG_ROWS) / leaf
+        rows = n / leaves
+        law = np.where(levels <= FEW_VALUES, LEVEL_BYTES * levels, PIECE_BYTES * (1 + rows / group))
+        fits = bags * leaves * float((LEAF_BYTES + law).sum()) <= SHARE * text
+        if fits or 1.1 * leaf > most:
+            return leaf
+        leaf = ceil(1.1 * leaf)
