@@ -46,6 +46,7 @@ def _tree(leaf: int, group: int, bags: int, acceptance: float = 0.4) -> tuple[st
 
 SETTINGS: dict[str, object] = dict(
     [
+        ("default", Calibrated(Tree())),
         *(_tree(leaf, 10, bags) for leaf in (10, 20, 30, 40, 60, 80, 160) for bags in (2, 3, 8)),
         _tree(20, 2, 8),
         _tree(20, 10, 3, 0.6),
