@@ -29,6 +29,11 @@ Target = Annotated[
     typer.Option(help="A column to predict, to see whether models learn as much; repeatable."),
 ]
 
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(help="A metric to run, or 'quick' for all that train no model; repeatable."),
+]
+
 Out = Annotated[Path, typer.Option("-o", "--out", help="Report to write, one .html file.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")]
 
@@ -48,6 +53,7 @@ def evaluate(
         typer.Option(help="A regression to fit to both tables, as 'y ~ x + C(g)'; repeatable."),
     ] = None,
     fit: Annotated[str, typer.Option(help="What --formula is: ols, logit, mnlogit.")] = "ols",
+    metrics: Metrics = None,
     target: Target = None,
     json: Json = None,
     schema: SchemaFile = None,
@@ -64,7 +70,12 @@ def evaluate(
     rng = seed_of(seed)
     with working(f"judging {synthetic.name}"):
         found = evaluate_tables(
-            *tables, holdout=kept, target=target, schema=_schema_of(schema, fitted), rng=rng
+            *tables,
+            holdout=kept,
+            metrics="quick" if metrics == ["quick"] else metrics,
+            target=target,
+            schema=_schema_of(schema, fitted),
+            rng=rng,
         )
         fits = [_compare_fits(f, fit, *tables) for f in formula or ()]
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
@@ -108,16 +119,11 @@ def _schema_of(path: Path | None, model: Any) -> "Schema | None":
 
 
 def _deliver(found: "Evaluation | Comparison", json: Path | None, out: Path, **page: Any) -> None:
-    """Write what was found as JSON, if asked for, and as a report."""
-    from rich.console import Console
-
+    """Print what was found, write it as JSON, if asked for, and as a report."""
     from copulasynth._write import write_text
-    from copulasynth.evaluation import Evaluation
     from copulasynth.report import render_html
-    from copulasynth.report.console import show_rules
 
-    if isinstance(found, Evaluation):
-        show_rules(found.scores, Console())
+    found.summary()
     if json is not None:
         found.to_json(json)
         say(f"scores written to {json}")

@@ -72,6 +72,8 @@ def run_metrics(
     chosen = _chosen(metrics, tables, notes)
     targets = _listed(target)
     _check_targets(targets, tables)
+    if targets and not any(metric.part == "utility" for metric in chosen.values()):
+        notes.append("target: none of the metrics that were run predicts a column; ask for tstr.")
     samples = _samples(tables, base, notes)
     seconds = [t.synthetic.sample(tables.real.n, np.random.default_rng([base, 2])) for t in more]
     scores = {}
@@ -99,11 +101,11 @@ def _names(metrics: str | Sequence[str] | None) -> tuple[str, ...]:
     """Return the names that are asked for, all of the catalogue."""
     if metrics is None:
         return DEFAULT
-    if isinstance(metrics, str):
-        metrics = QUICK if metrics == "quick" else (metrics,)
-    for name in metrics:
+    asked = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+    names = [name for given in asked for name in (QUICK if given == "quick" else (given,))]
+    for name in names:
         known(name)
-    return tuple(metrics)
+    return tuple(dict.fromkeys(names))
 
 
 def _is_set(metrics: Metrics) -> bool:
@@ -120,7 +122,9 @@ def known(name: str) -> None:
         With the name that was probably meant.
     """
     if name not in CATALOGUE:
-        raise DataError(f"no metric is called {name!r}; {did_you_mean(name, CATALOGUE)}")
+        raise DataError(
+            f"no metric is called {name!r}; {did_you_mean(name, ('quick', *CATALOGUE))}"
+        )
 
 
 def _listed(target: Target) -> tuple[str, ...]:

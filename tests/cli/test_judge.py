@@ -34,6 +34,16 @@ def folder(tmp_path_factory):
     return folder
 
 
+def test_evaluate_prints_scores_and_runs_the_metrics_that_are_asked_for(folder):
+    done = run("evaluate", "real.csv", "synthetic.csv", "--metrics", "ks", cwd=folder)
+    assert "KS" in done.stdout
+    assert "verdict" in done.stdout
+    assert "Spearman" not in done.stdout
+    quick = run("evaluate", "real.csv", "synthetic.csv", "--metrics", "quick", cwd=folder)
+    assert "Spearman" in quick.stdout
+    assert "C2ST" not in quick.stdout
+
+
 def test_evaluate_writes_a_report_and_its_numbers(folder):
     run(
         "evaluate",

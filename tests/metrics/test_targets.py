@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import copulasynth as cs
 from copulasynth.metrics import align, tstr
 from copulasynth.metrics.utility.targets import choose_targets
 from copulasynth.schema import Rule, Schema
@@ -75,3 +76,14 @@ def test_tstr_predicts_them_and_those_it_is_told():
     real, made = draw(), draw(seed=2)
     assert tstr(real, made, rng=1).table["target"][0] == "sex"
     assert tstr(real, made, target="member", rng=1).table["target"].tolist() == ["member"]
+
+
+def test_a_column_of_two_numbers_is_a_class_and_a_quick_run_says_that_it_predicts_nothing():
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal(600)
+    real = pd.DataFrame({"x": x, "churn": (x + rng.standard_normal(600) > 0).astype(int)})
+    found = cs.evaluate(real, real, metrics=["quick", "tstr"], target="churn", rng=1)
+    assert found["tstr"].table["task"].tolist() == ["classification"]
+    assert {"ks", "tstr"} <= set(found.scores)
+    quick = cs.evaluate(real, real, metrics="quick", target="churn", rng=1)
+    assert any(note.startswith("target: none of the metrics") for note in quick.notes)

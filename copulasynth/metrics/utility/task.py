@@ -137,14 +137,18 @@ def _task(parts: Roles, target: str) -> Task:
     others = [name for name in parts.real.names if name != target]
     if not others:
         raise DataError("a prediction task needs at least one column besides its target.")
-    few = column.kind == "numeric" and np.unique(parts.real.numbers[j]).size <= 2
-    levels = len(column.levels)
+    values = np.unique(parts.real.present(j))
+    # a number of two values is an outcome, such as 0 and 1
+    two = column.kind == "numeric" and values.size == 2
+    levels = 2 if two else len(column.levels)
     scale = asinh_scale(parts.real.numbers[j])
     data, features = [], None
     for table in (parts.real, parts.synthetic, parts.test):
         rows = np.flatnonzero(table.states[j] == 0)
         y = table.numbers[j, rows]
-        if levels == 0 and not few:
+        if two:
+            y = (y == values[1]).astype(np.float64)
+        elif levels == 0:
             # A heavy tail would let a handful of rows decide the fit and its judgement.
             y = scale(y)
         features = tree_features(table.take(rows).select(others))
