@@ -272,6 +272,8 @@ def read(
             check(value)
     except RecursionError as e:
         raise ModelFileError(f"{source} is nested too deeply") from e
+    except MemoryError as e:
+        raise ModelFileError(f"{source} asks for more memory than there is") from e
     except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as e:
         if isinstance(e, ModelFileError):
             raise

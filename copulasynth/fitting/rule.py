@@ -48,7 +48,7 @@ def choose(rows: int, variables: int, prefer: Prefer = "fidelity") -> Named:
     Examples
     --------
     >>> choose(2500, 20).why
-    '2,500 rows of 20 variables are enough for trees with leaves of 28 rows'
+    '2,500 rows of 20 variables are enough for trees with leaves of 20 rows'
     >>> choose(100, 20).why
     '100 rows are too few for trees (fewer than 200)'
     """

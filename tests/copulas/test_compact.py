@@ -75,6 +75,12 @@ def test_pieces_that_rounding_leaves_no_width_keep_their_weight():
     assert law_of(short) == ([0.2, 0.3, 1 - 1 / STEPS], [0.3, 0.7, 1.0], [1, 5, 4])
 
 
+def test_weights_of_many_rows_are_shares_of_about_a_thousand():
+    forest = one_leaf([0.0, 0.25, 0.5], [0.25, 0.5, 1.0], [600_000, 399_999, 1])
+    short = compact(forest, np.array([0]), gridded(1))
+    assert short.count.tolist() == [614, 410, 1]
+
+
 def test_a_hole_stays_a_hole_and_levels_keep_their_exact_ends():
     third = round(1 / 3, 9)
     points = Points((np.array([0.0, third, 2 / 3, 1.0]),), (np.array([], dtype=int),))

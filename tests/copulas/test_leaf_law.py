@@ -102,6 +102,16 @@ def test_heaps_that_other_columns_know_are_kept_one_by_one():
     assert np.mean(drawn[1] % 8 == drawn[0]) > 0.95
 
 
+@pytest.mark.parametrize("noise", [0.0, 1e-9, 1e-6])
+def test_a_relation_that_is_exact_or_all_but_is_fitted_by_trees(noise):
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal(284)
+    z = np.column_stack([x, np.exp(x + noise * rng.standard_normal(284))])
+    tree = Tree().fit(cells_of(z, np.zeros(2, bool)), rng=1)
+    u = unit_draw(tree, 5000, np.random.default_rng(1))
+    assert np.corrcoef(u)[0, 1] > 0.999
+
+
 def nested(n=4000):
     """Return a table in which y is there where x says so, and z where y does."""
     rng = np.random.default_rng(3)

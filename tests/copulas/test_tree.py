@@ -149,6 +149,8 @@ def test_a_model_file_gives_bit_identical_draws(mixed_tree):
         ("width", 0, 1 << 62),
         ("count", 0, -1),
         ("count", 0, 1 << 62),
+        ("count", 0, 5 * 10**8),
+        ("count", 0, 1 << 15),
         ("slope", 0, 1 << 62),
         ("bags", None, 0),
         ("bags", None, 5),

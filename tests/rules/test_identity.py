@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import copulasynth as cs
 from copulasynth import model_file
 from copulasynth.errors import ModelFileError, SchemaError
 from copulasynth.rules import (
@@ -348,3 +350,11 @@ def test_a_file_with_exceptions_that_lack_parts_of_their_own_is_refused(parts):
     assert model_file.from_data(data, STORED).needs == (2, 3, 0)
     with pytest.raises(ModelFileError, match="excepted"):
         model_file.from_data({**data, **parts}, STORED)
+
+
+@pytest.mark.parametrize("power", [2, 3])
+@pytest.mark.parametrize("seed", [3, 4])
+def test_powers_of_negative_numbers_that_are_no_rule_break_nothing(power, seed):
+    x = np.random.default_rng(seed).normal(size=500)
+    for sign in (1, -1):
+        cs.fit(pd.DataFrame({"x": x, "y": sign * x**power}), copula="independence", rng=1)

@@ -25,6 +25,9 @@ MILLI = 1e-3
 #: Largest whole number that a threshold, slope or centre may have.
 MOST = 10**8
 
+#: Most that the weights of a law may add up to: memory is taken in proportion.
+HEAVY = 1 << 14
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Points:
@@ -126,6 +129,9 @@ class CompactForest:
             raise ValueError("a law needs pieces")
         if self.pieces.sum() != pieces or self.count.min() < 0 or self.count.max() > 1 << 31:
             raise ValueError("the pieces of the laws are not those that are there")
+        leaf = np.repeat(np.arange(leaves), self.pieces)
+        if np.bincount(leaf, np.minimum(self.count, HEAVY + 1)).max() > HEAVY:
+            raise ValueError("the weights of a law are out of range")
         for a in (self.cut, self.slope, self.centre, self.first, self.width):
             if a.size and (a.min() < -MOST or a.max() > MOST):
                 raise ValueError("a threshold, a slope or a point is out of range")

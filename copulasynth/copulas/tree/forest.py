@@ -144,7 +144,7 @@ class Forest:
             raise ValueError("segment arrays differ in length")
         if self.offset[0] != 0 or self.offset[-1] != s or (np.diff(self.offset) < 1).any():
             raise ValueError("every leaf needs segments")
-        if self.count.min() < 1 or self.count.sum() > 1 << 31:
+        if self.count.min() < 1 or self.count.sum() > 1 << 27:
             raise ValueError("a segment's count is out of range")
         low, high = self.segment_low, self.segment_high
         if not ((low >= 0) & (low < high) & (high <= 1)).all():

@@ -21,6 +21,9 @@ ATOM = 0.03
 #: A value that holds this share of the rows, and rows of a group, is a heap.
 HEAP = 0.005
 
+#: Cells of a leaf that are not this far apart stand in one place.
+APART = 1e-9
+
 #: An ordered variable of at most this many values keeps each of them exactly.
 FEW_VALUES = 15
 
@@ -202,10 +205,12 @@ def _spread(
 def _stand(leaf: Ints, lower: Floats, upper: Floats) -> Floats:
     """Return a point of each cell, tied rows of a leaf at even distances."""
     fresh = np.ones(len(leaf), dtype=np.bool_)
-    fresh[1:] = (leaf[1:] != leaf[:-1]) | (lower[1:] != lower[:-1])
+    # a tight relation leaves cells that differ in their last digits alone
+    fresh[1:] = (leaf[1:] != leaf[:-1]) | (lower[1:] - lower[:-1] > APART)
     start = np.flatnonzero(fresh)
     tie = np.cumsum(fresh) - 1
     size = np.bincount(tie)[tie]
     rank = np.arange(len(leaf)) - start[tie]
-    # a billionth apart at least, so that every box has a width
-    return floats(lower + (upper - lower) * (rank + 0.5) / size + 1e-9 * rank)
+    # a little apart at least, so that every box has a width
+    first = lower[start][tie]
+    return floats(first + (upper - lower) * (rank + 0.5) / size + APART * rank)

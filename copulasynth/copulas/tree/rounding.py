@@ -8,6 +8,9 @@ from copulasynth.copulas.tree.forest import Forest
 
 __all__ = ["compact"]
 
+#: About the most that the weights of a leaf's pieces add up to.
+WEIGHTS = 1024
+
 
 def compact(forest: Forest, order: Ints, points: Points) -> CompactForest:
     """Write a forest in whole numbers, each end as the nearest point.
@@ -83,6 +86,7 @@ def _laws(
     hole = np.flatnonzero(~fresh & (low > np.r_[0, high[:-1]]))
     pieces = np.bincount(leaf, minlength=len(leaves))
     pieces += np.bincount(leaf[hole], minlength=len(leaves))
+    count = _weights(leaf, count)
     before = low[hole] - high[hole - 1]
     return (
         pieces,
@@ -90,6 +94,13 @@ def _laws(
         np.insert(high - low, hole, before),
         np.insert(count, hole, 0),
     )
+
+
+def _weights(leaf: Ints, count: Ints) -> Ints:
+    """Return weights of pieces that add up to about `WEIGHTS` in leaves of more rows than that."""
+    total = np.bincount(leaf, count)[leaf]
+    part = np.maximum(np.rint(count * (WEIGHTS / total)), 1.0).astype(np.int64)
+    return np.where(total > WEIGHTS, part, count)
 
 
 def _widened(

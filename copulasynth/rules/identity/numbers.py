@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.rules.identity.kinds import Function, Linear, Product
+from copulasynth.rules.identity.kinds import LARGEST, Function, Linear, Product
 from copulasynth.rules.identity.pursuit import ROOM, ROUNDING, least_squares, round_to
 from copulasynth.rules.identity.screen import Screen
 from copulasynth.rules.identity.searched import TINY, Rounding, Searched, Supported, judged
@@ -88,7 +88,7 @@ def product(
             return None
         needed = fit[1] != 0
         rule = _simplest(b[fit[2]][:, needed], z[fit[2]], fit[1][needed], room)
-        if _bent(rule.powers):
+        if rule is None or _bent(rule.powers):
             return None
     found = judged(s, j, [i for i, n in zip(parents, needed, strict=True) if n], rule, room)
     if found is None or found.share > allowed:
@@ -135,8 +135,11 @@ def _bent(powers: Floats) -> bool:
     return bool((np.abs(powers) < CLOSE).any() or 0 < off.max() < BENT)
 
 
-def _simplest(a: Floats, y: Floats, powers: Floats, room: float) -> Product:
-    """Return powers that are simple fractions, and a factor of few digits, if they fit as well."""
+def _simplest(a: Floats, y: Floats, powers: Floats, room: float) -> Product | None:
+    """Return powers that are simple fractions, and a factor of few digits, if they fit as well.
+
+    None where the numbers have no such powers, as negative ones have none that are not whole.
+    """
     for parts in PARTS:
         rounded = np.round(powers * parts) / parts
         if np.abs(rounded - powers).max() <= CLOSE and rounded.all():
@@ -144,8 +147,10 @@ def _simplest(a: Floats, y: Floats, powers: Floats, room: float) -> Product:
             factor = _factor(base, y, room)
             if factor is not None:
                 return Product(factor, rounded)
-    base = Product(1.0, powers)(a.T)
-    return Product(float(np.exp(np.median(np.log(np.abs(y)) - np.log(np.abs(base))))), powers)
+    with np.errstate(all="ignore"):
+        base = Product(1.0, powers)(a.T)
+        factor = float(np.exp(np.median(np.log(np.abs(y)) - np.log(np.abs(base)))))
+    return Product(factor, powers) if np.isfinite(base).all() and 0 < factor < LARGEST else None
 
 
 def _factor(base: Floats, y: Floats, room: float) -> float | None:
