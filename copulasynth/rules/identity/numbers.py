@@ -155,7 +155,9 @@ def _simplest(a: Floats, y: Floats, powers: Floats, room: float) -> Product | No
 
 def _factor(base: Floats, y: Floats, room: float) -> float | None:
     """Return the factor with the fewest digits that brings every row within its room."""
-    ends = np.sort(np.stack([(y - room) / base, (y + room) / base]), axis=0)
+    # powers that these numbers do not have say nothing
+    with np.errstate(all="ignore"):
+        ends = np.sort(np.stack([(y - room) / base, (y + room) / base]), axis=0)
     low, high = float(ends[0].max()), float(ends[1].min())
     if not 0 < low <= high:
         return None
