@@ -14,7 +14,7 @@ from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.fitting.floor import count_rows, floor_of, told
 from copulasynth.metrics.catalogue import CATALOGUE
-from copulasynth.metrics.run import Metrics, Target, run_metrics
+from copulasynth.metrics.run import Metrics, Target, is_quick, run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import PARTS, Portrait, portray
 from copulasynth.metrics.verdicts import verdict
@@ -282,14 +282,13 @@ def _judged(
     """Run the metrics and draw the portrait."""
     run = run_metrics(real, synthetic, metrics=metrics, target=target, rng=rng, **tables)
     aligned = run.tables
-    quick = isinstance(metrics, str) and metrics == "quick"
     drawn = portray(
         aligned.real,
         run.many,
         holdout=aligned.holdout,
         notes=aligned.notes,
         k_min=k_min,
-        parts=("columns",) if quick else PARTS,
+        parts=("columns",) if is_quick(metrics) else PARTS,
         rng=rng,
     )
     rows = drawn.rows | {"synthetic": aligned.synthetic.n}

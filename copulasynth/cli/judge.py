@@ -72,7 +72,7 @@ def evaluate(
         found = evaluate_tables(
             *tables,
             holdout=kept,
-            metrics="quick" if metrics == ["quick"] else metrics,
+            metrics=metrics,
             target=target,
             schema=_schema_of(schema, fitted),
             rng=rng,

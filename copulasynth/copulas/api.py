@@ -222,6 +222,19 @@ class CopulaKnobs(Protocol):
     def fit(self, cells: Cells, /, *, rng: Seed = None) -> Copula: ...
 
 
+@runtime_checkable
+class Rough(CopulaKnobs, Protocol):
+    """Knobs whose copulas make their margins uniform by a map, which can be left out."""
+
+    def rough(self) -> CopulaKnobs:
+        """Return knobs of the same copulas with margins as they come, for who maps them later."""
+
+
+def rough(knobs: CopulaKnobs) -> CopulaKnobs:
+    """Return knobs whose copulas need not have uniform margins, where there are such."""
+    return knobs.rough() if isinstance(knobs, Rough) else knobs
+
+
 def are_knobs(value: object) -> bool:
     """Whether a value is copula knobs, and not their class."""
     return isinstance(value, CopulaKnobs) and not isinstance(value, type)

@@ -13,6 +13,7 @@ from narwhals.exceptions import NarwhalsError
 
 from copulasynth._clock import Report, Stage, Whole, pace
 from copulasynth.copulas import Cells, Copula, CopulaKnobs
+from copulasynth.copulas.api import rough
 from copulasynth.fitting import plan
 from copulasynth.fitting.rule import Prefer, choose
 from copulasynth.marginals.registry import CHOICES
@@ -167,6 +168,9 @@ class _Then:
     def __repr__(self) -> str:
         # a model keeps what was fitted, not who listened
         return repr(self.knobs)
+
+    def rough(self) -> "_Then":
+        return replace(self, knobs=rough(self.knobs))
 
     def fit(self, cells: Cells, /, *, rng: Rng = None) -> Copula:
         fitted = self.knobs.fit(cells, rng=rng)

@@ -79,8 +79,11 @@ def _settings(model: Model, method: object) -> dict[str, Any]:
 def told(score: Score, floor: Score) -> str:
     """Say how far a score is from its floor, with the error of the difference."""
     half = float(np.hypot(score.high - score.low, floor.high - floor.low) / 2)
+    rest = score.value - floor.value
+    misfit = f"misfit is the rest, {rest:.3f} ± {half:.3f}"
+    if rest <= half:
+        misfit = f"no misfit is seen beside it ({rest:+.3f} ± {half:.3f})"
     return (
         f"{score.name}: {score.value:.3f} where a model of the same kind, fitted to as many rows "
-        f"of its own law, scores {floor.value:.3f}. That is sample size; misfit is the rest, "
-        f"{score.value - floor.value:.3f} ± {half:.3f}."
+        f"of its own law, scores {floor.value:.3f}. That is sample size; {misfit}."
     )

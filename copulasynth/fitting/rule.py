@@ -129,7 +129,8 @@ class Ruled:
             try:
                 fitted = self.begin(choice).fit(cells, rng=child)
             except Exception as e:
-                # variables of one value are set apart by the caller, who fits again
+                # whatever it is, the default ends in a model: it is warned of and kept. Variables
+                # of one value are set apart by the caller, who fits again
                 alone = e.variables if isinstance(e, VariableError) else ()
                 if choice is choices[-1] or 0 < len(alone) < cells.dim:
                     raise

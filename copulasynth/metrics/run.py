@@ -108,9 +108,14 @@ def _names(metrics: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def is_quick(metrics: Metrics) -> bool:
+    """Tell whether the quick set was asked for, and nothing beside it."""
+    return metrics == "quick" or (isinstance(metrics, list | tuple) and [*metrics] == ["quick"])
+
+
 def _is_set(metrics: Metrics) -> bool:
     """Tell whether a set of the package was asked for, rather than metrics by name."""
-    return metrics is None or (isinstance(metrics, str) and metrics == "quick")
+    return metrics is None or is_quick(metrics)
 
 
 def known(name: str) -> None:

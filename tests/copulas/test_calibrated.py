@@ -41,7 +41,7 @@ def fitted() -> CalibratedCopula:
 
 
 def test_calibration_brings_the_pair_tables_to_the_observed_ones(fitted):
-    cells, bins = table(), bins_of(table())
+    cells, bins = table(), bins_of(table(), 10)
     pairs = np.array([[0, 1], [0, 2]])
     seen, _ = observed_tables(cells, bins, pairs)
     u = unit_draw(fitted, DRAWS, np.random.default_rng(5))
@@ -172,7 +172,7 @@ def test_the_largest_singular_value_of_noise_is_where_the_edge_says():
 
 def test_a_shut_gate_has_a_bin_of_its_own():
     cells = table()
-    bins = bins_of(cells)
+    bins = bins_of(cells, 10)
     assert bins.gate.tolist() == [-1, -1, -1, 2]
     codes = bins.codes(np.ascontiguousarray(cells.mid.T))
     shut = (cells.lower[:, 3] <= 0) & (cells.upper[:, 3] >= 1)

@@ -145,8 +145,8 @@ def test_what_is_asked_for_by_name_has_no_stand_in(table):
         cs.fit(table.head(30), copula=Tree(leaf=20), rng=1)
 
 
-def test_a_listener_changes_neither_rows_nor_what_is_kept(table):
-    made = Calibrated(Gaussian())
+@pytest.mark.parametrize("made", [Calibrated(Gaussian()), Calibrated(Tree(pilot=5000))])
+def test_a_listener_changes_neither_rows_nor_what_is_kept(table, made):
     said = []
     heard = cs.fit(table, copula=made, rng=3, progress=said.append)
     plain = fit_joint(table, copula=made, rng=3)

@@ -190,7 +190,8 @@ def test_no_process_is_started_for_one_worker_or_one_block(monkeypatch):
     sampling.sample(Stepping(), 3 * BLOCK, rng=1)
     sampling.sample(Stepping(), 100, rng=1, workers=2)
     monkeypatch.setattr(workers, "COPIES", False)
-    sampling.sample(Stepping(), 3 * BLOCK, rng=1, workers=2)
+    drawn = sampling.sample(Stepping(), 3 * BLOCK, rng=1, workers=2)
+    assert len(drawn) == 3 * BLOCK
 
 
 def test_where_no_process_can_be_started_it_is_said_and_rows_are_drawn(monkeypatch):

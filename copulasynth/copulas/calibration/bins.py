@@ -84,7 +84,7 @@ class Bins:
         codes[j][absent] = len(self.edges[j]) + 1
 
 
-def bins_of(cells: Cells, bins: int = 10) -> Bins:
+def bins_of(cells: Cells, bins: int) -> Bins:
     """Return bins that suit the cells of a table: levels, atoms, and `bins` equal shares."""
     gate, low, high = find_gates(cells)
     edges = tuple(

@@ -21,6 +21,7 @@ from copulasynth.copulas.api import (
     Summary,
     are_knobs,
     holds_interpreter,
+    rough,
 )
 from copulasynth.copulas.calibration.bins import Bins, bins_of
 from copulasynth.copulas.calibration.denoise import denoise
@@ -126,8 +127,7 @@ class Calibrated:
         """Fit the base copula to the cells of a table, then its factors."""
         rng = np.random.default_rng(rng)
         # margins are made uniform at the end, once
-        base = replace(self.base, pilot=0) if isinstance(self.base, Tree) else self.base
-        return self.calibrate(base.fit(cells, rng=rng), cells, rng=rng)
+        return self.calibrate(rough(self.base).fit(cells, rng=rng), cells, rng=rng)
 
     def calibrate(self, base: Copula, cells: Cells, /, *, rng: Seed = None) -> "CalibratedCopula":
         """Fit the factors of a copula that is fitted already."""

@@ -7,7 +7,7 @@ ends of adjoining pieces. A forest is rounded so when it is fitted; what is draw
 before and after a file.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -105,38 +105,30 @@ class CompactForest:
     centre: Ints
 
     def __post_init__(self) -> None:
-        arrays = (
-            "feature",
-            "cut",
-            "pieces",
-            "first",
-            "width",
-            "count",
-            "moving",
-            "slope",
-            "centre",
-        )
+        arrays = [f.name for f in fields(self) if f.name != "bags"]
         freeze(self, *arrays)
         if any(getattr(self, name).ndim != 1 for name in arrays) or self.bags < 1:
             raise ValueError("a forest needs trees, written end to end")
-        inner = self.feature >= 0
-        leaves, pieces = len(self.pieces), len(self.width)
-        if self.cut.shape != (inner.sum(),) or self.first.shape != (leaves,):
-            raise ValueError("every test needs a cut and every leaf a law")
-        if leaves != (~inner).sum() or self.count.shape != (pieces,):
-            raise ValueError("every leaf needs a law and every piece a weight")
-        if leaves == 0 or self.pieces.min() < 1 or self.pieces.max() > pieces:
-            raise ValueError("a law needs pieces")
-        if self.pieces.sum() != pieces or self.count.min() < 0 or self.count.max() > 1 << 31:
-            raise ValueError("the pieces of the laws are not those that are there")
-        leaf = np.repeat(np.arange(leaves), self.pieces)
-        if np.bincount(leaf, np.minimum(self.count, HEAVY + 1)).max() > HEAVY:
-            raise ValueError("the weights of a law are out of range")
         for a in (self.cut, self.slope, self.centre, self.first, self.width):
             if a.size and (a.min() < -MOST or a.max() > MOST):
                 raise ValueError("a threshold, a slope or a point is out of range")
-        if self.width.min() < 1:
-            raise ValueError("pieces must have a width")
+        inner = self.feature >= 0
+        leaves = len(self.pieces)
+        if self.cut.shape != (inner.sum(),) or leaves != (~inner).sum():
+            raise ValueError("every test needs a cut and every leaf a law")
+        if leaves == 0 or self.first.shape != (leaves,):
+            raise ValueError("every law begins somewhere")
+        self._check_pieces()
+
+    def _check_pieces(self) -> None:
+        pieces = len(self.width)
+        if self.pieces.min() < 1 or self.pieces.max() > pieces or self.pieces.sum() != pieces:
+            raise ValueError("the pieces of the laws are not those that are there")
+        if self.count.shape != (pieces,) or self.count.min() < 0 or self.width.min() < 1:
+            raise ValueError("every piece needs a weight and a width")
+        leaf = np.repeat(np.arange(len(self.pieces)), self.pieces)
+        if np.bincount(leaf, np.minimum(self.count, HEAVY + 1)).max() > HEAVY:
+            raise ValueError("the weights of a law are out of range")
 
     def forest(self, points: Points) -> Forest:
         """Return the trees as they are walked, the roots in the order of the variables.

@@ -73,6 +73,10 @@ class Tree:
         whole(self, "parents", self.parents, 1)
         whole(self, "pilot", self.pilot, 0)
 
+    def rough(self) -> "Tree":
+        """Return knobs of trees without a pilot."""
+        return replace(self, pilot=0)
+
     def fit(self, cells: Cells, /, *, rng: Seed = None) -> TreeCopula:
         """Fit the trees to the cells of a table.
 
@@ -91,13 +95,7 @@ class Tree:
 def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
     """Fit the conditional laws of all variables in a greedy order; margins stay as they come."""
     n, d = cells.lower.shape
-    grown = leaf_sizes(n, d, knobs.bags)
-    group = grown[1] if knobs.group is None else knobs.group
-    if knobs.leaf is None:
-        levels = np.array([len(np.unique(column)) for column in cells.lower.T])
-        leaf = leaf_within(grown[0], group, n, knobs.bags, levels)
-    else:
-        leaf = knobs.leaf
+    leaf, group = _sizes(knobs, cells)
     if d < 1 or n < 2 * leaf:
         raise DataError(f"{n} rows of {d} variables are too few for leaves of {leaf} rows")
     gate, gate_low, gate_high = find_gates(cells)
@@ -132,6 +130,16 @@ def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
     gates = (gate, np.round(gate_low, DIGITS), np.round(gate_high, DIGITS))
     trees = compact(grove.forest(), order, points)
     return TreeCopula(order, points, trees, lines.index(), *gates, unmapped(d))
+
+
+def _sizes(knobs: Tree, cells: Cells) -> tuple[int, int]:
+    """Return the fewest rows of a leaf and of a piece: those asked for, or what suits the table."""
+    leaf, group = leaf_sizes(cells.n, cells.dim, knobs.bags)
+    group = group if knobs.group is None else knobs.group
+    if knobs.leaf is not None:
+        return knobs.leaf, group
+    levels = np.array([len(np.unique(column)) for column in cells.lower.T])
+    return leaf_within(leaf, group, cells.n, knobs.bags, levels), group
 
 
 def _place(lower: Floats, upper: Floats, seen: Bools, raw: Floats) -> None:

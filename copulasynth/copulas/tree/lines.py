@@ -6,7 +6,7 @@ from scipy.special import ndtr, ndtri
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.tree.compact import Points, loose_stretches
-from copulasynth.copulas.tree.leaf_law import ATOM, heap_share, wide_cells
+from copulasynth.copulas.tree.leaf_law import heap_share, wide_cells
 from copulasynth.copulas.tree.linear_index import EDGE, LinearIndex
 
 # Huber's constant for 95 % efficiency under a normal law, and rounds of reweighting.
@@ -40,7 +40,7 @@ class Lines:
         There is no index where the variable has no continuous region, and there are no heaps to
         speak of where values are mostly their own, or where the index says much of them.
         """
-        wide = self._settle(j, lower[seen], upper[seen], ATOM)
+        wide = self._settle(j, lower[seen], upper[seen])
         index, told = self._regress(j, before, lower, upper, seen)
         least = heap_share(int(seen.sum()), self.group)
         heaps = wide_cells(lower[seen], upper[seen], not self.ordered[j], least)
@@ -54,9 +54,9 @@ class Lines:
         self.low[j], self.high[j] = 0.0, 0.0
         self._note(j, lower, upper, heaps)
 
-    def _settle(self, j: int, lower: Floats, upper: Floats, least: float) -> Bools:
+    def _settle(self, j: int, lower: Floats, upper: Floats) -> Bools:
         """Note the atoms of variable j and its region, from its seen cells; return the atoms."""
-        wide = wide_cells(lower, upper, not self.ordered[j], least)
+        wide = wide_cells(lower, upper, not self.ordered[j])
         self._note(j, lower, upper, wide)
         if self.ordered[j] and wide.size:
             self.low[j], self.high[j] = main_region(lower, upper, wide)
@@ -98,7 +98,10 @@ class Lines:
     def points(self) -> Points:
         """Return where laws may begin and end: at levels and atoms, and on a grid beside them."""
         marks = [np.unique(_rounded(np.r_[0.0, a, b, 1.0])) for a, b in self.atoms]
-        return Points(tuple(marks), tuple(map(loose_stretches, marks, self.index().atom_low)))
+        loose = (
+            loose_stretches(m, _rounded(a)) for m, (a, _) in zip(marks, self.atoms, strict=True)
+        )
+        return Points(tuple(marks), tuple(loose))
 
 
 def _rounded(x: Floats) -> Floats:
