@@ -98,10 +98,8 @@ class Lines:
     def points(self) -> Points:
         """Return where laws may begin and end: at levels and atoms, and on a grid beside them."""
         marks = [np.unique(_rounded(np.r_[0.0, a, b, 1.0])) for a, b in self.atoms]
-        loose = (
-            loose_stretches(m, _rounded(a)) for m, (a, _) in zip(marks, self.atoms, strict=True)
-        )
-        return Points(tuple(marks), tuple(loose))
+        bottoms = [_rounded(a) for a, _ in self.atoms]
+        return Points(tuple(marks), tuple(map(loose_stretches, marks, bottoms)))
 
 
 def _rounded(x: Floats) -> Floats:
