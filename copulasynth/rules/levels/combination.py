@@ -17,11 +17,11 @@ from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.levels.level_pairs import LevelPair, coded, pair_of
 from copulasynth.rules.levels.patterns import (
+    Patterned,
     check_levels,
     check_places,
     matched,
     nominal_part,
-    put_patterns,
     seen_order,
     seen_patterns,
     whole,
@@ -45,7 +45,7 @@ SHIFT = 0.002
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CombinationRule:
+class CombinationRule(Patterned):
     """Some coordinates have one of the combinations of values that are listed.
 
     Attributes
@@ -67,21 +67,6 @@ class CombinationRule:
     def __post_init__(self) -> None:
         check_places("combination", self.part, *self.makes)
         check_levels("combination", self, self.levels, self.weights, len(self.makes))
-
-    @property
-    def needs(self) -> tuple[int, ...]:
-        return (self.part,)
-
-    @property
-    def rejects(self) -> bool:
-        return False
-
-    def make(self, x: Floats, /) -> None:
-        put_patterns(x, self.part, self.makes, self.levels)
-
-    def split(self, x: Floats, /) -> None:
-        weights = self.weights if self.weights.size else None
-        x[self.part] = matched(x[list(self.makes)], self.levels, weights)
 
     def holds(self, x: Floats, /) -> Bools:
         seen = ~np.isnan(matched(x[list(self.makes)], self.levels))

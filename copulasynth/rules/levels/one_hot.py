@@ -17,11 +17,11 @@ from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.levels.jumps import STRONG, beyond
 from copulasynth.rules.levels.patterns import (
+    Patterned,
     check_levels,
     check_places,
     matched,
     nominal_part,
-    put_patterns,
     seen_order,
     seen_patterns,
 )
@@ -41,7 +41,7 @@ EVIDENCE = -14.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class OneHotRule:
+class OneHotRule(Patterned):
     """Of some coordinates of 0 and 1, `total` are 1 in every row, or at most so many.
 
     Attributes
@@ -71,21 +71,6 @@ class OneHotRule:
             raise ValueError("the levels of a one-hot group hold 0 and 1")
         if not 0 <= self.total <= len(self.makes):
             raise ValueError("a one-hot group has as many ones as columns, or fewer")
-
-    @property
-    def needs(self) -> tuple[int, ...]:
-        return (self.part,)
-
-    @property
-    def rejects(self) -> bool:
-        return False
-
-    def make(self, x: Floats, /) -> None:
-        put_patterns(x, self.part, self.makes, self.levels)
-
-    def split(self, x: Floats, /) -> None:
-        weights = self.weights if self.weights.size else None
-        x[self.part] = matched(x[list(self.makes)], self.levels, weights)
 
     def holds(self, x: Floats, /) -> Bools:
         obey, told = _obeying(x[list(self.makes)], self.total, self.exact)

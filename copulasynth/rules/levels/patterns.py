@@ -10,6 +10,7 @@ from copulasynth.schema.column import Variable
 from copulasynth.schema.level_order import order_levels
 
 __all__ = [
+    "Patterned",
     "check_levels",
     "check_places",
     "matched",
@@ -22,6 +23,32 @@ __all__ = [
 
 #: Rows that an order of levels is found from.
 ROWS = 20_000
+
+
+class Patterned:
+    """What rules share whose part says which of the listed patterns of values a row has."""
+
+    __slots__ = ()
+
+    part: int
+    makes: tuple[int, ...]
+    levels: Floats
+    weights: Floats
+
+    @property
+    def needs(self) -> tuple[int, ...]:
+        return (self.part,)
+
+    @property
+    def rejects(self) -> bool:
+        return False
+
+    def make(self, x: Floats, /) -> None:
+        put_patterns(x, self.part, self.makes, self.levels)
+
+    def split(self, x: Floats, /) -> None:
+        weights = self.weights if self.weights.size else None
+        x[self.part] = matched(x[list(self.makes)], self.levels, weights)
 
 
 def matched(x: Floats, levels: Floats, weights: Floats | None = None) -> Floats:
