@@ -56,6 +56,8 @@ SETTINGS: dict[str, object] = dict(
         ("gaussian, calibrated", Calibrated(Gaussian())),
         ("mixture, calibrated", Calibrated(Mixture())),
         ("vine, calibrated", Calibrated(Vine())),
+        ("sequential CART", cs.SequentialCart(min_leaf=5)),
+        ("sequential CART, not pruned", cs.SequentialCart(min_leaf=5, prune=False)),
     ]
 )
 
@@ -94,7 +96,11 @@ def study(table: str, rows: int, seed: int, settings: list[str], done: set[tuple
                 continue
             start = time.process_time()
             try:
-                model = with_copula(bare, train, SETTINGS[name], rng=seed)
+                made = SETTINGS[name]
+                if isinstance(made, cs.SequentialCart):
+                    model = made.fit(train, rng=seed)
+                else:
+                    model = with_copula(bare, train, made, rng=seed)
                 seconds = time.process_time() - start
                 drawn = model.sample(2 * half, rng=seed + 1)
             except (CopulasynthError, ValueError, ArithmeticError) as e:
