@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from copulasynth import report
-from copulasynth._clock import Stopwatch
+from copulasynth._clock import Stage, Stopwatch
 from copulasynth._masking import without_values
 from copulasynth._plain import json_text, plain
+from copulasynth._progress import Progress, shown
 from copulasynth._write import write_text
 from copulasynth.errors import CopulasynthError, DataError
 from copulasynth.fitting import fit
@@ -156,6 +157,7 @@ def compare(
     target: Target = None,
     schema: Schema | None = None,
     rng: Rng = None,
+    progress: Progress = None,
 ) -> Comparison:
     """Split a table, fit every method to one half, and judge each by the other.
 
@@ -177,6 +179,8 @@ def compare(
         compared.
     rng : int, Generator or None
         One seed: the split, and a stream of its own for each method by its place.
+    progress : callable or bool, optional
+        Told when a method begins and when it is judged, as in :func:`copulasynth.fit`.
 
     Returns
     -------
@@ -201,32 +205,29 @@ def compare(
     portraits: dict[str, Portrait] = {}
     size = len(train) if n is None else n
     columns = [str(name) for name in nw.from_native(train, eager_only=True).columns]
-    for (name, method), child in zip(named.items(), rng.spawn(len(named)), strict=True):
-        try:
-            (synthetic, again), cost = _run(method, train, size, schema, child)
-            run = run_metrics(
-                train,
-                synthetic,
-                again=again,
-                holdout=holdout,
-                metrics=metrics,
-                target=target,
-                schema=schema,
+    with shown(progress) as begin:
+        for (name, method), child in zip(named.items(), rng.spawn(len(named)), strict=True):
+            try:
+                begin(Stage(f"{name}: fit and draws"))
+                (synthetic, again), cost = _run(method, train, size, schema, child)
+                begin(Stage(f"{name}: metrics"))
+                run = run_metrics(
+                    train, synthetic, again=again, holdout=holdout,
+                    metrics=metrics, target=target, schema=schema, rng=judge_seed,
+                )  # fmt: skip
+            except CopulasynthError as error:
+                # what is shown may not name values; whoever fits alone sees the whole text
+                failed[name] = without_values(str(error), columns)
+                continue
+            scores[name], costs[name] = run.scores, cost
+            notes |= dict.fromkeys(run.notes)
+            portraits[name] = portray(
+                run.tables.real,
+                run.many,
+                holdout=run.tables.holdout,
+                notes=run.tables.notes,
                 rng=judge_seed,
             )
-        except CopulasynthError as error:
-            # What is kept and shown may not name values; whoever fits alone sees the whole text.
-            failed[name] = without_values(str(error), columns)
-            continue
-        scores[name], costs[name] = run.scores, cost
-        notes |= dict.fromkeys(run.notes)
-        portraits[name] = portray(
-            run.tables.real,
-            run.many,
-            holdout=run.tables.holdout,
-            notes=run.tables.notes,
-            rng=judge_seed,
-        )
     table = pd.DataFrame.from_dict(
         costs, orient="index", columns=["fit", "sample", "memory", "holds rows"]
     )

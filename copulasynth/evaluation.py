@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from copulasynth import report
+from copulasynth._clock import Report, Stage
 from copulasynth._masking import K_MIN
 from copulasynth._plain import json_text, plain
+from copulasynth._progress import Progress, shown
 from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.fitting.floor import count_rows, floor_of, told
@@ -159,6 +161,7 @@ def evaluate(
     schema: Schema | None = None,
     k_min: int = K_MIN,
     rng: Rng = None,
+    progress: Progress = None,
 ) -> Evaluation:
     """Judge a synthetic table against the real table it was made from.
 
@@ -186,6 +189,8 @@ def evaluate(
         Least number of real rows behind anything that a report shows.
     rng : int, Generator or None
         The same seed gives the same numbers, for each metric whatever others run.
+    progress : callable or bool, optional
+        Told when the metrics of a part begin, as in :func:`copulasynth.fit`.
 
     Returns
     -------
@@ -205,10 +210,11 @@ def evaluate(
     (['KS', 'Spearman'], True, True)
     """
     rng = np.random.default_rng(rng)
-    return _judged(
-        real, synthetic, k_min, rng,
-        holdout=holdout, metrics=metrics, target=target, schema=schema,
-    )  # fmt: skip
+    with shown(progress) as begin:
+        return _judged(
+            real, synthetic, k_min, rng, begin,
+            holdout=holdout, metrics=metrics, target=target, schema=schema,
+        )  # fmt: skip
 
 
 def evaluate_model(
@@ -221,6 +227,7 @@ def evaluate_model(
     method: object = None,
     k_min: int = K_MIN,
     rng: Rng = None,
+    progress: Progress = None,
 ) -> Evaluation:
     """Judge a model by two draws of its own, and say how much of the distance is sample size.
 
@@ -244,6 +251,8 @@ def evaluate_model(
         What to fit for the floor, as :func:`copulasynth.fit` takes it; by default the copula that
         the model says it was fitted with. False measures no floor.
     rng : int, Generator or None
+    progress : callable or bool, optional
+        As in `evaluate`.
 
     Returns
     -------
@@ -261,26 +270,32 @@ def evaluate_model(
     rng = np.random.default_rng(rng)
     draw, judge, under = rng.spawn(3)
     n = count_rows(real)
-    first, second = (model.sample(n, rng=child) for child in draw.spawn(2))
-    found = _judged(
-        real, first, k_min, judge,
-        again=second, holdout=holdout, metrics=metrics, target=target, schema=model.schema,
-    )  # fmt: skip
-    names = [name for name in found.scores if name in CATALOGUE and CATALOGUE[name].draws == 2]
-    if method is False or not names:
-        return found
-    held = n if holdout is None else count_rows(holdout)
-    floor, notes = floor_of(model, method, (n, held), names, under)
+    with shown(progress) as begin:
+        begin(Stage("two draws"))
+        first, second = (model.sample(n, rng=child) for child in draw.spawn(2))
+        found = _judged(
+            real, first, k_min, judge, begin,
+            again=second, holdout=holdout, metrics=metrics, target=target, schema=model.schema,
+        )  # fmt: skip
+        names = [name for name in found.scores if name in CATALOGUE and CATALOGUE[name].draws == 2]
+        if method is False or not names:
+            return found
+        begin(Stage("the floor: a model of rows of this model"))
+        held = n if holdout is None else count_rows(holdout)
+        floor, notes = floor_of(model, method, (n, held), names, under)
     notes += tuple(map(told, (found.scores[k] for k in floor), floor.values()))
     return replace(found, floor=floor, notes=found.notes + notes)
 
 
 def _judged(
-    real: Tabular, synthetic: Tabular, k_min: int, rng: np.random.Generator, *,
+    real: Tabular, synthetic: Tabular, k_min: int, rng: np.random.Generator, begin: Report, *,
     metrics: Metrics, target: Target, **tables: Any,
 ) -> Evaluation:  # fmt: skip
     """Run the metrics and draw the portrait."""
-    run = run_metrics(real, synthetic, metrics=metrics, target=target, rng=rng, **tables)
+    run = run_metrics(
+        real, synthetic, metrics=metrics, target=target, rng=rng, begin=begin, **tables
+    )
+    begin(Stage("portrait"))
     aligned = run.tables
     drawn = portray(
         aligned.real,

@@ -96,3 +96,23 @@ def test_measuring_the_pace_takes_milliseconds():
     start = time.process_time()
     pace()
     assert time.process_time() - start < 0.5
+
+
+def test_judgements_tell_their_parts(table):
+    told: list[str] = []
+    train, holdout = cs.split(table, rng=1)
+    cs.evaluate(train, holdout, metrics=["ks", "c2st_logistic"], rng=1, progress=told.append)
+    assert told == ["columns", "joint", "portrait"]
+    told.clear()
+    model = cs.fit(train, copula="gaussian", rng=1)
+    cs.evaluate_model(
+        model, train, holdout=holdout, metrics=["c2st_logistic"], rng=1, progress=told.append
+    )
+    assert told == ["two draws", "joint", "portrait", "the floor: a model of rows of this model"]
+    told.clear()
+    cs.compare(table, ["gaussian", "bootstrap"], metrics="quick", rng=1, progress=told.append)
+    assert [line for line in told if ": " in line] == [
+        f"{method}: {step}"
+        for method in ("gaussian", "bootstrap")
+        for step in ("fit and draws", "metrics")
+    ]

@@ -68,7 +68,7 @@ def evaluate(
     kept = None if holdout is None else read(holdout, missing)
     fitted = None if model is None else load(model)
     rng = seed_of(seed)
-    with working(f"judging {synthetic.name}"):
+    with working(f"judging {synthetic.name}") as progress:
         found = evaluate_tables(
             *tables,
             holdout=kept,
@@ -76,6 +76,7 @@ def evaluate(
             target=target,
             schema=_schema_of(schema, fitted),
             rng=rng,
+            progress=progress,
         )
         fits = [_compare_fits(f, fit, *tables) for f in formula or ()]
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
@@ -104,9 +105,11 @@ def compare(
     names = [name.strip() for name in methods.split(",") if name.strip()]
     table = read(data, missing)
     rng = seed_of(seed)
-    with working(f"comparing {len(names)} methods on {data.name}"):
+    with working(f"comparing {len(names)} methods on {data.name}") as progress:
         known = read_schema(schema)
-        found = compare_methods(table, names, n=rows, target=target, schema=known, rng=rng)
+        found = compare_methods(
+            table, names, n=rows, target=target, schema=known, rng=rng, progress=progress
+        )
     for method, why in found.failed.items():
         say(f"{method}: {why}", note=True)
     origin = f"One half of {data.name} was imitated by {len(found.scores)} methods; seed {rng}."

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from copulasynth._clock import Report, Stage
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.metrics.alignment import Aligned, align_all
 from copulasynth.metrics.catalogue import CATALOGUE, DEFAULT, QUICK, Metric
@@ -29,7 +30,7 @@ _NO_HOLDOUT = (
     "No holdout was given: references are random halves of the real table or exact nulls, "
     "a synthesis that copies its training rows scores like a perfect one on fidelity and "
     "utility, and the DCR share cannot be measured. To have one, split before fitting: "
-    "train, holdout = copulasynth.evaluation.split(df, rng=0)."
+    "train, holdout = copulasynth.split(df, rng=0)."
 )
 
 
@@ -53,6 +54,7 @@ def run_metrics(
     target: Target = None,
     schema: Any = None,
     rng: int | np.random.Generator | None = None,
+    begin: Report = str,
 ) -> Judgement:
     """Align the tables and run the metrics; see `copulasynth.evaluation.evaluate`.
 
@@ -64,6 +66,8 @@ def run_metrics(
         A second draw of the model that made `synthetic`, for metrics that take two.
     target : str or sequence of str, optional
         Columns that the metrics of the part "utility" predict.
+    begin : callable
+        Told when the metrics of a part begin.
     """
     base = int(np.random.default_rng(rng).integers(2**63))
     made = [synthetic] if again is None else [synthetic, again]
@@ -77,7 +81,11 @@ def run_metrics(
     samples = _samples(tables, base, notes)
     seconds = [t.synthetic.sample(tables.real.n, np.random.default_rng([base, 2])) for t in more]
     scores = {}
+    part = None
     for name, metric in chosen.items():
+        if metric.part != part:
+            part = metric.part
+            begin(Stage(part))
         judged = samples[metric.rows]
         child = np.random.default_rng([base, zlib.crc32(name.encode())])
         made_of = (judged, *seconds) if seconds and metric.draws == 2 else judged

@@ -165,6 +165,7 @@ def _compare(work: Work, tables: Prepared) -> dict[str, Any]:
             target=spec.evaluate.target,
             schema=tables.schema,
             rng=work.seeds["compare"],
+            progress=log.watch.detail,
         )
         for name, why in found.failed.items():
             log.note(f"comparison: {name} failed: {why}")
@@ -206,6 +207,7 @@ def judge(work: Work, tables: Prepared, model: Any, rows: int) -> Evaluation:
         target=work.spec.evaluate.target,
         schema=model.schema,
         rng=seeds["evaluate"],
+        progress=work.log.watch.detail,
     )
 
 

@@ -216,6 +216,12 @@ class VineCopula:
         assert self._sampler is not None
         return self._sampler
 
+    @property
+    def holds_interpreter(self) -> bool:
+        """True: a draw is thousands of small steps, among which threads wait for each other."""
+        # copies of this process share the tables that are there when they are made
+        return self.sampler.dim == self.dim
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what was given, for workers; the engine and the tables are made again."""
         return VineCopula, (self.order, self.array, self.pairs, self.n_obs, self.loglik)

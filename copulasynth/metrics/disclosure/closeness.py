@@ -56,7 +56,7 @@ def dcr_share(
     if shared.get("holdout") is None:
         raise DataError(
             "the DCR share needs a holdout of rows that the synthesizer never saw. Split the "
-            "table first: train, holdout = copulasynth.evaluation.split(df, rng=0)."
+            "table first: train, holdout = copulasynth.split(df, rng=0)."
         )
     tables, rng = aligned(real, synthetic, **shared)
     assert tables.holdout is not None
