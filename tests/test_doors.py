@@ -18,7 +18,7 @@ from copulasynth._masking import K_MIN, dominated, quantiles, shares, tells, wit
 from copulasynth.cli.main import app
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.metrics.catalogue import CATALOGUE
-from copulasynth.report.console import show_model
+from copulasynth.report.inspected import show_model
 
 QUICK = [
     "ks",

@@ -129,15 +129,26 @@ def schema(
 @app.command(epilog="Example: copulasynth inspect usage.model.json --candidates")
 def inspect(
     model: ModelPath,
-    candidates: Annotated[
-        bool, typer.Option("--candidates", help="All candidate marginals, not only the chosen.")
+    marginals: Annotated[
+        bool, typer.Option("--marginals", help="Parameters, fit and reason of each marginal.")
     ] = False,
+    dependence: Annotated[
+        bool, typer.Option("--dependence", help="Numbers of the copula, and its strongest pairs.")
+    ] = False,
+    candidates: Annotated[
+        bool, typer.Option("--candidates", help="All that was tried, not only what was chosen.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
 ) -> None:
-    """Show what a model file holds: columns, marginals and why, dependence, provenance."""
-    from copulasynth.report.console import show_model
+    """Show what a model file holds: columns, rules, strongest pairs, and why it was chosen."""
+    from copulasynth.report.inspected import model_json, show_model
     from copulasynth.synthesizers.stored import load
 
-    show_model(load(model), candidates=candidates)
+    found = load(model)
+    if json:
+        typer.echo(model_json(found))
+    else:
+        show_model(found, marginals=marginals, dependence=dependence, candidates=candidates)
 
 
 @app.command(epilog="Example: copulasynth methods vine")

@@ -1,4 +1,4 @@
-"""What the console shows: a model, and the scores of a synthetic table."""
+"""What the console shows of tables: rules, and the scores of a synthetic one."""
 
 import html
 from collections.abc import Iterable, Mapping
@@ -13,26 +13,11 @@ from copulasynth.metrics import Score
 from copulasynth.metrics.catalogue import CATALOGUE
 from copulasynth.metrics.summary import Portrait
 from copulasynth.metrics.verdicts import verdict
-from copulasynth.model import JointLaw, Model
 from copulasynth.schema import Schema
 
-__all__ = ["list_rules", "notebook", "show_model", "show_rules", "show_scores"]
+__all__ = ["grid", "list_rules", "notebook", "show_rules", "show_scores", "text"]
 
 STRONGEST = 10
-
-
-def show_model(model: Model, *, candidates: bool = False, console: Console | None = None) -> None:
-    """Print columns, marginals and why, the strongest dependence, and the provenance of a model."""
-    console = console or Console()
-    console.print(f"[bold]{escape(repr(model))}[/]")
-    console.print(_columns(model.schema))
-    list_rules(model.schema, console)
-    chosen = [r for r in model.provenance.marginals if candidates or r.get("chosen")]
-    if chosen:
-        console.print(_rows("Marginals", chosen))
-    if isinstance(model.sampler, JointLaw):
-        _dependence(model, console)
-    _provenance(model.provenance, console)
 
 
 def list_rules(schema: Schema, console: Console) -> None:
@@ -49,7 +34,7 @@ def list_rules(schema: Schema, console: Console) -> None:
         for rule in schema.rules or ()
     ]
     if rows:
-        console.print(_rows("Rules between columns", rows))
+        console.print(grid("Rules between columns", rows))
 
 
 def show_rules(scores: Mapping[str, Score], console: Console) -> None:
@@ -62,19 +47,11 @@ def show_rules(scores: Mapping[str, Score], console: Console) -> None:
         {"kind": row["kind"], "rule": row["rule"]} | {k: f"{row[k]:.4f}" for k in shares}
         for row in records(table)
     ]
-    console.print(_rows("Rules of the real table, and the share of rows that obey", rows))
+    console.print(grid("Rules of the real table, and the share of rows that obey", rows))
 
 
-def _columns(schema: Any) -> Table:
-    table = Table("column", "kind", "variables", title="Columns", title_justify="left")
-    for j, column in enumerate(schema.columns):
-        names = ", ".join(f"{v.name} ({v.kind})" for v in schema.variables if v.column == j)
-        shown = escape(names) or "none (not modelled)"
-        table.add_row(escape(str(column.name)), column.kind, shown)
-    return table
-
-
-def _rows(title: str, rows: Iterable[Mapping[str, Any]]) -> Table:
+def grid(title: str, rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Return rows as a table with a title; a chosen row is bold."""
     rows = list(rows)
     heads = [k for k in dict.fromkeys(k for r in rows for k in r) if k != "chosen"]
     table = Table(title=title, title_justify="left")
@@ -82,39 +59,17 @@ def _rows(title: str, rows: Iterable[Mapping[str, Any]]) -> Table:
         table.add_column(head, overflow="fold")
     for r in rows:
         style = "bold" if r.get("chosen") else None
-        table.add_row(*(_text(r.get(h)) for h in heads), style=style)
+        table.add_row(*(text(r.get(h)) for h in heads), style=style)
     return table
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """Return a value as a cell shows it, numbers with four digits."""
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return ", ".join(_text(v) for v in value)
+        return ", ".join(text(v) for v in value)
     return f"{value:.4g}" if isinstance(value, float) else escape(str(value))
-
-
-def _dependence(model: Model, console: Console) -> None:
-    """Print the numbers of the copula, and the first edges of a vine or the strongest pairs."""
-    told = model.dependence_summary
-    console.print("Copula: " + ", ".join(f"{k} {_text(v)}" for k, v in told.items()))
-    if model.copula.dim < 2:
-        return
-    table = model.dependence_table
-    title = "First edges of the vine" if "tree" in table else "Strongest latent correlations"
-    console.print(_rows(title, records(table.head(STRONGEST))))
-
-
-def _provenance(provenance: Any, console: Console) -> None:
-    versions = ", ".join(f"{k} {v}" for k, v in provenance.versions.items())
-    choices = ", ".join(f"{k}={v}" for k, v in provenance.choices.items())
-    console.print(f"Fitted to {provenance.rows:,} rows, seed {provenance.seed}; {choices}")
-    for row in provenance.selection:
-        if row["chosen"]:
-            console.print(f"Why this copula: {row['candidate']}, {row['why']}", soft_wrap=True)
-    console.print(f"Versions: {versions}")
-    for warning in provenance.warnings:
-        console.print(f"[yellow]note:[/] {escape(warning)}")
 
 
 def notebook(title: str, tables: Iterable[str], notes: Iterable[str]) -> str:
@@ -145,9 +100,9 @@ def show_scores(
         }
         for key, s in scores.items()
     ]
-    console.print(_rows(title, rows))
+    console.print(grid(title, rows))
     if portrait.columns:
         found = records(portrait.overview.head(STRONGEST))
-        console.print(_rows("Columns that differ most", found))
+        console.print(grid("Columns that differ most", found))
     for note in notes:
         console.print(f"- {note}", markup=False)

@@ -1,5 +1,6 @@
 """The command line, as a user types it: results in files, notes on stderr, errors in one line."""
 
+import json
 import subprocess
 import sys
 
@@ -84,8 +85,17 @@ def test_a_schema_can_be_written_edited_and_used(folder):
 
 def test_inspect_shows_columns_marginals_and_provenance(folder):
     out = run("inspect", "m.json", cwd=folder).stdout
-    for words in ("data_mb", "Marginals", "income [state]", "300 rows", "seed 7", "numpy"):
+    for words in ("data_mb", "lognormal (meanlog", "300 rows", "seed 7", "numpy", "Strongest"):
         assert words in out
+    more = run("inspect", "m.json", "--marginals", "--dependence", cwd=folder).stdout
+    assert out.splitlines()[0] == more.splitlines()[0]
+    for words in ("Marginals", "income [state]", "Strongest latent correlations"):
+        assert words in more
+    assert "Marginals" not in out
+    told = json.loads(run("inspect", "m.json", "--json", cwd=folder).stdout)
+    assert told["rows"] == 300
+    assert [line["column"] for line in told["columns"]][:2] == ["tenure_months", "age"]
+    assert told["dependence"]
 
 
 def test_other_methods_fit_too_and_say_that_they_hold_rows(folder):

@@ -10,7 +10,7 @@ from rich.console import Console
 import copulasynth as cs
 from copulasynth.copulas import Calibrated, Gaussian, Student, Vine
 from copulasynth.errors import DataError
-from copulasynth.report.console import show_model
+from copulasynth.report.inspected import show_model
 
 N = 2000
 R = np.array([[1, 0.8, 0.5], [0.8, 1, 0.4], [0.5, 0.4, 1]])
@@ -153,6 +153,6 @@ def test_goodness_of_fit_takes_untied_variables_and_refuses_named_tied_ones(tabl
 )
 def test_inspection_prints_what_the_copula_says(tailed, copula, words):
     console = Console(width=200, record=True, file=io.StringIO())
-    show_model(fit(tailed, copula), console=console)
+    show_model(fit(tailed, copula), dependence=True, console=console)
     text = console.export_text()
     assert [w for w in words if w not in text] == []
