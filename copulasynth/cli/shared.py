@@ -11,6 +11,7 @@ import typer
 
 from copulasynth._clock import Report, Stage
 from copulasynth._progress import Bar, bars
+from copulasynth.cli.ending import is_own
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.synthesizers.registry import METHODS
 
@@ -126,7 +127,8 @@ def working(text: str) -> Iterator[Report]:
             report(Stage(text))
             yield report
     for w in caught:
-        say(str(w.message), note=True)
+        if is_own(w.category):
+            say(str(w.message), note=True)
 
 
 @contextmanager

@@ -204,8 +204,12 @@ class Model:
         given: Given = None,
         workers: int = 2,
         progress: Progress = None,
+        safe_csv: bool = False,
     ) -> None:
         """Draw n rows straight into a .csv or .parquet file, in constant memory.
+
+        With `safe_csv`, texts of a .csv file that a spreadsheet would take for formulas begin with
+        an apostrophe.
 
         Raises
         ------
@@ -213,7 +217,7 @@ class Model:
             If the file cannot be written; it appears whole or not at all.
         """
         source = self._source(given)
-        files.write(source, path, n, rng=rng, workers=workers, progress=progress)
+        files.write(source, path, n, rng=rng, workers=workers, progress=progress, safe_csv=safe_csv)
 
     def to_dask(self, n: int, *, rng: Rng = None, given: Given = None) -> Any:
         """Return n rows as a lazy Dask DataFrame, the rows of ``sample(n, rng=rng)``."""
