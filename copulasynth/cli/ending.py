@@ -9,10 +9,10 @@ import socket
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from types import FrameType
-from typing import Any, TextIO
+from typing import TextIO
 
 from copulasynth._paths import one_line
 from copulasynth.errors import CopulasynthError
@@ -31,16 +31,6 @@ PATIENCE = 10.0
 class Told(SystemExit):
     """A signal told the command to end; no library takes it for an error to live with."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(128 + number)
-        self.number = number
-
-
-def _ended(number: int) -> tuple[str, int]:
-    """Return in words that a signal ended a command, and its exit code."""
-    name = signal.Signals(number).name
-    return "interrupted" if number == signal.SIGINT else f"ended by {name}", 128 + number
-
 
 @contextmanager
 def in_one_line() -> Iterator[None]:
@@ -51,24 +41,31 @@ def in_one_line() -> Iterator[None]:
     unless Python is run with ``-W`` or ``-X dev``.
     """
     with ExitStack() as stack:
+        told: list[int] = []
         if threading.current_thread() is threading.main_thread():
-            stack.enter_context(_told_by_signals())
+            stack.enter_context(_told_by_signals(told))
         if not sys.warnoptions and not sys.flags.dev_mode:
             stack.enter_context(_own_words())
         try:
             yield
-        except CopulasynthError as e:
-            _end(str(e), 2)
-        except MemoryError:
-            _end("there is not enough memory", 2)
-        except KeyboardInterrupt:
-            _end(*_ended(signal.SIGINT))
-        except Told as e:
-            _end(*_ended(e.number))
-        except BrokenPipeError:
-            # the reader of a pipe (head, say) has seen enough; keep Python from flushing into it
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(141)
+        except BaseException as e:
+            _finish(e, told)
+
+
+def _finish(error: BaseException, told: Sequence[int]) -> None:
+    """Say why a command ended, in one line, and end the process."""
+    if told or isinstance(error, KeyboardInterrupt):
+        # whatever it is, an interrupt in the midst of a library led to it
+        _end(*_ended(told[0] if told else signal.SIGINT))
+    if isinstance(error, CopulasynthError):
+        _end(str(error), 2)
+    if isinstance(error, MemoryError):
+        _end("there is not enough memory", 2)
+    if isinstance(error, BrokenPipeError):
+        # the reader of a pipe (head, say) has seen enough; keep Python from flushing into it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    raise error
 
 
 def _end(why: str, code: int) -> None:
@@ -79,9 +76,21 @@ def _end(why: str, code: int) -> None:
     raise SystemExit(code) from None
 
 
+def _ended(number: int) -> tuple[str, int]:
+    """Return in words that a signal ended a command, and its exit code."""
+    name = signal.Signals(number).name
+    return "interrupted" if number == signal.SIGINT else f"ended by {name}", 128 + number
+
+
 @contextmanager
-def _told_by_signals() -> Iterator[None]:
+def _told_by_signals(told: list[int]) -> Iterator[None]:
     """Raise `Told` when a signal comes, and end the process if that is not heard in time."""
+
+    def tell(number: int, _: FrameType | None) -> None:
+        told.append(number)
+        if len(told) == 1:  # clearing away is not interrupted
+            raise Told(128 + number)
+
     ours, theirs = socket.socketpair()
     with closing(ours), closing(theirs):
         theirs.setblocking(False)
@@ -89,22 +98,16 @@ def _told_by_signals() -> Iterator[None]:
         # who started this with a signal ignored (nohup, &) wants it ignored
         heard = [s for s, how in before.items() if how != signal.SIG_IGN]
         for number in heard:
-            signal.signal(number, _tell)
+            signal.signal(number, tell)
         wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
         threading.Thread(target=_insist, args=(ours,), daemon=True).start()
         try:
             yield
         finally:
             signal.set_wakeup_fd(wakeup)
-            for number in heard:
+            # a process that is told to end hears no more of it
+            for number in () if told else heard:
                 signal.signal(number, before[number])
-
-
-def _tell(number: int, _: FrameType | None) -> None:
-    for again in TELLING:
-        # clearing away is not interrupted
-        signal.signal(again, lambda *_: None)
-    raise Told(number)
 
 
 def _insist(ours: socket.socket) -> None:
@@ -134,7 +137,7 @@ def is_own(category: type[Warning]) -> bool:
 def _own_words() -> Iterator[None]:
     """Show warnings of this package in its style, and nothing that other code prints."""
 
-    def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
         if is_own(category):
             from typer import secho
 
@@ -155,7 +158,7 @@ def _alone(name: str, number: int) -> Iterator[None]:
     LAPACK complains there of numbers that are no mistake of the user's, and a line of it among
     the rows of a table would be a damage.
     """
-    stream: TextIO | Any = getattr(sys, name)
+    stream: TextIO = getattr(sys, name)
     try:
         plain = stream.fileno() == number
     except (AttributeError, OSError, ValueError):
@@ -166,10 +169,12 @@ def _alone(name: str, number: int) -> Iterator[None]:
     stream.flush()
     kept = os.dup(number)
     own = open(  # noqa: SIM115
-        kept, "w", encoding=stream.encoding, errors=stream.errors, buffering=1
+        kept,
+        "w",
+        encoding=stream.encoding,
+        errors=stream.errors,
+        buffering=1 if stream.isatty() or number == 2 else -1,
     )
-    if not stream.line_buffering:
-        own.reconfigure(line_buffering=False)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, number)
     os.close(nowhere)

@@ -166,8 +166,8 @@ def fit_synthetic(
     ------
     DataError
         If the formula does more than compute with columns, a column or a level is absent from a
-        synthesis, the design is singular, the response is
-        separated perfectly, the syntheses differ in size, or the rule needs more of them.
+        synthesis, the design is singular, the response is separated perfectly, the syntheses
+        differ in size, or the rule needs more of them.
 
     Warns
     -----

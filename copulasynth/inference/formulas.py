@@ -23,21 +23,19 @@ LONGEST, DEEPEST, MOST_TERMS = 10_000, 30, 2_000
 #: Largest exponent of whole numbers, and largest number of knots or degree of a spline.
 LARGEST_POWER, LARGEST_SPLINE = 100, 100
 
+_OF_ONE = """
+    log log1p log2 log10 exp exp2 expm1 sqrt cbrt square abs absolute fabs sign floor ceil trunc
+    rint round sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh deg2rad
+    rad2deg isnan isfinite reciprocal negative logical_not"""
+_OF_TWO = """
+    power minimum maximum fmin fmax hypot arctan2 mod floor_divide logical_and logical_or
+    logical_xor"""
+
 #: Functions of numpy, by the number of arguments that they take.
 NUMPY = {
-    **dict.fromkeys(
-        "log log1p log2 log10 exp exp2 expm1 sqrt cbrt square abs absolute fabs sign floor ceil "
-        "trunc rint round sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh "
-        "deg2rad rad2deg isnan isfinite reciprocal negative logical_not".split(),
-        1,
-    ),
-    **dict.fromkeys(
-        "power minimum maximum fmin fmax hypot arctan2 mod floor_divide logical_and logical_or "
-        "logical_xor".split(),
-        2,
-    ),
-    "where": 3,
-    "clip": 3,
+    **dict.fromkeys(_OF_ONE.split(), 1),
+    **dict.fromkeys(_OF_TWO.split(), 2),
+    **dict.fromkeys(("where", "clip"), 3),
 }
 CONTRASTS = ("Treatment", "Sum", "Poly", "Helmert", "Diff")
 SPLINES = ("bs", "cr", "cc", "te")
@@ -63,9 +61,9 @@ def check_formula(formula: str) -> None:
             _check(_parsed(code))
         except _NotAllowed as e:
             raise DataError(
-                f"cannot evaluate {_short(formula)!r}: {e} is not allowed in a formula; use columns, "
-                "numbers, operators, C, I, Q, np.log and its relatives, and splines (bs, cr, cc). "
-                "If you wrote the formula yourself, trusted=True runs all of it as Python"
+                f"cannot evaluate {_short(formula)!r}: {e} is not allowed in a formula; use "
+                "columns, numbers, operators, C, I, Q, np.log and its relatives, and splines (bs, "
+                "cr, cc). If you wrote the formula yourself, trusted=True runs all of it as Python"
             ) from e
 
 
@@ -137,10 +135,11 @@ def _terms(node: Node) -> int:
     """Return the most terms that a formula expands to, or more than are allowed."""
     kind, args = node.type, node.args
     if kind == "**":
-        power = args[1].token.extra
+        power = str(args[1].token.extra)
         if args[1].type not in ("NUMBER", "ONE") or not power.isdigit() or len(power) > 2:
             raise DataError("a power of terms needs a small whole number, as in (a + b)**2")
-        return min((_terms(args[0]) + 1) ** int(power), MOST_TERMS + 1)
+        expanded: int = (_terms(args[0]) + 1) ** int(power)
+        return min(expanded, MOST_TERMS + 1)
     sizes = [_terms(arg) for arg in args]
     if not sizes:
         return 1

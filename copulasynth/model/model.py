@@ -208,8 +208,7 @@ class Model:
     ) -> None:
         """Draw n rows straight into a .csv or .parquet file, in constant memory.
 
-        With `safe_csv`, texts of a .csv file that a spreadsheet would take for formulas begin with
-        an apostrophe.
+        With `safe_csv`, no spreadsheet takes a text of a .csv file for a formula.
 
         Raises
         ------
