@@ -25,6 +25,12 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
+def fill(path, error):
+    with whole(path) as f:
+        f.write(b"half")
+        raise error
+
+
 def names(folder):
     return sorted(p.name for p in folder.iterdir())
 
@@ -38,7 +44,7 @@ def test_a_file_is_not_written_over_an_input_whatever_it_is_called(here):
     (here / "sub").mkdir()
     others = ["in.csv", "./in.csv", "sub/../in.csv", here / "in.csv", "hard.csv", "softer.csv"]
     for path in others:
-        with pytest.raises(OutputError, match="would replace the input in.csv"):
+        with pytest.raises(OutputError, match=r"would replace the input in\.csv"):
             check_outputs([path], ["in.csv"])
         with pytest.raises(OutputError, match="would replace"):
             write_text(path, "x", [None, "in.csv"])
@@ -113,9 +119,8 @@ def test_permissions_are_those_of_the_older_file(here):
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
 def test_a_full_disk_leaves_the_older_file_and_names_the_one_asked_for(here, number):
     Path("a.txt").write_text("older")
-    with pytest.raises(OutputError, match="cannot write a.txt: ") as caught, whole("a.txt") as f:
-        f.write(b"half")
-        raise OSError(number, os.strerror(number), ".a.txt.part")
+    with pytest.raises(OutputError, match=r"cannot write a\.txt: ") as caught:
+        fill("a.txt", OSError(number, os.strerror(number), ".a.txt.part"))
     assert ".part" not in str(caught.value)
     assert names(here) == ["a.txt"]
     assert Path("a.txt").read_text() == "older"
@@ -140,8 +145,7 @@ def test_a_part_that_cannot_be_cleared_is_named(here, monkeypatch):
 
     monkeypatch.setattr(copulasynth._write.Path, "unlink", refused)
     with pytest.raises(OutputError, match=r"\.a\.txt\..*\.part could not be cleared away"):
-        with whole("a.txt"):
-            raise OSError(errno.ENOSPC, "full")
+        fill("a.txt", OSError(errno.ENOSPC, "full"))
 
 
 @posix

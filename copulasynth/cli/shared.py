@@ -161,7 +161,9 @@ def _progress(*columns: Any, transient: bool = False) -> "Iterator[Progress]":
     from rich.console import Console
     from rich.progress import Progress
 
-    progress = Progress(*columns, console=Console(stderr=True), transient=transient)
+    console = Console(stderr=True)
+    unseen = transient and not console.is_terminal
+    progress = Progress(*columns, console=console, transient=transient, disable=unseen)
     try:
         yield progress
     finally:

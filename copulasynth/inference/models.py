@@ -44,6 +44,9 @@ _REFUSALS = (
     PatsyError,
     MissingDataError,
     PerfectSeparationError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
     TypeError,
     ValueError,
 )

@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 import msgspec
 import tomlkit
 
-from copulasynth._paths import read_bytes
+from copulasynth._paths import one_line, read_bytes
 from copulasynth.errors import CopulasynthError, SpecError, did_you_mean
 from copulasynth.run.lines import line_of
 from copulasynth.run.spec import Code, Spec
@@ -174,14 +174,18 @@ def _error(path: Path, text: str, keys: Sequence[str], message: str) -> SpecErro
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     section = ".".join(keys[:-1]) or ".".join(keys)
-    entry = "" if len(keys) < 2 else f" {keys[-1]}"
+    entry = "" if len(keys) < 2 else f" {_short(one_line(keys[-1]))}"
     if len(keys) > 1 and value is not None and not isinstance(value, dict):
         entry += f" = {_toml(value)}"
-    return SpecError(f"{where}: [{section}]{entry}: {message}")
+    return SpecError(f"{where}: [{_short(one_line(section))}]{entry}: {one_line(message)}")
 
 
 def _toml(value: Any) -> str:
     text = str(tomlkit.item(value).as_string()) if len(str(value)) < 10 * SHOWN else str(value)
+    return _short(text)
+
+
+def _short(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
