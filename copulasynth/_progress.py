@@ -59,7 +59,9 @@ def bars(console: "Console | None" = None, *, transient: bool = False) -> Iterat
         _moving(BarColumn)(bar_width=24),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=transient) as drawn:
+    # elsewhere a bar that goes away leaves an empty line
+    unseen = transient and not console.is_terminal
+    with Progress(*columns, console=console, transient=transient, disable=unseen) as drawn:
         yield drawn
         for task in drawn.tasks:
             drawn.update(task.id, total=1, completed=1)

@@ -11,6 +11,7 @@ __all__ = [
     "ModelFileError",
     "OutputError",
     "SamplingError",
+    "SamplingWarning",
     "SchemaError",
     "SpecError",
     "VariableError",
@@ -84,3 +85,7 @@ class MissingExtraError(CopulasynthError, ImportError):
 
 class FitWarning(UserWarning):
     """Something was replaced while fitting: the message names column, cause and replacement."""
+
+
+class SamplingWarning(RuntimeWarning):
+    """The rows that were asked for are drawn, and are the same, but otherwise than was asked."""

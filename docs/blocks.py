@@ -129,7 +129,7 @@ def _run(block: Block, text: str, path: Path, space: dict[str, object]) -> str:
 
 def _command(line: str) -> None:
     """Run one command line in this process; anything but success is an error."""
-    from copulasynth import cli
+    from copulasynth.cli import main as cli
 
     before = sys.argv
     sys.argv = shlex.split(line, comments=True)

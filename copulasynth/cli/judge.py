@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from copulasynth._write import check_outputs, write_text
 from copulasynth.cli.shared import (
     Data,
     Missing,
@@ -64,6 +65,7 @@ def evaluate(
     from copulasynth.evaluation import evaluate as evaluate_tables
     from copulasynth.synthesizers.stored import load
 
+    check_outputs(_outputs(out, json), [real, synthetic, holdout, model, schema])
     tables = [read(p, missing) for p in (real, synthetic)]
     kept = None if holdout is None else read(holdout, missing)
     fitted = None if model is None else load(model)
@@ -103,6 +105,7 @@ def compare(
     from copulasynth.comparison import compare as compare_methods
 
     names = [name.strip() for name in methods.split(",") if name.strip()]
+    check_outputs(_outputs(out, json), [data, schema])
     table = read(data, missing)
     rng = seed_of(seed)
     with working(f"comparing {len(names)} methods on {data.name}") as progress:
@@ -121,9 +124,12 @@ def _schema_of(path: Path | None, model: Any) -> "Schema | None":
     return getattr(model, "schema", None) if path is None else read_schema(path)
 
 
+def _outputs(*paths: Path | None) -> list[Path]:
+    return [path for path in paths if path is not None]
+
+
 def _deliver(found: "Evaluation | Comparison", json: Path | None, out: Path, **page: Any) -> None:
     """Print what was found, write it as JSON, if asked for, and as a report."""
-    from copulasynth._write import write_text
     from copulasynth.report import render_html
 
     found.summary()

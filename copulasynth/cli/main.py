@@ -1,13 +1,13 @@
 """The command line: arguments and progress bars; the statistics are elsewhere."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+from copulasynth._write import check_outputs, make_folder, whole
 from copulasynth.cli import judge, run
+from copulasynth.cli.ending import in_one_line
 from copulasynth.cli.shared import (
     Data,
     Marginals,
@@ -25,7 +25,6 @@ from copulasynth.cli.shared import (
     seed_of,
     working,
 )
-from copulasynth.errors import CopulasynthError
 
 app = typer.Typer(
     name="copulasynth",
@@ -40,16 +39,9 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line; an expected error is one line on stderr and exit code 2."""
-    try:
+    """Run the command line; whatever ends it is one line on stderr and an exit code."""
+    with in_one_line():
         app()
-    except CopulasynthError as e:
-        typer.secho(f"copulasynth: {e}", err=True, fg="red")
-        sys.exit(2)
-    except BrokenPipeError:
-        # the reader of a pipe (head, say) has seen enough; keep Python from flushing into it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
 
 
 @app.command(epilog="Example: copulasynth fit usage.csv -o usage.model.json --seed 7")
@@ -69,6 +61,7 @@ def fit(
     """Fit a model to a table and save it, without any of the table's rows where it can."""
     from copulasynth.fitting import fit as fit_table
 
+    check_outputs([out], [data, schema])
     table = read(data, missing)
     with working(f"fitting {data.name}") as progress:
         model: Any = fit_table(
@@ -87,12 +80,16 @@ def fit(
 @app.command(epilog="Example: copulasynth sample usage.model.json -n 1000000 -o synthetic.parquet")
 def sample(
     model: ModelPath,
-    n: Annotated[int, typer.Option("-n", "--rows", help="Rows to draw.", min=0)],
+    n: Annotated[int, typer.Option("-n", "--rows", help="Rows to draw.", min=0, max=10**12)],
     out: Annotated[str, typer.Option("-o", "--out", help="A .csv or .parquet file, or - .")] = "-",
     given: Annotated[
         list[str] | None,
         typer.Option(help="COLUMN=VALUE that every row takes, or LOW..HIGH, or A|B; repeatable."),
     ] = None,
+    safe_csv: Annotated[
+        bool,
+        typer.Option("--safe-csv", help="Mark texts that a spreadsheet would run as formulas."),
+    ] = False,
     seed: Seed = None,
     workers: Workers = 2,
 ) -> None:
@@ -100,10 +97,20 @@ def sample(
     from copulasynth.schema.given import parse_given
     from copulasynth.synthesizers.stored import load
 
+    if out != "-":
+        check_outputs([out], [model])
     fitted = load(model)
     values = parse_given(fitted.schema, pairs(given, "given")) if given else None
     with progress_bar(f"drawing {n:,} rows", n) as progress:
-        fitted.write(out, n, rng=seed_of(seed), given=values, workers=workers, progress=progress)
+        fitted.write(
+            out,
+            n,
+            rng=seed_of(seed),
+            given=values,
+            workers=workers,
+            progress=progress,
+            safe_csv=safe_csv,
+        )
     if out != "-":
         say(f"{n:,} rows written to {out}")
 
@@ -120,6 +127,7 @@ def schema(
     from copulasynth.model import declare
     from copulasynth.report.console import list_rules
 
+    check_outputs([out], [data])
     found = declare(read(data, missing))
     found.to_file(out)
     list_rules(found, Console())
@@ -187,7 +195,7 @@ def demo(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")] = Path(
         "demo"
     ),
-    rows: Annotated[int, typer.Option("-n", "--rows", min=1)] = 1_000_000,
+    rows: Annotated[int, typer.Option("-n", "--rows", min=1, max=10**12)] = 1_000_000,
     method: MethodName = "gaussian",
     seed: Seed = None,
     workers: Workers = 2,
@@ -197,9 +205,10 @@ def demo(
     from copulasynth.fitting import fit as fit_table
 
     start = seed_of(seed)
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     customers = simulate_telecom(5000, rng=start)
-    customers.to_parquet(out / "telecom.parquet", index=False)
+    with whole(out / "telecom.parquet") as f:
+        customers.to_parquet(f, index=False)
     with working("fitting 5,000 customers") as note:
         model = fit_table(customers, copula=method, rng=start, progress=note)
     model.save(out / "telecom.model.json")

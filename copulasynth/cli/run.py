@@ -1,7 +1,5 @@
 """The commands `copulasynth run` and `copulasynth init`: arguments and progress only."""
 
-import signal
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,8 +43,6 @@ def run(
         return
     from copulasynth.run import run_spec
 
-    # a run that is told to end must clear away what it has written so far
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     with stages() as watch:
         done = run_spec(spec, force=force, locked=locked, watch=watch, **settings)
     origin = done.manifest["seed"]["origin"]

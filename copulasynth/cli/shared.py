@@ -11,6 +11,7 @@ import typer
 
 from copulasynth._clock import Report, Stage
 from copulasynth._progress import Bar, bars
+from copulasynth.cli.ending import is_own
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.synthesizers.registry import METHODS
 
@@ -126,7 +127,8 @@ def working(text: str) -> Iterator[Report]:
             report(Stage(text))
             yield report
     for w in caught:
-        say(str(w.message), note=True)
+        if is_own(w.category):
+            say(str(w.message), note=True)
 
 
 @contextmanager
@@ -159,7 +161,9 @@ def _progress(*columns: Any, transient: bool = False) -> "Iterator[Progress]":
     from rich.console import Console
     from rich.progress import Progress
 
-    progress = Progress(*columns, console=Console(stderr=True), transient=transient)
+    console = Console(stderr=True)
+    unseen = transient and not console.is_terminal
+    progress = Progress(*columns, console=console, transient=transient, disable=unseen)
     try:
         yield progress
     finally:

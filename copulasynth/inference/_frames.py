@@ -1,12 +1,12 @@
 """Tables ready for a formula: the columns it uses, complete rows, one set of levels for all."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from copulasynth.errors import DataError
+from copulasynth.inference.formulas import check_formula, variables
 from copulasynth.schema import Column, Tabular
 from copulasynth.schema.judged import (
     Raw,
@@ -17,31 +17,7 @@ from copulasynth.schema.judged import (
     read_numbers,
 )
 
-__all__ = ["prepare", "response", "variables"]
-
-_TOKEN = re.compile(
-    r"""Q\(\s*(?P<quote>['"])(?P<quoted>.*?)(?P=quote)\s*\)   # Q("a column")
-      | '[^']*' | "[^"]*"                                     # string arguments
-      | `(?P<ticked>[^`]+)`
-      | (?P<name>[^\W\d]\w*)(?P<after>\s*(?:\(|\.|=(?!=)))?   # a name that is not a call
-      | \.\w+                                                 # an attribute""",
-    re.VERBOSE,
-)
-_CONTRASTS = {"Treatment", "Sum", "Poly", "Helmert", "Diff", "True", "False", "None"}
-
-
-def variables(formula: str) -> tuple[str, ...]:
-    """Return the names that `formula` reads from a table, in order of appearance.
-
-    >>> variables("np.log(income) ~ C(edu, Treatment('low')) + age:sex + Q('care calls')")
-    ('income', 'edu', 'age', 'sex', 'care calls')
-    """
-    found = []
-    for match in _TOKEN.finditer(formula):
-        name = match["quoted"] or match["ticked"] or match["name"]
-        if name and not match["after"] and name not in _CONTRASTS:
-            found.append(name)
-    return tuple(dict.fromkeys(found))
+__all__ = ["prepare", "response"]
 
 
 def response(formula: str) -> str:
@@ -54,7 +30,9 @@ def response(formula: str) -> str:
     return left.strip()
 
 
-def prepare(formula: str, tables: Sequence[Any], what: str = "synthesis") -> list[pd.DataFrame]:
+def prepare(
+    formula: str, tables: Sequence[Any], what: str = "synthesis", *, trusted: bool = False
+) -> list[pd.DataFrame]:
     """Return the complete rows of the formula's columns, with the same levels in every table.
 
     Levels keep the order of the first table that has them; levels that no table uses are dropped,
@@ -63,9 +41,13 @@ def prepare(formula: str, tables: Sequence[Any], what: str = "synthesis") -> lis
     Raises
     ------
     DataError
-        If a column is missing, is nominal in one table only, has no complete row, or lacks a
+        If the formula does more than compute with columns and is not trusted, a column is missing,
+        is nominal in one table only, has no complete row, or lacks a
         level that another table has.
     """
+    response(formula)
+    if not trusted:
+        check_formula(formula)
     names = variables(formula)
     known: dict[str, tuple[str, Column]] = {}
     frames = [_complete(table, names, f"{what} {i}", known) for i, table in enumerate(tables, 1)]

@@ -132,13 +132,16 @@ def fit_synthetic(
     proper: bool = False,
     family: Family = None,
     level: float = 0.95,
+    trusted: bool = False,
 ) -> SyntheticFit:
     """Fit a regression to every synthesis and combine the fits.
 
     Parameters
     ----------
     formula : str
-        A formula of statsmodels. Rows with a missing value in its columns are left out.
+        A formula of statsmodels. Rows with a missing value in its columns are left out. It may
+        hold columns, operators, ``C``, ``I``, ``Q``, functions of numpy such as ``np.log``, and
+        splines; see `trusted`.
     syntheses : DataFrame or sequence of DataFrame
         One or more synthetic tables of the same number of rows.
     model : {"ols", "glm", "logit", "mnlogit", "ordered"} or callable
@@ -156,12 +159,15 @@ def fit_synthetic(
         (default) or "probit".
     level : float
         Level of the intervals.
+    trusted : bool
+        Run whatever the formula holds as Python. Never for one that somebody else wrote.
 
     Raises
     ------
     DataError
-        If a column or a level is absent from a synthesis, the design is singular, the response is
-        separated perfectly, the syntheses differ in size, or the rule needs more of them.
+        If the formula does more than compute with columns, a column or a level is absent from a
+        synthesis, the design is singular, the response is separated perfectly, the syntheses
+        differ in size, or the rule needs more of them.
 
     Warns
     -----
@@ -182,7 +188,7 @@ def fit_synthetic(
     n = k if n_original is None else int(n_original)
     if not 0 < level < 1:
         raise DataError(f"expected a level between 0 and 1, got {level}")
-    frames = prepare(formula, tables)
+    frames = prepare(formula, tables, trusted=trusted)
     parts = tuple(
         fit_model(formula, frame, model, family, f"synthesis {i}")
         for i, frame in enumerate(frames, 1)
@@ -214,6 +220,7 @@ def fit_original(
     model: ModelSpec = "ols",
     *,
     family: Family = None,
+    trusted: bool = False,
 ) -> OriginalFit:
     """Fit the same models to the original table, with the same names of terms.
 
@@ -222,7 +229,7 @@ def fit_original(
     DataError
         As :func:`fit_synthetic`.
     """
-    (frame,) = prepare(formula, [data], "table")
+    (frame,) = prepare(formula, [data], "table", trusted=trusted)
     coefficients = fit_model(formula, frame, model, family, "the original")
     return OriginalFit(formula, _name(model), len(data), coefficients)
 

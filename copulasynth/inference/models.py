@@ -41,11 +41,14 @@ _FAMILIES = {
     "gamma": sm.families.Gamma,
 }
 _REFUSALS = (
-    DataError,
     PatsyError,
     MissingDataError,
     PerfectSeparationError,
-    np.linalg.LinAlgError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
 )
 
 
@@ -93,7 +96,11 @@ def _problem(error: Exception, formula: str) -> str:
         return f"cannot evaluate {formula!r}: {error}"
     if isinstance(error, MissingDataError):
         return f"a term of {formula!r} is infinite or missing; drop those rows, or transform it"
-    return str(error) if isinstance(error, DataError) else _separated(response(formula))
+    if isinstance(error, DataError):
+        return str(error)
+    if isinstance(error, PerfectSeparationError | np.linalg.LinAlgError):
+        return _separated(response(formula))
+    return f"cannot evaluate {formula!r}: {error}"
 
 
 def _fitted(formula: str, frame: pd.DataFrame, model: str, family: Family) -> Coefficients:

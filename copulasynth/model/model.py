@@ -33,7 +33,6 @@ from copulasynth.schema import Schema, Tabular, Variable
 __all__ = ["Model"]
 
 Given = Mapping[Any, Any] | None
-Progress = Callable[[int], object] | None
 
 
 # without slots, so that an attempt to set a property says that the model is frozen
@@ -143,7 +142,7 @@ class Model:
         given: Given = None,
         return_origin: bool = False,
         workers: int = 1,
-        progress: Progress = None,
+        progress: Callable[[int], object] | None = None,
     ) -> Any:
         """Draw n rows as a table like the one that was fitted.
 
@@ -203,9 +202,12 @@ class Model:
         rng: Rng = None,
         given: Given = None,
         workers: int = 2,
-        progress: Progress = None,
+        progress: Callable[[int], object] | None = None,
+        safe_csv: bool = False,
     ) -> None:
         """Draw n rows straight into a .csv or .parquet file, in constant memory.
+
+        With `safe_csv`, no spreadsheet takes a text of a .csv file for a formula.
 
         Raises
         ------
@@ -213,7 +215,7 @@ class Model:
             If the file cannot be written; it appears whole or not at all.
         """
         source = self._source(given)
-        files.write(source, path, n, rng=rng, workers=workers, progress=progress)
+        files.write(source, path, n, rng=rng, workers=workers, progress=progress, safe_csv=safe_csv)
 
     def to_dask(self, n: int, *, rng: Rng = None, given: Given = None) -> Any:
         """Return n rows as a lazy Dask DataFrame, the rows of ``sample(n, rng=rng)``."""

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, nullcontext
 from itertools import islice
 from pathlib import Path
@@ -13,19 +13,44 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as papq
 
+from copulasynth._paths import one_line, special
 from copulasynth._write import whole
 from copulasynth.errors import DataError
-from copulasynth.rows.blocks import Rng, Source, blocks
+from copulasynth.rows.blocks import Rng, RowBlock, Source, blocks
+from copulasynth.rows.harmless import harmless, harmless_name
 from copulasynth.rows.sampling import filled
 from copulasynth.schema import Buffer, Column, Schema, arrow_array
 
-__all__ = ["MISSING", "read", "write"]
+__all__ = ["MISSING", "check_missing", "read", "write"]
 
 #: Blocks in a row group of Parquet: fewer, larger groups are smaller and quicker to write.
 GROUP = 2
 
 #: Texts that mean a missing value in a CSV file; "NA" and "None" are levels until you say so.
 MISSING: tuple[str, ...] = ("",)
+
+#: Most texts, and characters of all of them, that the reader of CSV is given as missing values.
+MARKERS, MARKED = 1_000, 50_000
+
+
+def check_missing(missing: Sequence[str]) -> None:
+    """Refuse texts for missing values that the reader of CSV cannot hold.
+
+    Raises
+    ------
+    DataError
+        If they are too many, too long, or no texts.
+    """
+    if len(missing) > MARKERS or sum(map(len, missing)) > MARKED:
+        raise DataError(
+            f"{len(missing):,} texts are to mean a missing value; at most {MARKERS:,} of "
+            f"{MARKED:,} characters together can"
+        )
+    for text in missing:
+        if any("\ud800" <= c <= "\udfff" for c in text):
+            raise DataError(
+                f"a text that is to mean a missing value is not UTF-8: {one_line(text)}"
+            )
 
 
 def read(path: str | os.PathLike[str], *, missing: tuple[str, ...] = MISSING) -> pa.Table:
@@ -44,9 +69,12 @@ def read(path: str | os.PathLike[str], *, missing: tuple[str, ...] = MISSING) ->
         If the file does not exist, is of another kind, or does not parse.
     """
     source = Path(path)
-    if not source.exists():
-        raise DataError(f"{source} does not exist")
+    check_missing(missing)
     try:
+        if not source.exists():
+            raise DataError(f"{source} does not exist")
+        if (what := special(source)) not in ("", "a folder"):
+            raise DataError(f"{source} is {what}, not a file; write its rows to a file first")
         if source.suffix in {".parquet", ".pq"}:
             return papq.read_table(source)
         if ".csv" in source.suffixes:
@@ -71,16 +99,18 @@ def write(
     rng: Rng = None,
     workers: int = 2,
     progress: Callable[[int], object] | None = None,
+    safe_csv: bool = False,
 ) -> None:
     """Draw n rows of a source into a .csv or .parquet file, whole or not at all.
 
     Memory stays constant: a few blocks of 65,536 rows are drawn ahead while one is written.
-    The path ``-`` writes CSV to standard output.
+    The path ``-`` writes CSV to standard output. With `safe_csv`, texts that a spreadsheet would
+    take for formulas, names of columns among them, begin with an apostrophe.
 
     Raises
     ------
     DataError
-        If the name ends in neither .csv nor .parquet.
+        If the name ends in neither .csv nor .parquet, or `safe_csv` is asked of the latter.
     OutputError
         If the disk is full or the folder cannot be written to; no file is left behind.
     """
@@ -88,8 +118,10 @@ def write(
     kind = "csv" if str(path) == "-" else target.suffix.lstrip(".").replace("pq", "parquet")
     if kind not in {"csv", "parquet"}:
         raise DataError(f"{target}: expected a name ending in .csv or .parquet, or - for stdout")
+    if safe_csv and kind != "csv":
+        raise DataError(f"{target}: safe_csv is for .csv files; those of Parquet have no formulas")
     with nullcontext(sys.stdout.buffer) if str(path) == "-" else whole(target) as where:
-        with closing(_pour(source, kind, where, n, rng, workers)) as poured:
+        with closing(_pour(source, kind, where, blocks(n, rng), workers, safe_csv)) as poured:
             for m in poured:
                 if progress is not None:
                     progress(m)
@@ -97,26 +129,30 @@ def write(
 
 
 def _pour(
-    source: Source, kind: str, where: IO[bytes], n: int, rng: Rng, workers: int
+    source: Source, kind: str, where: IO[bytes], work: list[RowBlock], workers: int, safe: bool
 ) -> Generator[int]:
-    """Write n rows and yield how many were written, again and again."""
+    """Write the rows of blocks and yield how many were written, again and again."""
     schema = source.schema
     header = _header(schema)
     columns: tuple[Column, ...] = schema.kept
     if kind == "csv":
         header = _plain(header)
+    if safe:
+        header = pa.schema([f.with_name(harmless_name(f.name)) for f in header])
     if kind == "csv" or schema.library == "pandas":  # NaN means missing
         columns = tuple(column.replace(marker="null") for column in columns)
 
     def table(buffers: list[Buffer]) -> pa.Table:
         parts = zip(columns, buffers, header, strict=True)
         arrays = [arrow_array(column, buffer).cast(f.type) for column, buffer, f in parts]
+        if safe:
+            arrays = [harmless(a) for a in arrays]
         return pa.Table.from_arrays(arrays, schema=header)
 
     writer = pacsv.CSVWriter if kind == "csv" else papq.ParquetWriter
     with (
         closing(writer(where, header)) as sink,
-        closing(filled(source, blocks(n, rng), workers, table)) as drawn,
+        closing(filled(source, work, workers, table)) as drawn,
     ):
         while group := list(islice(drawn, GROUP)):
             rows = pa.concat_tables(group)

@@ -141,6 +141,7 @@ def fresh(source: Source) -> Helper:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
+        process_group=0,  # an interrupt from the keyboard is for the original alone
         env=os.environ | {"PYTHONPATH": os.pathsep.join(places)},
     )
     if process.stdin is None or process.stdout is None:

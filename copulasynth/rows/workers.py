@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Protocol, TypeVar, runtime_checkable
 
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, SamplingWarning
 from copulasynth.rows.blocks import RowBlock, Source
 from copulasynth.rows.process import Helper, copied, fresh
 from copulasynth.schema import Buffer
@@ -99,7 +99,7 @@ def _start(source: Source, many: int, helpers: list[Helper], *, enough: bool) ->
         warnings.warn(
             f"no worker process can be started ({e}); rows are drawn by {1 + len(helpers)} "
             "instead, which are the same rows",
-            RuntimeWarning,
+            SamplingWarning,
             stacklevel=2,
         )
 

@@ -1,12 +1,14 @@
 """What a run file asks for, checked before and after the table is read."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from copulasynth.errors import DataError
 from copulasynth.marginals import CHOICES
 from copulasynth.metrics.catalogue import CATALOGUE
+from copulasynth.rows.files import check_missing
 from copulasynth.run.files import SpecFile, parse_spec
 from copulasynth.run.folder import MANIFEST
 from copulasynth.run.methods import check_method
@@ -15,6 +17,9 @@ from copulasynth.schema.column import KINDS
 from copulasynth.synthesizers.registry import named
 
 __all__ = ["check_columns", "read_spec"]
+
+#: Bytes of a name that leave room for an ending.
+LONGEST = 200
 
 
 def read_spec(path: str | os.PathLike[str]) -> SpecFile:
@@ -34,6 +39,7 @@ def read_spec(path: str | os.PathLike[str]) -> SpecFile:
             named(name)
     _check_metrics(file, "compare", spec.compare.metrics)
     _check_metrics(file, "evaluate", spec.evaluate.metrics)
+    _check_tables(file)
     _check_names(file)
     return file
 
@@ -57,15 +63,40 @@ def _check_metrics(file: SpecFile, section: str, metrics: Iterable[str] | None) 
 
 
 def _check_names(file: SpecFile) -> None:
-    names = file.spec.output.names
-    for key, name in names.items():
+    spec = file.spec
+    for key, name in spec.output.names.items():
         file.check(("output", "names", key), key, NAMES)
-        if not name or name != os.path.basename(name) or name.startswith("."):
-            raise file.error(("output", "names", key), "expected a name without a folder")
-    used = [*(file.spec.output.name(key) for key in NAMES), MANIFEST]
-    twice = next((name for name in used if used.count(name) > 1), None)
+        plain = name == os.path.basename(name) and name.isprintable() and name[:1] not in ("", ".")
+        if not plain or len(os.fsencode(name)) > LONGEST:
+            raise file.error(
+                ("output", "names", key),
+                f"expected a name without a folder, of at most {LONGEST} bytes",
+            )
+    folder = spec.output.folder or ""
+    if not folder.isprintable():
+        raise file.error(("output", "folder"), "expected a name without control characters")
+    others = [spec.output.name(key) for key in NAMES if key != "table"]
+    used = [name.casefold() for name in (*spec.tables, *others, MANIFEST)]
+    twice = next((name for name, count in Counter(used).items() if count > 1), None)
     if twice is not None:
         raise file.error(("output", "names"), f"two files would be called {twice!r}")
+
+
+def _check_tables(file: SpecFile) -> None:
+    """Refuse what the readers and writers of tables would refuse after the work."""
+    spec = file.spec
+    read = {
+        ("data", "path"): spec.data.path,
+        ("schema", "file"): spec.schema.file,
+        ("evaluate", "holdout"): spec.evaluate.holdout,
+    }
+    for keys, name in read.items():
+        if isinstance(name, str) and (not name or "\0" in name):
+            raise file.error(keys, "expected the name of a file")
+    with file.blaming("data", "missing"):
+        check_missing(spec.data.missing)
+    if spec.sample.safe_csv and spec.kind != "csv":
+        raise file.error(("sample", "safe_csv"), 'is for tables of format = "csv"')
 
 
 def check_columns(file: SpecFile, names: Iterable[Any]) -> None:

@@ -24,7 +24,7 @@ from copulasynth.run.log import Log, Silent
 from copulasynth.run.methods import fit_method, method_of
 from copulasynth.run.prepare import Prepared, prepare
 from copulasynth.run.spec import Spec
-from copulasynth.run.stages import JUDGED, Work, judge, table_names
+from copulasynth.run.stages import JUDGED, Work, judge
 
 __all__ = ["Estimate", "estimate", "explain"]
 
@@ -71,11 +71,13 @@ def _plan(job: Job, tables: Prepared) -> list[str]:
     kinds = list(tables.schema.kinds.values())
     counted = ", ".join(f"{kinds.count(k)} {k}" for k in dict.fromkeys(kinds))
     n = spec.sample.rows or rows["data"]
+    names = spec.tables
+    named = ", ".join([*names[:8], "..."] if len(names) > 8 else names)
     held = f", {rows['holdout']:,} kept apart to judge it" if "holdout" in rows else ""
     lines = [
         f"read       {spec.data.path}: {rows['data']:,} rows, {len(kinds)} columns ({counted})",
         f"fit        {spec.fit.method} to {rows['train']:,} rows{held}",
-        f"draw       {n:,} rows each into {', '.join(table_names(spec))}",
+        f"draw       {n:,} rows each into {named}",
     ]
     if spec.compare.methods:
         lines.append(f"compare    {', '.join(spec.compare.methods)}")
@@ -88,7 +90,7 @@ def _plan(job: Job, tables: Prepared) -> list[str]:
 def _state(job: Job) -> list[str]:
     """Say where outputs go, which seed is used, and what differs from the lock."""
     try:
-        check_target(job.folder, job.key, force=False)
+        check_target(job.folder, job.key, job.inputs, force=False)
         lines = [f"write      {job.folder}"]
     except OutputError as e:
         lines = [f"refused    {e}"]

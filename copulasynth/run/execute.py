@@ -4,13 +4,15 @@ import hashlib
 import json
 import os
 import secrets
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from copulasynth._write import write_text
+from copulasynth._paths import inside
+from copulasynth._write import check_outputs, write_text
 from copulasynth.run.checks import read_spec
 from copulasynth.run.files import SpecFile
 from copulasynth.run.folder import FORMAT, MANIFEST, check_target, listed, output_folder
@@ -47,6 +49,13 @@ class Job:
         text = json.dumps([settings_of(self.file.spec), self.seed], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    @property
+    def inputs(self) -> list[Path]:
+        """What the run reads: the run file, and the files that it names."""
+        spec = self.file.spec
+        named = (spec.data.path, spec.schema.file, spec.evaluate.holdout)
+        return [self.file.path, *(self.file.beside(n) for n in named if isinstance(n, str))]
+
     def refuse(self, now: Mapping[str, Any]) -> None:
         """Refuse what differs from the lock, or that there is none."""
         path = lock_path(self.file)
@@ -81,6 +90,13 @@ def open_job(
     if workers is not None:
         file = replace(file, spec=replace(spec, run=replace(spec.run, workers=workers)))
     default = file.beside(spec.output.folder or f"{file.path.stem}-output")
+    if not folder and not inside(default, file.path.parent):
+        # a run file may come from others: what it writes stays beside it
+        raise file.error(
+            ("output", "folder"),
+            "leads out of the folder of the run file; to write there, say so: --out "
+            + shlex.quote(str(default)),
+        )
     target = Path(folder) if folder else default
     lock = read_lock(lock_path(file))
     given = spec.run.seed if seed is None else seed
@@ -132,7 +148,10 @@ def run_spec(
     check = job.refuse if locked else lambda _: None
     now = described(job.file.spec, job.seed)
     check(now)
-    check_target(job.folder, job.key, force=force)
+    check_target(job.folder, job.key, job.inputs, force=force)
+    lock = lock_path(job.file)
+    if not locked:
+        check_outputs([lock], job.inputs)
     with output_folder(job.folder) as new:
         work = Work(job.file, job.seed, new, Log(watch or Silent()))
         resolved, costs = run_stages(work, check)
@@ -142,7 +161,6 @@ def run_spec(
         now |= resolved | hashes
         manifest = _manifest(job, now, work, files) | {"costs": costs}
         write_text(new / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
-    lock = lock_path(job.file)
     if not locked:
         write_lock(lock, now)
     return Finished(job.folder, manifest, lock)

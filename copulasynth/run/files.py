@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 import msgspec
 import tomlkit
 
+from copulasynth._paths import one_line, read_bytes
 from copulasynth.errors import CopulasynthError, SpecError, did_you_mean
 from copulasynth.run.lines import line_of
 from copulasynth.run.spec import Code, Spec
@@ -30,6 +31,16 @@ FREE: dict[tuple[str, ...], Any] = {
     ("schema", "missing_codes"): tuple[Code, ...],
     ("output", "names"): str,
 }
+
+#: Bytes of a run file; a thousand columns with a choice each take a tenth.
+LARGEST = 1_000_000
+
+#: Parts of a key; no entry has more than three.
+DEEPEST = 20
+_DOTTED = re.compile(rf"(?:[\w\"'-]+\s*\.\s*){{{DEEPEST}}}")
+
+#: Signs of a value that a message repeats.
+SHOWN = 60
 
 Blame = Callable[[Sequence[str], str], SpecError]
 
@@ -80,16 +91,7 @@ def parse_spec(path: str | os.PathLike[str]) -> SpecFile:
         If the file cannot be read, is not TOML, or an entry is unknown or of a wrong type.
     """
     source = Path(path)
-    try:
-        text = source.read_bytes().decode("utf-8")
-    except OSError as e:
-        raise SpecError(f"cannot read {source}: {e.strerror or e}") from e
-    except UnicodeDecodeError as e:
-        raise SpecError(f"{source} is not UTF-8 text: {e}") from e
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as e:
-        raise SpecError(_syntax(source, text, str(e))) from e
+    text, document = _document(source)
     error = partial(_error, source, text)
     _check_keys(document, error)
     _check_free(document, error)
@@ -102,6 +104,31 @@ def parse_spec(path: str | os.PathLike[str]) -> SpecFile:
         keys = tuple(re.sub(r"\[.*?\]", "", place.rstrip("`")).split("."))
         raise error(keys, _lowered(message)) from e
     return SpecFile(spec, source, text)
+
+
+def _document(source: Path) -> tuple[str, dict[str, Any]]:
+    """Return the text of a run file, and what it says."""
+    try:
+        text = read_bytes(source, LARGEST).decode("utf-8")
+    except OSError as e:
+        raise SpecError(f"cannot read {source}: {e.strerror or e}") from e
+    except UnicodeDecodeError as e:
+        raise SpecError(f"{source} is not UTF-8 text: {e}") from e
+    if number := next((i for i, line in enumerate(text.split("\n"), 1) if _deep(line)), None):
+        raise SpecError(f"{source} line {number}: nested more deeply than any entry needs")
+    try:
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise SpecError(_syntax(source, text, str(e))) from e
+    except RecursionError as e:
+        raise SpecError(f"{source} is nested more deeply than any entry needs") from e
+    except ValueError as e:
+        raise SpecError(f"{source} holds a number of too many digits, or no date: {e}") from e
+
+
+def _deep(line: str) -> bool:
+    """Whether a line has a key of so many parts that reading it would take long."""
+    return line.count(".") > DEEPEST and _DOTTED.search(line) is not None
 
 
 def _check_keys(document: Mapping[str, Any], error: Blame) -> None:
@@ -147,14 +174,19 @@ def _error(path: Path, text: str, keys: Sequence[str], message: str) -> SpecErro
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     section = ".".join(keys[:-1]) or ".".join(keys)
-    entry = "" if len(keys) < 2 else f" {keys[-1]}"
+    entry = "" if len(keys) < 2 else f" {_short(one_line(keys[-1]))}"
     if len(keys) > 1 and value is not None and not isinstance(value, dict):
         entry += f" = {_toml(value)}"
-    return SpecError(f"{where}: [{section}]{entry}: {message}")
+    return SpecError(f"{where}: [{_short(one_line(section))}]{entry}: {one_line(message)}")
 
 
 def _toml(value: Any) -> str:
-    return str(tomlkit.item(value).as_string())
+    text = str(tomlkit.item(value).as_string()) if len(str(value)) < 10 * SHOWN else str(value)
+    return _short(text)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def _lowered(message: str) -> str:

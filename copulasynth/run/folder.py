@@ -3,13 +3,16 @@
 import hashlib
 import json
 import os
-import secrets
 import shutil
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from copulasynth._leftovers import clear_leftovers, hold
+from copulasynth._paths import inside, read_bytes, special
+from copulasynth._write import part_of, said
 from copulasynth.errors import OutputError
 
 __all__ = ["FORMAT", "MANIFEST", "check_target", "listed", "output_folder"]
@@ -18,14 +21,16 @@ MANIFEST = "manifest.json"
 FORMAT = "copulasynth-run"
 
 
-def check_target(target: Path, run: str, *, force: bool) -> None:
-    """Refuse a folder that holds another run, or files that no run wrote.
+def check_target(target: Path, run: str, inputs: Iterable[Path], *, force: bool) -> None:
+    """Refuse a folder that holds another run, files that no run wrote, or an input.
 
     Parameters
     ----------
     target : Path
     run : str
         What the manifest of the same run says in its entry "run".
+    inputs : iterable of Path
+        What the run reads.
     force : bool
         Replace another run; files that no run wrote are never touched.
 
@@ -34,15 +39,19 @@ def check_target(target: Path, run: str, *, force: bool) -> None:
     OutputError
         With what is in the way and what to do.
     """
+    _check_place(target)
+    for one in inputs:
+        if inside(one, target) or inside(target, one):
+            raise OutputError(f"{target} would replace the input {one}; choose another folder")
     if not target.exists():
         return
-    if not target.is_dir():
-        raise OutputError(f"{target} is a file; choose another [output] folder")
     present = sorted(p.name for p in target.iterdir())
     if not present:
         return
     manifest = _manifest(target)
-    strange = [name for name in present if name not in (*manifest.get("outputs", {}), MANIFEST)]
+    outputs = manifest.get("outputs")
+    known = {MANIFEST, *outputs} if isinstance(outputs, dict) else {MANIFEST}
+    strange = [name for name in present if name not in known]
     if strange or not manifest:
         raise OutputError(
             f"{target} holds {strange[0] if strange else present[0]}, which no run wrote. "
@@ -55,10 +64,20 @@ def check_target(target: Path, run: str, *, force: bool) -> None:
         )
 
 
+def _check_place(target: Path) -> None:
+    """Refuse a folder that cannot be one."""
+    try:
+        what = special(target) or ("a file" if target.exists() else "")
+    except OSError as e:
+        raise OutputError(f"cannot write {target}: {said(e)}") from e
+    if what not in ("", "a folder"):
+        raise OutputError(f"{target} is {what}; choose another [output] folder")
+
+
 def _manifest(target: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        manifest = json.loads(read_bytes(target / MANIFEST))
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         return {}
@@ -66,38 +85,68 @@ def _manifest(target: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def output_folder(target: Path) -> Iterator[Path]:
-    """Yield a temporary folder beside `target` that takes its place when the block ends well.
+def output_folder(asked: Path) -> Iterator[Path]:
+    """Yield a folder that takes the place of the one asked for when the block ends well.
 
     Raises
     ------
     OutputError
         If the folder cannot be made or moved; whatever was there before is then untouched.
     """
-    token = secrets.token_hex(4)
-    new = target.with_name(f".{target.name}.{token}.part")
-    old = target.with_name(f".{target.name}.{token}.old")
+    # a link stays; what it leads to is replaced
+    target = Path(os.path.realpath(asked))
+    new = part_of(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        clear_leftovers(target)
         new.mkdir()
-        yield new
         if target.exists():
-            os.replace(target, old)
-        try:
-            os.replace(new, target)
-        except OSError:
-            if old.exists():
-                os.replace(old, target)
-            raise
+            new.chmod(stat.S_IMODE(target.stat().st_mode))
+        with _held(new):
+            yield new
+            _exchange(new, target)
     except OutputError:
         raise
     except OSError as e:
-        raise OutputError(
-            f"cannot write {target}: {e.strerror or e}. Nothing was left behind."
-        ) from e
+        raise OutputError(f"cannot write {asked}: {said(e)}. {_cleared(new)}") from e
     finally:
-        shutil.rmtree(new, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+        _cleared(new)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Mark a folder as in work, so that no other run takes it for a leftover."""
+    if os.name == "nt":
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        hold(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _exchange(new: Path, target: Path) -> None:
+    """Put a folder in the place of an older one, or leave that where it was."""
+    old = new.with_suffix(".old")
+    if target.exists():
+        os.replace(target, old)
+    try:
+        os.replace(new, target)
+    except BaseException:
+        if old.exists():
+            os.replace(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _cleared(folder: Path) -> str:
+    """Delete a folder, and say whether that could be done."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        return f"{folder} could not be cleared away; delete it."
+    return "Nothing was left behind."
 
 
 def listed(folder: Path) -> dict[str, dict[str, Any]]:

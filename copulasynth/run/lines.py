@@ -1,15 +1,28 @@
 """Where a key of a TOML text stands, so that an error can name the line."""
 
+import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 __all__ = ["line_of"]
 
 Keys = tuple[str, ...]
 
+#: What decides where a statement ends: texts and comments hide brackets and ends of lines.
+_TOKEN = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}'
+    r"|'''.*?'{3,5}"
+    r'|"(?:\\.|[^"\\\n])*"'
+    r"|'[^'\n]*'"
+    r"|\#[^\n]*|[\[{]|[\]}]|=|\n",
+    re.DOTALL,
+)
+
 
 def line_of(text: str, path: Sequence[str]) -> int | None:
     """Return the number of the line that sets `path`, or of the nearest table around it.
+
+    `text` is valid TOML.
 
     Examples
     --------
@@ -18,45 +31,39 @@ def line_of(text: str, path: Sequence[str]) -> int | None:
     >>> line_of("[fit]\\nmethod = 'vine'", ("fit", "prefer"))
     1
     """
-    lines = text.splitlines()
     header: Keys = ()
     best, depth = None, 0
-    for i, line in enumerate(lines):
-        bare = line.strip()
-        if bare.startswith("["):
-            keys = _header(bare)
-            if not keys or not _ends("\n".join(lines[:i])):
-                continue
-            header = keys
+    for number, head in _statements(text):
+        if head.startswith("["):
+            keys = header = _nested(head.replace("[[", "[").replace("]]", "]"))
         else:
-            keys = (*header, *_key(bare))
-            if keys == header:
-                continue
+            keys = (*header, *_nested(f"{head} = 0"))
         found = len(keys) if tuple(path[: len(keys)]) == keys else 0
-        if found > depth and _ends("\n".join(lines[:i])):
-            best, depth = i + 1, found
+        if found > depth:
+            best, depth = number, found
     return best
 
 
-def _ends(text: str) -> bool:
-    """Whether a text ends outside of texts and lists that go over several lines."""
-    try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return False
-    return True
-
-
-def _header(line: str) -> Keys:
-    return _nested(line.replace("[[", "[").replace("]]", "]"))
-
-
-def _key(line: str) -> Keys:
-    """Return the key before an equals sign; a quoted key may hold such signs too."""
-    for i, sign in enumerate(line):
-        if sign == "=" and (keys := _nested(line[:i] + "= 0")):
-            return keys
-    return ()
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line of each statement and what stands before its equals sign, or its header."""
+    line, begin, start, depth = 1, 0, 1, 0
+    head: str | None = None
+    for token in _TOKEN.finditer(f"{text}\n"):
+        sign = token[0]
+        if sign == "=" and depth == 0 and head is None:
+            head = text[begin : token.start()]
+        elif sign[0] in "[{":
+            depth += 1
+        elif sign[0] in "]}":
+            depth -= 1
+        elif sign[0] == "#" and head is None and depth == 0:
+            head = text[begin : token.start()]
+        elif sign == "\n" and depth == 0:
+            said = (text[begin : token.start()] if head is None else head).strip()
+            if said:
+                yield start, said
+            head, begin, start = None, token.end(), line + 1
+        line += sign.count("\n")
 
 
 def _nested(text: str) -> Keys:

@@ -1,13 +1,17 @@
 """What a run file can say: one frozen value a section, each with sensible defaults."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
 __all__ = ["NAMES", "Code", "Spec"]
 
-Count = Annotated[int, Meta(ge=1)]
+#: More than any disk holds; a number beyond is a slip of the hand.
+Count = Annotated[int, Meta(ge=1, le=10**12)]
+#: Tables, threads: each costs a file or a process.
+Few = Annotated[int, Meta(ge=1, le=10_000)]
 Share = Annotated[float, Meta(ge=0, lt=1)]
 Code = str | int | float
 
@@ -85,11 +89,18 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """How many rows and tables; as many rows as the data have if `rows` is not given."""
+    """How many rows and tables; as many rows as the data have if `rows` is not given.
+
+    Attributes
+    ----------
+    safe_csv : bool
+        Write texts of CSV files so that no spreadsheet takes them for formulas.
+    """
 
     rows: Count | None = None
-    syntheses: Count = 1
+    syntheses: Few = 1
     format: Literal["csv", "parquet"] | None = None
+    safe_csv: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,7 @@ class Run:
     """The seed, which decides every byte, and the threads, which decide none."""
 
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
-    workers: Count = 2
+    workers: Few = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +159,16 @@ class Spec:
     evaluate: Evaluate = field(default_factory=Evaluate)
     run: Run = field(default_factory=Run)
     output: Output = field(default_factory=Output)
+
+    @property
+    def kind(self) -> str:
+        """The format of the synthetic tables; that of the data, unless said otherwise."""
+        return self.sample.format or (
+            "csv" if ".csv" in Path(self.data.path).suffixes else "parquet"
+        )
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the files of the synthetic tables."""
+        stem, m = self.output.name("table"), self.sample.syntheses
+        return [f"{stem}{f'-{i + 1}' if m > 1 else ''}.{self.kind}" for i in range(m)]

@@ -17,7 +17,7 @@ from copulasynth.run.methods import fit_method
 from copulasynth.run.prepare import Prepared, prepare, seeds_of
 from copulasynth.run.spec import Spec
 
-__all__ = ["JUDGED", "Work", "judge", "run_stages", "table_names"]
+__all__ = ["JUDGED", "Work", "judge", "run_stages"]
 
 #: More synthetic rows than this are judged by the first so many, which are a random sample.
 JUDGED = 1_000_000
@@ -109,14 +109,6 @@ def _resolved(work: Work, tables: Prepared, model: Any, rows: int) -> dict[str, 
     }
 
 
-def table_names(spec: Spec) -> list[str]:
-    """Return the names of the synthetic tables."""
-    stem = spec.output.name("table")
-    kind = spec.sample.format or ("csv" if ".csv" in Path(spec.data.path).suffixes else "parquet")
-    m = spec.sample.syntheses
-    return [f"{stem}.{kind}"] if m == 1 else [f"{stem}-{i + 1}.{kind}" for i in range(m)]
-
-
 def _write_model(work: Work, model: Any) -> None:
     """Write the schema and the model, if JSON can hold it."""
     model.schema.to_file(work.path("schema"))
@@ -137,16 +129,21 @@ def _write_model(work: Work, model: Any) -> None:
 def _write_tables(work: Work, model: Any, rows: int) -> None:
     """Draw the synthetic tables into files; the first one is ``model.sample(rows, rng=seed)``."""
     rng = np.random.default_rng(work.seeds["sample"])
-    names, workers, log = table_names(work.spec), work.spec.run.workers, work.log
+    names, workers, log = work.spec.tables, work.spec.run.workers, work.log
     others = getattr(model, "others", ())
     models = [model, *(replace(model, sampler=s, others=()) for s in others)]
     models = models if others else models * len(names)
     m = len(names)
     title = f"drawing {m} tables of {rows:,} rows" if m > 1 else f"drawing {rows:,} rows"
+    settings: dict[str, Any] = {
+        "workers": workers,
+        "progress": log.watch.advance,
+        "safe_csv": work.spec.sample.safe_csv,
+    }
     with log.stage("sample", title, m * rows):
         for one, name in zip(models, names, strict=True):
             path = work.folder / name
-            one.write(path, rows, rng=rng, workers=workers, progress=log.watch.advance)
+            one.write(path, rows, rng=rng, **settings)
 
 
 def _compare(work: Work, tables: Prepared) -> dict[str, Any]:

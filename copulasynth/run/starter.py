@@ -1,12 +1,14 @@
 """A first run file for a table: every entry with its default, explained, ready to be edited."""
 
 import os
+import shlex
 from pathlib import Path
 from textwrap import fill
 
 import tomlkit
 
-from copulasynth._write import write_text
+from copulasynth._paths import one_line
+from copulasynth._write import check_outputs, write_text
 from copulasynth.errors import OutputError
 from copulasynth.rows import files
 from copulasynth.schema import Schema
@@ -87,8 +89,8 @@ def write_starter(
     target = Path(path)
     if target.exists() and not force:
         raise OutputError(f"{target} exists; give another name, or replace it with --force")
-    text = _text(Path(data), target)
-    write_text(target, text)
+    check_outputs([target], [data])
+    write_text(target, _text(Path(data), target), [data])
 
 
 def _text(data: Path, target: Path) -> str:
@@ -98,8 +100,8 @@ def _text(data: Path, target: Path) -> str:
     relative = os.path.relpath(data.resolve(), target.resolve().parent)
     stem = target.stem
     return TEXT.format(
-        name=target.name,
-        data=data.name,
+        name=_word(target.name),
+        data=_word(data.name),
         path=_quoted(Path(relative).as_posix()),
         kinds="\n".join(f"# {_key(c.name)} = {_quoted(c.kind)}" for c in schema.columns),
         marginals="\n".join(f'# {_key(c.name)} = "auto"' for c in numbers),
@@ -107,7 +109,7 @@ def _text(data: Path, target: Path) -> str:
         rows=len(table),
         format='"csv"' if ".csv" in data.suffixes else '"parquet"',
         target=_quoted(str(schema.columns[-1].name)),
-        lock=f"{stem}.lock.toml",
+        lock=one_line(f"{stem}.lock.toml"),
         folder=_quoted(f"{stem}-output"),
     )
 
@@ -116,6 +118,11 @@ def _methods() -> str:
     names = ", ".join(f'"{m.name}"' for m in METHODS if m.name != "auto")
     margin = " " * 23 + "# "
     return fill(names, 96, initial_indent=margin, subsequent_indent=margin)
+
+
+def _word(name: str) -> str:
+    """Return a name as a shell reads it back; one of control characters cannot end a comment."""
+    return one_line(shlex.quote(name))
 
 
 def _quoted(text: str) -> str:
