@@ -13,10 +13,11 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, reduce
 from importlib import import_module
+from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 import numpy as np
@@ -176,7 +177,7 @@ def _convert(kind: Any, data: object, table: Table, loose: tuple[object, ...] = 
         return checked_array(kind, data, loose)
     parts, classes = get_args(kind), _classes(kind)
     if type(None) in parts:
-        rest: Any = Union.__getitem__(tuple(part for part in parts if part is not type(None)))
+        rest = reduce(or_, (part for part in parts if part is not type(None)))
         return None if data is None else _convert(rest, data, table, loose)
     if get_origin(kind) is tuple:
         if not isinstance(data, list):

@@ -261,6 +261,9 @@ KINDS: dict[str, Callable[[], Any]] = {
         cs.rules.Identity("most = max(weight, bmi)"),
     ),
     "wrapped marginals": wrapped,
+    "small blend": partial(
+        fitted, cs.Blend((cs.Gaussian(), cs.Vine(families=("gaussian", "clayton"), truncation=1)))
+    ),
     "parametric vine": partial(fitted, cs.Vine(families="parametric")),
     "dates: parametric": partial(fitted, "parametric", "dates"),
     "imported": imported,
