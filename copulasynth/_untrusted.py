@@ -95,9 +95,9 @@ def checked_array(kind: Any, data: object, loose: tuple[object, ...] = ()) -> ND
     if wanted.kind == "i" and a.size and not (a.min() >= -WHOLE and a.max() <= WHOLE):
         raise ValueError(f"whole numbers must lie within {WHOLE:,}")
     a = a.astype(wanted)
-    if wanted.kind == "f" and math.inf not in loose and not (np.abs(a) <= LARGEST).all():
-        raise ValueError(f"an array holds numbers that are not finite, or beyond {LARGEST:g}")
-    if wanted.kind == "f" and np.isnan(a).any():
-        raise ValueError("an array holds a value that is not a number")
+    if wanted.kind == "f":
+        fine = np.abs(a) <= LARGEST
+        if not (fine | np.isinf(a) if math.inf in loose else fine).all():
+            raise ValueError(f"an array holds numbers that are not finite, or beyond {LARGEST:g}")
     a.flags.writeable = False
     return a

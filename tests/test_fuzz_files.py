@@ -167,7 +167,7 @@ def test_a_time_zone_opens_no_file(folder, tmp_path):
 def test_few_words_cannot_ask_for_gigabytes(folder, tmp_path):
     def fill(sampler):
         trees, d = sampler["copula"]["trees"], len(sampler["copula"]["order"])
-        bags = 20_000 // d
+        bags = 15_000 // d
         one = {name: [1] * bags * d for name in ("pieces", "width")}
         trees.update(bags=bags, feature=[-1] * bags * d, cut=[], first=[0] * bags * d, **one)
         trees.update(count=[16384] * bags * d, moving=[], slope=[], centre=[])

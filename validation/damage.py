@@ -89,7 +89,8 @@ def by_size(document: Any, rng: Rng) -> str:
     path = pick(rng, found[pick(rng, list(found))])
     value, kind = _at(document, path), int(rng.integers(6))
     if not isinstance(value, list):
-        new: Any = value * pick(rng, (1e-9, 1e-3, -1.0, 1e3, 1e9, 1e200))
+        by = pick(rng, (1e-9, 1e-3, -1.0, 1e3, 1e9, 1e200))
+        new: Any = value * by if isinstance(value, float) else by
     elif kind == 0:
         new = value[::-1]
     elif kind == 1:

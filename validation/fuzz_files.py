@@ -92,9 +92,9 @@ def page(tried: list[tuple[list, str, float]], seed: int) -> str:
             f"Made by `python validation/fuzz_files.py --files {len(tried)} --seed {seed}` on "
             f"{datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, {versions}: "
             f"{len(tried):,} damaged files of {len(KINDS)} kinds, loaded and sampled (200 rows) "
-            f"with at most {MEMORY >> 30} GiB and {SECONDS} s of a processor each, warnings as errors. "
-            f"The slowest took {max(seconds for *_, seconds in tried):.1f} s. Refused is a "
-            "`ModelFileError`; unmet another error of the package, in `sample`.",
+            f"with at most {MEMORY >> 30} GiB and {SECONDS} s of a processor each, warnings as "
+            f"errors. The slowest took {max(seconds for *_, seconds in tried):.1f} s. Refused is "
+            "a `ModelFileError`; unmet another error of the package, in `sample`.",
             "",
             *table(["damaged by", *names], rows),
             "",
