@@ -4,7 +4,7 @@ Every value that a file may hold is a frozen dataclass of this package whose fie
 strings, tuples, arrays or other such values. Where the type of a field leaves open which class
 its value has, the value carries a tag: the name of the class in snake case. A reader is given the
 table of the classes that tags may stand for. Nothing else can be made from a file, no code runs,
-and msgspec checks every type before a constructor sees it.
+msgspec checks every type before a constructor sees it, and `_untrusted` every number.
 """
 
 import dataclasses

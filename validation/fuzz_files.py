@@ -89,6 +89,8 @@ def page(tried: list[tuple[list, str, float]], seed: int) -> str:
     faults = [f"- {r[:200]}: {w}" for w, r, _ in tried if name_of(r) not in GOOD]
     return "\n".join(
         [
+            "# Damaged model files",
+            "",
             f"Made by `python validation/fuzz_files.py --files {len(tried)} --seed {seed}` on "
             f"{datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, {versions}: "
             f"{len(tried):,} damaged files of {len(KINDS)} kinds, loaded and sampled (200 rows) "
