@@ -76,7 +76,8 @@ def by_field(document: Any, rng: Rng, paths: list[Path] | None = None) -> str:
     few = pick(rng, (1, 1, 4, len(paths)))
     first = int(rng.integers(len(paths)))
     chosen = [paths[(first + k) % len(paths)] for k in range(min(few, len(paths)))]
-    for path in chosen:
+    # a list within a list of the same field goes before the one that holds it
+    for path in sorted(chosen, key=len, reverse=True):
         holder(document, path)[path[-1]] = copy.deepcopy(new)
     return f"{'.'.join(map(str, chosen[0]))} (and {len(chosen) - 1} more) = {str(new)[:40]}"
 
