@@ -1,14 +1,19 @@
 """What the numeric core takes: aliases of arrays and seeds, one way to freeze, one to clip."""
 
-from typing import Any
+import math
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "LARGEST",
     "TINY",
     "Bools",
+    "Endless",
+    "EndlessFloats",
     "Floats",
+    "Gappy",
     "Ints",
     "Seed",
     "even_points",
@@ -22,6 +27,14 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+#: Numbers that may be infinite, such as bounds, or missing too: a file may hold no others that are.
+Endless = Annotated[float, math.inf]
+EndlessFloats = Annotated[Floats, math.inf]
+Gappy = Annotated[float, math.nan]
+
+#: Numbers beyond this overflow when they are subtracted.
+LARGEST = 1e300
 
 #: What every public function that draws takes as `rng` (SPEC 7).
 Seed = int | np.random.Generator | None

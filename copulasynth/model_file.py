@@ -4,7 +4,7 @@ Every value that a file may hold is a frozen dataclass of this package whose fie
 strings, tuples, arrays or other such values. Where the type of a field leaves open which class
 its value has, the value carries a tag: the name of the class in snake case. A reader is given the
 table of the classes that tags may stand for. Nothing else can be made from a file, no code runs,
-and msgspec checks every type before a constructor sees it.
+msgspec checks every type before a constructor sees it, and `_untrusted` every number.
 """
 
 import dataclasses
@@ -13,21 +13,24 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, reduce
 from importlib import import_module
+from operator import or_
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 import numpy as np
 
+from copulasynth._untrusted import allowance, checked, checked_array
 from copulasynth._write import write_text
-from copulasynth.errors import ModelFileError
+from copulasynth.errors import CopulasynthError, ModelFileError
 
 __all__ = [
     "FORMAT",
     "VERSION",
     "Table",
+    "build",
     "from_data",
     "read",
     "stored_class",
@@ -147,10 +150,11 @@ def from_data(data: object, table: Table) -> Any:
     tag = data["type"]
     if tag not in table:
         raise ModelFileError(f"unknown type {tag!r}; was the file written by a newer version?")
-    return _build(stored_class(table[tag]), data, table)
+    return build(stored_class(table[tag]), data, table)
 
 
-def _build(cls: type, data: dict[str, Any], table: Table) -> Any:
+def build(cls: type, data: dict[str, Any], table: Table) -> Any:
+    """Return the value of a class that `data` describes, which has no tag."""
     tag, kinds = tag_of(cls.__name__), _fields(cls)
     given = {k: v for k, v in data.items() if k != "type"}
     if unknown := set(given) - set(kinds):
@@ -163,54 +167,56 @@ def _build(cls: type, data: dict[str, Any], table: Table) -> Any:
         raise ModelFileError(f"{tag}: {e}") from e
 
 
-def _convert(kind: Any, data: object, table: Table) -> Any:
-    """Make a value of a type; msgspec makes what it can, which is no class with derived fields."""
-    classes, parts = _classes(kind), get_args(kind)
-
-    def decode(kind: Any, data: object) -> Any:
-        if get_origin(kind) is np.ndarray:
-            return _array(kind, data)
-        value = from_data(data, table)
-        if isinstance(kind, type) and not isinstance(value, kind):
-            raise ModelFileError(f"expected a {kind.__name__}, got a {type(value).__name__}")
-        return value
-
-    if len(classes) < 2 and not any(_derives(cls) for cls in classes):
-        return msgspec.convert(data, kind, dec_hook=decode)
-    if data is None and type(None) in parts:
-        return None
-    if isinstance(data, list) and get_origin(kind) is tuple:
-        return tuple(_convert(parts[0], v, table) for v in data)
+def _convert(kind: Any, data: object, table: Table, loose: tuple[object, ...] = ()) -> Any:
+    """Make a value of a type: arrays and numbers are checked, whatever holds them."""
+    if _is_plain(kind):
+        return checked(msgspec.convert(data, kind), _marks(kind))
+    if get_origin(kind) is Annotated:
+        return _convert(kind.__origin__, data, table, kind.__metadata__)
+    if get_origin(kind) is np.ndarray:
+        return checked_array(kind, data, loose)
+    parts, classes = get_args(kind), _classes(kind)
+    if type(None) in parts:
+        rest = reduce(or_, (part for part in parts if part is not type(None)))
+        return None if data is None else _convert(rest, data, table, loose)
+    if get_origin(kind) is tuple:
+        if not isinstance(data, list):
+            raise ValueError(f"expected a list, got {type(data).__name__}")
+        return tuple(_convert(parts[0], v, table, loose) for v in data)
     if len(classes) == 1 and isinstance(data, dict):
-        return _build(classes[0], data, table)
+        return build(classes[0], data, table)
     value = from_data(data, table)
-    if not isinstance(value, tuple(classes)):
-        raise ValueError(f"expected one of {[c.__name__ for c in classes]}")
+    if not isinstance(value, tuple(classes) or kind):
+        raise ModelFileError(f"expected another value than a {type(value).__name__}")
     return value
 
 
 @cache
-def _derives(cls: Any) -> bool:
-    """Whether a class, or one of those in its fields, has fields its constructor does not take."""
-    if any(not f.init for f in dataclasses.fields(cls)):
+def _is_plain(kind: Any) -> bool:
+    """Whether a type holds neither classes of this package nor arrays."""
+    if get_origin(kind) is Literal or kind in (int, float, str, bool, type(None), ...):
         return True
-    return any(_derives(c) for kind in _fields(cls).values() for c in _classes(kind) if c != cls)
+    parts = _parts(kind)
+    return bool(parts) and get_origin(kind) is not np.ndarray and all(map(_is_plain, parts))
+
+
+@cache
+def _marks(kind: Any) -> tuple[object, ...]:
+    """Return what the numbers of a type may be beside finite; where text may be, they say less."""
+    own = kind.__metadata__ if get_origin(kind) is Annotated else (math.nan,) if kind is str else ()
+    return (*own, *(mark for part in _parts(kind) for mark in _marks(part)))
+
+
+def _parts(kind: Any) -> tuple[Any, ...]:
+    parts = get_args(kind)
+    return parts[:1] if get_origin(kind) is Annotated else parts
 
 
 @cache
 def _fields(cls: type) -> dict[str, Any]:
     """Return the types of the fields that a constructor takes."""
-    hints = get_type_hints(cls)
+    hints = get_type_hints(cls, include_extras=True)
     return {f.name: hints[f.name] for f in dataclasses.fields(cls) if f.init}
-
-
-def _array(kind: Any, data: object) -> Any:
-    """Make a read-only array of the type of its annotation."""
-    a = np.asarray(data, dtype=get_args(get_args(kind)[1])[0])
-    if a.dtype.kind == "f" and np.isnan(a).any():
-        raise ValueError("an array holds a value that is not a number")
-    a.flags.writeable = False
-    return a
 
 
 def _unpack(data: dict[str, Any]) -> Any:
@@ -247,8 +253,6 @@ def read(
     `upgrades` turn a document of their version into one of the next; `check` raises an error if
     the value that was read cannot be used.
 
-    Raises an error if the value that was read cannot be used.
-
     Raises
     ------
     ModelFileError
@@ -258,7 +262,7 @@ def read(
     document = _document(source)
     try:
         # absurd numbers overflow; what comes of them is checked
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), allowance(source.stat().st_size):
             while (version := document.get("version")) != VERSION:
                 if type(version) is not int or version not in upgrades:
                     raise ModelFileError(
@@ -274,9 +278,12 @@ def read(
         raise ModelFileError(f"{source} is nested too deeply") from e
     except MemoryError as e:
         raise ModelFileError(f"{source} asks for more memory than there is") from e
-    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as e:
-        if isinstance(e, ModelFileError):
-            raise
+    except ModelFileError:
+        raise
+    except (
+        *(ValueError, TypeError, LookupError, ArithmeticError, AttributeError),
+        CopulasynthError,
+    ) as e:
         raise ModelFileError(f"{source}: the model makes no table: {e}") from e
     return value
 

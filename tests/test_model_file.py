@@ -158,7 +158,7 @@ def test_classes_with_derived_fields_and_choices_of_classes_come_back(monkeypatc
     table = {"leaf": "leaf", "other": "other", "holder": "holder"}
     made = {"leaf": Leaf, "other": Other, "holder": Holder}
     monkeypatch.setattr(model_file, "stored_class", made.__getitem__)
-    monkeypatch.setattr(model_file, "get_type_hints", lambda cls: HINTS[cls])
+    monkeypatch.setattr(model_file, "get_type_hints", lambda cls, include_extras: HINTS[cls])
     value = Holder(Leaf(1), (Leaf(2), Leaf(3)), (Other(0.5), Leaf(4)), None)
     data = json.loads(json.dumps(model_file.to_data(value)))
     assert [d["type"] for d in data["either"]] == ["other", "leaf"]

@@ -8,13 +8,16 @@ from scipy import stats
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 
-from copulasynth._arrays import TINY, Floats, frozen, put
+from copulasynth._arrays import TINY, Endless, Floats, frozen, put
+from copulasynth._untrusted import affordable
 from copulasynth.marginals._likelihood import Params, climb, standard_errors
 
 __all__ = ["COUNTS", "Count", "fit_count"]
 
-#: Largest table of cumulative probabilities; wider laws are inverted by SciPy.
+#: Largest table of cumulative probabilities; wider laws are inverted by bisection.
 TABLE = 100_000
+#: No law has counts beyond this, where floats are no whole numbers any more.
+TOP = 1 << 53
 #: Parameters by name. "size" is the dispersion of the negative binomial: variance
 #: mean + mean^2 / size; "inflation" the probability of a zero that is not the count's own.
 COUNTS: dict[str, tuple[str, ...]] = {
@@ -64,8 +67,9 @@ class Count:
 
     family: str
     params: tuple[float, ...]
-    se: tuple[float, ...]
+    se: tuple[Endless, ...]
     _cumulative: Floats = field(init=False, repr=False)
+    _top: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         names = COUNTS.get(self.family)
@@ -76,13 +80,14 @@ class Count:
         for name, p in zip(names, self.params, strict=True):
             if not (np.isfinite(p) and p >= 0 and (name not in _UNIT or p <= 1)):
                 raise ValueError(f"params: {p} is no {name}")
-        _, law, args = _law(self.family, self.params)
-        top = float(law.ppf(1.0 - TINY, *args))
+        top = float(self._inverse(np.array([1.0 - TINY]), TOP)[0])
+        if top >= TOP:
+            raise ValueError(f"params: {self.params} have counts beyond {TOP:,}")
         table = np.empty(0)
-        if np.isfinite(top) and top < TABLE:
+        if top < TABLE and affordable(top):
             table = self._cdf(np.arange(top + 1.0))
             table[-1] = 1.0
-        put(self, _cumulative=frozen(table))
+        put(self, _cumulative=frozen(table), _top=int(top))
 
     def _cdf(self, k: Floats) -> Floats:
         inflation, law, args = _law(self.family, self.params)
@@ -103,9 +108,19 @@ class Count:
             last = self._cumulative.size - 1
             found = np.searchsorted(self._cumulative, u, side="left")
             return np.minimum(found, last).astype(np.float64)
-        inflation, law, args = _law(self.family, self.params)
-        rest = np.clip((u - inflation) / max(1.0 - inflation, TINY), TINY, 1.0 - TINY)
-        return np.where(u <= inflation, 0.0, law.ppf(rest, *args))
+        return self._inverse(u, self._top)
+
+    def _inverse(self, u: Floats, top: int) -> Floats:
+        """Return the least counts of which F is at least u, by bisection of 0 to `top`.
+
+        SciPy's own search takes for ever where the negative binomial is wide.
+        """
+        low, high = np.full(u.shape, -1.0), np.full(u.shape, float(top))
+        for _ in range(top.bit_length() + 1):
+            middle = np.floor(0.5 * (low + high))
+            enough = self._cdf(middle) >= u
+            low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+        return high
 
 
 def _logpmf(family: str, x: Floats, params: Params) -> Floats:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr
 
-from copulasynth._arrays import Floats, put
+from copulasynth._arrays import Endless, Floats, put
 from copulasynth.marginals._curve import (
     Curve,
     Tabulated,
@@ -36,8 +36,8 @@ class Empirical(Tabulated):
     shares: Floats
     levels: Floats
     points: Floats
-    lower: float = -np.inf
-    upper: float = np.inf
+    lower: Endless = -np.inf
+    upper: Endless = np.inf
     gap: float = 0.0
     _curve: Curve = field(init=False, repr=False)
 

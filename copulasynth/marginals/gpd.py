@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import TINY, Floats, put
+from copulasynth._arrays import TINY, Endless, Floats, put
 from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._likelihood import climb, standard_errors
 
@@ -40,8 +40,8 @@ class GpdTail:
     threshold: float
     xi: float
     sigma: float
-    se: tuple[float, float] = (np.inf, np.inf)
-    cap: float = np.inf
+    se: tuple[Endless, Endless] = (np.inf, np.inf)
+    cap: Endless = np.inf
     _below: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr
 
-from copulasynth._arrays import Floats, floats, put
+from copulasynth._arrays import Endless, Floats, floats, put
 from copulasynth.marginals._curve import (
     Curve,
     Tabulated,
@@ -45,8 +45,8 @@ class Kernel(Tabulated):
     centre: float
     scale: float
     bandwidth: float
-    lower: float = -np.inf
-    upper: float = np.inf
+    lower: Endless = -np.inf
+    upper: Endless = np.inf
     gap: float = 0.0
     _curve: Curve = field(init=False, repr=False)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import Floats, put
+from copulasynth._arrays import Endless, Floats, put
 from copulasynth.marginals._likelihood import (
     Params,
     climb,
@@ -47,9 +47,9 @@ class Parametric:
 
     family: str
     params: tuple[float, ...]
-    se: tuple[float, ...]
-    lower: float = -np.inf
-    upper: float = np.inf
+    se: tuple[Endless, ...]
+    lower: Endless = -np.inf
+    upper: Endless = np.inf
     _below: float = field(init=False, repr=False)
     _inside: float = field(init=False, repr=False)
 

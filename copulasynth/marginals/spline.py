@@ -6,7 +6,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.special import ndtr
 
-from copulasynth._arrays import Floats, put
+from copulasynth._arrays import Endless, Floats, put
 from copulasynth.marginals._curve import (
     Curve,
     Tabulated,
@@ -71,8 +71,8 @@ class AtomSpline(Tabulated):
     centre: float
     scale: float
     tails: tuple[float, float]
-    lower: float = -np.inf
-    upper: float = np.inf
+    lower: Endless = -np.inf
+    upper: Endless = np.inf
     gap: float = 0.0
     _curve: Curve = field(init=False, repr=False)
 

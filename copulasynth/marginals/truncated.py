@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import Floats, put
+from copulasynth._arrays import Endless, Floats, put
 from copulasynth.marginals._api import Marginal
 
 __all__ = ["Truncated"]
@@ -24,8 +24,8 @@ class Truncated:
     """
 
     base: Marginal
-    lower: float
-    upper: float
+    lower: Endless
+    upper: Endless
     _below: float = field(init=False, repr=False)
     _inside: float = field(init=False, repr=False)
 

@@ -7,7 +7,7 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints
 from copulasynth.rows.blocks import RowBlock
 
-__all__ = ["Checked", "Moments", "Sampler", "Traced"]
+__all__ = ["Moments", "Sampler", "Traced"]
 
 
 @runtime_checkable
@@ -46,11 +46,3 @@ class Moments(Protocol):
 
     def diagnose(self, names: tuple[str, ...]) -> object:
         """Return moments of the rows and of what is drawn, for variables of these names."""
-
-
-@runtime_checkable
-class Checked(Protocol):
-    """A sampler from a file of which some checks cost time: they are made once, on loading."""
-
-    def check(self) -> None:
-        """Raise ValueError if rows could not be drawn."""

@@ -135,10 +135,6 @@ class JointLaw:
         """Return whether rows of (D, n) coordinates obey the rules that drawing can break."""
         return self.following.obey(x)
 
-    def check(self) -> None:
-        """Raise ValueError if a marginal has values that are no numbers."""
-        quantile_tables(self)
-
 
 def storable(sampler: T) -> T:
     """Return a sampler as a model file can hold it: without predicates, which is said.

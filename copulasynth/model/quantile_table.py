@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Floats, open_unit
+from copulasynth._arrays import LARGEST, Floats, open_unit
 from copulasynth.copulas import Scale
 from copulasynth.marginals import Marginal, Rounded
 
@@ -18,9 +18,6 @@ __all__ = ["QuantileTable", "tabulate"]
 
 GRID = 8192
 CHUNK = 32_768
-
-#: Quantiles beyond this overflow when they are subtracted.
-LARGEST = 1e300
 
 #: Largest departure from a straight line inside a grid cell, as a share of the cell's rise. A cell
 #: holds at most 9e-4 of the rows, so a value moves by less than 2e-5 in probability.

@@ -4,11 +4,14 @@ from typing import Any
 
 import numpy as np
 
+from copulasynth._arrays import Floats, Ints
+from copulasynth._untrusted import checked_array
 from copulasynth.copulas.calibration.calibrated import CENTI
 from copulasynth.copulas.tree.compact import Points, loose_stretches
 from copulasynth.copulas.tree.forest import Forest
+from copulasynth.copulas.tree.linear_index import LinearIndex
 from copulasynth.copulas.tree.rounding import compact
-from copulasynth.model_file import to_data
+from copulasynth.model_file import build, to_data
 
 __all__ = ["renewed"]
 
@@ -36,10 +39,11 @@ def renewed(data: Any) -> Any:
 
 def _tree(data: dict[str, Any]) -> dict[str, Any]:
     kept = {k: v for k, v in data.items() if k not in ("forest", "knots")}
-    forest = Forest(**{name: np.asarray(value) for name, value in data["forest"].items()})
-    order, index = np.asarray(data["order"]), data["index"]
-    bottoms = [np.asarray(a, dtype=np.float64) for a in index["atom_low"]]
-    ends = zip(bottoms, index["atom_high"], strict=True)
+    forest, index = build(Forest, data["forest"], {}), build(LinearIndex, data["index"], {})
+    order, bottoms = checked_array(Ints, data["order"]), index.atom_low
+    ends = zip(bottoms, index.atom_high, strict=True)
+    if sorted(order.tolist()) != list(range(len(bottoms))):
+        raise ValueError("order must be a permutation of the variables")
     marks = tuple(np.unique(np.r_[0.0, a, b, 1.0]) for a, b in ends)
     points = Points(marks, tuple(map(loose_stretches, marks, bottoms)))
     parts = {"points": points, "trees": compact(forest, order, points)}
@@ -49,10 +53,10 @@ def _tree(data: dict[str, Any]) -> dict[str, Any]:
 
 def _calibration(data: dict[str, Any]) -> dict[str, Any]:
     kept = {k: v for k, v in data.items() if k != "knots"}
-    factors = np.rint(np.asarray(data["factors"], dtype=np.float64) / CENTI).astype(np.int64)
+    factors = np.rint(checked_array(Floats, data["factors"]) / CENTI).astype(np.int64)
     return {**kept, "factors": factors.tolist(), "counts": _counts(data["knots"])}
 
 
 def _counts(knots: Any) -> Any:
-    shares = np.diff(np.asarray(knots, dtype=np.float64), axis=1)
+    shares = np.diff(checked_array(Floats, knots), axis=1)
     return np.rint(shares * PILOT).astype(np.int64).tolist()

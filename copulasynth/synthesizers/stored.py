@@ -9,8 +9,9 @@ from copulasynth import model_file
 from copulasynth.errors import ModelFileError
 from copulasynth.marginals.stored import STORED as MARGINALS
 from copulasynth.model import Model
-from copulasynth.model.api import Checked
 from copulasynth.model.provenance import columns_of
+from copulasynth.model.rows import Rows
+from copulasynth.rows import sampling
 from copulasynth.rules.stored import STORED as RULES
 from copulasynth.synthesizers.registry import METHODS
 
@@ -25,6 +26,9 @@ _OTHERS = (
     "copulasynth.synthesizers.foreign.imported:ScipyMarginal",
     "copulasynth.synthesizers.sequence.inverse_tree_sampler:InverseTreeSampler",
 )
+
+#: Rows that are drawn of a model before it is handed out.
+TRIAL = 256
 
 #: Tags of version 1 that were not the names of their classes.
 _NAMES_OF_1 = {"imported_marginal": "scipy_marginal", "mixture": "normal_mixture"}
@@ -47,12 +51,13 @@ def load(path: str | PathLike[str]) -> Model:
 
 
 def _check(model: Model) -> None:
-    """Raise an error if the model makes no table."""
+    """Raise an error if the model makes no table: some rows are drawn, and none may overflow."""
     # types and time zones are names until somebody makes a column of them
     model.schema.decode(np.zeros((1, len(model.schema.variables))))
-    for sampler in (model.sampler, *model.others):
-        if isinstance(sampler, Checked):
-            sampler.check()
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        for sampler in (model.sampler, *model.others):
+            rows = Rows(model.schema, sampler, model.following)
+            sampling.sample(rows, TRIAL, rng=0)
 
 
 def _second(document: dict[str, Any]) -> dict[str, Any]:

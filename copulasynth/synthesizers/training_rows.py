@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Bools, Floats, Ints, floats, frozen
+from copulasynth._arrays import Bools, EndlessFloats, Floats, Ints, floats, frozen
 from copulasynth.rows.blocks import RowBlock
 from copulasynth.schema import Variable
 
@@ -49,8 +49,8 @@ class Layout:
     columns: Ints
     levels: Ints
     steps: Floats
-    lower: Floats
-    upper: Floats
+    lower: EndlessFloats
+    upper: EndlessFloats
 
     def __post_init__(self) -> None:
         if not set(self.kinds) <= set(KINDS):

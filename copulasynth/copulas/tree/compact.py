@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, freeze, frozen, put
+from copulasynth._untrusted import spend
 from copulasynth.copulas.tree.forest import FAR, Forest
 
 __all__ = ["MILLI", "MOST", "STEPS", "CompactForest", "Points", "loose_stretches"]
@@ -50,6 +51,7 @@ class Points:
         put(self, loose=tuple(frozen(k) for k in self.loose))
         if len(self.loose) != len(self.marks):
             raise ValueError("points need one entry a variable")
+        spend(len(self.marks) * STEPS)
         for m, k in zip(self.marks, self.loose, strict=True):
             if m.ndim != 1 or m.size < 2 or m[0] != 0.0 or m[-1] != 1.0 or (np.diff(m) <= 0).any():
                 raise ValueError("marks must rise from 0 to 1")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools, Floats, Ints, floats, freeze, put
+from copulasynth._untrusted import spend
 
 Value = TypeVar("Value", bound=np.generic)
 
@@ -144,8 +145,10 @@ class Forest:
             raise ValueError("segment arrays differ in length")
         if self.offset[0] != 0 or self.offset[-1] != s or (np.diff(self.offset) < 1).any():
             raise ValueError("every leaf needs segments")
-        if self.count.min() < 1 or self.count.sum() > 1 << 27:
+        if self.count.min() < 1:
             raise ValueError("a segment's count is out of range")
+        # each row of a leaf takes a number: many where a file may ask for them with few words
+        spend(self.count.sum(dtype=np.float64))
         low, high = self.segment_low, self.segment_high
         if not ((low >= 0) & (low < high) & (high <= 1)).all():
             raise ValueError("a segment must lie in [0, 1] and have a width")

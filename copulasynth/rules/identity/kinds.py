@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, floats, frozen
+from copulasynth._arrays import Bools, Endless, Floats, floats, frozen
 
 __all__ = ["Derivation", "Function", "GroupedLinear", "Linear", "Lookup", "Product"]
 
@@ -150,10 +150,10 @@ class Derivation:
     target: int
     parents: tuple[int, ...]
     rule: Function
-    lower: float = -np.inf
-    upper: float = np.inf
+    lower: Endless = -np.inf
+    upper: Endless = np.inf
     step: float = 0.0
-    room: float = np.inf
+    room: Endless = np.inf
 
     def __post_init__(self) -> None:
         if self.target < 0 or not self.parents or min(self.parents) < 0:

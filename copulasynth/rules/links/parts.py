@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints, floats, frozen, put
+from copulasynth._arrays import Bools, Endless, Floats, Gappy, Ints, floats, frozen, put
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.links.events import Event
 from copulasynth.schema.column import Variable
@@ -32,10 +32,10 @@ class Branch:
 
     part: int
     values: Floats = field(default_factory=lambda: np.empty(0))
-    lower: float = -np.inf
-    upper: float = np.inf
-    without: float = np.nan
-    aside: float = np.nan
+    lower: Endless = -np.inf
+    upper: Endless = np.inf
+    without: Gappy = np.nan
+    aside: Gappy = np.nan
 
     def __post_init__(self) -> None:
         values = floats(self.values, 1)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools, Endless, Floats
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.words.formula import parse_order
@@ -18,8 +18,8 @@ class BoundsRule:
     """Coordinate `place` lies between `lower` and `upper`, which it may equal unless strict."""
 
     place: int
-    lower: float = -np.inf
-    upper: float = np.inf
+    lower: Endless = -np.inf
+    upper: Endless = np.inf
     strict: tuple[bool, ...] = (False, False)
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints, freeze
+from copulasynth._arrays import Bools, Endless, Floats, Ints, freeze
 
 __all__ = ["DAYS", "HOURS", "CalendarRule"]
 
@@ -54,8 +54,8 @@ class CalendarRule:
     weekly: bool
     order: Ints
     open: Bools
-    lower: float = -np.inf
-    upper: float = np.inf
+    lower: Endless = -np.inf
+    upper: Endless = np.inf
 
     def __post_init__(self) -> None:
         used = [self.time, self.count, *(j for j in (self.weekday, self.rest) if j != -1)]

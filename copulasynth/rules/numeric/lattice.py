@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints, even_points, freeze
+from copulasynth._arrays import Bools, Endless, Floats, Ints, even_points, freeze
 
 __all__ = ["OTHER", "LatticeRule"]
 
@@ -54,8 +54,8 @@ class LatticeRule:
     residues: Ints
     step: float
     atoms: Floats
-    lower: float = -np.inf
-    upper: float = np.inf
+    lower: Endless = -np.inf
+    upper: Endless = np.inf
 
     def __post_init__(self) -> None:
         used = self.value, self.size, self.digits

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools, Endless, Floats
 
 __all__ = ["OrderRule"]
 
@@ -53,8 +53,8 @@ class OrderRule:
     origins: tuple[float, float] = (0.0, 0.0)
     units: tuple[float, float] = (1.0, 1.0)
     steps: tuple[float, float] = (0.0, 0.0)
-    lower: float = -np.inf
-    upper: float = np.inf
+    lower: Endless = -np.inf
+    upper: Endless = np.inf
 
     def __post_init__(self) -> None:
         if min(self.low, self.high) < 0 or self.part < -1:

@@ -146,7 +146,3 @@ class KernelCopulaSampler:
             z /= np.sqrt(1.0 + self.h * self.h)
             out[:, start : start + m] = z
         return self.law.values(out)[: self.dim], {"base": base}
-
-    def check(self) -> None:
-        """Raise ValueError if a marginal has values that are no numbers."""
-        self.law.check()

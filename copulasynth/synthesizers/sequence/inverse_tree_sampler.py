@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import EndlessFloats, Floats, Ints
 from copulasynth.synthesizers.sequence.sampler import by_chunks
 from copulasynth.synthesizers.training_rows import Layout, TrainingRows
 
@@ -36,8 +36,8 @@ class InverseTreeSampler:
     within: Literal["empirical", "uniform"]
     rows: TrainingRows
     offset: Ints
-    low: Floats
-    high: Floats
+    low: EndlessFloats
+    high: EndlessFloats
     codes: Floats
     _leaf: Ints = field(init=False, repr=False)
     _values: Floats = field(init=False, repr=False)
