@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "LARGEST",
     "TINY",
     "Bools",
     "Floats",
@@ -17,6 +18,7 @@ __all__ = [
     "frozen",
     "open_unit",
     "put",
+    "quiet",
 ]
 
 Floats = NDArray[np.float64]
@@ -28,6 +30,12 @@ Seed = int | np.random.Generator | None
 
 # The largest float below 1 is 1 - 1.1e-16; one margin on both sides keeps u -> 1 - u inside.
 TINY = 2.0**-53
+
+#: Largest size of a number that a column may have: sums and differences stay within floats.
+LARGEST = 1e300
+
+#: Around public functions: what overflows is looked for in results, and says nothing meanwhile.
+quiet = np.errstate(all="ignore")
 
 GOLDEN = 0.6180339887498949
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from copulasynth._arrays import quiet
 from copulasynth import report
 from copulasynth._masking import K_MIN
 from copulasynth._plain import json_text, plain
@@ -275,6 +276,7 @@ def evaluate_model(
     return replace(found, floor=floor, notes=found.notes + notes)
 
 
+@quiet
 def _judged(
     real: Tabular, synthetic: Tabular, k_min: int, rng: np.random.Generator, *,
     metrics: Metrics, target: Target, **tables: Any,

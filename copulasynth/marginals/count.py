@@ -13,8 +13,10 @@ from copulasynth.marginals._likelihood import Params, climb, standard_errors
 
 __all__ = ["COUNTS", "Count", "fit_count"]
 
-#: Largest table of cumulative probabilities; wider laws are inverted by SciPy.
+#: Largest table of cumulative probabilities; wider laws are searched.
 TABLE = 100_000
+#: About the largest count that is looked for, and how exactly counts beyond 2**53 are floats.
+LONGEST, EXACT = 2.0**64, 2.0**-52
 #: Parameters by name. "size" is the dispersion of the negative binomial: variance
 #: mean + mean^2 / size; "inflation" the probability of a zero that is not the count's own.
 COUNTS: dict[str, tuple[str, ...]] = {
@@ -76,10 +78,10 @@ class Count:
         for name, p in zip(names, self.params, strict=True):
             if not (np.isfinite(p) and p >= 0 and (name not in _UNIT or p <= 1)):
                 raise ValueError(f"params: {p} is no {name}")
-        _, law, args = _law(self.family, self.params)
-        top = float(law.ppf(1.0 - TINY, *args))
         table = np.empty(0)
-        if np.isfinite(top) and top < TABLE:
+        ends = self._cdf(np.array([TABLE - 1.0]))
+        if ends[0] >= 1.0 - TINY:
+            top = self._search(np.array([1.0 - TINY]))[0]
             table = self._cdf(np.arange(top + 1.0))
             table[-1] = 1.0
         put(self, _cumulative=frozen(table))
@@ -103,9 +105,19 @@ class Count:
             last = self._cumulative.size - 1
             found = np.searchsorted(self._cumulative, u, side="left")
             return np.minimum(found, last).astype(np.float64)
-        inflation, law, args = _law(self.family, self.params)
-        rest = np.clip((u - inflation) / max(1.0 - inflation, TINY), TINY, 1.0 - TINY)
-        return np.where(u <= inflation, 0.0, law.ppf(rest, *args))
+        return self._search(np.clip(u, 0.0, 1.0 - TINY))
+
+    def _search(self, u: Floats) -> Floats:
+        """Return the least counts with F(k) >= u, by bisection: the time is that of some F."""
+        low, high = np.full(u.shape, -1.0), np.zeros(u.shape)
+        while (short := (self._cdf(high) < u) & (high < LONGEST)).any():
+            low[short], high[short] = high[short], 2.0 * high[short] + 1.0
+        while (wide := high - low > np.maximum(1.0, high * EXACT)).any():
+            middle = np.floor(0.5 * (low + high))
+            enough = self._cdf(middle) >= u
+            high = np.where(wide & enough, middle, high)
+            low = np.where(wide & ~enough, middle, low)
+        return high
 
 
 def _logpmf(family: str, x: Floats, params: Params) -> Floats:

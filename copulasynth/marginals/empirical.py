@@ -14,6 +14,7 @@ from copulasynth.marginals._curve import (
     check_points,
     mix_atoms,
 )
+from copulasynth.marginals._axis import from_axis
 from copulasynth.marginals._knots import MAX_KNOTS, find_atoms, fit_knots, squeeze
 
 __all__ = ["Empirical", "fit_empirical"]
@@ -84,7 +85,7 @@ def fit_empirical(
     levels = points = np.empty(0)
     if found.rest.size:
         k = fit_knots(squeeze(found.rest, found.values, gap), -np.inf, np.inf, None)
-        levels, points = ndtr(k.scores), k.centre + k.scale * np.sinh(k.values)
+        levels, points = ndtr(k.scores), from_axis(k.values, k.scale, k.centre)
     return Empirical(
         found.values, found.counts / x.size, levels, points, found.lower, found.upper, gap
     )

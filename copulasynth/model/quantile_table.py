@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Floats, open_unit
+from copulasynth._arrays import LARGEST, Floats, open_unit
 from copulasynth.copulas import Scale
 from copulasynth.marginals import Marginal, Rounded
 
@@ -20,7 +20,6 @@ GRID = 8192
 CHUNK = 32_768
 
 #: Quantiles beyond this overflow when they are subtracted.
-LARGEST = 1e300
 
 #: Largest departure from a straight line inside a grid cell, as a share of the cell's rise. A cell
 #: holds at most 9e-4 of the rows, so a value moves by less than 2e-5 in probability.
@@ -68,7 +67,7 @@ def tabulate(marginal: Marginal, scale: Scale) -> QuantileTable:
     smooth = marginal.base if isinstance(marginal, Rounded) else marginal
     s = np.linspace(scale.lo, scale.hi, 4 * GRID + 1)
     q = smooth.quantile(open_unit(scale.to_unit(s)))
-    if not (np.isfinite(q).all() and np.abs(q).max() < LARGEST):
+    if not (np.isfinite(q).all() and np.abs(q).max() <= LARGEST):
         raise ValueError(f"{type(smooth).__name__}: a quantile is not finite")
     level, end = q[:-4:4], q[4::4]
     rise = end - level

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
+from copulasynth._arrays import LARGEST
 from copulasynth.errors import SchemaError
 
 __all__ = ["ALLOWED", "KINDS", "Column", "Kind", "Label", "Scalar", "Storage", "Variable"]
@@ -44,7 +45,6 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 LEVELLED = ("ordinal", "nominal", "boolean")
 COUNTED = ("integer", "datetime", "duration", "time")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
-LARGEST = 1e300
 FLOATS = ("float16", "float32", "float64")
 SECOND = {"D": 0, "s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 """How many of each unit are a second."""
