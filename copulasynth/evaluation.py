@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import quiet
 from copulasynth import report
+from copulasynth._arrays import quiet
 from copulasynth._masking import K_MIN
 from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text

@@ -99,7 +99,7 @@ def categorical(values: list[Any], used: int, *, ordered: bool = False) -> Make:
 
 
 def _powers(r: Rng, n: int) -> np.ndarray:
-    return 2.0 ** (np.arange(n) % 2040 - 1020) * np.where(r.random(n) < 0.5, 1.0, 3.0)
+    return 2.0 ** (np.arange(n) % 1980 - 990) * np.where(r.random(n) < 0.5, 1.0, 3.0)
 
 
 def _zeros(r: Rng, n: int) -> np.ndarray:
@@ -142,7 +142,7 @@ COLUMNS: dict[str, Make] = {
     "negative zero": among(-0.0, 0.0, 1.0, dtype="float64"),
     "zeros": _zeros,
     "one non-zero": one_of(0.0, 12.5),
-    "one huge": one_of(1.0, 1e305),
+    "one huge": one_of(1.0, 1e300),
     "constant": lambda r, n: np.full(n, 7.25),
     "constant whole": lambda r, n: np.full(n, -3),
     "missing": lambda r, n: np.full(n, np.nan),
@@ -238,7 +238,9 @@ GAPS: dict[str, Callable[[Rng, int], np.ndarray]] = {
 NAMES: dict[str, Callable[[int], Any]] = {
     "plain": lambda j: f"c{j}",
     "numbers": lambda j: j,
-    "odd": lambda j: ["", " ", "a\nb", "größe 💰", "x" * 3000, "x [state]", "*", 'q"'][j % 8] * (1 + j // 8),
+    "odd": lambda j: (
+        ["", " ", "a\nb", "größe 💰", "x" * 3000, "x [state]", "*", 'q"'][j % 8] * (1 + j // 8)
+    ),
     "looking like numbers": lambda j: f"{j}.0",
 }
 REFUSED_NAMES: dict[str, Callable[[int], Any]] = {
@@ -298,7 +300,7 @@ class Recipe:
         x = numbers[parent % len(numbers)] if numbers else pd.Series(rng.normal(size=self.rows))
         found = LINKS[kind](rng, x.to_numpy(np.float64))
         # powers that overflow have infinities, which are refused; here the others are looked for
-        return np.clip(found, -LARGEST, LARGEST) if found.dtype.kind == "f" else found
+        return np.clip(found, -1e300, 1e300) if found.dtype.kind == "f" else found
 
 
 def with_gaps(values: pd.Series, gone: np.ndarray) -> pd.Series:
@@ -311,7 +313,7 @@ def with_gaps(values: pd.Series, gone: np.ndarray) -> pd.Series:
 
 
 #: Kinds that no model can have; a table of one of them is refused whatever else it holds.
-REFUSED = ("infinite objects", "infinite", "mixed objects", "big objects")
+REFUSED = ("largest", "infinite objects", "infinite", "mixed objects", "big objects")
 ROWS = (1, 2, 3, 5, 8, 12, 20, 30, 31, 50)
 LONG = (200, 201, 250, 320)
 

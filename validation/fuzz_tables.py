@@ -27,6 +27,8 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -37,7 +39,9 @@ SECONDS, WALL, GIGABYTES, DRAWN = 20.0, 120.0, 2, 50
 COPULAS = ("gaussian", "student", "vine", "mixture", "tree")
 METHODS = ("independent", "smote", "munge", "cart", "parametric", "kde", "kernel", "bootstrap")
 #: What a refusal names where it is the table and not a column that is at fault.
-WHOLE = re.compile(r"the table|rows|columns? names?|labels|duplicate|no columns", re.IGNORECASE)
+WHOLE = re.compile(
+    r"the table|the columns have|rows|columns? names?|labels|duplicate|no columns", re.IGNORECASE
+)
 
 
 class Fault(AssertionError):
@@ -118,16 +122,14 @@ def others(df: Any, drawn: Any, number: int, say: Callable[[str], None]) -> None
     turn = number // 5
     for name in (COPULAS[turn % len(COPULAS)], METHODS[turn % len(METHODS)]):
         say(name)
-        try:
-            made = cs.fit(df, copula=name, rng=1).sample(DRAWN, rng=1)
-        except cs.errors.CopulasynthError:
-            continue
-        need(list(made.dtypes) == list(df.dtypes), f"{name}: other types")
+        with suppress(cs.errors.CopulasynthError):
+            model = cs.fit(df, copula=name, rng=1)
+            compared(df, model.sample(DRAWN, rng=1), model.schema.kinds)
     if drawn is not None:
-        say("evaluate")
-        cs.evaluate(df, drawn[0], metrics="quick", schema=drawn[1], rng=1)
-        say("evaluate without a schema")
-        cs.evaluate(df, drawn[0], metrics="quick", rng=1)
+        for schema in (drawn[1], None):
+            say("evaluate")
+            with suppress(cs.errors.CopulasynthError):
+                cs.evaluate(df, drawn[0], metrics="quick", schema=schema, rng=1)
 
 
 def tried(number: int, seed: int, folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
@@ -209,7 +211,8 @@ def lines_of(worker: subprocess.Popen[bytes]) -> Iterator[str]:
 def seen(numbers: range, seed: int, until: float) -> Iterator[dict[str, Any]]:
     """Try tables in workers, a new one after each that died, and yield what each table met."""
     while numbers and time.monotonic() < until:
-        call = [sys.executable, __file__, "--work", f"{numbers.start},{numbers.stop}"]
+        shown = f"{numbers.start},{numbers.stop},{numbers.step}"
+        call = [sys.executable, __file__, "--work", shown]
         with tempfile.TemporaryFile() as errors:
             worker = subprocess.Popen(
                 [*call, "--seed", str(seed)], stdout=subprocess.PIPE, stderr=errors
@@ -220,7 +223,7 @@ def seen(numbers: range, seed: int, until: float) -> Iterator[dict[str, Any]]:
                 if "number" not in found:
                     stage = found["stage"]
                     continue
-                next_one = found["number"] + 1
+                next_one = found["number"] + numbers.step
                 yield found
                 if time.monotonic() > until:
                     break
@@ -231,8 +234,8 @@ def seen(numbers: range, seed: int, until: float) -> Iterator[dict[str, Any]]:
                 errors.seek(0)
                 tail = errors.read().decode(errors="replace")[-300:]
                 yield {"number": next_one, "fault": f"{stage}: the worker ended ({code}) {tail}"}
-                next_one += 1
-        numbers = range(next_one, numbers.stop)
+                next_one += numbers.step
+        numbers = range(next_one, numbers.stop, numbers.step)
 
 
 def page(found: list[dict[str, Any]], seed: int) -> str:
@@ -280,30 +283,40 @@ def page(found: list[dict[str, Any]], seed: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def kept(share: range, seed: int, folder: Path, until: float) -> list[dict[str, Any]]:
+    """Go on with a share of the tables, and return all of it that was seen."""
+    state = folder / f"{seed}_{share.start}_{share.step}.jsonl"
+    lines = state.read_text().splitlines() if state.exists() else []
+    found = [json.loads(line) for line in lines]
+    with open(state, "a", encoding="utf-8") as file:
+        for one in seen(share[len(found) :], seed, until):
+            found.append(one)
+            print(json.dumps(one), file=file, flush=True)
+            if "fault" in one:
+                print(one["number"], one["fault"], flush=True)
+    return found
+
+
 def main() -> None:
     """Go on with the tables that were not seen yet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tables", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=600.0)
-    parser.add_argument("--state", type=Path)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--state", type=Path, default=Path(tempfile.gettempdir()) / "fuzz_tables")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "fuzz_tables.md")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.work:
-        start, stop = map(int, args.work.split(","))
-        work(range(start, stop), args.seed)
+        work(range(*map(int, args.work.split(","))), args.seed)
         return
-    state = args.state or Path(tempfile.gettempdir()) / f"fuzz_tables_{args.seed}.jsonl"
-    lines = state.read_text().splitlines() if state.exists() else []
-    found = [json.loads(line) for line in lines]
+    args.state.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + 60 * args.minutes
-    with open(state, "a", encoding="utf-8") as kept:
-        for one in seen(range(len(found), args.tables), args.seed, until):
-            found.append(one)
-            print(json.dumps(one), file=kept, flush=True)
-            if "fault" in one:
-                print(one["number"], one["fault"], flush=True)
+    shares = [range(k, args.tables, args.workers) for k in range(args.workers)]
+    with ThreadPoolExecutor(args.workers) as pool:
+        parts = pool.map(lambda share: kept(share, args.seed, args.state, until), shares)
+    found = [one for part in parts for one in part]
     args.out.write_text(page(found, args.seed))
     print(f"{len(found)} of {args.tables} tables seen")
 

@@ -48,9 +48,9 @@ def coarse(scale: float, centre: float) -> tuple[float, float]:
     return scale, (float(np.floor(16.0 * centre / scale)) + 0.5) * scale / 16.0
 
 
-def to_axis(x: Floats, scale: float, centre: float) -> Floats:
+def to_axis(x: Floats | float, scale: float, centre: float) -> Floats:
     """Return values on the axis, asinh((x - centre) / scale), whatever their size."""
-    shift = np.asarray(x - centre, dtype=np.float64)
+    shift = np.asarray(x, dtype=np.float64) - centre
     with np.errstate(over="ignore", divide="ignore"):
         ratio = shift / scale
         far = np.log(np.abs(shift)) - np.log(scale) + np.log(2.0)

@@ -177,7 +177,7 @@ def _upper_tail(
         if light is not None:
             far = to_axis(light[1], knots.scale, knots.centre)
             return light[0], np.maximum.accumulate(np.maximum(far, value)), 0.0
-    end = float(to_axis(np.float64(bound), knots.scale, knots.centre))
+    end = float(to_axis(bound, knots.scale, knots.centre))
     return none, none, _tame(_tail(z, y), score, value, end, x.size)
 
 

@@ -15,8 +15,8 @@ __all__ = ["COUNTS", "Count", "fit_count"]
 
 #: Largest table of cumulative probabilities; wider laws are searched.
 TABLE = 100_000
-#: About the largest count that is looked for, and how exactly counts beyond 2**53 are floats.
-LONGEST, EXACT = 2.0**64, 2.0**-52
+#: About the largest count that is looked for, and how exactly counts beyond 2**40 are found.
+LONGEST, EXACT = 2.0**64, 2.0**-40
 #: Parameters by name. "size" is the dispersion of the negative binomial: variance
 #: mean + mean^2 / size; "inflation" the probability of a zero that is not the count's own.
 COUNTS: dict[str, tuple[str, ...]] = {

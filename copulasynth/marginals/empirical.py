@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from copulasynth._arrays import Floats, put
+from copulasynth.marginals._axis import from_axis
 from copulasynth.marginals._curve import (
     Curve,
     Tabulated,
@@ -14,7 +15,6 @@ from copulasynth.marginals._curve import (
     check_points,
     mix_atoms,
 )
-from copulasynth.marginals._axis import from_axis
 from copulasynth.marginals._knots import MAX_KNOTS, find_atoms, fit_knots, squeeze
 
 __all__ = ["Empirical", "fit_empirical"]

@@ -97,7 +97,7 @@ def fit_kernel(
     width = min(float(y.std()), spread) or float(y.std()) or 1.0
     bandwidth = 0.9 * width * y.size**-0.2
     ends = found.inner_bounds(gap)
-    bounds = [to_axis(np.float64(b), scale, centre) for b in ends]
+    bounds = [to_axis(b, scale, centre) for b in ends]
     # Outward to quarters: the extreme rows must not be readable from the ends.
     start = max(np.floor(4 * (float(y[0]) - 4 * bandwidth)) / 4, float(bounds[0]))
     end = min(np.ceil(4 * (float(y[-1]) + 4 * bandwidth)) / 4, float(bounds[1]))

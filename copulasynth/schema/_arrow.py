@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Bools
+from copulasynth._arrays import LARGEST, Bools
 from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Buffer, Raw, code_count
 from copulasynth.schema.column import Column, Label
@@ -64,7 +64,10 @@ def _filled(array: pa.Array) -> NDArray[Any]:
 
 def _floats(raw: Raw, array: pa.Array) -> None:
     raw.storage, raw.physical = "float", str(np.dtype(array.type.to_pandas_dtype()))
-    raw.values = array.to_numpy(zero_copy_only=False).astype(raw.physical, copy=False)
+    values = array.to_numpy(zero_copy_only=False).astype(raw.physical, copy=False)
+    # quotients of smaller numbers overflow; to a column of others they are zero
+    tiny = (values != 0) & (np.abs(values) < 1.0 / LARGEST)
+    raw.values = np.where(tiny, 0.0, values) if tiny.any() else values
     nulls, nan = raw.missing.sum(), np.isnan(raw.values)
     if nan.any() and not nulls:
         raw.marker = "nan"

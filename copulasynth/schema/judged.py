@@ -110,11 +110,11 @@ def _plain(values: Any) -> Any:
 def judged_column(raw: Raw, codes: Sequence[Any] = ()) -> Column:
     """Return what a column of the real table is, where no schema says so.
 
-    As :func:`copulasynth.schema.infer.infer_column`, but infinite and huge values count as gaps, free
-    text is an identifier, and what a schema cannot hold is of kind "drop".
+    As :func:`copulasynth.schema.infer.infer_column`, but infinite and huge values count as gaps,
+    free text is an identifier, and what a schema cannot hold is of kind "drop".
     """
     if raw.storage == "float" and raw.levels is None:
-        huge = np.abs(raw.values.astype(np.float64)) > LARGEST
+        huge = np.abs(np.asarray(raw.values, np.float64)) > LARGEST
         missing = huge if raw.missing is None else raw.missing | huge
         raw = replace(raw, values=np.where(huge, 0.0, raw.values), missing=missing)
     cast = {"integer": int, "float": float, "text": str}.get(raw.storage)

@@ -14,6 +14,8 @@ __all__ = ["fit_cart_law"]
 
 #: A split must lower the impurity by this share of the root's (synthpop's cp).
 COMPLEXITY = 1e-8
+#: Trees take numbers in single precision; larger ones are beyond every split.
+SINGLE = 3e38
 
 
 def fit_cart_law(
@@ -42,7 +44,7 @@ def fit_cart_law(
             tables[k] = level_ranks(column, int(layout.levels[k]), scores)
             column = tables[k][column.astype(np.int64) + 1]
         inputs.append(column)
-    x = np.column_stack(inputs).astype(np.float32)
+    x = np.clip(np.column_stack(inputs), -SINGLE, SINGLE).astype(np.float32)
     tree = _grow(x, y, scores, nominal, min_leaf, rng)
     # The shares of missing values are rarely a half anywhere: pruning would make them independent.
     prune = prune and problem.kind != "state"
