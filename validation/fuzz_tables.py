@@ -34,38 +34,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from hostile_tables import check_refusal, check_rows, need, seeded
+
 HERE = Path(__file__).resolve().parent
 SECONDS, WALL, GIGABYTES, DRAWN = 20.0, 120.0, 2, 50
 COPULAS = ("gaussian", "student", "vine", "mixture", "tree")
 METHODS = ("independent", "smote", "munge", "cart", "parametric", "kde", "kernel", "bootstrap")
-#: What a refusal names where it is the table and not a column that is at fault.
-WHOLE = re.compile(
-    r"the table|the columns have|rows|columns? names?|labels|duplicate|no columns", re.IGNORECASE
-)
-
-
-class Fault(AssertionError):
-    """What a table came back with that it must not."""
-
-
-def need(holds: object, what: str) -> None:
-    """Raise a fault unless something holds."""
-    if not holds:
-        raise Fault(what)
-
-
-def compared(df: Any, drawn: Any, kinds: dict[Any, str]) -> None:
-    """Hold drawn rows against the table that they come from."""
-    need(list(drawn.columns) == list(df.columns), "other columns")
-    need(len(drawn) == DRAWN, f"{len(drawn)} rows")
-    for j, name in enumerate(df.columns):
-        real, made = df.iloc[:, j], drawn.iloc[:, j]
-        kind = kinds[name]
-        need(real.dtype == made.dtype, f"{kind}: {real.dtype} comes back as {made.dtype}")
-        need(real.isna().any() or not made.isna().any(), f"{kind}, {real.dtype}: new gaps")
-        if kind in ("nominal", "ordinal", "boolean", "constant"):
-            known = set(real.dropna())
-            need(set(made.dropna()) <= known, f"{kind}, {real.dtype}: levels never seen")
 
 
 def stored(model: Any, drawn: Any, folder: Path) -> None:
@@ -85,14 +61,6 @@ def stored(model: Any, drawn: Any, folder: Path) -> None:
     need(papq.read_metadata(folder / "rows.parquet").num_rows == DRAWN, "rows.parquet")
 
 
-def refused(df: Any, error: Exception, found: dict[str, Any]) -> None:
-    """Hold a refusal against what it must say."""
-    text = str(error)
-    named = any(repr(c) in text for c in df.columns)
-    need(named or WHOLE.search(text), f"a refusal without a column: {text[:300]}")
-    found["refused"] = re.sub(r"'[^']*'|[\d.,e+-]+", "#", text)[:90]
-
-
 def default(df: Any, folder: Path, found: dict[str, Any], say: Callable[[str], None]) -> Any:
     """Put a table through the default, and return the drawn rows and their schema, or None."""
     import copulasynth as cs
@@ -101,7 +69,8 @@ def default(df: Any, folder: Path, found: dict[str, Any], say: Callable[[str], N
     try:
         model = cs.fit(df, rng=1)
     except cs.errors.CopulasynthError as e:
-        refused(df, e, found)
+        check_refusal(df, e)
+        found["refused"] = re.sub(r"'[^']*'|[\d.,e+-]+", "#", str(e))[:90]
         return None
     say("sample")
     drawn = model.sample(DRAWN, rng=1)
@@ -109,7 +78,7 @@ def default(df: Any, folder: Path, found: dict[str, Any], say: Callable[[str], N
     found["fallback"] = re.sub(r"[\d.,e+-]+", "#", why)[:120]
     found["method"] = model.method
     say("compare")
-    compared(df, drawn, model.schema.kinds)
+    check_rows(df, drawn, model.schema.kinds, DRAWN)
     say("store")
     stored(model, drawn, folder)
     return drawn, model.schema
@@ -124,7 +93,7 @@ def others(df: Any, drawn: Any, number: int, say: Callable[[str], None]) -> None
         say(name)
         with suppress(cs.errors.CopulasynthError):
             model = cs.fit(df, copula=name, rng=1)
-            compared(df, model.sample(DRAWN, rng=1), model.schema.kinds)
+            check_rows(df, model.sample(DRAWN, rng=1), model.schema.kinds, DRAWN)
     if drawn is not None:
         for schema in (drawn[1], None):
             say("evaluate")
@@ -134,8 +103,6 @@ def others(df: Any, drawn: Any, number: int, say: Callable[[str], None]) -> None
 
 def tried(number: int, seed: int, folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Return what one table met."""
-    from hostile_tables import seeded
-
     found: dict[str, Any] = {"number": number}
     said: list[str] = []
 
@@ -160,10 +127,9 @@ def tried(number: int, seed: int, folder: Path, say: Callable[[str], None]) -> d
 
 def work(numbers: range, seed: int) -> None:
     """Try tables one by one, and print what each met as a line of JSON."""
-    sys.path.insert(0, str(HERE.parent / "tests"))
     import copulasynth as cs
 
-    cs.fit(__import__("hostile_tables").seeded(0, 3).table(), copula="independence", rng=1)
+    cs.fit(seeded(0, 3).table(), copula="independence", rng=1)
     limit = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (limit + GIGABYTES * 2**30,) * 2)
     out = os.fdopen(os.dup(1), "w")
@@ -215,7 +181,10 @@ def seen(numbers: range, seed: int, until: float) -> Iterator[dict[str, Any]]:
         call = [sys.executable, __file__, "--work", shown]
         with tempfile.TemporaryFile() as errors:
             worker = subprocess.Popen(
-                [*call, "--seed", str(seed)], stdout=subprocess.PIPE, stderr=errors
+                [*call, "--seed", str(seed)],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
             )
             stage, next_one = "start", numbers.start
             for line in lines_of(worker):
