@@ -31,8 +31,9 @@ Seed = int | np.random.Generator | None
 # The largest float below 1 is 1 - 1.1e-16; one margin on both sides keeps u -> 1 - u inside.
 TINY = 2.0**-53
 
-#: Largest size of a number that a column may have: sums and differences stay within floats.
-LARGEST = 1e300
+#: Largest size of a number that a column may have, as squares and their sums must stay within
+#: floats; what is smaller than one part of it is taken for zero.
+LARGEST = 1e150
 
 #: Around public functions: what overflows is looked for in results, and says nothing meanwhile.
 quiet = np.errstate(all="ignore")

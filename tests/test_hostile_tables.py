@@ -108,9 +108,9 @@ def test_ordinary_columns_keep_the_axis_of_their_quartiles():
         assert abs(centre - middle) < scale / 16
 
 
-@pytest.mark.parametrize("scale", [1e-300, 1.0, 1e250])
-def test_the_axis_goes_there_and_back_over_600_decades(scale):
-    x = np.concatenate([-(10.0 ** np.arange(300.0, -300.0, -7)), 10.0 ** np.arange(-300.0, 300, 7)])
+@pytest.mark.parametrize("scale", [1e-150, 1.0, 1e140])
+def test_the_axis_goes_there_and_back_over_300_decades(scale):
+    x = np.concatenate([-(10.0 ** np.arange(150.0, -150.0, -7)), 10.0 ** np.arange(-150.0, 150, 7)])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         back = from_axis(to_axis(x, scale, 0.0), scale, 0.0)
@@ -141,12 +141,14 @@ def test_whole_numbers_near_the_end_of_their_type_are_fitted_soon():
     assert time.process_time() - start < 10
 
 
-def test_numbers_up_to_1e300_are_fitted_and_larger_ones_refused_by_name():
-    df = pd.DataFrame({"x": 1e300 * np.random.default_rng(5).uniform(-1, 1, 300)})
+def test_numbers_up_to_1e150_are_fitted_and_larger_ones_refused_by_name():
+    df = pd.DataFrame({"x": 1e150 * np.random.default_rng(5).uniform(-1, 1, 300)})
     drawn = fitted(df).sample(500, rng=1)["x"]
     assert stats.ks_2samp(df["x"], drawn).pvalue > 1e-3
-    df.loc[7, "x"] = 1.7e308
-    with pytest.raises(DataError, match=r"'x' has 1 values beyond 1e\+300.*Divide.*missing code"):
+    df.loc[7, "x"] = 3e150
+    with pytest.raises(
+        DataError, match=r"'x' has 1 values beyond 1e\+150, such as 3e\+150.*Divide.*missing code"
+    ):
         cs.fit(df, rng=1)
     df["x"] = 1.7e308  # a constant is no variable
     assert (fitted(df).sample(9, rng=1)["x"] == 1.7e308).all()

@@ -6,8 +6,8 @@ from copulasynth._arrays import LARGEST, Floats
 
 __all__ = ["FARTHEST", "axis_of", "coarse", "from_axis", "to_axis"]
 
-#: Largest value on the axis: what 600 decades span.
-FARTHEST = 1500.0
+#: Largest value on the axis: what 300 decades span.
+FARTHEST = 750.0
 #: From here on sinh(y) is exp(y) / 2 to the last digit, and not yet beyond floats.
 STEEP = 200.0
 #: Where the quartiles are more than so many times as far apart as this share of the values is from
@@ -25,11 +25,11 @@ def axis_of(x: Floats, low: float, middle: float, high: float) -> tuple[float, f
     --------
     >>> x = np.random.default_rng(1).normal(5.0, 2.0, 1000)
     >>> axis_of(x, *np.quantile(x, [0.25, 0.5, 0.75]))
-    (2.181015465330516, 5.111754996868397)
+    (1.8340080864093424, 4.9862094849254)
     """
     scale = (high - low) / 1.35
     if scale <= 0.0:
-        scale = min(float(x.std()), LARGEST) or 0.01 * abs(middle) or 1.0
+        scale = float(x.std()) or 0.01 * abs(middle) or 1.0
     size = np.abs(x[x != 0.0])
     if size.size:
         k = min(max(int(FINE * size.size), 3), size.size - 1)

@@ -23,15 +23,11 @@ class Curve:
     x: Floats
     _down_u: Floats = field(init=False, repr=False)
     _down_x: Floats = field(init=False, repr=False)
-    _unit: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         # np.interp takes the last of several equal abscissae; the mirrored curve takes the first.
         # One of each gives F(x) and F(x-), and the left-continuous inverse, without a branch.
         put(self, _down_u=frozen(-self.u[::-1]), _down_x=frozen(-self.x[::-1]))
-        # the slope of a line up to a huge number overflows; in units of 2**64 it does not
-        huge = self.x.size > 0 and max(-self.x[0], self.x[-1]) > 1e280
-        put(self, _unit=2.0**64 if huge else 1.0)
 
     def cell(self, x: Floats) -> tuple[Floats, Floats]:
         """Return F(x-) and F(x), each (n,)."""
@@ -39,7 +35,7 @@ class Curve:
 
     def quantile(self, u: Floats) -> Floats:
         """Return inf{x : F(x) >= u}, (n,)."""
-        return -np.interp(-u, self._down_u, self._down_x / self._unit) * self._unit
+        return -np.interp(-u, self._down_u, self._down_x)
 
 
 class Tabulated:

@@ -65,9 +65,12 @@ def _filled(array: pa.Array) -> NDArray[Any]:
 def _floats(raw: Raw, array: pa.Array) -> None:
     raw.storage, raw.physical = "float", str(np.dtype(array.type.to_pandas_dtype()))
     values = array.to_numpy(zero_copy_only=False).astype(raw.physical, copy=False)
-    # quotients of smaller numbers overflow; to a column of others they are zero
+    # squares of smaller numbers are zero, and quotients by them overflow
     tiny = (values != 0) & (np.abs(values) < 1.0 / LARGEST)
-    raw.values = np.where(tiny, 0.0, values) if tiny.any() else values
+    raw.values = values
+    if tiny.any():
+        raw.values = np.where(tiny, 0.0, values)
+        raw.note = f"column {raw.name!r}: numbers smaller than {1 / LARGEST:g} are taken for zero"
     nulls, nan = raw.missing.sum(), np.isnan(raw.values)
     if nan.any() and not nulls:
         raw.marker = "nan"

@@ -122,8 +122,8 @@ def _refuse_huge(raw: Raw, values: NDArray[Any]) -> None:
     if huge.any():
         raise SchemaError(
             f"column {raw.name!r} has {int(huge.sum())} values beyond {LARGEST:g}, such as "
-            f"{values[first(huge)]:g}, where sums leave the range of numbers. Divide the column, "
-            "or declare a number that means missing as a missing code."
+            f"{values[first(huge)]:g}, where squares leave the range of numbers. Divide the "
+            "column, or declare a number that means missing as a missing code."
         )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, floats
 from copulasynth.rules.identity.kinds import Derivation, Function, GroupedLinear, Linear, Product
 from copulasynth.rules.identity.numbers import digits_of, linear, product
 from copulasynth.rules.identity.search import grouped_of
@@ -196,7 +196,10 @@ def _drawn(s: Searched, members: list[int], x: Floats) -> Floats:
     """Draw all members by a Gaussian copula, (p, DRAWN); any p - 1 are their joint law."""
     n = len(x)
     scores = ndtri((rankdata(x, axis=0) - 0.5) / n)
-    values, axes = np.linalg.eigh(np.corrcoef(scores, rowvar=False))
+    found = floats(np.corrcoef(scores, rowvar=False))
+    # a member of one value goes with no other
+    found = np.where(np.isnan(found), np.eye(len(found)), found)
+    values, axes = np.linalg.eigh(found)
     root = (axes * np.sqrt(np.maximum(values, 0.0))) @ axes.T
     # a stream of its own for each decision, the same for the same relation
     z = np.random.default_rng(0).standard_normal((DRAWN, len(members))) @ root
