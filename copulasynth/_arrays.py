@@ -12,6 +12,7 @@ __all__ = [
     "Floats",
     "Ints",
     "Seed",
+    "crowded",
     "even_points",
     "floats",
     "freeze",
@@ -47,6 +48,11 @@ def floats(x: ArrayLike, ndim: int | None = None) -> Floats:
     if ndim is not None and a.ndim != ndim:
         raise ValueError(f"expected an array of {ndim} dimensions, got shape {a.shape}")
     return a
+
+
+def crowded(classes: NDArray[Any]) -> bool:
+    """Return whether classes are so many that scikit-learn takes them for numbers, and warns."""
+    return len(classes) > 20 and len(np.unique(classes)) > round(0.5 * len(classes))
 
 
 def frozen(x: NDArray[Any]) -> NDArray[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from copulasynth._arrays import Floats, Ints, frozen
+from copulasynth._arrays import Floats, Ints, crowded, frozen
 from copulasynth.synthesizers.sequence.cart_law import CartLaw
 from copulasynth.synthesizers.sequence.fit import Conditioned
 from copulasynth.synthesizers.sequence.level_ranks import level_ranks, target_scores
@@ -63,7 +63,7 @@ def _grow(
         "random_state": int(rng.integers(1 << 31)),
     }
     impurity = float(scores.var(axis=0).sum())
-    if nominal and scores.shape[1] == len(np.unique(y)):
+    if nominal and scores.shape[1] == len(np.unique(y)) and not crowded(y):
         judge = DecisionTreeClassifier(min_impurity_decrease=COMPLEXITY * impurity, **settings)
         return judge.fit(x, y).tree_
     target = scores / np.sqrt(impurity)
