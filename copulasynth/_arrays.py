@@ -16,12 +16,14 @@ __all__ = [
     "Gappy",
     "Ints",
     "Seed",
+    "crowded",
     "even_points",
     "floats",
     "freeze",
     "frozen",
     "open_unit",
     "put",
+    "quiet",
 ]
 
 Floats = NDArray[np.float64]
@@ -33,14 +35,18 @@ Endless = Annotated[float, math.inf]
 EndlessFloats = Annotated[Floats, math.inf]
 Gappy = Annotated[float, math.nan]
 
-#: Numbers beyond this overflow when they are subtracted.
-LARGEST = 1e300
-
 #: What every public function that draws takes as `rng` (SPEC 7).
 Seed = int | np.random.Generator | None
 
 # The largest float below 1 is 1 - 1.1e-16; one margin on both sides keeps u -> 1 - u inside.
 TINY = 2.0**-53
+
+#: Largest size of a number that a column may have, as squares and their sums must stay within
+#: floats; what is smaller than one part of it is taken for zero.
+LARGEST = 1e150
+
+#: Around public functions: what overflows is looked for in results, and says nothing meanwhile.
+quiet = np.errstate(all="ignore")
 
 GOLDEN = 0.6180339887498949
 
@@ -51,6 +57,11 @@ def floats(x: ArrayLike, ndim: int | None = None) -> Floats:
     if ndim is not None and a.ndim != ndim:
         raise ValueError(f"expected an array of {ndim} dimensions, got shape {a.shape}")
     return a
+
+
+def crowded(classes: NDArray[Any]) -> bool:
+    """Return whether classes are so many that scikit-learn takes them for numbers, and warns."""
+    return len(classes) > 20 and len(np.unique(classes)) > round(0.5 * len(classes))
 
 
 def frozen(x: NDArray[Any]) -> NDArray[Any]:

@@ -14,13 +14,14 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from copulasynth._arrays import LARGEST
-
 __all__ = ["affordable", "allowance", "checked", "checked_array", "spend"]
 
 #: Whole numbers of arrays lie within this. No file holds 2^30 numbers, so that neither the sum of
 #: an array nor the product of two of its numbers passes 2^62.
 WHOLE = 1 << 31
+
+#: Numbers beyond this overflow when they are subtracted.
+FAR = 1e300
 
 #: Numbers that any file may have made of its own, and so many more for each of its bytes.
 FREE, EACH = 1 << 23, 256
@@ -68,7 +69,7 @@ def checked(value: Any, loose: tuple[object, ...] = ()) -> Any:
     if isinstance(value, tuple):
         for item in value:
             checked(item, loose)
-    elif isinstance(value, float) and not (abs(value) <= LARGEST or _may_be(value, loose)):
+    elif isinstance(value, float) and not (abs(value) <= FAR or _may_be(value, loose)):
         raise ValueError(f"{value} is no number that a file may hold here")
     return value
 
@@ -96,8 +97,8 @@ def checked_array(kind: Any, data: object, loose: tuple[object, ...] = ()) -> ND
         raise ValueError(f"whole numbers must lie within {WHOLE:,}")
     a = a.astype(wanted)
     if wanted.kind == "f":
-        fine = np.abs(a) <= LARGEST
+        fine = np.abs(a) <= FAR
         if not (fine | np.isinf(a) if math.inf in loose else fine).all():
-            raise ValueError(f"an array holds numbers that are not finite, or beyond {LARGEST:g}")
+            raise ValueError(f"an array holds numbers that are not finite, or beyond {FAR:g}")
     a.flags.writeable = False
     return a

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth import report
+from copulasynth._arrays import quiet
 from copulasynth._clock import Report, Stage
 from copulasynth._masking import K_MIN
 from copulasynth._plain import json_text, plain
@@ -287,6 +288,7 @@ def evaluate_model(
     return replace(found, floor=floor, notes=found.notes + notes)
 
 
+@quiet
 def _judged(
     real: Tabular, synthetic: Tabular, k_min: int, rng: np.random.Generator, begin: Report, *,
     metrics: Metrics, target: Target, **tables: Any,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from copulasynth._arrays import quiet
 from copulasynth._clock import Report
 from copulasynth._progress import Progress, shown
 from copulasynth.copulas import CopulaKnobs
@@ -27,6 +28,7 @@ __all__ = ["fit"]
 LONG = 300.0
 
 
+@quiet
 def fit(
     df: Any,
     *,

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import LARGEST, TINY, Floats
 from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._knots import squeeze
 from copulasynth.marginals._tails import pile_ups
@@ -61,6 +61,9 @@ class Problem:
             x = squeeze(np.sort(x), np.empty(0), self.step)
             x = lower + np.abs(x - lower) if np.isfinite(lower) else x
         made = choice.fit(x, lower, self.upper + h, errors=errors)
+        ends = made.quantile(np.array([TINY, 1.0 - TINY]))
+        if not (np.abs(ends) <= LARGEST).all():
+            raise ValueError(f"{family!r} has quantiles beyond {LARGEST:g}")
         return Rounded(made, self.step) if self.step else made
 
     def complete(self, law: Marginal) -> Marginal:

@@ -7,6 +7,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import poisson
 
 from copulasynth._arrays import Bools, Floats, Ints, floats
+from copulasynth.marginals._axis import axis_of, from_axis, to_axis
 from copulasynth.marginals._tails import REACHES, ends, light_tail, tail_rows
 
 MAX_KNOTS = 100
@@ -23,6 +24,8 @@ TAIL = 0.02
 REACH = 3.0
 #: Rows on either side that tell the density around a value, and how rare a heap is by chance.
 AROUND, CHANCE = 20, 0.0005
+#: From here on the axis is a logarithm to the last digit.
+FLAT = 20.0
 #: The score where floats in (0, 1) end; a tail with a natural bound stays inside up to here.
 LAST_SCORE = 8.3
 
@@ -140,11 +143,8 @@ def fit_knots(x: Floats, lower: float, upper: float, tails: tuple[Floats, Floats
     if m == 0:
         return Knots(x, x, 0.0, 1.0, (0.0, 0.0))
     quarter = np.interp([0.25, 0.5, 0.75], (np.arange(m) + 0.5) / m, x)
-    centre, scale = float(quarter[1]), float(quarter[2] - quarter[0]) / 1.35
-    if scale <= 0.0:
-        scale = float(x.std()) or 0.01 * abs(centre) or 1.0
-    scale, centre = coarse(scale, centre)
-    y = np.arcsinh((x - centre) / scale)
+    scale, centre = axis_of(x, *map(float, quarter))
+    y = to_axis(x, scale, centre)
     z = ndtri((np.arange(m) + 0.5) / m)
     edges = _blocks(m)
     rows = np.diff(np.append(edges, m))
@@ -171,23 +171,14 @@ def _upper_tail(
     """Return scores and values of knots above the outermost one, and the slope beyond them."""
     none = np.empty(0)
     score, value = float(knots.scores[-1]), float(knots.values[-1])
-    outer = knots.centre + knots.scale * np.sinh(knots.values[-2:])
+    outer = from_axis(knots.values[-2:], knots.scale, knots.centre)
     if outer.size == 2:
         light = light_tail(rows, knots.scores[-2:], outer, _tail(z, x), bound)
         if light is not None:
-            far = np.arcsinh((light[1] - knots.centre) / knots.scale)
+            far = to_axis(light[1], knots.scale, knots.centre)
             return light[0], np.maximum.accumulate(np.maximum(far, value)), 0.0
-    end = float(np.arcsinh((bound - knots.centre) / knots.scale))
+    end = float(to_axis(bound, knots.scale, knots.centre))
     return none, none, _tame(_tail(z, y), score, value, end, x.size)
-
-
-def coarse(scale: float, centre: float) -> tuple[float, float]:
-    """Return the scale and centre on a coarse grid of irrational numbers.
-
-    Any will do for the asinh; a quantile of a small table would be one of its rows.
-    """
-    scale = float(2.0 ** ((np.floor(4.0 * np.log2(scale)) + 0.5) / 4.0))
-    return scale, (float(np.floor(16.0 * centre / scale)) + 0.5) * scale / 16.0
 
 
 def _blocks(m: int) -> Ints:
@@ -227,8 +218,10 @@ def _tame(slope: float, score: float, value: float, end: float, m: int) -> float
     slope = max(slope, 1e-6)
     far = -float(ndtri(1.0 / (10.0 * max(m, 2))))
     if far > score:
-        limit = np.arcsinh(REACH * max(np.sinh(value), 1.0))
-        slope = min(slope, float(limit - value) / (far - score))
+        # beyond a few scales, REACH times as far is so much further on the axis
+        near = np.arcsinh(REACH * max(np.sinh(min(value, FLAT)), 1.0)) - value
+        limit = np.log(REACH) if value > FLAT else near
+        slope = min(slope, float(limit) / (far - score))
     if np.isfinite(end):
         slope = min(slope, max(end - value, 0.0) / (LAST_SCORE - score))
     return slope

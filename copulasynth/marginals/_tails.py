@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import ndtr
 from scipy.stats import poisson
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import LARGEST, Floats, Ints
 
 #: A shared extreme value is a cap if so many rows on one value, at the density of the rows beside
 #: it, have a smaller probability than this.
@@ -145,7 +145,7 @@ def _end_point(x: Floats) -> tuple[float, float]:
     # the moment E[X (1 - F)] with plotting positions (j - .35) / k
     weighted = float((excess * (1.0 - (np.arange(k) + 0.65) / k)).mean())
     rest = mean - 2.0 * weighted
-    if mean <= 0.0 or rest <= 0.0:
+    if not (0.0 < mean <= LARGEST and rest > 0.0):
         return 0.0, np.inf
     shape = mean / rest - 2.0
     # the asymptotic standard error under an exponential tail is sqrt(4 / (3 k))

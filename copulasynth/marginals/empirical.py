@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from copulasynth._arrays import Endless, Floats, put
+from copulasynth.marginals._axis import from_axis
 from copulasynth.marginals._curve import (
     Curve,
     Tabulated,
@@ -84,7 +85,7 @@ def fit_empirical(
     levels = points = np.empty(0)
     if found.rest.size:
         k = fit_knots(squeeze(found.rest, found.values, gap), -np.inf, np.inf, None)
-        levels, points = ndtr(k.scores), k.centre + k.scale * np.sinh(k.values)
+        levels, points = ndtr(k.scores), from_axis(k.values, k.scale, k.centre)
     return Empirical(
         found.values, found.counts / x.size, levels, points, found.lower, found.upper, gap
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Seed, floats
+from copulasynth._arrays import LARGEST, Floats, Seed, floats
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._candidates import Problem
@@ -144,9 +144,13 @@ def _check(x: Floats, spec: str, kind: str, lower: float, upper: float, name: st
     check_choice(spec, f"variable {name!r}")
     if x.size == 0:
         raise DataError(f"variable {name!r} has no values; drop it before fitting")
-    if not np.isfinite(x).all():
-        row = int(np.flatnonzero(~np.isfinite(x))[0])
-        raise DataError(f"variable {name!r}: value {row} is not finite; drop it before fitting")
+    far = ~(np.abs(x) <= LARGEST)
+    if far.any():
+        row = int(np.flatnonzero(far)[0])
+        raise DataError(
+            f"variable {name!r}: value {row} is not finite, or beyond {LARGEST:g}; drop it before "
+            "fitting"
+        )
     if x.min() < lower or x.max() > upper:
         raise DataError(
             f"variable {name!r}: values leave the natural bounds [{lower:g}, {upper:g}]; "

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from copulasynth._arrays import Endless, Floats, floats, put
+from copulasynth.marginals._axis import FARTHEST, axis_of, from_axis, to_axis
 from copulasynth.marginals._curve import (
     Curve,
     Tabulated,
@@ -14,7 +15,7 @@ from copulasynth.marginals._curve import (
     check_points,
     mix_atoms,
 )
-from copulasynth.marginals._knots import coarse, find_atoms, squeeze
+from copulasynth.marginals._knots import find_atoms, squeeze
 
 __all__ = ["Kernel", "fit_kernel"]
 
@@ -60,9 +61,9 @@ class Kernel(Tabulated):
         if shares.sum() >= 1:
             raise ValueError("shares: expected positive numbers with a sum below 1")
         check_axis(self.scale, self.gap, self.lower, self.upper)
-        if not (np.isfinite(self.centre) and -100 < self.start < self.end < 100):
+        if not (np.isfinite(self.centre) and -FARTHEST < self.start < self.end < FARTHEST):
             raise ValueError("centre, start, end: expected a finite centre and start below end")
-        c = self.centre + self.scale * np.sinh(np.linspace(self.start, self.end, levels.size))
+        c = from_axis(np.linspace(self.start, self.end, levels.size), self.scale, self.centre)
         made = mix_atoms(atoms, shares, levels, c, self.gap, lower=self.lower, upper=self.upper)
         put(self, atoms=atoms, shares=shares, levels=levels, _curve=made)
 
@@ -90,14 +91,13 @@ def fit_kernel(
         raise ValueError("a kernel estimate needs values that are not atoms")
     inner = squeeze(found.rest, found.values, gap)
     low, mid, high = np.quantile(inner, [0.25, 0.5, 0.75])
-    spread = float(high - low) / 1.35 or float(inner.std()) or abs(float(mid)) or 1.0
-    scale, centre = coarse(spread, float(mid))
-    y = np.arcsinh((inner - centre) / scale)
+    scale, centre = axis_of(inner, float(low), float(mid), float(high))
+    y = to_axis(inner, scale, centre)
     spread = float(np.subtract(*np.quantile(y, [0.75, 0.25]))) / 1.34
     width = min(float(y.std()), spread) or float(y.std()) or 1.0
     bandwidth = 0.9 * width * y.size**-0.2
     ends = found.inner_bounds(gap)
-    bounds = [np.arcsinh((b - centre) / scale) for b in ends]
+    bounds = [to_axis(b, scale, centre) for b in ends]
     # Outward to quarters: the extreme rows must not be readable from the ends.
     start = max(np.floor(4 * (float(y[0]) - 4 * bandwidth)) / 4, float(bounds[0]))
     end = min(np.ceil(4 * (float(y[-1]) + 4 * bandwidth)) / 4, float(bounds[1]))

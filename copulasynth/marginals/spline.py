@@ -7,6 +7,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.special import ndtr
 
 from copulasynth._arrays import Endless, Floats, put
+from copulasynth.marginals._axis import FARTHEST, from_axis
 from copulasynth.marginals._curve import (
     Curve,
     Tabulated,
@@ -84,11 +85,11 @@ class AtomSpline(Tabulated):
             raise ValueError("scores and knots: expected increasing numbers")
         if scores.size > MAX_KNOTS or np.abs(scores).max(initial=0.0) > 9:
             raise ValueError(f"scores: expected at most {MAX_KNOTS} normal scores within 9")
-        if not (np.isfinite(self.centre) and np.abs(knots).max(initial=0.0) <= 100):
-            raise ValueError("centre, knots: expected a finite number and asinh values within 100")
+        if not (np.isfinite(self.centre) and np.abs(knots).max(initial=0.0) <= FARTHEST):
+            raise ValueError(f"centre, knots: expected a finite number, values within {FARTHEST}")
         check_axis(self.scale, self.gap, self.lower, self.upper)
-        if not all(0 <= t < 50 for t in self.tails):
-            raise ValueError("tails: expected numbers of at least 0 and below 50")
+        if not all(0 <= t < FARTHEST for t in self.tails):
+            raise ValueError(f"tails: expected numbers of at least 0 and below {FARTHEST}")
         put(self, atoms=atoms, shares=shares, scores=scores, knots=knots)
         put(self, _curve=self._tabulate())
 
@@ -96,7 +97,7 @@ class AtomSpline(Tabulated):
         c = np.empty(0)
         if self.scores.size:
             y = _spline(self.scores, self.knots, self.tails, GRID)
-            c = self.centre + self.scale * np.sinh(np.clip(y, -200.0, 200.0))
+            c = from_axis(y, self.scale, self.centre)
         return mix_atoms(
             self.atoms, self.shares, GRID_U, c, self.gap, lower=self.lower, upper=self.upper
         )

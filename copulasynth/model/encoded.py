@@ -15,7 +15,7 @@ from copulasynth.schema import Column, Rule, Schema, Tabular, Variable
 from copulasynth.schema.judged import code_labels, label_of
 from copulasynth.schema.times import clock_of, scale_of
 
-__all__ = ["Encoded", "cells_among", "declare", "encode", "ruled"]
+__all__ = ["Encoded", "cells_among", "check_size", "declare", "encode", "ruled"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,14 +47,27 @@ def encode(df: Tabular, schema: Schema | None, rules: Sequence[Rule | Check] = (
     """
     schema = Schema.infer(df) if schema is None else schema.complete(df)
     x = schema.encode(df)
-    if len(x) < 2:
-        raise DataError(f"fitting needs at least 2 rows, the table has {len(x)}. Add rows.")
+    check_size(schema, len(x))
     variables = schema.variables
     orders = order_levels(x, [v.kind for v in variables], [v.levels for v in variables])
     if orders:
         schema = schema.with_order({j: order.tolist() for j, order in orders.items()})
         x = schema.encode(df)
     return ruled(schema, x, rules)
+
+
+def check_size(schema: Schema, rows: int) -> None:
+    """Refuse a table from which nothing can be learnt.
+
+    Raises
+    ------
+    DataError
+        If it has no columns, or fewer than two rows.
+    """
+    if not schema.columns:
+        raise DataError("the table has no columns. Add columns.")
+    if rows < 2:
+        raise DataError(f"fitting needs at least 2 rows, the table has {rows}. Add rows.")
 
 
 def ruled(schema: Schema, x: Floats, rules: Sequence[Rule | Check] = ()) -> Encoded:

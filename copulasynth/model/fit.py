@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, quiet
 from copulasynth._clock import Report
 from copulasynth.copulas import CopulaKnobs, Gaussian
 from copulasynth.errors import DataError, FitWarning
@@ -32,6 +32,7 @@ STAGES = (READING, MARGINALS, COPULA, MARGINS)
 MANY_LEVELS = 200
 
 
+@quiet
 def fit_joint(
     df: Tabular,
     *,

@@ -5,7 +5,8 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from functools import cache
+from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,10 @@ def _short(value: Any) -> Any:
     if not isinstance(value, float):
         return value
     return float(f"{value:.6g}") if value == value else None
+
+
+# reading the metadata of seven packages takes longer than a small fit
+version = cache(metadata.version)
 
 
 def versions() -> dict[str, str]:

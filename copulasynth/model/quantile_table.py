@@ -65,7 +65,7 @@ def tabulate(marginal: Marginal, scale: Scale) -> QuantileTable:
     smooth = marginal.base if isinstance(marginal, Rounded) else marginal
     s = np.linspace(scale.lo, scale.hi, 4 * GRID + 1)
     q = smooth.quantile(open_unit(scale.to_unit(s)))
-    if not (np.isfinite(q).all() and np.abs(q).max() < LARGEST):
+    if not (np.isfinite(q).all() and np.abs(q).max() <= LARGEST):
         raise ValueError(f"{type(smooth).__name__}: a quantile is not finite")
     level, end = q[:-4:4], q[4::4]
     rise = end - level

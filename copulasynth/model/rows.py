@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, quiet
 from copulasynth.copulas.api import holds_interpreter
 from copulasynth.errors import DataError
 from copulasynth.model.api import Sampler, Traced
@@ -34,6 +34,7 @@ class Rows:
     def holds(self) -> bool:
         return holds(self.sampler)
 
+    @quiet
     def draw_block(self, block: RowBlock, /) -> Floats:
         """Draw the variable values of a block of rows, (d, rows)."""
         following = self.following

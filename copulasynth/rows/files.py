@@ -165,8 +165,18 @@ def _header(schema: Schema) -> pa.Schema:
     # of one row of zeros: a column of objects has no type while it is empty
     table = schema.assemble(schema.allocate(1))
     if schema.library == "pandas":
-        return pa.Table.from_pandas(table, preserve_index=False).schema
+        found = pa.Table.from_pandas(table, preserve_index=False).schema
+        return pa.schema([f.with_type(_roomy(f.type)) for f in found])
     return nw.from_native(table).to_arrow().schema
+
+
+def _roomy(kind: pa.DataType) -> pa.DataType:
+    """Return the type of all rows: zeros are decimals of few digits, no levels are of no type."""
+    if pa.types.is_decimal128(kind):
+        return pa.decimal128(38, kind.scale)
+    if pa.types.is_dictionary(kind) and pa.types.is_null(kind.value_type):
+        return pa.dictionary(kind.index_type, pa.string())
+    return kind
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:

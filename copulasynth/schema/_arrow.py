@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Bools
+from copulasynth._arrays import LARGEST, Bools
 from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Buffer, Raw, code_count
 from copulasynth.schema.column import Column, Label
@@ -64,7 +64,13 @@ def _filled(array: pa.Array) -> NDArray[Any]:
 
 def _floats(raw: Raw, array: pa.Array) -> None:
     raw.storage, raw.physical = "float", str(np.dtype(array.type.to_pandas_dtype()))
-    raw.values = array.to_numpy(zero_copy_only=False).astype(raw.physical, copy=False)
+    values = array.to_numpy(zero_copy_only=False).astype(raw.physical, copy=False)
+    # squares of smaller numbers are zero, and quotients by them overflow
+    tiny = (values != 0) & (np.abs(values) < 1.0 / LARGEST)
+    raw.values = values
+    if tiny.any():
+        raw.values = np.where(tiny, 0.0, values)
+        raw.note = f"column {raw.name!r}: numbers smaller than {1 / LARGEST:g} are taken for zero"
     nulls, nan = raw.missing.sum(), np.isnan(raw.values)
     if nan.any() and not nulls:
         raw.marker = "nan"

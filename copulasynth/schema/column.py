@@ -265,7 +265,7 @@ def _faults(c: Column) -> Iterator[str]:
         yield f"multiple must lie between 1 and 10**15, got {c.multiple}"
     for bound in (c.lower, c.upper):
         if bound is not None and (isinstance(bound, bool) or not abs(bound) <= LARGEST):
-            yield f"a bound must be a number within 1e300, got {bound!r}"
+            yield f"a bound must be a number within {LARGEST:g}, got {bound!r}"
     if c.lower is not None and c.upper is not None and c.lower > c.upper:
         yield f"lower = {c.lower} lies above upper = {c.upper}"
     if c.coded:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Bools
+from copulasynth._arrays import LARGEST, Bools
 from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw, first
 from copulasynth.schema.column import ALLOWED, KINDS, SECOND, Column, Scalar
@@ -98,6 +98,8 @@ def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column
         return Column(kind="identifier", **{**common, "missing_codes": ()}), note
     if kind in ("nominal", "ordinal"):
         return Column(**common | {"kind": kind, "levels": (*distinct.tolist(), *codes)}), note
+    if raw.storage == "float":
+        _refuse_huge(raw, values)
     common["discrete"] = len(distinct) <= min(DISCRETE, max(2, len(values) // 2))
     if raw.storage in ("float", "decimal"):
         _real(raw, kind, values, distinct, common)
@@ -112,6 +114,16 @@ def _refuse_infinite(raw: Raw) -> None:
         raise SchemaError(
             f"column {raw.name!r} has {int(infinite.sum())} infinite values (first at row "
             f"{first(infinite)}). Replace or drop them before fitting."
+        )
+
+
+def _refuse_huge(raw: Raw, values: NDArray[Any]) -> None:
+    huge: Bools = np.abs(values.astype(np.float64)) > LARGEST
+    if huge.any():
+        raise SchemaError(
+            f"column {raw.name!r} has {int(huge.sum())} values beyond {LARGEST:g}, such as "
+            f"{values[first(huge)]:g}, where squares leave the range of numbers. Divide the "
+            "column, or declare a number that means missing as a missing code."
         )
 
 

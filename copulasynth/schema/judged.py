@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Floats, Ints, floats
+from copulasynth._arrays import LARGEST, Floats, Ints, floats
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema._frames import Frame, Tabular, open_frame
 from copulasynth.schema._pandas import raw_of_pandas
@@ -110,13 +110,13 @@ def _plain(values: Any) -> Any:
 def judged_column(raw: Raw, codes: Sequence[Any] = ()) -> Column:
     """Return what a column of the real table is, where no schema says so.
 
-    As :func:`copulasynth.schema.infer.infer_column`, but infinite values count as gaps, free text
-    is an identifier, and what a schema cannot hold is of kind "drop".
+    As :func:`copulasynth.schema.infer.infer_column`, but infinite and huge values count as gaps,
+    free text is an identifier, and what a schema cannot hold is of kind "drop".
     """
     if raw.storage == "float" and raw.levels is None:
-        infinite = np.isinf(raw.values)
-        missing = infinite if raw.missing is None else raw.missing | infinite
-        raw = replace(raw, values=np.where(infinite, 0.0, raw.values), missing=missing)
+        huge = np.abs(np.asarray(raw.values, np.float64)) > LARGEST
+        missing = huge if raw.missing is None else raw.missing | huge
+        raw = replace(raw, values=np.where(huge, 0.0, raw.values), missing=missing)
     cast = {"integer": int, "float": float, "text": str}.get(raw.storage)
     usable = [code for code in codes if cast is str or _number(code) is not None]
     fitting = [cast(code) for code in usable] if cast else ()

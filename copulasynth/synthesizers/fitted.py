@@ -5,9 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.errors import DataError
 from copulasynth.model import Model, Provenance, Sampler
-from copulasynth.model.encoded import ruled
+from copulasynth.model.encoded import check_size, ruled
 from copulasynth.model.following import Following
 from copulasynth.model.provenance import recorded, seed_of, versions
 from copulasynth.rows.blocks import Rng
@@ -56,8 +55,7 @@ def fit_sampler(
     rng = np.random.default_rng(rng)
     schema = Schema.infer(df) if schema is None else schema
     x = schema.encode(df)
-    if len(x) < 2:
-        raise DataError(f"fitting needs at least 2 rows, the table has {len(x)}. Add rows.")
+    check_size(schema, len(x))
     with recorded() as said:
         sampler = learn(x, layout_of(schema.variables), rng)
     following, missed = _following(schema, x) if hold else (None, ())

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from copulasynth._arrays import Bools, Floats, Ints, floats
+from copulasynth._arrays import Bools, Floats, Ints, crowded, floats
 from copulasynth.copulas.tree.forest import FAR, Forest
 from copulasynth.copulas.tree.leaf_law import Segments, heap_ratio, leaf_segments
 from copulasynth.copulas.tree.lines import follow
@@ -131,7 +131,8 @@ class Grove:
         n = len(target)
         rows = np.unique(self.rng.integers(n, size=min(n, BAG_ROWS)))
         seed = int(self.rng.integers(1 << 31))
-        if levels is not None and levels.max() < MANY_LEVELS:
+        few = levels is not None and levels.max() < MANY_LEVELS
+        if levels is not None and few and not crowded(levels[rows]):
             judge = DecisionTreeClassifier(min_samples_leaf=self.leaf, random_state=seed)
             return judge.fit(x[rows], levels[rows]).tree_
         judge = DecisionTreeRegressor(

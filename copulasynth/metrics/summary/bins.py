@@ -67,7 +67,8 @@ def _pool(labels: list[str], values: tuple[Floats, Floats], most: int, k_min: in
     real, made = (np.bincount(x[~np.isnan(x)].astype(int), minlength=len(labels)) for x in values)
     order = np.argsort(-(real / max(real.sum(), 1) + made / max(made.sum(), 1)), kind="stable")
     keep = masking.among(real, order, k_min, most)
-    place = np.full(len(labels), len(keep))
+    # a column without levels has gaps only, whose place is not shown
+    place = np.full(max(len(labels), 1), len(keep))
     place[keep] = np.arange(len(keep))
     rest = len(labels) - len(keep)
     names = [labels[k] for k in keep] + ([masking.other(rest)] if rest else [])

@@ -80,8 +80,7 @@ def _numbers(x: Floats, k_min: int, real: Floats | None) -> dict[str, float]:
 def moments_of(x: Floats) -> dict[str, float]:
     """Return mean, sd (denominator n - 1) and skewness of values."""
     sd = float(x.std(ddof=1)) if x.size > 1 else 0.0
-    third = float(((x - x.mean()) ** 3).mean())
-    skewness = third / float(x.std()) ** 3 if x.std() > 0 else 0.0
+    skewness = float((((x - x.mean()) / x.std()) ** 3).mean()) if x.std() > 0 else 0.0
     return {"mean": float(x.mean()), "sd": sd, "skewness": skewness}
 
 

@@ -14,8 +14,15 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
-from copulasynth._arrays import Floats
-from copulasynth.rules.identity.kinds import Derivation, Function, GroupedLinear, Linear, Product
+from copulasynth._arrays import Floats, floats
+from copulasynth.rules.identity.kinds import (
+    Derivation,
+    Function,
+    GroupedLinear,
+    Linear,
+    Product,
+    known,
+)
 from copulasynth.rules.identity.numbers import digits_of, linear, product
 from copulasynth.rules.identity.search import grouped_of
 from copulasynth.rules.identity.searched import Searched, Supported, judged
@@ -159,18 +166,17 @@ def _inverse(rule: Function, k: int) -> Function | None:
     if isinstance(rule, Linear):
         weights = -rule.weights / rule.weights[k]
         weights[k] = 1.0 / rule.weights[k]
-        return Linear(-rule.constant / rule.weights[k] + 0.0, weights)
+        return known(Linear, -rule.constant / rule.weights[k] + 0.0, weights)
     if isinstance(rule, Product):
         powers = -rule.powers / rule.powers[k]
         powers[k] = 1.0 / rule.powers[k]
         factor = rule.factor ** (-1.0 / rule.powers[k])
-        fit = np.abs(powers).max() <= 20.0 and 0 < factor < 1e100
-        return Product(factor, powers) if fit else None
+        return known(Product, factor, powers)
     if isinstance(rule, GroupedLinear) and k > 0 and rule.weights[:, k - 1].all():
         own = rule.weights[:, k - 1]
         weights = -rule.weights / own[:, None]
         weights[:, k - 1] = 1.0 / own
-        return GroupedLinear(rule.edges, -rule.constants / own + 0.0, weights)
+        return known(GroupedLinear, rule.edges, -rule.constants / own + 0.0, weights)
     return None
 
 
@@ -196,7 +202,10 @@ def _drawn(s: Searched, members: list[int], x: Floats) -> Floats:
     """Draw all members by a Gaussian copula, (p, DRAWN); any p - 1 are their joint law."""
     n = len(x)
     scores = ndtri((rankdata(x, axis=0) - 0.5) / n)
-    values, axes = np.linalg.eigh(np.corrcoef(scores, rowvar=False))
+    found = floats(np.corrcoef(scores, rowvar=False))
+    # a member of one value goes with no other
+    found = np.where(np.isnan(found), np.eye(len(found)), found)
+    values, axes = np.linalg.eigh(found)
     root = (axes * np.sqrt(np.maximum(values, 0.0))) @ axes.T
     # a stream of its own for each decision, the same for the same relation
     z = np.random.default_rng(0).standard_normal((DRAWN, len(members))) @ root

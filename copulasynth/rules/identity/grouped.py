@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
-from copulasynth.rules.identity.kinds import GroupedLinear
+from copulasynth.rules.identity.kinds import GroupedLinear, known
 from copulasynth.rules.identity.pursuit import (
     EVIDENCE,
     GROUP_PARENTS,
@@ -130,12 +130,13 @@ def grouped_linear(
         if other is None:
             return None
         fits[g] = other
-    rule = GroupedLinear(
-        edges=(values[:-1] + values[1:]) / 2,
-        constants=np.array([fits[g][0] for g in range(len(groups))]),
-        weights=np.array([fits[g][1] for g in range(len(groups))]),
+    rule = known(
+        GroupedLinear,
+        (values[:-1] + values[1:]) / 2,
+        np.array([fits[g][0] for g in range(len(groups))]),
+        np.array([fits[g][1] for g in range(len(groups))]),
     )
-    return tuple(used), rule
+    return None if rule is None else (tuple(used), rule)
 
 
 def _parents(

@@ -1,13 +1,14 @@
 """Functions by which one variable follows from others, and the rule that one does."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from copulasynth._arrays import Bools, Endless, Floats, floats, frozen
 
-__all__ = ["Derivation", "Function", "GroupedLinear", "Linear", "Lookup", "Product"]
+__all__ = ["Derivation", "Function", "GroupedLinear", "Linear", "Lookup", "Product", "known"]
 
 
 FINITE = float(np.finfo(np.float64).max)
@@ -35,6 +36,17 @@ def _freeze(function: Function, what: str, largest: float = FINITE, **dimensions
             raise ValueError(f"the edges of a {what} increase")
         if ndim:
             object.__setattr__(function, name, frozen(x))
+
+
+F = TypeVar("F", bound=Function)
+
+
+def known(make: Callable[..., F], *numbers: Any) -> F | None:
+    """Return a function of these numbers, or None where they are beyond what rules have."""
+    try:
+        return make(*numbers)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.rules.identity.kinds import LARGEST, Function, Linear, Product
+from copulasynth.rules.identity.kinds import Function, Linear, Product, known
 from copulasynth.rules.identity.pursuit import ROOM, ROUNDING, least_squares, round_to
 from copulasynth.rules.identity.screen import Screen
 from copulasynth.rules.identity.searched import TINY, Rounding, Searched, Supported, judged
@@ -55,8 +55,8 @@ def linear(
     needed = [i for i, w in zip(parents, weights, strict=True) if w != 0]
     if not needed:
         return None
-    a, rule = a[:, weights != 0], Linear(constant, weights[weights != 0])
-    if by_chance(a, y, obeys, tries, _different(s, j, room)):
+    a, rule = a[:, weights != 0], known(Linear, constant, weights[weights != 0])
+    if rule is None or by_chance(a, y, obeys, tries, _different(s, j, room)):
         return None
     if np.abs(y - rule(a.T))[obeys].max() > room:
         # weights that are known roughly: of no harm to the last digit of a fine grid, but an age
@@ -116,8 +116,11 @@ def _simple(a: Floats, y: Floats, room: float, allowed: float) -> Product | None
         rounded = np.round(powers * parts) / parts
         if np.abs(rounded - powers).max() > CLOSE or not rounded.all():
             continue
+        made = known(Product, 1.0, rounded)
+        if made is None:
+            continue
         with np.errstate(all="ignore"):
-            base = Product(1.0, rounded)(a.T)
+            base = made(a.T)
             middle = float(np.median(y[rows] / base[rows]))
         if not np.isfinite(middle):
             # powers too high for these numbers
@@ -125,7 +128,7 @@ def _simple(a: Floats, y: Floats, room: float, allowed: float) -> Product | None
         for digits in range(1, DIGITS if middle > 0 else 0):
             factor = float(round_to(middle, digits))
             if np.mean(np.abs(y - factor * base) > room) <= allowed:
-                return Product(factor, rounded)
+                return known(Product, factor, rounded)
     return None
 
 
@@ -142,15 +145,18 @@ def _simplest(a: Floats, y: Floats, powers: Floats, room: float) -> Product | No
     """
     for parts in PARTS:
         rounded = np.round(powers * parts) / parts
-        if np.abs(rounded - powers).max() <= CLOSE and rounded.all():
-            base = Product(1.0, rounded)(a.T)
-            factor = _factor(base, y, room)
+        made = known(Product, 1.0, rounded)
+        if np.abs(rounded - powers).max() <= CLOSE and rounded.all() and made is not None:
+            factor = _factor(made(a.T), y, room)
             if factor is not None:
-                return Product(factor, rounded)
+                return known(Product, factor, rounded)
+    made = known(Product, 1.0, powers)
+    if made is None:
+        return None
     with np.errstate(all="ignore"):
-        base = Product(1.0, powers)(a.T)
+        base = made(a.T)
         factor = float(np.exp(np.median(np.log(np.abs(y)) - np.log(np.abs(base)))))
-    return Product(factor, powers) if np.isfinite(base).all() and 0 < factor < LARGEST else None
+    return known(Product, factor, powers) if np.isfinite(base).all() else None
 
 
 def _factor(base: Floats, y: Floats, room: float) -> float | None:

@@ -30,6 +30,10 @@ FEWEST = 20
 CAPPED, CAPPED_SHARE = 10, 0.01
 
 
+#: Largest share of the spread of the values that counts as noise of floats.
+NARROW = 0.01
+
+
 class Rounding(IntEnum):
     """Whether a function may lie off the grid of its target, and be rounded to it.
 
@@ -121,9 +125,9 @@ class Searched:
     def room(self, j: int, rounding: Rounding = Rounding.FINE) -> float:
         """Return how far a value of j may lie from what it is a function of."""
         rounded = rounding == Rounding.COARSE or (rounding and not self.coarse(j))
-        return (ROUNDING if rounded else LATTICE) * float(self.steps[j]) + TINY * float(
-            self.largest[j]
-        )
+        # numbers that hardly differ are a function of anything, but for this
+        noise = min(TINY * float(self.largest[j]), NARROW * float(self.spread[j]))
+        return (ROUNDING if rounded else LATTICE) * float(self.steps[j]) + noise
 
     def listed(self, j: int) -> bool:
         """Whether j is drawn from a list of values, and never between them."""

@@ -16,6 +16,7 @@ from copulasynth.rules.identity.kinds import (
     Linear,
     Lookup,
     Product,
+    known,
 )
 from copulasynth.rules.words.formula import Expression, parse_identity
 from copulasynth.rules.words.reading import name_in
@@ -167,7 +168,7 @@ def _as_sum(expression: Expression, p: int) -> Linear | None:
     if not (np.isfinite(constant) and np.isfinite(weights).all()):
         return None
     # .17 again, of 5.17 - 5
-    return Linear(float(constant), np.array([float(f"{w:.13g}") for w in weights]))
+    return known(Linear, float(constant), np.array([float(f"{w:.13g}") for w in weights]))
 
 
 def _as_product(expression: Expression, p: int) -> Product | None:
@@ -176,4 +177,4 @@ def _as_product(expression: Expression, p: int) -> Product | None:
         powers = np.log2(expression(np.eye(p) + 1.0) / factor)
     if not factor > 0 or not (np.abs(powers) <= STEEPEST).all():
         return None
-    return Product(float(factor), np.round(powers, 12))
+    return known(Product, float(factor), np.round(powers, 12))

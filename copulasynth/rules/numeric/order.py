@@ -105,7 +105,9 @@ class OrderRule:
 
     def split(self, x: Floats, /) -> None:
         if self.part >= 0:
-            x[self.part] = self.gap(x[self.base], x[self.made])
+            gap = self.gap(x[self.base], x[self.made])
+            # beyond 2**53 a tie may seem to be a step below
+            x[self.part] = gap if self.ratio or self.loose else np.maximum(gap, 0.0)
 
     def holds(self, x: Floats, /) -> Bools:
         made = x[self.made]

@@ -116,7 +116,7 @@ class Exchange:
             before, after = (_squares(np.where(firm, 0.0, m)) for m in (step, noisy))
         usual = 1.0 / np.sqrt(1.0 + 4.0 / self.s**2)
         square = np.full(len(before), usual**2)
-        f = np.sqrt(np.divide(before, after, out=square, where=after > 0.0))
+        f = np.sqrt(np.divide(before, after, out=square, where=(after > 0.0) & (after < np.inf)))
         noisy *= 0.5 * np.clip(f, usual / 1.1, usual * 1.1)
         step *= 0.5
         step += noisy

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from copulasynth._arrays import Floats, Ints, frozen
+from copulasynth._arrays import Floats, Ints, crowded, frozen
 from copulasynth.synthesizers.sequence.cart_law import CartLaw
 from copulasynth.synthesizers.sequence.fit import Conditioned
 from copulasynth.synthesizers.sequence.level_ranks import level_ranks, target_scores
@@ -14,6 +14,8 @@ __all__ = ["fit_cart_law"]
 
 #: A split must lower the impurity by this share of the root's (synthpop's cp).
 COMPLEXITY = 1e-8
+#: Trees take numbers in single precision; larger ones are beyond every split.
+SINGLE = 3e38
 
 
 def fit_cart_law(
@@ -42,7 +44,7 @@ def fit_cart_law(
             tables[k] = level_ranks(column, int(layout.levels[k]), scores)
             column = tables[k][column.astype(np.int64) + 1]
         inputs.append(column)
-    x = np.column_stack(inputs).astype(np.float32)
+    x = np.clip(np.column_stack(inputs), -SINGLE, SINGLE).astype(np.float32)
     tree = _grow(x, y, scores, nominal, min_leaf, rng)
     # The shares of missing values are rarely a half anywhere: pruning would make them independent.
     prune = prune and problem.kind != "state"
@@ -61,7 +63,7 @@ def _grow(
         "random_state": int(rng.integers(1 << 31)),
     }
     impurity = float(scores.var(axis=0).sum())
-    if nominal and scores.shape[1] == len(np.unique(y)):
+    if nominal and scores.shape[1] == len(np.unique(y)) and not crowded(y):
         judge = DecisionTreeClassifier(min_impurity_decrease=COMPLEXITY * impurity, **settings)
         return judge.fit(x, y).tree_
     target = scores / np.sqrt(impurity)
