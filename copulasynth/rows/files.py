@@ -17,7 +17,7 @@ from copulasynth._write import whole
 from copulasynth.errors import DataError
 from copulasynth.rows.blocks import Rng, Source, blocks
 from copulasynth.rows.sampling import filled
-from copulasynth.schema import Buffer, Column, Schema, arrow_array
+from copulasynth.schema import Buffer, Column, Schema, arrow_array, arrow_type
 
 __all__ = ["MISSING", "read", "write"]
 
@@ -103,8 +103,7 @@ def _pour(
     schema = source.schema
     header = _header(schema)
     columns: tuple[Column, ...] = schema.kept
-    if kind == "csv":
-        header = _plain(header)
+    header = _plain(header, kind)
     if kind == "csv" or schema.library == "pandas":  # NaN means missing
         columns = tuple(column.replace(marker="null") for column in columns)
 
@@ -128,17 +127,35 @@ def _header(schema: Schema) -> pa.Schema:
     """Return the names and types of the columns that synthetic tables have."""
     # of one row of zeros: a column of objects has no type while it is empty
     table = schema.assemble(schema.allocate(1))
-    if schema.library == "pandas":
-        return pa.Table.from_pandas(table, preserve_index=False).schema
-    return nw.from_native(table).to_arrow().schema
+    if schema.library != "pandas":
+        return nw.from_native(table).to_arrow().schema
+    header = pa.Table.from_pandas(table, preserve_index=False).schema
+    for i, column in enumerate(schema.kept):
+        # one zero does not tell the digits of decimals, nor no category the type of categories
+        if column.dtype.endswith("object") or (column.categorical and not column.levels):
+            header = header.set(i, header.field(i).with_type(arrow_type(column)))
+    named = [c.dtype.startswith("arrow:dictionary") for c in schema.kept]
+    # pandas cannot read what it writes as the name of a dictionary
+    return header.remove_metadata() if any(named) else header
 
 
-def _plain(schema: pa.Schema) -> pa.Schema:
-    """Replace the types that CSV has no text for: levels by their text, durations by counts."""
+def _plain(schema: pa.Schema, file: str) -> pa.Schema:
+    """Replace the types that a file has no place for.
+
+    CSV has levels as their text and durations as counts; Parquet has no levels that are durations,
+    and neither has decimals that count hundreds.
+    """
 
     def simple(kind: pa.DataType) -> pa.DataType:
+        if pa.types.is_decimal(kind) and kind.scale < 0:
+            return pa.decimal128(38, 0)
+        if file != "csv":
+            spans = pa.types.is_dictionary(kind) and pa.types.is_duration(kind.value_type)
+            return kind.value_type if spans else kind
         if pa.types.is_dictionary(kind):
-            return kind.value_type
+            return simple(kind.value_type)
+        if pa.types.is_string_view(kind):
+            return pa.string()
         return pa.int64() if pa.types.is_duration(kind) else kind
 
     return pa.schema([f.with_type(simple(f.type)) for f in schema])

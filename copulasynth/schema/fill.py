@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
-from copulasynth.schema._raw import Buffer, code_count
+from copulasynth.schema._raw import DECIMAL, Buffer, code_count
 from copulasynth.schema.column import SECOND, Column
 
 __all__ = ["allocate_column", "fill_column"]
@@ -125,6 +125,9 @@ def _range(column: Column) -> tuple[int, int]:
     if column.writing:
         return -(2**53), 2**53
     info = np.iinfo(column.physical)
+    if found := DECIMAL.search(column.dtype):
+        most = min(10 ** int(found[2]) - 1, int(info.max))
+        return -most, most
     return int(info.min), int(info.max)
 
 

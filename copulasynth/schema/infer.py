@@ -12,12 +12,12 @@ from copulasynth.schema._raw import Raw, first
 from copulasynth.schema.column import ALLOWED, KINDS, SECOND, Column, Scalar
 from copulasynth.schema.grid import EXACT, multiple_of
 from copulasynth.schema.infer_text import (
-    DISCRETE,
     IDENTIFIER_ROWS,
     NUMERIC,
     constant_column,
     identifier_note,
     infer_levelled,
+    is_discrete,
 )
 
 __all__ = ["infer_column"]
@@ -98,7 +98,7 @@ def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column
         return Column(kind="identifier", **{**common, "missing_codes": ()}), note
     if kind in ("nominal", "ordinal"):
         return Column(**common | {"kind": kind, "levels": (*distinct.tolist(), *codes)}), note
-    common["discrete"] = len(distinct) <= min(DISCRETE, max(2, len(values) // 2))
+    common["discrete"] = is_discrete(len(distinct), len(values))
     if raw.storage in ("float", "decimal"):
         _real(raw, kind, values, distinct, common)
     else:

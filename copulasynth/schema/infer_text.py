@@ -18,6 +18,7 @@ __all__ = [
     "constant_column",
     "identifier_note",
     "infer_levelled",
+    "is_discrete",
 ]
 
 DISCRETE = 20
@@ -65,6 +66,11 @@ def infer_levelled(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[
     if kind is None:
         kind = "boolean" if raw.storage == "boolean" else "ordinal" if raw.ordered else "nominal"
     return Column(**common | {"kind": kind}), note
+
+
+def is_discrete(distinct: int, rows: int) -> bool:
+    """Whether numbers take few values, of which some repeat."""
+    return distinct <= min(DISCRETE, max(2, rows // 2)) and (distinct < rows or not rows)
 
 
 def constant_column(raw: Raw, values: list[Scalar], common: dict[str, Any]) -> Column:
@@ -132,7 +138,7 @@ def _digits(
             "decimals": found.places,
             "multiple": multiple_of(np.array(numbers)),
             "missing_codes": (*codes, *odd),
-            "discrete": len(numbers) <= min(DISCRETE, max(2, rows // 2)),
+            "discrete": is_discrete(len(numbers), rows),
             "lower": 0 if min(numbers) >= 0 else None,
         }
     )
