@@ -9,6 +9,7 @@ from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.schema._raw import DECIMAL, Buffer, code_count
 from copulasynth.schema.column import SECOND, Column
+from copulasynth.schema.digits import MOST
 
 __all__ = ["allocate_column", "fill_column"]
 
@@ -123,7 +124,7 @@ def _range(column: Column) -> tuple[int, int]:
     if column.storage == "time":
         return 0, 86_400 * SECOND[column.unit or "s"] - 1
     if column.writing:
-        return -(2**53), 2**53
+        return -MOST, MOST
     info = np.iinfo(column.physical)
     if found := DECIMAL.search(column.dtype):
         most = min(10 ** int(found[2]) - 1, int(info.max))

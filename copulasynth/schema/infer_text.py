@@ -25,6 +25,9 @@ DISCRETE = 20
 """Numbers with at most so many distinct values are discrete."""
 IDENTIFIER_ROWS = 20
 """Fewer rows are too few to tell an identifier."""
+ONCE = 0.9
+"""Text of which so many rows have a value of their own identifies rows: as levels, the values of
+real rows would be given away, and there is nothing to be learned about them."""
 TEXT_LENGTH = 30
 """Mostly distinct strings that are longer on average, with spaces, are free text."""
 REPEATS = 10
@@ -45,7 +48,7 @@ def infer_levelled(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[
                 f"column {raw.name!r} is text that holds numbers: it is modelled as numbers and "
                 "comes back as text"
             )
-        once = counts.sum() >= IDENTIFIER_ROWS and counts.max(initial=0) <= 1
+        once = (counts == 1).sum() >= max(ONCE * counts.sum(), IDENTIFIER_ROWS)
         if once and not _long(levels):
             kind, note = "identifier", identifier_note(raw)
         else:
@@ -101,8 +104,10 @@ def _refuse_free_text(raw: Raw, counts: NDArray[Any]) -> None:
 
 
 def identifier_note(raw: Raw) -> str:
+    every = len(np.unique(raw.present)) == len(raw.present)
+    often = "every" if every else "nearly every"
     return (
-        f"column {raw.name!r} is an identifier (every value occurs once): it is not modelled, "
+        f"column {raw.name!r} is an identifier ({often} value occurs once): it is not modelled, "
         "and synthetic rows get a new sequence"
     )
 
