@@ -158,6 +158,9 @@ def _plain_type(column: Column, text: str) -> Any:
         return getattr(pa, found[1])(int(found[2]), int(found[3]))
     if column.storage == "decimal" and not column.writing:
         return pa.decimal128(38, column.places)
+    if column.storage == "text" or column.writing:
+        names = {"large_string": pa.large_string(), "string_view": pa.string_view()}
+        return names.get(text, pa.string())
     unit = column.unit if column.unit != "D" else "s"
     if column.storage == "datetime":
         if column.unit == "D":
@@ -169,9 +172,6 @@ def _plain_type(column: Column, text: str) -> Any:
         return pa.duration(unit)
     if column.storage == "time":
         return pa.time32(unit) if unit in ("s", "ms") else pa.time64(unit)
-    if column.storage == "text" or column.writing:
-        names = {"large_string": pa.large_string(), "string_view": pa.string_view()}
-        return names.get(text, pa.string())
     if column.storage == "null":
         return pa.null()
     return pa.bool_() if column.storage == "boolean" else pa.from_numpy_dtype(column.physical)
@@ -240,18 +240,30 @@ def _identifiers(column: Column, buffer: Buffer, kind: pa.DataType) -> Any:
 
 
 def _written(column: Column, buffer: Buffer, kind: pa.DataType) -> Any:
-    """Write counts as the text of numbers, and missing codes as themselves."""
+    """Write counts as the text of numbers or dates, and missing codes as themselves."""
     counts = buffer.values
     special = [counts == code_count(k) for k in range(len(column.missing_codes))]
     plain = np.where(np.any(special, axis=0), 0, counts) if special else counts
-    text = decimal_array(plain, None, pa.decimal128(20, column.places)).cast(pa.string())
-    if column.places and column.writing != "fixed":
-        text = pc.utf8_rtrim(pc.utf8_rtrim(text, "0"), ".")
-    if column.places and column.writing == "point":
-        whole = pc.invert(pc.match_substring(text, "."))
-        text = pc.if_else(whole, pc.binary_join_element_wise(text, "0", "."), text)
+    text = _date_texts(column, plain) if column.unit else _number_texts(column, plain)
     for where, code in zip(special, column.missing_codes, strict=True):
         text = pc.if_else(pa.array(where), str(code), text)
     if buffer.mask is not None:
         text = pc.if_else(pa.array(buffer.mask), pa.scalar(None, pa.string()), text)
     return text.cast(kind)
+
+
+def _number_texts(column: Column, counts: NDArray[Any]) -> Any:
+    text = decimal_array(counts, None, pa.decimal128(20, column.places)).cast(pa.string())
+    if column.places and column.writing != "fixed":
+        text = pc.utf8_rtrim(pc.utf8_rtrim(text, "0"), ".")
+    if column.places and column.writing == "point":
+        whole = pc.invert(pc.match_substring(text, "."))
+        text = pc.if_else(whole, pc.binary_join_element_wise(text, "0", "."), text)
+    return text
+
+
+def _date_texts(column: Column, counts: NDArray[Any]) -> Any:
+    """Write dates; Arrow's seconds have the decimals of their unit."""
+    times = counts * 86_400 if column.unit == "D" else counts
+    kind = pa.timestamp("s" if column.unit == "D" else column.unit)
+    return pc.strftime(pa.array(times, pa.int64()).cast(kind), format=column.writing)

@@ -9,6 +9,7 @@ from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.schema._raw import DECIMAL, Buffer, code_count
 from copulasynth.schema.column import SECOND, Column
+from copulasynth.schema.dates import date_range
 from copulasynth.schema.digits import MOST
 
 __all__ = ["allocate_column", "fill_column"]
@@ -117,6 +118,8 @@ def _fill_numbers(column: Column, out: NDArray[Any], x: Floats) -> None:
 
 def _range(column: Column) -> tuple[int, int]:
     """Return the least and greatest stored integer."""
+    if column.writing and column.unit:
+        return date_range(column.writing, column.unit)
     if column.unit == "D":
         return -719_162, 2_932_896  # 0001-01-01 and 9999-12-31
     if column.storage in ("datetime", "duration"):
