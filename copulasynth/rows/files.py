@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Generator
 from contextlib import closing, nullcontext
 from itertools import islice
@@ -14,8 +15,9 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as papq
 
 from copulasynth._write import whole
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, FitWarning
 from copulasynth.rows.blocks import Rng, Source, blocks
+from copulasynth.rows.csv_form import form_of
 from copulasynth.rows.sampling import filled
 from copulasynth.schema import Buffer, Column, Schema, arrow_array, arrow_type
 
@@ -30,6 +32,9 @@ MISSING: tuple[str, ...] = ("",)
 
 def read(path: str | os.PathLike[str], *, missing: tuple[str, ...] = MISSING) -> pa.Table:
     """Read a .csv, .csv.gz or .parquet file as a pyarrow table.
+
+    Of a CSV file the encoding (UTF-8, UTF-16, Windows-1252), the separator (comma, semicolon, tab,
+    bar) and the decimal mark are found; what is not usual is said in a `FitWarning`.
 
     Parameters
     ----------
@@ -50,17 +55,31 @@ def read(path: str | os.PathLike[str], *, missing: tuple[str, ...] = MISSING) ->
         if source.suffix in {".parquet", ".pq"}:
             return papq.read_table(source)
         if ".csv" in source.suffixes:
-            return pacsv.read_csv(
-                source,
-                convert_options=pacsv.ConvertOptions(
-                    null_values=list(missing),
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=True,
-                ),
-            )
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as e:
+            return _read_csv(source, missing)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, UnicodeError) as e:
         raise DataError(f"{source} cannot be read: {e}") from e
     raise DataError(f"{source}: expected a name ending in .csv, .csv.gz or .parquet")
+
+
+def _read_csv(source: Path, missing: tuple[str, ...]) -> pa.Table:
+    form = form_of(source)
+    table = pacsv.read_csv(
+        source,
+        read_options=pacsv.ReadOptions(encoding=form.encoding),
+        parse_options=pacsv.ParseOptions(delimiter=form.separator),
+        convert_options=pacsv.ConvertOptions(
+            null_values=list(missing),
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+            decimal_point=form.decimal,
+        ),
+    )
+    names = table.column_names
+    if twice := [name for i, name in enumerate(names) if name in names[:i]]:
+        raise DataError(f"{source}: the header names column {twice[0]!r} twice; rename one of them")
+    if form.note:
+        warnings.warn(FitWarning(f"{source.name} is read as a CSV file {form.note}"), stacklevel=4)
+    return table
 
 
 def write(
