@@ -126,11 +126,15 @@ def schema(
 
     from copulasynth.model import declare
     from copulasynth.report.console import list_rules
+    from copulasynth.schema import Schema
 
     check_outputs([out], [data])
-    found = declare(read(data, missing))
+    table = read(data, missing)
+    found = declare(table, Schema.infer(table, refused="drop"))
     found.to_file(out)
     list_rules(found, Console())
+    for note in found.notes:
+        say(note, note=True)
     say(f"schema written to {out}; edit it and pass it on: copulasynth fit {data} --schema {out}")
 
 

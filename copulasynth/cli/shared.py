@@ -72,7 +72,12 @@ def read(path: Path, missing: list[str] | None = None) -> Any:
     """Read a table."""
     from copulasynth.rows import files
 
-    return files.read(path, missing=tuple(missing) if missing else files.MISSING)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FitWarning)
+        table = files.read(path, missing=tuple(missing) if missing else files.MISSING)
+    for w in caught:
+        say(str(w.message), note=True)
+    return table
 
 
 def read_schema(path: Path | None) -> "Schema | None":

@@ -62,11 +62,14 @@ class Shape:
         Shape(rows=300, variables=24, numbers=9)
         """
         try:
-            frame = nw.from_native(df, eager_only=True)
-            columns = list(frame.iter_columns())
-        except (TypeError, AttributeError, NarwhalsError):
-            # what is no table, or one with odd names, the fit itself refuses and says why
+            return cls._of(nw.from_native(df, eager_only=True), marginals)
+        except (TypeError, AttributeError, NarwhalsError, ValueError, ArithmeticError, LookupError):
+            # what is no table, or has odd names or values, the fit itself refuses and says why
             return cls(0, 0, 0)
+
+    @classmethod
+    def _of(cls, frame: "nw.DataFrame[Any]", marginals: object) -> "Shape":
+        columns = list(frame.iter_columns())
         gaps = sum(bool(c.is_null().any()) for c in columns)
         if marginals in SHAPES:
             return cls(len(frame), len(columns) + gaps, 0)

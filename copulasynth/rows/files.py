@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, nullcontext
 from itertools import islice
@@ -15,11 +16,12 @@ import pyarrow.parquet as papq
 
 from copulasynth._paths import one_line, special
 from copulasynth._write import whole
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, FitWarning
 from copulasynth.rows.blocks import Rng, RowBlock, Source, blocks
+from copulasynth.rows.csv_form import form_of
 from copulasynth.rows.harmless import harmless, harmless_name
 from copulasynth.rows.sampling import filled
-from copulasynth.schema import Buffer, Column, Schema, arrow_array
+from copulasynth.schema import Buffer, Column, Schema, arrow_array, arrow_type
 
 __all__ = ["MISSING", "check_missing", "read", "write"]
 
@@ -56,6 +58,9 @@ def check_missing(missing: Sequence[str]) -> None:
 def read(path: str | os.PathLike[str], *, missing: tuple[str, ...] = MISSING) -> pa.Table:
     """Read a .csv, .csv.gz or .parquet file as a pyarrow table.
 
+    Of a CSV file the encoding (UTF-8, UTF-16, Windows-1252), the separator (comma, semicolon, tab,
+    bar) and the decimal mark are found; what is not usual is said in a `FitWarning`.
+
     Parameters
     ----------
     path : path
@@ -78,17 +83,31 @@ def read(path: str | os.PathLike[str], *, missing: tuple[str, ...] = MISSING) ->
         if source.suffix in {".parquet", ".pq"}:
             return papq.read_table(source)
         if ".csv" in source.suffixes:
-            return pacsv.read_csv(
-                source,
-                convert_options=pacsv.ConvertOptions(
-                    null_values=list(missing),
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=True,
-                ),
-            )
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as e:
+            return _read_csv(source, missing)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, UnicodeError) as e:
         raise DataError(f"{source} cannot be read: {e}") from e
     raise DataError(f"{source}: expected a name ending in .csv, .csv.gz or .parquet")
+
+
+def _read_csv(source: Path, missing: tuple[str, ...]) -> pa.Table:
+    form = form_of(source)
+    table = pacsv.read_csv(
+        source,
+        read_options=pacsv.ReadOptions(encoding=form.encoding),
+        parse_options=pacsv.ParseOptions(delimiter=form.separator),
+        convert_options=pacsv.ConvertOptions(
+            null_values=list(missing),
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+            decimal_point=form.decimal,
+        ),
+    )
+    names = table.column_names
+    if twice := [name for i, name in enumerate(names) if name in names[:i]]:
+        raise DataError(f"{source}: the header names column {twice[0]!r} twice; rename one of them")
+    if form.note:
+        warnings.warn(FitWarning(f"{source.name} is read as a CSV file {form.note}"), stacklevel=4)
+    return table
 
 
 def write(
@@ -135,8 +154,7 @@ def _pour(
     schema = source.schema
     header = _header(schema)
     columns: tuple[Column, ...] = schema.kept
-    if kind == "csv":
-        header = _plain(header)
+    header = _plain(header, kind)
     if safe:
         header = pa.schema([f.with_name(harmless_name(f.name)) for f in header])
     if kind == "csv" or schema.library == "pandas":  # NaN means missing
@@ -164,27 +182,35 @@ def _header(schema: Schema) -> pa.Schema:
     """Return the names and types of the columns that synthetic tables have."""
     # of one row of zeros: a column of objects has no type while it is empty
     table = schema.assemble(schema.allocate(1))
-    if schema.library == "pandas":
-        found = pa.Table.from_pandas(table, preserve_index=False).schema
-        return pa.schema([f.with_type(_roomy(f.type)) for f in found])
-    return nw.from_native(table).to_arrow().schema
+    if schema.library != "pandas":
+        return nw.from_native(table).to_arrow().schema
+    header = pa.Table.from_pandas(table, preserve_index=False).schema
+    for i, column in enumerate(schema.kept):
+        # one zero does not tell the digits of decimals, nor no category the type of categories
+        if column.dtype.endswith("object") or (column.categorical and not column.levels):
+            header = header.set(i, header.field(i).with_type(arrow_type(column)))
+    named = [c.dtype.startswith("arrow:dictionary") for c in schema.kept]
+    # pandas cannot read what it writes as the name of a dictionary
+    return header.remove_metadata() if any(named) else header
 
 
-def _roomy(kind: pa.DataType) -> pa.DataType:
-    """Return the type of all rows: zeros are decimals of few digits, no levels are of no type."""
-    if pa.types.is_decimal128(kind):
-        return pa.decimal128(38, kind.scale)
-    if pa.types.is_dictionary(kind) and pa.types.is_null(kind.value_type):
-        return pa.dictionary(kind.index_type, pa.string())
-    return kind
+def _plain(schema: pa.Schema, file: str) -> pa.Schema:
+    """Replace the types that a file has no place for.
 
-
-def _plain(schema: pa.Schema) -> pa.Schema:
-    """Replace the types that CSV has no text for: levels by their text, durations by counts."""
+    CSV has levels as their text and durations as counts; Parquet has no levels that are durations,
+    and neither has decimals that count hundreds.
+    """
 
     def simple(kind: pa.DataType) -> pa.DataType:
+        if pa.types.is_decimal(kind) and kind.scale < 0:
+            return pa.decimal128(38, 0)
+        if file != "csv":
+            spans = pa.types.is_dictionary(kind) and pa.types.is_duration(kind.value_type)
+            return kind.value_type if spans else kind
         if pa.types.is_dictionary(kind):
-            return kind.value_type
+            return simple(kind.value_type)
+        if pa.types.is_string_view(kind):
+            return pa.string()
         return pa.int64() if pa.types.is_duration(kind) else kind
 
     return pa.schema([f.with_type(simple(f.type)) for f in schema])

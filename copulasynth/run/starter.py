@@ -11,7 +11,7 @@ from copulasynth._paths import one_line
 from copulasynth._write import check_outputs, write_text
 from copulasynth.errors import OutputError
 from copulasynth.rows import files
-from copulasynth.schema import Schema
+from copulasynth.schema import Column, Schema
 from copulasynth.synthesizers.registry import METHODS
 
 __all__ = ["write_starter"]
@@ -95,7 +95,7 @@ def write_starter(
 
 def _text(data: Path, target: Path) -> str:
     table = files.read(data)
-    schema = Schema.infer(table)
+    schema = Schema.infer(table, refused="drop")
     numbers = [c for c in schema.columns if c.kind in ("continuous", "integer")]
     relative = os.path.relpath(data.resolve(), target.resolve().parent)
     stem = target.stem
@@ -103,7 +103,7 @@ def _text(data: Path, target: Path) -> str:
         name=_word(target.name),
         data=_word(data.name),
         path=_quoted(Path(relative).as_posix()),
-        kinds="\n".join(f"# {_key(c.name)} = {_quoted(c.kind)}" for c in schema.columns),
+        kinds="\n".join(map(_kind, schema.columns)),
         marginals="\n".join(f'# {_key(c.name)} = "auto"' for c in numbers),
         methods=_methods(),
         rows=len(table),
@@ -112,6 +112,12 @@ def _text(data: Path, target: Path) -> str:
         lock=one_line(f"{stem}.lock.toml"),
         folder=_quoted(f"{stem}-output"),
     )
+
+
+def _kind(column: Column) -> str:
+    """Return the line of a kind; only what is left out needs to be said."""
+    line = f"{_key(column.name)} = {_quoted(column.kind)}"
+    return line if column.kind == "drop" else f"# {line}"
 
 
 def _methods() -> str:

@@ -1,6 +1,7 @@
 """Arrow arrays in and out: the way of pyarrow and Polars tables, and of the Parquet writer."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,17 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import LARGEST, Bools
 from copulasynth.errors import SchemaError
-from copulasynth.schema._raw import Buffer, Raw, code_count
+from copulasynth.schema._raw import DECIMAL, Buffer, Raw, code_count, first
+from copulasynth.schema._refused import refused_arrow
 from copulasynth.schema.column import Column, Label
 
-__all__ = ["arrow_array", "arrow_type", "decimal_array", "level_array", "raw_of_arrow"]
+__all__ = ["DIGITS", "arrow_array", "arrow_type", "decimal_array", "level_array", "raw_of_arrow"]
 
 IDENTIFIER_PREFIX = "id-"
 IDENTIFIER_WIDTH = 7
 
-_REMEDY = "cast it to a plain type, or drop it"
+DIGITS = 18
+"""Most digits of a decimal that is kept as a 64-bit count of its last place."""
 
 
 def raw_of_arrow(name: Label, array: pa.Array) -> Raw:
@@ -40,7 +43,7 @@ def raw_of_arrow(name: Label, array: pa.Array) -> Raw:
     elif pa.types.is_boolean(kind):
         raw.storage, raw.physical, raw.levels = "boolean", "bool", (False, True)
         raw.values = _filled(array.cast(pa.int8()))
-    elif pa.types.is_decimal128(kind):
+    elif pa.types.is_decimal(kind):
         raw.storage, raw.physical, raw.scale = "decimal", "int64", 10 ** max(kind.scale, 0)
         raw.values = _filled(_decimal_counts(name, array))
     elif pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
@@ -50,7 +53,7 @@ def raw_of_arrow(name: Label, array: pa.Array) -> Raw:
     elif pa.types.is_floating(kind):
         _floats(raw, array)
     elif not pa.types.is_null(kind):
-        raise SchemaError(f"column {name!r} has type {kind}, which is not supported; {_REMEDY}")
+        raise refused_arrow(name, array)
     return raw
 
 
@@ -91,7 +94,7 @@ def _temporal(raw: Raw, array: pa.Array) -> None:
     elif pa.types.is_time(kind):
         raw.storage = "time"
     elif pa.types.is_timestamp(kind):
-        raw.timezone = kind.tz
+        raw.timezone = _known_zone(raw.name, kind)
     width = pa.int32() if array.type.bit_width == 32 else pa.int64()
     raw.values = _filled(array.cast(width).cast(pa.int64()))
 
@@ -105,51 +108,76 @@ def _text(raw: Raw, array: pa.Array) -> None:
     raw.levels = tuple(coded.dictionary.take(order).to_pylist())
 
 
+def _known_zone(name: Label, kind: pa.DataType) -> str | None:
+    try:
+        pa.scalar(0, kind).cast(pa.string())
+    except pa.ArrowInvalid as e:
+        raise SchemaError(
+            f"column {name!r} has the time zone {kind.tz!r}, which is not known; cast it to a "
+            "zone such as 'Europe/Berlin' or 'UTC'"
+        ) from e
+    zone: str | None = kind.tz
+    return zone
+
+
 def _dictionary(name: Label, array: pa.Array) -> Raw:
+    """Read a dictionary array, whose levels may be listed twice and may be missing."""
+    kind = array.type
+    if pa.types.is_string_view(kind.value_type) or pa.types.is_null(kind.value_type):
+        raise refused_arrow(name, array)  # neither can be taken from, nor written to a file
+    levels = pc.unique(array.dictionary.drop_null())
+    if len(levels) < len(array.dictionary):
+        codes = pc.index_in(array.dictionary, levels).take(array.indices)
+        array = pa.DictionaryArray.from_arrays(codes, levels)
     inner = raw_of_arrow(name, array.dictionary)
-    if inner.missing.any() or inner.storage == "null":
-        raise SchemaError(f"column {name!r}: a level of its dictionary is missing; {_REMEDY}")
     codes = _filled(array.indices).astype(np.int64)
-    return inner.categories(str(array.type), array.type.ordered, codes, _nulls(array))
+    return inner.categories(str(kind), kind.ordered, codes, _nulls(array))
 
 
 def _decimal_counts(name: Label, array: pa.Array) -> pa.Array:
-    """Read 128-bit decimals as 64-bit counts of their last place."""
+    """Read decimals as 64-bit counts of their last place."""
     try:
-        return array.view(pa.decimal128(38, 0)).cast(pa.int64())
+        wide = array.cast(pa.decimal128(38, array.type.scale))
+        return wide.view(pa.decimal128(38, 0)).cast(pa.int64())
     except pa.ArrowInvalid as e:
+        counts = [(v or 0) * Decimal(10) ** array.type.scale for v in array.to_pylist()]
+        beyond = [not -(2**63) <= count < 2**63 for count in counts]
         raise SchemaError(
-            f"column {name!r} holds decimals of more than 18 digits; cast it to float or text"
+            f"column {name!r} holds decimals of more than {DIGITS} digits (first at row "
+            f"{first(np.array(beyond))}); cast it to float or text"
         ) from e
 
 
 def arrow_type(column: Column) -> Any:
     """Return the Arrow type that holds a column without loss."""
+    text = column.dtype.rpartition("arrow:")[2]  # before it stands what pandas wraps
     if column.categorical:
-        found = re.fullmatch(r"dictionary<values=(.*), indices=(\w+), ordered=[01]>", column.dtype)
+        found = re.fullmatch(r"dictionary<values=(.*), indices=(\w+), ordered=[01]>", text)
         index = pa.type_for_alias(found[2]) if found else pa.int32()
         return pa.dictionary(index, _plain_type(column, found[1] if found else ""), column.ordered)
-    return _plain_type(column, column.dtype)
+    return _plain_type(column, text)
 
 
 def _plain_type(column: Column, text: str) -> Any:
     """Return the type that `text` names or, for what only pandas knows, the nearest one."""
-    if found := re.fullmatch(r"decimal128\((\d+), (-?\d+)\)", text):
-        return pa.decimal128(int(found[1]), int(found[2]))
+    if found := DECIMAL.fullmatch(text):
+        return getattr(pa, found[1])(int(found[2]), int(found[3]))
     if column.storage == "decimal" and not column.writing:
         return pa.decimal128(38, column.places)
+    if column.storage == "text" or column.writing:
+        names = {"large_string": pa.large_string(), "string_view": pa.string_view()}
+        return names.get(text, pa.string())
     unit = column.unit if column.unit != "D" else "s"
     if column.storage == "datetime":
         if column.unit == "D":
             return pa.date64() if text.startswith("date64") else pa.date32()
-        return pa.timestamp(unit, column.timezone)
+        zone = column.timezone or ""
+        offset = zone[3:] if zone.startswith(("UTC+", "UTC-")) else zone  # as Arrow writes them
+        return pa.timestamp(unit, offset or None)
     if column.storage == "duration":
         return pa.duration(unit)
     if column.storage == "time":
         return pa.time32(unit) if unit in ("s", "ms") else pa.time64(unit)
-    if column.storage == "text" or column.writing:
-        names = {"large_string": pa.large_string(), "string_view": pa.string_view()}
-        return names.get(text, pa.string())
     if column.storage == "null":
         return pa.null()
     return pa.bool_() if column.storage == "boolean" else pa.from_numpy_dtype(column.physical)
@@ -170,16 +198,14 @@ def arrow_array(column: Column, buffer: Buffer) -> Any:
         # NaN stays NaN where the column came with NaN
         hidden = None if column.marker == "nan" and column.storage == "float" else buffer.mask
         return _plain_array(column, buffer.values, hidden, kind)
-    values = kind.value_type if column.categorical else kind
-    if pa.types.is_string_view(values):  # nothing can be taken from those
-        values = pa.string()
-    levels = level_array(column, values)
     codes = pa.array(buffer.values, mask=buffer.mask)
     if column.categorical:
         return pa.DictionaryArray.from_arrays(
-            codes.cast(kind.index_type), levels, ordered=kind.ordered
+            codes.cast(kind.index_type), level_array(column, kind.value_type), ordered=kind.ordered
         )
-    return levels.take(codes).cast(kind)
+    # nothing can be taken from a view
+    values = pa.string() if pa.types.is_string_view(kind) else kind
+    return level_array(column, values).take(codes).cast(kind)
 
 
 def level_array(column: Column, kind: pa.DataType) -> Any:
@@ -205,8 +231,11 @@ def _plain_array(
 
 
 def decimal_array(counts: NDArray[Any], mask: Bools | None, kind: pa.DataType) -> pa.Array:
-    """Write 64-bit counts as 128-bit decimals."""
-    return pa.array(counts, pa.int64(), mask=mask).cast(pa.decimal128(19, 0)).view(kind)
+    """Write 64-bit counts as decimals."""
+    found = pa.array(counts, pa.int64(), mask=mask).cast(pa.decimal128(19, 0))
+    if pa.types.is_decimal128(kind):
+        return found.view(kind)
+    return found.view(pa.decimal128(38, kind.scale)).cast(kind)
 
 
 def _identifiers(column: Column, buffer: Buffer, kind: pa.DataType) -> Any:
@@ -217,18 +246,30 @@ def _identifiers(column: Column, buffer: Buffer, kind: pa.DataType) -> Any:
 
 
 def _written(column: Column, buffer: Buffer, kind: pa.DataType) -> Any:
-    """Write counts as the text of numbers, and missing codes as themselves."""
+    """Write counts as the text of numbers or dates, and missing codes as themselves."""
     counts = buffer.values
     special = [counts == code_count(k) for k in range(len(column.missing_codes))]
     plain = np.where(np.any(special, axis=0), 0, counts) if special else counts
-    text = decimal_array(plain, None, pa.decimal128(20, column.places)).cast(pa.string())
-    if column.places and column.writing != "fixed":
-        text = pc.utf8_rtrim(pc.utf8_rtrim(text, "0"), ".")
-    if column.places and column.writing == "point":
-        whole = pc.invert(pc.match_substring(text, "."))
-        text = pc.if_else(whole, pc.binary_join_element_wise(text, "0", "."), text)
+    text = _date_texts(column, plain) if column.unit else _number_texts(column, plain)
     for where, code in zip(special, column.missing_codes, strict=True):
         text = pc.if_else(pa.array(where), str(code), text)
     if buffer.mask is not None:
         text = pc.if_else(pa.array(buffer.mask), pa.scalar(None, pa.string()), text)
     return text.cast(kind)
+
+
+def _number_texts(column: Column, counts: NDArray[Any]) -> Any:
+    text = decimal_array(counts, None, pa.decimal128(20, column.places)).cast(pa.string())
+    if column.places and column.writing != "fixed":
+        text = pc.utf8_rtrim(pc.utf8_rtrim(text, "0"), ".")
+    if column.places and column.writing == "point":
+        whole = pc.invert(pc.match_substring(text, "."))
+        text = pc.if_else(whole, pc.binary_join_element_wise(text, "0", "."), text)
+    return text
+
+
+def _date_texts(column: Column, counts: NDArray[Any]) -> Any:
+    """Write dates; Arrow's seconds have the decimals of their unit."""
+    times = counts * 86_400 if column.unit == "D" else counts
+    kind = pa.timestamp("s" if column.unit == "D" else column.unit)
+    return pc.strftime(pa.array(times, pa.int64()).cast(kind), format=column.writing)

@@ -14,6 +14,7 @@ from copulasynth.schema._arrow import arrow_array, raw_of_arrow
 from copulasynth.schema._pandas import raw_of_pandas, text_of
 from copulasynth.schema._pandas_out import pandas_array, string_dtype
 from copulasynth.schema._raw import Buffer, Raw
+from copulasynth.schema._refused import is_broken
 from copulasynth.schema.column import Column, Label
 
 __all__ = ["Frame", "FrameLayout", "Tabular", "make_frame", "open_frame"]
@@ -67,6 +68,8 @@ def open_frame(table: Tabular) -> Frame:
     """
     if isinstance(table, pd.DataFrame):
         return _open_pandas(table)
+    if isinstance(table, pa.Table):
+        _refuse_twice(table.column_names)
     try:
         frame = nw.from_native(table, eager_only=True)
     except TypeError as e:
@@ -80,7 +83,19 @@ def open_frame(table: Tabular) -> Frame:
     _refuse_twice(names)
     kinds = frame.schema if library == "polars" else {}
     enums = frozenset(name for name, kind in kinds.items() if isinstance(kind, nw.Enum))
-    return Frame(names, len(frame), FrameLayout(library), frame.to_arrow(), enums=enums)
+    return Frame(names, len(frame), FrameLayout(library), _in_arrow(frame), enums=enums)
+
+
+def _in_arrow(frame: nw.DataFrame[Any]) -> pa.Table:
+    """Return a table as one of pyarrow, which has no place for some types of Polars."""
+    kinds = frame.schema if frame.implementation.is_polars() else {}
+    for name in kinds:
+        if kinds[name] in (nw.Object, nw.Int128, nw.UInt128):
+            raise SchemaError(
+                f"column {name!r} has type {kinds[name]}, which is not supported; cast it to a "
+                "plain type such as pl.Int64 or pl.String, or drop it"
+            )
+    return frame.to_arrow()
 
 
 def _open_pandas(table: pd.DataFrame) -> Frame:
@@ -104,6 +119,11 @@ def _open_pandas(table: pd.DataFrame) -> Frame:
 
 
 def _label(value: object) -> Label:
+    if isinstance(value, str) and is_broken(value):
+        raise SchemaError(
+            f"column label {value!r} holds half a character (a lone surrogate), which no file can "
+            "hold; rename it"
+        )
     if isinstance(value, str | bool | int | float) and value == value:
         return value
     raise SchemaError(

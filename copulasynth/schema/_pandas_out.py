@@ -68,8 +68,13 @@ def _levels(column: Column) -> Any:
 
 def _objects(column: Column, values: NDArray[Any]) -> NDArray[Any]:
     """Turn plain values into Python objects."""
-    if column.storage == "datetime":
+    if column.unit == "D":
         return values.astype(np.int64).view("M8[D]").astype(object)
+    if column.storage in ("datetime", "duration"):
+        # as pandas' own objects, which are datetimes and timedeltas of Python too
+        return np.array([*pd.Series(_wrap(column, values, None)), None], dtype=object)[:-1]
+    if column.storage == "time":
+        return np.array(pa.array(values, pa.time64(column.unit)).to_pandas(), dtype=object)
     if column.storage == "decimal":
         kind = pa.decimal128(38, column.places)
         return np.array(decimal_array(values, None, kind).to_pandas(), dtype=object)

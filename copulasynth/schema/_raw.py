@@ -1,5 +1,6 @@
 """One column as plain NumPy arrays: as it was read, and as it will be stored."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +10,10 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Bools, Ints
 from copulasynth.schema.column import Label, Scalar, Storage
 
-__all__ = ["Buffer", "Raw", "code_count", "first"]
+__all__ = ["DECIMAL", "Buffer", "Raw", "code_count", "first"]
+
+DECIMAL = re.compile(r"(decimal(?:32|64|128|256))\((\d+), (-?\d+)\)")
+"""Arrow's decimal types by name: type, digits, decimals."""
 
 
 @dataclass(slots=True)

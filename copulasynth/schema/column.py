@@ -1,6 +1,7 @@
 """What a column is, and the numeric variables that stand for it before a copula."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
@@ -42,6 +43,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "time": ("duration", "ordinal", "nominal", "constant", "drop"),
     "null": ("constant", "drop"),
 }
+#: What only numbers and dates have that are kept as text.
+NUMBERS_ONLY = ("writing", "unit", "offset", "scale", "decimals", "multiple", "lower", "upper")
+FORM = re.compile(r"(?:[^%\n]|%[YmdybHMS]){1,40}")
 LEVELLED = ("ordinal", "nominal", "boolean")
 COUNTED = ("integer", "datetime", "duration", "time")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -127,8 +131,9 @@ class Column:
         Stored value = number * scale + offset, for integers, times and decimals.
     value : str, int, float, bool or None
         The only value of a constant column; None if all are missing.
-    writing : {"", "fixed", "shortest", "point"}
-        How decimals are written that a text column holds (see :mod:`copulasynth.schema.digits`).
+    writing : {"", "fixed", "shortest", "point"} or str
+        How decimals are written that a text column holds (see :mod:`copulasynth.schema.digits`), or
+        the form of its dates, such as "%d/%m/%Y" (see :mod:`copulasynth.schema.dates`).
     """
 
     name: Label
@@ -171,7 +176,7 @@ class Column:
         object.__setattr__(self, "storage", "text")
         object.__setattr__(self, "physical", "str")
         for f in fields(self):
-            if f.name in ("writing", "scale", "decimals", "multiple", "lower", "upper"):
+            if f.name in NUMBERS_ONLY:
                 object.__setattr__(self, f.name, f.default)
 
     @property
@@ -251,7 +256,7 @@ def _faults(c: Column) -> Iterator[str]:
         yield "an identifier cannot be a categorical; cast it to text first"
     if c.physical not in (*INTEGERS, *FLOATS, "bool", "str"):
         yield f"unknown physical type {c.physical!r}"
-    if c.writing and (c.writing not in ("fixed", "shortest", "point") or c.storage != "decimal"):
+    if c.writing and not _is_writing(c):
         yield f"unknown writing {c.writing!r}"
     if c.unit is not None and c.unit not in SECOND:
         yield f"unit must be D, s, ms, us or ns, got {c.unit!r}"
@@ -270,6 +275,12 @@ def _faults(c: Column) -> Iterator[str]:
         yield f"lower = {c.lower} lies above upper = {c.upper}"
     if c.coded:
         yield from _level_faults(c)
+
+
+def _is_writing(c: Column) -> bool:
+    if c.storage == "datetime":
+        return c.timezone is None and FORM.fullmatch(c.writing) is not None
+    return c.storage == "decimal" and c.writing in ("fixed", "shortest", "point")
 
 
 def _level_faults(c: Column) -> Iterator[str]:

@@ -5,19 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from copulasynth.schema.column import Scalar
-from copulasynth.schema.grid import EXACT
 
-__all__ = ["Digits", "read_digits", "reader"]
+__all__ = ["MOST", "Digits", "read_digits", "reader"]
 
-PLACES = 6
-"""Most decimals of numbers that are kept as text."""
+PLACES = 18
+"""Most decimals of numbers that are kept as text: R writes 15 digits, other programs 17."""
+MOST = 10**18
+"""Counts of the last place lie below; those above 2**53 keep 53 significant bits."""
 ODD = 3
 """A column of numbers may hold so many other texts, such as "N" or " "."""
 WHOLE = r"-?(?:0|[1-9]\d{0,14})"
 WRITINGS = {
     "fixed": WHOLE + r"\.\d{%d}",
-    "shortest": WHOLE + r"(?:\.\d{0,5}[1-9])?",
-    "point": WHOLE + r"\.(?:0|\d{0,5}[1-9])",
+    "shortest": WHOLE + r"(?:\.\d{0,17}[1-9])?",
+    "point": WHOLE + r"\.(?:0|\d{0,17}[1-9])",
 }
 
 
@@ -78,7 +79,7 @@ def reader(writing: str, places: int) -> Callable[[Scalar], int | None]:
         if len(rest) > places:
             return None
         count = int(whole + rest.ljust(places, "0"))
-        fits = abs(count) < EXACT and not (count == 0 and text.startswith("-"))
+        fits = abs(count) < MOST and not (count == 0 and text.startswith("-"))
         return count if fits else None
 
     return read

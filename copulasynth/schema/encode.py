@@ -11,6 +11,7 @@ from copulasynth._arrays import Bools, Floats
 from copulasynth.errors import DataError
 from copulasynth.schema._raw import Raw, first
 from copulasynth.schema.column import SECOND, Column, Label, Scalar, key, places_among, short
+from copulasynth.schema.dates import date_reader
 from copulasynth.schema.digits import reader
 
 __all__ = ["Unseen", "check_names", "encode_column"]
@@ -122,11 +123,13 @@ def _encode_levels(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Fl
         raise DataError(_unknown(column, seen[codes[row]], row))
     if column.gaps or column.writing:
         state[strange] = 1
-    return (values / column.scale if column.writing else values), state
+    return ((values - column.offset) / column.scale if column.writing else values), state
 
 
 def _reader(column: Column) -> Callable[[Scalar], int | None]:
     """Return what number, or count of the last place, a level stands for."""
+    if column.writing and column.unit:
+        return date_reader(column.writing, column.unit)
     if column.writing:
         return reader(column.writing, column.places)
     ranks = places_among(column.levels[i] for i in column.order)
@@ -135,9 +138,10 @@ def _reader(column: Column) -> Callable[[Scalar], int | None]:
 
 def _unknown(column: Column, level: Scalar, row: int) -> str:
     if column.writing:
+        what = "date" if column.unit else "number"
         return (
-            f"column {column.name!r} holds numbers as text, but {level!r} (first at row {row}) is "
-            "neither a number nor a missing code of the schema; list it under missing_codes, or "
+            f"column {column.name!r} holds {what}s as text, but {level!r} (first at row {row}) is "
+            f"neither a {what} nor a missing code of the schema; list it under missing_codes, or "
             "encode with unseen='missing'"
         )
     return (

@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
-from copulasynth.schema._raw import Buffer, code_count
+from copulasynth.schema._raw import DECIMAL, Buffer, code_count
 from copulasynth.schema.column import SECOND, Column
+from copulasynth.schema.dates import date_range
+from copulasynth.schema.digits import MOST
 
 __all__ = ["allocate_column", "fill_column"]
 
@@ -116,6 +118,8 @@ def _fill_numbers(column: Column, out: NDArray[Any], x: Floats) -> None:
 
 def _range(column: Column) -> tuple[int, int]:
     """Return the least and greatest stored integer."""
+    if column.writing and column.unit:
+        return date_range(column.writing, column.unit)
     if column.unit == "D":
         return -719_162, 2_932_896  # 0001-01-01 and 9999-12-31
     if column.storage in ("datetime", "duration"):
@@ -123,8 +127,11 @@ def _range(column: Column) -> tuple[int, int]:
     if column.storage == "time":
         return 0, 86_400 * SECOND[column.unit or "s"] - 1
     if column.writing:
-        return -(2**53), 2**53
+        return -MOST, MOST
     info = np.iinfo(column.physical)
+    if found := DECIMAL.search(column.dtype):
+        most = min(10 ** int(found[2]) - 1, int(info.max))
+        return -most, most
     return int(info.min), int(info.max)
 
 

@@ -208,7 +208,8 @@ def _encode(column: Column, value: Any) -> tuple[float, float]:
         raise DataError(
             f"column {column.name!r}: a set holds single values, got {type(value).__name__}"
         )
-    if column.storage in ("datetime", "duration", "time") and isinstance(value, str):
+    timed = column.storage in ("datetime", "duration", "time") and not column.writing
+    if timed and isinstance(value, str):
         value = _parsed(column, value)
     try:
         frame = open_frame(pd.DataFrame({str(column.name): [value]}))
@@ -268,6 +269,8 @@ def _parse(column: Column, text: str) -> Any:
 
 
 def _parse_one(column: Column, text: str) -> Any:
+    if column.writing and column.unit:  # a date is given as the column writes it
+        return text or None
     return None if text == "" else _parsed(column, text)
 
 

@@ -1,6 +1,7 @@
 """Infer what a column is from its values."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,15 +10,16 @@ from numpy.typing import NDArray
 from copulasynth._arrays import LARGEST, Bools
 from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw, first
-from copulasynth.schema.column import ALLOWED, KINDS, SECOND, Column, Scalar
+from copulasynth.schema.column import ALLOWED, KINDS, SECOND, Column, Scalar, short
+from copulasynth.schema.dates import read_dates
 from copulasynth.schema.grid import EXACT, multiple_of
 from copulasynth.schema.infer_text import (
-    DISCRETE,
     IDENTIFIER_ROWS,
     NUMERIC,
     constant_column,
     identifier_note,
     infer_levelled,
+    is_discrete,
 )
 
 __all__ = ["infer_column"]
@@ -36,9 +38,12 @@ def infer_column(
     SchemaError
         If a declared kind does not fit, a value is infinite, or the column is free text.
     """
+    kind, _, form = (kind or "").partition(" ") if raw.storage == "text" else (kind, "", "")
+    kind = kind or None
     if kind is not None and kind not in KINDS:
         raise SchemaError(f"column {raw.name!r}: unknown kind {kind!r}; use one of {list(KINDS)}")
-    if kind is not None and kind not in (*ALLOWED[raw.storage], *NUMERIC * (raw.storage == "text")):
+    known = (*ALLOWED[raw.storage], *(*NUMERIC, "datetime") * (raw.storage == "text"))
+    if kind is not None and kind not in known:
         raise SchemaError(
             f"column {raw.name!r}: kind {kind!r} does not fit {raw.storage} values; use one of "
             f"{list(ALLOWED[raw.storage])}"
@@ -58,11 +63,51 @@ def infer_column(
     }
     if kind == "drop":
         return Column(kind="drop", **{**common, "missing_codes": ()}), ""
-    if raw.levels is not None:
+    dated = None
+    if raw.storage == "text" and not raw.categorical and kind in (None, "datetime"):
+        dated = _dated(raw, kind, form, common)
+    if dated is not None:
+        column, note = dated
+    elif raw.levels is not None:
         column, note = infer_levelled(raw, kind, common)
     else:
         column, note = _numeric(raw, kind, common)
     return column, " ".join(t for t in (note, raw.note) if t)
+
+
+def _dated(
+    raw: Raw, kind: str | None, form: str, common: dict[str, Any]
+) -> tuple[Column, str] | None:
+    """Return the column of dates that are kept as text, or None if they are none."""
+    assert raw.levels is not None
+    codes, levels = common["missing_codes"], raw.levels
+    places = [i for i, v in enumerate(levels) if v not in codes]
+    found = read_dates([levels[i] for i in places], form)
+    if found is None or (kind is None and len(found.counts) - found.counts.count(None) < 2):
+        if kind is not None and raw.n:
+            raise SchemaError(
+                f"column {raw.name!r} is declared datetime but holds text that is not written as "
+                f"dates of one form, for example {short(levels, 3)}; say the form, as in "
+                f"kinds={{{raw.name!r}: 'datetime %d/%m/%Y'}}"
+            )
+        return None
+    counts = dict(zip(places, found.counts, strict=True))
+    odd = tuple(levels[i] for i, count in counts.items() if count is None)
+    by_level = np.array([counts.get(i) or 0 for i in range(len(levels))] + [0], dtype=np.int64)
+    known = np.array([counts.get(i) is not None for i in range(len(levels))] + [False])
+    there = known[raw.values] & ~raw.missing
+    times = replace(raw, storage="datetime", values=by_level[raw.values], unit=found.unit)
+    times = replace(times, levels=None, missing=~there)
+    distinct = np.unique(times.present)
+    common |= {"storage": "datetime", "physical": "int64", "unit": found.unit}
+    common |= {"writing": found.form, "missing_codes": (*codes, *odd)}
+    common["discrete"] = is_discrete(len(distinct), int(there.sum()))
+    _counted(times, "datetime", distinct, common)
+    return Column(**common), (
+        f"column {raw.name!r} is text that holds dates, read as {found.form!r}: it is modelled as "
+        f"dates and comes back as text. If the form is another, declare kinds={{{raw.name!r}: "
+        "'datetime FORM'}."
+    )
 
 
 def stored_code(raw: Raw, code: Any) -> Scalar:
@@ -100,7 +145,7 @@ def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column
         return Column(**common | {"kind": kind, "levels": (*distinct.tolist(), *codes)}), note
     if raw.storage == "float":
         _refuse_huge(raw, values)
-    common["discrete"] = len(distinct) <= min(DISCRETE, max(2, len(values) // 2))
+    common["discrete"] = is_discrete(len(distinct), len(values))
     if raw.storage in ("float", "decimal"):
         _real(raw, kind, values, distinct, common)
     else:

@@ -18,12 +18,16 @@ __all__ = [
     "constant_column",
     "identifier_note",
     "infer_levelled",
+    "is_discrete",
 ]
 
 DISCRETE = 20
 """Numbers with at most so many distinct values are discrete."""
 IDENTIFIER_ROWS = 20
 """Fewer rows are too few to tell an identifier."""
+ONCE = 0.9
+"""Text of which so many rows have a value of their own identifies rows: as levels, the values of
+real rows would be given away, and there is nothing to be learned about them."""
 TEXT_LENGTH = 30
 """Mostly distinct strings that are longer on average, with spaces, are free text."""
 REPEATS = 10
@@ -44,7 +48,7 @@ def infer_levelled(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[
                 f"column {raw.name!r} is text that holds numbers: it is modelled as numbers and "
                 "comes back as text"
             )
-        once = counts.sum() >= IDENTIFIER_ROWS and counts.max(initial=0) <= 1
+        once = (counts == 1).sum() >= max(ONCE * counts.sum(), IDENTIFIER_ROWS)
         if once and not _long(levels):
             kind, note = "identifier", identifier_note(raw)
         else:
@@ -65,6 +69,11 @@ def infer_levelled(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[
     if kind is None:
         kind = "boolean" if raw.storage == "boolean" else "ordinal" if raw.ordered else "nominal"
     return Column(**common | {"kind": kind}), note
+
+
+def is_discrete(distinct: int, rows: int) -> bool:
+    """Whether numbers take few values, of which some repeat."""
+    return distinct <= min(DISCRETE, max(2, rows // 2)) and (distinct < rows or not rows)
 
 
 def constant_column(raw: Raw, values: list[Scalar], common: dict[str, Any]) -> Column:
@@ -95,8 +104,10 @@ def _refuse_free_text(raw: Raw, counts: NDArray[Any]) -> None:
 
 
 def identifier_note(raw: Raw) -> str:
+    every = len(np.unique(raw.present)) == len(raw.present)
+    often = "every" if every else "nearly every"
     return (
-        f"column {raw.name!r} is an identifier (every value occurs once): it is not modelled, "
+        f"column {raw.name!r} is an identifier ({often} value occurs once): it is not modelled, "
         "and synthetic rows get a new sequence"
     )
 
@@ -132,7 +143,7 @@ def _digits(
             "decimals": found.places,
             "multiple": multiple_of(np.array(numbers)),
             "missing_codes": (*codes, *odd),
-            "discrete": len(numbers) <= min(DISCRETE, max(2, rows // 2)),
+            "discrete": is_discrete(len(numbers), rows),
             "lower": 0 if min(numbers) >= 0 else None,
         }
     )

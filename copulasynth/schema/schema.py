@@ -17,7 +17,7 @@ from copulasynth.schema.encode import Unseen, check_names, encode_column
 from copulasynth.schema.files import read_fields, write_fields
 from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.infer import infer_column
-from copulasynth.schema.infer_codes import code_note, looks_like_codes, order_is_silent
+from copulasynth.schema.infer_table import Refused, infer_columns
 from copulasynth.schema.records import Rule
 from copulasynth.schema.variables import places_of, variables_of
 
@@ -81,6 +81,7 @@ class Schema:
         *,
         kinds: Mapping[Any, str] | None = None,
         missing_codes: Mapping[Any, Sequence[Any]] | None = None,
+        refused: Refused = "error",
     ) -> "Schema":
         """Infer the schema of a pandas, Polars or pyarrow table.
 
@@ -92,6 +93,9 @@ class Schema:
             numbers, ``{"comment": "drop"}`` to leave a column out.
         missing_codes : mapping of column to values, optional
             Values that stand for another kind of missing: ``{"income": [-8]}``.
+        refused : {"error", "drop"}
+            What to do with a column that cannot be kept, as free text: raise, or leave it out and
+            say why in a note (the command line writes such schemas, for a person to edit).
 
         Raises
         ------
@@ -101,25 +105,8 @@ class Schema:
             If a column can neither be kept exactly nor dropped without being told.
         """
         frame = open_frame(df)
-        kinds, codes = dict(kinds or {}), dict(missing_codes or {})
-        for name in (*kinds, *codes):
-            if name not in frame.names:
-                raise SchemaError(
-                    f"there is no column {name!r}; the table has {short(frame.names)}"
-                )
-        columns, likely, notes = [], [], list(frame.notes)
-        for i, name in enumerate(frame.names):
-            raw = frame.read(name)
-            column, note = infer_column(raw, kinds.get(name), codes.get(name, ()))
-            columns.append(column)
-            notes += [note] if note else []
-            likely += [i] if name not in kinds and looks_like_codes(column, raw) else []
-        for i in likely:
-            name = frame.names[i]
-            if order_is_silent(frame.read(name), (frame.read(k) for k in frame.names if k != name)):
-                columns[i], _ = infer_column(frame.read(name), "nominal")
-                notes.append(code_note(columns[i]))
-        return Schema(tuple(columns), **asdict(frame.layout), notes=tuple(notes))
+        columns, notes = infer_columns(frame, kinds or {}, missing_codes or {}, refused)
+        return Schema(columns, **asdict(frame.layout), notes=(*frame.notes, *notes))
 
     @property
     def variables(self) -> tuple[Variable, ...]:

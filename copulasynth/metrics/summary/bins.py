@@ -50,6 +50,8 @@ def cells_of(
     ShownCells with fewer than `k_min` real rows (but some) are joined to a neighbour, or among each
     other where there is no order. The edges are round numbers, so that none is a value of a row.
     """
+    if column.kind in ("nominal", "ordinal") and not column.levels:
+        return _merged(np.zeros(1), ["no values"], values, k_min)
     if column.kind == "nominal":
         return _pool(list(column.levels), values, most, k_min)
     if column.kind == "ordinal":

@@ -1,0 +1,138 @@
+"""Dates that a table keeps as text are modelled as dates and come back in their form."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import copulasynth as cs
+from copulasynth import model_file
+from copulasynth.errors import DataError, SchemaError
+from copulasynth.schema import Schema
+from copulasynth.schema.dates import date_range, date_reader, read_dates
+from copulasynth.synthesizers.stored import STORED
+
+N = 300
+RNG = np.random.default_rng(0)
+DAY = RNG.integers(0, 700, N)
+TIMES = pd.Timestamp("2022-01-01 10:30") + pd.to_timedelta(DAY, unit="D")
+TIMES = TIMES + pd.to_timedelta(RNG.integers(0, 86_400, N), unit="s")
+
+FORMS = {
+    "%Y-%m-%d": "D",
+    "%d/%m/%Y": "D",
+    "%m/%d/%y": "D",
+    "%d.%m.%Y": "D",
+    "%d-%b-%Y": "D",
+    "%Y-%m-%dT%H:%MZ": "s",
+    "%Y-%m-%d %H:%M:%S": "s",
+    "%d/%m/%Y %H:%M": "s",
+    "%Y-%m-%dT%H:%M:%S.%f": "us",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_is_told_and_comes_back_exactly(form):
+    df = pd.DataFrame({"t": TIMES.strftime(form)})
+    df.loc[3, "t"] = None
+    df.loc[5, "t"] = "unknown"
+    schema = Schema.infer(df)
+    column = schema.column("t")
+    assert (column.kind, column.writing, column.unit) == (
+        "datetime",
+        form.replace(".%f", ""),
+        FORMS[form],
+    )
+    assert column.missing_codes == ("unknown",)
+    assert "text that holds dates" in schema.notes[0]
+    x = schema.encode(df)
+    pd.testing.assert_frame_equal(schema.decode(x), df)
+    there = ~np.isnan(x[:, 1])
+    real = pd.to_datetime(df["t"][there], format=form, utc=True).astype("int64")
+    assert np.corrcoef(x[there, 1], real)[0, 1] > 1 - 1e-9
+    data = model_file.to_data(schema)
+    assert model_file.to_data(model_file.from_data(data, STORED)) == data
+
+
+@pytest.mark.parametrize("make", [pa.table, pl.DataFrame, pd.DataFrame])
+def test_every_library_gets_its_text_back(make):
+    table = make({"t": TIMES.strftime("%d/%m/%Y").tolist()})
+    schema = Schema.infer(table)
+    assert schema.kinds == {"t": "datetime"}
+    assert schema.decode(schema.encode(table)).equals(table)
+
+
+def test_a_drawn_date_follows_its_cause_and_is_written_and_given_in_its_form(tmp_path):
+    df = pd.DataFrame({"t": TIMES.strftime("%d/%m/%Y"), "y": DAY + RNG.normal(0, 5, N)})
+    model = cs.fit(df, copula="gaussian", rng=1)
+    drawn = model.sample(500, rng=2)
+    days = pd.to_datetime(drawn["t"], format="%d/%m/%Y").astype("int64")
+    assert days.corr(drawn["y"]) > 0.95
+    assert model.sample(3, given={"t": "05/06/2023"}, rng=1)["t"].unique().tolist() == [
+        "05/06/2023"
+    ]
+    model.write(tmp_path / "rows.csv", 500, rng=2)
+    assert pd.read_csv(tmp_path / "rows.csv", dtype=str)["t"].tolist() == drawn["t"].tolist()
+    scores = cs.evaluate(df, drawn, metrics=["ks"], rng=1).table
+    assert np.isfinite(scores["value"]).all()
+
+
+def test_a_form_can_be_declared_where_two_fit():
+    texts = [f"0{1 + i % 9}/0{1 + i // 9}/2020" for i in range(40)]
+    df = pd.DataFrame({"t": texts})
+    assert Schema.infer(df).column("t").writing == "%d/%m/%Y"
+    declared = Schema.infer(df, kinds={"t": "datetime %m/%d/%Y"})
+    assert declared.column("t").writing == "%m/%d/%Y"
+    assert Schema.infer(df, kinds={"t": "datetime"}).column("t").kind == "datetime"
+    assert Schema.infer(df, kinds={"t": "nominal"}).column("t").kind == "nominal"
+    pd.testing.assert_frame_equal(declared.decode(declared.encode(df)), df)
+
+
+def test_a_schema_file_keeps_the_form_and_can_make_levels_of_dates(tmp_path):
+    df = pd.DataFrame({"t": TIMES.strftime("%Y-%m-%d")})
+    path = tmp_path / "schema.toml"
+    Schema.infer(df).to_file(path)
+    assert Schema.from_file(path).column("t").writing == "%Y-%m-%d"
+    text = path.read_text(encoding="utf-8").replace('kind = "datetime"', 'kind = "nominal"')
+    path.write_text(text, encoding="utf-8")
+    schema = Schema.from_file(path).complete(df)
+    assert schema.column("t").kind == "nominal"
+    pd.testing.assert_frame_equal(schema.decode(schema.encode(df)), df)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["12-2020", "01-2021"],
+        ["2020-13-01", "2020-02-30"],
+        ["1.5", "2.5"],
+        ["31/12/2020", "a", "b"],
+    ],
+)
+def test_what_is_no_date_stays_what_it_is(texts):
+    assert read_dates(texts) is None or len(texts) == 3
+
+
+def test_text_that_is_no_date_cannot_be_declared_one():
+    with pytest.raises(
+        SchemaError, match=r"column 'x'.*no|not written as dates.*datetime %d/%m/%Y"
+    ):
+        Schema.infer(pd.DataFrame({"x": list("abcdef")}), kinds={"x": "datetime"})
+
+
+def test_new_text_that_is_no_date_is_refused():
+    schema = Schema.infer(pd.DataFrame({"t": TIMES.strftime("%Y-%m-%d")}))
+    with pytest.raises(DataError, match=r"'soon' \(first at row 1\) is neither a date"):
+        schema.encode(pd.DataFrame({"t": ["2022-02-03", "soon"]}))
+
+
+@pytest.mark.parametrize(("form", "unit"), [("%d/%m/%y", "D"), ("%Y-%m-%d %H:%M:%S", "us")])
+def test_whatever_is_drawn_can_be_written_in_the_form(form, unit):
+    texts = TIMES.strftime(form + (".%f" if unit == "us" else ""))
+    schema = Schema.infer(pd.DataFrame({"t": texts}))
+    wild = schema.decode(np.array([[-1e300], [0.0], [1e300]]))["t"]
+    low, high = date_range(form, unit)
+    read = date_reader(form, unit)
+    counts = [read(t) for t in wild]
+    assert low <= counts[0] < counts[1] < counts[2] <= high
