@@ -21,6 +21,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 import numpy as np
 
+from copulasynth._paths import read_bytes
 from copulasynth._write import write_text
 from copulasynth.errors import ModelFileError
 
@@ -287,7 +288,7 @@ def _document(source: Path) -> dict[str, Any]:
             raise ModelFileError(
                 f"{source} is larger than {MAX_BYTES:,} bytes; that is no model file"
             )
-        raw = source.read_bytes()
+        raw = read_bytes(source)
     except OSError as e:
         raise ModelFileError(f"cannot read {source}: {e.strerror or e}") from e
     try:
