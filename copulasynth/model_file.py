@@ -22,6 +22,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_t
 import msgspec
 import numpy as np
 
+from copulasynth._paths import read_bytes
 from copulasynth._untrusted import allowance, checked, checked_array
 from copulasynth._write import write_text
 from copulasynth.errors import CopulasynthError, ModelFileError
@@ -294,7 +295,7 @@ def _document(source: Path) -> dict[str, Any]:
             raise ModelFileError(
                 f"{source} is larger than {MAX_BYTES:,} bytes; that is no model file"
             )
-        raw = source.read_bytes()
+        raw = read_bytes(source)
     except OSError as e:
         raise ModelFileError(f"cannot read {source}: {e.strerror or e}") from e
     try:

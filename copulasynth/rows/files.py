@@ -3,8 +3,8 @@
 import os
 import sys
 import warnings
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -15,8 +15,8 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as papq
 
 from copulasynth._paths import one_line, special
-from copulasynth._write import whole
-from copulasynth.errors import DataError, FitWarning
+from copulasynth._write import said, whole
+from copulasynth.errors import DataError, FitWarning, OutputError
 from copulasynth.rows.blocks import Rng, RowBlock, Source, blocks
 from copulasynth.rows.csv_form import form_of
 from copulasynth.rows.harmless import harmless, harmless_name
@@ -139,12 +139,22 @@ def write(
         raise DataError(f"{target}: expected a name ending in .csv or .parquet, or - for stdout")
     if safe_csv and kind != "csv":
         raise DataError(f"{target}: safe_csv is for .csv files; those of Parquet have no formulas")
-    with nullcontext(sys.stdout.buffer) if str(path) == "-" else whole(target) as where:
+    with _stdout() if str(path) == "-" else whole(target) as where:
         with closing(_pour(source, kind, where, blocks(n, rng), workers, safe_csv)) as poured:
             for m in poured:
                 if progress is not None:
                     progress(m)
         where.flush()
+
+
+@contextmanager
+def _stdout() -> Iterator[IO[bytes]]:
+    try:
+        yield sys.stdout.buffer
+    except BrokenPipeError:
+        raise
+    except OSError as e:
+        raise OutputError(f"cannot write to standard output: {said(e)}") from e
 
 
 def _pour(

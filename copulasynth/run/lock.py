@@ -11,6 +11,7 @@ from typing import Any
 
 import tomlkit
 
+from copulasynth._paths import read_bytes
 from copulasynth._write import write_text
 from copulasynth.errors import SpecError
 from copulasynth.run.files import SpecFile
@@ -86,10 +87,10 @@ def read_lock(path: Path) -> dict[str, Any] | None:
         If the file is no lock of this version.
     """
     try:
-        lock = tomllib.loads(path.read_text(encoding="utf-8"))
+        lock = tomllib.loads(read_bytes(path).decode("utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, RecursionError) as e:
         raise SpecError(f"{path} cannot be read: {e}. Delete it to make a new one.") from e
     versioned = lock.get("format") == FORMAT and lock.get("version") == VERSION
     if not versioned or type(lock.get("seed")) is not int:

@@ -5,12 +5,12 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import tomlkit
 
+from copulasynth._paths import read_bytes
 from copulasynth._write import write_text
 from copulasynth.errors import SchemaError
 from copulasynth.schema.column import ALLOWED, SECOND, Column, key, places_among, short
@@ -119,10 +119,10 @@ def read_fields(path: str | os.PathLike[str], known: Sequence[str]) -> dict[str,
         If it cannot be read, is no schema file, or has fields that are not among the `known`.
     """
     try:
-        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        document = tomllib.loads(read_bytes(path).decode("utf-8"))
     except OSError as e:
         raise SchemaError(f"cannot read {path}: {e.strerror or e}") from e
-    except ValueError as e:
+    except (ValueError, RecursionError) as e:
         raise SchemaError(f"{path} is not valid TOML: {e}") from e
     if document.pop("format", None) != FORMAT:
         raise SchemaError(f'{path} is no schema file; it must begin with format = "{FORMAT}"')
