@@ -188,7 +188,8 @@ def _convert(kind: Any, data: object, table: Table, loose: tuple[object, ...] = 
         return build(classes[0], data, table)
     value = from_data(data, table)
     if not isinstance(value, tuple(classes) or kind):
-        raise ModelFileError(f"expected another value than a {type(value).__name__}")
+        wanted = " or ".join(c.__name__ for c in classes or [kind])
+        raise ModelFileError(f"expected a {wanted}, got a {type(value).__name__}")
     return value
 
 
