@@ -130,7 +130,7 @@ def _header(schema: Schema) -> pa.Schema:
     table = schema.assemble(schema.allocate(1))
     if schema.library == "pandas":
         found = pa.Table.from_pandas(table, preserve_index=False).schema
-        return pa.schema([f.with_type(_roomy(f.type)) for f in found])
+        return pa.schema([f.with_type(_roomy(f.type)) for f in found], found.metadata)
     return nw.from_native(table).to_arrow().schema
 
 
