@@ -106,9 +106,3 @@ def _at_the_end(cells: Floats, values: Floats, few: Bools) -> int:
     """Return how many cells lie at a largest or smallest value of few rows that none exceeds."""
     ends = [(0, cells.min() == values[0]), (-1, cells.max() == values[-1])]
     return max(int((cells == values[k]).sum()) if few[k] and last else 0 for k, last in ends)
-
-
-def _at_the_end(cells: Floats, values: Floats, few: Bools) -> int:
-    """Return how many cells lie at a largest or smallest value of few rows that none exceeds."""
-    ends = [(0, cells.min() == values[0]), (-1, cells.max() == values[-1])]
-    return max(int((cells == values[k]).sum()) if few[k] and last else 0 for k, last in ends)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.metrics.table import Table
 
@@ -100,7 +100,7 @@ class KeyCounts:
 
     def by_key(self, counts: Ints | Floats) -> Floats:
         """Return, for every cell, the sum over the cells with its keys."""
-        return np.bincount(self.key, weights=counts.astype(np.float64))[self.key]
+        return floats(np.bincount(self.key, weights=counts))[self.key]
 
     def _counting(self, counts: Ints) -> Bools:
         within = True if self.limit is None else counts <= self.limit
@@ -145,7 +145,7 @@ class KeyCounts:
         return found | caps | self._denominators()
 
     def _kept(self, counts: Ints) -> Floats:
-        return np.where(self._counting(counts), counts, 0).astype(np.float64)
+        return floats(np.where(self._counting(counts), counts, 0))
 
     def _identities(self) -> dict[str, float]:
         """Return the shares of rows that are alone with their keys."""
