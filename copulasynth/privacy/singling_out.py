@@ -18,7 +18,7 @@ __all__ = ["singling_out"]
 
 Sign = Literal["==", "<=", ">=", "gap"]
 # Descriptions that are tried, for each one that is asked for.
-_TRIES = 10
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
