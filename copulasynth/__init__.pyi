@@ -2,6 +2,7 @@ from copulasynth import datasets as datasets
 from copulasynth import errors as errors
 from copulasynth import inference as inference
 from copulasynth import metrics as metrics
+from copulasynth import privacy as privacy
 from copulasynth import rules as rules
 from copulasynth.comparison import Comparison as Comparison
 from copulasynth.comparison import compare as compare

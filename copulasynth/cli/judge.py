@@ -17,13 +17,14 @@ from copulasynth.cli.shared import (
     seed_of,
     working,
 )
+from copulasynth.errors import DataError
 
 if TYPE_CHECKING:
     from copulasynth.comparison import Comparison
     from copulasynth.evaluation import Evaluation
     from copulasynth.schema import Schema, Tabular
 
-__all__ = ["compare", "evaluate"]
+__all__ = ["compare", "evaluate", "gate"]
 
 Target = Annotated[
     list[str] | None,
@@ -117,6 +118,53 @@ def compare(
         say(f"{method}: {why}", note=True)
     origin = f"One half of {data.name} was imitated by {len(found.scores)} methods; seed {rng}."
     _deliver(found, json, out, origin=origin, title="Comparison of synthesizers")
+
+
+def gate(
+    train: Annotated[
+        Path | None, typer.Argument(help="The table that the synthesizer was trained on.")
+    ] = None,
+    synthetic: Annotated[Path | None, typer.Argument(help="The table to release.")] = None,
+    holdout: Annotated[
+        Path | None, typer.Option(help="Real rows that the synthesizer never saw.")
+    ] = None,
+    policy: Annotated[Path | None, typer.Option(help="Limits, as a TOML file.")] = None,
+    write_policy: Annotated[
+        bool, typer.Option("--write-policy", help="Write the default policy, and stop.")
+    ] = False,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Result to write, as JSON.")] = Path(
+        "gate.json"
+    ),
+    schema: SchemaFile = None,
+    missing: Missing = None,
+    seed: Seed = None,
+) -> None:
+    """Check a table before release: exit code 0 for a pass, 1 for a fail, 3 if steps are missing."""
+    from copulasynth._write import write_text
+    from copulasynth.privacy import gate as gate_tables
+    from copulasynth.privacy.policy import policy_text, read_policy
+
+    if write_policy:
+        target = policy or Path("policy.toml")
+        if target.exists():
+            raise DataError(f"{target} exists already; it was not touched.")
+        write_text(target, policy_text())
+        say(f"policy written to {target}; edit it and pass it on with --policy {target}")
+        return
+    if train is None or synthetic is None:
+        raise DataError("gate takes two tables: copulasynth gate TRAIN SYNTHETIC --holdout KEPT")
+    tables = [read(p, missing) for p in (train, synthetic)]
+    kept = None if holdout is None else read(holdout, missing)
+    limits = None if policy is None else read_policy(policy)
+    rng = seed_of(seed)
+    with working(f"attacking {synthetic.name}"):
+        known = read_schema(schema)
+        found = gate_tables(*tables, holdout=kept, policy=limits, schema=known, rng=rng)
+    found.to_json(out)
+    found.summary()
+    say(f"result written to {out}")
+    if not found.passed:
+        raise typer.Exit(1 if found.failed else 3)
 
 
 def _schema_of(path: Path | None, model: Any) -> "Schema | None":

@@ -232,6 +232,8 @@ _EVALUATED = "usage.csv synthetic.parquet --holdout kept.csv -o report.html"
 _COMPARED = "usage.csv --methods gaussian,vine,cart,smote -o report.html"
 app.command(epilog=f"Example: copulasynth evaluate {_EVALUATED}")(judge.evaluate)
 app.command(epilog=f"Example: copulasynth compare {_COMPARED}")(judge.compare)
+_GATED = "usage.csv synthetic.csv --holdout kept.csv --policy policy.toml -o gate.json"
+app.command(epilog=f"Example: copulasynth gate {_GATED}")(judge.gate)
 app.command(epilog="Example: copulasynth run spec.toml --dry-run")(run.run)
 app.command(epilog="Example: copulasynth init usage.csv -o spec.toml")(run.init)
 

@@ -10,7 +10,11 @@ from copulasynth.metrics.columns.bin_distances import jensen_shannon, total_vari
 from copulasynth.metrics.columns.cdf_distances import ks, wasserstein
 from copulasynth.metrics.columns.moments import missing_rate, moments
 from copulasynth.metrics.columns.tails import tail_index, tail_quantiles
-from copulasynth.metrics.disclosure.closeness import dcr_share, exact_copies
+from copulasynth.metrics.disclosure.by_keys import disclosure, replicated_uniques
+from copulasynth.metrics.disclosure.cell_values import exact_values
+from copulasynth.metrics.disclosure.copies import exact_copies
+from copulasynth.metrics.disclosure.nearest_rows import dcr_share, distance_ratio, nndr
+from copulasynth.metrics.disclosure.sweep import disclosure_sweep, quasi_identifiers
 from copulasynth.metrics.joint.c2st import c2st
 from copulasynth.metrics.joint.energy import energy_distance
 from copulasynth.metrics.joint.precision_recall import neighbour_precision, neighbour_recall
@@ -38,8 +42,12 @@ __all__ = [
     "dcr_share",
     "describe",
     "describe_raw",
+    "disclosure",
+    "disclosure_sweep",
+    "distance_ratio",
     "energy_distance",
     "exact_copies",
+    "exact_values",
     "importance_agreement",
     "jensen_shannon",
     "k_marginals",
@@ -50,6 +58,9 @@ __all__ = [
     "mutual_information",
     "neighbour_precision",
     "neighbour_recall",
+    "nndr",
+    "quasi_identifiers",
+    "replicated_uniques",
     "rules_kept",
     "spearman",
     "table_statistics",

@@ -8,7 +8,10 @@ from copulasynth.metrics.columns.bin_distances import jensen_shannon, total_vari
 from copulasynth.metrics.columns.cdf_distances import ks, wasserstein
 from copulasynth.metrics.columns.moments import missing_rate, moments
 from copulasynth.metrics.columns.tails import tail_index, tail_quantiles
-from copulasynth.metrics.disclosure.closeness import dcr_share, exact_copies
+from copulasynth.metrics.disclosure.cell_values import exact_values
+from copulasynth.metrics.disclosure.copies import exact_copies
+from copulasynth.metrics.disclosure.nearest_rows import dcr_share, distance_ratio, nndr
+from copulasynth.metrics.disclosure.sweep import disclosure_sweep
 from copulasynth.metrics.joint.c2st import c2st
 from copulasynth.metrics.joint.energy import energy_distance
 from copulasynth.metrics.joint.precision_recall import neighbour_precision, neighbour_recall
@@ -102,6 +105,10 @@ CATALOGUE: dict[str, Metric] = {
     "calibration_error": Metric("utility", calibration_error, {}, "equal"),
     "dcr_share": Metric("privacy", dcr_share, needs_holdout=True),
     "exact_copies": Metric("privacy", exact_copies, rows="all", synthpop="replicated rows"),
+    "exact_values": Metric("privacy", exact_values, rows="all"),
+    "nndr": Metric("privacy", nndr),
+    "distance_ratio": Metric("privacy", distance_ratio),
+    "disclosure_sweep": Metric("privacy", disclosure_sweep, rows="all", synthpop="DiSCO"),
 }
 
 _BY_NAME = (
@@ -111,6 +118,10 @@ _BY_NAME = (
     "c2st_boosting_cv",
     "c2st_forest_cv",
     "importance_agreement",
+    "exact_values",
+    "nndr",
+    "distance_ratio",
+    "disclosure_sweep",
 )
 #: What `evaluate` runs unless told otherwise: seconds for 5,000 x 20 against 5,000 rows.
 DEFAULT: tuple[str, ...] = tuple(name for name in CATALOGUE if name not in _BY_NAME)

@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.metrics.table import Table, join
 
-__all__ = ["TIE", "MixedRows", "MixedScale", "distances", "nearest", "nearest_count", "within"]
+__all__ = ["TIE", "MixedRows", "MixedScale", "distances", "nearest", "nearest_two", "within"]
 
 # Distances closer than this differ by rounding alone.
 TIE = 1e-9
@@ -138,15 +138,28 @@ def nearest(queries: MixedRows, references: MixedRows, k: int = 1, own: bool = F
     return out
 
 
-def nearest_count(queries: MixedRows, references: MixedRows) -> tuple[Floats, Ints]:
-    """Return the distance to the nearest reference, and how many references are that near."""
-    found = np.empty(len(queries))
+def nearest_two(
+    queries: MixedRows, references: MixedRows, own: bool = False
+) -> tuple[Floats, Floats, Ints]:
+    """Return distances to the two nearest references, and how many are as near as the nearest.
+
+    Parameters
+    ----------
+    own : bool
+        Queries are the references: leave out the row itself (not its duplicates).
+    """
+    found = np.full((2, len(queries)), np.inf)
     count = np.empty(len(queries), dtype=np.int64)
     for rows in _chunks(len(queries), len(references)):
         d = _squared(queries[rows], references)
-        found[rows] = np.sqrt(d.min(axis=1))
-        count[rows] = (d <= (found[rows, None] + TIE) ** 2).sum(axis=1)
-    return found, count
+        if own:
+            d[np.arange(len(d)), np.arange(rows.start, rows.stop)] = np.inf
+        place = d.argmin(axis=1)[:, None]
+        found[0, rows] = np.sqrt(np.take_along_axis(d, place, 1)[:, 0])
+        count[rows] = (d <= (found[0, rows, None] + TIE) ** 2).sum(axis=1)
+        np.put_along_axis(d, place, np.inf, 1)
+        found[1, rows] = np.sqrt(d.min(axis=1))
+    return found[0], found[1], count
 
 
 def within(queries: MixedRows, support: MixedRows, radius: Floats) -> Bools:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-__all__ = ["TOO_CLOSE", "Z95", "Better", "Score", "interval", "sampled", "wilson"]
+__all__ = ["TOO_CLOSE", "Z95", "Better", "Score", "from_row", "interval", "sampled", "wilson"]
 
 Better = Literal["down", "up", "closer"]
 #: What an AUC clearly below one half means.
@@ -110,3 +110,10 @@ class Score:
     def with_note(self, note: str) -> "Score":
         """Return the same score with a sentence added to its note."""
         return replace(self, note=f"{self.note} {note}".strip())
+
+
+def from_row(name: str, table: pd.DataFrame, row: int, n: int, note: str = "") -> Score:
+    """Return the score of one row of its table, whose reference is what real rows score."""
+    columns = ["value", "low", "high", "reference"]
+    value, low, high, reference = (float(x) for x in table[columns].iloc[row])
+    return Score(name, value, low, high, reference, reference, n, table, note=note)

@@ -1,0 +1,27 @@
+"""Attacks on a synthetic table, each beside a control on rows that its maker never saw.
+
+Every attack takes ``(train, synthetic, *, holdout, unit=None, schema=None, rng=None)`` and returns
+a `Score` whose table has the rates of attack, control and baseline with their intervals. `gate`
+holds all of them, and the measures of `copulasynth.metrics`, against a `Policy`.
+"""
+
+from copulasynth.privacy.attribute import attribute_inference
+from copulasynth.privacy.gating import GateResult, gate
+from copulasynth.privacy.linkability import linkability
+from copulasynth.privacy.membership import membership
+from copulasynth.privacy.overlap import Overlap, overlap
+from copulasynth.privacy.policy import Policy, read_policy
+from copulasynth.privacy.singling_out import singling_out
+
+__all__ = [
+    "GateResult",
+    "Overlap",
+    "Policy",
+    "attribute_inference",
+    "gate",
+    "linkability",
+    "membership",
+    "overlap",
+    "read_policy",
+    "singling_out",
+]

@@ -1,1 +1,1 @@
-"""Metrics of closeness to the rows that the synthesizer saw."""
+"""What a synthetic table gives away of the rows that the synthesizer saw."""

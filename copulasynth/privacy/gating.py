@@ -1,0 +1,240 @@
+"""The release gate: step after step, each passed, failed, or NOT RUN with the reason."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from os import PathLike
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+
+from copulasynth._plain import json_text, plain
+from copulasynth._write import write_text
+from copulasynth.errors import DataError, did_you_mean
+from copulasynth.metrics.table import AnyTable
+from copulasynth.privacy.policy import Policy
+from copulasynth.privacy.sides import Sides
+from copulasynth.privacy.steps import (
+    Finding,
+    Tables,
+    identifiers,
+    marginals,
+    members,
+    origins,
+    persons,
+    rows,
+)
+from copulasynth.schema import Schema
+
+__all__ = ["GateResult", "GateStep", "gate"]
+
+_STEPS: tuple[tuple[str, Callable[[Tables], list[Finding]]], ...] = (
+    ("schema", identifiers),
+    ("provenance", origins),
+    ("marginal disclosure", marginals),
+    ("rows", rows),
+    ("membership", members),
+    ("attacks on persons", persons),
+)
+_NOT_YET = (
+    ("shadow audit", "needs the method that made the table, to fit it anew; tables were given."),
+    ("differential privacy", "no ledger was given: the table is not claimed to be private."),
+    ("model file", "no model file was given: tables were."),
+)
+_NO_HOLDOUT = "needs a holdout of rows that the synthesizer never saw."
+#: Steps that compare with a holdout.
+_COMPARED = (2, 3, 4, 5)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GateStep:
+    """One step: its number and name, the verdict, why, and what was measured.
+
+    Attributes
+    ----------
+    verdict : {"pass", "fail", "NOT RUN"}
+    findings : DataFrame
+        One row a measure: `measure`, `value`, `low`, `high`, `reference`, `limit`, `smallest` (the
+        smallest value that would have been seen to exceed the limit), `verdict`, `note`.
+    """
+
+    number: int
+    name: str
+    verdict: str
+    reason: str
+    findings: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GateResult:
+    """What the release gate found.
+
+    Attributes
+    ----------
+    steps : tuple of GateStep
+    policy : Policy
+    sizes : dict
+        Rows of the three tables.
+    """
+
+    steps: tuple[GateStep, ...]
+    policy: Policy
+    sizes: dict[str, int]
+
+    @property
+    def missing(self) -> tuple[GateStep, ...]:
+        """Required steps that were NOT RUN."""
+        unrun = (s for s in self.steps if s.verdict == "NOT RUN")
+        return tuple(s for s in unrun if s.number in self.policy.required)
+
+    @property
+    def failed(self) -> tuple[GateStep, ...]:
+        """Steps that failed, required or not."""
+        return tuple(s for s in self.steps if s.verdict == "fail")
+
+    @property
+    def passed(self) -> bool:
+        """Whether no step failed and every required one has run."""
+        return not self.failed and not self.missing
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a measure of a step; steps without measures have one row too."""
+        parts = []
+        for step in self.steps:
+            found = step.findings if len(step.findings) else _nothing(step)
+            found = found.assign(step=step.number, name=step.name)
+            parts.append(found[["step", "name", *_HEADS]].astype(object))
+        return pd.concat(parts, ignore_index=True)
+
+    def __repr__(self) -> str:
+        word = "pass" if self.passed else "fail" if self.failed else "NOT RUN in full"
+        each = ", ".join(f"{s.number} {s.name}: {s.verdict}" for s in self.steps)
+        return f"<GateResult: {word} ({each})>"
+
+    def summary(self, console: Console | None = None) -> None:
+        """Print each step with its verdict, then what stands in the way.
+
+        Parameters
+        ----------
+        console : rich.console.Console, optional
+        """
+        out = console or Console()
+        for step in self.steps:
+            told = f": {step.reason}" if step.reason else ""
+            line = f"{step.number} {step.name:<22} {step.verdict:<8}{told}"
+            out.print(line, markup=False, highlight=False, soft_wrap=True)
+        out.print(self._sentence(), markup=False, highlight=False, soft_wrap=True)
+
+    def _sentence(self) -> str:
+        if self.failed:
+            return "FAIL: do not release this table under this policy."
+        if self.missing:
+            numbers = ", ".join(str(step.number) for step in self.missing)
+            return f"NOT RUN: the policy requires step {numbers}."
+        return "PASS: nothing beyond the limits was seen; this is no guarantee of privacy."
+
+    def to_data(self) -> dict[str, object]:
+        """Return everything as plain values."""
+        steps = [
+            {
+                "step": s.number,
+                "name": s.name,
+                "verdict": s.verdict,
+                "reason": s.reason,
+                "findings": s.findings,
+            }
+            for s in self.steps
+        ]
+        data = {"passed": self.passed, "rows": self.sizes, "policy": self.policy, "steps": steps}
+        return {key: plain(value) for key, value in data.items()}
+
+    def to_json(self, path: str | PathLike[str] | None = None) -> str:
+        """Return the result as JSON and write it to `path` if given."""
+        text = json_text(self.to_data())
+        if path is not None:
+            write_text(path, text)
+        return text
+
+
+_HEADS = ("measure", "value", "low", "high", "reference", "limit", "smallest", "verdict", "note")
+
+
+def _nothing(step: GateStep) -> pd.DataFrame:
+    return pd.DataFrame(
+        [("", *[np.nan] * 6, step.verdict, step.reason)], columns=list(_HEADS), dtype=object
+    )
+
+
+def gate(
+    train: AnyTable,
+    synthetic: AnyTable,
+    *,
+    holdout: AnyTable | None,
+    policy: Policy | None = None,
+    schema: Schema | None = None,
+    rng: int | np.random.Generator | None = None,
+) -> GateResult:
+    """Run the steps of a release gate on a synthetic table.
+
+    0 schema: no identifier or text of the training rows, the privacy unit declared. 1 provenance:
+    which bounds and levels are public. 2 marginal disclosure: exact values, extremes, rare levels.
+    3 rows: exact copies, replicated uniques, DiSCO. 4 membership inference. 5 attribute inference,
+    singling out, linkability. 6 shadow audit, 7 differential privacy and 8 the model file are NOT
+    RUN: they need more than tables.
+
+    A pass says that these attacks, at these sizes, saw nothing beyond the limits; `table` says how
+    large what they would have missed can be. It is no guarantee.
+
+    Parameters
+    ----------
+    train : table
+        The rows that the synthesizer was trained on.
+    synthetic : table
+        The rows to release.
+    holdout : table or None
+        Rows of the same origin that the synthesizer never saw, best as many or more. Without it
+        steps 2 to 5 are NOT RUN.
+    policy : Policy, optional
+    schema : Schema, optional
+    rng : int, Generator or None
+
+    Returns
+    -------
+    GateResult
+
+    Raises
+    ------
+    DataError
+        If the holdout has training rows or units, a table is too small, or the policy names a
+        column that does not exist.
+    """
+    chosen = policy or Policy()
+    unit = None if chosen.unit == "row" else chosen.unit
+    sides = None if holdout is None else Sides.of(train, synthetic, holdout, unit, schema)
+    tables = Tables.of((train, synthetic, holdout), sides, chosen, schema)
+    for name in (*chosen.public, *chosen.keys):
+        if name not in tables.names:
+            known = did_you_mean(name, tables.names)
+            raise DataError(f"the policy names a column {name!r} that no table has; {known}")
+    children = np.random.default_rng(rng).spawn(len(_STEPS))
+    steps = []
+    for k, (name, step) in enumerate(_STEPS):
+        if sides is None and k in _COMPARED:
+            steps.append(_unrun(k, name, _NO_HOLDOUT))
+        else:
+            steps.append(_judged(k, name, step(tables.seeded(children[k]))))
+    steps += [_unrun(len(_STEPS) + k, name, why) for k, (name, why) in enumerate(_NOT_YET)]
+    return GateResult(tuple(steps), chosen, tables.sizes)
+
+
+def _unrun(number: int, name: str, why: str) -> GateStep:
+    return GateStep(number, name, "NOT RUN", why, pd.DataFrame(columns=list(_HEADS)))
+
+
+def _judged(number: int, name: str, found: list[Finding]) -> GateStep:
+    """Return the verdict of a step: it fails if one of its measures does."""
+    bad = [one for one in found if one.exceeded]
+    told = "; ".join(f"{one.measure}: {one.note or 'above the limit'}" for one in bad)
+    table = pd.DataFrame([one.row() for one in found], columns=list(_HEADS))
+    return GateStep(number, name, "fail" if bad else "pass", told, table)

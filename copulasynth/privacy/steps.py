@@ -1,0 +1,313 @@
+"""The steps of the release gate that tables alone can answer."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from copulasynth._plain import records
+from copulasynth.errors import DataError
+from copulasynth.metrics.alignment import Aligned, align
+from copulasynth.metrics.disclosure.by_keys import replicated_uniques
+from copulasynth.metrics.disclosure.cell_values import exact_values, extreme_values
+from copulasynth.metrics.disclosure.copies import exact_copies
+from copulasynth.metrics.disclosure.nearest_rows import nearest_scores
+from copulasynth.metrics.disclosure.sweep import disclosure_sweep, quasi_identifiers
+from copulasynth.metrics.score import Score
+from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.privacy.attribute import attribute_score
+from copulasynth.privacy.linkability import link_score
+from copulasynth.privacy.membership import member_score
+from copulasynth.privacy.policy import Policy
+from copulasynth.privacy.rates import difference, level
+from copulasynth.privacy.sides import Sides
+from copulasynth.privacy.singling_out import single_score
+from copulasynth.schema import Schema
+from copulasynth.schema.judged import label_of, open_judged, read_judged
+
+__all__ = [
+    "Finding", "Tables", "identifiers", "marginals", "members", "origins", "persons", "rows",
+]  # fmt: skip
+
+# Where an identifier repeats in more rows than this, one person has several.
+_REPEATED = 0.5
+_GROUPS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One measure beside its limit: exceeded where the lower end of its interval lies above it."""
+
+    measure: str
+    value: float
+    low: float
+    high: float
+    reference: float
+    limit: float
+    smallest: float
+    exceeded: bool
+    note: str = ""
+
+    @classmethod
+    def of(cls, part: "pd.Series[float]", measure: str, limit: float, note: str = "") -> "Finding":
+        """Return a row of a score's table beside a limit of its values."""
+        columns = ["value", "low", "high", "reference", "smallest"]
+        value, low, high, reference, smallest = (float(part[c]) for c in columns)
+        least = limit + smallest - reference
+        return cls(measure, value, low, high, reference, limit, least, low > limit, note)
+
+    @classmethod
+    def told(cls, score: Score) -> "Finding":
+        """Return a score that has no limit."""
+        numbers = score.value, score.low, score.high, score.reference
+        return cls(score.name, *numbers, np.nan, np.nan, False, score.note)
+
+    @classmethod
+    def counted(
+        cls, measure: str, value: float, limit: float, exceeded: bool, note: str
+    ) -> "Finding":
+        """Return what is counted and not estimated."""
+        nothing = np.nan, np.nan, np.nan
+        return cls(measure, value, *nothing, limit, np.nan, exceeded, note)
+
+    def row(self) -> tuple[str | float, ...]:
+        """Return the finding as a row of a table."""
+        verdict = "" if np.isnan(self.limit) else "fail" if self.exceeded else "pass"
+        numbers = self.value, self.low, self.high, self.reference, self.limit, self.smallest
+        return (self.measure, *numbers, verdict, self.note)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """The tables as given and as aligned, the policy, and the generator of a step."""
+
+    given: tuple[AnyTable, AnyTable, AnyTable | None]
+    aligned: Aligned
+    sides: Sides | None
+    policy: Policy
+    rng: np.random.Generator
+
+    @classmethod
+    def of(
+        cls,
+        given: tuple[AnyTable, AnyTable, AnyTable | None],
+        sides: Sides | None,
+        policy: Policy,
+        schema: Schema | None,
+    ) -> "Tables":
+        aligned = align(given[0], given[1], holdout=given[2], schema=schema)
+        return cls(given, aligned, sides, policy, np.random.default_rng(0))
+
+    def seeded(self, rng: np.random.Generator) -> "Tables":
+        """Return the same with the generator of a step."""
+        return replace(self, rng=rng)
+
+    @property
+    def checked(self) -> Sides:
+        """The three sides of attacks; only steps with a holdout ask for them."""
+        if self.sides is None:
+            raise DataError("this step needs a holdout.")
+        return self.sides
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns of the synthetic table."""
+        return [str(name) for name in open_judged(self.given[1], "synthetic").names]
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Rows of the tables."""
+        held = self.aligned.holdout
+        sizes = {"train": self.aligned.real.n, "synthetic": self.aligned.synthetic.n}
+        return sizes | {"holdout": 0 if held is None else held.n}
+
+
+def _share(measure: str, shares: tuple[float, float], sizes: tuple[float, float], limit: float,
+           z: float, note: str = "") -> Finding:  # fmt: skip
+    """Return by how much a share exceeds that of the holdout, beside the limit."""
+    low, high, least = difference(shares[0], sizes[0], shares[1], sizes[1], z)
+    reference, value = 0.0, shares[0] - shares[1]
+    return Finding(measure, value, low, high, reference, limit, limit + least, low > limit, note)
+
+
+def identifiers(tables: Tables) -> list[Finding]:
+    """Step 0: values of identifiers and texts that are given again, and the privacy unit."""
+    notes = tables.aligned.notes
+    columns = notes.column[notes.problem == "identifier or free text"].unique()
+    found = [_identifier(tables, str(name)) for name in columns if name != tables.policy.unit]
+    repeated = [str(name) for name in columns if _repeats(tables.given[0], str(name))]
+    undeclared = tables.policy.unit == "row" and bool(repeated)
+    note = f"rows share values of {', '.join(repeated)}: declare the unit" if undeclared else ""
+    unit = f"privacy unit is {tables.policy.unit}"
+    return [*found, Finding.counted(unit, float(undeclared), 0.0, undeclared, note)]
+
+
+def _labels(table: AnyTable, name: str) -> list[str]:
+    raw = read_judged(open_judged(table, "given"), name)
+    levels, places = raw.distinct()
+    labels = [label_of(v) for v in levels]
+    return [labels[k] for k in places[~np.asarray(raw.missing)]]
+
+
+def _repeats(table: AnyTable, name: str) -> bool:
+    counts = pd.Series(_labels(table, name)).value_counts()
+    return bool(counts[counts > 1].sum() > _REPEATED * counts.sum())
+
+
+def _identifier(tables: Tables, name: str) -> Finding:
+    """Return how many values of an identifier are training rows', beside the holdout's."""
+    train, made = _labels(tables.given[0], name), _labels(tables.given[1], name)
+    held = [] if tables.given[2] is None else _labels(tables.given[2], name)
+    shares = [
+        float(np.isin(made, list(set(known))).mean()) if made else 0.0 for known in (train, held)
+    ]
+    size = max(len(made), 1)
+    note = f"values of identifier or text '{name}' are training rows'"
+    found = _share(f"identifier {name}", (shares[0], shares[1]), (size, size), 0.0, level(), note)
+    return found if found.exceeded else replace(found, note="")
+
+
+def origins(tables: Tables) -> list[Finding]:
+    """Step 1: which bounds and levels are public, and which were learnt from the table."""
+    public = set(tables.policy.public)
+    names = tables.aligned.real.names
+    learnt = [name for name in names if name not in public]
+    note = f"{len(names) - len(learnt)} columns public, {len(learnt)} learnt from the table"
+    return [Finding.counted("learnt columns", float(len(learnt)), np.nan, False, note)]
+
+
+def marginals(tables: Tables) -> list[Finding]:
+    """Step 2: exact values, extremes and rare levels, in columns that are not public."""
+    sides, policy = tables.checked, tables.policy
+    names = [name for name in sides.synthetic.names if name not in policy.public]
+    if not names:
+        return []
+    train, made, held = (
+        t.select(names) for t in (sides.train.table, sides.synthetic, sides.holdout.table)
+    )
+    table = exact_values(train, made, holdout=held).table
+    assert table is not None
+    z = level(len(names))
+    exact = [
+        _share(
+            f"exact values of {row['column']}", (row['value'], row['reference']),
+            (row['cells'], row['reference_cells']), policy.exact_values, z,
+        )
+        for row in records(table) if row['cells'] and row['reference_cells']
+    ]  # fmt: skip
+    worst = sorted(exact, key=lambda one: -one.low)
+    extremes = _extremes(train, made, held, policy, tables.rng)
+    return [
+        *worst[:1],
+        *(one for one in worst[1:] if one.exceeded),
+        *extremes,
+        _rare(train, made, policy),
+    ]
+
+
+def _extremes(
+    train: Table, made: Table, held: Table, policy: Policy, rng: np.random.Generator
+) -> list[Finding]:
+    """Return whether extreme training values occur again, the worst column and those that fail."""
+    rows = min(made.n, held.n)
+    sides = [extreme_values(train, t.sample(rows, rng), policy.k_min) for t in (made, held)]
+    every = extreme_values(train, made, policy.k_min).set_index("column").capped
+    found = []
+    z = level(max(len(every), 1))
+    for own, usual in zip(*(side.itertuples() for side in sides), strict=True):
+        if not own.extremes:
+            continue
+        n = own.extremes
+        one = _share(f"extremes of {own.column}", (own.held / n, usual.held / n), (n, n),
+                     policy.extremes, z)  # fmt: skip
+        if every[own.column] * train.n / made.n >= policy.k_min:
+            one = replace(one, exceeded=True, note="rows are cut off at a training extreme")
+        found.append(one)
+    found.sort(key=lambda one: (-one.exceeded, -one.low))
+    return [*found[:1], *(one for one in found[1:] if one.exceeded)]
+
+
+def _rare(train: Table, made: Table, policy: Policy) -> Finding:
+    """Return how many levels are given that few training rows have; they are not named."""
+    columns, levels = [], 0
+    for j, column in enumerate(train.columns):
+        if column.levels:
+            values, counts = np.unique(train.present(j), return_counts=True)
+            shown = int(np.isin(values[counts < policy.k_min], made.present(j)).sum())
+            columns += [column.name] if shown else []
+            levels += shown
+    note = f"in {', '.join(columns)}: merge levels of fewer than {policy.k_min} rows"
+    name = "levels of few training rows"
+    return Finding.counted(name, float(levels), 0.0, levels > 0, note if levels else "")
+
+
+def rows(tables: Tables) -> list[Finding]:
+    """Step 3: exact copies, replicated uniques, DiSCO; and distances, which have no limit."""
+    sides, policy, rng = tables.checked, tables.policy, tables.rng
+    train, held = sides.train.table, sides.holdout.table
+    made = sides.synthetic.sample(held.n, rng)
+    other = held.sample(made.n, rng)
+    copies = exact_copies(train, sides.synthetic, holdout=held).table
+    assert copies is not None
+    found = [
+        _share(f"rows that equal {row['equals']}", (row['value'], row['reference']),
+               (sides.synthetic.n, held.n), policy.exact_rows, level(2))
+        for row in records(copies)
+    ]  # fmt: skip
+    keys = list(policy.keys) or quasi_identifiers(train).column.tolist()
+    if keys:
+        unique = replicated_uniques(train, made, keys, key_groups=_GROUPS, holdout=other)
+        note = f"keys {', '.join(keys)}"
+        shares = unique.value, unique.reference
+        found.append(
+            _share("repU", shares, (train.n, train.n), policy.replicated_uniques, level(), note)
+        )
+    if keys and train.names != keys[:1]:
+        found.append(
+            _worst_disco(disclosure_sweep(train, made, keys, holdout=other, rng=rng), policy)
+        )
+    near = nearest_scores(Aligned(train, sides.synthetic, held, tables.aligned.notes), rng)
+    return [*found, *map(Finding.told, near.values())]
+
+
+def _worst_disco(score: Score, policy: Policy) -> Finding:
+    table = score.table
+    assert table is not None
+    z = level(len(table))
+    each = [
+        _share(f"DiSCO of {row['target']}", (row['value'], row['reference']), (row['n'], row['n']),
+               policy.disclosure, z, f"keys {row['keys']}")
+        for row in records(table)
+    ]  # fmt: skip
+    return max(each, key=lambda one: one.low)
+
+
+def members(tables: Tables) -> list[Finding]:
+    """Step 4: membership inference on all rows, at few false alarms, and on outliers."""
+    policy = tables.policy
+    table = member_score(tables.checked, tables.rng).table
+    assert table is not None
+    limits = policy.auc, policy.tpr, policy.auc
+    return [
+        Finding.of(table.iloc[k], f"membership {table.measure[k]}", limit)
+        for k, limit in enumerate(limits)
+    ]
+
+
+def persons(tables: Tables) -> list[Finding]:
+    """Step 5: attribute inference, singling out and linkability, beside their controls."""
+    sides, policy, rng = tables.checked, tables.policy, tables.rng
+    scores = [
+        (attribute_score(sides, rng, attacks=policy.attacks), policy.attribute_inference),
+        (single_score(sides, rng, attacks=policy.attacks), policy.singling_out),
+    ]
+    if len(sides.synthetic.columns) > 1:
+        scores.append((link_score(sides, rng, attacks=policy.attacks), policy.linkability))
+    return [_risk(score, limit) for score, limit in scores]
+
+
+def _risk(score: Score, limit: float) -> Finding:
+    note = score.note.partition(". ")[0]
+    if score.table is None:
+        return replace(Finding.told(score), limit=limit)
+    return Finding.of(score.table.iloc[0], score.name, limit, note)

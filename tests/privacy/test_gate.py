@@ -1,0 +1,158 @@
+"""The release gate: every step has a verdict, and its exit codes say what a script must know."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from copulasynth import privacy
+from copulasynth.cli.main import app
+from copulasynth.errors import DataError
+from copulasynth.privacy.policy import Policy, policy_text, read_policy
+
+N = 500
+
+
+def rows(n, seed):
+    g = np.random.default_rng(seed)
+    z = g.multivariate_normal([0, 0, 0], 0.5 * np.eye(3) + 0.5, n)
+    return pd.DataFrame(
+        {
+            "income": np.exp(z[:, 0]),
+            "score": z[:, 1],
+            "count": np.round(3 * z[:, 2]),
+            "group": g.choice(list("uvw"), n),
+        }
+    )
+
+
+TRAIN, HELD, FRESH = rows(N, 1), rows(2 * N, 2), rows(N, 3)
+
+
+def gated(made, train=TRAIN, held=HELD, **settings):
+    policy = Policy(**{"attacks": 100, **settings})
+    return privacy.gate(train, made, holdout=held, policy=policy, rng=1)
+
+
+def verdicts(result):
+    return [step.verdict for step in result.steps]
+
+
+@pytest.fixture(scope="module")
+def fresh():
+    return gated(FRESH)
+
+
+def test_fresh_rows_pass_and_what_was_not_tested_is_said(fresh):
+    assert verdicts(fresh) == ["pass"] * 6 + ["NOT RUN"] * 3
+    assert fresh.passed
+    assert all(step.reason for step in fresh.steps if step.verdict == "NOT RUN")
+
+
+def test_a_pass_says_the_smallest_effect_that_it_could_have_seen(fresh):
+    limited = fresh.table[fresh.table.verdict == "pass"].dropna(subset="low")
+    assert (limited.smallest > limited.limit).all()
+
+
+def test_a_copy_fails_in_every_step_that_looks_at_rows():
+    result = gated(TRAIN)
+    assert verdicts(result)[2:6] == ["fail"] * 4
+    assert not result.passed
+    assert "fail" in repr(result)
+
+
+def test_without_a_holdout_nothing_that_needs_one_is_run():
+    result = gated(FRESH, held=None)
+    assert verdicts(result)[2:6] == ["NOT RUN"] * 4
+    assert not result.passed
+    assert not result.failed
+    assert gated(FRESH, held=None, required=[0, 1]).passed
+
+
+def test_a_holdout_of_training_rows_is_refused_before_anything_is_measured():
+    with pytest.raises(DataError, match="equal a training row"):
+        gated(FRESH, held=TRAIN)
+
+
+def test_names_of_training_rows_fail_and_new_ones_do_not():
+    def named(table, first):
+        return table.assign(
+            name=[f"person {first + k:06d} of some street" for k in range(len(table))]
+        )
+
+    train, held = named(TRAIN, 0), named(HELD, 10_000)
+    assert verdicts(gated(named(FRESH, 0), train, held))[0] == "fail"
+    assert verdicts(gated(named(FRESH, 50_000), train, held))[0] == "pass"
+
+
+def test_levels_of_few_rows_fail_unless_they_are_public_and_are_not_named():
+    train, made = TRAIN.copy(), FRESH.copy()
+    train.loc[:2, "group"] = made.loc[:2, "group"] = "hamlet of three"
+    result = gated(made, train)
+    assert verdicts(result)[2] == "fail"
+    assert "hamlet" not in result.to_json()
+    assert verdicts(gated(made, train, public=["group"]))[2] == "pass"
+
+
+def test_rows_cut_off_at_the_largest_training_value_fail():
+    made = FRESH.assign(income=np.minimum(3 * FRESH.income, TRAIN.income.max()))
+    result = gated(made.assign(income=made.income.mask(FRESH.income > 2, TRAIN.income.max())))
+    assert "cut off" in result.steps[2].findings.note.str.cat()
+
+
+def test_a_policy_that_names_no_column_is_refused():
+    with pytest.raises(DataError, match="did you mean 'group'"):
+        gated(FRESH, public=["groups"])
+
+
+def test_the_result_survives_json(fresh, tmp_path):
+    fresh.to_json(tmp_path / "gate.json")
+    data = json.loads((tmp_path / "gate.json").read_text())
+    assert data["passed"] is True
+    assert [step["verdict"] for step in data["steps"]] == verdicts(fresh)
+    assert data["policy"]["auc"] == 0.52
+
+
+def test_a_policy_file_holds_every_setting_with_its_meaning_and_comes_back(tmp_path):
+    path = tmp_path / "policy.toml"
+    path.write_text(policy_text())
+    assert read_policy(path) == Policy()
+    text = path.read_text()
+    settings = [line for line in text.splitlines() if " = " in line]
+    assert len(settings) == len(Policy.__dataclass_fields__)
+    assert "\n\n#" in text
+    path.write_text('unit = "customer"\nauc = 0.6')
+    assert read_policy(path) == Policy(unit="customer", auc=0.6)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("aux = 1", "did you mean 'auc'"), ("auc = 2", "auc"), ("auc = ", "cannot read")],
+)
+def test_a_wrong_policy_file_is_refused_with_the_place(tmp_path, text, message):
+    path = tmp_path / "policy.toml"
+    path.write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_policy(path)
+
+
+def test_exit_codes_tell_pass_fail_and_not_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, table in {"train": TRAIN, "held": HELD, "made": FRESH}.items():
+        table.to_csv(f"{name}.csv", index=False)
+    run = CliRunner().invoke
+    assert run(app, ["gate", "--write-policy"]).exit_code == 0
+    with open("policy.toml", "a") as f:
+        f.write("# edited\n")
+    common = ["--policy", "policy.toml", "--seed", "1"]
+    with_held = ["--holdout", "held.csv", *common]
+    passed = run(app, ["gate", "train.csv", "made.csv", *with_held])
+    assert passed.exit_code == 0
+    assert "PASS" in passed.output
+    failed = run(app, ["gate", "train.csv", "train.csv", *with_held, "-o", "bad.json"])
+    assert failed.exit_code == 1
+    assert json.loads((tmp_path / "bad.json").read_text())["passed"] is False
+    assert run(app, ["gate", "train.csv", "made.csv", *common]).exit_code == 3
+    assert isinstance(run(app, ["gate", "--write-policy"]).exception, DataError)
