@@ -130,7 +130,7 @@ def report(results: dict[str, list[dict[str, tuple[float, bool]]]]) -> str:
         "# Which attack sees which leak",
         "",
         f"`python validation/privacy_attacks.py`: {N:,} training, {HELD:,} holdout and {N:,}",
-        "synthetic rows, 8 mixed columns. Mean over seeds; in brackets, in how many seeds a measure",
+        "synthetic rows, 8 mixed columns. Mean over seeds; in brackets, in how many a measure",
         "is beyond its limit. The last column is the gate as a whole under the default policy.",
         "",
         f"| generator | {' | '.join(heads)} | gate fails |",

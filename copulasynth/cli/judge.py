@@ -139,7 +139,7 @@ def gate(
     missing: Missing = None,
     seed: Seed = None,
 ) -> None:
-    """Check a table before release: exit code 0 for a pass, 1 for a fail, 3 if steps are missing."""
+    """Check a table before release: exit code 0 for a pass, 1 for a fail, 3 if one is missing."""
     from copulasynth._write import write_text
     from copulasynth.privacy import gate as gate_tables
     from copulasynth.privacy.policy import policy_text, read_policy

@@ -11,7 +11,6 @@ from rich.console import Console
 from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
-from copulasynth.metrics.table import AnyTable
 from copulasynth.privacy.policy import Policy
 from copulasynth.privacy.sides import Sides
 from copulasynth.privacy.steps import (
@@ -24,7 +23,7 @@ from copulasynth.privacy.steps import (
     persons,
     rows,
 )
-from copulasynth.schema import Schema
+from copulasynth.schema import Schema, Tabular
 
 __all__ = ["GateResult", "GateStep", "gate"]
 
@@ -167,10 +166,10 @@ def _nothing(step: GateStep) -> pd.DataFrame:
 
 
 def gate(
-    train: AnyTable,
-    synthetic: AnyTable,
+    train: Tabular,
+    synthetic: Tabular,
     *,
-    holdout: AnyTable | None,
+    holdout: Tabular | None,
     policy: Policy | None = None,
     schema: Schema | None = None,
     rng: int | np.random.Generator | None = None,

@@ -14,7 +14,7 @@ from copulasynth.metrics.disclosure.copies import exact_copies
 from copulasynth.metrics.disclosure.nearest_rows import nearest_scores
 from copulasynth.metrics.disclosure.sweep import disclosure_sweep, quasi_identifiers
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.metrics.table import Table
 from copulasynth.privacy.attribute import attribute_score
 from copulasynth.privacy.linkability import link_score
 from copulasynth.privacy.membership import member_score
@@ -22,7 +22,7 @@ from copulasynth.privacy.policy import Policy
 from copulasynth.privacy.rates import difference, level
 from copulasynth.privacy.sides import Sides
 from copulasynth.privacy.singling_out import single_score
-from copulasynth.schema import Schema
+from copulasynth.schema import Schema, Tabular
 from copulasynth.schema.judged import label_of, open_judged, read_judged
 
 __all__ = [
@@ -81,7 +81,7 @@ class Finding:
 class Tables:
     """The tables as given and as aligned, the policy, and the generator of a step."""
 
-    given: tuple[AnyTable, AnyTable, AnyTable | None]
+    given: tuple[Tabular, Tabular, Tabular | None]
     aligned: Aligned
     sides: Sides | None
     policy: Policy
@@ -90,7 +90,7 @@ class Tables:
     @classmethod
     def of(
         cls,
-        given: tuple[AnyTable, AnyTable, AnyTable | None],
+        given: tuple[Tabular, Tabular, Tabular | None],
         sides: Sides | None,
         policy: Policy,
         schema: Schema | None,
@@ -142,14 +142,14 @@ def identifiers(tables: Tables) -> list[Finding]:
     return [*found, Finding.counted(unit, float(undeclared), 0.0, undeclared, note)]
 
 
-def _labels(table: AnyTable, name: str) -> list[str]:
+def _labels(table: Tabular, name: str) -> list[str]:
     raw = read_judged(open_judged(table, "given"), name)
     levels, places = raw.distinct()
     labels = [label_of(v) for v in levels]
     return [labels[k] for k in places[~np.asarray(raw.missing)]]
 
 
-def _repeats(table: AnyTable, name: str) -> bool:
+def _repeats(table: Tabular, name: str) -> bool:
     counts = pd.Series(_labels(table, name)).value_counts()
     return bool(counts[counts > 1].sum() > _REPEATED * counts.sum())
 
