@@ -133,7 +133,7 @@ def gate(
     missing: Missing = None,
     seed: Seed = None,
 ) -> None:
-    """Check a table before release: exit code 0 for a pass, 1 for a fail, 3 if steps are missing."""
+    """Check a table before release; exit code 0 is a pass, 1 a fail, 3 a required step NOT RUN."""
     from copulasynth._write import write_text
     from copulasynth.privacy import gate as gate_tables
     from copulasynth.privacy.policy import policy_text, read_policy
