@@ -139,8 +139,7 @@ def gate(
     missing: Missing = None,
     seed: Seed = None,
 ) -> None:
-    """Check a table before release: exit code 0 for a pass, 1 for a fail, 3 if one is missing."""
-    from copulasynth._write import write_text
+    """Check a table before release; exit code 0 is a pass, 1 a fail, 3 a required step NOT RUN."""
     from copulasynth.privacy import gate as gate_tables
     from copulasynth.privacy.policy import policy_text, read_policy
 
@@ -153,6 +152,7 @@ def gate(
         return
     if train is None or synthetic is None:
         raise DataError("gate takes two tables: copulasynth gate TRAIN SYNTHETIC --holdout KEPT")
+    check_outputs([out], [train, synthetic, holdout, policy, schema])
     tables = [read(p, missing) for p in (train, synthetic)]
     kept = None if holdout is None else read(holdout, missing)
     limits = None if policy is None else read_policy(policy)

@@ -11,11 +11,13 @@ from rich.console import Console
 from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
+from copulasynth.metrics.table import AnyTable
 from copulasynth.privacy.policy import Policy
 from copulasynth.privacy.sides import Sides
 from copulasynth.privacy.steps import (
     Finding,
     Tables,
+    blind,
     identifiers,
     marginals,
     members,
@@ -23,7 +25,7 @@ from copulasynth.privacy.steps import (
     persons,
     rows,
 )
-from copulasynth.schema import Schema, Tabular
+from copulasynth.schema import Schema
 
 __all__ = ["GateResult", "GateStep", "gate"]
 
@@ -166,10 +168,10 @@ def _nothing(step: GateStep) -> pd.DataFrame:
 
 
 def gate(
-    train: Tabular,
-    synthetic: Tabular,
+    train: AnyTable,
+    synthetic: AnyTable,
     *,
-    holdout: Tabular | None,
+    holdout: AnyTable | None,
     policy: Policy | None = None,
     schema: Schema | None = None,
     rng: int | np.random.Generator | None = None,
@@ -222,7 +224,8 @@ def gate(
         if sides is None and k in _COMPARED:
             steps.append(_unrun(k, name, _NO_HOLDOUT))
         else:
-            steps.append(_judged(k, name, step(tables.seeded(children[k]))))
+            found = step(tables.seeded(children[k]))
+            steps.append(_judged(k, name, found, blind(found, chosen) if step is members else ""))
     steps += [_unrun(len(_STEPS) + k, name, why) for k, (name, why) in enumerate(_NOT_YET)]
     return GateResult(tuple(steps), chosen, tables.sizes)
 
@@ -231,9 +234,13 @@ def _unrun(number: int, name: str, why: str) -> GateStep:
     return GateStep(number, name, "NOT RUN", why, pd.DataFrame(columns=list(_HEADS)))
 
 
-def _judged(number: int, name: str, found: list[Finding]) -> GateStep:
-    """Return the verdict of a step: it fails if one of its measures does."""
+def _judged(number: int, name: str, found: list[Finding], unseen: str = "") -> GateStep:
+    """Return the verdict of a step: it fails if one of its measures does.
+
+    Where nothing fails because little can be seen, it was NOT RUN.
+    """
     bad = [one for one in found if one.exceeded]
     told = "; ".join(f"{one.measure}: {one.note or 'above the limit'}" for one in bad)
     table = pd.DataFrame([one.row() for one in found], columns=list(_HEADS))
-    return GateStep(number, name, "fail" if bad else "pass", told, table)
+    verdict = "fail" if bad else "NOT RUN" if unseen else "pass"
+    return GateStep(number, name, verdict, told or unseen, table)

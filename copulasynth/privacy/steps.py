@@ -14,7 +14,7 @@ from copulasynth.metrics.disclosure.copies import exact_copies
 from copulasynth.metrics.disclosure.nearest_rows import nearest_scores
 from copulasynth.metrics.disclosure.sweep import disclosure_sweep, quasi_identifiers
 from copulasynth.metrics.score import Score
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import AnyTable, Table
 from copulasynth.privacy.attribute import attribute_score
 from copulasynth.privacy.linkability import link_score
 from copulasynth.privacy.membership import member_score
@@ -22,11 +22,12 @@ from copulasynth.privacy.policy import Policy
 from copulasynth.privacy.rates import difference, level
 from copulasynth.privacy.sides import Sides
 from copulasynth.privacy.singling_out import single_score
-from copulasynth.schema import Schema, Tabular
-from copulasynth.schema.judged import label_of, open_judged, read_judged
+from copulasynth.schema import Schema
+from copulasynth.schema.judged import Frame, label_of, open_judged, read_judged
 
 __all__ = [
-    "Finding", "Tables", "identifiers", "marginals", "members", "origins", "persons", "rows",
+    "Finding", "Tables", "blind", "identifiers", "marginals", "members", "origins", "persons",
+    "rows",
 ]  # fmt: skip
 
 # Where an identifier repeats in more rows than this, one person has several.
@@ -81,7 +82,7 @@ class Finding:
 class Tables:
     """The tables as given and as aligned, the policy, and the generator of a step."""
 
-    given: tuple[Tabular, Tabular, Tabular | None]
+    given: tuple[AnyTable, AnyTable, AnyTable | None]
     aligned: Aligned
     sides: Sides | None
     policy: Policy
@@ -90,7 +91,7 @@ class Tables:
     @classmethod
     def of(
         cls,
-        given: tuple[Tabular, Tabular, Tabular | None],
+        given: tuple[AnyTable, AnyTable, AnyTable | None],
         sides: Sides | None,
         policy: Policy,
         schema: Schema | None,
@@ -112,7 +113,7 @@ class Tables:
     @property
     def names(self) -> list[str]:
         """Names of the columns of the synthetic table."""
-        return [str(name) for name in open_judged(self.given[1], "synthetic").names]
+        return [str(name) for name in _frame(self.given[1]).names]
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -142,14 +143,20 @@ def identifiers(tables: Tables) -> list[Finding]:
     return [*found, Finding.counted(unit, float(undeclared), 0.0, undeclared, note)]
 
 
-def _labels(table: Tabular, name: str) -> list[str]:
-    raw = read_judged(open_judged(table, "given"), name)
+def _frame(table: AnyTable) -> Frame:
+    if isinstance(table, Table):
+        raise DataError("the gate reads identifiers: it takes tables, not aligned ones.")
+    return open_judged(table, "given")
+
+
+def _labels(table: AnyTable, name: str) -> list[str]:
+    raw = read_judged(_frame(table), name)
     levels, places = raw.distinct()
     labels = [label_of(v) for v in levels]
     return [labels[k] for k in places[~np.asarray(raw.missing)]]
 
 
-def _repeats(table: Tabular, name: str) -> bool:
+def _repeats(table: AnyTable, name: str) -> bool:
     counts = pd.Series(_labels(table, name)).value_counts()
     return bool(counts[counts > 1].sum() > _REPEATED * counts.sum())
 
@@ -292,6 +299,17 @@ def members(tables: Tables) -> list[Finding]:
         Finding.of(table.iloc[k], f"membership {table.measure[k]}", limit)
         for k, limit in enumerate(limits)
     ]
+
+
+def blind(found: list[Finding], policy: Policy) -> str:
+    """Return why membership inference on tables of this size tells nothing, or nothing."""
+    least = found[0].smallest
+    if not least > policy.power:
+        return ""
+    return (
+        f"too few rows: an AUC of {least:.2f} would have been missed one time in five, and the "
+        f"policy allows {policy.power:.2f}. Keep more rows away as a holdout."
+    )
 
 
 def persons(tables: Tables) -> list[Finding]:

@@ -102,6 +102,16 @@ def test_rows_cut_off_at_the_largest_training_value_fail():
     assert "cut off" in result.steps[2].findings.note.str.cat()
 
 
+def test_tables_too_small_to_see_a_leak_do_not_pass():
+    result = gated(FRESH.head(60), TRAIN.head(60), HELD.head(60))
+    assert result.steps[4].verdict == "NOT RUN"
+    assert "too few rows" in result.steps[4].reason
+    assert (
+        gated(FRESH.head(60), TRAIN.head(60), HELD.head(60), power=1.0).steps[4].verdict == "pass"
+    )
+    assert gated(TRAIN.head(60), TRAIN.head(60), HELD.head(60)).steps[4].verdict == "fail"
+
+
 def test_a_policy_that_names_no_column_is_refused():
     with pytest.raises(DataError, match="did you mean 'group'"):
         gated(FRESH, public=["groups"])
