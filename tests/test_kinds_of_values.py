@@ -185,6 +185,8 @@ def rounds(tmp_path_factory):
         drawn = model.sample(N, rng=2)
         done[library] = {
             "drawn": drawn,
+            "schema": model.schema,
+            "again": Schema.infer(drawn),
             "loaded": cs.load(folder / "model.json").sample(N, rng=2),
             "by file": Schema.from_file(folder / "schema.toml").decode(model.schema.encode(drawn)),
             "csv": files.read(folder / "rows.csv"),
@@ -228,8 +230,7 @@ def test_a_kind_that_is_fitted_is_drawn_saved_and_written(rounds, library, name)
         assert drawn[name].dtype == table[name].dtype
     else:
         assert drawn.schema == table.schema
-    again, before = Schema.infer(drawn), Schema.infer(table)
-    assert again.column(name).storage == before.column(name).storage
+    assert done["again"].column(name).storage == done["schema"].column(name).storage
     rows = column(drawn, name)
     assert column(done["loaded"], name) == rows
     assert column(done["by file"], name) == rows

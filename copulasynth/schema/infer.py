@@ -38,8 +38,9 @@ def infer_column(
     SchemaError
         If a declared kind does not fit, a value is infinite, or the column is free text.
     """
-    kind, _, form = (kind or "").partition(" ") if raw.storage == "text" else (kind, "", "")
-    kind = kind or None
+    form = ""
+    if kind is not None and kind.startswith("datetime ") and raw.storage == "text":
+        kind, _, form = kind.partition(" ")
     if kind is not None and kind not in KINDS:
         raise SchemaError(f"column {raw.name!r}: unknown kind {kind!r}; use one of {list(KINDS)}")
     known = (*ALLOWED[raw.storage], *(*NUMERIC, "datetime") * (raw.storage == "text"))

@@ -4,11 +4,14 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as papq
 import pytest
+from typer.testing import CliRunner
 
 import copulasynth as cs
+from copulasynth.cli.main import app
 from copulasynth.synthesizers.registry import table
 
 
@@ -146,3 +149,19 @@ def test_methods_lists_every_name_and_says_what_one_takes():
     assert all(row["method"] in listed for row in table())
     assert "settings: schema" in run("methods", "smote").stdout
     assert "did you mean 'vine'?" in run("methods", "vines", ok=False).stderr
+
+
+def test_free_text_locks_nobody_out_of_the_files_to_edit(tmp_path):
+    rng = np.random.default_rng(0)
+    agency = [f"Police Department of the County {k}" for k in rng.permutation(60)]
+    df = pd.DataFrame({"age": rng.integers(18, 80, 60), "agency": agency})
+    df.to_csv(tmp_path / "t.csv", index=False)
+    for command, file in (("schema", "s.toml"), ("init", "r.toml")):
+        done = CliRunner().invoke(app, [command, f"{tmp_path}/t.csv", "-o", f"{tmp_path}/{file}"])
+        assert done.exit_code == 0, done.output
+    schema = cs.Schema.from_file(tmp_path / "s.toml")
+    assert schema.kinds == {"age": "integer", "agency": "drop"}
+    assert any("free text" in note for note in schema.notes)
+    assert '\nagency = "drop"' in (tmp_path / "r.toml").read_text(encoding="utf-8")
+    drawn = cs.fit(df, copula="gaussian", schema=schema, rng=1).sample(5, rng=1)
+    assert drawn.column_names == ["age"]
