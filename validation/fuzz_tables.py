@@ -70,12 +70,12 @@ def default(df: Any, folder: Path, found: dict[str, Any], say: Callable[[str], N
         model = cs.fit(df, rng=1)
     except cs.errors.CopulasynthError as e:
         check_refusal(df, e)
-        found["refused"] = re.sub(r"'[^']*'|[\d.,e+-]+", "#", str(e))[:90]
+        found["refused"] = re.sub(r"'[^']*'|\d[\d.,e+-]*", "#", str(e))[:90]
         return None
     say("sample")
     drawn = model.sample(DRAWN, rng=1)
     why = model.selection_table["why"].iloc[0] if len(model.selection_table) > 1 else ""
-    found["fallback"] = re.sub(r"[\d.,e+-]+", "#", why)[:120]
+    found["fallback"] = re.sub(r"\d[\d.,e+-]*", "#", why)[:120]
     found["method"] = model.method
     say("compare")
     check_rows(df, drawn, model.schema.kinds, DRAWN)
