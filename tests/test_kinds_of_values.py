@@ -336,7 +336,7 @@ def test_an_arrow_type_that_is_refused_is_so_by_column_row_and_remedy(name):
         (pl.Series(COUNT, dtype=pl.Int128), "Int64"),
         (pl.Series([[1]] * N), "entries"),
     ],
-    ids=str,
+    ids=["sparse", "period", "interval", "complex", "object", "int128", "list"],
 )
 def test_a_dtype_that_is_refused_is_so_by_column_and_remedy(values, remedy):
     table = {"y": REAL, "x": values}
