@@ -223,4 +223,4 @@ def _plain(schema: pa.Schema, file: str) -> pa.Schema:
             return pa.string()
         return pa.int64() if pa.types.is_duration(kind) else kind
 
-    return pa.schema([f.with_type(simple(f.type)) for f in schema])
+    return pa.schema([f.with_type(simple(f.type)) for f in schema], schema.metadata)

@@ -71,7 +71,7 @@ def read_dates(texts: Sequence[Scalar], form: str = "") -> Dates | None:
     if not form and sum(LIKELY.fullmatch(str(t)) is None for t in head) > ODD:
         return None
     for each in (form,) if form else FORMS:
-        unit = _unit(each, texts)
+        unit = _unit(each, head)
         read = date_reader(each, unit)
         if sum(read(t) is None for t in head) <= ODD:
             counts = tuple(map(read, texts))
