@@ -12,10 +12,10 @@ from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.metrics.table import AnyTable
+from copulasynth.privacy.finding import Finding
 from copulasynth.privacy.policy import Policy
 from copulasynth.privacy.sides import Sides
 from copulasynth.privacy.steps import (
-    Finding,
     Tables,
     blind,
     identifiers,

@@ -5,9 +5,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
 
 from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth._judging import auc
+from copulasynth.metrics.asinh import asinh_scale
 from copulasynth.metrics.mixed import MixedScale, nearest
 from copulasynth.metrics.score import Score, from_row, wilson
 from copulasynth.metrics.table import AnyTable, Table
@@ -170,37 +173,28 @@ class _Members:
 def _by_unit(side: Side, reference: Table) -> Floats:
     """Return how outlying the most outlying row of each unit is."""
     out = np.full(side.units, -np.inf)
-    np.maximum.at(out, side.unit, _surprise(side.table, reference))
+    np.maximum.at(out, side.unit, _outlying(side.table, reference))
     return out
 
 
-def _surprise(table: Table, reference: Table) -> Floats:
-    """Return, summed over columns, minus the log of how rare a value is among reference rows.
+def _outlying(table: Table, reference: Table) -> Floats:
+    """Return how far out the furthest value of each row is, on the asinh scale of the reference.
 
-    For numbers that is the share of reference rows as far out, two-sided, less the further the
-    value lies beyond all of them.
+    A level, or a gap, is as far out as a normal value whose two tails have its share of rows.
     """
-    total = np.zeros(table.n)
-    n = reference.n
+    most = np.zeros(table.n)
     for j, column in enumerate(table.columns):
-        state = table.states[j]
-        shares = np.array([(reference.states[j] == k).sum() for k in range(state.max() + 1)])
-        total -= np.log((shares[state] + 1) / (n + 1))
-        here, x, known = state == 0, table.present(j), np.sort(reference.present(j))
-        if not x.size:
-            continue
-        below, upto = (np.searchsorted(known, x, side) for side in _ENDS)
-        if column.ranked:
-            tail = np.minimum(upto, known.size - below) + 1
-            total[here] += _beyond(x, known) - np.log(np.minimum(2 * tail / (known.size + 1), 1.0))
-        else:
-            total[here] -= np.log((upto - below + 1) / (known.size + 1))
-    return total
+        here, x, known = table.states[j] == 0, table.present(j), reference.present(j)
+        own = _rarity(table.states[j], reference.states[j])
+        far = np.abs(asinh_scale(known)(x)) if column.ranked else _rarity(x, known)
+        own[here] = np.maximum(own[here], far)
+        most = np.maximum(most, own)
+    return most
 
 
-def _beyond(x: Floats, known: Floats) -> Floats:
-    """Return log(1 + distance beyond the reference values / their spread)."""
-    if not known.size:
-        return np.zeros(x.size)
-    spread = np.subtract(*np.quantile(known, [0.75, 0.25])) or known.std() or 1.0
-    return floats(np.log1p(np.maximum(np.maximum(known[0] - x, x - known[-1]), 0.0) / spread))
+def _rarity(values: Floats | NDArray[np.int8], known: Floats | NDArray[np.int8]) -> Floats:
+    """Return the normal value whose two tails have the share of known values that are equal."""
+    ordered = np.sort(known)
+    below, upto = (np.searchsorted(ordered, values, side) for side in _ENDS)
+    share = (upto - below + 1) / (known.size + 1)
+    return floats(np.arcsinh(norm.isf(share / 2)))

@@ -16,66 +16,24 @@ from copulasynth.metrics.disclosure.sweep import disclosure_sweep, quasi_identif
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.table import AnyTable, Table
 from copulasynth.privacy.attribute import attribute_score
+from copulasynth.privacy.finding import Finding, excess
 from copulasynth.privacy.linkability import link_score
 from copulasynth.privacy.membership import member_score
 from copulasynth.privacy.policy import Policy
-from copulasynth.privacy.rates import difference, level
+from copulasynth.privacy.rates import level
 from copulasynth.privacy.sides import Sides
 from copulasynth.privacy.singling_out import single_score
 from copulasynth.schema import Schema
 from copulasynth.schema.judged import Frame, label_of, open_judged, read_judged
 
 __all__ = [
-    "Finding", "Tables", "blind", "identifiers", "marginals", "members", "origins", "persons",
+    "Tables", "blind", "identifiers", "marginals", "members", "origins", "persons",
     "rows",
 ]  # fmt: skip
 
 # Where an identifier repeats in more rows than this, one person has several.
 _REPEATED = 0.5
 _GROUPS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One measure beside its limit: exceeded where the lower end of its interval lies above it."""
-
-    measure: str
-    value: float
-    low: float
-    high: float
-    reference: float
-    limit: float
-    smallest: float
-    exceeded: bool
-    note: str = ""
-
-    @classmethod
-    def of(cls, part: "pd.Series[float]", measure: str, limit: float, note: str = "") -> "Finding":
-        """Return a row of a score's table beside a limit of its values."""
-        columns = ["value", "low", "high", "reference", "smallest"]
-        value, low, high, reference, smallest = (float(part[c]) for c in columns)
-        least = limit + smallest - reference
-        return cls(measure, value, low, high, reference, limit, least, low > limit, note)
-
-    @classmethod
-    def told(cls, score: Score) -> "Finding":
-        """Return a score that has no limit."""
-        numbers = score.value, score.low, score.high, score.reference
-        return cls(score.name, *numbers, np.nan, np.nan, False, score.note)
-
-    @classmethod
-    def counted(
-        cls, measure: str, value: float, limit: float, exceeded: bool, note: str
-    ) -> "Finding":
-        """Return what is counted and not estimated."""
-        nothing = np.nan, np.nan, np.nan
-        return cls(measure, value, *nothing, limit, np.nan, exceeded, note)
-
-    def row(self) -> tuple[str | float, ...]:
-        """Return the finding as a row of a table."""
-        verdict = "" if np.isnan(self.limit) else "fail" if self.exceeded else "pass"
-        numbers = self.value, self.low, self.high, self.reference, self.limit, self.smallest
-        return (self.measure, *numbers, verdict, self.note)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,14 +81,6 @@ class Tables:
         return sizes | {"holdout": 0 if held is None else held.n}
 
 
-def _share(measure: str, shares: tuple[float, float], sizes: tuple[float, float], limit: float,
-           z: float, note: str = "") -> Finding:  # fmt: skip
-    """Return by how much a share exceeds that of the holdout, beside the limit."""
-    low, high, least = difference(shares[0], sizes[0], shares[1], sizes[1], z)
-    reference, value = 0.0, shares[0] - shares[1]
-    return Finding(measure, value, low, high, reference, limit, limit + least, low > limit, note)
-
-
 def identifiers(tables: Tables) -> list[Finding]:
     """Step 0: values of identifiers and texts that are given again, and the privacy unit."""
     notes = tables.aligned.notes
@@ -170,7 +120,7 @@ def _identifier(tables: Tables, name: str) -> Finding:
     ]
     size = max(len(made), 1)
     note = f"values of identifier or text '{name}' are training rows'"
-    found = _share(f"identifier {name}", (shares[0], shares[1]), (size, size), 0.0, level(), note)
+    found = excess(f"identifier {name}", (shares[0], shares[1]), (size, size), 0.0, level(), note)
     return found if found.exceeded else replace(found, note="")
 
 
@@ -196,7 +146,7 @@ def marginals(tables: Tables) -> list[Finding]:
     assert table is not None
     z = level(len(names))
     exact = [
-        _share(
+        excess(
             f"exact values of {row['column']}", (row['value'], row['reference']),
             (row['cells'], row['reference_cells']), policy.exact_values, z,
         )
@@ -225,7 +175,7 @@ def _extremes(
         if not own.extremes:
             continue
         n = own.extremes
-        one = _share(f"extremes of {own.column}", (own.held / n, usual.held / n), (n, n),
+        one = excess(f"extremes of {own.column}", (own.held / n, usual.held / n), (n, n),
                      policy.extremes, z)  # fmt: skip
         if every[own.column] * train.n / made.n >= policy.k_min:
             one = replace(one, exceeded=True, note="rows are cut off at a training extreme")
@@ -257,7 +207,7 @@ def rows(tables: Tables) -> list[Finding]:
     copies = exact_copies(train, sides.synthetic, holdout=held).table
     assert copies is not None
     found = [
-        _share(f"rows that equal {row['equals']}", (row['value'], row['reference']),
+        excess(f"rows that equal {row['equals']}", (row['value'], row['reference']),
                (sides.synthetic.n, held.n), policy.exact_rows, level(2))
         for row in records(copies)
     ]  # fmt: skip
@@ -267,7 +217,7 @@ def rows(tables: Tables) -> list[Finding]:
         note = f"keys {', '.join(keys)}"
         shares = unique.value, unique.reference
         found.append(
-            _share("repU", shares, (train.n, train.n), policy.replicated_uniques, level(), note)
+            excess("repU", shares, (train.n, train.n), policy.replicated_uniques, level(), note)
         )
     if keys and train.names != keys[:1]:
         found.append(
@@ -282,7 +232,7 @@ def _worst_disco(score: Score, policy: Policy) -> Finding:
     assert table is not None
     z = level(len(table))
     each = [
-        _share(f"DiSCO of {row['target']}", (row['value'], row['reference']), (row['n'], row['n']),
+        excess(f"DiSCO of {row['target']}", (row['value'], row['reference']), (row['n'], row['n']),
                policy.disclosure, z, f"keys {row['keys']}")
         for row in records(table)
     ]  # fmt: skip

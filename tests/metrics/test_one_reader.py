@@ -216,7 +216,7 @@ JUDGES = [
     name
     for name in metrics.__all__
     if inspect.isfunction(getattr(metrics, name))
-    and "schema" in inspect.signature(getattr(metrics, name)).parameters
+    and {"schema", "synthetic"} <= {*inspect.signature(getattr(metrics, name)).parameters}
 ]
 
 
@@ -225,7 +225,7 @@ def test_every_metric_reads_its_tables_through_the_schema_that_it_is_given(name)
     df = pd.DataFrame({"x": np.arange(N) % 7, "g": list("ab") * 60})
     schema = Schema.infer(df, kinds={"x": "drop", "g": "drop"})
     judge = getattr(metrics, name)
-    needed = {"columns": ["x"], "target": "x"}
+    needed = {"columns": ["x"], "keys": ["g"], "target": "x"}
     settings = {k: v for k, v in needed.items() if k in inspect.signature(judge).parameters}
     with pytest.raises(DataError, match="no common column can be compared"):
         judge(df, df, schema=schema, **settings, **({"holdout": df} if "dcr" in name else {}))

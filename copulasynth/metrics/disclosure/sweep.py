@@ -78,13 +78,13 @@ def _unique(key: Ints) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sides:
+class _EqualSizes:
     """Tables with as many synthetic as holdout rows: more rows meet more keys."""
 
     tables: Aligned
 
     @classmethod
-    def of(cls, tables: Aligned, rng: np.random.Generator) -> "_Sides":
+    def of(cls, tables: Aligned, rng: np.random.Generator) -> "_EqualSizes":
         if tables.holdout is None:
             return cls(tables)
         rows = min(tables.synthetic.n, tables.holdout.n)
@@ -145,7 +145,7 @@ def disclosure_sweep(
     tables, rng = aligned(real, synthetic, **shared)
     names = tables.real.names
     known = list(_chosen(tables.real, names, 4, groups).column) if keys == "auto" else list(keys)
-    sides = _Sides.of(tables, rng)
+    sides = _EqualSizes.of(tables, rng)
     wanted = names if targets is None else targets
     rows = [sides.row(known, t, groups) for t in wanted if known and known != [t]]
     heads = ["target", "keys", "value", "low", "high", "reference", "excess", "iS", "DiS", "DCAP"]
