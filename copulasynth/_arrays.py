@@ -21,6 +21,7 @@ __all__ = [
     "floats",
     "freeze",
     "frozen",
+    "generator",
     "open_unit",
     "put",
     "quiet",
@@ -49,6 +50,28 @@ LARGEST = 1e150
 quiet = np.errstate(all="ignore")
 
 GOLDEN = 0.6180339887498949
+
+
+def generator(rng: Seed) -> np.random.Generator:
+    """Return the generator of a seed, as every function that draws begins with.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `rng` is no seed.
+
+    Examples
+    --------
+    >>> generator(7).integers(100) == np.random.default_rng(7).integers(100)
+    np.True_
+    """
+    try:
+        return np.random.default_rng(rng)
+    except TypeError as e:
+        told = "expected a whole number, a NumPy Generator or None"
+        raise TypeError(f"rng: {told}, got {rng!r}") from e
+    except ValueError as e:
+        raise ValueError(f"rng: a seed must be at least 0, got {rng!r}") from e
 
 
 def floats(x: ArrayLike, ndim: int | None = None) -> Floats:

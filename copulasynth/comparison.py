@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth import report
+from copulasynth._arrays import generator
 from copulasynth._clock import Stage, Stopwatch
 from copulasynth._masking import without_values
 from copulasynth._plain import json_text, plain
@@ -193,7 +194,7 @@ def compare(
     DataError
         If a method is unknown, named twice, or no method is given.
     """
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     named = _named(methods)
     schema = None if schema is None else schema.complete(real)
     train, holdout = split(real, rng)

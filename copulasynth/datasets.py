@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.optimize import least_squares
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, generator
 
 __all__ = ["simulate_telecom", "simulate_telecom_pair"]
 
@@ -41,7 +41,7 @@ def simulate_telecom(n: int = 5000, *, rng: Rng = None) -> pd.DataFrame:
     >>> bool((df["roaming_min"] == 0).mean() > 0.8)
     True
     """
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     people = _people(n, rng)
     usage = _usage(people, rng)
     columns = {**people, **usage, **_money(people, usage, rng)}
@@ -170,7 +170,7 @@ def simulate_telecom_pair(*, rng: Rng = None) -> pd.DataFrame:
     std    566.07    693.18
     max  10980.00  27028.00
     """
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     z = rng.multivariate_normal([0, 0], [[1, 0.9], [0.9, 1]], PAIR_ROWS)
     scores = z / np.sqrt(rng.chisquare(4, (PAIR_ROWS, 1)) / 4)
     ranks = scores.argsort(axis=0).argsort(axis=0)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth import report
-from copulasynth._arrays import quiet
+from copulasynth._arrays import generator, quiet
 from copulasynth._clock import Report, Stage
 from copulasynth._masking import K_MIN
 from copulasynth._plain import json_text, plain
@@ -210,7 +210,7 @@ def evaluate(
     >>> found.table.name.tolist(), found["ks"].value > 0.3, found["spearman"].value < 1e-12
     (['KS', 'Spearman'], True, True)
     """
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     with shown(progress) as begin:
         return _judged(
             real, synthetic, k_min, rng, begin,
@@ -268,7 +268,7 @@ def evaluate_model(
     >>> found["c2st_forest"].value > found.floor["c2st_forest"].high
     True
     """
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     draw, judge, under = rng.spawn(3)
     n = count_rows(real)
     with shown(progress) as begin:

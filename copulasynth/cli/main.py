@@ -28,7 +28,6 @@ from copulasynth.cli.shared import (
 
 app = typer.Typer(
     name="copulasynth",
-    help="Fit a table's joint distribution, draw as many rows as you need, and judge them.",
     epilog="Start with: copulasynth demo",
     no_args_is_help=True,
     add_completion=False,
@@ -42,6 +41,40 @@ def main() -> None:
     """Run the command line; whatever ends it is one line on stderr and an exit code."""
     with in_one_line():
         app()
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    """Fit a table's joint distribution, draw as many rows as you need, and judge them."""
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"copulasynth {installed('copulasynth')}")
+        raise typer.Exit
+
+
+@app.command(epilog="Example: copulasynth split usage.csv --seed 1")
+def split(
+    data: Data,
+    holdout: Annotated[
+        float, typer.Option(help="Share of the rows that is kept from fitting.")
+    ] = 0.5,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Folder for the two files; beside DATA.")
+    ] = None,
+    seed: Seed = None,
+) -> None:
+    """Split a table into rows to fit to and a holdout to judge by: .train and .holdout files."""
+    from copulasynth.rows.halves import split_file
+
+    if out is not None:
+        make_folder(out)
+    for path, rows in split_file(data, holdout, seed_of(seed), out).items():
+        say(f"{rows:,} rows written to {path}")
 
 
 @app.command(epilog="Example: copulasynth fit usage.csv -o usage.model.json --seed 7")
@@ -73,6 +106,8 @@ def fit(
             rng=seed_of(seed),
             progress=progress,
         )
+    for note in getattr(model.schema, "notes", ()):
+        say(note, note=True)
     model.save(out)
     say(f"{model!r} saved to {out}")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import logsumexp
 
-from copulasynth._arrays import Floats, Seed, freeze
+from copulasynth._arrays import Floats, Seed, freeze, generator
 from copulasynth._knobs import check, is_real
 from copulasynth.copulas.api import (
     UNIFORM,
@@ -68,7 +68,7 @@ class Blend:
     def fit(self, cells: Cells, /, *, rng: Seed = None) -> "BlendCopula":
         """Fit every part to the cells of a table, each with a stream of its own."""
         k = len(self.parts)
-        streams = np.random.default_rng(rng).spawn(k)
+        streams = generator(rng).spawn(k)
         parts = tuple(p.fit(cells, rng=s) for p, s in zip(self.parts, streams, strict=True))
         weights = np.full(k, 1 / k) if self.weights is None else np.array(self.weights)
         return BlendCopula(parts, weights / weights.sum())

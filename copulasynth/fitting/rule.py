@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-import numpy as np
-
+from copulasynth._arrays import generator
 from copulasynth.copulas import Cells, Copula, CopulaKnobs
 from copulasynth.copulas.tree.sizes import leaf_sizes
 from copulasynth.errors import FitWarning, VariableError
@@ -122,7 +121,7 @@ class Ruled:
 
     def fit(self, cells: Cells, /, *, rng: Rng = None) -> Copula:
         """Fit the first of the chain that can be fitted; warn of those that cannot."""
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
         choices = chain(choose(cells.n, cells.dim, self.prefer))
         seen = []
         for choice, child in zip(choices, rng.spawn(len(choices)), strict=True):

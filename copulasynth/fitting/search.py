@@ -9,6 +9,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
+from copulasynth._arrays import generator
 from copulasynth._clock import Report, Stage, pace
 from copulasynth.copulas import Blend, Calibrated, Cells, Copula, CopulaKnobs, Independence
 from copulasynth.errors import CopulasynthError, DataError, FitWarning
@@ -79,7 +80,7 @@ def look(
     A candidate that cannot be fitted says why.
     """
     frame = nw.from_native(df, eager_only=True)
-    streams = np.random.default_rng(rng).spawn(3)
+    streams = generator(rng).spawn(3)
     n, d = len(frame), len(schema.variables)
     tried = plan.candidates(d)
     # the state and the value of one column are a single column to a judge
@@ -153,7 +154,7 @@ class _Once:
     fitted: dict[CopulaKnobs, Copula]
 
     def fit(self, cells: Cells, /, *, rng: Rng = None) -> Copula:
-        (child,) = np.random.default_rng(rng).spawn(1)
+        (child,) = generator(rng).spawn(1)
         if self.knobs not in self.fitted:
             self.fitted[self.knobs] = self.knobs.fit(cells, rng=child)
         return self.fitted[self.knobs]

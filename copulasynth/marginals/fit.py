@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import LARGEST, Floats, Seed, floats
+from copulasynth._arrays import LARGEST, Floats, Seed, floats, generator
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._candidates import Problem
@@ -106,7 +106,7 @@ def fit_marginal(
     >>> f.marginal.family
     'lognormal'
     """
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     x = floats(x, ndim=1)
     _check(x, spec, kind, lower, upper, name)
     if kind in ("nominal", "state"):

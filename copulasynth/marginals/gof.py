@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import kstwobign
 
-from copulasynth._arrays import Floats, Seed, floats
+from copulasynth._arrays import Floats, Seed, floats, generator
 from copulasynth.marginals._api import Marginal
 
 __all__ = [
@@ -105,7 +105,7 @@ def goodness_of_fit(
     the fully specified test bounds the right one from above; where that bound is below .001 the
     bootstrap is spared.
     """
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     fitted = fit(x) if marginal is None else marginal
     u = probabilities(fitted, x)
     ks, ad = kolmogorov_smirnov(u), anderson_darling(u)

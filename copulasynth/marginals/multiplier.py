@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Seed, floats
+from copulasynth._arrays import Floats, Seed, floats, generator
 from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._likelihood import Params
 from copulasynth.marginals.count import Count
@@ -68,7 +68,7 @@ def multiplier_test(x: Floats, law: Marginal, *, draws: int = 199, rng: Seed = N
         return GofTest(ks, ad, bound, bound, 0)
     m = min(x.size, POINTS)
     y = x[((np.arange(m) + 0.5) * (x.size / m)).astype(np.int64)]
-    process = _replicates(y, law, np.random.default_rng(rng).standard_normal((draws, m)))
+    process = _replicates(y, law, generator(rng).standard_normal((draws, m)))
     # where the law is right; probabilities of a wrong one would inflate replicates in its tails
     v = (np.arange(m) + 0.5) / m
     # D looks at both ends of every step, replicates at its middle

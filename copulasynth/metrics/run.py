@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from copulasynth._arrays import generator
 from copulasynth._clock import Report, Stage
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.metrics.alignment import Aligned, align_all
@@ -69,7 +70,7 @@ def run_metrics(
     begin : callable
         Told when the metrics of a part begin.
     """
-    base = int(np.random.default_rng(rng).integers(2**63))
+    base = int(generator(rng).integers(2**63))
     made = [synthetic] if again is None else [synthetic, again]
     tables, *more = align_all(real, made, holdout, schema, None)
     notes = [] if tables.holdout is not None else [_NO_HOLDOUT]

@@ -6,6 +6,7 @@ from typing import Any, TypedDict, TypeVar, Unpack
 
 import numpy as np
 
+from copulasynth._arrays import generator
 from copulasynth.metrics.alignment import Aligned, MissingCodes, align_all
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.table import AnyTable
@@ -58,7 +59,7 @@ def aligned_all(
     """Return one alignment for each of one or several syntheses, and the generator."""
     syntheses: Sequence[Any] = synthetic if isinstance(synthetic, list | tuple) else [synthetic]
     found = align_all(real, syntheses, holdout, schema, missing_codes)
-    return found, np.random.default_rng(rng)
+    return found, generator(rng)
 
 
 def aligned(

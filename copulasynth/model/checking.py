@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import numpy as np
-
+from copulasynth._arrays import generator
 from copulasynth.errors import DataError
 from copulasynth.model.api import Moments, Sampler
 from copulasynth.model.diagnosis import diagnose
@@ -38,7 +37,7 @@ def diagnosed(schema: Schema, sampler: Sampler, method: str, df: Tabular | None,
     if isinstance(sampler, JointLaw):
         if df is None:
             raise DataError("the diagnosis of a joint law needs a table: model.diagnose(df)")
-        return diagnose(schema, sampler, df, np.random.default_rng(rng))
+        return diagnose(schema, sampler, df, generator(rng))
     if df is not None or not isinstance(sampler, Moments):
         lacks = "closed-form moments to diagnose" if df is None else "joint law to diagnose"
         raise DataError(f"{method} has no {lacks}. Compare a sample with the data instead.")

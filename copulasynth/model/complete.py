@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from copulasynth._arrays import Bools, Floats, Ints, open_unit
+from copulasynth._arrays import Bools, Floats, Ints, generator, open_unit
 from copulasynth.copulas.rowwise import draw_rows
 from copulasynth.errors import DataError, SamplingError
 from copulasynth.model.api import Sampler
@@ -81,7 +81,7 @@ def complete(schema: Schema, sampler: Sampler, method: str, known: Tabular, rng:
     law = law_of(sampler, method, "complete")
     given = encode_partial(schema, known)
     _check_values(schema, law, given.x)
-    x = completed(schema, law, given.x, np.random.default_rng(rng))
+    x = completed(schema, law, given.x, generator(rng))
     return restored(schema, given, x, known)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Floats, quiet
+from copulasynth._arrays import Floats, generator, quiet
 from copulasynth._clock import Report
 from copulasynth.copulas import CopulaKnobs, Gaussian
 from copulasynth.errors import DataError, FitWarning
@@ -56,7 +56,7 @@ def fit_joint(
         If the table has fewer than two rows, or a column cannot be used as it is.
     """
     seed = seed_of(rng)
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     knobs = Gaussian() if copula is None else copula
     begin(READING)
     data = encode(df, schema, rules)
@@ -81,7 +81,7 @@ def with_copula(model: Model, df: Tabular, knobs: CopulaKnobs, *, rng: Rng = Non
     free = list(model.free)
     cells = cells_among(model.coordinates, model.law.extended(model.schema.encode(df)), free)
     names = [model.coordinates[j].name for j in free]
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     law = replace(model.law, copula=dependence(knobs, cells, names, rng))
     return replace(model, sampler=evened(law, rng))
 

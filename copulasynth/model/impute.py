@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools, Floats, generator
 from copulasynth.errors import DataError
 from copulasynth.model.api import Sampler
 from copulasynth.model.complete import completed, law_of
@@ -71,7 +71,7 @@ def impute(
     (True, [0, 0])
     """
     laws = [law_of(s, method, "impute") for s in samplers]
-    m, rng = count(m, "m", 1), np.random.default_rng(rng)
+    m, rng = count(m, "m", 1), generator(rng)
     schema.encode(df)  # refuses a table that lacks columns
     given = encode_partial(schema, df)
     if 1 < len(laws) < m:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from copulasynth import model_file
+from copulasynth._arrays import generator
 from copulasynth.copulas import Copula, CopulaKnobs
 from copulasynth.copulas.checks.gof import GoodnessOfFit
 from copulasynth.errors import DataError
@@ -234,7 +234,7 @@ class Model:
         DataError
             If a proper model has fewer draws of the parameters than tables are asked for.
         """
-        rng, m = np.random.default_rng(rng), blocks.count(m, "m")
+        rng, m = generator(rng), blocks.count(m, "m")
         n = self.provenance.rows if n is None else n
         samplers = (self.sampler, *self.others) if self.others else (self.sampler,) * m
         if m > len(samplers):
@@ -316,5 +316,5 @@ class Model:
         Rosenblatt transform. Each of the `replicates` is a fit to at most `rows` complete rows.
         DataError is raised for columns that are unknown or tied, and for too few rows.
         """
-        test = (columns, knobs, statistic, replicates, rows, np.random.default_rng(rng))
+        test = (columns, knobs, statistic, replicates, rows, generator(rng))
         return copula_test(self.schema, self.law, df, *test)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints, generator
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.metrics.mixed import MixedRows, MixedScale, distances
 from copulasynth.metrics.score import Score, from_row
@@ -73,7 +73,7 @@ def attribute_inference(
     """
     sides = Sides.of(train, synthetic, holdout, unit, schema)
     settings = (secrets, known, tolerance, attacks, max_rows)
-    return attribute_score(sides, np.random.default_rng(rng), *settings)
+    return attribute_score(sides, generator(rng), *settings)
 
 
 def attribute_score(

@@ -47,6 +47,14 @@ class Finding:
         nothing = np.nan, np.nan, np.nan
         return cls(measure, value, *nothing, limit, np.nan, exceeded, note)
 
+    def words(self) -> str:
+        """Return the measure with its value, interval and limit, as far as there are any."""
+        numbers = "" if np.isnan(self.value) else f" {self.value:.3g}"
+        if not np.isnan(self.low):
+            numbers += f" ({self.low:.3g} to {self.high:.3g})"
+        limit = "" if np.isnan(self.limit) else f", limit {self.limit:g}"
+        return f"{self.measure}{numbers}{limit}" + (f": {self.note}" if self.note else "")
+
     def row(self) -> tuple[str | float, ...]:
         """Return the finding as a row of a table."""
         verdict = "" if np.isnan(self.limit) else "fail" if self.exceeded else "pass"

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
+from copulasynth._arrays import generator
 from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.metrics.table import AnyTable
+from copulasynth.model.provenance import seed_of, versions
 from copulasynth.privacy.finding import Finding
 from copulasynth.privacy.policy import Policy
 from copulasynth.privacy.sides import Sides
@@ -76,11 +78,17 @@ class GateResult:
     policy : Policy
     sizes : dict
         Rows of the three tables.
+    columns : tuple of str
+        Columns of the table to release.
+    seed : int or None
+        The seed, where a whole number was given.
     """
 
     steps: tuple[GateStep, ...]
     policy: Policy
     sizes: dict[str, int]
+    columns: tuple[str, ...] = ()
+    seed: int | None = None
 
     @property
     def missing(self) -> tuple[GateStep, ...]:
@@ -147,7 +155,15 @@ class GateResult:
             }
             for s in self.steps
         ]
-        data = {"passed": self.passed, "rows": self.sizes, "policy": self.policy, "steps": steps}
+        data = {
+            "passed": self.passed,
+            "rows": self.sizes,
+            "columns": self.columns,
+            "seed": self.seed,
+            "versions": versions(),
+            "policy": self.policy,
+            "steps": steps,
+        }
         return {key: plain(value) for key, value in data.items()}
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
@@ -218,7 +234,7 @@ def gate(
         if name not in tables.names:
             known = did_you_mean(name, tables.names)
             raise DataError(f"the policy names a column {name!r} that no table has; {known}")
-    children = np.random.default_rng(rng).spawn(len(_STEPS))
+    children = generator(rng).spawn(len(_STEPS))
     steps = []
     for k, (name, step) in enumerate(_STEPS):
         if sides is None and k in _COMPARED:
@@ -227,7 +243,7 @@ def gate(
             found = step(tables.seeded(children[k]))
             steps.append(_judged(k, name, found, blind(found, chosen) if step is members else ""))
     steps += [_unrun(len(_STEPS) + k, name, why) for k, (name, why) in enumerate(_NOT_YET)]
-    return GateResult(tuple(steps), chosen, tables.sizes)
+    return GateResult(tuple(steps), chosen, tables.sizes, tuple(tables.names), seed_of(rng))
 
 
 def _unrun(number: int, name: str, why: str) -> GateStep:
@@ -240,7 +256,9 @@ def _judged(number: int, name: str, found: list[Finding], unseen: str = "") -> G
     Where nothing fails because little can be seen, it was NOT RUN.
     """
     bad = [one for one in found if one.exceeded]
-    told = "; ".join(f"{one.measure}: {one.note or 'above the limit'}" for one in bad)
+    close = sorted((one for one in found if one.low == one.low and one.limit == one.limit),
+                   key=lambda one: one.low - one.limit)  # fmt: skip
+    told = "; ".join(one.words() for one in bad or close[-1:])
     table = pd.DataFrame([one.row() for one in found], columns=list(_HEADS))
     verdict = "fail" if bad else "NOT RUN" if unseen else "pass"
-    return GateStep(number, name, verdict, told or unseen, table)
+    return GateStep(number, name, verdict, unseen if unseen and not bad else told, table)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Bools, Ints
+from copulasynth._arrays import Bools, Ints, generator
 from copulasynth.errors import DataError
 from copulasynth.metrics.mixed import MixedScale, distances
 from copulasynth.metrics.score import Score, from_row
@@ -54,7 +54,7 @@ def linkability(
     """
     sides = Sides.of(train, synthetic, holdout, unit, schema)
     settings = (columns, neighbours, attacks, max_rows)
-    return link_score(sides, np.random.default_rng(rng), *settings)
+    return link_score(sides, generator(rng), *settings)
 
 
 def link_score(

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from copulasynth._arrays import Bools, Floats, Ints, floats
+from copulasynth._arrays import Bools, Floats, Ints, floats, generator
 from copulasynth._judging import auc
 from copulasynth.metrics.asinh import asinh_scale
 from copulasynth.metrics.mixed import MixedScale, nearest
@@ -81,7 +81,7 @@ def membership(
     True
     """
     sides = Sides.of(train, synthetic, holdout, unit, schema)
-    return member_score(sides, np.random.default_rng(rng), max_rows)
+    return member_score(sides, generator(rng), max_rows)
 
 
 def member_score(sides: Sides, rng: np.random.Generator, max_rows: int = 10_000) -> Score:

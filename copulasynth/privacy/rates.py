@@ -48,7 +48,7 @@ def difference(
     Examples
     --------
     >>> [round(x, 3) for x in difference(0.5, 100, 0.0, 100, 1.96)]
-    [0.388, 0.596, 0.038]
+    [0.397, 0.596, 0.053]
     """
     parts = [(p, *wilson(p * k, int(k), z)) for p, k in ((first, n), (second, m))]
     usual = max(second, parts[1][2] / 2)

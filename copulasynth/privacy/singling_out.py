@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints, generator
 from copulasynth.metrics.score import Score, from_row
 from copulasynth.metrics.table import AnyTable, Table
 from copulasynth.privacy.rates import COLUMNS, Rates, level
@@ -80,7 +80,7 @@ def singling_out(
         `attribute_inference`, one row for each number of attributes.
     """
     sides = Sides.of(train, synthetic, holdout, unit, schema)
-    return single_score(sides, np.random.default_rng(rng), attributes, attacks, max_rows)
+    return single_score(sides, generator(rng), attributes, attacks, max_rows)
 
 
 def single_score(

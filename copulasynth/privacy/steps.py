@@ -82,7 +82,7 @@ class Tables:
 
 
 def identifiers(tables: Tables) -> list[Finding]:
-    """Step 0: values of identifiers and texts that are given again, and the privacy unit."""
+    """Step 0: columns that were not compared, identifiers given again, and the privacy unit."""
     notes = tables.aligned.notes
     columns = notes.column[notes.problem == "identifier or free text"].unique()
     found = [_identifier(tables, str(name)) for name in columns if name != tables.policy.unit]
@@ -90,7 +90,23 @@ def identifiers(tables: Tables) -> list[Finding]:
     undeclared = tables.policy.unit == "row" and bool(repeated)
     note = f"rows share values of {', '.join(repeated)}: declare the unit" if undeclared else ""
     unit = f"privacy unit is {tables.policy.unit}"
-    return [*found, Finding.counted(unit, float(undeclared), 0.0, undeclared, note)]
+    units = Finding.counted(unit, float(undeclared), 0.0, undeclared, note)
+    return [*_unmatched(tables), *found, units]
+
+
+def _unmatched(tables: Tables) -> list[Finding]:
+    """Return the columns that one table alone has: what is compared with nothing may hold all."""
+    real, made = ([str(n) for n in _frame(t).names] for t in tables.given[:2] if t is not None)
+    extra, lost = [n for n in made if n not in real], [n for n in real if n not in made]
+    note = f"{', '.join(extra)}: compared with nothing; name them as the training table does, or "
+    name = "columns that the training table lacks"
+    found = [
+        Finding.counted(name, len(extra), 0.0, bool(extra), note + "drop them" if extra else "")
+    ]
+    if lost:
+        name = "columns that the synthetic table lacks"
+        found.append(Finding.counted(name, len(lost), np.nan, False, ", ".join(lost)))
+    return found
 
 
 def _frame(table: AnyTable) -> Frame:
@@ -103,7 +119,7 @@ def _labels(table: AnyTable, name: str) -> list[str]:
     raw = read_judged(_frame(table), name)
     levels, places = raw.distinct()
     labels = [label_of(v) for v in levels]
-    return [labels[k] for k in places[~np.asarray(raw.missing)]]
+    return [labels[k].strip().casefold() for k in places[~np.asarray(raw.missing)]]
 
 
 def _repeats(table: AnyTable, name: str) -> bool:
@@ -112,16 +128,20 @@ def _repeats(table: AnyTable, name: str) -> bool:
 
 
 def _identifier(tables: Tables, name: str) -> Finding:
-    """Return how many values of an identifier are training rows', beside the holdout's."""
+    """Return how many values of an identifier are training rows', beside the holdout's.
+
+    One is too many, unless values of the holdout, which nobody had, occur as well: those of a
+    sequence do.
+    """
     train, made = _labels(tables.given[0], name), _labels(tables.given[1], name)
     held = [] if tables.given[2] is None else _labels(tables.given[2], name)
-    shares = [
-        float(np.isin(made, list(set(known))).mean()) if made else 0.0 for known in (train, held)
-    ]
+    hits = [int(np.isin(made, list(set(known))).sum()) for known in (train, held)]
     size = max(len(made), 1)
-    note = f"values of identifier or text '{name}' are training rows'"
-    found = excess(f"identifier {name}", (shares[0], shares[1]), (size, size), 0.0, level(), note)
-    return found if found.exceeded else replace(found, note="")
+    note = f"{hits[0]} of {len(made)} values are those of training rows"
+    shares = hits[0] / size, hits[1] / size
+    found = excess(f"identifier {name}", shares, (size, size), 0.0, level(), note)
+    bad = found.exceeded or (hits[0] > 0 and not hits[1])
+    return replace(found, exceeded=bad, note=note if bad else "")
 
 
 def origins(tables: Tables) -> list[Finding]:

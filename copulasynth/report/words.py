@@ -146,12 +146,15 @@ def _privacy(scores: Mapping[str, Score]) -> str:
             close = "no closer to the training rows than to rows the method never saw"
         texts.append(f"by distance they are {close} ({100 * dcr.value:.0f} % against 50 %)")
     else:
-        texts.append("without a holdout nobody can tell learning from copying")
+        texts.append(
+            "whether they are closer to the training rows than chance allows was not measured, "
+            "which takes a holdout and the metric dcr_share"
+        )
     return f"Privacy: {', and '.join(texts)}."
 
 
 def _share(x: float) -> str:
-    return "none" if x == 0 else f"{100 * x:.2g} %"
+    return "none" if x == 0 else f"{100 * x:.3g} %"
 
 
 def best_of(ranks: pd.DataFrame) -> tuple[str, str]:

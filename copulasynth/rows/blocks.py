@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, generator
 from copulasynth.errors import DataError
 from copulasynth.schema import Buffer, Schema
 
@@ -102,7 +102,7 @@ def count(n: object, name: str = "n", least: int = 0) -> int:
 
 def blocks(n: int, rng: Rng) -> list[RowBlock]:
     """Return the blocks of n rows."""
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     starts = range(0, count(n), BLOCK)
     parent: Any = rng.bit_generator.seed_seq
     first = parent.n_children_spawned

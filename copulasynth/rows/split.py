@@ -5,6 +5,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
+from copulasynth._arrays import generator
 from copulasynth.errors import DataError
 from copulasynth.schema import Tabular
 
@@ -40,7 +41,7 @@ def split(
     n = len(frame)
     if n < 2:
         raise DataError(f"a table of {n} rows cannot be split.")
-    order = np.random.default_rng(rng).permutation(n)
+    order = generator(rng).permutation(n)
     cut = min(max(round(share * n), 1), n - 1)
     train, rest = np.sort(order[:cut]), np.sort(order[cut:])
     return frame[train.tolist()].to_native(), frame[rest.tolist()].to_native()

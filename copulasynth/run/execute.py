@@ -82,8 +82,8 @@ def open_job(
 ) -> Job:
     """Read a run file, and resolve its folder and seed.
 
-    A seed that is not given is that of the lock, if the lock was made with these settings; else
-    one is drawn.
+    A seed that is not given is that of the lock, whatever settings have changed since; without a
+    lock one is drawn.
     """
     file = read_spec(path)
     spec = file.spec
@@ -102,7 +102,7 @@ def open_job(
     given = spec.run.seed if seed is None else seed
     if given is not None:
         return Job(file, target, given, "given", lock)
-    if lock is not None and lock.get("settings") == settings_of(spec):
+    if lock is not None:
         return Job(file, target, int(lock["seed"]), "locked", lock)
     return Job(file, target, secrets.randbits(32), "drawn", lock)
 

@@ -51,6 +51,7 @@ method = "auto"        # or one of
 # rows = {rows:<13} # as many as the table has; any number is possible
 # syntheses = 1        # tables to draw
 # format = {format:<11} # or the other of "csv" and "parquet"
+# safe_csv = false     # true: mark texts that a spreadsheet would run as formulas
 
 [evaluate]
 holdout = 0.5          # share of the rows that the method never sees and that judge it; a file of

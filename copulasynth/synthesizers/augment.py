@@ -7,7 +7,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Ints
+from copulasynth._arrays import Ints, generator
 from copulasynth.errors import DataError
 from copulasynth.model import Model
 from copulasynth.model.api import Traced
@@ -94,7 +94,7 @@ def augment(
     inputs = frame.drop(target)
     if schema is None:
         schema = Schema.infer(inputs.to_native())
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     tables, origins = [frame], [pd.DataFrame({"synthetic": False, "base": np.arange(len(frame))})]
     for (c, more), child in zip(wanted.items(), rng.spawn(len(wanted)), strict=True):
         if more > 0:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, generator
 from copulasynth.model import Model, Provenance, Sampler
 from copulasynth.model.encoded import check_size, ruled
 from copulasynth.model.following import Following
@@ -52,7 +52,7 @@ def fit_sampler(
         If the table has fewer than two rows, or a column cannot be used as it is.
     """
     seed = seed_of(rng)
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     schema = Schema.infer(df) if schema is None else schema
     x = schema.encode(df)
     check_size(schema, len(x))

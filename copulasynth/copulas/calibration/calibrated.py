@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, Seed, floats, freeze, frozen, put
+from copulasynth._arrays import Floats, Ints, Seed, floats, freeze, frozen, generator, put
 from copulasynth._knobs import check, is_real, whole
 from copulasynth.copulas.api import (
     Cells,
@@ -125,13 +125,13 @@ class Calibrated:
 
     def fit(self, cells: Cells, /, *, rng: Seed = None) -> "CalibratedCopula":
         """Fit the base copula to the cells of a table, then its factors."""
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
         # margins are made uniform at the end, once
         return self.calibrate(rough(self.base).fit(cells, rng=rng), cells, rng=rng)
 
     def calibrate(self, base: Copula, cells: Cells, /, *, rng: Seed = None) -> "CalibratedCopula":
         """Fit the factors of a copula that is fitted already."""
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
         bins, draws = bins_of(cells, self.bins), min(self.pool * cells.n, POOL)
         codes = bins.codes(unit_draw(base, draws, rng))
         pairs = np.array(list(itertools.combinations(range(cells.dim), 2)), dtype=np.int64)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import chdtr, ndtri
 from scipy.stats import beta, kstwo, rankdata
 
-from copulasynth._arrays import Floats, Seed, floats, frozen, open_unit
+from copulasynth._arrays import Floats, Seed, floats, frozen, generator, open_unit
 from copulasynth.copulas.api import Transform
 from copulasynth.copulas.checks.gof import rosenblatt_cramer_von_mises
 
@@ -231,7 +231,7 @@ def kendall_plot(u: Floats, v: Floats, *, rng: Seed = None) -> KendallPlot:
     """
     u, v = floats(u, 1), floats(v, 1)
     if len(u) > MAX_POINTS:
-        keep = np.random.default_rng(rng).choice(len(u), MAX_POINTS, replace=False)
+        keep = generator(rng).choice(len(u), MAX_POINTS, replace=False)
         u, v = u[keep], v[keep]
     n = len(u)
     if n < 2:

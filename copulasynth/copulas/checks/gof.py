@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Seed, floats, frozen, open_unit
+from copulasynth._arrays import Floats, Seed, floats, frozen, generator, open_unit
 from copulasynth.copulas.api import Copula, CopulaKnobs, Transform
 from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.margins import unit_draw
@@ -69,7 +69,7 @@ def pseudo_observations(x: Floats, rng: Seed = None) -> Floats:
     x = floats(x, 2)
     if np.isnan(x).any():
         raise ValueError("goodness of fit needs complete rows; drop or impute missing values")
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     u = np.empty(x.shape)
     for j in range(x.shape[1]):
         order = np.lexsort((rng.random(len(x)), x[:, j]))
@@ -166,7 +166,7 @@ def goodness_of_fit(
     """
     if statistic not in ("Sn", "SnB"):
         raise ValueError(f"statistic is 'Sn' or 'SnB', got {statistic!r}")
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     u = pseudo_observations(x, rng)
     nominal = np.zeros(u.shape[1], dtype=np.bool_)
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, Seed, floats, frozen, open_unit, put
+from copulasynth._arrays import Floats, Seed, floats, frozen, generator, open_unit, put
 from copulasynth._chunks import CHUNK, chunks
 from copulasynth.copulas.api import NORMAL, Cells, Scale, Summary
 from copulasynth.copulas.elliptical.correlation import (
@@ -140,7 +140,7 @@ class Gaussian:
 
     def fit(self, cells: Cells, /, *, rng: Seed = None) -> GaussianCopula:
         """Fit the copula to the cells of a table."""
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
         r, _ = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
         return fit_gaussian(r, cells.n, shrinkage=self.shrinkage)
 

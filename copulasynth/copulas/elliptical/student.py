@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, Ints, Seed, floats, frozen, open_unit, put
+from copulasynth._arrays import Floats, Ints, Seed, floats, frozen, generator, open_unit, put
 from copulasynth._chunks import CHUNK, chunks
 from copulasynth._knobs import check, is_real
 from copulasynth.copulas.api import Cells, Scale, Summary
@@ -209,7 +209,7 @@ class Student:
 
     def fit(self, cells: Cells, /, *, rng: Seed = None) -> StudentCopula:
         """Fit the copula to the cells of a table."""
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
         cells = _some_rows(cells, rng)
         r, z = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
         if isinstance(self.df, str):

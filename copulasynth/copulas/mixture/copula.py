@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri
 
-from copulasynth._arrays import Bools, Floats, Seed, floats, freeze, frozen, open_unit, put
+from copulasynth._arrays import (
+    Bools,
+    Floats,
+    Seed,
+    floats,
+    freeze,
+    frozen,
+    generator,
+    open_unit,
+    put,
+)
 from copulasynth._knobs import whole
 from copulasynth.copulas.api import Cells, Scale, Summary
 from copulasynth.copulas.elliptical.sequential import sequential
@@ -58,7 +68,7 @@ class Mixture:
         DataError
             If there are no variables or fewer than ten rows.
         """
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
         return MixtureCopula(*fit_mixture(cells, self.k, self.sweeps, rng))
 
 

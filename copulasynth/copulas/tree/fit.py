@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Seed
+from copulasynth._arrays import Bools, Floats, Seed, generator
 from copulasynth._knobs import check, is_real, whole
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.margins import even_counts, unmapped
@@ -85,7 +85,7 @@ class Tree:
         DataError
             If there are no variables or fewer rows than two leaves.
         """
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
         plain = _grown(self, cells, rng)
         if not self.pilot:
             return plain

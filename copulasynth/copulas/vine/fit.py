@@ -8,7 +8,7 @@ import numpy as np
 import pyvinecopulib as pv
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, Seed, open_unit
+from copulasynth._arrays import Floats, Seed, generator, open_unit
 from copulasynth._knobs import check, is_real, one_of, whole
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.elliptical.latent import check_sweeps, latent_scores
@@ -155,7 +155,7 @@ class Vine:
         """
         _refuse(cells)
         _say_if_wide(self, cells.dim)
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
         _, z = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
         return fit_vine(open_unit(ndtr(z)), self)
 

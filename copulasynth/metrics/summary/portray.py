@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from copulasynth._arrays import generator
 from copulasynth._masking import K_MIN
 from copulasynth.metrics.alignment import Aligned, align
 from copulasynth.metrics.summary.columns import GAPS, portray_column
@@ -58,7 +59,7 @@ def portray(
     >>> portray(a, a, rng=1)
     <Portrait: 2 columns, no cell below 10 rows>
     """
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     tables = align(real, synthetic, holdout=holdout, schema=schema)
     made = tables.synthetic.sample(_MANY, rng)
     sides = {"real": tables.real, "synthetic": made}

@@ -16,6 +16,7 @@ from scipy.stats import rankdata
 
 from copulasynth._arrays import Floats, floats
 from copulasynth.rules.identity.kinds import (
+    HIGHEST,
     Derivation,
     Function,
     GroupedLinear,
@@ -171,7 +172,7 @@ def _inverse(rule: Function, k: int) -> Function | None:
         powers = -rule.powers / rule.powers[k]
         powers[k] = 1.0 / rule.powers[k]
         factor = rule.factor ** (-1.0 / rule.powers[k])
-        return known(Product, factor, powers)
+        return known(Product, factor, powers) if np.abs(powers).max() <= HIGHEST else None
     if isinstance(rule, GroupedLinear) and k > 0 and rule.weights[:, k - 1].all():
         own = rule.weights[:, k - 1]
         weights = -rule.weights / own[:, None]

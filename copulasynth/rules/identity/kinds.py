@@ -14,6 +14,8 @@ __all__ = ["Derivation", "Function", "GroupedLinear", "Linear", "Lookup", "Produ
 FINITE = float(np.finfo(np.float64).max)
 LARGEST = 1e100
 STEEPEST = 20.0
+#: Columns of a table are not made with higher powers of others than this.
+HIGHEST = 4.0
 
 #: Powers this close to a whole number keep the sign of a negative parent, or lose it.
 WHOLE = 1e-9

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.rules.identity.kinds import Function, Linear, Product, known
+from copulasynth.rules.identity.kinds import HIGHEST, Function, Linear, Product, known
 from copulasynth.rules.identity.pursuit import ROOM, ROUNDING, least_squares, round_to
 from copulasynth.rules.identity.screen import Screen
 from copulasynth.rules.identity.searched import TINY, Rounding, Searched, Supported, judged
@@ -35,6 +35,9 @@ PARTS, CLOSE = (1, 2, 3), 0.05
 
 #: Powers so near whole numbers are theirs, bent by rounding.
 BENT = 0.005
+
+#: Standard deviation that logarithms of parents must have in every direction.
+SPREAD = 1e-3
 
 #: Significant digits of a factor.
 DIGITS = 12
@@ -88,7 +91,7 @@ def product(
             return None
         needed = fit[1] != 0
         rule = _simplest(b[fit[2]][:, needed], z[fit[2]], fit[1][needed], room)
-        if rule is None or _bent(rule.powers):
+        if rule is None or _bent(rule.powers) or not _told_apart(b[:, needed]):
             return None
     found = judged(s, j, [i for i, n in zip(parents, needed, strict=True) if n], rule, room)
     if found is None or found.share > allowed:
@@ -116,7 +119,7 @@ def _simple(a: Floats, y: Floats, room: float, allowed: float) -> Product | None
         rounded = np.round(powers * parts) / parts
         if np.abs(rounded - powers).max() > CLOSE or not rounded.all():
             continue
-        made = known(Product, 1.0, rounded)
+        made = None if _bent(rounded) else known(Product, 1.0, rounded)
         if made is None:
             continue
         with np.errstate(all="ignore"):
@@ -132,10 +135,20 @@ def _simple(a: Floats, y: Floats, room: float, allowed: float) -> Product | None
     return None
 
 
+def _told_apart(parents: Floats) -> bool:
+    """Whether powers are told by the rows: of parents in proportion to each other they are not."""
+    logs = np.log(np.abs(parents))
+    spread = np.linalg.svd(logs - logs.mean(axis=0), compute_uv=False)
+    return bool(spread.min() >= SPREAD * np.sqrt(len(logs)))
+
+
 def _bent(powers: Floats) -> bool:
-    """Whether powers are nearly simple but not quite: those of a rounded member's inverse."""
-    off = np.abs(powers - np.round(powers))
-    return bool((np.abs(powers) < CLOSE).any() or 0 < off.max() < BENT)
+    """Whether nobody makes columns with such powers: too high, or nearly simple but not quite.
+
+    Those are powers of the inverse of a rounded member, or of one that others follow from.
+    """
+    off, size = np.abs(powers - np.round(powers)), np.abs(powers)
+    return bool((size < CLOSE).any() or size.max() > HIGHEST or 0 < off.max() < BENT)
 
 
 def _simplest(a: Floats, y: Floats, powers: Floats, room: float) -> Product | None:

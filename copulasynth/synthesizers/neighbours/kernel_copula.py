@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from copulasynth import _knobs
-from copulasynth._arrays import Floats, Ints, frozen
+from copulasynth._arrays import Floats, Ints, frozen, generator
 from copulasynth.copulas import Gaussian, GaussianCopula, latent_scores, nearest_correlation
 from copulasynth.model import JointLaw, Model, fit_joint
 from copulasynth.model.encoded import cells_among
@@ -59,7 +59,7 @@ class KernelCopula:
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit marginals and latent scores, and choose the bandwidth; as :func:`copulasynth.fit`."""
         seed = seed_of(rng)
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
         joint = fit_joint(df, copula=Gaussian(), marginals=self.marginals, schema=schema, rng=rng)
         x = joint.law.extended(joint.schema.encode(df))
         cells = cells_among(joint.coordinates, x, joint.free)

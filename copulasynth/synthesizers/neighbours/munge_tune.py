@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools, Floats, generator
 from copulasynth._judging import auc, closer, out_of_fold
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.model import Model
@@ -64,7 +64,7 @@ def tune(
     rng: Rng,
 ) -> MungeFrontier:
     """Do what :meth:`Munge.tune` documents."""
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     grid = GRID | (grid or {})
     if set(grid) != set(GRID):
         raise DataError(f"grid: expected values of {sorted(GRID)}, got {sorted(grid)}")
