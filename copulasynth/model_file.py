@@ -223,7 +223,10 @@ def _fields(cls: type) -> dict[str, Any]:
 
 def _unpack(data: dict[str, Any]) -> Any:
     if set(data) == {"$float"}:
-        return float(data["$float"])
+        text = data["$float"]
+        if not isinstance(text, str):
+            raise ValueError("a number beside finite ones is told as text")
+        return float(text)
     return data
 
 
@@ -299,6 +302,8 @@ def _document(source: Path) -> dict[str, Any]:
         raw = read_bytes(source)
     except OSError as e:
         raise ModelFileError(f"cannot read {source}: {e.strerror or e}") from e
+    except ValueError as e:
+        raise ModelFileError(f"cannot read {str(source)!r}: {e}") from e
     try:
         document = json.loads(raw, object_hook=_unpack)
     except (ValueError, TypeError, RecursionError) as e:

@@ -65,6 +65,7 @@ def test_infinities_survive_and_a_level_called_infinity_stays_text():
         ('{"format": "copulasynth-model", "version": 2, "model": {"type": "model"}}', "model"),
         ('{"a": ' * 100_000, "not JSON"),
         ('{"format": "copulasynth-model", "version": 2, "model": {"$float": []}}', "not JSON"),
+        ('{"format": "copulasynth-model", "model": {"$float": 1' + 400 * "0" + "}}", "not JSON"),
     ],
 )
 def test_a_file_that_holds_no_model_is_refused_with_the_reason(tmp_path, text, message):

@@ -61,7 +61,7 @@ def _finish(error: BaseException, told: Sequence[int]) -> None:
         _end(str(error), 2)
     if isinstance(error, MemoryError):
         _end("there is not enough memory", 2)
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError):
         # the reader of a pipe (head, say) has seen enough; keep Python from flushing into it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)

@@ -22,6 +22,8 @@ __all__ = ["prepare", "response"]
 
 def response(formula: str) -> str:
     """Return the left-hand side of `formula`."""
+    if not isinstance(formula, str):
+        raise DataError(f"expected a formula as text, such as 'y ~ x', got {formula!r}")
     left, tilde, right = formula.partition("~")
     if not tilde or not left.strip() or not right.strip():
         raise DataError(

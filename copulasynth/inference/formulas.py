@@ -59,6 +59,8 @@ def check_formula(formula: str) -> None:
     for code in _parts(formula):
         try:
             _check(_parsed(code))
+        except RecursionError as e:
+            raise DataError(f"formula {_short(formula)!r} is nested too deeply") from e
         except _NotAllowed as e:
             raise DataError(
                 f"cannot evaluate {_short(formula)!r}: {e} is not allowed in a formula; use "
@@ -73,7 +75,10 @@ def variables(formula: str) -> tuple[str, ...]:
     >>> variables("np.log(income) ~ C(edu, Treatment('low')) + age:sex + Q('care calls')")
     ('income', 'edu', 'age', 'sex', 'care calls')
     """
-    found = [name for code in _parts(formula) for name in _names(_parsed(code))]
+    try:
+        found = [name for code in _parts(formula) for name in _names(_parsed(code))]
+    except RecursionError as e:
+        raise DataError(f"formula {_short(formula)!r} is nested too deeply") from e
     return tuple(dict.fromkeys(found))
 
 

@@ -51,9 +51,14 @@ def test_rows_can_be_piped(folder):
 def test_a_closed_pipe_is_no_crash(folder):
     command = f"{sys.executable} -m copulasynth sample m.json -n 200000 --seed 3 | head -n 2"
     done = subprocess.run(
-        command, shell=True, capture_output=True, text=True, cwd=folder, check=False
+        ["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
     )
-    assert len(done.stdout.splitlines()) == 2
+    assert len(done.stdout.splitlines()) == 3
+    assert done.stdout.splitlines()[2] == "141"
     assert "Traceback" not in done.stderr
 
 

@@ -105,3 +105,17 @@ def test_columns_are_read_in_order_with_quoted_and_repeated_ones():
     found = variables("np.log(y) ~ C(g, Treatment('low')) + a:s + Q('care calls') + I(a == b)")
     assert found == ("y", "g", "a", "s", "care calls", "b")
     check_formula("y ~ x")
+
+
+@pytest.mark.parametrize(
+    "formula", ["y ~ I(" + "-" * 2000 + "x)", "y ~ I(" + "-" * 9 * 10**5 + "x)"]
+)
+def test_deep_nesting_is_one_error(table, formula):
+    with pytest.raises(DataError, match=r"nested|longer"):
+        fit_original(formula, table)
+
+
+@pytest.mark.parametrize("formula", [3, None, b"y ~ x"])
+def test_a_formula_is_text(table, formula):
+    with pytest.raises(DataError, match="formula as text"):
+        fit_original(formula, table)
