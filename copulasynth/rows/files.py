@@ -18,7 +18,7 @@ from copulasynth._paths import one_line, special
 from copulasynth._write import said, whole
 from copulasynth.errors import DataError, FitWarning, OutputError
 from copulasynth.rows.blocks import Rng, RowBlock, Source, blocks
-from copulasynth.rows.csv_form import form_of
+from copulasynth.rows.csv_cells import read_csv
 from copulasynth.rows.harmless import harmless, harmless_name
 from copulasynth.rows.sampling import filled
 from copulasynth.schema import Buffer, Column, Schema, arrow_array, arrow_type
@@ -59,7 +59,8 @@ def read(path: str | os.PathLike[str], *, missing: tuple[str, ...] = MISSING) ->
     """Read a .csv, .csv.gz or .parquet file as a pyarrow table.
 
     Of a CSV file the encoding (UTF-8, UTF-16, Windows-1252), the separator (comma, semicolon, tab,
-    bar) and the decimal mark are found; what is not usual is said in a `FitWarning`.
+    bar) and the decimal mark are found, and columns whose numbers begin with zeros, as codes do,
+    are kept as text; what is not usual is said in a `FitWarning`.
 
     Parameters
     ----------
@@ -83,31 +84,13 @@ def read(path: str | os.PathLike[str], *, missing: tuple[str, ...] = MISSING) ->
         if source.suffix in {".parquet", ".pq"}:
             return papq.read_table(source)
         if ".csv" in source.suffixes:
-            return _read_csv(source, missing)
+            table, notes = read_csv(source, missing)
+            for note in notes:
+                warnings.warn(FitWarning(note), stacklevel=3)
+            return table
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, UnicodeError) as e:
         raise DataError(f"{source} cannot be read: {e}") from e
     raise DataError(f"{source}: expected a name ending in .csv, .csv.gz or .parquet")
-
-
-def _read_csv(source: Path, missing: tuple[str, ...]) -> pa.Table:
-    form = form_of(source)
-    table = pacsv.read_csv(
-        source,
-        read_options=pacsv.ReadOptions(encoding=form.encoding),
-        parse_options=pacsv.ParseOptions(delimiter=form.separator),
-        convert_options=pacsv.ConvertOptions(
-            null_values=list(missing),
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=True,
-            decimal_point=form.decimal,
-        ),
-    )
-    names = table.column_names
-    if twice := [name for i, name in enumerate(names) if name in names[:i]]:
-        raise DataError(f"{source}: the header names column {twice[0]!r} twice; rename one of them")
-    if form.note:
-        warnings.warn(FitWarning(f"{source.name} is read as a CSV file {form.note}"), stacklevel=4)
-    return table
 
 
 def write(

@@ -67,8 +67,7 @@ def split_file(path: Path, holdout: float, rng: Rng, folder: Path | None = None)
 
 def _cells(path: Path, form: CsvForm) -> pa.Table:
     """Read every cell of a CSV file as text."""
-    read = pacsv.ReadOptions(encoding=form.encoding)
-    parse = pacsv.ParseOptions(delimiter=form.separator)
+    read, parse = form.reading(), form.parsing()
     with pacsv.open_csv(path, read_options=read, parse_options=parse) as opened:
         names = opened.schema.names
     kinds = pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
