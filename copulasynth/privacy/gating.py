@@ -14,6 +14,7 @@ from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.metrics.table import AnyTable
 from copulasynth.model.provenance import seed_of, versions
+from copulasynth.privacy.columns import check_columns
 from copulasynth.privacy.finding import Finding
 from copulasynth.privacy.policy import Policy
 from copulasynth.privacy.sides import Sides
@@ -223,10 +224,14 @@ def gate(
     Raises
     ------
     DataError
-        If the holdout has training rows or units, a table is too small, or the policy names a
-        column that does not exist.
+        If the holdout has training rows or units, a table is too small, has two columns of one
+        name or cells that are no numbers, texts or dates, or the policy names a column that does
+        not exist.
     """
     chosen = policy or Policy()
+    for table, what in ((train, "training"), (synthetic, "synthetic"), (holdout, "holdout")):
+        if table is not None:
+            check_columns(table, what)
     unit = None if chosen.unit == "row" else chosen.unit
     sides = None if holdout is None else Sides.of(train, synthetic, holdout, unit, schema)
     tables = Tables.of((train, synthetic, holdout), sides, chosen, schema)
@@ -256,9 +261,10 @@ def _judged(number: int, name: str, found: list[Finding], unseen: str = "") -> G
     Where nothing fails because little can be seen, it was NOT RUN.
     """
     bad = [one for one in found if one.exceeded]
+    noted = [one for one in found if one.noted]
     close = sorted((one for one in found if one.low == one.low and one.limit == one.limit),
                    key=lambda one: one.low - one.limit)  # fmt: skip
-    told = "; ".join(one.words() for one in bad or close[-1:])
+    told = "; ".join(one.words() for one in bad or [*noted, *close[-1:]])
     table = pd.DataFrame([one.row() for one in found], columns=list(_HEADS))
     verdict = "fail" if bad else "NOT RUN" if unseen else "pass"
     return GateStep(number, name, verdict, unseen if unseen and not bad else told, table)

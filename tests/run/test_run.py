@@ -81,7 +81,7 @@ def test_a_drawn_seed_is_kept_in_the_lock_and_used_again(spec, folder):
 
 def test_a_seed_of_the_lock_stays_when_settings_change(spec, folder):
     drawn = run_spec(spec()).manifest["seed"]["value"]
-    changed = run_spec(spec(spec().read_text().replace('"ks", ', "")))
+    changed = run_spec(spec(spec().read_text().replace('"ks", ', "")), force=True)
     assert changed.manifest["seed"] == {"value": drawn, "origin": "locked"}
 
 
