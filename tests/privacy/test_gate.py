@@ -214,6 +214,33 @@ def test_a_policy_file_holds_every_setting_with_its_meaning_and_comes_back(tmp_p
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("attacks", v) for v in (-1, 0, "x", 1.5, float("nan"), True, None, 10**12)),
+        *(("k_min", v) for v in (0, 2.5, 10**30)),
+        *(("auc", v) for v in (-0.1, 1.1, float("nan"), float("inf"), "x", None)),
+        *(("required", v) for v in ([99], [-1], ["x"], [1.5], 3, "0")),
+        *(("public", v) for v in ("group", [1], None)),
+        ("unit", 3),
+    ],
+)
+def test_a_policy_of_python_is_as_strict_as_one_of_a_file(tmp_path, name, value):
+    with pytest.raises(DataError, match=f"the policy's {name} is"):
+        Policy(**{name: value})
+    if value is not None and value != 10**30:
+        written = "true" if value is True else repr(value)
+        (tmp_path / "p.toml").write_text(f"{name} = {written}".replace("'", '"'))
+        with pytest.raises(DataError, match=rf"p\.toml: the policy's {name} is"):
+            read_policy(tmp_path / "p.toml")
+
+
+def test_a_policy_takes_lists_and_numbers_of_numpy():
+    policy = Policy(public=["group"], required=[0, 1], attacks=np.int64(7), auc=np.float64(1))
+    assert policy == Policy(public=("group",), required=(0, 1), attacks=7, auc=1.0)
+    hash(policy)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [("aux = 1", "did you mean 'auc'"), ("auc = 2", "auc"), ("auc = ", "cannot read")],
 )
