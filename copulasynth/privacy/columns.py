@@ -84,6 +84,8 @@ def uncompared(
     shared = [name for name in made if name in real]
     extra = [name for name in made if name not in real]
     other, empty = _of_other_kinds(given, aligned, schema), _hollow(aligned)
+    notes = aligned.notes
+    dropped = notes.column[notes.problem == "dropped by the schema"].astype(str).tolist()
     alike = "write their values as the training table does"
     return [
         _failing("that the training table lacks", extra,
@@ -92,6 +94,7 @@ def uncompared(
             _failing("that the holdout lacks", [n for n in shared if n not in held],
                      "give a holdout that has them"),
             _failing("of other kinds than in the training table", other, alike),
+            _failing("that the schema drops", dropped, "drop them from the tables too"),
             _failing("without values in the training table", empty["real"], "drop them"),
             _failing("without values in the holdout", empty["holdout"],
                      "give a holdout that has them"),

@@ -6,6 +6,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import copulasynth as cs
 from copulasynth import privacy
 from copulasynth.errors import DataError
 
@@ -131,3 +132,11 @@ def test_the_same_values_of_other_types_are_compared():
         "columns that the training table lacks",
         "privacy unit is row",
     ]
+
+
+def test_a_column_that_the_schema_drops_must_not_be_released():
+    schema = cs.Schema.infer(TRAIN, kinds={"x": "drop"})
+    policy = privacy.Policy(attacks=20)
+    step = privacy.gate(TRAIN, MADE, holdout=None, policy=policy, schema=schema, rng=1).steps[0]
+    assert step.verdict == "fail"
+    assert "that the schema drops 1, limit 0: x" in step.reason

@@ -2,12 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import copulasynth as cs
 from copulasynth import privacy
 from copulasynth.cli.main import app
 from copulasynth.errors import DataError
@@ -269,3 +271,31 @@ def test_exit_codes_tell_pass_fail_and_not_run(tmp_path, monkeypatch):
     assert json.loads((tmp_path / "bad.json").read_text())["passed"] is False
     assert run(app, ["gate", "train.csv", "made.csv", *common]).exit_code == 3
     assert isinstance(run(app, ["gate", "--write-policy"]).exception, DataError)
+
+
+def test_a_model_file_is_gated_by_rows_drawn_of_it_and_must_hold_none_of_the_table(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    TRAIN.to_csv("train.csv", index=False)
+    HELD.to_csv("held.csv", index=False)
+    model = cs.fit(TRAIN, copula="gaussian", marginals="spline", rng=1)
+    model.save("model.json")
+    cs.Smote().fit(TRAIN).save("smote.json")
+    model.write("drawn.csv", N, rng=1)
+
+    def gated_file(name):
+        args = ["gate", "train.csv", name, "--holdout", "held.csv", "--seed", "1"]
+        return CliRunner().invoke(app, args).exit_code, json.loads(Path("gate.json").read_text())
+
+    code, found = gated_file("model.json")
+    of_rows = gated_file("drawn.csv")[1]
+    assert code == 0
+    assert [s["verdict"] for s in found["steps"]] == [s["verdict"] for s in of_rows["steps"]]
+    assert found["rows"] == of_rows["rows"]
+    assert found["steps"][8]["verdict"] == "NOT RUN"
+    assert "holds no training rows" in found["steps"][8]["reason"]
+    code, found = gated_file("smote.json")
+    assert code == 1
+    assert found["steps"][8]["verdict"] == "fail"
+    assert "models that hold training rows" in found["steps"][8]["reason"]
