@@ -22,6 +22,7 @@ from copulasynth.errors import DataError
 if TYPE_CHECKING:
     from copulasynth.comparison import Comparison
     from copulasynth.evaluation import Evaluation
+    from copulasynth.model import Model
     from copulasynth.schema import Schema, Tabular
 
 __all__ = ["compare", "evaluate", "gate"]
@@ -124,7 +125,10 @@ def gate(
     train: Annotated[
         Path | None, typer.Argument(help="The table that the synthesizer was trained on.")
     ] = None,
-    synthetic: Annotated[Path | None, typer.Argument(help="The table to release.")] = None,
+    synthetic: Annotated[
+        Path | None,
+        typer.Argument(help="The table to release, or a model file: as many rows are drawn of it."),
+    ] = None,
     holdout: Annotated[
         Path | None, typer.Option(help="Real rows that the synthesizer never saw.")
     ] = None,
@@ -153,18 +157,38 @@ def gate(
     if train is None or synthetic is None:
         raise DataError("gate takes two tables: copulasynth gate TRAIN SYNTHETIC --holdout KEPT")
     check_outputs([out], [train, synthetic, holdout, policy, schema])
-    tables = [read(p, missing) for p in (train, synthetic)]
+    seen = read(train, missing)
     kept = None if holdout is None else read(holdout, missing)
     limits = None if policy is None else read_policy(policy)
     rng = seed_of(seed)
+    made, model = _to_release(synthetic, missing, len(seen), rng)
     with working(f"attacking {synthetic.name}"):
-        known = read_schema(schema)
-        found = gate_tables(*tables, holdout=kept, policy=limits, schema=known, rng=rng)
+        found = gate_tables(
+            seen,
+            made,
+            holdout=kept,
+            policy=limits,
+            schema=read_schema(schema),
+            model=model,
+            rng=rng,
+        )
     found.to_json(out)
     found.summary()
     say(f"result written to {out}")
     if not found.passed:
         raise typer.Exit(1 if found.failed else 3)
+
+
+def _to_release(
+    path: Path, missing: list[str] | None, n: int, rng: int
+) -> "tuple[Tabular, Model | None]":
+    """Return a table of a file, or rows of a model file and the model."""
+    if path.suffix != ".json":
+        return read(path, missing), None
+    from copulasynth.synthesizers.stored import load
+
+    model = load(path)
+    return model.sample(n, rng=rng), model
 
 
 def _schema_of(path: Path | None, model: Any) -> "Schema | None":

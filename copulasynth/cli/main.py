@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from copulasynth import __version__
 from copulasynth._write import check_outputs, make_folder, whole
 from copulasynth.cli import judge, run
 from copulasynth.cli.ending import in_one_line
@@ -43,18 +44,22 @@ def main() -> None:
         app()
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"copulasynth {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def about(
     version: Annotated[
-        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", is_eager=True, callback=_show_version
+        ),
     ] = False,
 ) -> None:
     """Fit a table's joint distribution, draw as many rows as you need, and judge them."""
-    if version:
-        from importlib.metadata import version as installed
-
-        typer.echo(f"copulasynth {installed('copulasynth')}")
-        raise typer.Exit
 
 
 @app.command(epilog="Example: copulasynth split usage.csv --seed 1")

@@ -47,6 +47,11 @@ class Finding:
         nothing = np.nan, np.nan, np.nan
         return cls(measure, value, *nothing, limit, np.nan, exceeded, note)
 
+    @property
+    def noted(self) -> bool:
+        """Whether it is counted, has no limit, and there is something to say."""
+        return bool(self.note and np.isnan(self.limit) and np.isnan(self.low))
+
     def words(self) -> str:
         """Return the measure with its value, interval and limit, as far as there are any."""
         numbers = "" if np.isnan(self.value) else f" {self.value:.3g}"

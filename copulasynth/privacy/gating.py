@@ -13,7 +13,9 @@ from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.metrics.table import AnyTable
+from copulasynth.model import Model
 from copulasynth.model.provenance import seed_of, versions
+from copulasynth.privacy.columns import check_columns
 from copulasynth.privacy.finding import Finding
 from copulasynth.privacy.policy import Policy
 from copulasynth.privacy.sides import Sides
@@ -42,7 +44,10 @@ _STEPS: tuple[tuple[str, Callable[[Tables], list[Finding]]], ...] = (
 _NOT_YET = (
     ("shadow audit", "needs the method that made the table, to fit it anew; tables were given."),
     ("differential privacy", "no ledger was given: the table is not claimed to be private."),
-    ("model file", "no model file was given: tables were."),
+)
+_NO_MODEL = "no model file was given: tables were."
+_UNREAD = (
+    "it says that it holds no training rows; its levels, atoms and extremes were not examined."
 )
 _NO_HOLDOUT = "needs a holdout of rows that the synthesizer never saw."
 #: Steps that compare with a holdout.
@@ -190,6 +195,7 @@ def gate(
     holdout: AnyTable | None,
     policy: Policy | None = None,
     schema: Schema | None = None,
+    model: Model | None = None,
     rng: int | np.random.Generator | None = None,
 ) -> GateResult:
     """Run the steps of a release gate on a synthetic table.
@@ -197,8 +203,8 @@ def gate(
     0 schema: no identifier or text of the training rows, the privacy unit declared. 1 provenance:
     which bounds and levels are public. 2 marginal disclosure: exact values, extremes, rare levels.
     3 rows: exact copies, replicated uniques, DiSCO. 4 membership inference. 5 attribute inference,
-    singling out, linkability. 6 shadow audit, 7 differential privacy and 8 the model file are NOT
-    RUN: they need more than tables.
+    singling out, linkability. 6 shadow audit and 7 differential privacy are NOT RUN: they need more
+    than tables. 8 model file: fails for a model that holds training rows, else it is NOT RUN.
 
     A pass says that these attacks, at these sizes, saw nothing beyond the limits; `table` says how
     large what they would have missed can be. It is no guarantee.
@@ -214,6 +220,8 @@ def gate(
         steps 2 to 5 are NOT RUN.
     policy : Policy, optional
     schema : Schema, optional
+    model : Model, optional
+        The model that drew the synthetic rows, if it is to leave as well.
     rng : int, Generator or None
 
     Returns
@@ -223,10 +231,14 @@ def gate(
     Raises
     ------
     DataError
-        If the holdout has training rows or units, a table is too small, or the policy names a
-        column that does not exist.
+        If the holdout has training rows or units, a table is too small, has two columns of one
+        name or cells that are no numbers, texts or dates, or the policy names a column that does
+        not exist.
     """
     chosen = policy or Policy()
+    for table, what in ((train, "training"), (synthetic, "synthetic"), (holdout, "holdout")):
+        if table is not None:
+            check_columns(table, what)
     unit = None if chosen.unit == "row" else chosen.unit
     sides = None if holdout is None else Sides.of(train, synthetic, holdout, unit, schema)
     tables = Tables.of((train, synthetic, holdout), sides, chosen, schema)
@@ -243,11 +255,21 @@ def gate(
             found = step(tables.seeded(children[k]))
             steps.append(_judged(k, name, found, blind(found, chosen) if step is members else ""))
     steps += [_unrun(len(_STEPS) + k, name, why) for k, (name, why) in enumerate(_NOT_YET)]
+    steps.append(_model_file(len(steps), model))
     return GateResult(tuple(steps), chosen, tables.sizes, tuple(tables.names), seed_of(rng))
 
 
 def _unrun(number: int, name: str, why: str) -> GateStep:
     return GateStep(number, name, "NOT RUN", why, pd.DataFrame(columns=list(_HEADS)))
+
+
+def _model_file(number: int, model: Model | None) -> GateStep:
+    """Return the verdict on a model that is to leave: with training rows in it it must not."""
+    if model is None or not model.holds_training_rows:
+        return _unrun(number, "model file", _NO_MODEL if model is None else _UNREAD)
+    note = f"{type(model.sampler).__name__} is the table in other words"
+    held = Finding.counted("models that hold training rows", 1.0, 0.0, True, note)
+    return _judged(number, "model file", [held])
 
 
 def _judged(number: int, name: str, found: list[Finding], unseen: str = "") -> GateStep:
@@ -256,9 +278,10 @@ def _judged(number: int, name: str, found: list[Finding], unseen: str = "") -> G
     Where nothing fails because little can be seen, it was NOT RUN.
     """
     bad = [one for one in found if one.exceeded]
+    noted = [one for one in found if one.noted]
     close = sorted((one for one in found if one.low == one.low and one.limit == one.limit),
                    key=lambda one: one.low - one.limit)  # fmt: skip
-    told = "; ".join(one.words() for one in bad or close[-1:])
+    told = "; ".join(one.words() for one in bad or [*noted, *close[-1:]])
     table = pd.DataFrame([one.row() for one in found], columns=list(_HEADS))
     verdict = "fail" if bad else "NOT RUN" if unseen else "pass"
     return GateStep(number, name, verdict, unseen if unseen and not bad else told, table)

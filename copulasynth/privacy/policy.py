@@ -1,12 +1,13 @@
 """What a release must satisfy: limits with documented defaults, read from and written to TOML."""
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from os import PathLike
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_type_hints
 
 import msgspec
+import numpy as np
 from msgspec import Meta
 
 from copulasynth._masking import K_MIN
@@ -15,7 +16,10 @@ from copulasynth.errors import DataError, did_you_mean
 __all__ = ["Policy", "policy_text", "read_policy"]
 
 Share = Annotated[float, Meta(ge=0, le=1)]
-Count = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+# More attacks take hours and tell hardly more: intervals are then narrower than any limit.
+Attacks = Annotated[int, Meta(ge=1, le=100_000)]
+Step = Annotated[int, Meta(ge=0, le=8)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,14 @@ class Policy:
     attribute_inference, singling_out, linkability : float
         Largest normalised risk: attack minus control, over one minus control.
     attacks : int
-        Most attacks of each kind.
+        Most attacks of each kind, up to 100,000.
     required : tuple of int
-        Steps that must have run for a pass.
+        Steps that must have run for a pass, of 0 to 8.
+
+    Raises
+    ------
+    DataError
+        If a value is of another type or out of range.
     """
 
     unit: str = "row"
@@ -77,8 +86,25 @@ class Policy:
     attribute_inference: Share = 0.05
     singling_out: Share = 0.05
     linkability: Share = 0.05
-    attacks: Count = 1000
-    required: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
+    attacks: Attacks = 1000
+    required: tuple[Step, ...] = (0, 1, 2, 3, 4, 5)
+
+    def __post_init__(self) -> None:
+        kinds = get_type_hints(Policy, include_extras=True)
+        for name, value in asdict(self).items():
+            object.__setattr__(self, name, _checked(name, value, kinds[name]))
+
+
+def _checked(name: str, value: object, kind: object) -> object:
+    """Return the value of a setting as its type says, whether Python or TOML gave it."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    try:
+        found: object = msgspec.convert(plain, type=kind)
+    except msgspec.ValidationError as e:
+        raise DataError(f"the policy's {name} is {value!r}: {e}") from None
+    if found != found:
+        raise DataError(f"the policy's {name} is {value!r}: expected a number")
+    return found
 
 
 def read_policy(path: str | PathLike[str]) -> Policy:
@@ -98,8 +124,8 @@ def read_policy(path: str | PathLike[str]) -> Policy:
         if name not in known:
             raise DataError(f"{path}: a policy has no {name!r}; {did_you_mean(name, known)}")
     try:
-        return msgspec.convert(data, Policy)
-    except msgspec.ValidationError as e:
+        return Policy(**data)
+    except DataError as e:
         raise DataError(f"{path}: {e}") from None
 
 
@@ -109,11 +135,11 @@ def policy_text(policy: Policy | None = None) -> str:
     >>> "auc = 0.52" in policy_text()
     True
     """
-    chosen, said = policy or Policy(), _meanings()
+    chosen, said = asdict(policy or Policy()), _meanings()
     lines = ["# Limits of 'copulasynth gate': edit what your rules demand.", ""]
-    for field in fields(Policy):
-        lines += [f"# {line}" for line in said[field.name]]
-        lines += [f"{field.name} = {_toml(getattr(chosen, field.name))}", ""]
+    for name, value in chosen.items():
+        lines += [f"# {line}" for line in said[name]]
+        lines += [f"{name} = {_toml(value)}", ""]
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ from copulasynth.metrics.disclosure.sweep import disclosure_sweep, quasi_identif
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.table import AnyTable, Table
 from copulasynth.privacy.attribute import attribute_score
+from copulasynth.privacy.columns import names_of, open_given, uncompared
 from copulasynth.privacy.finding import Finding, excess
 from copulasynth.privacy.linkability import link_score
 from copulasynth.privacy.membership import member_score
@@ -24,7 +25,7 @@ from copulasynth.privacy.rates import level
 from copulasynth.privacy.sides import Sides
 from copulasynth.privacy.singling_out import single_score
 from copulasynth.schema import Schema
-from copulasynth.schema.judged import Frame, label_of, open_judged, read_judged
+from copulasynth.schema.judged import label_of, read_judged
 
 __all__ = [
     "Tables", "blind", "identifiers", "marginals", "members", "origins", "persons",
@@ -45,6 +46,7 @@ class Tables:
     sides: Sides | None
     policy: Policy
     rng: np.random.Generator
+    schema: Schema | None = None
 
     @classmethod
     def of(
@@ -55,7 +57,7 @@ class Tables:
         schema: Schema | None,
     ) -> "Tables":
         aligned = align(given[0], given[1], holdout=given[2], schema=schema)
-        return cls(given, aligned, sides, policy, np.random.default_rng(0))
+        return cls(given, aligned, sides, policy, np.random.default_rng(0), schema)
 
     def seeded(self, rng: np.random.Generator) -> "Tables":
         """Return the same with the generator of a step."""
@@ -71,7 +73,7 @@ class Tables:
     @property
     def names(self) -> list[str]:
         """Names of the columns of the synthetic table."""
-        return [str(name) for name in _frame(self.given[1]).names]
+        return names_of(self.given[1])
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -91,32 +93,11 @@ def identifiers(tables: Tables) -> list[Finding]:
     note = f"rows share values of {', '.join(repeated)}: declare the unit" if undeclared else ""
     unit = f"privacy unit is {tables.policy.unit}"
     units = Finding.counted(unit, float(undeclared), 0.0, undeclared, note)
-    return [*_unmatched(tables), *found, units]
-
-
-def _unmatched(tables: Tables) -> list[Finding]:
-    """Return the columns that one table alone has: what is compared with nothing may hold all."""
-    real, made = ([str(n) for n in _frame(t).names] for t in tables.given[:2] if t is not None)
-    extra, lost = [n for n in made if n not in real], [n for n in real if n not in made]
-    note = f"{', '.join(extra)}: compared with nothing; name them as the training table does, or "
-    name = "columns that the training table lacks"
-    found = [
-        Finding.counted(name, len(extra), 0.0, bool(extra), note + "drop them" if extra else "")
-    ]
-    if lost:
-        name = "columns that the synthetic table lacks"
-        found.append(Finding.counted(name, len(lost), np.nan, False, ", ".join(lost)))
-    return found
-
-
-def _frame(table: AnyTable) -> Frame:
-    if isinstance(table, Table):
-        raise DataError("the gate reads identifiers: it takes tables, not aligned ones.")
-    return open_judged(table, "given")
+    return [*uncompared(tables.given, tables.aligned, tables.schema), *found, units]
 
 
 def _labels(table: AnyTable, name: str) -> list[str]:
-    raw = read_judged(_frame(table), name)
+    raw = read_judged(open_given(table), name)
     levels, places = raw.distinct()
     labels = [label_of(v) for v in levels]
     return [labels[k].strip().casefold() for k in places[~np.asarray(raw.missing)]]

@@ -170,3 +170,26 @@ def test_free_text_locks_nobody_out_of_the_files_to_edit(tmp_path):
     assert '\nagency = "drop"' in (tmp_path / "r.toml").read_text(encoding="utf-8")
     drawn = cs.fit(df, copula="gaussian", schema=schema, rng=1).sample(5, rng=1)
     assert drawn.column_names == ["age"]
+
+
+def test_split_writes_rows_to_fit_to_and_rows_to_judge_by(folder, tmp_path):
+    done = run(
+        "split", "usage.csv", "--holdout", 0.2, "--seed", 1, "-o", tmp_path / "a", cwd=folder
+    )
+    assert "240 rows written to" in done.stderr
+    names = [tmp_path / "a" / f"usage.{part}.csv" for part in ("train", "holdout")]
+    assert [len(pd.read_csv(name)) for name in names] == [240, 60]
+    refused = run("split", "usage.csv", "--holdout", 1, "--seed", 1, cwd=folder, ok=False)
+    assert refused.stderr.count("\n") == 1
+    assert "share" in refused.stderr
+
+
+def test_what_is_unusual_of_a_file_to_split_is_a_note(tmp_path):
+    (tmp_path / "t.csv").write_text("größe;x\n1;2\n3;4\n", encoding="cp1252")
+    done = run("split", "t.csv", "--seed", 1, cwd=tmp_path)
+    assert "note: t.csv is read as a CSV file encoded in cp1252" in done.stderr
+    assert "FitWarning" not in done.stderr
+
+
+def test_the_version_is_shown():
+    assert run("--version").stdout == f"copulasynth {cs.__version__}\n"

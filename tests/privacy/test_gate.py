@@ -1,16 +1,20 @@
 """The release gate: every step has a verdict, and its exit codes say what a script must know."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import copulasynth as cs
 from copulasynth import privacy
 from copulasynth.cli.main import app
 from copulasynth.errors import DataError
 from copulasynth.privacy.policy import Policy, policy_text, read_policy
+from copulasynth.privacy.steps import Tables, identifiers
 
 N = 500
 
@@ -34,6 +38,12 @@ TRAIN, HELD, FRESH = rows(N, 1), rows(2 * N, 2), rows(N, 3)
 def gated(made, train=TRAIN, held=HELD, **settings):
     policy = Policy(**{"attacks": 100, **settings})
     return privacy.gate(train, made, holdout=held, policy=policy, rng=1)
+
+
+def named(table, first, name="name"):
+    return table.assign(
+        **{name: [f"Person {first + k:06d} of Some Street" for k in range(len(table))]}
+    )
 
 
 def verdicts(result):
@@ -77,14 +87,79 @@ def test_a_holdout_of_training_rows_is_refused_before_anything_is_measured():
 
 
 def test_names_of_training_rows_fail_and_new_ones_do_not():
-    def named(table, first):
-        return table.assign(
-            name=[f"person {first + k:06d} of some street" for k in range(len(table))]
-        )
-
     train, held = named(TRAIN, 0), named(HELD, 10_000)
     assert verdicts(gated(named(FRESH, 0), train, held))[0] == "fail"
     assert verdicts(gated(named(FRESH, 50_000), train, held))[0] == "pass"
+
+
+def schema_step(made, train=TRAIN):
+    return gated(made, train, held=None).steps[0]
+
+
+def test_a_column_that_is_compared_with_nothing_fails_and_is_named():
+    step = schema_step(FRESH.assign(secret=TRAIN.income))
+    assert step.verdict == "fail"
+    assert "secret: compared with nothing" in step.reason
+    assert "income" not in step.reason
+
+
+def test_columns_under_other_names_fail_and_are_named():
+    renamed = TRAIN.rename(columns={name: name.upper() for name in ("income", "score", "count")})
+    step = schema_step(renamed)
+    assert step.verdict == "fail"
+    assert "INCOME, SCORE, COUNT" in step.reason
+    with pytest.raises(DataError, match="share no column"):
+        gated(TRAIN.add_suffix("_2"))
+
+
+def test_a_lost_column_is_noted_and_does_not_fail():
+    step = schema_step(FRESH.drop(columns="score"))
+    assert step.verdict == "pass"
+    lost = step.findings.set_index("measure").loc["columns that the synthetic table lacks"]
+    assert (lost.value, lost.note) == (1, "score")
+
+
+@pytest.mark.parametrize("real", [1, 3])
+@pytest.mark.parametrize("spelt", [str, str.upper, lambda text: f" {text.lower()} "])
+def test_real_identifiers_fail_however_few_and_however_spelt(real, spelt):
+    n = 1000
+    train, held, made = (named(rows(n, k), k * 10_000) for k in (1, 2, 3))
+    made.loc[: real - 1, "name"] = train.name[:real].map(spelt)
+    tables = Tables.of((train, made, held), None, Policy(), None)
+    found = {one.measure: one for one in identifiers(tables)}["identifier name"]
+    assert found.exceeded
+    assert found.note == f"{real} of {n} values are those of training rows"
+
+
+def test_a_sequence_that_both_halves_share_by_nature_passes():
+    sizes = [len(TRAIN), len(FRESH), len(HELD)]
+    # Rows of one table, split by chance: numbers of either half are equally known.
+    order = np.random.default_rng(5).permutation(sizes[0] + sizes[2]) + 1
+    train = TRAIN.assign(id=np.sort(order[: sizes[0]]))
+    held = HELD.assign(id=np.sort(order[sizes[0] :]))
+    made = FRESH.assign(id=np.arange(1, sizes[1] + 1))
+    found = identifiers(Tables.of((train, made, held), None, Policy(), None))
+    by_name = {one.measure: one for one in found}
+    assert not by_name["identifier id"].exceeded
+    assert not any(one.exceeded for one in found)
+    taken = identifiers(Tables.of((train, made.assign(id=train.id), held), None, Policy(), None))
+    assert {one.measure: one for one in taken}["identifier id"].exceeded
+
+
+def test_a_line_shows_the_measure_nearest_its_limit_with_interval_and_limit(fresh):
+    line = r"^membership [\w %]+ [\d.]+ \([\d.]+ to [\d.]+\), limit 0\.\d+$"
+    assert re.search(line, fresh.steps[4].reason)
+    limited = fresh.steps[5].findings.dropna(subset=["low", "limit"])
+    nearest = limited.loc[(limited.low - limited.limit).astype(float).idxmax()]
+    assert fresh.steps[5].reason.startswith(nearest.measure)
+
+
+def test_a_line_of_a_fail_has_every_measure_that_exceeds_its_limit():
+    step = gated(TRAIN).steps[4]
+    failed = step.findings.measure[step.findings.verdict == "fail"]
+    assert len(failed) > 1
+    assert all(re.search(rf"{name} [\d.]+ \([\d.]+ to [\d.]+\), limit", step.reason)
+               for name in failed)  # fmt: skip
 
 
 def test_levels_of_few_rows_fail_unless_they_are_public_and_are_not_named():
@@ -123,6 +198,9 @@ def test_the_result_survives_json(fresh, tmp_path):
     assert data["passed"] is True
     assert [step["verdict"] for step in data["steps"]] == verdicts(fresh)
     assert data["policy"]["auc"] == 0.52
+    assert data["seed"] == 1
+    assert data["columns"] == list(FRESH.columns)
+    assert data["versions"]["numpy"] == np.__version__
 
 
 def test_a_policy_file_holds_every_setting_with_its_meaning_and_comes_back(tmp_path):
@@ -135,6 +213,33 @@ def test_a_policy_file_holds_every_setting_with_its_meaning_and_comes_back(tmp_p
     assert "\n\n#" in text
     path.write_text('unit = "customer"\nauc = 0.6')
     assert read_policy(path) == Policy(unit="customer", auc=0.6)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("attacks", v) for v in (-1, 0, "x", 1.5, float("nan"), True, None, 10**12)),
+        *(("k_min", v) for v in (0, 2.5, 10**30)),
+        *(("auc", v) for v in (-0.1, 1.1, float("nan"), float("inf"), "x", None)),
+        *(("required", v) for v in ([99], [-1], ["x"], [1.5], 3, "0")),
+        *(("public", v) for v in ("group", [1], None)),
+        ("unit", 3),
+    ],
+)
+def test_a_policy_of_python_is_as_strict_as_one_of_a_file(tmp_path, name, value):
+    with pytest.raises(DataError, match=f"the policy's {name} is"):
+        Policy(**{name: value})
+    if value is not None and value != 10**30:
+        written = "true" if value is True else repr(value)
+        (tmp_path / "p.toml").write_text(f"{name} = {written}".replace("'", '"'))
+        with pytest.raises(DataError, match=rf"p\.toml: the policy's {name} is"):
+            read_policy(tmp_path / "p.toml")
+
+
+def test_a_policy_takes_lists_and_numbers_of_numpy():
+    policy = Policy(public=["group"], required=[0, 1], attacks=np.int64(7), auc=np.float64(1))
+    assert policy == Policy(public=("group",), required=(0, 1), attacks=7, auc=1.0)
+    hash(policy)
 
 
 @pytest.mark.parametrize(
@@ -166,3 +271,31 @@ def test_exit_codes_tell_pass_fail_and_not_run(tmp_path, monkeypatch):
     assert json.loads((tmp_path / "bad.json").read_text())["passed"] is False
     assert run(app, ["gate", "train.csv", "made.csv", *common]).exit_code == 3
     assert isinstance(run(app, ["gate", "--write-policy"]).exception, DataError)
+
+
+def test_a_model_file_is_gated_by_rows_drawn_of_it_and_must_hold_none_of_the_table(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    TRAIN.to_csv("train.csv", index=False)
+    HELD.to_csv("held.csv", index=False)
+    model = cs.fit(TRAIN, copula="gaussian", marginals="spline", rng=1)
+    model.save("model.json")
+    cs.Smote().fit(TRAIN).save("smote.json")
+    model.write("drawn.csv", N, rng=1)
+
+    def gated_file(name):
+        args = ["gate", "train.csv", name, "--holdout", "held.csv", "--seed", "1"]
+        return CliRunner().invoke(app, args).exit_code, json.loads(Path("gate.json").read_text())
+
+    code, found = gated_file("model.json")
+    of_rows = gated_file("drawn.csv")[1]
+    assert code == 0
+    assert [s["verdict"] for s in found["steps"]] == [s["verdict"] for s in of_rows["steps"]]
+    assert found["rows"] == of_rows["rows"]
+    assert found["steps"][8]["verdict"] == "NOT RUN"
+    assert "holds no training rows" in found["steps"][8]["reason"]
+    code, found = gated_file("smote.json")
+    assert code == 1
+    assert found["steps"][8]["verdict"] == "fail"
+    assert "models that hold training rows" in found["steps"][8]["reason"]

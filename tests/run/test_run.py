@@ -79,6 +79,12 @@ def test_a_drawn_seed_is_kept_in_the_lock_and_used_again(spec, folder):
     assert contents(run_spec(spec(), locked=True).folder) == first
 
 
+def test_a_seed_of_the_lock_stays_when_settings_change(spec, folder):
+    drawn = run_spec(spec()).manifest["seed"]["value"]
+    changed = run_spec(spec(spec().read_text().replace('"ks", ', "")), force=True)
+    assert changed.manifest["seed"] == {"value": drawn, "origin": "locked"}
+
+
 def test_a_lock_that_does_not_hold_names_the_difference(spec, folder):
     with pytest.raises(SpecError, match="run once without it"):
         run_spec(spec(), locked=True)
