@@ -365,3 +365,66 @@ def test_two_rows_of_large_numbers_are_a_model_within_seconds():
     times = pd.to_datetime(["1976-12-12 13:35:10.326009353", "1988-02-21 15:16:09.225712063"])
     df = pd.DataFrame({"t": times, "k": [10**15 + 7, 3 * 10**17]})
     assert len(cs.fit(df, copula="gaussian", rng=1).sample(5, rng=1)) == 5
+
+
+BEYOND_ARROW = {
+    "text that is no UTF-8": (pa.array([b"\xff\xfe", b"b"] * 20).view(pa.string()), "not UTF-8"),
+    "levels that are no UTF-8": (
+        pa.array([b"\xff\xfe", b"b"] * 20).view(pa.string()).dictionary_encode(),
+        "not UTF-8",
+    ),
+    "dates with a time": (
+        pa.array([86_400_001, 86_400_000] * 20, pa.int64()).view(pa.date64()),
+        r"whole days .*timestamp\[ms\]",
+    ),
+    "seconds beyond Parquet": (
+        pa.array([2**55, None] * 20, pa.timestamp("s")),
+        "beyond what a file can hold",
+    ),
+    "seconds before Parquet": (
+        pa.array([-(2**55), 5] * 20, pa.timestamp("s", "UTC")).dictionary_encode(),
+        "beyond what a file can hold",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BEYOND_ARROW)
+def test_arrow_values_that_no_file_can_hold_are_refused_by_name(name):
+    array, message = BEYOND_ARROW[name]
+    with pytest.raises(DataError, match=f"column 'd' .*{message}"):
+        Schema.infer(pa.table({"d": array, "k": COUNT}))
+
+
+@pytest.mark.parametrize("seconds", [2**53, (2**63 - 1) // 1_000])
+def test_seconds_that_parquet_can_write_are_kept(seconds, tmp_path):
+    array = pa.array([seconds, -seconds] * 20, pa.timestamp("s"))
+    model = cs.fit(pa.table({"d": array, "k": COUNT}), copula="independence")
+    model.write(tmp_path / "t.parquet", 50, rng=1)
+    assert files.read(tmp_path / "t.parquet").num_rows == 50
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        (dt.datetime.min, dt.datetime.max),
+        (dt.datetime(1, 1, 1, 5), dt.datetime(9999, 12, 31, 23, 59, 59, 999_997)),
+    ],
+)
+@pytest.mark.parametrize("library", ["pandas", "pyarrow"])
+def test_times_of_all_years_never_leave_their_range(ends, library):
+    times = [*ends, dt.datetime(2020, 1, 1)] * 14
+    df = pd.DataFrame({"d": pd.Series(times, dtype=object), "k": np.arange(42) % 5})
+    table = df if library == "pandas" else pa.table({"d": times, "k": df["k"]})
+    drawn = cs.fit(table, copula="independence").sample(500, rng=1)
+    found = drawn["d"].to_pylist() if library == "pyarrow" else list(drawn["d"])
+    assert min(found) >= ends[0]
+    assert max(found) <= ends[1]
+    assert max(found).year == 9999
+
+
+@pytest.mark.parametrize("labels", [(1, "1"), (True, "True"), ("2.5", 2.5)])
+def test_labels_that_are_written_alike_are_refused_by_both(labels):
+    df = pd.DataFrame(np.c_[COUNT, REAL, COUNT])
+    df.columns = pd.Index(["a", *labels], dtype=object)
+    with pytest.raises(SchemaError, match=f"names {labels[0]!r} and {labels[1]!r} are written"):
+        Schema.infer(df)

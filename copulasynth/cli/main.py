@@ -111,7 +111,7 @@ def fit(
             rng=seed_of(seed),
             progress=progress,
         )
-    for note in getattr(model.schema, "notes", ()):
+    for note in model.schema.notes:
         say(note, note=True)
     model.save(out)
     say(f"{model!r} saved to {out}")

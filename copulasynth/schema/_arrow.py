@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import LARGEST, Bools
 from copulasynth.errors import SchemaError
-from copulasynth.schema._raw import DECIMAL, Buffer, Raw, code_count, first
+from copulasynth.schema._raw import DECIMAL, SECONDS, Buffer, Raw, code_count, first
 from copulasynth.schema._refused import refused_arrow
 from copulasynth.schema.column import Column, Label
 
@@ -86,7 +86,7 @@ def _temporal(raw: Raw, array: pa.Array) -> None:
     kind = array.type
     raw.storage, raw.physical = "datetime", "int64"
     if pa.types.is_date(kind):
-        raw.unit, array = "D", array.cast(pa.date32())
+        raw.unit, array = "D", _whole_days(raw.name, array)
     else:
         raw.unit = kind.unit
     if pa.types.is_duration(kind):
@@ -95,6 +95,7 @@ def _temporal(raw: Raw, array: pa.Array) -> None:
         raw.storage = "time"
     elif pa.types.is_timestamp(kind):
         raw.timezone = _known_zone(raw.name, kind)
+        _refuse_beyond_files(raw.name, array)
     width = pa.int32() if array.type.bit_width == 32 else pa.int64()
     raw.values = _filled(array.cast(width).cast(pa.int64()))
 
@@ -105,7 +106,34 @@ def _text(raw: Raw, array: pa.Array) -> None:
     order = pc.array_sort_indices(coded.dictionary)
     rank = np.append(np.argsort(order.to_numpy()), 0)
     raw.storage, raw.physical, raw.values = "text", "str", rank[_filled(coded.indices)]
-    raw.levels = tuple(coded.dictionary.take(order).to_pylist())
+    try:
+        raw.levels = tuple(coded.dictionary.take(order).to_pylist())
+    except UnicodeDecodeError as e:
+        raise SchemaError(
+            f"column {raw.name!r} holds text that is not UTF-8, such as {e.object!r}; take its "
+            "bytes with .view('binary') and decode them by their own encoding"
+        ) from e
+
+
+def _whole_days(name: Label, array: pa.Array) -> pa.Array:
+    try:
+        return array.cast(pa.date32())
+    except pa.ArrowInvalid as e:
+        raise SchemaError(
+            f"column {name!r} has type {array.type}, but not all of its values are whole days "
+            f"({e}); cast it with .view('timestamp[ms]')"
+        ) from e
+
+
+def _refuse_beyond_files(name: Label, array: pa.Array) -> None:
+    """Refuse seconds that Parquet cannot write."""
+    seconds = array.cast(pa.int64()) if array.type.unit == "s" else pa.array([0])
+    most = max((abs(v) for v in pc.min_max(seconds).as_py().values() if v is not None), default=0)
+    if most > SECONDS:
+        raise SchemaError(
+            f"column {name!r} holds times beyond what a file can hold, such as {most:,} seconds "
+            "from 1970; replace them by null, or cast the column to int64"
+        )
 
 
 def _known_zone(name: Label, kind: pa.DataType) -> str | None:

@@ -137,6 +137,7 @@ def _axis_name(name: object) -> str | int | None:
 
 def _refuse_twice(names: Sequence[Label]) -> None:
     if len(set(names)) == len(names):
+        _refuse_alike(names)
         return
     twice = next(n for i, n in enumerate(names) if n in names[:i])
     places = [i for i, n in enumerate(names) if n == twice]
@@ -144,6 +145,16 @@ def _refuse_twice(names: Sequence[Label]) -> None:
         f"column name {twice!r} occurs {len(places)} times (at places {places}); rename the "
         "columns so that each has a name of its own"
     )
+
+
+def _refuse_alike(names: Sequence[Label]) -> None:
+    """Refuse labels that files and messages would write alike, such as 1 and "1"."""
+    texts = [str(n) for n in names]
+    if len(set(texts)) == len(texts):
+        return
+    twice = next(t for i, t in enumerate(texts) if t in texts[:i])
+    alike = " and ".join(repr(n) for n, t in zip(names, texts, strict=True) if t == twice)
+    raise SchemaError(f"column names {alike} are written alike; rename one of them")
 
 
 def make_frame(

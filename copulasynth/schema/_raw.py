@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Bools, Ints
 from copulasynth.schema.column import Label, Scalar, Storage
 
-__all__ = ["DECIMAL", "Buffer", "Raw", "code_count", "first"]
+__all__ = ["DECIMAL", "SECONDS", "Buffer", "Raw", "code_count", "first"]
 
 DECIMAL = re.compile(r"(decimal(?:32|64|128|256))\((\d+), (-?\d+)\)")
 """Arrow's decimal types by name: type, digits, decimals."""
+
+SECONDS = (2**63 - 1) // 1_000
+"""Most seconds from 1970 that Parquet can write, as it counts milliseconds."""
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from copulasynth.schema._raw import Raw, first
 from copulasynth.schema.column import SECOND, Column, Label, Scalar, key, places_among, short
 from copulasynth.schema.dates import date_reader
 from copulasynth.schema.digits import reader
+from copulasynth.schema.grid import EXACT
 
 __all__ = ["Unseen", "check_names", "encode_column"]
 
@@ -178,11 +179,24 @@ def _numbers(column: Column, raw: Raw) -> Floats:
         if column.offset:
             base = np.uint64(column.offset % 2**64)
             shifted = (values.astype(np.uint64) - base).view(np.int64)
-        return shifted / column.scale if column.scale > 1 else shifted.astype(np.float64)
+        return shifted / column.scale if column.scale > 1 else _toward_zero(shifted)
     x = values.astype(np.float64)
     if column.storage != "decimal":
         x = (x - column.offset) / column.scale if column.offset or column.scale > 1 else x
     return _snapped(column, x, values.dtype)
+
+
+def _toward_zero(counts: NDArray[Any]) -> Floats:
+    """Return whole numbers as floats, which never lie beyond them where 53 bits do not suffice."""
+    x = counts.astype(np.float64)
+    large = np.abs(x) > EXACT
+    if not large.any():
+        return x
+    most = np.nextafter(float(np.iinfo(counts.dtype).max), 0.0)
+    x[large] = np.clip(x[large], -most, most)
+    beyond = np.zeros(len(x), dtype=np.bool_)
+    beyond[large] = np.abs(x[large].astype(counts.dtype)) > np.abs(counts[large])
+    return np.where(beyond, np.nextafter(x, 0.0), x)
 
 
 def _snapped(column: Column, x: Floats, dtype: np.dtype[Any]) -> Floats:
@@ -199,5 +213,8 @@ def _number(column: Column, value: Scalar) -> float:
     if column.storage == "decimal":
         return float(value) / column.scale
     if column.storage in ("integer", "datetime", "duration", "time"):
-        return (int(value) - column.offset) / column.scale
+        count = int(value) - column.offset
+        x = count / column.scale
+        beyond = column.scale == 1 and abs(int(x)) > abs(count)
+        return float(np.nextafter(x, 0.0)) if beyond else x
     return float(value)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
-from copulasynth.schema._raw import DECIMAL, Buffer, code_count
+from copulasynth.schema._raw import DECIMAL, SECONDS, Buffer, code_count
 from copulasynth.schema.column import SECOND, Column
 from copulasynth.schema.dates import date_range
 from copulasynth.schema.digits import MOST
@@ -122,6 +122,8 @@ def _range(column: Column) -> tuple[int, int]:
         return date_range(column.writing, column.unit)
     if column.unit == "D":
         return -719_162, 2_932_896  # 0001-01-01 and 9999-12-31
+    if column.storage == "datetime" and column.unit == "s":
+        return -SECONDS, SECONDS
     if column.storage in ("datetime", "duration"):
         return -(2**63) + 1, 2**63 - 1  # the least one is not-a-time
     if column.storage == "time":

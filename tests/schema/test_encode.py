@@ -7,6 +7,7 @@ import pytest
 
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema import Schema
+from copulasynth.schema.encode import _toward_zero
 
 TABLE = pd.DataFrame(
     {
@@ -130,3 +131,15 @@ def test_encoding_a_slice_of_another_index_and_label_types_works():
     schema = Schema.infer(df)
     assert "numbered from 0" in schema.notes[0]
     pd.testing.assert_frame_equal(schema.decode(schema.encode(df)), df.reset_index(drop=True))
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_large_whole_numbers_never_grow_by_becoming_floats(dtype):
+    info = np.iinfo(dtype)
+    near = [int(info.max) - k for k in range(2_000)] + [2**53 + 1, 2**60 + 129, 5]
+    least = [int(info.min) + k for k in (0, 1, 700)]
+    counts = np.array(near + least, dtype=dtype)
+    found = [int(x) for x in _toward_zero(counts)]
+    exact = [int(c) for c in counts]
+    assert all(abs(x) <= abs(c) for x, c in zip(found, exact, strict=True))
+    assert all(abs(c - x) <= abs(c) * 2.0**-51 for x, c in zip(found, exact, strict=True))
