@@ -191,9 +191,9 @@ def _to_release(
     return model.sample(n, rng=rng), model
 
 
-def _schema_of(path: Path | None, model: Any) -> "Schema | None":
+def _schema_of(path: Path | None, model: "Model | None") -> "Schema | None":
     """Return the schema of a file, else that of the model: it knows what identifies rows."""
-    return getattr(model, "schema", None) if path is None else read_schema(path)
+    return read_schema(path) if path is not None or model is None else model.schema
 
 
 def _outputs(*paths: Path | None) -> list[Path]:
