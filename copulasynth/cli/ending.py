@@ -100,22 +100,23 @@ def _told_by_signals(told: list[int]) -> Iterator[None]:
         for number in heard:
             signal.signal(number, tell)
         wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-        threading.Thread(target=_insist, args=(ours,), daemon=True).start()
+        heeded = threading.Event()
+        threading.Thread(target=_insist, args=(ours, heeded), daemon=True).start()
         try:
             yield
         finally:
+            heeded.set()
             signal.set_wakeup_fd(wakeup)
             # a process that is told to end hears no more of it
             for number in () if told else heard:
                 signal.signal(number, before[number])
 
 
-def _insist(ours: socket.socket) -> None:
-    """End the process some time after a signal, whatever it is doing."""
+def _insist(ours: socket.socket, heeded: threading.Event) -> None:
+    """End the process some time after a signal that is not heeded, whatever it is doing."""
     with suppress(OSError):
         while told := ours.recv(1):
-            if told[0] in TELLING:
-                threading.Event().wait(PATIENCE)
+            if told[0] in TELLING and not heeded.wait(PATIENCE):
                 _leave(told[0])
 
 

@@ -93,6 +93,18 @@ def test_what_a_library_makes_of_a_signal_is_still_the_signal(number, capfd):
         signal.signal(number, before)
 
 
+@posix
+def test_a_signal_that_was_heeded_ends_no_process_later():
+    code = (
+        "import signal, time\nfrom copulasynth.cli import ending\nending.PATIENCE = 0.1\n"
+        "try:\n"
+        " with ending.in_one_line(): signal.raise_signal(signal.SIGINT)\n"
+        "except SystemExit: time.sleep(0.5); print('alive')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("alive\n", "copulasynth: interrupted\n")
+
+
 def test_only_warnings_of_the_package_are_shown(capfd):
     with in_one_line():
         warnings.simplefilter("default")

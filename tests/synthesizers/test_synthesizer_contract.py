@@ -196,7 +196,7 @@ def test_a_method_without_a_joint_law_says_so_and_shows_what_it_has(method, fitt
     with pytest.raises(AttributeError, match=r"has no joint law .* copulasynth\.fit"):
         model.copula.dim  # noqa: B018
     assert model.selection_table.empty
-    assert "<td>plan</td><td>nominal</td></tr>" in model._repr_html_()
+    assert "<td>plan</td><td>nominal</td><td>4 levels</td>" in model._repr_html_()
     with pytest.raises(DataError, match="no joint law to diagnose"):
         model.diagnose(pd.DataFrame())
 
