@@ -57,6 +57,10 @@ def candidates(
     for i in groupings:
         values, sizes = np.unique(x[~np.isnan(x[:, i]), i], return_counts=True)
         rows = np.flatnonzero(x[:, i] == values[np.argmax(sizes)])
+        if rows.size <= len(numbers) + 1:
+            # every variable is a function of so many others, so that nothing is told
+            hopeful[i] = np.zeros_like(ordered)
+            continue
         rows = _thin(rows, SCREEN + 2 * len(numbers))
         left, scale = _left(x[np.ix_(rows, numbers)])
         hopeful[i] = ordered.copy()
