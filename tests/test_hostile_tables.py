@@ -179,3 +179,14 @@ def test_what_is_sampled_can_be_written(kind, name, tmp_path):
     df = Recipe(30, ((kind, "", 0), ("normal", "", 0)), seed=1).table()
     fitted(df).write(tmp_path / name, 20, rng=1, workers=1)
     assert (tmp_path / name).stat().st_size > 0
+
+
+def test_rules_by_chance_that_no_row_can_obey_together_are_given_up_aloud():
+    # 57 columns of 30 rows, most of them functions of the same few
+    df = seeded(31415, 383).table()
+    with pytest.warns(FitWarning, match="hardly any drawn row obeyed"):
+        model = cs.fit(df, copula="gaussian", marginals="empirical", rng=1)
+    assert len(model.sample(50, rng=1)) == 50
+    assert any("hardly any drawn row" in said for said in model.provenance.warnings)
+    assert any(rule.keep for rule in model.schema.rules)
+    assert not all(rule.keep for rule in model.schema.rules)

@@ -10,7 +10,7 @@ import numpy as np
 from copulasynth._arrays import Floats, generator, quiet
 from copulasynth._clock import Report
 from copulasynth.copulas import CopulaKnobs, Gaussian
-from copulasynth.errors import DataError, FitWarning
+from copulasynth.errors import DataError, FitWarning, SamplingError
 from copulasynth.model.bootstrap import resampled
 from copulasynth.model.encoded import Encoded, cells_among, encode
 from copulasynth.model.joint_law import JointLaw
@@ -27,6 +27,9 @@ __all__ = ["STAGES", "fit_joint", "with_copula"]
 #: What a fit does, in order; each is said when it begins.
 READING, MARGINS = "columns and rules", "margins"
 STAGES = (READING, MARGINALS, COPULA, MARGINS)
+
+#: Rows that are drawn to see whether the rules that were found can be obeyed together.
+TRIAL = 64
 
 #: From this many levels on a nominal column gets a warning that they share one order.
 MANY_LEVELS = 200
@@ -65,7 +68,15 @@ def fit_joint(
     x = data.coordinates.x
     provenance = Provenance(rows=len(x), seed=seed, versions=versions(), choices=choices)
     if not proper:
-        return _fit(data, x, knobs, specs, provenance, rng, begin)
+        model = _fit(data, x, knobs, specs, provenance, rng, begin)
+        declared = bool(rules) or (schema is not None and schema.rules is not None)
+        while not (declared or _drawable(model.law)):
+            lighter, words = _lighter(data.schema)
+            data = encode(df, lighter)
+            specs = specs_of(marginals, data.schema, data.coordinates.variables)
+            provenance = replace(provenance, warnings=(*provenance.warnings, words))
+            model = _fit(data, data.coordinates.x, knobs, specs, provenance, rng, begin)
+        return model
     if count(draws, "draws") < 1:
         raise DataError(f"draws must be at least 1, got {draws}")
     levelled = [v.levels > 0 for v in data.coordinates.variables]
@@ -74,6 +85,31 @@ def fit_joint(
         for child in rng.spawn(draws)
     ]
     return replace(models[0], others=tuple(m.sampler for m in models[1:]))
+
+
+def _drawable(law: JointLaw) -> bool:
+    """Whether rows of a law obey its rules, if it has any, often enough to be drawn."""
+    if not law.rules:
+        return True
+    try:
+        law.draw(TRIAL, np.random.default_rng(0))
+    except SamplingError:
+        return False
+    return True
+
+
+def _lighter(schema: Schema) -> tuple[Schema, str]:
+    """Return a schema without the found rules that join most columns, and say which these are."""
+    kept = [rule for rule in schema.rules or () if rule.keep]
+    given_up = [rule for rule in kept if len(rule.columns) > 2] or kept
+    listed = "; ".join(rule.words for rule in given_up)
+    words = (
+        "hardly any drawn row obeyed all of the rules that were found, so some are by chance; not "
+        f"kept: {listed}. Declare those that must hold."
+    )
+    warnings.warn(words, FitWarning, stacklevel=4)
+    rules = tuple(replace(r, keep=r.keep and r not in given_up) for r in schema.rules or ())
+    return replace(schema, rules=rules), words
 
 
 def with_copula(model: Model, df: Tabular, knobs: CopulaKnobs, *, rng: Rng = None) -> Model:
@@ -112,7 +148,7 @@ def _fit(
         sampler=evened(law, rng),
         provenance=replace(
             provenance,
-            warnings=tuple(said),
+            warnings=(*provenance.warnings, *said),
             candidates=columns_of(
                 {"variable": variables[j].name, **row}
                 for j, f in zip(free, fitted, strict=True)

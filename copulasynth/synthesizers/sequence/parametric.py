@@ -108,6 +108,8 @@ def _logit(x: Floats, problem: Conditioned, values: Floats) -> Floats:
         slopes[:, 0] = np.log(np.unique(y, return_counts=True)[1] / len(y))
         return slopes
     with warnings.catch_warnings(record=True) as caught:
+        # many levels of few rows are what they are
+        warnings.simplefilter("ignore", UserWarning)
         warnings.simplefilter("always", ConvergenceWarning)
         fit = LogisticRegression(C=PRIOR, max_iter=STEPS, tol=1e-5).fit(x[:, 1:], y)
     if any(issubclass(w.category, ConvergenceWarning) for w in caught):
