@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
+from copulasynth.schema._arrow import DIGITS
 from copulasynth.schema._raw import DECIMAL, SECONDS, Buffer, code_count
 from copulasynth.schema.column import SECOND, Column
 from copulasynth.schema.dates import date_range
@@ -134,6 +135,8 @@ def _range(column: Column) -> tuple[int, int]:
     if found := DECIMAL.search(column.dtype):
         most = min(10 ** int(found[2]) - 1, int(info.max))
         return -most, most
+    if column.storage == "decimal":  # Python's own, which have as many digits as are read
+        return -(10**DIGITS) + 1, 10**DIGITS - 1
     return int(info.min), int(info.max)
 
 
