@@ -190,3 +190,9 @@ def test_rules_by_chance_that_no_row_can_obey_together_are_given_up_aloud():
     assert any("hardly any drawn row" in said for said in model.provenance.warnings)
     assert any(rule.keep for rule in model.schema.rules)
     assert not all(rule.keep for rule in model.schema.rules)
+
+
+def test_a_family_whose_estimate_leaves_the_range_of_numbers_is_no_candidate():
+    # twenty rows of a column that hardly varies about 7e47
+    df = seeded(271828, 55).table()
+    assert len(cs.fit(df, copula="gaussian", rng=1).sample(20, rng=1)) == 20

@@ -130,7 +130,10 @@ def fit_parametric(
         raise ValueError(f"{family!r} lives on ({lo:g}, {hi:g}) but there are values of {outside}")
     if x.min() == x.max():
         raise ValueError(f"{family!r} needs at least two different values")
-    params = law.estimate(x)
+    try:
+        params = law.estimate(x)
+    except ArithmeticError as e:
+        raise ValueError(f"{family!r} has no estimate within the range of numbers") from e
     bounds = (-np.inf, np.inf)
     if family == "uniform":
         start = max(params[0], lower)

@@ -166,7 +166,7 @@ def test_unsupported_types_are_refused_with_a_remedy(values, remedy):
 def test_a_time_zone_without_a_name_is_refused_with_a_remedy():
     nameless = dt.timezone(dt.timedelta(hours=2), "summer")
     times = pd.to_datetime(["2020-01-01", "2020-01-02"]).tz_localize(nameless)
-    with pytest.raises(SchemaError, match="tz_convert"):
+    with pytest.raises(SchemaError, match=r"column 'x' has the time zone .*Europe/Berlin"):
         kind_of(times)
 
 
