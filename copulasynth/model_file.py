@@ -174,6 +174,7 @@ def _convert(kind: Any, data: object, table: Table, loose: tuple[object, ...] = 
         return checked(msgspec.convert(data, kind), _marks(kind))
     if get_origin(kind) is Annotated:
         return _convert(kind.__origin__, data, table, kind.__metadata__)
+    kind = _meant(kind)
     if get_origin(kind) is np.ndarray:
         return checked_array(kind, data, loose)
     parts, classes = get_args(kind), _classes(kind)
@@ -191,6 +192,15 @@ def _convert(kind: Any, data: object, table: Table, loose: tuple[object, ...] = 
         wanted = " or ".join(c.__name__ for c in classes or [kind])
         raise ModelFileError(f"expected a {wanted}, got a {type(value).__name__}")
     return value
+
+
+def _meant(kind: Any) -> Any:
+    """Return what an alias of a type means: NumPy's arrays are aliases of their own since 2.5."""
+    try:
+        meaning = get_origin(kind).__value__
+    except AttributeError:
+        return kind
+    return meaning[get_args(kind)]
 
 
 @cache
