@@ -1,4 +1,4 @@
-from copulasynth.synthesizers.augment import augment as augment
+from copulasynth.synthesizers.augmented import augment as augment
 from copulasynth.synthesizers.bootstrap import Bootstrap as Bootstrap
 from copulasynth.synthesizers.fitted import Sampler as Sampler
 from copulasynth.synthesizers.fitted import SynthesizerModel as SynthesizerModel
