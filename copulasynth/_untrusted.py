@@ -9,12 +9,12 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["affordable", "allowance", "checked", "checked_array", "spend"]
+__all__ = ["affordable", "allowance", "checked", "checked_array", "meant", "spend"]
 
 #: Whole numbers of arrays lie within this. No file holds 2^30 numbers, so that neither the sum of
 #: an array nor the product of two of its numbers passes 2^62.
@@ -102,3 +102,11 @@ def checked_array(kind: Any, data: object, loose: tuple[object, ...] = ()) -> ND
             raise ValueError(f"an array holds numbers that are not finite, or beyond {FAR:g}")
     a.flags.writeable = False
     return a
+
+
+def meant(kind: object) -> Any:
+    """Return what an alias of a type means: NumPy's arrays are aliases of their own since 2.5."""
+    origin = get_origin(kind)
+    if origin is None or not hasattr(origin, "__value__"):
+        return kind
+    return origin.__value__[get_args(kind)]

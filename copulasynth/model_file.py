@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 
 from copulasynth._paths import read_bytes
-from copulasynth._untrusted import allowance, checked, checked_array
+from copulasynth._untrusted import allowance, checked, checked_array, meant
 from copulasynth._write import write_text
 from copulasynth.errors import CopulasynthError, ModelFileError
 
@@ -174,7 +174,7 @@ def _convert(kind: Any, data: object, table: Table, loose: tuple[object, ...] = 
         return checked(msgspec.convert(data, kind), _marks(kind))
     if get_origin(kind) is Annotated:
         return _convert(kind.__origin__, data, table, kind.__metadata__)
-    kind = _meant(kind)
+    kind = meant(kind)
     if get_origin(kind) is np.ndarray:
         return checked_array(kind, data, loose)
     parts, classes = get_args(kind), _classes(kind)
@@ -192,15 +192,6 @@ def _convert(kind: Any, data: object, table: Table, loose: tuple[object, ...] = 
         wanted = " or ".join(c.__name__ for c in classes or [kind])
         raise ModelFileError(f"expected a {wanted}, got a {type(value).__name__}")
     return value
-
-
-def _meant(kind: Any) -> Any:
-    """Return what an alias of a type means: NumPy's arrays are aliases of their own since 2.5."""
-    try:
-        meaning = get_origin(kind).__value__
-    except AttributeError:
-        return kind
-    return meaning[get_args(kind)]
 
 
 @cache
