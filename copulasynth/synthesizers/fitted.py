@@ -69,12 +69,16 @@ def _following(schema: Schema, x: Floats) -> tuple[Following | None, tuple[str, 
     c = ruled(schema, x).coordinates
     # what another rule makes of parts is drawn here like any variable; a state goes with its value
     states = {j for j, v in enumerate(schema.variables) if v.kind == "state"}
+    gappy = {schema.variables[j].column for j in states}
+    sure = {j for j, v in enumerate(schema.variables) if v.column not in gappy}
     held = [
         f
         for f in c.found
         if f.rule.makes
         and max(*f.rule.makes, *f.rule.needs) < c.own
         and states.isdisjoint(f.rule.makes)
+        # of what may be missing nothing is made that never is
+        and (sure.isdisjoint(f.rule.makes) or sure.issuperset(f.rule.needs))
     ]
     missed = [f.record.words for f in c.found if f not in held]
     said = (f"rules that the drawn rows may break: {'; '.join(missed)}",) if missed else ()
