@@ -196,3 +196,11 @@ def test_a_family_whose_estimate_leaves_the_range_of_numbers_is_no_candidate():
     # twenty rows of a column that hardly varies about 7e47
     df = seeded(271828, 55).table()
     assert len(cs.fit(df, copula="gaussian", rng=1).sample(20, rng=1)) == 20
+
+
+@pytest.mark.parametrize("made", [cs.SequentialCart(), cs.Smote(), cs.Kde()], ids=repr)
+def test_what_is_never_missing_is_not_made_from_a_copy_that_may_be(made):
+    df = seeded(161803, 695).table()
+    drawn = made.fit(df, rng=1).sample(200, rng=1)
+    assert drawn["c2"].isna().any()
+    assert drawn["c0"].notna().all()

@@ -72,15 +72,3 @@ def test_odd_tables_come_back_with_their_types(method, frame):
             assert rows[name].notna().all()
         if not pd.api.types.is_numeric_dtype(frame[name]) and frame[name].dtype.kind != "M":
             assert set(rows[name].dropna()) <= set(frame[name].dropna())
-
-
-@pytest.mark.parametrize("made", [sy.SequentialCart(), sy.Smote(), sy.Munge(), sy.Kde()], ids=repr)
-def test_what_is_never_missing_is_not_made_from_a_copy_that_may_be(made):
-    x = np.random.default_rng(1).normal(size=30)
-    copy = np.where(np.arange(30) < 3, np.nan, x)
-    frame = pd.DataFrame({"copy": copy, "whole": x, "rounded": x.round(2)})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FitWarning)
-        drawn = made.fit(frame, rng=1).sample(300, rng=1)
-    assert drawn["copy"].isna().any()
-    assert drawn[["whole", "rounded"]].notna().all(axis=None)
