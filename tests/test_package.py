@@ -1,5 +1,7 @@
 """The package as a whole: quick to import, complete in its public names."""
 
+import inspect
+import pkgutil
 import subprocess
 import sys
 
@@ -7,6 +9,7 @@ import pytest
 
 import copulasynth as cs
 import copulasynth.copulas
+import copulasynth.report
 import copulasynth.synthesizers
 
 
@@ -23,6 +26,14 @@ def test_every_public_name_resolves_and_is_listed():
         assert dir(package) == package.__all__
         for name in package.__all__:
             assert getattr(package, name) is not None
+
+
+@pytest.mark.parametrize("package", [cs, cs.copulas, cs.synthesizers, cs.report], ids=str)
+def test_no_public_name_is_that_of_a_module_beside_it_which_would_take_its_place(package):
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    for name in modules & set(package.__all__):
+        # once the module is imported, the package has it under this name
+        assert inspect.ismodule(getattr(package, name))
 
 
 def test_only_public_names_are_listed():

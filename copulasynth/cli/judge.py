@@ -145,14 +145,10 @@ def gate(
 ) -> None:
     """Check a table before release; exit code 0 is a pass, 1 a fail, 3 a required step NOT RUN."""
     from copulasynth.privacy import gate as gate_tables
-    from copulasynth.privacy.policy import policy_text, read_policy
+    from copulasynth.privacy.policy import read_policy
 
     if write_policy:
-        target = policy or Path("policy.toml")
-        if target.exists():
-            raise DataError(f"{target} exists already; it was not touched.")
-        write_text(target, policy_text())
-        say(f"policy written to {target}; edit it and pass it on with --policy {target}")
+        _write_policy(policy or Path("policy.toml"))
         return
     if train is None or synthetic is None:
         raise DataError("gate takes two tables: copulasynth gate TRAIN SYNTHETIC --holdout KEPT")
@@ -163,20 +159,24 @@ def gate(
     rng = seed_of(seed)
     made, model = _to_release(synthetic, missing, len(seen), rng)
     with working(f"attacking {synthetic.name}"):
+        known = read_schema(schema)
         found = gate_tables(
-            seen,
-            made,
-            holdout=kept,
-            policy=limits,
-            schema=read_schema(schema),
-            model=model,
-            rng=rng,
+            seen, made, holdout=kept, policy=limits, schema=known, model=model, rng=rng
         )
     found.to_json(out)
     found.summary()
     say(f"result written to {out}")
     if not found.passed:
         raise typer.Exit(1 if found.failed else 3)
+
+
+def _write_policy(target: Path) -> None:
+    from copulasynth.privacy.policy import policy_text
+
+    if target.exists():
+        raise DataError(f"{target} exists already; it was not touched.")
+    write_text(target, policy_text())
+    say(f"policy written to {target}; edit it and pass it on with --policy {target}")
 
 
 def _to_release(

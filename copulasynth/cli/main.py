@@ -74,7 +74,7 @@ def split(
     seed: Seed = None,
 ) -> None:
     """Split a table into rows to fit to and a holdout to judge by: .train and .holdout files."""
-    from copulasynth.rows.halves import split_file
+    from copulasynth.rows.split_files import split_file
 
     if out is not None:
         make_folder(out)

@@ -27,7 +27,7 @@ def sampled(some: int, every: int) -> str:
     return "" if some == every else f"{some} of {every} synthetic rows sampled."
 
 
-def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
+def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
     """Return Wilson's (1927) interval of a proportion.
 
     >>> [round(x, 4) for x in wilson(0, 10)]

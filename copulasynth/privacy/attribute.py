@@ -90,9 +90,7 @@ def attribute_score(
     for name in (*(secrets or ()), *(known or ())):
         if name not in names:
             raise DataError(f"no common column is called {name!r}; {did_you_mean(name, names)}")
-    made = sides.synthetic.sample(max_rows, rng)
-    # Rows in random order: of those equally near, a random one is the nearest.
-    made = made.take(rng.permutation(made.n))
+    made = sides.searched(max_rows, rng)
     scales = _scales([sides.train.table, sides.holdout.table], made)
     guessed = [names.index(name) for name in secrets or names]
     given = [names.index(name) for name in known or names]

@@ -72,8 +72,7 @@ def link_score(
         raise DataError(
             f"columns are {pair}: give two sets of common columns, none empty and none in both."
         )
-    made = sides.synthetic.sample(max_rows, rng)
-    made = made.take(rng.permutation(made.n))
+    made = sides.searched(max_rows, rng)
     k = min(neighbours, made.n)
     references = [sides.train.table, sides.holdout.table]
 

@@ -158,7 +158,7 @@ class _Members:
         above = own > np.quantile(other, 1 - _FALSE_POSITIVES, method="higher")
         rate = float(above.mean())
         n = own.size * other.size / (own.size + other.size)
-        limits = wilson(rate * n, n)  # type: ignore[arg-type]
+        limits = wilson(rate * n, n)
         error = np.sqrt(_FALSE_POSITIVES * (1 - _FALSE_POSITIVES) / n)
         least = _FALSE_POSITIVES + seen(float(error), level())
         sizes = own.size, other.size

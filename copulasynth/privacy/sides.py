@@ -110,6 +110,14 @@ class Sides:
         lost = tables.notes[tables.notes.action == "left out"].column.unique()
         return replace(sides, left_out=tuple(str(name) for name in lost if name != unit))
 
+    def searched(self, most: int, rng: np.random.Generator) -> Table:
+        """Return at most so many synthetic rows, in random order.
+
+        Of rows that are equally near another one, the first is then a random one.
+        """
+        made = self.synthetic.sample(most, rng)
+        return made.take(rng.permutation(made.n))
+
     def note(self) -> str:
         """Return what a reader must know of the tables."""
         told = f"{self.train.units:,} training and {self.holdout.units:,} holdout units."

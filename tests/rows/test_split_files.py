@@ -11,7 +11,7 @@ import pytest
 import copulasynth as cs
 from copulasynth.errors import DataError, FitWarning, OutputError
 from copulasynth.rows import files
-from copulasynth.rows.halves import split_file
+from copulasynth.rows.split_files import split_file
 
 # Cells that a reader of numbers, dates or missing values would write in another way.
 CELLS = [
@@ -46,7 +46,7 @@ def test_cells_of_both_halves_are_those_of_the_file(european, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::copulasynth.errors.FitWarning")
-def test_halves_are_read_as_the_file_is(european):
+def test_split_files_are_read_as_the_file_is(european):
     whole = files.read(european)
     for half in map(files.read, split_file(european, 0.5, 1)):
         assert half.schema == whole.schema
