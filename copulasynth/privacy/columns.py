@@ -10,30 +10,13 @@ from copulasynth.errors import DataError, SchemaError
 from copulasynth.metrics.alignment import Aligned, align
 from copulasynth.metrics.table import AnyTable, Table
 from copulasynth.privacy.finding import Finding
+from copulasynth.privacy.given import names_of, open_given
 from copulasynth.schema import Schema
-from copulasynth.schema.judged import Frame, open_judged
+from copulasynth.schema.judged import Frame
 
-__all__ = ["check_columns", "names_of", "open_given", "uncompared"]
+__all__ = ["check_columns", "uncompared"]
 
 _ODD = (complex, np.complexfloating, bytes)
-
-
-def open_given(table: AnyTable, what: str = "given") -> Frame:
-    """Open a table whose cells are as they were given.
-
-    Raises
-    ------
-    DataError
-        If it was aligned, is no table, or has no rows.
-    """
-    if isinstance(table, Table):
-        raise DataError("the gate reads identifiers: it takes tables, not aligned ones.")
-    return open_judged(table, what)
-
-
-def names_of(table: AnyTable) -> list[str]:
-    """Return the names of the columns."""
-    return [str(name) for name in open_given(table).names]
 
 
 def check_columns(table: AnyTable, what: str) -> None:
@@ -45,7 +28,7 @@ def check_columns(table: AnyTable, what: str) -> None:
         Naming the column and the remedy.
     """
     frame = open_given(table, what)
-    twice = [name for name, count in Counter(_labels(table, frame)).items() if count > 1]
+    twice = [name for name, count in Counter(_names(table, frame)).items() if count > 1]
     if twice:
         raise DataError(
             f"the {what} table has several columns named {twice[0]!r}; rename or drop all but one."
@@ -57,7 +40,7 @@ def check_columns(table: AnyTable, what: str) -> None:
             _check_cells(frame, str(name), what)
 
 
-def _labels(table: AnyTable, frame: Frame) -> list[str]:
+def _names(table: AnyTable, frame: Frame) -> list[str]:
     """Return the labels as they are given: an open table has told equal ones apart."""
     labels = table.columns if isinstance(table, pd.DataFrame) else frame.names
     return [str(label) for label in (table.column_names if isinstance(table, pa.Table) else labels)]

@@ -9,9 +9,9 @@ from copulasynth._arrays import Ints
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import align
 from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.privacy.given import cells_of, open_given
 from copulasynth.privacy.overlap import Overlap, refuse_overlap
 from copulasynth.schema import Schema
-from copulasynth.schema.judged import label_of, open_judged, read_judged
 
 __all__ = ["Side", "Sides"]
 
@@ -143,7 +143,8 @@ def _units(
     """Return the number of the unit of every row, from 0 in each table."""
     if unit is None:
         return np.arange(rows[0]), np.arange(rows[1])
-    first, second = _labels(train, unit, "training"), _labels(holdout, unit, "holdout")
+    first = _units_of(train, unit, "training")
+    second = _units_of(holdout, unit, "holdout")
     both = set(first) & set(second)
     if both:
         raise DataError(
@@ -154,15 +155,11 @@ def _units(
     return number[0], number[1]
 
 
-def _labels(table: AnyTable, unit: str, what: str) -> Sequence[str]:
-    if isinstance(table, Table):
-        raise DataError("units are read from tables, not from aligned ones.")
-    frame = open_judged(table, what)
+def _units_of(table: AnyTable, unit: str, what: str) -> Sequence[str]:
+    frame = open_given(table, what)
     if unit not in [str(name) for name in frame.names]:
         raise DataError(f"the {what} table has no column {unit!r} to take units from.")
-    raw = read_judged(frame, unit)
-    if raw.missing.any():
+    cells, missing = cells_of(frame, unit)
+    if missing.any():
         raise DataError(f"the unit {unit!r} is missing in rows of the {what} table: fill or drop.")
-    levels, places = raw.distinct()
-    labels = [label_of(level) for level in levels]
-    return [labels[k] for k in places]
+    return cells

@@ -16,8 +16,9 @@ from copulasynth.metrics.disclosure.sweep import disclosure_sweep, quasi_identif
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.table import AnyTable, Table
 from copulasynth.privacy.attribute import attribute_score
-from copulasynth.privacy.columns import names_of, open_given, uncompared
+from copulasynth.privacy.columns import uncompared
 from copulasynth.privacy.finding import Finding, excess
+from copulasynth.privacy.given import cells_of, names_of, open_given
 from copulasynth.privacy.linkability import link_score
 from copulasynth.privacy.membership import member_score
 from copulasynth.privacy.policy import Policy
@@ -25,7 +26,6 @@ from copulasynth.privacy.rates import level
 from copulasynth.privacy.sides import Sides
 from copulasynth.privacy.singling_out import single_score
 from copulasynth.schema import Schema
-from copulasynth.schema.judged import label_of, read_judged
 
 __all__ = [
     "Tables", "blind", "identifiers", "marginals", "members", "origins", "persons",
@@ -96,15 +96,14 @@ def identifiers(tables: Tables) -> list[Finding]:
     return [*uncompared(tables.given, tables.aligned, tables.schema), *found, units]
 
 
-def _labels(table: AnyTable, name: str) -> list[str]:
-    raw = read_judged(open_given(table), name)
-    levels, places = raw.distinct()
-    labels = [label_of(v) for v in levels]
-    return [labels[k].strip().casefold() for k in places[~np.asarray(raw.missing)]]
+def _texts(table: AnyTable, name: str) -> list[str]:
+    """Return the cells that are there, whatever their letters and the blanks about them."""
+    cells, missing = cells_of(open_given(table), name)
+    return [cell.strip().casefold() for cell, gap in zip(cells, missing, strict=True) if not gap]
 
 
 def _repeats(table: AnyTable, name: str) -> bool:
-    counts = pd.Series(_labels(table, name)).value_counts()
+    counts = pd.Series(_texts(table, name)).value_counts()
     return bool(counts[counts > 1].sum() > _REPEATED * counts.sum())
 
 
@@ -114,8 +113,8 @@ def _identifier(tables: Tables, name: str) -> Finding:
     One is too many, unless values of the holdout, which nobody had, occur as well: those of a
     sequence do.
     """
-    train, made = _labels(tables.given[0], name), _labels(tables.given[1], name)
-    held = [] if tables.given[2] is None else _labels(tables.given[2], name)
+    train, made = _texts(tables.given[0], name), _texts(tables.given[1], name)
+    held = [] if tables.given[2] is None else _texts(tables.given[2], name)
     hits = [int(np.isin(made, list(set(known))).sum()) for known in (train, held)]
     size = max(len(made), 1)
     note = f"{hits[0]} of {len(made)} values are those of training rows"
