@@ -14,7 +14,8 @@ from copulasynth.errors import CopulasynthError, DataError, FitWarning
 from copulasynth.marginals import fit_marginal
 from copulasynth.marginals._axis import axis_of, from_axis, to_axis
 from copulasynth.marginals.count import Count
-from tests.hostile_tables import COLUMNS, Recipe, check_refusal, check_rows, recipes, seeded
+from tests.hostile_checks import check_refusal, check_rows
+from tests.hostile_tables import COLUMNS, Recipe, recipes, seeded
 
 N = 5000
 ODD = settings(

@@ -36,7 +36,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from hostile_tables import check_refusal, check_rows, need, seeded
+from hostile_checks import check_refusal, check_rows, need
+from hostile_tables import seeded
 
 HERE = Path(__file__).resolve().parent
 SECONDS, WALL, GIGABYTES, DRAWN = 20.0, 120.0, 2, 50

@@ -107,9 +107,9 @@ def _told_by_signals(told: list[int]) -> Iterator[None]:
         finally:
             heeded.set()
             signal.set_wakeup_fd(wakeup)
-            # a process that is told to end hears no more of it
-            for number in () if told else heard:
-                signal.signal(number, before[number])
+            # a process that is told to end hears no more of it, not even while Python ends
+            for number in heard:
+                signal.signal(number, signal.SIG_IGN if told else before[number])
 
 
 def _insist(ours: socket.socket, heeded: threading.Event) -> None:

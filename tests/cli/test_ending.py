@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import copulasynth as cs
-from copulasynth.cli.ending import in_one_line
+from copulasynth.cli.ending import TELLING, in_one_line
 from copulasynth.cli.shared import working
 from copulasynth.errors import DataError, FitWarning
 
@@ -73,6 +73,15 @@ def test_errors_are_one_line_whatever_their_text(capfd):
     assert ended(MemoryError(), capfd)[0] == 2
 
 
+@pytest.fixture
+def own_signals():
+    """Give back what signals do, which a process that is told to end ignores from then on."""
+    before = {number: signal.getsignal(number) for number in TELLING}
+    yield
+    for number, how in before.items():
+        signal.signal(number, how)
+
+
 def interrupted_library(number):
     try:
         signal.raise_signal(number)
@@ -82,24 +91,22 @@ def interrupted_library(number):
 
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.usefixtures("own_signals")
 def test_what_a_library_makes_of_a_signal_is_still_the_signal(number, capfd):
-    before = signal.getsignal(number)
-    try:
-        with pytest.raises(SystemExit) as caught, in_one_line():
-            interrupted_library(number)
-        assert caught.value.code == 128 + number
-        assert len(capfd.readouterr().err.splitlines()) == 1
-    finally:
-        signal.signal(number, before)
+    with pytest.raises(SystemExit) as caught, in_one_line():
+        interrupted_library(number)
+    assert caught.value.code == 128 + number
+    assert len(capfd.readouterr().err.splitlines()) == 1
+    assert signal.getsignal(number) == signal.SIG_IGN
 
 
 @posix
 def test_a_signal_that_was_heeded_ends_no_process_later():
     code = (
-        "import signal, time\nfrom copulasynth.cli import ending\nending.PATIENCE = 0.1\n"
+        "import signal, time\nfrom copulasynth.cli import ending\nending.PATIENCE = 1.5\n"
         "try:\n"
         " with ending.in_one_line(): signal.raise_signal(signal.SIGINT)\n"
-        "except SystemExit: time.sleep(0.5); print('alive')\n"
+        "except SystemExit: time.sleep(2); print('alive')\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("alive\n", "copulasynth: interrupted\n")
