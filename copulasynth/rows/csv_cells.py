@@ -11,7 +11,7 @@ from copulasynth._paths import one_line
 from copulasynth.errors import DataError
 from copulasynth.rows.csv_form import CsvForm, form_of
 
-__all__ = ["read_csv"]
+__all__ = ["read_csv", "refuse_twice"]
 
 Kinds = dict[str, pa.DataType]
 
@@ -40,7 +40,7 @@ def read_csv(source: Path, missing: tuple[str, ...]) -> tuple[pa.Table, list[str
         )
 
     table = _parsed(source, form, convert({}))
-    _refuse_twice(source, table.column_names)
+    refuse_twice(source, table.column_names)
     notes = [f"{source.name} is read as a CSV file {form.note}"] if form.note else []
     numbers = [f.name for f in table.schema if _number(f.type)]
     texts = convert(dict.fromkeys(numbers, pa.string()), numbers)
@@ -146,7 +146,14 @@ def _uneven(source: Path, form: CsvForm) -> pacsv.InvalidRow | None:
     return found[0] if found else None
 
 
-def _refuse_twice(source: Path, names: list[str]) -> None:
+def refuse_twice(source: Path, names: list[str]) -> None:
+    """Refuse a file that names a column twice.
+
+    Raises
+    ------
+    DataError
+        With the places of the column.
+    """
     if twice := [name for i, name in enumerate(names) if name in names[:i]]:
         places = [i for i, name in enumerate(names, 1) if name == twice[0]]
         raise DataError(

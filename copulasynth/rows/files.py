@@ -18,7 +18,7 @@ from copulasynth._paths import one_line, special
 from copulasynth._write import said, whole
 from copulasynth.errors import DataError, FitWarning, OutputError
 from copulasynth.rows.blocks import Rng, RowBlock, Source, blocks
-from copulasynth.rows.csv_cells import read_csv
+from copulasynth.rows.csv_cells import read_csv, refuse_twice
 from copulasynth.rows.harmless import harmless, harmless_name
 from copulasynth.rows.sampling import filled
 from copulasynth.schema import Buffer, Column, Schema, arrow_array, arrow_type
@@ -82,6 +82,8 @@ def read(path: str | os.PathLike[str], *, missing: tuple[str, ...] = MISSING) ->
         if (what := special(source)) not in ("", "a folder"):
             raise DataError(f"{source} is {what}, not a file; write its rows to a file first")
         if source.suffix in {".parquet", ".pq"}:
+            if source.is_file():
+                refuse_twice(source, papq.read_schema(source).names)
             return papq.read_table(source)
         if ".csv" in source.suffixes:
             table, notes = read_csv(source, missing)
