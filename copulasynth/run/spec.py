@@ -170,5 +170,5 @@ class Spec:
     @property
     def tables(self) -> list[str]:
         """Names of the files of the synthetic tables."""
-        stem, m = self.output.name("table"), self.sample.syntheses
+        stem, m = self.output.name("table").removesuffix(f".{self.kind}"), self.sample.syntheses
         return [f"{stem}{f'-{i + 1}' if m > 1 else ''}.{self.kind}" for i in range(m)]

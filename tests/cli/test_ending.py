@@ -77,6 +77,8 @@ def test_errors_are_one_line_whatever_their_text(capfd):
 def own_signals():
     """Give back what signals do, which a process that is told to end ignores from then on."""
     before = {number: signal.getsignal(number) for number in TELLING}
+    # who runs tests in the background has them ignore interrupts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     for number, how in before.items():
         signal.signal(number, how)
@@ -104,6 +106,7 @@ def test_what_a_library_makes_of_a_signal_is_still_the_signal(number, capfd):
 def test_a_signal_that_was_heeded_ends_no_process_later():
     code = (
         "import signal, time\nfrom copulasynth.cli import ending\nending.PATIENCE = 1.5\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "try:\n"
         " with ending.in_one_line(): signal.raise_signal(signal.SIGINT)\n"
         "except SystemExit: time.sleep(2); print('alive')\n"

@@ -162,3 +162,21 @@ def test_a_wrong_family_is_rejected():
     fit = goodness_of_fit(x, lambda v: fit_parametric(v, "normal", errors=False), rng=1)
     assert fit.p_ks < 0.05
     assert fit.p_ad < 0.05
+
+
+@pytest.mark.parametrize(
+    ("family", "params"),
+    [
+        ("poisson", (3e7,)),
+        ("geometric", (1e-9,)),
+        ("binomial", (1e12, 0.3)),
+        ("negative_binomial", (1e12, 0.5)),
+        ("negative_binomial", (1e14, 1e9)),
+        ("zero_inflated_negative_binomial", (0.3, 1e9, 0.05)),
+    ],
+)
+def test_laws_too_wide_for_a_table_are_inverted_to_the_very_count(family, params):
+    law = Count(family, params, (np.inf,) * len(params))
+    u = np.r_[1e-12, np.random.default_rng(1).random(500), 1 - 1e-12]
+    lower, upper = law.cell(law.quantile(u))
+    assert ((lower < u) & (u <= upper)).all()
