@@ -33,7 +33,11 @@ def run(
         typer.Option(help="They change the time, not a byte.", min=1),
     ] = None,
 ) -> None:
-    """Do what a run file says: fit, draw, judge, report, all into one folder."""
+    """Do what a run file says: fit, draw, judge, report, all into one folder.
+
+    With a section [release], a second folder has what may leave, if the release gate lets it; the
+    exit code is then that of the gate: 0 for a pass, 1 for a fail, 3 for a required step NOT RUN.
+    """
     settings: dict[str, Any] = {"seed": seed, "workers": workers, "folder": out}
     if dry_run:
         from copulasynth.run.estimate import explain
@@ -52,6 +56,12 @@ def run(
         say(f"{done.folder / name}  {_size(file['bytes'])}")
     seconds = sum(t["seconds"] for t in done.manifest["timings"].values())
     say(f"{done.folder / 'manifest.json'}  what was made of what, in {seconds:.0f} s")
+    if done.gate is not None:
+        done.gate.summary()
+        if done.release is None:
+            say("nothing was released")
+            raise typer.Exit(1 if done.gate.failed else 3)
+        say(f"{done.release}  what may leave")
 
 
 def init(

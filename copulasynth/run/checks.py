@@ -12,6 +12,7 @@ from copulasynth.rows.files import check_missing
 from copulasynth.run.files import SpecFile, parse_spec
 from copulasynth.run.folder import MANIFEST
 from copulasynth.run.methods import check_method
+from copulasynth.run.release import check_release
 from copulasynth.run.spec import NAMES
 from copulasynth.schema.column import KINDS
 from copulasynth.synthesizers.registry import named
@@ -41,6 +42,7 @@ def read_spec(path: str | os.PathLike[str]) -> SpecFile:
     _check_metrics(file, "evaluate", spec.evaluate.metrics)
     _check_tables(file)
     _check_names(file)
+    check_release(file)
     return file
 
 

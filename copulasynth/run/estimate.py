@@ -24,7 +24,8 @@ from copulasynth.run.log import Log, Silent
 from copulasynth.run.methods import fit_method, method_of
 from copulasynth.run.prepare import Prepared, prepare
 from copulasynth.run.spec import Spec
-from copulasynth.run.stages import JUDGED, Work, judge
+from copulasynth.run.stages import judge
+from copulasynth.run.work import JUDGED, Work
 
 __all__ = ["Estimate", "estimate", "explain"]
 
@@ -84,6 +85,8 @@ def _plan(job: Job, tables: Prepared) -> list[str]:
     if spec.evaluate.metrics != ():
         count = "all" if spec.evaluate.metrics is None else len(spec.evaluate.metrics)
         lines.append(f"judge      by {count} metrics, then write a report")
+    if spec.release is not None:
+        lines.append("release    hold the tables against the gate; what passes gets its own folder")
     return lines
 
 

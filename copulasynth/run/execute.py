@@ -13,12 +13,15 @@ from typing import Any
 
 from copulasynth._paths import inside
 from copulasynth._write import check_outputs, write_text
+from copulasynth.privacy import GateResult
 from copulasynth.run.checks import read_spec
 from copulasynth.run.files import SpecFile
 from copulasynth.run.folder import FORMAT, MANIFEST, check_target, listed, output_folder
 from copulasynth.run.lock import described, lock_path, read_lock, refuse, settings_of, write_lock
 from copulasynth.run.log import Log, Silent, Watch
-from copulasynth.run.stages import Work, run_stages
+from copulasynth.run.release import check_place, write_release
+from copulasynth.run.stages import run_stages
+from copulasynth.run.work import Work
 
 __all__ = ["Finished", "Job", "open_job", "run_spec"]
 
@@ -53,7 +56,8 @@ class Job:
     def inputs(self) -> list[Path]:
         """What the run reads: the run file, and the files that it names."""
         spec = self.file.spec
-        named = (spec.data.path, spec.schema.file, spec.evaluate.holdout)
+        policy = spec.release and spec.release.policy
+        named = (spec.data.path, spec.schema.file, spec.evaluate.holdout, policy)
         return [self.file.path, *(self.file.beside(n) for n in named if isinstance(n, str))]
 
     def refuse(self, now: Mapping[str, Any]) -> None:
@@ -66,11 +70,21 @@ class Job:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finished:
-    """What a run left: the folder, its manifest, and the lock."""
+    """What a run left: the folder, its manifest, and the lock.
+
+    Attributes
+    ----------
+    gate : GateResult or None
+        What the gate said, where the run file has a section [release].
+    release : Path or None
+        The folder of what may leave, on a pass.
+    """
 
     folder: Path
     manifest: dict[str, Any] = field(repr=False)
     lock: Path
+    gate: GateResult | None = field(default=None, repr=False)
+    release: Path | None = None
 
 
 def open_job(
@@ -149,21 +163,26 @@ def run_spec(
     now = described(job.file.spec, job.seed)
     check(now)
     check_target(job.folder, job.key, job.inputs, force=force)
+    check_place(job.file, job.folder, job.inputs, force=force)
     lock = lock_path(job.file)
     if not locked:
         check_outputs([lock], job.inputs)
     with output_folder(job.folder) as new:
         work = Work(job.file, job.seed, new, Log(watch or Silent()))
-        resolved, costs = run_stages(work, check)
+        outcome = run_stages(work, check)
         files = listed(new)
         hashes = {"outputs": {name: f["sha256"] for name, f in files.items()}}
         check(hashes)
-        now |= resolved | hashes
-        manifest = _manifest(job, now, work, files) | {"costs": costs}
+        now |= outcome.resolved | hashes
+        manifest = _manifest(job, now, work, files) | {"costs": outcome.costs}
         write_text(new / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     if not locked:
         write_lock(lock, now)
-    return Finished(job.folder, manifest, lock)
+    found = outcome.gated
+    if found is None:
+        return Finished(job.folder, manifest, lock)
+    left = write_release(job.file, job.folder, found)
+    return Finished(job.folder, manifest, lock, found.result, left)
 
 
 def _manifest(

@@ -21,18 +21,22 @@ MANIFEST = "manifest.json"
 FORMAT = "copulasynth-run"
 
 
-def check_target(target: Path, run: str, inputs: Iterable[Path], *, force: bool) -> None:
+def check_target(
+    target: Path, run: str, inputs: Iterable[Path], *, force: bool, form: str = FORMAT
+) -> None:
     """Refuse a folder that holds another run, files that no run wrote, or an input.
 
     Parameters
     ----------
     target : Path
     run : str
-        What the manifest of the same run says in its entry "run".
+        What the manifest of the same run, or release, says in its entry of that name.
     inputs : iterable of Path
         What the run reads.
     force : bool
         Replace another run; files that no run wrote are never touched.
+    form : str
+        What the manifest says that it is.
 
     Raises
     ------
@@ -48,7 +52,7 @@ def check_target(target: Path, run: str, inputs: Iterable[Path], *, force: bool)
     present = sorted(p.name for p in target.iterdir())
     if not present:
         return
-    manifest = _manifest(target)
+    manifest = _manifest(target, form)
     outputs = manifest.get("outputs")
     known = {MANIFEST, *outputs} if isinstance(outputs, dict) else {MANIFEST}
     strange = [name for name in present if name not in known]
@@ -57,10 +61,10 @@ def check_target(target: Path, run: str, inputs: Iterable[Path], *, force: bool)
             f"{target} holds {strange[0] if strange else present[0]}, which no run wrote. "
             "Choose another [output] folder, or move that file."
         )
-    if manifest.get("run") != run and not force:
+    if manifest.get(form.rpartition("-")[2]) != run and not force:
         raise OutputError(
-            f"{target} holds another run (its settings or seed differ). Choose another [output] "
-            "folder, or replace it with --force."
+            f"{target} holds another {form.rpartition('-')[2]} (its settings or seed differ). "
+            "Choose another folder in the run file, or replace it with --force."
         )
 
 
@@ -74,12 +78,12 @@ def _check_place(target: Path) -> None:
         raise OutputError(f"{target} is {what}; choose another [output] folder")
 
 
-def _manifest(target: Path) -> dict[str, Any]:
+def _manifest(target: Path, form: str) -> dict[str, Any]:
     try:
         manifest = json.loads(read_bytes(target / MANIFEST))
     except (OSError, ValueError, RecursionError):
         return {}
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    if not isinstance(manifest, dict) or manifest.get("format") != form:
         return {}
     return manifest
 

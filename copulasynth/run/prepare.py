@@ -16,7 +16,7 @@ from copulasynth.schema import Schema
 
 __all__ = ["Prepared", "prepare", "seeds_of"]
 
-STAGES = ("rows", "split", "fit", "sample", "evaluate", "compare")
+STAGES = ("rows", "split", "fit", "sample", "evaluate", "compare", "gate")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,6 +24,8 @@ NAMES = {
     "comparison": "comparison.json",
     "report": "report.html",
     "comparison_report": "comparison.html",
+    "gate": "gate.json",
+    "gate_page": "gate.html",
 }
 
 
@@ -126,6 +128,31 @@ class Evaluate:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """What may leave, if the release gate lets it: the tables and, if asked for, the model.
+
+    Attributes
+    ----------
+    policy : str or None
+        A TOML file of limits of the gate; `copulasynth gate --write-policy` writes one.
+    treat : bool
+        Treat the training rows before the fit: rare levels merged, ends coded.
+    model : bool
+        The model file leaves too.
+    log : str
+        A file of the releases of the same data so far; those that pass are added.
+    folder : str or None
+        Where to write what may leave.
+    """
+
+    policy: str | None = None
+    treat: bool = True
+    model: bool = False
+    log: str = "releases.json"
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """The seed, which decides every byte, and the threads, which decide none."""
 
@@ -157,6 +184,7 @@ class Spec:
     compare: Compare = field(default_factory=Compare)
     sample: Sample = field(default_factory=Sample)
     evaluate: Evaluate = field(default_factory=Evaluate)
+    release: Release | None = None
     run: Run = field(default_factory=Run)
     output: Output = field(default_factory=Output)
 

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,50 +10,25 @@ import numpy as np
 from copulasynth._write import write_text
 from copulasynth.comparison import Comparison, compare
 from copulasynth.evaluation import Evaluation, evaluate
-from copulasynth.run.files import SpecFile
-from copulasynth.run.log import Log
 from copulasynth.run.methods import fit_method
-from copulasynth.run.prepare import Prepared, prepare, seeds_of
-from copulasynth.run.spec import Spec
+from copulasynth.run.prepare import Prepared, prepare
+from copulasynth.run.release import Gated, exported, gated, treated
+from copulasynth.run.work import JUDGED, Work, models_of
 
-__all__ = ["JUDGED", "Work", "judge", "run_stages"]
-
-#: More synthetic rows than this are judged by the first so many, which are a random sample.
-JUDGED = 1_000_000
-
+__all__ = ["Outcome", "judge", "run_stages"]
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Work:
-    """A run under way: what it is to do, by which seed, into which folder, and its diary."""
+class Outcome:
+    """What the stages resolved, for the lock; what methods of a comparison cost; what the gate said."""
 
-    file: SpecFile
-    seed: int
-    folder: Path
-    log: Log
-
-    @property
-    def spec(self) -> Spec:
-        """What the run file says."""
-        return self.file.spec
-
-    @property
-    def seeds(self) -> dict[str, int]:
-        """The seed of each stage."""
-        return seeds_of(self.seed)
-
-    @property
-    def data(self) -> str:
-        """Name of the file of the table."""
-        return Path(self.spec.data.path).name
-
-    def path(self, key: str) -> Path:
-        """Where a file of the output goes."""
-        return self.folder / self.spec.output.name(key)
+    resolved: dict[str, Any]
+    costs: dict[str, Any]
+    gated: Gated | None = None
 
 
 def run_stages(
     work: Work, check: Callable[[Mapping[str, Any]], object]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> Outcome:
     """Run all stages and write their files.
 
     Parameters
@@ -65,15 +39,15 @@ def run_stages(
 
     Returns
     -------
-    resolved, costs : dict
-        What the stages resolved, for the lock; what methods of a comparison cost.
+    Outcome
     """
     spec, log = work.spec, work.log
     with log.stage("read", f"reading {spec.data.path}"):
         tables = prepare(work.file, work.seeds)
     for note in tables.schema.notes:
         log.note(note)
-    model = judged = _fitted(work, "fit", tables.train, tables)
+    seen, record = treated(work, tables)
+    model = judged = _fitted(work, "fit", seen.train, seen)
     if spec.evaluate.refit and len(tables.whole) > len(tables.train):
         model = _fitted(work, "refit", tables.whole, tables)
         log.note(
@@ -81,15 +55,19 @@ def run_stages(
             f"judged is the same method fitted to {len(tables.train):,} of them, so privacy "
             "measures are those of the judged one"
         )
-    _write_model(work, model)
+    if spec.release is not None:
+        model = judged = exported(work, model)
+    else:
+        _write_model(work, model)
     rows = spec.sample.rows or len(tables.whole)
     resolved = _resolved(work, tables, model, rows)
     check(resolved)
     _write_tables(work, model, rows)
     costs = _compare(work, tables) if spec.compare.methods else {}
+    gate = None if spec.release is None else gated(work, tables, model, record, rows)
     if spec.evaluate.metrics != ():
-        _judge(work, tables, judged, rows)
-    return resolved, costs
+        _judge(work, tables, judged, rows, gate)
+    return Outcome(resolved, costs, gate)
 
 
 def _fitted(work: Work, stage: str, table: Any, tables: Prepared) -> Any:
@@ -130,9 +108,6 @@ def _write_tables(work: Work, model: Any, rows: int) -> None:
     """Draw the synthetic tables into files; the first one is ``model.sample(rows, rng=seed)``."""
     rng = np.random.default_rng(work.seeds["sample"])
     names, workers, log = work.spec.tables, work.spec.run.workers, work.log
-    others = getattr(model, "others", ())
-    models = [model, *(replace(model, sampler=s, others=()) for s in others)]
-    models = models if others else models * len(names)
     m = len(names)
     title = f"drawing {m} tables of {rows:,} rows" if m > 1 else f"drawing {rows:,} rows"
     settings: dict[str, Any] = {
@@ -141,7 +116,7 @@ def _write_tables(work: Work, model: Any, rows: int) -> None:
         "safe_csv": work.spec.sample.safe_csv,
     }
     with log.stage("sample", title, m * rows):
-        for one, name in zip(models, names, strict=True):
+        for one, name in zip(models_of(model, m), names, strict=True):
             path = work.folder / name
             one.write(path, rows, rng=rng, **settings)
 

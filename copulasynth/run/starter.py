@@ -60,6 +60,13 @@ holdout = 0.5          # share of the rows that the method never sees and that j
 # target = {target:<12} # what models predict; else a column is chosen that means something
 # metrics = ["ks", "tv2", "c2st_boosting", "dcr_share"]   # instead of all; [] judges nothing
 
+# [release]            # hold the tables against the release gate; what passes gets a folder
+# policy = "policy.toml" # limits: copulasynth gate --write-policy
+# treat = true         # merge rare levels and code the ends of columns before the fit
+# model = false        # true: the model file leaves too
+# log = "releases.json" # what has left so far, which adds up
+# folder = {release}
+
 [compare]
 methods = []           # e.g. ["gaussian", "vine", "tree", "cart", "smote"], judged side by side
 
@@ -71,7 +78,7 @@ methods = []           # e.g. ["gaussian", "vine", "tree", "cart", "smote"], jud
 # folder = {folder}
 # report = true        # false: no HTML pages
 # [output.names]       # table, model, schema, evaluation, comparison, report,
-                       # comparison_report
+                       # comparison_report, gate, gate_page
 """
 
 
@@ -112,6 +119,7 @@ def _text(data: Path, target: Path) -> str:
         target=_quoted(str(schema.columns[-1].name)),
         lock=one_line(f"{stem}.lock.toml"),
         folder=_quoted(f"{stem}-output"),
+        release=_quoted(f"{stem}-release"),
     )
 
 

@@ -77,12 +77,12 @@ def test_a_model_that_cannot_be_fitted_again_says_what_to_do(table):
 
 
 def test_intervals_by_rubins_rules_cover():
-    """40 tables of 300 rows, 3 parameters: coverage of 120 intervals, not all independent.
+    """16 tables of 300 rows, 3 parameters: coverage of 48 intervals, not all independent.
 
     validation/imputation.py runs more of them.
     """
     inside = []
-    for seed in range(40):
+    for seed in range(16):
         rng = np.random.default_rng(seed)
         x = rng.normal(size=300)
         y = 1 + x + rng.normal(size=300)
@@ -93,7 +93,7 @@ def test_intervals_by_rubins_rules_cover():
         q, v = (np.array(a) for a in zip(*fits, strict=True))
         low, high = combine(q, v, k=300, rule="rubin", complete=[299, 298, 298]).interval()
         inside.append((low <= 1) & (high >= 1))
-    assert np.mean(inside) > 0.85
+    assert np.mean(inside) > 0.83
 
 
 def estimates(x, y):

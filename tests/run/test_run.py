@@ -175,7 +175,7 @@ metrics = []
 [output]
 folder = "results"
 [output.names]
-table = "customers"
+table = "customers.parquet"
 model = "m.json"
 """
     done = run_spec(spec(text), seed=7)

@@ -1,0 +1,189 @@
+"""What goes with a release: how it came about and was judged, and the releases before it."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import Any
+
+from copulasynth._paths import read_bytes
+from copulasynth._plain import json_text, plain
+from copulasynth._write import write_text
+from copulasynth.errors import DataError
+from copulasynth.model.provenance import versions
+from copulasynth.privacy.gating import GateResult
+from copulasynth.schema import Schema
+
+__all__ = ["FORMAT", "about", "add_release", "read_releases", "release_key", "release_manifest",
+           "totals"]  # fmt: skip
+
+FORMAT, LOG, VERSION = "copulasynth-release", "copulasynth-releases", 1
+#: Bytes of a log; a thousand releases take a tenth.
+LARGEST = 10_000_000
+
+SEEDS = (
+    "The seed is kept by whoever made the release and is in none of its files: with it, a guess of "
+    "the training table could be checked to the byte."
+)
+#: What is counted of each release.
+COUNTED = ("tables", "rows", "models")
+
+
+def about(n: int) -> int:
+    """Return a number of people with two digits, so that one more or less is not seen.
+
+    >>> about(4987), about(12), about(0)
+    (5000, 12, 0)
+    """
+    return int(float(f"{n:.2g}"))
+
+
+def release_manifest(
+    result: GateResult,
+    *,
+    schema: Schema,
+    settings: Mapping[str, Any],
+    tables: int,
+    rows: int,
+    models: int = 0,
+    treatments: Any = (),
+    suppressed: Any = (),
+    earlier: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Return what goes with a release, as plain values.
+
+    It holds no hash of the data, which would let anybody check a guess of them, and no seed.
+
+    Parameters
+    ----------
+    result : GateResult
+    schema : Schema
+        Of the tables that leave.
+    settings : mapping
+        What was asked for; its hash tells two releases apart.
+    tables, rows, models : int
+        What leaves: synthetic tables, the rows of each, and models.
+    treatments, suppressed : table or sequence
+        What was done to the training table before the fit, and to the model after it.
+    earlier : sequence of mapping
+        Earlier releases of the same data, from `read_releases`.
+
+    Examples
+    --------
+    >>> import copulasynth as cs
+    >>> from copulasynth import privacy
+    >>> rows = [cs.datasets.simulate_telecom(400, rng=k)[["age", "data_mb"]] for k in range(3)]
+    >>> found = privacy.gate(rows[0], rows[1], holdout=rows[2], rng=1)
+    >>> schema = cs.Schema.infer(rows[1])
+    >>> made = release_manifest(found, schema=schema, settings={}, tables=1, rows=400)
+    >>> made["rows"], made["parameters"]["learnt"], [s["name"] for s in made["not_run"]][-1]
+    ({'train': 400, 'holdout': 400, 'synthetic': 400}, ['age', 'data_mb'], 'model file')
+    """
+    said = result.to_data()
+    steps: Any = said["steps"]
+    public = set(result.policy.public)
+    unrun = [step for step in steps if step["verdict"] == "NOT RUN"]
+    made = {
+        "format": FORMAT,
+        "version": VERSION,
+        "release": release_key(settings),
+        "versions": versions(),
+        "settings": settings,
+        "schema": {"sha256": _schema_hash(schema), "columns": schema.kinds},
+        "rows": {
+            "train": about(result.sizes["train"]),
+            "holdout": about(result.sizes["holdout"]),
+            "synthetic": rows,
+        },
+        "tables": tables,
+        "models": models,
+        "unit": result.policy.unit,
+        "parameters": {
+            "public": [name for name in result.columns if name in public],
+            "learnt": [name for name in result.columns if name not in public],
+        },
+        "treatments": treatments,
+        "suppressed": suppressed,
+        "differential_privacy": None,
+        "gate": {"passed": result.passed, "policy": said["policy"], "steps": steps},
+        "not_run": [{key: step[key] for key in ("step", "name", "reason")} for step in unrun],
+        "seeds": SEEDS,
+    }
+    made["earlier"] = {"releases": list(earlier), **totals([*earlier, made])}
+    return {key: plain(value) for key, value in made.items()}
+
+
+def release_key(settings: Mapping[str, Any]) -> str:
+    """Return what tells the releases of two settings apart; it says nothing of the data."""
+    text = json.dumps(plain(dict(settings)), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _schema_hash(schema: Schema) -> str:
+    columns = [plain(column) for column in schema.columns]
+    return hashlib.sha256(json.dumps(columns, sort_keys=True).encode()).hexdigest()
+
+
+def totals(releases: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return how many tables, rows and models of the same data have left with all releases.
+
+    Each of them says a little more about the same people.
+
+    >>> totals([{"tables": 1, "rows": 10, "models": 0}, {"tables": 2, "rows": 5, "models": 1}])
+    {'tables': 3, 'rows': 20, 'models': 1}
+    """
+    return {
+        "tables": sum(one["tables"] for one in releases),
+        "rows": sum(_rows(one) for one in releases),
+        "models": sum(one["models"] for one in releases),
+    }
+
+
+def _rows(release: Mapping[str, Any]) -> int:
+    rows = release["rows"]
+    return int(release["tables"] * (rows["synthetic"] if isinstance(rows, Mapping) else rows))
+
+
+def read_releases(path: str | PathLike[str]) -> list[dict[str, Any]]:
+    """Return the releases that a log holds; none where there is no file.
+
+    Raises
+    ------
+    DataError
+        If the file is no such log.
+    """
+    try:
+        log = json.loads(read_bytes(path, LARGEST))
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, RecursionError) as e:
+        raise DataError(f"cannot read the log of releases {path}: {e}") from None
+    entries = log.get("releases") if isinstance(log, dict) and log.get("format") == LOG else None
+    if not isinstance(entries, list) or not all(map(_is_release, entries)):
+        raise DataError(f"{path} is no log of releases; choose another [release] log")
+    return entries
+
+
+def _is_release(entry: Any) -> bool:
+    counted = isinstance(entry, dict) and isinstance(entry.get("release"), str)
+    return counted and all(type(entry.get(name)) is int and entry[name] >= 0 for name in COUNTED)
+
+
+def add_release(path: str | PathLike[str], manifest: Mapping[str, Any]) -> None:
+    """Add a release to a log; one that is there already, of the same settings, is not again.
+
+    Raises
+    ------
+    DataError
+        If the file is no such log.
+    """
+    known = read_releases(path)
+    entry = {
+        "release": manifest["release"],
+        "tables": manifest["tables"],
+        "rows": manifest["rows"]["synthetic"],
+        "models": manifest["models"],
+    }
+    if all(one["release"] != entry["release"] for one in known):
+        text = json_text({"format": LOG, "version": VERSION, "releases": [*known, entry]})
+        write_text(path, text)
