@@ -31,6 +31,27 @@ _ASKS = {
 }
 
 
+#: By how the measures' names begin.
+_GLOSSARY = (
+    ("exact values", "share of cells that equal a training value, above that of the holdout"),
+    ("extremes", "share of the outermost training values met again, above that of the holdout"),
+    ("rows that equal", "share of rows that equal a training row, above that of the holdout"),
+    ("repU", "share of people alone with their keys who meet one row, above that of the holdout"),
+    ("DiSCO", "share of people whose value follows from their keys, above that of the holdout"),
+    ("NNDR", "distance to the nearest training row over that to the next; lower is nearer to one"),
+    ("nearest-distance ratio", "how near the nearest rows are, over how near rows never seen are"),
+    ("DCR share", "share of rows nearer to a training row than to one never seen; .5 is chance"),
+    ("membership AUC", "how often the training row of it and a row never seen is picked; .5 is "
+     "guessing; of outliers: among the 2 % of rows furthest out"),
+    ("membership TPR", "share of training rows recognised where one other row in a hundred is "
+     "taken for one; .01 is guessing"),
+    ("attribute inference", "success in guessing a column from all others, above the control"),
+    ("singling out", "success in describing exactly one person, above the control"),
+    ("linkability", "success in joining two halves of a row, above the control; the control is "
+     "the same attack on people who were not in the table"),
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class SheetStep:
     """A step: its title, what it asks, verdict and reason, its measures, and how many more."""
@@ -52,6 +73,7 @@ class ReleaseSheet:
     facts: tuple[tuple[str, str], ...]
     steps: tuple[SheetStep, ...]
     untested: tuple[str, ...]
+    glossary: tuple[tuple[str, str], ...]
 
 
 def release_sheet(gate: Gated, origin: str) -> ReleaseSheet:
@@ -60,7 +82,16 @@ def release_sheet(gate: Gated, origin: str) -> ReleaseSheet:
     rest = gate.sentence.partition(": ")[2]
     steps = tuple(_step(step) for step in gate.steps)
     untested = tuple(f"{step.title}: {step.reason}" for step in steps if step.verdict == "NOT RUN")
-    return ReleaseSheet(word, rest, tuple(_facts(gate, origin)), steps, untested)
+    facts = tuple(_facts(gate, origin))
+    return ReleaseSheet(word, rest[:1].upper() + rest[1:], facts, steps, untested, _words(steps))
+
+
+def _words(steps: Iterable[SheetStep]) -> tuple[tuple[str, str], ...]:
+    """Return what the measures on the page are, in plain words."""
+    shown = [row[0] for step in steps for row in step.measures]
+    return tuple(
+        (name, text) for name, text in _GLOSSARY if any(one.startswith(name) for one in shown)
+    )
 
 
 def _facts(gate: Gated, origin: str) -> Iterable[tuple[str, str]]:
@@ -100,11 +131,12 @@ def _step(step: GatedStep) -> SheetStep:
     rows = []
     for one in found[:_MEASURES]:
         interval = f"{number(one['low'])} to {number(one['high'])}"
-        interval = "counted" if number(one["low"]) == "–" else interval
+        if number(one["low"]) == "–":
+            interval = "–" if number(one["value"]) == "–" else "counted"
         limits = number(one["limit"]), number(one["smallest"])
         said = one["verdict"] or "no limit"
         name = one["measure"] + (f" ({clipped(one['note'], 120)})" if one["note"] else "")
-        rows.append((name, number(one["value"]), interval, *limits, said))
+        rows.append((name, said, number(one["value"]), interval, *limits))
     title, more = f"{step.number} {step.name}", max(len(found) - _MEASURES, 0)
     # what the measures say in rows needs no sentence
     reason = clipped(step.reason) if step.verdict == "NOT RUN" or not rows else ""
