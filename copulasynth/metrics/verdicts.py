@@ -8,10 +8,7 @@ __all__ = ["LEGEND", "MARKS", "marked", "verdict"]
 
 #: Signs of verdicts where there is no room for words; they differ without colours too.
 MARKS = {"worse": "▼", "slightly worse": "▽", "better": "△"}
-LEGEND = (
-    "▼ worse than fresh real rows by more than chance, ▽ no more than learning from rows explains, "
-    "△ better than fresh real rows"
-)
+LEGEND = "▼ worse, ▽ slightly worse, △ better than fresh real rows"
 
 
 def verdict(score: Score) -> str:

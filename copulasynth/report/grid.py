@@ -129,7 +129,7 @@ def methods_grid(comparison: Compared) -> Grid:
         )
     shown = (s.name for s in some.values())
     heads = ("method", *shown, "mean rank", "fit, s", "sample, s", "keeps rows")
-    caption = f"Methods, with half the width of the 95 % interval; {LEGEND}"
+    caption = f"Methods, with half the width of the 95 % interval: {LEGEND}"
     return Grid(caption, heads, tuple(rows))
 
 

@@ -134,13 +134,10 @@ def _use(scores: Mapping[str, Score]) -> str:
 
 
 _CLOSE = {
-    "worse": "closer to the training rows than learning from rows explains, so the method has "
-    "memorised rows: of fresh rows 50 % are closer to a training row than to one never seen",
-    "slightly worse": "a little closer to the training rows than fresh rows are, as is what was "
-    "learnt from rows and copies none: of fresh rows 50 % are closer to a training row than to one "
-    "never seen, of copies 100 %",
-    "as real rows": "no closer to the training rows than chance makes fresh rows: of those 50 % "
-    "are closer to a training row than to one never seen",
+    "worse": "more than learning from rows explains, so the method has memorised rows",
+    "slightly worse": "a little more than chance makes it, as of what is learnt from rows and "
+    "copies none (of copies 100 %)",
+    "as real rows": "no more than chance makes it",
 }
 
 
@@ -154,8 +151,11 @@ def _privacy(scores: Mapping[str, Score]) -> str:
         )
     if dcr is not None and np.isfinite(dcr.value):
         noise = f"95 % interval {100 * dcr.low:.0f} to {100 * dcr.high:.0f} %"
-        close = _CLOSE.get(verdict(dcr), _CLOSE["as real rows"])
-        texts.append(f"by distance they are {close} ({100 * dcr.value:.0f} %, {noise})")
+        texts.append(
+            f"{100 * dcr.value:.0f} % of the synthetic rows are closer to a training row "
+            f"than to one that the method never saw ({noise}; of fresh rows 50 %), which is "
+            + _CLOSE.get(verdict(dcr), _CLOSE["as real rows"])
+        )
     else:
         texts.append(
             "whether they are closer to the training rows than chance allows was not measured, "

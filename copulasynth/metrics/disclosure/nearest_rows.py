@@ -22,9 +22,10 @@ __all__ = ["dcr_share", "distance_ratio", "nearest_scores", "nndr"]
 # Distances of synthetic rows to reference rows that are computed at the most, and rows at least.
 _MOST, _FEWEST = 200_000_000, 500
 _RESAMPLES = 200
-# What is learnt from rows lies a little nearer to them, whoever learns: a DCR share of p says that
-# 2 p - 1 of the rows do more than chance makes. One row in ten is not yet called kept rows.
-_LEARNT = 0.05
+# What is learnt from rows lies nearer to them, whoever learns: drawn by a histogram whose cells
+# rest on m rows each, the share is near 1/2 + 1/(4 m). Cells of two rows are the least that are
+# not yet called kept rows.
+_LEARNT = 1 / (4 * 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,10 +88,12 @@ def dcr_share(
     """Share of synthetic rows closer to the training rows than to as many holdout rows.
 
     .5 is what a synthesizer that knew the law and no row would give. What learns the law from rows
-    lies a little nearer to them, the more so the fewer they are: up to .55, as a whole interval,
-    the verdict is 'slightly worse'; rows that are kept and blurred give .8 and more. One rank
-    scale, of both references together, serves for all distances, so that an outlier in one of them
-    decides nothing, and no reference row is left out, so that every copy is found.
+    lies nearer to them: drawn by a histogram whose cells rest on m rows each, the share is near
+    1/2 + 1/(4 m). Up to .625, which is that of cells of two rows, the verdict is 'slightly worse'
+    where noise does not explain the share; above, as a whole interval, single rows were kept.
+
+    One rank scale, of both references together, serves for all distances, so that an outlier in
+    one of them decides nothing, and no reference row is left out, so that every copy is found.
 
     With references of one size, ties count one half. Otherwise a row counts the share of
     training rows among its nearest reference rows, whose mean is n / (n + h) for fresh rows,
