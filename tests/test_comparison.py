@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -226,7 +227,7 @@ def test_kept_rows_are_told_only_where_neither_noise_nor_learning_explains_them(
 def judged():
     """Two seeds of the default beside methods that hold rows, on a table of mixed columns."""
     columns = ["age", "plan", "data_mb", "monthly_charge", "churn"]
-    table = cs.datasets.simulate_telecom(1600, rng=4)[columns]
+    table = cs.datasets.simulate_telecom(1200, rng=4)[columns]
     names = ["dcr_share", "membership", "exact_copies"]
     methods = {"default": "auto", "smote": "smote", "bootstrap": "bootstrap"}
     return [compare(table, methods, metrics=names, rng=seed) for seed in (1, 2, 3)]
@@ -249,11 +250,11 @@ def test_a_histogram_of_cells_of_few_rows_has_the_dcr_share_that_its_bound_is_ma
     """Rows drawn from cells that hold m training rows each, where all rows of a cell are one."""
     g = np.random.default_rng(8)
     for m in (2, 5, 20):
-        n = 8000
+        n = 4000
         train, held = (pd.DataFrame({"x": g.integers(0, n // m, k)}) for k in (n, n - 1))
         made = train.sample(n, replace=True, random_state=1)
         found = dcr_share(train, made, holdout=held, rng=1)
-        assert found.value == pytest.approx(0.5 + 1 / (4 * m), abs=0.01)
+        assert found.value == pytest.approx(0.5 + 1 / (4 * m), abs=0.015)
         assert verdict(found) != "worse"
 
 
@@ -269,7 +270,7 @@ def test_summary_and_report_show_the_same_flags(judged):
     coloured = io.StringIO()
     found.summary(Console(file=coloured, width=160, force_terminal=True, color_system="standard"))
     assert re.search(r"\x1b\[31m[^\x1b]*▼", coloured.getvalue())
-    page = render_html(found)
+    page = render_html(replace(found, portraits={}))
     smote = found.scores["smote"]["dcr_share"]
     assert f'<td class="v-worse">{marked(smote, with_noise(smote))}</td>' in page
     assert "▼" in found._repr_html_()
