@@ -19,12 +19,15 @@ from copulasynth._progress import Progress, shown
 from copulasynth._write import write_text
 from copulasynth.errors import CopulasynthError, DataError
 from copulasynth.fitting import fit
+from copulasynth.metrics.catalogue import DEFAULT
 from copulasynth.metrics.ranking import rank_methods
 from copulasynth.metrics.run import Metrics, Target, run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import Portrait, portray
-from copulasynth.metrics.verdicts import verdict
-from copulasynth.report.console import notebook
+from copulasynth.metrics.verdicts import marked, verdict
+from copulasynth.privacy.attacks import ATTACKS
+from copulasynth.report.console import notebook, show_methods
+from copulasynth.report.results import COSTS
 from copulasynth.rows.split import split
 from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.registry import is_foreign, resolve
@@ -34,7 +37,6 @@ __all__ = ["Comparison", "compare"]
 Rng = int | np.random.Generator | None
 
 _COLUMNS = ["method", "name", "value", "low", "high", "reference", "ideal", "n", "better", "note"]
-_COSTS = {"fit seconds": "fit", "sample seconds": "sample", "peak memory MB": "memory"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +78,7 @@ class Comparison:
             rows += [
                 {"method": method, "name": name, "value": cost[key], "ideal": 0.0, "n": n}
                 | {"better": "down", "note": ""}
-                for name, key in _COSTS.items()
+                for name, key in COSTS.items()
             ]
         return pd.DataFrame(rows, columns=_COLUMNS)
 
@@ -119,33 +121,22 @@ class Comparison:
         write_text(path, report.render_html(self))
 
     def summary(self, console: Any = None) -> None:
-        """Print one row a method: headline scores with the half width of their intervals."""
-        from rich.console import Console
-        from rich.table import Table as RichTable
+        """Print one row a score: every method's with half the width of its interval, and a sign.
 
-        metrics = list(dict.fromkeys(key for found in self.scores.values() for key in found))
-        grid = RichTable(title=repr(self)[1:-1], title_justify="left")
-        for name in ("metric", "real rows", *self.scores):
-            grid.add_column(name, justify="left" if name == "metric" else "right")
-        for key in metrics:
-            found = [scores.get(key) for scores in self.scores.values()]
-            some = next(score for score in found if score is not None)
-            grid.add_row(some.name, f"{some.reference:.3g}", *map(_cell, found))
-        for name, key in _COSTS.items():
-            costs = self.costs[key].loc[list(self.scores)]
-            grid.add_row(name, "", *(f"{cost:.3g}" for cost in costs))
-        ranks = self.ranks["mean"]
-        grid.add_row("mean rank", "", *(f"{ranks[m]:.2f}" for m in self.scores))
-        console = console or Console()
-        console.print(grid)
-        for note in (*self.notes, *(f"{m}: {why}" for m, why in self.failed.items())):
-            console.print(f"- {note}", markup=False)
+        Parameters
+        ----------
+        console : rich.console.Console, optional
+        """
+        show_methods(repr(self)[1:-1], self, console)
 
     def _repr_html_(self) -> str:
         wide = pd.DataFrame(
-            {m: {s.name: s.value for s in found.values()} for m, found in self.scores.items()}
+            {
+                method: {s.name: marked(s, f"{s.value:.4g}") for s in found.values()}
+                for method, found in self.scores.items()
+            }
         )
-        grid = wide.to_html(float_format="{:.4g}".format)
+        grid = wide.to_html(na_rep="")
         return notebook(repr(self)[1:-1], [grid], self.notes)
 
 
@@ -174,7 +165,7 @@ def compare(
     n : int, optional
         Synthetic rows of each method; by default as many as there are training rows.
     metrics, target : optional
-        As in `copulasynth.evaluation.evaluate`.
+        As in `copulasynth.evaluation.evaluate`; by default "membership" too.
     schema : Schema, optional
         Decides what each column is, when methods that take a schema are fitted and when tables are
         compared.
@@ -215,6 +206,7 @@ def compare(
                 run = run_metrics(
                     train, synthetic, again=again, holdout=holdout,
                     metrics=metrics, target=target, schema=schema, rng=judge_seed,
+                    attacks=ATTACKS, default=(*DEFAULT, *ATTACKS),
                 )  # fmt: skip
             except CopulasynthError as error:
                 # what is shown may not name values; whoever fits alone sees the whole text
@@ -289,10 +281,3 @@ def _naming_errors(method: object, made: object) -> Iterator[None]:
         raise DataError(
             f"{name} raised {type(error).__name__}; fit it by itself to see why"
         ) from error
-
-
-def _cell(score: Score | None) -> str:
-    if score is None or not np.isfinite(score.value):
-        return "-"
-    half = (score.high - score.low) / 2
-    return f"{score.value:.3g} ± {half:.2g}" if np.isfinite(half) else f"{score.value:.3g}"

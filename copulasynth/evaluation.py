@@ -16,12 +16,13 @@ from copulasynth._progress import Progress, shown
 from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.fitting.floor import count_rows, floor_of, told
-from copulasynth.metrics.catalogue import CATALOGUE
+from copulasynth.metrics.catalogue import CATALOGUE, part_of
 from copulasynth.metrics.run import Metrics, Target, is_quick, run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import PARTS, Portrait, portray
 from copulasynth.metrics.verdicts import verdict
 from copulasynth.model import Model
+from copulasynth.privacy.attacks import ATTACKS
 from copulasynth.report.console import notebook, show_scores
 from copulasynth.rows.split import split
 from copulasynth.schema import Schema, Tabular
@@ -101,8 +102,7 @@ class Evaluation:
     def to_data(self) -> dict[str, Any]:
         """Return everything as plain values, not-a-number as None."""
         scores = {
-            key: score.row()
-            | {"part": CATALOGUE[key].part if key in CATALOGUE else "own", "table": score.table}
+            key: score.row() | {"part": part_of(key), "table": score.table}
             for key, score in self.scores.items()
         }
         described = self.describe
@@ -181,7 +181,8 @@ def evaluate(
         it nothing tells learning from copying.
     metrics : str, sequence of names or mapping of name to Metric, optional
         Names from `copulasynth.metrics.catalogue.CATALOGUE`; by default its `DEFAULT`. "quick" is
-        its `QUICK`: nothing that trains a model, in a fraction of the time.
+        its `QUICK`: nothing that trains a model, in a fraction of the time. "membership" is the
+        attack :func:`copulasynth.privacy.membership`.
     target : str or sequence of str, optional
         Columns that models trained on either table predict; by default `tstr` chooses.
     schema : Schema, optional
@@ -295,8 +296,9 @@ def _judged(
 ) -> Evaluation:  # fmt: skip
     """Run the metrics and draw the portrait."""
     run = run_metrics(
-        real, synthetic, metrics=metrics, target=target, rng=rng, begin=begin, **tables
-    )
+        real, synthetic, metrics=metrics, target=target, rng=rng, begin=begin, attacks=ATTACKS,
+        **tables,
+    )  # fmt: skip
     begin(Stage("portrait"))
     aligned = run.tables
     drawn = portray(

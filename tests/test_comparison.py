@@ -2,16 +2,23 @@
 
 import io
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
 
+import copulasynth as cs
 from copulasynth.comparison import compare
 from copulasynth.errors import DataError
-from copulasynth.metrics import Score
+from copulasynth.metrics import Score, dcr_share
 from copulasynth.metrics.ranking import rank_methods
+from copulasynth.metrics.verdicts import marked, verdict
+from copulasynth.report import render_html
+from copulasynth.report.grid import with_noise
+from copulasynth.report.words import verdicts
 from copulasynth.schema import Schema
 from copulasynth.synthesizers import Bootstrap
 from copulasynth.synthesizers.registry import resolve
@@ -188,3 +195,95 @@ def test_the_words_of_foreign_code_are_not_kept():
     methods = {"bad": Raises("fit", ValueError("income 98765432.125kg of Smith"))}
     found = compare(draw(60, 1), {**methods, "good": "independent"}, metrics=["ks"], rng=1)
     assert found.failed["bad"] == "Raises raised ValueError; fit it by itself to see why"
+
+
+def closeness(value, half):
+    return Score("DCR share", value, value - half, value + half, 0.5, 0.5, 100, leeway=0.125)
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "told", "memorised"),
+    [
+        (0.52, 0.023, "as real rows", False),
+        (0.539, 0.023, "slightly worse", False),
+        (0.559, 0.034, "slightly worse", False),
+        (0.62, 0.01, "slightly worse", False),
+        (0.66, 0.01, "worse", True),
+        (0.99, 0.02, "worse", True),
+        (0.9, 0.6, "as real rows", False),
+    ],
+)
+def test_kept_rows_are_told_only_where_neither_noise_nor_learning_explains_them(
+    value, half, told, memorised
+):
+    score = closeness(value, half)
+    assert verdict(score) == told
+    said = verdicts({"dcr_share": score})[-1]
+    assert ("memorised" in said) is memorised
+    assert f"{100 * (value - half):.0f} to {100 * (value + half):.0f} %" in said
+
+
+@pytest.fixture(scope="module")
+def judged():
+    """Two seeds of the default beside methods that hold rows, on a table of mixed columns."""
+    columns = ["age", "plan", "data_mb", "monthly_charge", "churn"]
+    table = cs.datasets.simulate_telecom(1200, rng=4)[columns]
+    names = ["dcr_share", "membership", "exact_copies"]
+    methods = {"default": "auto", "smote": "smote", "bootstrap": "bootstrap"}
+    return [compare(table, methods, metrics=names, rng=seed) for seed in (1, 2, 3)]
+
+
+def test_methods_that_hold_rows_are_flagged_and_the_default_is_not(judged):
+    for found in judged:
+        for method in ("smote", "bootstrap"):
+            scores = found.scores[method]
+            assert verdict(scores["dcr_share"]) == verdict(scores["membership"]) == "worse"
+            assert "memorised" in verdicts(scores)[-1]
+        default = found.scores["default"]
+        assert verdict(default["dcr_share"]) != "worse"
+        assert verdict(default["exact_copies"]) != "worse"
+        assert "memorised" not in verdicts(default)[-1]
+    assert verdict(judged[0].scores["bootstrap"]["exact_copies"]) == "worse"
+
+
+def test_a_histogram_of_cells_of_few_rows_has_the_dcr_share_that_its_bound_is_made_of():
+    """Rows drawn from cells that hold m training rows each, where all rows of a cell are one."""
+    g = np.random.default_rng(8)
+    for m in (2, 5, 20):
+        n = 4000
+        train, held = (pd.DataFrame({"x": g.integers(0, n // m, k)}) for k in (n, n - 1))
+        made = train.sample(n, replace=True, random_state=1)
+        found = dcr_share(train, made, holdout=held, rng=1)
+        assert found.value == pytest.approx(0.5 + 1 / (4 * m), abs=0.015)
+        assert verdict(found) != "worse"
+
+
+def test_summary_and_report_show_the_same_flags(judged):
+    found, out = judged[0], io.StringIO()
+    found.summary(Console(file=out, width=160))
+    lines = {
+        line.split("│")[1].strip(): line for line in out.getvalue().splitlines() if "│" in line
+    }
+    for name in ("DCR share", "membership AUC"):
+        assert [cell.strip()[-1] for cell in lines[name].split("│")[4:-1]] == ["▼", "▼"]
+    assert "▼" not in lines["DCR share"].split("│")[3]
+    coloured = io.StringIO()
+    found.summary(Console(file=coloured, width=160, force_terminal=True, color_system="standard"))
+    assert re.search(r"\x1b\[31m[^\x1b]*▼", coloured.getvalue())
+    page = render_html(replace(found, portraits={}))
+    smote = found.scores["smote"]["dcr_share"]
+    assert f'<td class="v-worse">{marked(smote, with_noise(smote))}</td>' in page
+    assert "▼" in found._repr_html_()
+
+
+def test_membership_is_compared_by_default_and_evaluated_by_name():
+    table = draw(240, 5)
+    assert "membership" in compare(table, ["bootstrap"], metrics=None, rng=1).scores["bootstrap"]
+    train, held = cs.split(table, rng=1)
+    found = cs.evaluate(train, train, holdout=held, metrics=["membership"], rng=1)
+    assert found["membership"].value > 0.6
+    assert found.to_data()["scores"]["membership"]["part"] == "privacy"
+    with pytest.raises(DataError, match="did you mean 'membership'"):
+        cs.evaluate(train, train, metrics=["member_ship"], rng=1)
+    without = cs.evaluate(train, train, metrics=["ks", "membership"], rng=1)
+    assert "membership: not run, it needs a holdout." in without.notes

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from copulasynth.comparison import Comparison
     from copulasynth.evaluation import Evaluation
     from copulasynth.model import Model
+    from copulasynth.privacy import GateResult
     from copulasynth.schema import Schema, Tabular
 
 __all__ = ["compare", "evaluate", "gate"]
@@ -38,6 +39,7 @@ Metrics = Annotated[
 ]
 
 Out = Annotated[Path, typer.Option("-o", "--out", help="Report to write, one .html file.")]
+_PAGE = ".html"
 Json = Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")]
 
 
@@ -136,9 +138,11 @@ def gate(
     write_policy: Annotated[
         bool, typer.Option("--write-policy", help="Write the default policy, and stop.")
     ] = False,
-    out: Annotated[Path, typer.Option("-o", "--out", help="Result to write, as JSON.")] = Path(
-        "gate.json"
-    ),
+    out: Annotated[
+        Path,
+        typer.Option("-o", "--out", help="Result to write: .html is a page to sign, .json data."),
+    ] = Path("gate.json"),
+    json: Json = None,
     schema: SchemaFile = None,
     missing: Missing = None,
     seed: Seed = None,
@@ -152,7 +156,9 @@ def gate(
         return
     if train is None or synthetic is None:
         raise DataError("gate takes two tables: copulasynth gate TRAIN SYNTHETIC --holdout KEPT")
-    check_outputs([out], [train, synthetic, holdout, policy, schema])
+    if out.suffix.lower() not in (_PAGE, ".json"):
+        raise DataError(f"-o {out}: give a name that ends in .html (a page) or .json (all numbers)")
+    check_outputs(_outputs(out, json), [train, synthetic, holdout, policy, schema])
     seen = read(train, missing)
     kept = None if holdout is None else read(holdout, missing)
     limits = None if policy is None else read_policy(policy)
@@ -163,11 +169,26 @@ def gate(
         found = gate_tables(
             seen, made, holdout=kept, policy=limits, schema=known, model=model, rng=rng
         )
-    found.to_json(out)
     found.summary()
-    say(f"result written to {out}")
+    held = "without a holdout" if holdout is None else f"with {holdout.name} as the holdout"
+    limits_of = "default policy" if policy is None else f"policy {policy.name}"
+    _record(found, out, json, f"{synthetic.name} against {train.name}, {held}; {limits_of}")
     if not found.passed:
         raise typer.Exit(1 if found.failed else 3)
+
+
+def _record(found: "GateResult", out: Path, json: Path | None, origin: str) -> None:
+    """Write a gate's result as a page or as data, as the name says, and as JSON if asked for."""
+    from copulasynth.report import render_html
+
+    if out.suffix.lower() == _PAGE:
+        write_text(out, render_html(found, origin=origin))
+    else:
+        found.to_json(out)
+    if json is not None:
+        found.to_json(json)
+    for path in _outputs(out, json):
+        say(f"result written to {path}")
 
 
 def _write_policy(target: Path) -> None:

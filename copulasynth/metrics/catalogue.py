@@ -25,7 +25,7 @@ from copulasynth.metrics.utility.calibration import calibration_error
 from copulasynth.metrics.utility.importance import importance_agreement
 from copulasynth.metrics.utility.tstr import tstr
 
-__all__ = ["CATALOGUE", "DEFAULT", "QUICK", "Metric", "Part", "Rows"]
+__all__ = ["CATALOGUE", "DEFAULT", "QUICK", "Metric", "Part", "Rows", "part_of"]
 
 Part = Literal["rules", "columns", "pairs", "joint", "utility", "privacy"]
 Rows = Literal["all", "many", "equal"]
@@ -136,3 +136,14 @@ QUICK: tuple[str, ...] = (
     "tv2",
     "exact_copies",
 )
+
+
+#: Attacks, which stand above the metrics: `evaluate` and `compare` bring them.
+_ATTACKS = ("membership",)
+
+
+def part_of(name: str) -> str:
+    """Return the part of a report that a score belongs to, "own" for those that callers bring."""
+    if name in _ATTACKS:
+        return "privacy"
+    return CATALOGUE[name].part if name in CATALOGUE else "own"

@@ -27,6 +27,7 @@ Target = str | Sequence[str] | None
 # Synthetic rows that most metrics use: ten for each real row, within these limits.
 _FEW, _MANY = 20_000, 100_000
 _HANDFUL = 4
+_NO_ATTACKS: Mapping[str, Metric] = {}
 _NO_HOLDOUT = (
     "No holdout was given: references are random halves of the real table or exact nulls, "
     "a synthesis that copies its training rows scores like a perfect one on fidelity and "
@@ -56,6 +57,8 @@ def run_metrics(
     schema: Any = None,
     rng: int | np.random.Generator | None = None,
     begin: Report = str,
+    attacks: Mapping[str, Metric] = _NO_ATTACKS,
+    default: Sequence[str] = DEFAULT,
 ) -> Judgement:
     """Align the tables and run the metrics; see `copulasynth.evaluation.evaluate`.
 
@@ -69,12 +72,17 @@ def run_metrics(
         Columns that the metrics of the part "utility" predict.
     begin : callable
         Told when the metrics of a part begin.
+    attacks : mapping of name to Metric
+        What may be asked for by name beside the metrics of the catalogue.
+    default : sequence of str
+        What runs where nothing is asked for.
     """
     base = int(generator(rng).integers(2**63))
     made = [synthetic] if again is None else [synthetic, again]
     tables, *more = align_all(real, made, holdout, schema, None)
     notes = [] if tables.holdout is not None else [_NO_HOLDOUT]
-    chosen = _chosen(metrics, tables, notes)
+    by_name = metrics is not None and not is_quick(metrics)
+    chosen = _chosen(default if metrics is None else metrics, tables, notes, by_name, attacks)
     targets = _listed(target)
     _check_targets(targets, tables)
     if targets and not any(metric.part == "utility" for metric in chosen.values()):
@@ -96,7 +104,7 @@ def run_metrics(
             with _few_rows(tables):
                 score = metric.function(tables.real, made_of, rng=child, **settings)
         except DataError as error:
-            if not _is_set(metrics):
+            if by_name:
                 raise
             notes.append(f"{name}: not run, {error}")
             continue
@@ -106,14 +114,12 @@ def run_metrics(
     return Judgement(tables, samples["many"], scores, tuple(notes))
 
 
-def _names(metrics: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Return the names that are asked for, all of the catalogue."""
-    if metrics is None:
-        return DEFAULT
+def _names(metrics: str | Sequence[str], metrics_known: Mapping[str, Metric]) -> tuple[str, ...]:
+    """Return the names that are asked for, all of them known."""
     asked = (metrics,) if isinstance(metrics, str) else tuple(metrics)
     names = [name for given in asked for name in (QUICK if given == "quick" else (given,))]
     for name in names:
-        known(name)
+        known(name, metrics_known)
     return tuple(dict.fromkeys(names))
 
 
@@ -122,12 +128,7 @@ def is_quick(metrics: Metrics) -> bool:
     return metrics == "quick" or (isinstance(metrics, list | tuple) and [*metrics] == ["quick"])
 
 
-def _is_set(metrics: Metrics) -> bool:
-    """Tell whether a set of the package was asked for, rather than metrics by name."""
-    return metrics is None or is_quick(metrics)
-
-
-def known(name: str) -> None:
+def known(name: str, metrics: Mapping[str, Metric] = CATALOGUE) -> None:
     """Refuse a name that no metric has.
 
     Raises
@@ -135,10 +136,8 @@ def known(name: str) -> None:
     DataError
         With the name that was probably meant.
     """
-    if name not in CATALOGUE:
-        raise DataError(
-            f"no metric is called {name!r}; {did_you_mean(name, ('quick', *CATALOGUE))}"
-        )
+    if name not in metrics:
+        raise DataError(f"no metric is called {name!r}; {did_you_mean(name, ('quick', *metrics))}")
 
 
 def _listed(target: Target) -> tuple[str, ...]:
@@ -164,14 +163,20 @@ def _check_targets(targets: Sequence[str], tables: Aligned) -> None:
             )
 
 
-def _chosen(metrics: Metrics, tables: Aligned, notes: list[str]) -> dict[str, Metric]:
+def _chosen(
+    metrics: str | Sequence[str] | Mapping[str, Metric],
+    tables: Aligned,
+    notes: list[str],
+    by_name: bool,
+    attacks: Mapping[str, Metric],
+) -> dict[str, Metric]:
     if isinstance(metrics, Mapping):
         return dict(metrics)
-    names = _names(metrics)
+    every = {**CATALOGUE, **attacks}
     chosen = {}
-    d, by_name = len(tables.real.columns), not _is_set(metrics)
-    for name in names:
-        metric = CATALOGUE[name]
+    d = len(tables.real.columns)
+    for name in _names(metrics, every):
+        metric = every[name]
         if metric.needs_holdout and tables.holdout is None:
             notes.append(f"{name}: not run, it needs a holdout.")
         elif not by_name and d > metric.most_columns:

@@ -71,6 +71,9 @@ class Score:
         What a reader must know: rows sampled, parts left out and why.
     below : str
         What a value clearly below `ideal` means, where that is neither good nor bad.
+    leeway : float
+        By how much a method that keeps no row may be worse than the reference, because what it
+        learnt from the training rows lies nearer to them than to others.
     """
 
     name: str
@@ -84,6 +87,7 @@ class Score:
     better: Better = "down"
     note: str = ""
     below: str = ""
+    leeway: float = 0.0
 
     def __repr__(self) -> str:
         return (

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
+from copulasynth import report
 from copulasynth._arrays import generator
 from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
@@ -138,9 +139,11 @@ class GateResult:
             told = f": {step.reason}" if step.reason else ""
             line = f"{step.number} {step.name:<22} {step.verdict:<8}{told}"
             out.print(line, markup=False, highlight=False, soft_wrap=True)
-        out.print(self._sentence(), markup=False, highlight=False, soft_wrap=True)
+        out.print(self.sentence, markup=False, highlight=False, soft_wrap=True)
 
-    def _sentence(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence."""
         if self.failed:
             return "FAIL: do not release this table under this policy."
         if self.missing:
@@ -173,10 +176,17 @@ class GateResult:
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
         """Return the result as JSON and write it to `path` if given."""
-        text = json_text(self.to_data())
-        if path is not None:
-            write_text(path, text)
-        return text
+        return _written(json_text(self.to_data()), path)
+
+    def to_html(self, path: str | PathLike[str] | None = None) -> str:
+        """Return the result as one page to print and sign, and write it to `path` if given."""
+        return _written(report.render_html(self), path)
+
+
+def _written(text: str, path: str | PathLike[str] | None) -> str:
+    if path is not None:
+        write_text(path, text)
+    return text
 
 
 _HEADS = ("measure", "value", "low", "high", "reference", "limit", "smallest", "verdict", "note")

@@ -1,6 +1,6 @@
 """Membership inference: can one tell training rows from others by where synthetic rows lie?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,6 +22,8 @@ __all__ = ["membership"]
 
 _FALSE_POSITIVES, _OUTLYING = 0.01, 0.02
 _RESAMPLES = 400
+# What is learnt from rows lies a little nearer to them: the limit of the release gate.
+_LEARNT = 0.02
 _ENDS: tuple[Literal["left", "right"], ...] = ("left", "right")
 # Smaller than any distance of two rows that differ.
 _ROUNDING = 1e-6
@@ -107,7 +109,8 @@ def member_score(sides: Sides, rng: np.random.Generator, max_rows: int = 10_000)
         columns=["measure", "value", "low", "high", "reference", "smallest", "members", "others"],
     )
     note = f"{size:,} reference and as many synthetic rows. {sides.note()}"
-    return from_row("membership AUC", table, 0, sides.synthetic.n, note)
+    judged = from_row("membership AUC", table, 0, sides.synthetic.n, note)
+    return replace(judged, leeway=_LEARNT)
 
 
 Row = tuple[str, float, float, float, float, float, int, int]

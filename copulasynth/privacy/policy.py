@@ -89,6 +89,13 @@ class Policy:
     attacks: Attacks = 1000
     required: tuple[Step, ...] = (0, 1, 2, 3, 4, 5)
 
+    @property
+    def changed(self) -> dict[str, tuple[object, object]]:
+        """Settings that differ from the defaults: each with its value and the default."""
+        usual = asdict(Policy())
+        own = asdict(self).items()
+        return {name: (value, usual[name]) for name, value in own if value != usual[name]}
+
     def __post_init__(self) -> None:
         kinds = get_type_hints(Policy, include_extras=True)
         for name, value in asdict(self).items():

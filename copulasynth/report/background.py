@@ -12,7 +12,7 @@ from copulasynth.metrics import Score
 from copulasynth.metrics.summary import Portrait
 from copulasynth.model import JointLaw, Model
 from copulasynth.report.grid import Grid, frame_grid
-from copulasynth.report.results import Compared, Judged
+from copulasynth.report.results import Compared, Gated, Judged
 from copulasynth.report.words import best_of
 
 __all__ = ["Background", "vine_of"]
@@ -32,6 +32,7 @@ class Background:
     model: Any = None
     origin: str = ""
     most_columns: int = 40
+    gate: Gated | None = None
 
     @classmethod
     def of(cls, result: Judged | Compared, **rest: Any) -> "Background":

@@ -7,17 +7,30 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from copulasynth._plain import records
 from copulasynth.metrics import Score
-from copulasynth.metrics.catalogue import CATALOGUE
+from copulasynth.metrics.catalogue import CATALOGUE, part_of
 from copulasynth.metrics.summary import Portrait
-from copulasynth.metrics.verdicts import verdict
+from copulasynth.metrics.verdicts import LEGEND, marked, verdict
+from copulasynth.report.grid import with_noise
+from copulasynth.report.results import COSTS, Compared
 from copulasynth.schema import Schema
 
-__all__ = ["grid", "list_rules", "notebook", "show_rules", "show_scores", "text"]
+__all__ = [
+    "grid",
+    "list_rules",
+    "notebook",
+    "show_methods",
+    "show_rules",
+    "show_scores",
+    "text",
+]
 
 STRONGEST = 10
+#: Colours of verdicts; their words or marks tell them apart where there is none.
+_STYLES = {"worse": "red", "slightly worse": "yellow", "better": "blue"}
 
 
 def list_rules(schema: Schema, console: Console) -> None:
@@ -90,7 +103,7 @@ def show_scores(
     show_rules(scores, console)
     rows = [
         {
-            "part": CATALOGUE[key].part if key in CATALOGUE else "own",
+            "part": part_of(key),
             "metric": s.name,
             "value": f"{s.value:.3g}",
             "95 % interval": f"{s.low:.3g} to {s.high:.3g}",
@@ -106,3 +119,30 @@ def show_scores(
         console.print(grid("Columns that differ most", found))
     for note in notes:
         console.print(f"- {note}", markup=False)
+
+
+def show_methods(title: str, found: Compared, console: Console | None = None) -> None:
+    """Print the scores of every method with signs of their verdicts, costs, ranks and notes."""
+    console = console or Console()
+    table = Table(title=title, title_justify="left")
+    for name in ("metric", "real rows", *found.scores):
+        table.add_column(name, justify="left" if name == "metric" else "right")
+    for key in dict.fromkeys(key for scores in found.scores.values() for key in scores):
+        row = [scores.get(key) for scores in found.scores.values()]
+        some = next(score for score in row if score is not None)
+        table.add_row(some.name, f"{some.reference:.3g}", *map(_flagged, row))
+    for name, key in COSTS.items():
+        table.add_row(name, "", *(f"{cost:.3g}" for cost in found.costs[key].loc[[*found.scores]]))
+    ranks = found.ranks["mean"]
+    table.add_row("mean rank", "", *(f"{ranks[m]:.2f}" for m in found.scores))
+    console.print(table)
+    console.print(f"{LEGEND}.", markup=False)
+    for note in (*found.notes, *(f"{m}: {why}" for m, why in found.failed.items())):
+        console.print(f"- {note}", markup=False)
+
+
+def _flagged(score: Score | None) -> Text:
+    """Return a score with half the width of its interval, signed and coloured by its verdict."""
+    if score is None or verdict(score) == "not measured":
+        return Text("-")
+    return Text(marked(score, with_noise(score)), style=_STYLES.get(verdict(score), ""))

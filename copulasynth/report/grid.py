@@ -8,14 +8,23 @@ import numpy as np
 import pandas as pd
 
 from copulasynth.metrics import Score
-from copulasynth.metrics.catalogue import CATALOGUE
+from copulasynth.metrics.catalogue import CATALOGUE, part_of
 from copulasynth.metrics.summary import ColumnPortrait
 from copulasynth.metrics.summary.bins import show
-from copulasynth.metrics.verdicts import verdict
+from copulasynth.metrics.verdicts import LEGEND, MARKS, marked, verdict
 from copulasynth.report.results import Compared
 from copulasynth.report.words import explain
 
-__all__ = ["Grid", "facts_grid", "frame_grid", "methods_grid", "number", "scores_grid"]
+__all__ = [
+    "Grid",
+    "facts_grid",
+    "frame_grid",
+    "methods_grid",
+    "number",
+    "scores_grid",
+    "shade",
+    "with_noise",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +49,27 @@ def number(x: Any) -> str:
     return str(x)
 
 
+#: Classes of cells that are a verdict, or end in the sign of one.
+_SHADES = {
+    "worse": "worse", "fail": "worse", "slightly worse": "slightly", "as real rows": "good",
+    "pass": "good", "better": "other", "not measured": "unknown", "NOT RUN": "unknown",
+}  # fmt: skip
+_SIGNS = {mark: _SHADES[word] for word, mark in MARKS.items()}
+
+
+def shade(cell: str) -> str:
+    """Return the class of a cell by the verdict that it tells, or nothing."""
+    if cell.startswith("too close"):
+        return "other"
+    return _SHADES.get(cell) or _SIGNS.get(cell[-1:], "")
+
+
 def scores_grid(scores: Mapping[str, Score], part: str, caption: str) -> Grid:
     """Return the scores of one part of the catalogue (or "own") with verdicts and words."""
     rows = []
     for key, score in scores.items():
         metric = CATALOGUE.get(key)
-        if (metric.part if metric else "own") != part:
+        if part_of(key) != part:
             continue
         synthpop = f" (synthpop: {metric.synthpop})" if metric and metric.synthpop else ""
         interval = f"{number(score.low)} to {number(score.high)}"
@@ -83,7 +107,9 @@ def _fact(name: str, x: float, unit: str) -> str:
 
 
 _JOINT = "c2st_boosting", "c2st_forest"
-_HEADLINES = "total_variation", "tv2", *_JOINT, "tstr", "dcr_share", "exact_copies"
+_HEADLINES = (
+    "total_variation", "tv2", *_JOINT, "tstr", "dcr_share", "membership", "exact_copies",
+)  # fmt: skip
 
 
 def methods_grid(comparison: Compared) -> Grid:
@@ -96,16 +122,18 @@ def methods_grid(comparison: Compared) -> Grid:
     ]
     for method in ranks.index:
         found, cost = comparison.scores[method], comparison.costs.loc[method]
-        cells = [_with_noise(found[k]) if k in found else "–" for k in keys]
+        cells = [marked(found[k], with_noise(found[k])) if k in found else "–" for k in keys]
         seconds = number(float(cost["fit"])), number(float(cost["sample"]))
         rows.append(
             (str(method), *cells, f"{ranks[method]:.2f}", *seconds, number(cost["holds rows"]))
         )
     shown = (s.name for s in some.values())
     heads = ("method", *shown, "mean rank", "fit, s", "sample, s", "keeps rows")
-    return Grid("Methods, with half the width of the 95 % interval", heads, tuple(rows))
+    caption = f"Methods, with half the width of the 95 % interval: {LEGEND}"
+    return Grid(caption, heads, tuple(rows))
 
 
-def _with_noise(score: Score) -> str:
+def with_noise(score: Score) -> str:
+    """Return a value and half the width of its interval."""
     half = (score.high - score.low) / 2
     return f"{number(score.value)} ± {half:.2g}" if np.isfinite(half) else number(score.value)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth.metrics import Score
-from copulasynth.metrics.catalogue import CATALOGUE
+from copulasynth.metrics.catalogue import part_of
 from copulasynth.metrics.score import TOO_CLOSE
 from copulasynth.metrics.verdicts import verdict
 
@@ -46,6 +46,8 @@ EXPLAIN: dict[str, str] = {
     "calibration_error": "How wrong the predicted probabilities of such models are.",
     "dcr_share": "Share of synthetic rows closer to a training row than to a row never seen.",
     "exact_copies": "Share of synthetic rows that equal a real row in every column.",
+    "membership": "How often an attacker picks the training row of it and a row never seen; .5 is "
+    "guessing.",
 }
 
 CLOSING: dict[str, str] = {
@@ -95,7 +97,7 @@ def verdicts(scores: Mapping[str, Score]) -> list[str]:
 def _resemblance(scores: Mapping[str, Score]) -> str:
     found: dict[str, list[str]] = {"columns": [], "pairs": []}
     for key, score in scores.items():
-        part = CATALOGUE[key].part if key in CATALOGUE else "own"
+        part = part_of(key)
         if part in found and verdict(score) != "not measured":
             found[part].append(verdict(score))
     texts = []
@@ -131,6 +133,14 @@ def _use(scores: Mapping[str, Score]) -> str:
     return f"Use: {', and '.join(texts)}."
 
 
+_CLOSE = {
+    "worse": "more than learning from rows explains, so the method has memorised rows",
+    "slightly worse": "a little more than chance makes it, as of what is learnt from rows and "
+    "copies none (of copies 100 %)",
+    "as real rows": "no more than chance makes it",
+}
+
+
 def _privacy(scores: Mapping[str, Score]) -> str:
     texts = []
     copies, dcr = scores.get("exact_copies"), scores.get("dcr_share")
@@ -140,11 +150,12 @@ def _privacy(scores: Mapping[str, Score]) -> str:
             f"{_share(copies.reference)} of fresh real rows do"
         )
     if dcr is not None and np.isfinite(dcr.value):
-        if dcr.low > 0.5:
-            close = "closer to the training rows than chance allows, so the method has memorised"
-        else:
-            close = "no closer to the training rows than to rows the method never saw"
-        texts.append(f"by distance they are {close} ({100 * dcr.value:.0f} % against 50 %)")
+        noise = f"95 % interval {100 * dcr.low:.0f} to {100 * dcr.high:.0f} %"
+        texts.append(
+            f"{100 * dcr.value:.0f} % of the synthetic rows are closer to a training row "
+            f"than to one that the method never saw ({noise}; of fresh rows 50 %), which is "
+            + _CLOSE.get(verdict(dcr), _CLOSE["as real rows"])
+        )
     else:
         texts.append(
             "whether they are closer to the training rows than chance allows was not measured, "

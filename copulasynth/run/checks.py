@@ -8,6 +8,7 @@ from typing import Any
 from copulasynth.errors import DataError
 from copulasynth.marginals import CHOICES
 from copulasynth.metrics.catalogue import CATALOGUE
+from copulasynth.privacy.attacks import ATTACKS
 from copulasynth.rows.files import check_missing
 from copulasynth.run.files import SpecFile, parse_spec
 from copulasynth.run.folder import MANIFEST
@@ -60,8 +61,9 @@ def _check_choices(file: SpecFile) -> None:
 
 
 def _check_metrics(file: SpecFile, section: str, metrics: Iterable[str] | None) -> None:
+    known = {**CATALOGUE, **ATTACKS}
     for name in metrics or ():
-        file.check((section, "metrics"), name, CATALOGUE, f"no metric is called {name!r}")
+        file.check((section, "metrics"), name, known, f"no metric is called {name!r}")
 
 
 def _check_names(file: SpecFile) -> None:

@@ -1,8 +1,12 @@
 """The report in a real browser: nothing missing, broken, or wider than the screen."""
 
+import base64
+import re
 import shutil
 
 import pytest
+
+from copulasynth import privacy
 
 pytestmark = pytest.mark.browser
 
@@ -130,3 +134,29 @@ def test_dark_and_light_have_different_paper(opened):
         script = "return getComputedStyle(document.body).backgroundColor"
         colours.append(opened.execute_script(script))
     assert colours == ["rgb(255, 255, 255)", "rgb(20, 24, 28)"]
+
+
+@pytest.fixture(scope="module")
+def gate_page(tables, tmp_path_factory):
+    """The page of a table that fails everywhere, the longest that there is."""
+    real, _, holdout = tables
+    result = privacy.gate(real, real, holdout=holdout, policy=privacy.Policy(attacks=50), rng=1)
+    path = tmp_path_factory.mktemp("gate") / "gate.html"
+    result.to_html(path)
+    return path.as_uri()
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_the_page_of_a_gate_fits_the_screen(driver, gate_page, width):
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    driver.get(gate_page)
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+    assert driver.execute_script(OUTSIDE) == []
+
+
+def test_the_page_of_a_gate_prints_on_two_sheets_at_most(driver, gate_page):
+    driver.get(gate_page)
+    printed = driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    pages = re.findall(rb"/Type /Page\b", base64.b64decode(printed["data"]))
+    assert 1 <= len(pages) <= 2

@@ -9,7 +9,15 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from copulasynth.metrics import Score
-from copulasynth.report.figures.style import MUTED, OBSERVED, SYNTHETIC, label, legend
+from copulasynth.metrics.verdicts import verdict
+from copulasynth.report.figures.style import (
+    MUTED,
+    NEGATIVE,
+    OBSERVED,
+    SYNTHETIC,
+    label,
+    legend,
+)
 
 __all__ = [
     "draw_calibration",
@@ -50,10 +58,13 @@ def methods_size(methods: int) -> tuple[float, float]:
 
 
 def draw_methods(ax: Axes, scores: Mapping[str, Score]) -> None:
-    """Draw value and 95 % interval a method; the line is the score of real rows."""
+    """Draw value and 95 % interval a method, a cross where worse; the line: real rows."""
     for i, s in enumerate(scores.values()):
         error = np.nan_to_num([[max(s.value - s.low, 0.0)], [max(s.high - s.value, 0.0)]])
-        _dots(ax, [s.value], [i], error, ("o", SYNTHETIC, 5, 1.6))
+        bad = verdict(s) == "worse"
+        _dots(
+            ax, [s.value], [i], error, ("X", NEGATIVE, 6, 1.6) if bad else ("o", SYNTHETIC, 5, 1.6)
+        )
     reference = float(np.nanmean([s.reference for s in scores.values()]))
     if np.isfinite(reference):
         ax.axvline(reference, color=MUTED, linewidth=1.2, linestyle="--")

@@ -11,7 +11,7 @@ from copulasynth.report.words import verdicts
 
 __all__ = ["overview_section"]
 
-_DRAWN = ("c2st_boosting", "tv2", "tstr", "dcr_share")
+_DRAWN = ("c2st_boosting", "tv2", "tstr", "dcr_share", "membership")
 
 
 def overview_section(source: Background) -> Section:
@@ -42,14 +42,15 @@ def _made(source: Background) -> str:
 
 def _summary(source: Background) -> Grid:
     """Count the verdicts of every part."""
-    kinds = ("better", "as real rows", "worse", TOO_CLOSE, "not measured")
+    kinds = ("better", "as real rows", "slightly worse", "worse", TOO_CLOSE, "not measured")
     rows = []
     for part in ("rules", "columns", "pairs", "joint", "utility", "privacy"):
         found = [row[4] for row in scores_grid(source.scores, part, "").rows]
         if found:
             name = "whole rows" if part == "joint" else part
             rows.append((name, *(str(found.count(kind)) for kind in kinds)))
-    heads = ("part", "better than fresh rows", "as real rows", "worse", "too close", "not measured")
+    shown = "slightly worse", "worse", "too close", "not measured"
+    heads = ("part", "better than fresh rows", "as real rows", *shown)
     return Grid("How many scores are as good as those of fresh real rows", heads, tuple(rows))
 
 
@@ -63,6 +64,8 @@ def _dots(comparison: Compared) -> tuple[Picture, ...]:
         if scores:
             size = methods_size(len(scores))
             name = next(iter(scores.values())).name
-            caption = f"{name} of each method with its 95 % interval; dashed: real rows."
+            caption = (
+                f"{name} of each method with its 95 % interval; crosses: worse; dashed: real rows."
+            )
             found.append(picture(f"methods-{key}", caption, draw_methods, scores, size=size))
     return tuple(found)
