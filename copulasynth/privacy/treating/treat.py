@@ -165,7 +165,7 @@ def treat(
        column    treatment  cells  rows
     0    town       levels      4    64
     1  income  bottom code     10    10
-    2  income     top code     14    14
+    2  income     top code     10    10
     """
     frame = open_judged(df, "given")
     _check(frame, k_min, public, rounding or {})
