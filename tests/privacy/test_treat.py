@@ -419,3 +419,27 @@ def test_a_treated_table_is_not_changed_by_treating_it_again(before):
         again = treat(treated.table)
         pd.testing.assert_frame_equal(again.table, treated.table)
         assert again.record.cells.sum() == 0
+
+
+def test_what_follows_from_treated_columns_is_computed_anew():
+    g = np.random.default_rng(1)
+    minutes = np.round(g.gamma(4, 50, 2000), 1)
+    fee = np.round(g.normal(20, 4, 2000), 2)
+    before = table(
+        minutes=minutes,
+        charge=np.round(minutes * 0.17, 2),
+        fee=fee,
+        total=np.round(fee + np.round(minutes * 0.17, 2), 2),
+    )
+    treated = treat(before)
+    after = treated.table
+    np.testing.assert_allclose(after.charge, np.round(after.minutes * 0.17, 2), atol=0.011)
+    broken = (after.total - after.fee - after.charge).abs() > 0.011
+    assert broken.sum() <= 4 * K
+    assert (broken <= after.total.isin([after.total.min(), after.total.max()])).all()
+    for name in before.columns:
+        for end in (after[name].min(), after[name].max()):
+            assert (after[name] == end).sum() >= K
+    assert treated.record.cells.sum() == changed_cells(before, after)
+    assert "computed" in treated.record.treatment.tolist()
+    pd.testing.assert_frame_equal(treat(after).table, after)

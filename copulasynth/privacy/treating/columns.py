@@ -17,7 +17,7 @@ from copulasynth.schema import Column, Schema
 from copulasynth.schema.column import Label
 from copulasynth.schema.judged import Frame
 
-__all__ = ["TreatmentPlan", "treat_columns"]
+__all__ = ["TreatmentPlan", "treat_columns", "treat_numbers"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ def treat_columns(
             done += _left(column)
             continue
         before = opened[column.name]
-        after, found = _treated(rounded[column.name], bounds.get(str(column.name)), plan)
+        after, found = _treated(before, rounded[column.name], bounds.get(str(column.name)), plan)
         found = [*_rounding(before, rounded[column.name], after, plan), *found]
         if found:
             treated[column.name] = after
@@ -74,13 +74,13 @@ def _bounds(cells: Mapping[Label, ColumnCells], plan: TreatmentPlan) -> dict[str
 
 
 def _treated(
-    cells: ColumnCells, bounds: Bounds | None, plan: TreatmentPlan
+    before: ColumnCells, cells: ColumnCells, bounds: Bounds | None, plan: TreatmentPlan
 ) -> tuple[ColumnCells, list[Done]]:
     """Return a column of which no end, level or gap is of few rows."""
     if str(cells.column.name) in plan.public:
         return cells, []
     if cells.column.measure == "numeric":
-        return _numbers(cells, bounds, plan)
+        return treat_numbers(before, cells, bounds, plan)
     if not plan.levels:
         return cells, []
     check_levels(cells, plan.k_min)
@@ -92,10 +92,14 @@ def _treated(
     return merged, [*done, *more]
 
 
-def _numbers(
-    cells: ColumnCells, bounds: Bounds | None, plan: TreatmentPlan
+def treat_numbers(
+    before: ColumnCells, cells: ColumnCells, bounds: Bounds | None, plan: TreatmentPlan
 ) -> tuple[ColumnCells, list[Done]]:
-    found, done = (cells, []) if bounds is None else clip_ends(cells, bounds)
+    """Return numbers or times of which no end and no gap is of few rows, and what was done.
+
+    `cells` are those `before`, rounded or computed anew.
+    """
+    found, done = (cells, []) if bounds is None else clip_ends(cells, bounds, before)
     if not plan.levels:
         return found, done
     state = merged_states(found, plan.k_min)

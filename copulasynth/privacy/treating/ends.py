@@ -84,8 +84,10 @@ def middle(column: Column, x: NDArray[Any], k_min: int = 0) -> Number:
     return _like(x, inward(column, half, _apart(half, x[0]), up=False))
 
 
-def clip_ends(cells: ColumnCells, bounds: Bounds) -> tuple[ColumnCells, list[Done]]:
-    """Set what lies beyond the bounds to them."""
+def clip_ends(
+    cells: ColumnCells, bounds: Bounds, before: ColumnCells
+) -> tuple[ColumnCells, list[Done]]:
+    """Set what lies beyond the bounds to them; cells count that differ from those `before`."""
     below = cells.there & (cells.values < bounds.low)
     above = cells.there & (cells.values > bounds.high)
     values = np.where(below, bounds.low, np.where(above, bounds.high, cells.values))
@@ -96,9 +98,10 @@ def clip_ends(cells: ColumnCells, bounds: Bounds) -> tuple[ColumnCells, list[Don
     )
     done = []
     for where, bound, treatment, side in parts:
-        if where.any():
+        changed = where & (found.values != before.values)
+        if changed.any():
             at = written(cells.column, bound)
             told = f"values {side} {at} became {at}"
             behind = found.there & (found.values == bound)
-            done.append(Done.of(cells, treatment, told, where, behind))
+            done.append(Done.of(cells, treatment, told, changed, behind))
     return found, done

@@ -5,18 +5,12 @@ from dataclasses import replace
 
 from copulasynth._plain import records as records_of
 from copulasynth.metrics.joint.rule_shares import rules_kept
-from copulasynth.model import declare
 from copulasynth.privacy.treating.cells import Number
 from copulasynth.privacy.treating.done import Done
 from copulasynth.privacy.treating.ends import Bounds
 from copulasynth.schema import Column, Rule, Schema, Tabular
 
-__all__ = ["broken_rules", "ordered", "with_rules"]
-
-
-def with_rules(table: Tabular, schema: Schema) -> Schema:
-    """Return the schema with the rules of a table, unless it lists them."""
-    return schema if schema.rules is not None or not schema.variables else declare(table, schema)
+__all__ = ["broken_rules", "ordered"]
 
 
 def ordered(bounds: dict[str, Bounds], schema: Schema) -> dict[str, Bounds]:

@@ -16,8 +16,9 @@ from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.privacy.treating.columns import TreatmentPlan, treat_columns
 from copulasynth.privacy.treating.copies import replicated
+from copulasynth.privacy.treating.derived import RuledColumns, derive_columns
 from copulasynth.privacy.treating.done import Done, listed
-from copulasynth.privacy.treating.orders import broken_rules, with_rules
+from copulasynth.privacy.treating.orders import broken_rules
 from copulasynth.privacy.treating.rounding import Step
 from copulasynth.privacy.treating.table import LABEL, kept_rows, labelled, with_columns
 from copulasynth.schema import Column, Schema, Tabular
@@ -37,10 +38,10 @@ class Treated:
         Of the library that came in, with the same columns and types.
     record : DataFrame
         One row a column and treatment: `column` ("" for whole rows), `treatment` ("levels",
-        "gaps", "top code", "bottom code", "rounding", "rows", "label"; "rule" for what a rule
-        between columns lost, "none" for a column that is not treated), `done` in words, which name
-        no level that was merged and no value beyond a bound, `cells` that changed (rows, where
-        rows were left out), and `rows` that now stand behind the value (that break a rule).
+        "gaps", "top code", "bottom code", "rounding", "computed", "rows", "label"; "rule" for what
+        a rule between columns lost, "none" for a column that is not treated), `done` in words,
+        which name no level that was merged and no value beyond a bound, `cells` that changed (rows,
+        where rows were left out), and `rows` that now stand behind the value (that break a rule).
     k_min : int
         Least number of rows.
     """
@@ -150,9 +151,9 @@ def treat(
 
     A bound is the next round number inside the `k_min` outermost values (whole numbers of few
     values: the `k_min`-th itself), and nothing is cut off where `k_min` rows share the outermost
-    value, as zeros. Orders such as start <= end are kept. A column that follows from others, as a
-    total does, is treated as the others are: the record says in how many rows the rule no longer
-    holds. Leave such a column out, and compute it anew.
+    value, as zeros. Orders such as start <= end are kept. Numbers that follow from others, as a
+    total does, are computed anew where the others changed, and then cut off as any other: the
+    record says in how many rows a rule no longer holds.
 
     A table that was treated is not changed by treating it again.
 
@@ -175,13 +176,14 @@ def treat(
         df = kept_rows(df, out)
         frame = open_judged(df, "given")
         _check_rows(frame, k_min)
-    known = with_rules(df, _schema_of(df, frame, schema))
+    known = RuledColumns.of(df, _schema_of(df, frame, schema), frame.n)
     plan = TreatmentPlan(k_min, set(public), dict(rounding or {}), ends, levels)
-    columns, found = treat_columns(frame, known, plan)
+    columns, found = treat_columns(frame, known.schema, plan)
+    columns, found = derive_columns(df, frame, known, plan, (columns, found))
     table = with_columns(df, frame, columns) if columns else df
     done = [*done, *found]
     if columns:
-        done += broken_rules(df, table, known, frame.n)
+        done += broken_rules(df, table, known.schema, frame.n)
     if label is not None:
         table, cells = labelled(table, label)
         told = f"a column says {label!r} of every row"
