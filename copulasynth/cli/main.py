@@ -7,7 +7,7 @@ import typer
 
 from copulasynth import __version__
 from copulasynth._write import check_outputs, make_folder, whole
-from copulasynth.cli import judge, run
+from copulasynth.cli import judge, run, treat
 from copulasynth.cli.ending import in_one_line
 from copulasynth.cli.shared import (
     Data,
@@ -274,6 +274,8 @@ app.command(epilog=f"Example: copulasynth evaluate {_EVALUATED}")(judge.evaluate
 app.command(epilog=f"Example: copulasynth compare {_COMPARED}")(judge.compare)
 _GATED = "usage.csv synthetic.csv --holdout kept.csv --policy policy.toml -o gate.json"
 app.command(epilog=f"Example: copulasynth gate {_GATED}")(judge.gate)
+_TREATED = "usage.csv -o usage.treated.csv --public region --round income=100"
+app.command(epilog=f"Example: copulasynth treat {_TREATED}")(treat.treat)
 app.command(epilog="Example: copulasynth run spec.toml --dry-run")(run.run)
 app.command(epilog="Example: copulasynth init usage.csv -o spec.toml")(run.init)
 

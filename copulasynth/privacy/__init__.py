@@ -2,7 +2,8 @@
 
 Every attack takes ``(train, synthetic, *, holdout, unit=None, schema=None, rng=None)`` and returns
 a `Score` whose table has the rates of attack, control and baseline with their intervals. `gate`
-holds all of them, and the measures of `copulasynth.metrics`, against a `Policy`.
+holds all of them, and the measures of `copulasynth.metrics`, against a `Policy`. `treat` makes a
+table of which no level, gap or end of a column rests on few rows.
 """
 
 from copulasynth.privacy.attribute import attribute_inference
@@ -12,11 +13,13 @@ from copulasynth.privacy.membership import membership
 from copulasynth.privacy.overlap import Overlap, overlap
 from copulasynth.privacy.policy import Policy, read_policy
 from copulasynth.privacy.singling_out import singling_out
+from copulasynth.privacy.treating.treat import Treated, treat
 
 __all__ = [
     "GateResult",
     "Overlap",
     "Policy",
+    "Treated",
     "attribute_inference",
     "gate",
     "linkability",
@@ -24,4 +27,5 @@ __all__ = [
     "overlap",
     "read_policy",
     "singling_out",
+    "treat",
 ]

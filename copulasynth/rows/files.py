@@ -23,7 +23,7 @@ from copulasynth.rows.harmless import harmless, harmless_name
 from copulasynth.rows.sampling import filled
 from copulasynth.schema import Buffer, Column, Schema, arrow_array, arrow_type
 
-__all__ = ["MISSING", "check_missing", "read", "write"]
+__all__ = ["MISSING", "check_ending", "check_missing", "read", "write", "write_table"]
 
 #: Blocks in a row group of Parquet: fewer, larger groups are smaller and quicker to write.
 GROUP = 2
@@ -119,9 +119,7 @@ def write(
         If the disk is full or the folder cannot be written to; no file is left behind.
     """
     target = Path(path)
-    kind = "csv" if str(path) == "-" else target.suffix.lstrip(".").replace("pq", "parquet")
-    if kind not in {"csv", "parquet"}:
-        raise DataError(f"{target}: expected a name ending in .csv or .parquet, or - for stdout")
+    kind = "csv" if str(path) == "-" else check_ending(path, ", or - for stdout")
     if safe_csv and kind != "csv":
         raise DataError(f"{target}: safe_csv is for .csv files; those of Parquet have no formulas")
     with _stdout() if str(path) == "-" else whole(target) as where:
@@ -130,6 +128,39 @@ def write(
                 if progress is not None:
                     progress(m)
         where.flush()
+
+
+def check_ending(path: str | os.PathLike[str], more: str = "") -> str:
+    """Return the kind of a file to write, csv or parquet.
+
+    Raises
+    ------
+    DataError
+        If its name ends in neither.
+    """
+    kind = Path(path).suffix.lstrip(".").replace("pq", "parquet")
+    if kind not in {"csv", "parquet"}:
+        raise DataError(f"{path}: expected a name ending in .csv or .parquet{more}")
+    return kind
+
+
+def write_table(table: pa.Table, path: str | os.PathLike[str]) -> None:
+    """Write a table as a .csv or .parquet file, whole or not at all.
+
+    Raises
+    ------
+    DataError
+        If the name ends in neither.
+    OutputError
+        If the file cannot be written.
+    """
+    kind = check_ending(path)
+    rows = table.cast(_plain(table.schema, kind))
+    with whole(path) as where:
+        if kind == "csv":
+            pacsv.write_csv(rows, where)
+        else:
+            papq.write_table(rows, where)
 
 
 @contextmanager

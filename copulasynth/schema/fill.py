@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, Ints
 from copulasynth.errors import DataError
 from copulasynth.schema._arrow import DIGITS
 from copulasynth.schema._raw import DECIMAL, SECONDS, Buffer, code_count
@@ -13,7 +13,7 @@ from copulasynth.schema.column import SECOND, Column
 from copulasynth.schema.dates import date_range
 from copulasynth.schema.digits import MOST
 
-__all__ = ["allocate_column", "fill_column"]
+__all__ = ["allocate_column", "fill_column", "stored_column"]
 
 
 def allocate_column(column: Column, n: int) -> Buffer:
@@ -146,7 +146,24 @@ def _inside(bound: int, toward: int) -> float:
     return float(np.nextafter(x, toward * np.inf)) if (int(x) - bound) * toward < 0 else x
 
 
-def _fill_absent(column: Column, buffer: Buffer, rows: slice, state: Floats) -> None:
+def stored_column(column: Column, values: NDArray[Any], state: Ints) -> Buffer:
+    """Return the buffer of rows whose values are known as they are stored.
+
+    Parameters
+    ----------
+    values : (n,) array
+        Codes into ``column.levels`` if ``column.coded``, else plain values or counts.
+    state : (n,) int64
+        As :class:`~copulasynth.schema.Variable` has it: 0 present, 1 missing, 2 + k a missing code.
+    """
+    codes = np.min_scalar_type(-1 - len(column.levels))
+    out = values.astype(codes if column.coded else column.physical)
+    buffer = Buffer(out, np.zeros(len(out), dtype=np.bool_) if column.gaps else None)
+    _fill_absent(column, buffer, slice(None), state)
+    return buffer
+
+
+def _fill_absent(column: Column, buffer: Buffer, rows: slice, state: Floats | Ints) -> None:
     """Write missing values and missing codes."""
     out = buffer.values[rows]
     if buffer.mask is not None:
