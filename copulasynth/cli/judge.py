@@ -136,6 +136,9 @@ def gate(
     write_policy: Annotated[
         bool, typer.Option("--write-policy", help="Write the default policy, and stop.")
     ] = False,
+    audit: Annotated[
+        Path | None, typer.Option(help="What 'copulasynth audit' found, for step 6.")
+    ] = None,
     out: Annotated[Path, typer.Option("-o", "--out", help="Result to write, as JSON.")] = Path(
         "gate.json"
     ),
@@ -145,23 +148,31 @@ def gate(
 ) -> None:
     """Check a table before release; exit code 0 is a pass, 1 a fail, 3 a required step NOT RUN."""
     from copulasynth.privacy import gate as gate_tables
-    from copulasynth.privacy.policy import read_policy
+    from copulasynth.privacy import read_audit, read_policy
 
     if write_policy:
         _write_policy(policy or Path("policy.toml"))
         return
     if train is None or synthetic is None:
         raise DataError("gate takes two tables: copulasynth gate TRAIN SYNTHETIC --holdout KEPT")
-    check_outputs([out], [train, synthetic, holdout, policy, schema])
+    check_outputs([out], [train, synthetic, holdout, policy, audit, schema])
     seen = read(train, missing)
     kept = None if holdout is None else read(holdout, missing)
     limits = None if policy is None else read_policy(policy)
+    shadow = None if audit is None else read_audit(audit)
     rng = seed_of(seed)
     made, model = _to_release(synthetic, missing, len(seen), rng)
     with working(f"attacking {synthetic.name}"):
         known = read_schema(schema)
         found = gate_tables(
-            seen, made, holdout=kept, policy=limits, schema=known, model=model, rng=rng
+            seen,
+            made,
+            holdout=kept,
+            policy=limits,
+            schema=known,
+            model=model,
+            audit=shadow,
+            rng=rng,
         )
     found.to_json(out)
     found.summary()

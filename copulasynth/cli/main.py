@@ -8,6 +8,7 @@ import typer
 from copulasynth import __version__
 from copulasynth._write import check_outputs, make_folder, whole
 from copulasynth.cli import judge, run
+from copulasynth.cli.audit import audit
 from copulasynth.cli.ending import in_one_line
 from copulasynth.cli.shared import (
     Data,
@@ -274,6 +275,8 @@ app.command(epilog=f"Example: copulasynth evaluate {_EVALUATED}")(judge.evaluate
 app.command(epilog=f"Example: copulasynth compare {_COMPARED}")(judge.compare)
 _GATED = "usage.csv synthetic.csv --holdout kept.csv --policy policy.toml -o gate.json"
 app.command(epilog=f"Example: copulasynth gate {_GATED}")(judge.gate)
+_AUDITED = "usage.csv --method gaussian --holdout kept.csv -o audit.json"
+app.command(epilog=f"Example: copulasynth audit {_AUDITED}")(audit)
 app.command(epilog="Example: copulasynth run spec.toml --dry-run")(run.run)
 app.command(epilog="Example: copulasynth init usage.csv -o spec.toml")(run.init)
 

@@ -3,6 +3,7 @@
 Every attack takes ``(train, synthetic, *, holdout, unit=None, schema=None, rng=None)`` and returns
 a `Score` whose table has the rates of attack, control and baseline with their intervals. `gate`
 holds all of them, and the measures of `copulasynth.metrics`, against a `Policy`.
+`shadow_audit` takes what fits, not what was drawn, and attacks single records.
 """
 
 from copulasynth.privacy.attribute import attribute_inference
@@ -11,9 +12,11 @@ from copulasynth.privacy.linkability import linkability
 from copulasynth.privacy.membership import membership
 from copulasynth.privacy.overlap import Overlap, overlap
 from copulasynth.privacy.policy import Policy, read_policy
+from copulasynth.privacy.shadow import Audit, read_audit, shadow_audit
 from copulasynth.privacy.singling_out import singling_out
 
 __all__ = [
+    "Audit",
     "GateResult",
     "Overlap",
     "Policy",
@@ -22,6 +25,8 @@ __all__ = [
     "linkability",
     "membership",
     "overlap",
+    "read_audit",
     "read_policy",
+    "shadow_audit",
     "singling_out",
 ]

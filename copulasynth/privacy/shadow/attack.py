@@ -17,20 +17,25 @@ _TREES, _LEAF = 300, 2
 _FEATURES = 40
 #: All limits of an audit hold at once this surely.
 _CONFIDENCE = 0.95
-_EDGE = 1e-9
+_EDGE, _CHANCE = 1e-9, 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Attacked:
-    """What an attack on one record achieved on fits that it did not learn from."""
+    """What an attack on one record achieved on fits that it did not learn from.
+
+    AUC with its limits, chance, and the least AUC that is seen four times in five; the bound of
+    epsilon; how often the record was found when it was in, and when it was not.
+    """
 
     value: float
     low: float
     high: float
+    reference: float
     smallest: float
     epsilon: float
-    true_positives: float
-    false_positives: float
+    tpr: float
+    fpr: float
     members: int
     others: int
 
@@ -63,9 +68,9 @@ def attack(x: Floats, inside: Bools, learnt: int, records: int, seed: int) -> At
     m, k = int(member.sum()), int((~member).sum())
     low, high = area_interval(value, m, k, level(records))
     hits = int((score[member] > threshold).sum()), int((score[~member] > threshold).sum())
-    least = 0.5 + seen(float(np.sqrt((m + k + 1) / (12 * m * k))), level(records))
+    least = _CHANCE + seen(float(np.sqrt((m + k + 1) / (12 * m * k))), level(records))
     bound = epsilon_bound(hits, (m, k), error)
-    return Attacked(value, low, high, least, bound, hits[0] / m, hits[1] / k, m, k)
+    return Attacked(value, low, high, _CHANCE, least, bound, hits[0] / m, hits[1] / k, m, k)
 
 
 def _telling(x: Floats, inside: Bools) -> Ints:

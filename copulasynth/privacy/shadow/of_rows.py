@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints, floats
+from copulasynth._arrays import Bools, Floats, floats
 from copulasynth.metrics.alignment import align
 from copulasynth.metrics.asinh import asinh_scale
 from copulasynth.metrics.table import AnyTable, Table

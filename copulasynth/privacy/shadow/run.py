@@ -3,7 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pickle import PicklingError
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -13,7 +13,6 @@ from copulasynth._arrays import Bools, Floats, floats, generator
 from copulasynth._clock import Report, Stage
 from copulasynth._progress import Progress, shown
 from copulasynth.errors import DataError, FitWarning
-from copulasynth.metrics.table import AnyTable
 from copulasynth.model.provenance import seed_of
 from copulasynth.privacy.given import names_of
 from copulasynth.privacy.shadow.attack import attack
@@ -21,7 +20,7 @@ from copulasynth.privacy.shadow.audit import Audit, AuditedRecord, Released
 from copulasynth.privacy.shadow.of_models import cell_features, document, parameters
 from copulasynth.privacy.shadow.of_rows import row_features
 from copulasynth.privacy.shadow.worlds import Worlds, inclusions
-from copulasynth.schema import Schema
+from copulasynth.schema import Schema, Tabular
 
 __all__ = ["FITS", "shadow_audit"]
 
@@ -41,10 +40,10 @@ class _Drawing(Protocol):
 
 
 def shadow_audit(
-    train: AnyTable,
+    train: Tabular,
     fit: _Fit,
     *,
-    holdout: AnyTable | None = None,
+    holdout: Tabular | None = None,
     records: int | Sequence[int] = 20,
     fits: int = FITS,
     n: int | None = None,
@@ -90,7 +89,7 @@ def shadow_audit(
         Processes. They change the time, not the result. A `fit` that cannot be sent to another
         process runs in this one, which a `FitWarning` says.
     progress : callable or bool, optional
-        As for :func:`copulasynth.fit`; after the first fit it is told how long all take.
+        As for :func:`copulasynth.fit`; after two fits it is told how long all take.
 
     Returns
     -------
@@ -104,10 +103,10 @@ def shadow_audit(
 
     Notes
     -----
-    The other records are in or out by chance too: this is the attacker of Carlini et al. (2022), who
-    knows the rest of the table only in part, and one who knows all of it does at least as well.
-    Epsilon is that of replacing one record; a method that is epsilon-private for adding or removing
-    one may have twice as much. The bound is that of Jagielski et al. (2020).
+    The other records are in or out by chance too, as in Carlini et al. (2022): the attacker knows
+    who may be in the table, not who is. One who knows all others has less noise to see through, so
+    that the audit errs towards too little. Epsilon is that of replacing one record, at most
+    twice that of adding or removing one. Its bound is that of Jagielski et al. (2020).
 
     References
     ----------
@@ -197,13 +196,18 @@ class _Shadow:
 def _all(
     work: _Shadow, jobs: list[tuple[Bools, int]], workers: int, report: Report
 ) -> Iterator[_Seen]:
-    """Yield what each fit tells, in order; the first says how long the others take."""
-    report(Stage(f"one shadow fit of {len(jobs)}"))
-    start = time.perf_counter()
+    """Yield what each fit tells, in order; the second says how long the others take.
+
+    The first one loads what the method needs.
+    """
+    report(Stage(f"two shadow fits of {len(jobs)}"))
     yield work(jobs[0])
+    start = time.perf_counter()
+    yield work(jobs[1])
+    rest = jobs[2:]
     each = time.perf_counter() - start
-    report(Stage(f"{len(jobs) - 1} shadow fits", each * (len(jobs) - 1) / workers))
-    yield from _others(work, jobs[1:], workers)
+    report(Stage(f"{len(rest)} more shadow fits", each * len(rest) / workers))
+    yield from _others(work, rest, workers)
 
 
 def _others(work: _Shadow, jobs: list[tuple[Bools, int]], workers: int) -> Iterator[_Seen]:
@@ -242,12 +246,7 @@ def _attacked(
     for k, one in enumerate(worlds.chosen):
         x = np.column_stack([np.stack([own[k] for own, _ in found]), shared])
         a = attack(x, inside[:, k], learnt, len(worlds.chosen), int(rng.integers(2**31)))
-        told.append(
-            AuditedRecord(
-                one.row, one.kind, a.value, a.low, a.high, 0.5, a.smallest, a.epsilon,
-                a.true_positives, a.false_positives, a.members, a.others,
-            )  # fmt: skip
-        )
+        told.append(AuditedRecord(one.row, one.kind, **asdict(a)))
     return tuple(told)
 
 

@@ -10,11 +10,11 @@ import numpy as np
 from copulasynth._arrays import Bools, Ints
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import align
-from copulasynth.metrics.table import AnyTable, Table
+from copulasynth.metrics.table import Table
 from copulasynth.privacy.membership import outlying
 from copulasynth.privacy.overlap import refuse_overlap
 from copulasynth.privacy.sides import FEWEST, Side, unit_numbers
-from copulasynth.schema import Schema
+from copulasynth.schema import Schema, Tabular
 
 __all__ = ["Chosen", "Worlds", "inclusions"]
 
@@ -66,8 +66,8 @@ class Worlds:
     @classmethod
     def of(
         cls,
-        train: AnyTable,
-        holdout: AnyTable | None,
+        train: Tabular,
+        holdout: Tabular | None,
         records: int | Sequence[int],
         unit: str | None,
         schema: Schema | None,
@@ -129,11 +129,11 @@ def inclusions(records: int, fits: int, rng: np.random.Generator) -> Bools:
 
 
 def _half(records: int, fits: int, rng: np.random.Generator) -> Bools:
-    order = rng.permuted(np.tile(np.arange(fits), (records, 1)), axis=1)
-    return np.asarray(order.T < fits // 2, dtype=np.bool_)
+    half = np.arange(fits) < fits // 2
+    return rng.permuted(np.tile(half, (records, 1)), axis=1).T
 
 
-def _pooled(train: AnyTable, holdout: AnyTable | None) -> tuple[Any, int]:
+def _pooled(train: Tabular, holdout: Tabular | None) -> tuple[Any, int]:
     """Return training rows and those of a holdout in one table."""
     first = nw.maybe_reset_index(nw.from_native(train, eager_only=True))
     if holdout is None:
@@ -146,9 +146,7 @@ def _pooled(train: AnyTable, holdout: AnyTable | None) -> tuple[Any, int]:
     return nw.maybe_reset_index(both), len(first)
 
 
-def _coded(
-    train: AnyTable, holdout: AnyTable | None, unit: str | None, schema: Schema
-) -> Table:
+def _coded(train: Tabular, holdout: Tabular | None, unit: str | None, schema: Schema) -> Table:
     """Return the training rows coded, and refuse a holdout of training rows."""
     found = align(train, train if holdout is None else holdout, schema=schema)
     names = [name for name in found.real.names if name != unit]
@@ -181,9 +179,7 @@ def _choose(
     many = (records + 1) // 2
     others = rng.permutation(ranked[many:])[: records - many]
     kinds = [("vulnerable", ranked[:many]), ("random", np.sort(others))]
-    return tuple(
-        Chosen(int(best[k]), int(unit[k]), kind) for kind, places in kinds for k in places
-    )
+    return tuple(Chosen(int(best[k]), int(unit[k]), kind) for kind, places in kinds for k in places)
 
 
 def _named(side: Side, rows: Sequence[int]) -> tuple[Chosen, ...]:
