@@ -12,7 +12,7 @@ from copulasynth.privacy.rates import level, seen
 
 __all__ = ["Attacked", "area_interval", "attack", "epsilon_bound", "rate_bound"]
 
-_TREES, _LEAF = 300, 2
+_TREES, _LEAF = 100, 2
 #: Features that the forest sees: those that tell the two worlds apart best in the first half.
 _FEATURES = 40
 #: All limits of an audit hold at once this surely.
@@ -126,7 +126,7 @@ def epsilon_bound(hits: tuple[int, int], sizes: tuple[int, int], error: float) -
     false = rate_bound(hits[1], sizes[1], error / 2, upper=True)
     ratios = [(true, false), (1 - false, 1 - true)]
     logs = [float(np.log(up / down)) for up, down in ratios if up > 0 and down > 0]
-    return max(0.0, *logs)
+    return max([0.0, *logs])
 
 
 def area_interval(value: float, m: int, n: int, z: float) -> tuple[float, float]:

@@ -217,7 +217,9 @@ def _others(work: _Shadow, jobs: list[tuple[Bools, int]], workers: int) -> Itera
 
         try:
             tasks = (delayed(work)(job) for job in jobs)
-            for seen in Parallel(n_jobs=workers, return_as="generator")(tasks):
+            # copies, not files of memory that are shared: the table is small
+            pool = Parallel(n_jobs=workers, return_as="generator", max_nbytes=None)
+            for seen in pool(tasks):
                 yield seen
                 done += 1
             return
