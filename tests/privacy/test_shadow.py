@@ -1,6 +1,8 @@
 """The shadow audit: known leaks are found, a method that looks at nothing is not accused."""
 
 import json
+import os
+import signal
 import threading
 from functools import partial
 
@@ -12,7 +14,7 @@ from typer.testing import CliRunner
 import copulasynth as cs
 from copulasynth import privacy
 from copulasynth.cli.main import app
-from copulasynth.errors import DataError, FitWarning
+from copulasynth.errors import DataError, FitWarning, SamplingError
 from copulasynth.privacy.shadow.attack import area_interval, attack, epsilon_bound
 from copulasynth.privacy.shadow.audit import Audit, AuditedRecord
 from copulasynth.privacy.shadow.of_models import parameters
@@ -170,6 +172,18 @@ def test_workers_change_nothing_and_what_cannot_be_sent_runs_here():
         "14 more shadow fits",
         "attacking 2 records",
     ]
+
+
+def test_a_worker_that_is_killed_is_said():
+    here = os.getpid()
+
+    def killed(table, rng):
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Values(table, rng)
+
+    with pytest.raises(SamplingError, match="workers=1"):
+        audited(killed, fits=16, records=2, workers=2)
 
 
 def test_a_model_file_that_holds_an_extreme_value_gives_it_away():

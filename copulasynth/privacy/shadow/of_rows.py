@@ -33,7 +33,7 @@ def row_features(worlds: Worlds, made: AnyTable) -> Floats:
     records = len(worlds.chosen)
     usual = tables.real.take(slice(records, None))
     parts = [
-        _Cells.of(table, usual, worlds.names)
+        _PlacedCells.of(table, usual, worlds.names)
         for table in (tables.real.take(slice(0, records)), tables.synthetic, usual)
     ]
     own, drawn, known = parts
@@ -49,7 +49,7 @@ def row_features(worlds: Worlds, made: AnyTable) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Cells:
+class _PlacedCells:
     """Rows as codes, ranks among usual rows, and values on the asinh scale: shape (columns, rows).
 
     A gap has a code below all values; a level has neither rank nor value.
@@ -60,7 +60,7 @@ class _Cells:
     values: Floats
 
     @classmethod
-    def of(cls, table: Table, usual: Table, names: tuple[str, ...]) -> "_Cells":
+    def of(cls, table: Table, usual: Table, names: tuple[str, ...]) -> "_PlacedCells":
         """Place rows; what a table lacks is missing throughout."""
         codes, ranks, values = np.full((3, len(names), table.n), np.nan)
         for place, name in enumerate(names):
@@ -76,7 +76,7 @@ class _Cells:
                 values[place] = asinh_scale(known)(x)
         return cls(codes, ranks, values)
 
-    def against(self, k: int, drawn: "_Cells") -> tuple[Bools, Floats]:
+    def against(self, k: int, drawn: "_PlacedCells") -> tuple[Bools, Floats]:
         """Return which cells equal those of a row, and how far all are: ranks apart, or one."""
         equal = drawn.codes == self.codes[:, k, None]
         far = np.abs(drawn.ranks - self.ranks[:, k, None])
@@ -84,7 +84,7 @@ class _Cells:
         apart[equal] = 0.0
         return equal, floats(apart)
 
-    def rarity(self, known: "_Cells") -> Floats:
+    def rarity(self, known: "_PlacedCells") -> Floats:
         """Return the surprise of every cell: minus the logarithm of its share of usual rows."""
         count = (self.codes[:, :, None] == known.codes[:, None, :]).sum(axis=2)
         return floats(-np.log((count + 1) / (known.codes.shape[1] + 1)))
@@ -123,7 +123,7 @@ def _combinations(columns: int) -> Floats:
     return flags
 
 
-def _summaries(own: _Cells, drawn: _Cells) -> Floats:
+def _summaries(own: _PlacedCells, drawn: _PlacedCells) -> Floats:
     """Return mean, spread, ends and correlations of the draws, shape (records, features).
 
     Correlations are told by the form that a record's influence on them has: x'Rx and x'(1/R)x.

@@ -3,6 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from pickle import PicklingError
 from typing import Any, Protocol, TypeAlias, runtime_checkable
@@ -12,7 +13,7 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats, floats, generator
 from copulasynth._clock import Report, Stage
 from copulasynth._progress import Progress, shown
-from copulasynth.errors import DataError, FitWarning
+from copulasynth.errors import DataError, FitWarning, SamplingError
 from copulasynth.model.provenance import seed_of
 from copulasynth.privacy.given import names_of
 from copulasynth.privacy.shadow.attack import attack
@@ -100,6 +101,8 @@ def shadow_audit(
     ------
     DataError
         If an argument is out of range, the tables are too small, or `fit` returns no model.
+    SamplingError
+        If a worker process is killed.
 
     Notes
     -----
@@ -223,6 +226,10 @@ def _others(work: _Shadow, jobs: list[tuple[Bools, int]], workers: int) -> Itera
                 yield seen
                 done += 1
             return
+        except BrokenProcessPool as e:
+            raise SamplingError(
+                "a worker process ended, perhaps for want of memory; audit with workers=1"
+            ) from e
         except (PicklingError, AttributeError, TypeError) as e:
             if done or not _unsent(e):
                 raise

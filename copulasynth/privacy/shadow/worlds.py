@@ -46,7 +46,7 @@ class Worlds:
     chosen : tuple of Chosen
     spare : ndarray of int64
         Units that stand in for records that are left out.
-    base : Table
+    base : table
         The records, in order, then rows that say what is usual.
     names : tuple of str
         Columns that are attacked.
@@ -54,12 +54,12 @@ class Worlds:
         What columns of draws are taken for.
     """
 
-    pool: Any
+    pool: nw.DataFrame[Any]
     n: int
     unit: Ints
     chosen: tuple[Chosen, ...]
     spare: Ints
-    base: Any
+    base: Tabular
     names: tuple[str, ...]
     schema: Schema
 
@@ -133,7 +133,7 @@ def _half(records: int, fits: int, rng: np.random.Generator) -> Bools:
     return rng.permuted(np.tile(half, (records, 1)), axis=1).T
 
 
-def _pooled(train: Tabular, holdout: Tabular | None) -> tuple[Any, int]:
+def _pooled(train: Tabular, holdout: Tabular | None) -> tuple[nw.DataFrame[Any], int]:
     """Return training rows and those of a holdout in one table."""
     first = nw.maybe_reset_index(nw.from_native(train, eager_only=True))
     if holdout is None:
