@@ -143,13 +143,16 @@ def gate(
         typer.Option("-o", "--out", help="Result to write: .html is a page to sign, .json data."),
     ] = Path("gate.json"),
     json: Json = None,
+    audit: Annotated[
+        Path | None, typer.Option(help="What 'copulasynth audit' found, for step 6.")
+    ] = None,
     schema: SchemaFile = None,
     missing: Missing = None,
     seed: Seed = None,
 ) -> None:
     """Check a table before release; exit code 0 is a pass, 1 a fail, 3 a required step NOT RUN."""
     from copulasynth.privacy import gate as gate_tables
-    from copulasynth.privacy.policy import read_policy
+    from copulasynth.privacy import read_audit, read_policy
 
     if write_policy:
         _write_policy(policy or Path("policy.toml"))
@@ -158,16 +161,24 @@ def gate(
         raise DataError("gate takes two tables: copulasynth gate TRAIN SYNTHETIC --holdout KEPT")
     if out.suffix.lower() not in (_PAGE, ".json"):
         raise DataError(f"-o {out}: give a name that ends in .html (a page) or .json (all numbers)")
-    check_outputs(_outputs(out, json), [train, synthetic, holdout, policy, schema])
+    check_outputs(_outputs(out, json), [train, synthetic, holdout, policy, audit, schema])
     seen = read(train, missing)
     kept = None if holdout is None else read(holdout, missing)
     limits = None if policy is None else read_policy(policy)
+    shadow = None if audit is None else read_audit(audit)
     rng = seed_of(seed)
     made, model = _to_release(synthetic, missing, len(seen), rng)
     with working(f"attacking {synthetic.name}"):
         known = read_schema(schema)
         found = gate_tables(
-            seen, made, holdout=kept, policy=limits, schema=known, model=model, rng=rng
+            seen,
+            made,
+            holdout=kept,
+            policy=limits,
+            schema=known,
+            model=model,
+            audit=shadow,
+            rng=rng,
         )
     found.summary()
     held = "without a holdout" if holdout is None else f"with {holdout.name} as the holdout"

@@ -8,6 +8,7 @@ import typer
 from copulasynth import __version__
 from copulasynth._write import check_outputs, make_folder, whole
 from copulasynth.cli import judge, run, treat
+from copulasynth.cli.audit import audit
 from copulasynth.cli.ending import in_one_line
 from copulasynth.cli.shared import (
     Data,
@@ -276,6 +277,8 @@ _GATED = "usage.csv synthetic.csv --holdout kept.csv --policy policy.toml -o gat
 app.command(epilog=f"Example: copulasynth gate {_GATED}")(judge.gate)
 _TREATED = "usage.csv -o usage.treated.csv --public region --round income=100"
 app.command(epilog=f"Example: copulasynth treat {_TREATED}")(treat.treat)
+_AUDITED = "usage.csv --method gaussian --holdout kept.csv -o audit.json"
+app.command(epilog=f"Example: copulasynth audit {_AUDITED}")(audit)
 app.command(epilog="Example: copulasynth run spec.toml --dry-run")(run.run)
 app.command(epilog="Example: copulasynth init usage.csv -o spec.toml")(run.init)
 

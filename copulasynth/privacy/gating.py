@@ -19,6 +19,8 @@ from copulasynth.model.provenance import seed_of, versions
 from copulasynth.privacy.columns import check_columns
 from copulasynth.privacy.finding import Finding
 from copulasynth.privacy.policy import Policy
+from copulasynth.privacy.shadow import Audit
+from copulasynth.privacy.shadow.limits import audited, unseen
 from copulasynth.privacy.sides import Sides
 from copulasynth.privacy.steps import (
     Tables,
@@ -42,10 +44,8 @@ _STEPS: tuple[tuple[str, Callable[[Tables], list[Finding]]], ...] = (
     ("membership", members),
     ("attacks on persons", persons),
 )
-_NOT_YET = (
-    ("shadow audit", "needs the method that made the table, to fit it anew; tables were given."),
-    ("differential privacy", "no ledger was given: the table is not claimed to be private."),
-)
+_NO_AUDIT = "no audit was given; it needs the method that made the table, to fit it anew."
+_NO_LEDGER = "no ledger was given: the table is not claimed to be private."
 _NO_MODEL = "no model file was given: tables were."
 _UNREAD = (
     "it says that it holds no training rows; its levels, atoms and extremes were not examined."
@@ -206,6 +206,7 @@ def gate(
     policy: Policy | None = None,
     schema: Schema | None = None,
     model: Model | None = None,
+    audit: Audit | None = None,
     rng: int | np.random.Generator | None = None,
 ) -> GateResult:
     """Run the steps of a release gate on a synthetic table.
@@ -213,8 +214,9 @@ def gate(
     0 schema: no identifier or text of the training rows, the privacy unit declared. 1 provenance:
     which bounds and levels are public. 2 marginal disclosure: exact values, extremes, rare levels.
     3 rows: exact copies, replicated uniques, DiSCO. 4 membership inference. 5 attribute inference,
-    singling out, linkability. 6 shadow audit and 7 differential privacy are NOT RUN: they need more
-    than tables. 8 model file: fails for a model that holds training rows, else it is NOT RUN.
+    singling out, linkability. 6 shadow audit: of single records, NOT RUN without an `audit`.
+    7 differential privacy is NOT RUN: it needs more than tables. 8 model file: fails for a model
+    that holds training rows, else it is NOT RUN.
 
     A pass says that these attacks, at these sizes, saw nothing beyond the limits; `table` says how
     large what they would have missed can be. It is no guarantee.
@@ -232,6 +234,8 @@ def gate(
     schema : Schema, optional
     model : Model, optional
         The model that drew the synthetic rows, if it is to leave as well.
+    audit : Audit, optional
+        What `shadow_audit` found for the method and settings that made the synthetic rows.
     rng : int, Generator or None
 
     Returns
@@ -242,8 +246,8 @@ def gate(
     ------
     DataError
         If the holdout has training rows or units, a table is too small, has two columns of one
-        name or cells that are no numbers, texts or dates, or the policy names a column that does
-        not exist.
+        name or cells that are no numbers, texts or dates, the policy names a column that does not
+        exist, or the audit is of another table.
     """
     chosen = policy or Policy()
     for table, what in ((train, "training"), (synthetic, "synthetic"), (holdout, "holdout")):
@@ -264,13 +268,21 @@ def gate(
         else:
             found = step(tables.seeded(children[k]))
             steps.append(_judged(k, name, found, blind(found, chosen) if step is members else ""))
-    steps += [_unrun(len(_STEPS) + k, name, why) for k, (name, why) in enumerate(_NOT_YET)]
+    steps.append(_shadow(len(steps), audit, tables))
+    steps.append(_unrun(len(steps), "differential privacy", _NO_LEDGER))
     steps.append(_model_file(len(steps), model))
     return GateResult(tuple(steps), chosen, tables.sizes, tuple(tables.names), seed_of(rng))
 
 
 def _unrun(number: int, name: str, why: str) -> GateStep:
     return GateStep(number, name, "NOT RUN", why, pd.DataFrame(columns=list(_HEADS)))
+
+
+def _shadow(number: int, audit: Audit | None, tables: Tables) -> GateStep:
+    if audit is None:
+        return _unrun(number, "shadow audit", _NO_AUDIT)
+    found = audited(audit, tables)
+    return _judged(number, "shadow audit", found, unseen(audit, tables.policy))
 
 
 def _model_file(number: int, model: Model | None) -> GateStep:

@@ -18,13 +18,13 @@ from copulasynth.privacy.rates import level, seen
 from copulasynth.privacy.sides import Side, Sides
 from copulasynth.schema import Schema
 
-__all__ = ["membership"]
+__all__ = ["ENDS", "member_score", "membership", "most_outlying", "outlying"]
 
 _FALSE_POSITIVES, _OUTLYING = 0.01, 0.02
 _RESAMPLES = 400
 # What is learnt from rows lies a little nearer to them: the limit of the release gate.
 _LEARNT = 0.02
-_ENDS: tuple[Literal["left", "right"], ...] = ("left", "right")
+ENDS: tuple[Literal["left", "right"], ...] = ("left", "right")
 # Smaller than any distance of two rows that differ.
 _ROUNDING = 1e-6
 
@@ -101,7 +101,7 @@ def member_score(sides: Sides, rng: np.random.Generator, max_rows: int = 10_000)
         return floats(np.bincount(side.unit, far - near) / np.bincount(side.unit))
 
     scores = np.concatenate([score(inside), score(outside)])
-    rare = np.concatenate([_by_unit(side, known) for side in (inside, outside)])
+    rare = np.concatenate([most_outlying(side, known) for side in (inside, outside)])
     member = np.arange(scores.size) < inside.units
     found = _Members(scores, member, rng)
     table = pd.DataFrame(
@@ -173,14 +173,14 @@ class _Members:
         return _Members(self.scores[kept], self.member[kept], self.rng).area("AUC of outliers")
 
 
-def _by_unit(side: Side, reference: Table) -> Floats:
+def most_outlying(side: Side, reference: Table) -> Floats:
     """Return how outlying the most outlying row of each unit is."""
     out = np.full(side.units, -np.inf)
-    np.maximum.at(out, side.unit, _outlying(side.table, reference))
+    np.maximum.at(out, side.unit, outlying(side.table, reference))
     return out
 
 
-def _outlying(table: Table, reference: Table) -> Floats:
+def outlying(table: Table, reference: Table) -> Floats:
     """Return how far out the furthest value of each row is, on the asinh scale of the reference.
 
     A level, or a gap, is as far out as a normal value whose two tails have its share of rows.
@@ -198,6 +198,6 @@ def _outlying(table: Table, reference: Table) -> Floats:
 def _rarity(values: Floats | NDArray[np.int8], known: Floats | NDArray[np.int8]) -> Floats:
     """Return the normal value whose two tails have the share of known values that are equal."""
     ordered = np.sort(known)
-    below, upto = (np.searchsorted(ordered, values, side) for side in _ENDS)
+    below, upto = (np.searchsorted(ordered, values, side) for side in ENDS)
     share = (upto - below + 1) / (known.size + 1)
     return floats(np.arcsinh(norm.isf(share / 2)))

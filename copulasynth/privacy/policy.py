@@ -16,6 +16,7 @@ from copulasynth.errors import DataError, did_you_mean
 __all__ = ["Policy", "policy_text", "read_policy"]
 
 Share = Annotated[float, Meta(ge=0, le=1)]
+Positive = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 # More attacks take hours and tell hardly more: intervals are then narrower than any limit.
 Attacks = Annotated[int, Meta(ge=1, le=100_000)]
@@ -62,6 +63,13 @@ class Policy:
         Largest normalised risk: attack minus control, over one minus control.
     attacks : int
         Most attacks of each kind, up to 100,000.
+    audit_auc : float
+        Largest AUC of a shadow audit, of the record of which most is known.
+    audit_epsilon : float
+        Largest lower bound of epsilon of a shadow audit, of any record.
+    audit_power : float
+        Largest AUC of one record that a pass of step 6 may have missed one time in five; where the
+        audit had too few fits for it, the step is NOT RUN.
     required : tuple of int
         Steps that must have run for a pass, of 0 to 8.
 
@@ -87,6 +95,9 @@ class Policy:
     singling_out: Share = 0.05
     linkability: Share = 0.05
     attacks: Attacks = 1000
+    audit_auc: Share = 0.6
+    audit_epsilon: Positive = 1.0
+    audit_power: Share = 0.75
     required: tuple[Step, ...] = (0, 1, 2, 3, 4, 5)
 
     @property

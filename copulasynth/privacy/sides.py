@@ -13,7 +13,7 @@ from copulasynth.privacy.given import cells_of, open_given
 from copulasynth.privacy.overlap import Overlap, refuse_overlap
 from copulasynth.schema import Schema
 
-__all__ = ["Side", "Sides"]
+__all__ = ["FEWEST", "Side", "Sides", "unit_numbers"]
 
 #: With fewer rows or persons than this on a side, no attack tells anything.
 FEWEST = 20
@@ -97,7 +97,7 @@ class Sides:
             )
         tables = align(train, synthetic, holdout=holdout, schema=schema)
         assert tables.holdout is not None
-        units = _units(train, holdout, unit, (tables.real.n, tables.holdout.n))
+        units = unit_numbers(train, holdout, unit, (tables.real.n, tables.holdout.n))
         names = [name for name in tables.real.names if name != unit]
         if not names:
             raise DataError(f"the tables share no column beside the unit {unit!r}.")
@@ -137,14 +137,14 @@ def _enough(sides: Sides) -> None:
         )
 
 
-def _units(
-    train: AnyTable, holdout: AnyTable, unit: str | None, rows: tuple[int, int]
+def unit_numbers(
+    train: AnyTable, holdout: AnyTable | None, unit: str | None, rows: tuple[int, int]
 ) -> tuple[Ints, Ints]:
     """Return the number of the unit of every row, from 0 in each table."""
     if unit is None:
         return np.arange(rows[0]), np.arange(rows[1])
     first = _units_of(train, unit, "training")
-    second = _units_of(holdout, unit, "holdout")
+    second = () if holdout is None else _units_of(holdout, unit, "holdout")
     both = set(first) & set(second)
     if both:
         raise DataError(

@@ -1,0 +1,92 @@
+"""The command `copulasynth audit`: arguments and progress only."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from copulasynth._write import check_outputs
+from copulasynth.cli.shared import (
+    Data,
+    Marginals,
+    MethodName,
+    Missing,
+    SchemaFile,
+    Seed,
+    pairs,
+    read,
+    read_schema,
+    say,
+    seed_of,
+    working,
+)
+
+__all__ = ["audit"]
+
+
+def audit(
+    data: Data,
+    method: MethodName = "auto",
+    prefer: Annotated[
+        Literal["fidelity", "privacy", "speed"],
+        typer.Option(help="What 'auto' chooses for, as in 'fit'."),
+    ] = "fidelity",
+    marginals: Marginals = None,
+    records: Annotated[
+        int, typer.Option(help="Rows to attack: half of them the most outlying.", min=1, max=1000)
+    ] = 20,
+    fits: Annotated[
+        int, typer.Option(help="Shadow fits, each as long as one fit.", min=16, max=100_000)
+    ] = 256,
+    released: Annotated[
+        Literal["rows", "model"], typer.Option(help="What leaves: rows, or the model file.")
+    ] = "rows",
+    rows: Annotated[
+        int | None,
+        typer.Option("-n", "--rows", help="Rows to draw of each fit; else as trained.", min=1),
+    ] = None,
+    holdout: Annotated[
+        Path | None, typer.Option(help="Real rows that stand in for those that are left out.")
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="A column that says whose rows they are.")
+    ] = None,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Result to write, as JSON.")] = Path(
+        "audit.json"
+    ),
+    schema: SchemaFile = None,
+    missing: Missing = None,
+    seed: Seed = None,
+    workers: Annotated[
+        int, typer.Option(help="Processes; they change the time, not the result.", min=1)
+    ] = 2,
+) -> None:
+    """Attack single rows of a table: fit again and again with and without them, and compare."""
+    from copulasynth.fitting import fit as fit_table
+    from copulasynth.privacy import shadow_audit
+
+    check_outputs([out], [data, holdout, schema])
+    table = read(data, missing)
+    kept = None if holdout is None else read(holdout, missing)
+    known = read_schema(schema)
+    chosen = pairs(marginals, "marginals", rest="*") or "auto"
+    fit = partial(fit_table, copula=method, prefer=prefer, marginals=chosen, schema=known)
+    with working(f"auditing {data.name}") as progress:
+        found = shadow_audit(
+            table,
+            fit,
+            holdout=kept,
+            records=records,
+            fits=fits,
+            n=rows,
+            released=released,
+            unit=unit,
+            schema=known,
+            rng=seed_of(seed),
+            workers=workers,
+            progress=progress,
+        )
+    found.to_json(out)
+    found.summary()
+    say(f"result written to {out}; hand it to the gate: copulasynth gate ... --audit {out}")

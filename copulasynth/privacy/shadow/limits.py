@@ -1,0 +1,54 @@
+"""A shadow audit beside the limits of a policy: step 6 of the release gate."""
+
+from copulasynth.errors import DataError
+from copulasynth.privacy.finding import Finding
+from copulasynth.privacy.given import names_of
+from copulasynth.privacy.policy import Policy
+from copulasynth.privacy.shadow.audit import Audit
+from copulasynth.privacy.steps import Tables
+
+__all__ = ["audited", "unseen"]
+
+
+def audited(audit: Audit, tables: Tables) -> list[Finding]:
+    """Return the AUC and the bound of epsilon of the worst record, beside their limits.
+
+    Raises
+    ------
+    DataError
+        If the audit is of another table, or of another privacy unit.
+    """
+    policy, rows = tables.policy, tables.sizes["train"]
+    if (audit.rows, set(audit.columns)) != (rows, set(names_of(tables.given[0]))):
+        raise DataError(
+            f"the audit is of a table of {audit.rows:,} rows and {len(audit.columns)} columns, not "
+            "of this training table: audit the table that is released from."
+        )
+    if audit.unit != policy.unit:
+        raise DataError(
+            f"the audit is of the unit {audit.unit!r} and the policy protects {policy.unit!r}."
+        )
+    table, place = audit.table, audit.records.index(audit.worst)
+    epsilon = max(one.epsilon for one in audit.records)
+    note = f"{len(table)} records, {audit.fits} fits, {audit.released}"
+    return [
+        Finding.of(table.iloc[place], "shadow audit AUC, worst record", policy.audit_auc, note),
+        Finding.counted(
+            "epsilon at least, worst record",
+            epsilon,
+            policy.audit_epsilon,
+            epsilon > policy.audit_epsilon,
+            "",
+        ),
+    ]
+
+
+def unseen(audit: Audit, policy: Policy) -> str:
+    """Return why an audit of so few fits tells nothing, or nothing."""
+    least = audit.worst.smallest
+    if not least > policy.audit_power:
+        return ""
+    return (
+        f"too few fits: an AUC of {least:.2f} would have been missed one time in five, and the "
+        f"policy allows {policy.audit_power:.2f}. Audit with more fits or fewer records."
+    )
