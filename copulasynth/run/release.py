@@ -22,10 +22,11 @@ from copulasynth.privacy.manifest import (
     release_key,
     release_manifest,
 )
+from copulasynth.privacy.treating.treat import schema_like
 from copulasynth.run.files import SpecFile
 from copulasynth.run.folder import MANIFEST, check_target, listed, output_folder
 from copulasynth.run.lock import settings_of
-from copulasynth.run.prepare import Prepared, described_columns
+from copulasynth.run.prepare import Prepared
 from copulasynth.run.work import JUDGED, Work, models_of
 from copulasynth.synthesizers.registry import named
 from copulasynth.synthesizers.stored import load
@@ -112,10 +113,8 @@ def treated(work: Work, tables: Prepared) -> tuple[Prepared, pd.DataFrame | None
         return tables, None
     policy = policy_of(work.file)
     with work.log.stage("treat", f"treating {len(tables.train):,} rows"):
-        done = treat(
-            tables.train, k_min=policy.k_min, public=policy.public, schema=tables.schema
-        )
-        schema = described_columns(work.file, done.table, tables.schema)
+        done = treat(tables.train, k_min=policy.k_min, public=policy.public, schema=tables.schema)
+        schema = schema_like(done.table, tables.schema)
     return replace(tables, train=done.table, schema=schema), done.record
 
 
@@ -136,6 +135,8 @@ def gated(
             model=model if asked.model else None,
             rng=work.seeds["gate"],
         )
+    # whoever has the seed can check a guess of the training table to the byte
+    found = replace(found, seed=None)
     manifest = release_manifest(
         found,
         schema=model.schema,

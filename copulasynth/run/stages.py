@@ -10,12 +10,14 @@ import numpy as np
 from copulasynth._write import write_text
 from copulasynth.comparison import Comparison, compare
 from copulasynth.evaluation import Evaluation, evaluate
+from copulasynth.privacy import GateResult
 from copulasynth.run.methods import fit_method
 from copulasynth.run.prepare import Prepared, prepare
 from copulasynth.run.release import Gated, exported, gated, treated
 from copulasynth.run.work import JUDGED, Work, models_of
 
 __all__ = ["Outcome", "judge", "run_stages"]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
@@ -26,9 +28,7 @@ class Outcome:
     gated: Gated | None = None
 
 
-def run_stages(
-    work: Work, check: Callable[[Mapping[str, Any]], object]
-) -> Outcome:
+def run_stages(work: Work, check: Callable[[Mapping[str, Any]], object]) -> Outcome:
     """Run all stages and write their files.
 
     Parameters
@@ -64,10 +64,20 @@ def run_stages(
     check(resolved)
     _write_tables(work, model, rows)
     costs = _compare(work, tables) if spec.compare.methods else {}
-    gate = None if spec.release is None else gated(work, tables, model, record, rows)
+    found = None if spec.release is None else _gate(work, tables, model, record, rows)
     if spec.evaluate.metrics != ():
-        _judge(work, tables, judged, rows, gate)
-    return Outcome(resolved, costs, gate)
+        _judge(work, tables, judged, rows, found and found.result)
+    return Outcome(resolved, costs, found)
+
+
+def _gate(work: Work, tables: Prepared, model: Any, record: Any, rows: int) -> Gated:
+    """Hold what may leave against the gate, and write what it says."""
+    found = gated(work, tables, model, record, rows)
+    found.result.to_json(work.path("gate"))
+    names = ", ".join(work.spec.tables)
+    origin = f"{names}, drawn from a model of {work.data}, as {work.file.path.name} asks"
+    _report(work, "gate_page", found.result, origin)
+    return found
 
 
 def _fitted(work: Work, stage: str, table: Any, tables: Prepared) -> Any:
@@ -151,7 +161,9 @@ def _compare(work: Work, tables: Prepared) -> dict[str, Any]:
     return {str(name): dict(cost) for name, cost in costs.T.to_dict().items()}
 
 
-def _judge(work: Work, tables: Prepared, model: Any, rows: int) -> None:
+def _judge(
+    work: Work, tables: Prepared, model: Any, rows: int, gate: GateResult | None = None
+) -> None:
     """Judge the first synthetic table, and write and report what was found."""
     spec, log = work.spec, work.log
     with log.stage("evaluate", "judging"):
@@ -165,7 +177,7 @@ def _judge(work: Work, tables: Prepared, model: Any, rows: int) -> None:
         origin = f"Method {spec.fit.method} was fitted to {len(tables.train):,} rows of "
         origin += f"{work.data}, as {work.file.path.name} asks."
         with log.stage("report", "drawing the report"):
-            _report(work, "report", evaluation, origin, model)
+            _report(work, "report", evaluation, origin, model=model, gate=gate)
 
 
 def judge(work: Work, tables: Prepared, model: Any, rows: int) -> Evaluation:
@@ -184,9 +196,9 @@ def judge(work: Work, tables: Prepared, model: Any, rows: int) -> Evaluation:
 
 
 def _report(
-    work: Work, key: str, result: Evaluation | Comparison, origin: str, model: Any = None
+    work: Work, key: str, result: Evaluation | Comparison | GateResult, origin: str, **more: Any
 ) -> None:
     # matplotlib loads with it, and only where a report is asked for
     from copulasynth.report import render_html
 
-    write_text(work.path(key), render_html(result, model=model, origin=origin))
+    write_text(work.path(key), render_html(result, origin=origin, **more))

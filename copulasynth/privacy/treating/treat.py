@@ -25,7 +25,7 @@ from copulasynth.schema import Column, Schema, Tabular
 from copulasynth.schema.column import key
 from copulasynth.schema.judged import Frame, open_judged
 
-__all__ = ["Treated", "treat"]
+__all__ = ["Treated", "schema_like", "treat"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,7 +176,7 @@ def treat(
         df = kept_rows(df, out)
         frame = open_judged(df, "given")
         _check_rows(frame, k_min)
-    known = RuledColumns.of(df, _schema_of(df, frame, schema), frame.n)
+    known = RuledColumns.of(df, schema_like(df, schema), frame.n)
     plan = TreatmentPlan(k_min, set(public), dict(rounding or {}), ends, levels)
     columns, found = treat_columns(frame, known.schema, plan)
     columns, found = derive_columns(df, frame, known, plan, (columns, found))
@@ -216,11 +216,15 @@ def _check_rows(frame: Frame, k_min: int) -> None:
         )
 
 
-def _schema_of(df: Tabular, frame: Frame, given: Schema | None) -> Schema:
-    """Return what the columns of the table are, as far as a schema says it, stored as they are."""
+def schema_like(df: Tabular, given: Schema | None) -> Schema:
+    """Return what the columns of the table are, as far as a schema says it, stored as they are.
+
+    The levels are those of the table.
+    """
     if given is None:
         return Schema.infer(df)
-    said = [c for c in given.columns if str(c.name) in frame.names and c.kind != "constant"]
+    names = set(open_judged(df, "given").names)
+    said = [c for c in given.columns if str(c.name) in names and c.kind != "constant"]
     kinds = {c.name: _kind(c) for c in said}
     codes = {c.name: c.missing_codes for c in said if c.missing_codes}
     found = Schema.infer(df, kinds=kinds, missing_codes=codes)
