@@ -90,8 +90,8 @@ def page(found: dict[str, Any]) -> str:
         "",
         "`python validation/shadow_audit.py`: AUC of an attacker with shadow fits, .5 is chance. "
         "`told` are records whose AUC is above .5, limits for all 20 at once; epsilon is the "
-        "largest of 20 lower bounds. An AUC of `seen` would have been told four times in five. Processor "
-        "seconds are those of one audit in one process.",
+        "largest of 20 lower bounds. An AUC of `seen` would have been told four times in five. "
+        "Processor seconds are those of one audit in one process.",
         "",
         "| released | rows | fits | AUC, 10 most outlying | told | AUC, 10 random | told "
         "| worst AUC | seen | epsilon | processor s | s a fit |",

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from copulasynth.rules.api import Coordinates, UnknownName
-from copulasynth.rules.identity import pursuit
+from copulasynth.rules.identity import pursuit, ties
 from copulasynth.rules.identity.identity import find_identities, fit_identity
+from copulasynth.rules.identity.ties import find_ties, fit_tie
 from copulasynth.rules.levels import one_hot
 from copulasynth.rules.levels.combination import find_combination, fit_combination
 from copulasynth.rules.levels.one_hot import find_one_hot, fit_one_hot
@@ -66,6 +67,12 @@ KINDS = (
         lambda c, refused: find_orders(c, refused, c.scales),
         lambda c, record: fit_order(c, record, c.scales),
         orders.EVIDENCE,
+    ),
+    Kind(
+        "tie",
+        lambda c, refused: find_ties(c, refused, c.scales),
+        lambda c, record: fit_tie(c, record, c.scales),
+        ties.EVIDENCE,
     ),
     Kind(
         "calendar",

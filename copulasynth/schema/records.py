@@ -10,6 +10,7 @@ __all__ = ["RULES", "Rule", "RuleKind"]
 RuleKind = Literal[
     "identity",
     "order",
+    "tie",
     "combination",
     "link",
     "one_hot",
