@@ -13,6 +13,7 @@ from copulasynth.rules.declared import (
     Order,
     Place,
     Range,
+    Tie,
     Unique,
     normalised,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Place",
     "Product",
     "Range",
+    "Tie",
     "Unique",
     "breaking",
     "find_identities",

@@ -26,6 +26,7 @@ __all__ = [
     "Order",
     "Place",
     "Range",
+    "Tie",
     "Unique",
     "normalised",
 ]
@@ -88,6 +89,12 @@ def Calendar(column: str) -> Rule:
 def Place(first: str, second: str) -> Rule:
     """Declare two coordinates to be a place, such as latitude and longitude."""
     return normalised(Rule("place", _names((first, second))))
+
+
+def Tie(column: str, other: str) -> Rule:
+    """Declare two columns of numbers to be equal in a share of the rows, which the table tells."""
+    names = _names((column, other))
+    return normalised(Rule("tie", names, " = ".join(map(name_in, names))))
 
 
 def Unique(*columns: str) -> Rule:
@@ -154,7 +161,8 @@ def normalised(record: Rule) -> Rule:
         If the formula cannot be read, or the kind needs more columns than are named.
     """
     columns = record.columns or _named(record)
-    least = {"order": 2, "combination": 2, "one_hot": 2, "place": 2, "link": 2, "identity": 2}
+    pairs = ("order", "combination", "one_hot", "place", "link", "identity", "tie")
+    least = dict.fromkeys(pairs, 2)
     if len(columns) < least.get(record.kind, 1):
         raise SchemaError(
             f"rule of kind {record.kind!r} needs {least[record.kind]} columns, got {list(columns)}"
@@ -164,7 +172,7 @@ def normalised(record: Rule) -> Rule:
 
 def _named(record: Rule) -> tuple[str, ...]:
     """Return the columns that a formula names, an identity's target first."""
-    if record.kind == "identity":
+    if record.kind in ("identity", "tie"):
         target, function = parse_identity(record.formula)
         return target, *function.names
     if record.kind == "link":

@@ -45,8 +45,10 @@ def rules_kept(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) ->
     parts = {"real": tables.real, "holdout": tables.holdout, "synthetic": tables.synthetic}
     kept = {name: _obeyed(c, t) for name, t in parts.items() if t is not None}
     n = tables.synthetic.n
-    note = "" if c.found else "No rule between columns was found."
-    whole = {name: float(rows.all(axis=0).mean()) for name, rows in kept.items()}
+    # a tie holds in a share of the rows, which its row of the table tells
+    firm = [f.record.kind != "tie" for f in c.found]
+    note = "" if any(firm) else "No rule between columns was found."
+    whole = {name: float(rows[firm].all(axis=0).mean()) for name, rows in kept.items()}
     low, high = wilson(whole["synthetic"] * n, n)
     reference = whole.get("holdout", whole["real"])
     return Score(
