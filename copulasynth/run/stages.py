@@ -21,7 +21,7 @@ __all__ = ["Outcome", "judge", "run_stages"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What the stages resolved, for the lock; what methods of a comparison cost; what the gate said."""
+    """What was resolved, for the lock; what compared methods cost; what the gate said."""
 
     resolved: dict[str, Any]
     costs: dict[str, Any]
@@ -66,7 +66,7 @@ def run_stages(work: Work, check: Callable[[Mapping[str, Any]], object]) -> Outc
     costs = _compare(work, tables) if spec.compare.methods else {}
     found = None if spec.release is None else _gate(work, tables, model, record, rows)
     if spec.evaluate.metrics != ():
-        _judge(work, tables, judged, rows, found and found.result)
+        _judge(work, tables, judged, rows, None if found is None else found.result)
     return Outcome(resolved, costs, found)
 
 

@@ -99,10 +99,11 @@ def fit_tie(c: Coordinates, record: Rule, scales: Scales = ()) -> Coordinates | 
     """
     if len(record.columns) != 2:
         raise SchemaError(f"rule {record.words!r}: a tie is of two columns")
-    told, places = _scales(c, scales), [c.place(name) for name in record.columns]
-    if any(c.variables[j].levels or told[j][1] <= 0 for j in places):
+    told = _scales(c, scales)
+    target, parent = (c.place(name) for name in record.columns)
+    if any(c.variables[j].levels or told[j][1] <= 0 for j in (target, parent)):
         raise SchemaError(f"rule {record.words!r}: its columns are not both numbers, or times")
-    more = _added(c, *places, told, frozenset(), record)
+    more = _added(c, target, parent, told, frozenset(), record)
     return None if more is c else more
 
 
