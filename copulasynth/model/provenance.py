@@ -32,10 +32,16 @@ class Release:
         Fewest rows that anything in it rests on.
     suppressed : dict
         How many levels, values and pieces of each column rested on fewer and are no more.
+    moved : dict of str to float
+        The share of the rows that they were.
+    behind : tuple of int
+        About how many rows are behind each coordinate.
     """
 
     k_min: int
     suppressed: dict[str, int] = field(default_factory=dict)
+    moved: dict[str, float] = field(default_factory=dict)
+    behind: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -100,16 +100,9 @@ class Marks:
         inside = 0.5 * (kept[:-1] + kept[1:])
         for low, high in change.closed:
             mixed &= ~((inside > low) & (inside < high))
-        kept, mixed = _joined(kept, mixed, change)
-        now = change.moved(kept)
+        now = np.round(change.moved(kept), 9)
         now[0], now[-1] = 0.0, 1.0
-        apart = np.r_[True, np.diff(now) > NEAR]
-        apart[1:-1] &= now[1:-1] < 1.0 - NEAR
-        apart[-1] = True
-        if not apart.all():
-            kept, now = kept[apart], now[apart]
-            mixed = mixed[np.flatnonzero(apart)[1:] - 1]
-        return cls(kept, np.round(now, 9), mixed, change)
+        return cls(*_joined(kept, now, mixed, change), change)
 
     def ends(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         """Return where stretches from low to high lie now; those of values take all of theirs."""
@@ -133,18 +126,24 @@ class Marks:
         return np.clip(at, 0, len(self.loose) - 1)
 
 
-def _joined(marks: Floats, loose: Bools, change: Change) -> tuple[Floats, Bools]:
-    """Join values of too few rows to a neighbour, to another value rather than a loose stretch."""
-    while len(marks) > 2:
-        width = np.diff(marks)
-        few = np.flatnonzero(change.few(width) & ~loose)
+def _joined(
+    kept: Floats, now: Floats, loose: Bools, change: Change
+) -> tuple[Floats, Floats, Bools]:
+    """Join values of too few rows to a neighbour, to another value rather than a loose stretch.
+
+    Rows are counted where values were and where they are; what has no width any more goes too.
+    """
+    while len(kept) > 2:
+        width = np.minimum(np.diff(kept), np.diff(now))
+        thin = (change.few(width) & ~loose) | (np.diff(now) <= NEAR)
+        few = np.flatnonzero(thin)
         if not few.size:
             break
         k = int(few[np.argmin(width[few])])
         beside = [i for i in (k - 1, k + 1) if 0 <= i < len(width)]
-        other = min(beside, key=lambda i: (bool(loose[i]), i not in few, width[i]))
+        other = min(beside, key=lambda i: (bool(loose[i]), not thin[i], width[i]))
         low = min(k, other)
         mixed = loose[k] | loose[other]
-        marks, loose = np.delete(marks, low + 1), np.delete(loose, low + 1)
+        kept, now, loose = (np.delete(a, low + 1) for a in (kept, now, loose))
         loose[low] = mixed
-    return marks, loose
+    return kept, now, loose

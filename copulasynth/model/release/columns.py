@@ -10,7 +10,7 @@ from copulasynth.rules.coarse import Codes
 from copulasynth.schema import Column, Schema, Variable
 from copulasynth.schema.records import Rule
 
-__all__ = ["coarse_parts", "coarse_schema", "scrubbed"]
+__all__ = ["coarse_parts", "coarse_schema", "rounded_up", "scrubbed"]
 
 #: Digits of the number of rows.
 ROW_DIGITS = 2
@@ -76,11 +76,18 @@ def coarse_parts(
     return tuple(made)
 
 
-def scrubbed(
-    made: Provenance, method: str, k_min: int, suppressed: Mapping[str, int]
-) -> Provenance:
+def scrubbed(made: Provenance, method: str, release: Release | None) -> Provenance:
     """Return how a model came about without what only its table can say."""
-    step = 10 ** max(len(str(made.rows)) - ROW_DIGITS, 0)
-    rows = -(-made.rows // step) * step
-    release = Release(k_min, dict(suppressed))
+    rows = rounded_up(made.rows)
     return Provenance(rows, None, dict(made.versions), {"method": method}, release=release)
+
+
+def rounded_up(rows: float) -> int:
+    """Return the next number of two digits.
+
+    >>> rounded_up(5273), rounded_up(40), rounded_up(7.2)
+    (5300, 40, 8)
+    """
+    whole = math.ceil(rows)
+    step = 10 ** max(len(str(whole)) - ROW_DIGITS, 0)
+    return -(-whole // step) * step

@@ -148,14 +148,20 @@ def _cell(m: Marginal, x: Floats) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Left:
-    """Which codes of each coordinate can still be drawn."""
+    """Which codes of each coordinate can still be drawn, of drawn coordinates x.
+
+    A row of x stands for `weight` rows of the table.
+    """
 
     law: JointLaw
     variables: tuple[Variable, ...]
     free: Mapping[int, Free]
+    x: Floats
+    weight: float
+    k_min: int
     _found: dict[int, Ints] = field(default_factory=dict)
 
-    def reach(self, j: int) -> Ints:
+    def codes(self, j: int) -> Ints:
         """Return the codes of coordinate j that are left."""
         if j not in self._found:
             self._found[j] = self._reach(j)
@@ -166,8 +172,21 @@ class Left:
             return self.free[j].values
         every = np.arange(self.variables[j].levels)
         rule = next((r for r in self.law.rules if j in r.makes), None)
-        found = None if rule is None else outcomes(rule, j, self.reach)
+        found = None if rule is None else outcomes(rule, j, self)
         return every if found is None else np.intersect1d(found, every)
+
+    def steps(self, edges: Floats, j: int) -> Ints:
+        """Return the steps of a function of coordinate j on which enough rows stand."""
+        base = _base(self.free[j].coarse.marginal) if j in self.free else None
+        if isinstance(base, Discrete):
+            return np.unique(np.searchsorted(edges, base.values[base.probabilities > 0]))
+        if self.variables[j].levels:
+            return np.unique(np.searchsorted(edges, self.codes(j)))
+        own = self.x[j]
+        at = np.searchsorted(edges, own[own == own])
+        counts = np.bincount(at, minlength=len(edges) + 1) * self.weight
+        kept: Ints = np.flatnonzero(counts >= self.k_min)
+        return kept if kept.size else np.array([int(np.argmax(counts))])
 
 
 def codes_left(left: Left, schema: Schema) -> tuple[dict[int, Codes], dict[int, int]]:
@@ -183,7 +202,7 @@ def codes_left(left: Left, schema: Schema) -> tuple[dict[int, Codes], dict[int, 
         truth = schema.columns[v.column].storage == "boolean" and v.kind != "state"
         if not v.levels or j in fixed or j in own or (truth and j < left.law.dim):
             continue
-        kept = left.reach(j)
+        kept = left.codes(j)
         if v.kind == "state":
             kept = np.union1d(kept, [0, 1])
         found = Codes(kept, v.levels)

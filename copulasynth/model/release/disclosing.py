@@ -98,7 +98,10 @@ class _Law:
         self.variables = law.coordinates(model.schema)
         self.n, self.released = model.provenance.rows, model.provenance.release
         self.x = drawn_coordinates(law)
-        self.rows = rows_behind(law, self.x, self.n, cautious=False)
+        if self.released is None:
+            self.rows = rows_behind(law, self.x, self.n, cautious=False)
+        else:
+            self.rows = np.array(self.released.behind, dtype=np.float64)
         self.of = dict(zip(law.free, law.marginals, strict=True))
 
     def column(self, *places: int) -> str:
@@ -155,8 +158,13 @@ class _Law:
 
     def _steps(self, d: Derivation) -> Floats:
         """Return the rows on each step, of a function of one parent in steps."""
-        own = self.x[d.parents[0]]
+        parent, m = d.parents[0], self.of.get(d.parents[0])
         edges = d.rule.edges if isinstance(d.rule, Lookup | GroupedLinear) else np.empty(0)
+        base = m.base if isinstance(m, Even) else m
+        if isinstance(base, Discrete):
+            at, weights = np.searchsorted(edges, base.values), base.probabilities
+            return np.asarray(np.bincount(at, weights * self.rows[parent], len(edges) + 1))
+        own = self.x[parent]
         at = np.searchsorted(edges, own[own == own])
         return np.asarray(np.bincount(at, minlength=len(edges) + 1) * self.n / len(own))
 

@@ -14,7 +14,8 @@ from copulasynth.copulas.coarse import coarse_copula
 from copulasynth.errors import DataError
 from copulasynth.marginals import Marginal
 from copulasynth.model.joint_law import JointLaw, storable
-from copulasynth.model.release.columns import coarse_parts, coarse_schema, scrubbed
+from copulasynth.model.provenance import Release
+from copulasynth.model.release.columns import coarse_parts, coarse_schema, rounded_up, scrubbed
 from copulasynth.model.release.coordinates import (
     REMEDY,
     Free,
@@ -63,16 +64,15 @@ def released(model: "Model", k_min: int = K_MIN, force: bool = False) -> "Model"
     if not isinstance(model.sampler, JointLaw):
         return _forced(model, k_min, force)
     law = storable(model.sampler)
-    made, schema, suppressed = _coarse_law(model, law, k_min)
-    provenance = scrubbed(model.provenance, model.method, k_min, suppressed)
+    made, schema, release = _coarse_law(model, law, k_min)
+    provenance = scrubbed(model.provenance, model.method, release)
     return replace(model, schema=schema, sampler=made, provenance=provenance, others=())
 
 
 def _forced(model: "Model", k_min: int, force: bool) -> "Model":
     """Return a model of another method as it is, if told to."""
     if force:
-        provenance = scrubbed(model.provenance, model.method, 1, {})
-        return replace(model, provenance=replace(provenance, release=None))
+        return replace(model, provenance=scrubbed(model.provenance, model.method, None))
     if model.holds_training_rows:
         why = "draws from rows of the table, which are in the file: to give it away is to give them"
     else:
@@ -92,12 +92,12 @@ def _coarse_law(
     rows = rows_behind(law, x, model.provenance.rows, cautious=True)
     natural = natural_bounds(law, variables)
     free = coarse_free(law, schema, variables, rows, natural, k_min)
-    left = Left(law, variables, {f.place: f for f in free})
+    weight = model.provenance.rows / x.shape[1]
+    left = Left(law, variables, {f.place: f for f in free}, x, weight, k_min)
     codes, _ = codes_left(left, schema)
     shifts = shifts_of(law, schema, variables, x)
-    weight = model.provenance.rows / x.shape[1]
     cells = {f.place: _cells(f) for f in free if _is_cell(law, f.place)}
-    new = Rewriting(codes, shifts, x, weight, k_min, natural, law.following.steps, cells)
+    new = Rewriting(codes, shifts, x, weight, k_min, natural, law.following.steps, left, cells)
     rules = tuple(_rewritten(rule, new, model) for rule in law.rules)
     changes = tuple(f.change for f in free)
     try:
@@ -111,7 +111,9 @@ def _coarse_law(
         following=replace(law.following, rules=rules),
         parts=coarse_parts(schema, law.parts, codes, _shifted(natural, shifts)),
     )
-    return made, coarse_schema(with_origins(schema, shifts), codes), _suppressed(model, free, codes)
+    behind = tuple(map(rounded_up, rows.tolist()))
+    release = Release(k_min, *_suppressed(model, free, codes), behind)
+    return made, coarse_schema(with_origins(schema, shifts), codes), release
 
 
 def _written(f: Free, codes: Mapping[int, Codes], shifts: Mapping[int, float]) -> Marginal:
@@ -153,13 +155,19 @@ def _rewritten(rule: FittedRule, new: Rewriting, model: "Model") -> FittedRule:
         ) from e
 
 
-def _suppressed(model: "Model", free: tuple[Free, ...], codes: dict[int, Codes]) -> dict[str, int]:
-    """Return how many levels, values and pieces of each column are no more."""
+def _suppressed(
+    model: "Model", free: tuple[Free, ...], codes: dict[int, Codes]
+) -> tuple[dict[str, int], dict[str, float]]:
+    """Return how many levels, values and pieces of each column are no more, and their share."""
     variables = model.law.coordinates(model.schema)
-    counted = Counter[str]()
+    names = [str(model.schema.columns[v.column].name) for v in variables]
+    counted, moved = Counter[str](), Counter[str]()
     for f in free:
-        counted[str(model.schema.columns[variables[f.place].column].name)] += f.coarse.dropped
+        counted[names[f.place]] += f.coarse.dropped
+        part = f.coarse.moved * f.change.rows / max(model.provenance.rows, 1)
+        moved[names[f.place]] += part
     for j, c in codes.items():
         if j < model.law.dim and j not in model.law.free:
-            counted[str(model.schema.columns[variables[j].column].name)] += c.size - len(c.kept)
-    return {name: count for name, count in counted.items() if count}
+            counted[names[j]] += c.size - len(c.kept)
+    told = {name: count for name, count in counted.items() if count}
+    return told, {name: round(float(moved[name]), 3) for name in told}

@@ -1,7 +1,8 @@
 """What changes about coordinates when a model is made coarse, as rules are told it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -9,8 +10,15 @@ from copulasynth._arrays import Bools, Floats, Ints
 
 __all__ = ["Codes", "Reach", "Rewriting"]
 
-#: The codes that a coordinate can still have.
-Reach = Callable[[int], Ints]
+
+class Reach(Protocol):
+    """What can still be drawn."""
+
+    def codes(self, j: int, /) -> Ints:
+        """Return the codes that coordinate j can still have."""
+
+    def steps(self, edges: Floats, j: int, /) -> Ints:
+        """Return the steps of a function of coordinate j on which it can still stand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +62,7 @@ class Rewriting:
         Bounds that no row made.
     steps : (D,) float64
         Grids of the coordinates, or 0.
+    left : Reach
     cells : mapping
         For the cells of a place which other cell each went into.
     """
@@ -65,6 +74,7 @@ class Rewriting:
     k_min: int
     natural: Floats
     steps: Floats
+    left: Reach
     cells: Mapping[int, Ints] = field(default_factory=dict)
 
     def coded(self, j: int, values: Floats) -> Floats:

@@ -70,7 +70,7 @@ def _(rule: CombinationRule | OneHotRule, new: Rewriting) -> FittedRule:
 @outcomes.register(CombinationRule)
 @outcomes.register(OneHotRule)
 def _(rule: CombinationRule | OneHotRule, j: int, reach: Reach) -> Ints | None:
-    column = rule.levels[reach(rule.part), rule.makes.index(j)]
+    column = rule.levels[reach.codes(rule.part), rule.makes.index(j)]
     return np.unique(column).astype(np.int64)
 
 
@@ -154,14 +154,14 @@ def _aside(branch: Branch, place: int, new: Rewriting) -> float:
 @outcomes.register
 def _(rule: LinkRule, j: int, reach: Reach) -> Ints | None:
     k = rule.makes.index(j)
-    shown = rule.levels[reach(rule.part), k]
+    shown = rule.levels[reach.codes(rule.part), k]
     fork = rule.forks[k]
     sides = ((fork.inside, (shown == 1).any()), (fork.outside, (shown == 0).any()))
     found = [np.empty(0)]
     for branch, there in sides:
         if there:
             own = branch.part >= 0 and branch.values.size
-            found.append(branch.values[reach(branch.part)] if own else branch.values)
+            found.append(branch.values[reach.codes(branch.part)] if own else branch.values)
     return np.unique(np.concatenate(found)).astype(np.int64)
 
 
@@ -179,7 +179,7 @@ def _(rule: Derivation, new: Rewriting) -> FittedRule:
 def _function(rule: Derivation, new: Rewriting) -> Function:
     f = rule.rule
     if isinstance(f, Lookup):
-        kept = _steps(f.edges, rule.parents[0], new)
+        kept = new.left.steps(f.edges, rule.parents[0])
         edges = _edges(f.edges, kept, rule.parents[0], new)
         values = new.coded(rule.target, f.values[kept])
         return Lookup(edges, np.maximum(values, 0.0) if rule.target in new.codes else values)
@@ -188,7 +188,7 @@ def _function(rule: Derivation, new: Rewriting) -> Function:
         raise ValueError("a formula computes with levels of which few rows have some")
     own = new.shifts.get(rule.target, 0.0)
     if isinstance(f, GroupedLinear):
-        kept = _steps(f.edges, rule.parents[0], new)
+        kept = new.left.steps(f.edges, rule.parents[0])
         by = np.array([new.shifts.get(j, 0.0) for j in rule.parents[1:]])
         constants = f.constants + own - f.weights @ by
         return GroupedLinear(
@@ -200,17 +200,6 @@ def _function(rule: Derivation, new: Rewriting) -> Function:
     if touched & {*new.shifts}:
         raise ValueError("a formula computes with dates")
     return f
-
-
-def _steps(edges: Floats, parent: int, new: Rewriting) -> Ints:
-    """Return the steps of a function of one parent that enough rows stand on."""
-    if parent in new.codes:
-        return np.unique(np.searchsorted(edges, new.codes[parent].kept))
-    own = new.x[parent]
-    at = np.searchsorted(edges, own[own == own])
-    counts = np.bincount(at, minlength=len(edges) + 1) * new.weight
-    kept: Ints = np.flatnonzero(counts >= new.k_min)
-    return kept if kept.size else np.array([int(np.argmax(counts))])
 
 
 def _edges(edges: Floats, kept: Ints, parent: int, new: Rewriting) -> Floats:
@@ -225,7 +214,8 @@ def _edges(edges: Floats, kept: Ints, parent: int, new: Rewriting) -> Floats:
 def _(rule: Derivation, j: int, reach: Reach) -> Ints | None:
     if not isinstance(rule.rule, Lookup):
         return None
-    return np.unique(rule.rule.values).astype(np.int64)
+    left = reach.steps(rule.rule.edges, rule.parents[0])
+    return np.unique(rule.rule.values[left]).astype(np.int64)
 
 
 @rewritten.register
@@ -238,7 +228,7 @@ def _(rule: Excepted, new: Rewriting) -> FittedRule:
 
 @outcomes.register
 def _(rule: Excepted, j: int, reach: Reach) -> Ints | None:
-    return _with(outcomes(rule.derivation, j, reach), reach(rule.own))
+    return _with(outcomes(rule.derivation, j, reach), reach.codes(rule.own))
 
 
 @rewritten.register
@@ -251,7 +241,7 @@ def _(rule: Guarded, new: Rewriting) -> FittedRule:
 
 @outcomes.register
 def _(rule: Guarded, j: int, reach: Reach) -> Ints | None:
-    return _with(outcomes(rule.rule, j, reach), reach(rule.own))
+    return _with(outcomes(rule.rule, j, reach), reach.codes(rule.own))
 
 
 def _with(found: Ints | None, others: Ints) -> Ints | None:
