@@ -69,8 +69,7 @@ class Model:
                 raise ValueError(f"{d} variables need a sampler of as many, got {sampler.dim}")
 
     def __repr__(self) -> str:
-        columns = len(self.schema.columns)
-        return f"<{told(self.method, columns, self.provenance, self.holds_training_rows)}>"
+        return f"<{told(self.method, self.schema, self.provenance, self.holds_training_rows)}>"
 
     def _repr_html_(self) -> str:
         return as_html(repr(self)[1:-1], self.schema, self.sampler)
@@ -251,18 +250,14 @@ class Model:
     def export_release(
         self, path: str | PathLike[str], k_min: int = K_MIN, force: bool = False
     ) -> "Model":
-        """Write a model file that can leave, and return its model.
+        """Write a model file in which nothing rests on fewer than `k_min` rows; return its model.
 
-        Nothing in it rests on fewer than `k_min` rows: see :mod:`copulasynth.model.release`. A
-        method that holds rows is refused with a DataError, or written as it is with `force`.
+        See :mod:`copulasynth.model.release`. DataError for methods that hold rows, without `force`.
         """
         return release.export_release(self, path, k_min, force)
 
     def disclose(self) -> pd.DataFrame:
-        """Return what the model says of its table: `part`, `column`, `what`, `rows`, `k`.
-
-        `rows` are the fewest behind any of `k` such things; those of fewest come first.
-        """
+        """Return what the model says of its table, and the fewest rows behind things of a kind."""
         return release.disclose(self)
 
     @property

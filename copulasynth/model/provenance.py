@@ -13,6 +13,7 @@ import numpy as np
 
 from copulasynth.errors import FitWarning
 from copulasynth.rows.blocks import Rng
+from copulasynth.schema import Schema
 
 __all__ = ["Provenance", "Release", "columns_of", "recorded", "seed_of", "told", "versions"]
 
@@ -110,11 +111,12 @@ def _short(value: Any) -> Any:
     return float(f"{value:.6g}") if value == value else None
 
 
-def told(method: str, columns: int, made: Provenance, holds_rows: bool) -> str:
+def told(method: str, schema: Schema, made: Provenance, holds_rows: bool) -> str:
     """Return a model in one line."""
     about = "" if made.release is None else f"released with k_min = {made.release.k_min}, "
     rows = "HOLDS TRAINING ROWS" if holds_rows else "holds no training rows"
-    return f"Model: {method}, {columns} columns, fitted to {made.rows:,} rows, {about}{rows}"
+    width = len(schema.columns)
+    return f"Model: {method}, {width} columns, fitted to {made.rows:,} rows, {about}{rows}"
 
 
 # reading the metadata of seven packages takes longer than a small fit

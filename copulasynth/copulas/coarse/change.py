@@ -144,6 +144,7 @@ def _joined(
         other = min(beside, key=lambda i: (bool(loose[i]), not thin[i], width[i]))
         low = min(k, other)
         mixed = loose[k] | loose[other]
-        kept, now, loose = (np.delete(a, low + 1) for a in (kept, now, loose))
+        left = np.arange(len(kept)) != low + 1
+        kept, now, loose = kept[left], now[left], loose[left[:-1]]
         loose[low] = mixed
     return kept, now, loose

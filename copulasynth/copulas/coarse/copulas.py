@@ -138,13 +138,13 @@ def _vine(copula: VineCopula, rows: int) -> VineCopula:
 
 
 def _pair(pair: PairCopula) -> PairCopula:
+    bare = replace(pair, npars=round(pair.npars, 1), loglik=_short(pair.loglik), errors=())
     numbers = np.array([_short(p) for p in pair.parameters.ravel()])
-    told = {"npars": round(pair.npars, 1), "loglik": _short(pair.loglik), "errors": ()}
     try:
-        return replace(pair, parameters=numbers.reshape(pair.parameters.shape), **told)
+        return replace(bare, parameters=numbers.reshape(pair.parameters.shape))
     except ValueError:
         # a parameter at an end of its range
-        return replace(pair, **told)
+        return bare
 
 
 def supports(copula: Copula, rows: Floats, whole: int, released: bool) -> Iterator[Support]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.copulas.api import Copula
 from copulasynth.copulas.calibration.bins import Bins
 from copulasynth.copulas.calibration.calibrated import CENTI, MOST, CalibratedCopula
@@ -16,7 +16,7 @@ __all__ = ["coarse_calibrated", "edge_marks"]
 
 def edge_marks(bins: Bins, j: int) -> Floats:
     """Return the ends of the bins of variable j, from 0 to 1."""
-    return np.r_[0.0, bins.edges[j], 1.0]
+    return floats(np.r_[0.0, bins.edges[j], 1.0])
 
 
 def coarse_calibrated(
@@ -43,8 +43,8 @@ def coarse_calibrated(
         for k, (i, j) in enumerate(copula.pairs.tolist())
     ]
     numbers = np.concatenate([np.empty(0, dtype=np.int64), *(f.ravel() for f in factors)])
-    told = {"bound": round(copula.bound, 3), "acceptance": round(copula.acceptance, 3)}
-    return replace(copula, base=base, bins=fewer, factors=numbers, **told)
+    bound, kept = round(copula.bound, 3), round(copula.acceptance, 3)
+    return CalibratedCopula(base, fewer, copula.pairs, numbers, bound, kept, copula.counts)
 
 
 def _joins(old: Bins, new: Bins, marks: Marks, j: int) -> Floats:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.copulas.coarse.change import NEAR, Change, Marks
 from copulasynth.copulas.tree.compact import Points
 from copulasynth.copulas.tree.copula import TreeCopula
@@ -226,8 +226,8 @@ def _borrowed(
     for j, m in enumerate(marks):
         mine = own[leaf] == j
         place[mine] = np.cumsum(m.loose)[stretch[mine]] - 1
-    asked = node[leaf[few]], place[few]
-    a, b = borrowed_ends(parent, node[leaf[rows]], place[rows], moments, asked, k_min)
+    asked = (node[leaf[few]], place[few])
+    a, b = borrowed_ends(parent, node[leaf[rows]], place[rows], floats(moments, 2), asked, k_min)
     begin, end = np.empty(len(a)), np.empty(len(a))
     variable = own[leaf[few]]
     for j, m in enumerate(marks):

@@ -5,7 +5,7 @@ from functools import singledispatch
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.marginals._api import Marginal
 
 __all__ = ["NONE", "SHARE_DIGITS", "Asked", "Coarse", "coarse_marginal", "given_to", "outward",
@@ -133,7 +133,7 @@ def shares_of(p: Floats) -> Floats:
     out = np.maximum(np.round(p / p.sum(), SHARE_DIGITS), 10.0**-SHARE_DIGITS)
     most = int(np.argmax(out))
     out[most] = round(float(out[most] + 1.0 - out.sum()), 12)
-    return out
+    return floats(out)
 
 
 def short(x: float, digits: int = 4) -> float:

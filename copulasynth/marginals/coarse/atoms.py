@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._axis import from_axis, to_axis
 from copulasynth.marginals._knots import WINDOW
@@ -36,7 +36,7 @@ def _(m: Discrete, asked: Asked) -> Coarse:
             raise ValueError(f"no value of it has {asked.k_min} rows")
         to, values = _pooled(m, asked)
     kept = np.unique(to)
-    p = shares_of(np.bincount(to, m.probabilities, len(to))[kept])
+    p = shares_of(floats(np.bincount(to, m.probabilities, len(to))[kept]))
     first = np.searchsorted(to, kept)
     last = np.searchsorted(to, kept, side="right") - 1
     cells = np.column_stack([m.values[first], m.values[last], values[kept]])
@@ -52,7 +52,7 @@ def _pooled(m: Discrete, asked: Asked) -> tuple[Ints, Floats]:
     group = np.minimum(np.cumsum(counts) // asked.k_min, max(counts.sum() // asked.k_min - 1, 0))
     # what is full begins anew with the next value
     group = np.r_[0.0, group[:-1]]
-    to = np.searchsorted(group, group)
+    to: Ints = np.asarray(np.searchsorted(group, group), dtype=np.int64)
     sums = np.bincount(to, counts * m.values, len(to)) / np.maximum(
         np.bincount(to, counts, len(to)), 1e-12
     )
@@ -145,16 +145,15 @@ def _(m: Empirical | Kernel, asked: Asked) -> Coarse:
         )
     atoms = m.atoms[~few]
     lower, upper = _bounds(m.lower, m.upper, atoms, asked)
-    new = {"atoms": atoms, "shares": np.round(m.shares[~few], SHARE_DIGITS)}
-    levels = np.round(m.levels, SHARE_DIGITS)
+    shares, levels = np.round(m.shares[~few], SHARE_DIGITS), np.round(m.levels, SHARE_DIGITS)
+    made: Marginal
     if isinstance(m, Empirical):
-        points = _digits(m.points, 1e-4 * float(np.subtract(*np.quantile(m.points, [0.9, 0.1]))))
-        levels, points = _thinned(levels, points, asked.rows * rest, asked.k_min)
-        made: Marginal = Empirical(**new, levels=levels, points=points, lower=lower,
-                                   upper=upper, gap=m.gap)  # fmt: skip
+        room = 1e-4 * float(np.subtract(*np.quantile(m.points, [0.9, 0.1])))
+        rows = asked.rows * rest
+        levels, points = _thinned(levels, _digits(m.points, room), rows, asked.k_min)
+        made = Empirical(atoms, shares, levels, points, lower, upper, m.gap)
     else:
-        made = replace(m, **new, levels=levels, lower=lower, upper=upper,
-                       bandwidth=short(m.bandwidth))  # fmt: skip
+        made = replace(m, atoms=atoms, shares=shares, levels=levels, lower=lower, upper=upper)
     return Coarse(made, _kept_atoms(atoms), int(few.sum()), float(m.shares[few].sum()))
 
 

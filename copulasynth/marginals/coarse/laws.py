@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from copulasynth._arrays import Endless
+from copulasynth._arrays import Endless, floats
 from copulasynth.marginals._api import Marginal
 from copulasynth.marginals.coarse.api import (
     NONE,
@@ -56,7 +56,7 @@ def _(m: Pieces, asked: Asked) -> Coarse:
         _between(float(a[1]), float(b[0]), float(m.cuts[e]))
         for a, b, e in zip(low, low[1:], ends, strict=False)
     ]
-    made = Pieces(tuple(f.marginal for f in found), shares_of(shares), np.array(cuts))
+    made = Pieces(tuple(f.marginal for f in found), shares_of(floats(shares)), np.array(cuts))
     lost = ~np.isin(np.arange(len(to)), kept)
     inner = sum(f.moved * float(m.shares[k]) for f, k in zip(found, kept, strict=True))
     cells = np.concatenate([NONE, *(f.cells for f in found)])
@@ -115,8 +115,8 @@ def _(m: GpdTail, asked: Asked) -> Coarse:
     cap = m.cap if m.cap == asked.upper or not np.isfinite(m.cap) else outward(m.cap, m.sigma, True)
 
     def made(digits: int) -> Marginal:
-        numbers = (short(v, digits) for v in (m.threshold, m.xi, m.sigma))
-        return GpdTail(found.marginal, *numbers, cap=cap)
+        place, shape, scale = (short(v, digits) for v in (m.threshold, m.xi, m.sigma))
+        return GpdTail(found.marginal, place, shape, scale, cap=cap)
 
     return replace(found, marginal=_fewest(made, m))
 

@@ -18,8 +18,8 @@ from copulasynth.marginals.truncated import Truncated
 
 __all__ = ["shifted"]
 
-#: Families whose first parameter is where they lie.
-LOCATED = ("normal", "uniform", "logistic", "laplace", "student", "skew_normal", "gumbel")
+#: Families that have a place, and which of their parameters it is.
+LOCATED = {"normal": 0, "uniform": 0, "student": 1, "johnson_su": 2}
 
 
 @singledispatch
@@ -54,14 +54,16 @@ def _(m: AtomSpline, by: float) -> Marginal:
 
 @shifted.register
 def _(m: Empirical, by: float) -> Marginal:
-    moved = {"atoms": m.atoms + by, "points": m.points + by}
-    return replace(m, **moved, lower=m.lower + by, upper=m.upper + by)
+    return replace(
+        m, atoms=m.atoms + by, points=m.points + by, lower=m.lower + by, upper=m.upper + by
+    )
 
 
 @shifted.register
 def _(m: Kernel, by: float) -> Marginal:
-    moved = {"atoms": m.atoms + by, "centre": m.centre + by}
-    return replace(m, **moved, lower=m.lower + by, upper=m.upper + by)
+    return replace(
+        m, atoms=m.atoms + by, centre=m.centre + by, lower=m.lower + by, upper=m.upper + by
+    )
 
 
 @shifted.register
@@ -100,5 +102,6 @@ def _(m: NormalMixture, by: float) -> Marginal:
 def _(m: Parametric, by: float) -> Marginal:
     if m.family not in LOCATED:
         raise ValueError(f"its law, {m.family}, begins at a number; fit it with 'spline'")
-    place, *others = m.params
-    return replace(m, params=(place + by, *others), lower=m.lower + by, upper=m.upper + by)
+    params = list(m.params)
+    params[LOCATED[m.family]] += by
+    return replace(m, params=tuple(params), lower=m.lower + by, upper=m.upper + by)

@@ -90,4 +90,4 @@ def rounded_up(rows: float) -> int:
     """
     whole = math.ceil(rows)
     step = 10 ** max(len(str(whole)) - ROW_DIGITS, 0)
-    return -(-whole // step) * step
+    return int(-(-whole // step) * step)

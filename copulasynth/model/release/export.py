@@ -83,9 +83,7 @@ def _forced(model: "Model", k_min: int, force: bool) -> "Model":
     )
 
 
-def _coarse_law(
-    model: "Model", law: JointLaw, k_min: int
-) -> tuple[JointLaw, Schema, dict[str, int]]:
+def _coarse_law(model: "Model", law: JointLaw, k_min: int) -> tuple[JointLaw, Schema, Release]:
     """Return the law and the schema that are left, and how much of each column was dropped."""
     schema, variables = model.schema, law.coordinates(model.schema)
     x = drawn_coordinates(law)
@@ -161,7 +159,7 @@ def _suppressed(
     """Return how many levels, values and pieces of each column are no more, and their share."""
     variables = model.law.coordinates(model.schema)
     names = [str(model.schema.columns[v.column].name) for v in variables]
-    counted, moved = Counter[str](), Counter[str]()
+    counted, moved = Counter[str](), dict.fromkeys(names, 0.0)
     for f in free:
         counted[names[f.place]] += f.coarse.dropped
         part = f.coarse.moved * f.change.rows / max(model.provenance.rows, 1)
@@ -170,4 +168,4 @@ def _suppressed(
         if j < model.law.dim and j not in model.law.free:
             counted[names[j]] += c.size - len(c.kept)
     told = {name: count for name, count in counted.items() if count}
-    return told, {name: round(float(moved[name]), 3) for name in told}
+    return told, {name: round(moved[name], 3) for name in told}

@@ -40,7 +40,7 @@ class Codes:
 
     def edges(self, edges: Floats) -> Floats:
         """Return points between codes as points between new numbers."""
-        return np.searchsorted(self.kept, edges) - 0.5
+        return np.asarray(np.searchsorted(self.kept, edges) - 0.5, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
