@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from copulasynth.copulas.coarse.trees import coarse_tree, leaf_rows, loose_of, p
 from copulasynth.copulas.elliptical.gaussian import GaussianCopula
 from copulasynth.copulas.elliptical.student import StudentCopula
 from copulasynth.copulas.independence import IndependenceCopula
+from copulasynth.copulas.margins import even_counts, unit_draw, unmapped
 from copulasynth.copulas.mixture.copula import MixtureCopula
 from copulasynth.copulas.tree.copula import TreeCopula
 from copulasynth.copulas.vine.copula import VineCopula
@@ -22,6 +24,10 @@ from copulasynth.copulas.vine.pairs import PairCopula
 
 __all__ = ["Support", "coarse_copula", "supports"]
 
+Evened = TypeVar("Evened", CalibratedCopula, TreeCopula)
+
+#: Draws by which margins are made uniform.
+PILOT = 1 << 16
 #: Decimals of correlations, and digits of other numbers.
 CORRELATION_DIGITS, DIGITS = 3, 4
 
@@ -58,12 +64,12 @@ def coarse_copula(copula: Copula, changes: tuple[Change, ...], rows: int, k_min:
         return coarse_copula(part, changes, rows, k_min)
 
     if isinstance(copula, CalibratedCopula):
-        return _calibrated(copula, inner(copula.base), changes)
+        return _evened(_calibrated(copula, inner(copula.base), changes))
     if isinstance(copula, BlendCopula):
         weights = np.round(copula.weights, DIGITS)
         return BlendCopula(tuple(map(inner, copula.parts)), weights / weights.sum())
     if isinstance(copula, TreeCopula):
-        return coarse_tree(copula, _tree_marks(copula, changes), k_min)
+        return _evened(coarse_tree(copula, _tree_marks(copula, changes), k_min))
     if isinstance(copula, GaussianCopula):
         return _positive(lambda r: GaussianCopula(r, round(copula.shrinkage, 3),
                          _short(copula.distance)), copula.correlation)  # fmt: skip
@@ -76,6 +82,16 @@ def coarse_copula(copula: Copula, changes: tuple[Change, ...], rows: int, k_min:
     if isinstance(copula, IndependenceCopula):
         return copula
     raise ValueError(f"a copula of kind {type(copula).__name__} cannot be made coarse")
+
+
+def _evened(copula: Evened) -> Evened:
+    """Return a copula whose margins are made uniform again, by draws of its own."""
+    steps = copula.counts.shape[1]
+    if steps == 1:
+        return copula
+    plain = replace(copula, counts=unmapped(copula.dim))
+    draws = unit_draw(plain, PILOT, np.random.default_rng(0))
+    return replace(plain, counts=even_counts(draws, steps))
 
 
 def _tree_marks(copula: TreeCopula, changes: tuple[Change, ...]) -> tuple[Marks, ...]:

@@ -44,7 +44,7 @@ def disclose(model: "Model") -> pd.DataFrame:
     """Return what a model says of its table; see :meth:`copulasynth.model.Model.disclose`."""
     if isinstance(model.sampler, JointLaw):
         held = [h for s in (model.sampler, *model.others) if isinstance(s, JointLaw)
-                for h in _Told(model, s).held()]  # fmt: skip
+                for h in _Listing(model, s).held()]  # fmt: skip
     elif model.holds_training_rows:
         held = [Held("rows", "", "training rows as they are", 1, model.provenance.rows)]
     else:
@@ -90,7 +90,7 @@ def _provenance(model: "Model") -> Iterator[Held]:
         yield Held("provenance", "", "the number of rows, and choices of the fit", made.rows, 1)
 
 
-class _Told:
+class _Listing:
     """What a joint law says; lives while it is looked at."""
 
     def __init__(self, model: "Model", law: JointLaw) -> None:
