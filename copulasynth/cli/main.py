@@ -7,7 +7,7 @@ import typer
 
 from copulasynth import __version__
 from copulasynth._write import check_outputs, make_folder, whole
-from copulasynth.cli import judge, run, treat
+from copulasynth.cli import export, judge, run, treat
 from copulasynth.cli.audit import audit
 from copulasynth.cli.ending import in_one_line
 from copulasynth.cli.shared import (
@@ -269,6 +269,8 @@ def demo(
     )
 
 
+_EXPORTED = "usage.model.json -o usage.release.json --k-min 10"
+app.command(epilog=f"Example: copulasynth export {_EXPORTED}")(export.export)
 _EVALUATED = "usage.csv synthetic.parquet --holdout kept.csv -o report.html"
 _COMPARED = "usage.csv --methods gaussian,vine,cart,smote -o report.html"
 app.command(epilog=f"Example: copulasynth evaluate {_EVALUATED}")(judge.evaluate)

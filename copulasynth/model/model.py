@@ -9,10 +9,11 @@ import pandas as pd
 
 from copulasynth import model_file
 from copulasynth._arrays import generator
+from copulasynth._masking import K_MIN
 from copulasynth.copulas import Copula, CopulaKnobs
 from copulasynth.copulas.checks.gof import GoodnessOfFit
-from copulasynth.errors import DataError
 from copulasynth.marginals import Marginal
+from copulasynth.model import release
 from copulasynth.model.api import Sampler
 from copulasynth.model.checking import diagnosed
 from copulasynth.model.complete import complete
@@ -23,8 +24,9 @@ from copulasynth.model.given import given_source
 from copulasynth.model.impute import impute
 from copulasynth.model.joint_law import JointLaw, storable
 from copulasynth.model.notebook import as_html
-from copulasynth.model.provenance import Provenance
+from copulasynth.model.provenance import Provenance, told
 from copulasynth.model.rows import Rows, sample_with_origin
+from copulasynth.model.syntheses import drawn_tables
 from copulasynth.rows import blocks, dask, files, sampling
 from copulasynth.rows.blocks import Rng, Source
 from copulasynth.rules import FittedRule
@@ -67,11 +69,7 @@ class Model:
                 raise ValueError(f"{d} variables need a sampler of as many, got {sampler.dim}")
 
     def __repr__(self) -> str:
-        return (
-            f"<Model: {self.method}, {len(self.schema.columns)} columns, "
-            f"fitted to {self.provenance.rows:,} rows, "
-            f"{'HOLDS TRAINING ROWS' if self.holds_training_rows else 'holds no training rows'}>"
-        )
+        return f"<{told(self.method, self.schema, self.provenance, self.holds_training_rows)}>"
 
     def _repr_html_(self) -> str:
         return as_html(repr(self)[1:-1], self.schema, self.sampler)
@@ -175,11 +173,8 @@ class Model:
         if not return_origin:
             source = self._source(given)
             return sampling.sample(source, n, rng=rng, workers=workers, progress=progress)
-        if given is not None:
-            raise DataError("origins of rows with given values are not kept; leave one of them out")
-        return sample_with_origin(
-            self.schema, self.sampler, self.following, self.method, n, rng, progress
-        )
+        laws = (self.schema, self.sampler, self.following, self.method)
+        return sample_with_origin(*laws, given is not None, n, rng, progress)
 
     def iter_batches(
         self,
@@ -234,16 +229,7 @@ class Model:
         DataError
             If a proper model has fewer draws of the parameters than tables are asked for.
         """
-        rng, m = generator(rng), blocks.count(m, "m")
-        n = self.provenance.rows if n is None else n
-        samplers = (self.sampler, *self.others) if self.others else (self.sampler,) * m
-        if m > len(samplers):
-            raise DataError(
-                f"the model has {len(samplers)} draws of its parameters, {m} are needed. "
-                f"Fit with proper=True, draws={m}."
-            )
-        models = [replace(self, sampler=sampler, others=()) for sampler in samplers[:m]]
-        return tuple(model.sample(n, rng=rng, workers=workers) for model in models)
+        return drawn_tables(self, m, n, rng, workers)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to a JSON file; its header says whether it holds training rows.
@@ -258,7 +244,21 @@ class Model:
         stored = replace(
             self, sampler=storable(self.sampler), others=tuple(map(storable, self.others))
         )
-        model_file.write(path, stored, training_rows=self.holds_training_rows)
+        header = {"training_rows": self.holds_training_rows, **self.provenance.header}
+        model_file.write(path, stored, **header)
+
+    def export_release(
+        self, path: str | PathLike[str], k_min: int = K_MIN, force: bool = False
+    ) -> "Model":
+        """Write a model file in which nothing rests on fewer than `k_min` rows; return its model.
+
+        See :mod:`copulasynth.model.release`. DataError for methods that hold rows, without `force`.
+        """
+        return release.export_release(self, path, k_min, force)
+
+    def disclose(self) -> pd.DataFrame:
+        """Return what the model says of its table, and the fewest rows behind things of a kind."""
+        return release.disclose(self)
 
     @property
     def marginals_table(self) -> pd.DataFrame:

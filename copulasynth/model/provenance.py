@@ -13,13 +13,36 @@ import numpy as np
 
 from copulasynth.errors import FitWarning
 from copulasynth.rows.blocks import Rng
+from copulasynth.schema import Schema
 
-__all__ = ["Provenance", "columns_of", "recorded", "seed_of", "versions"]
+__all__ = ["Provenance", "Release", "columns_of", "recorded", "seed_of", "told", "versions"]
 
 #: Packages whose version decides what a fit returns.
 VERSIONED = ("copulasynth", "numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "pyvinecopulib")
 
 _NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Release:
+    """That a model was made to leave: see :meth:`copulasynth.model.Model.export_release`.
+
+    Attributes
+    ----------
+    k_min : int
+        Fewest rows that anything in it rests on.
+    suppressed : dict
+        How many levels, values and pieces of each column rested on fewer and are no more.
+    moved : dict of str to float
+        The share of the rows that they were.
+    behind : tuple of int
+        About how many rows are behind each coordinate.
+    """
+
+    k_min: int
+    suppressed: dict[str, int] = field(default_factory=dict)
+    moved: dict[str, float] = field(default_factory=dict)
+    behind: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +66,8 @@ class Provenance:
         are their rows: why each column got the one that it has.
     selection : tuple of dict
         Why the copula is what it is, where its name was "auto" or "search": one row a candidate.
+    release : Release or None
+        Whether the model was made to leave.
     """
 
     rows: int
@@ -52,6 +77,12 @@ class Provenance:
     warnings: tuple[str, ...] = ()
     candidates: dict[str, tuple[str | int | float | bool | None, ...]] = field(default_factory=dict)
     selection: tuple[dict[str, str | int | float | bool | None], ...] = ()
+    release: Release | None = None
+
+    @property
+    def header(self) -> dict[str, int]:
+        """What the header of a model file says of the release."""
+        return {} if self.release is None else {"release": self.release.k_min}
 
     @property
     def marginals(self) -> tuple[dict[str, str | int | float | bool], ...]:
@@ -78,6 +109,14 @@ def _short(value: Any) -> Any:
     if not isinstance(value, float):
         return value
     return float(f"{value:.6g}") if value == value else None
+
+
+def told(method: str, schema: Schema, made: Provenance, holds_rows: bool) -> str:
+    """Return a model in one line."""
+    about = "" if made.release is None else f"released with k_min = {made.release.k_min}, "
+    rows = "HOLDS TRAINING ROWS" if holds_rows else "holds no training rows"
+    width = len(schema.columns)
+    return f"Model: {method}, {width} columns, fitted to {made.rows:,} rows, {about}{rows}"
 
 
 # reading the metadata of seven packages takes longer than a small fit

@@ -76,6 +76,7 @@ def sample_with_origin(
     sampler: Sampler,
     following: Following | None,
     method: str,
+    given: bool,
     n: int,
     rng: Rng,
     progress: Callable[[int], object] | None,
@@ -85,8 +86,10 @@ def sample_with_origin(
     Raises
     ------
     DataError
-        If the method makes no row from particular training rows.
+        If the method makes no row from particular training rows, or values are given.
     """
+    if given:
+        raise DataError("origins of rows with given values are not kept; leave one of them out")
     if not isinstance(sampler, Traced):
         raise DataError(
             f"{method} makes no row from particular training rows, so there is no origin to "

@@ -70,10 +70,11 @@ def test_a_leaf_of_few_rows_borrows_from_the_nearest_branch_with_enough():
     node = np.repeat([1, 3, 4], [50, 8, 8])
     x = np.r_[np.full(50, 0.9), np.linspace(0.1, 0.2, 8), np.linspace(0.1, 0.2, 8)]
     stretch = np.zeros(66, dtype=int)
-    low, high = borrowed_ends(parent, node, stretch, x, (np.array([3]), np.array([0])), 10)
+    moments = np.stack([np.ones_like(x), x, x * x])
+    low, high = borrowed_ends(parent, node, stretch, moments, (np.array([3]), np.array([0])), 10)
     assert 0.5 * (low + high) == pytest.approx(0.15)
     assert high - low == pytest.approx(np.sqrt(12) * x[50:].std())
-    low, high = borrowed_ends(parent, node, stretch, x, (np.array([3]), np.array([0])), 100)
+    low, high = borrowed_ends(parent, node, stretch, moments, (np.array([3]), np.array([0])), 100)
     assert (low[0], high[0]) == (-np.inf, np.inf)
 
 

@@ -129,7 +129,8 @@ def leaf_segments(
         places = np.unique(below[rows], return_inverse=True)[1]
         own = np.zeros(len(leaf), dtype=np.int64)
         own[rows] = places
-        known = (parent, leaf[rows], places, middle[rows])
+        x = middle[rows]
+        known = (parent, leaf[rows], places, np.stack([np.ones_like(x), x, x * x]))
         left, right = borrowed_ends(*known, (leaf[few], own[few]), group)
         left, right = np.maximum(left, below[few]), np.minimum(right, above[few])
         # rows that are all tied say one place, which is no law

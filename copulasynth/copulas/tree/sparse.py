@@ -8,16 +8,18 @@ __all__ = ["borrowed_ends"]
 
 
 def borrowed_ends(
-    parent: Ints, node: Ints, stretch: Ints, x: Floats, asked: tuple[Ints, Ints], least: int
+    parent: Ints, node: Ints, stretch: Ints, moments: Floats, asked: tuple[Ints, Ints], least: int
 ) -> tuple[Floats, Floats]:
     """Return the ends of uniform laws with the moments of the rows of the nearest ancestor.
 
     Parameters
     ----------
     parent : (nodes,) int64
-        Parent of each node, which comes before it; that of the root is 0.
-    node, stretch, x : (m,) int64, int64, float64
-        Leaf, stretch between atoms, and place of each row.
+        Parent of each node, which comes before it; a root is its own.
+    node, stretch : (m,) int64
+        Leaf, and stretch between atoms, of each row or of several.
+    moments : (3, m) float64
+        How many rows they are, and the sums of their places and of the squares of these.
     asked : (k,) int64, (k,) int64
         Leaves and stretches whose laws are asked for.
     least : int
@@ -31,13 +33,12 @@ def borrowed_ends(
     shape = (len(parent), int(stretch.max()) + 1)
     cell = node * shape[1] + stretch
     size = shape[0] * shape[1]
-    sums = np.stack(
-        [np.bincount(cell, w, size).reshape(shape) for w in (np.ones_like(x), x, x * x)]
-    )
-    for k in range(len(parent) - 1, 0, -1):
+    sums = np.stack([np.bincount(cell, w, size).reshape(shape) for w in moments])
+    above = parent != np.arange(len(parent))
+    for k in np.flatnonzero(above)[::-1]:
         sums[:, parent[k]] += sums[:, k]
     at, own = asked
-    while ((few := sums[0, at, own] < least) & (at > 0)).any():
+    while ((few := sums[0, at, own] < least) & above[at]).any():
         at = np.where(few, parent[at], at)
     count, total, squares = sums[:, at, own]
     mean = total / np.maximum(count, 1.0)

@@ -1,0 +1,28 @@
+"""Several synthetic tables of one model, under proper synthesis each of its own parameters."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from copulasynth._arrays import generator
+from copulasynth.errors import DataError
+from copulasynth.rows import blocks
+from copulasynth.rows.blocks import Rng
+
+if TYPE_CHECKING:
+    from copulasynth.model.model import Model
+
+__all__ = ["drawn_tables"]
+
+
+def drawn_tables(model: "Model", m: int, n: int | None, rng: Rng, workers: int) -> tuple[Any, ...]:
+    """Return m tables of n rows; see :meth:`copulasynth.model.Model.synthesise`."""
+    rng, m = generator(rng), blocks.count(m, "m")
+    n = model.provenance.rows if n is None else n
+    samplers = (model.sampler, *model.others) if model.others else (model.sampler,) * m
+    if m > len(samplers):
+        raise DataError(
+            f"the model has {len(samplers)} draws of its parameters, {m} are needed. "
+            f"Fit with proper=True, draws={m}."
+        )
+    models = [replace(model, sampler=sampler, others=()) for sampler in samplers[:m]]
+    return tuple(one.sample(n, rng=rng, workers=workers) for one in models)

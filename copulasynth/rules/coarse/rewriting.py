@@ -1,0 +1,201 @@
+"""Each kind of rule written anew for the codes and numbers that are left."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth.rules.api import FittedRule
+from copulasynth.rules.coarse.api import Reach, Rewriting
+from copulasynth.rules.coarse.dispatch import left_patterns, outcomes, rewritten
+from copulasynth.rules.identity.excepted import Excepted
+from copulasynth.rules.identity.guarded import Guarded
+from copulasynth.rules.identity.kinds import Derivation, Function, GroupedLinear, Linear, Lookup
+from copulasynth.rules.levels.combination import CombinationRule
+from copulasynth.rules.levels.one_hot import OneHotRule
+from copulasynth.rules.numeric.bounds import BoundsRule
+from copulasynth.rules.numeric.calendar import DAYS, CalendarRule
+from copulasynth.rules.numeric.lattice import LatticeRule
+from copulasynth.rules.numeric.order import OrderRule
+from copulasynth.rules.numeric.place import PlaceRule
+
+__all__ = ["outcomes", "rewritten"]
+
+
+@rewritten.register(CombinationRule)
+@rewritten.register(OneHotRule)
+def _(rule: CombinationRule | OneHotRule, new: Rewriting) -> FittedRule:
+    levels, weights = left_patterns(rule.levels, rule.weights, rule.part, new)
+    own = [new.coded(j, column) for j, column in zip(rule.makes, levels.T, strict=True)]
+    return replace(rule, levels=np.column_stack(own), weights=weights)
+
+
+@outcomes.register(CombinationRule)
+@outcomes.register(OneHotRule)
+def _(rule: CombinationRule | OneHotRule, j: int, reach: Reach) -> Ints | None:
+    column = rule.levels[reach.codes(rule.part), rule.makes.index(j)]
+    return np.unique(column).astype(np.int64)
+
+
+@rewritten.register
+def _(rule: Derivation, new: Rewriting) -> FittedRule:
+    target = rule.target
+    return replace(
+        rule,
+        rule=_function(rule, new),
+        lower=new.bound(target, rule.lower, False),
+        upper=new.bound(target, rule.upper, True),
+    )
+
+
+def _function(rule: Derivation, new: Rewriting) -> Function:
+    f = rule.rule
+    if isinstance(f, Lookup):
+        kept = new.left.steps(f.edges, rule.parents[0])
+        edges = _edges(f.edges, kept, rule.parents[0], new)
+        values = new.coded(rule.target, f.values[kept])
+        return Lookup(edges, np.maximum(values, 0.0) if rule.target in new.codes else values)
+    touched = {*rule.parents[int(isinstance(f, GroupedLinear)) :], rule.target}
+    if touched & {*new.codes}:
+        raise ValueError("a formula computes with levels of which few rows have some")
+    own = new.shifts.get(rule.target, 0.0)
+    if isinstance(f, GroupedLinear):
+        kept = new.left.steps(f.edges, rule.parents[0])
+        by = np.array([new.shifts.get(j, 0.0) for j in rule.parents[1:]])
+        constants = f.constants + own - f.weights @ by
+        return GroupedLinear(
+            _edges(f.edges, kept, rule.parents[0], new), constants[kept], f.weights[kept]
+        )
+    if isinstance(f, Linear):
+        by = np.array([new.shifts.get(j, 0.0) for j in rule.parents])
+        return replace(f, constant=float(f.constant + own - f.weights @ by))
+    if touched & {*new.shifts}:
+        raise ValueError("a formula computes with dates")
+    return f
+
+
+def _edges(edges: Floats, kept: Ints, parent: int, new: Rewriting) -> Floats:
+    """Return the edges between the steps that are left, the upper one of those between two."""
+    upper = edges[kept[1:] - 1]
+    if parent in new.codes:
+        return new.codes[parent].edges(upper)
+    return upper + new.shifts.get(parent, 0.0)
+
+
+@outcomes.register
+def _(rule: Derivation, j: int, reach: Reach) -> Ints | None:
+    if not isinstance(rule.rule, Lookup):
+        return None
+    left = reach.steps(rule.rule.edges, rule.parents[0])
+    return np.unique(rule.rule.values[left]).astype(np.int64)
+
+
+@rewritten.register
+def _(rule: Excepted, new: Rewriting) -> FittedRule:
+    inner = rewritten(rule.derivation, new)
+    if not isinstance(inner, Derivation):
+        raise ValueError("a rule with exceptions has a derivation")
+    return replace(rule, derivation=inner)
+
+
+@outcomes.register
+def _(rule: Excepted, j: int, reach: Reach) -> Ints | None:
+    return _with(outcomes(rule.derivation, j, reach), reach.codes(rule.own))
+
+
+@rewritten.register
+def _(rule: Guarded, new: Rewriting) -> FittedRule:
+    inner = rewritten(rule.rule, new)
+    if not isinstance(inner, Derivation | Excepted):
+        raise ValueError("a guarded rule has a derivation")
+    return replace(rule, rule=inner)
+
+
+@outcomes.register
+def _(rule: Guarded, j: int, reach: Reach) -> Ints | None:
+    return _with(outcomes(rule.rule, j, reach), reach.codes(rule.own))
+
+
+def _with(found: Ints | None, others: Ints) -> Ints | None:
+    return None if found is None else np.union1d(found, others)
+
+
+@rewritten.register
+def _(rule: OrderRule, new: Rewriting) -> FittedRule:
+    _uncoded(new, rule.low, rule.high)
+    made = rule.high if rule.upward else rule.low
+    shifts = [new.shifts.get(j, 0.0) for j in (rule.low, rule.high)]
+    if rule.ratio and any(shifts):
+        raise ValueError("a rule compares dates by their ratio")
+    origins = tuple(o - u * s for o, u, s in zip(rule.origins, rule.units, shifts, strict=True))
+    return replace(
+        rule,
+        origins=(origins[0], origins[1]),
+        lower=new.bound(made, rule.lower, False),
+        upper=new.bound(made, rule.upper, True),
+    )
+
+
+def _uncoded(new: Rewriting, *places: int) -> None:
+    if any(j in new.codes for j in places):
+        raise ValueError("an order is that of levels of which few rows have some")
+
+
+@rewritten.register
+def _(rule: BoundsRule, new: Rewriting) -> FittedRule:
+    by = new.shifts.get(rule.place, 0.0)
+    return replace(rule, lower=rule.lower + by, upper=rule.upper + by)
+
+
+@rewritten.register
+def _(rule: LatticeRule, new: Rewriting) -> FittedRule:
+    residues, by = rule.residues, new.shifts.get(rule.value, 0.0)
+    if rule.digits in new.codes:
+        residues = residues[new.codes[rule.digits].kept]
+    if by:
+        units = round(by / rule.unit)
+        residues = np.where(residues < 0, residues, np.mod(residues + units, rule.modulus))
+    own = new.x[rule.value]
+    kept = [a for a in rule.atoms.tolist() if not new.few(np.abs(own - a) <= 1e-9 * max(1, abs(a)))]
+    return replace(
+        rule,
+        residues=residues,
+        atoms=np.array(kept, dtype=np.float64) + by,
+        lower=new.bound(rule.value, rule.lower, False),
+        upper=new.bound(rule.value, rule.upper, True),
+    )
+
+
+@rewritten.register
+def _(rule: PlaceRule, new: Rewriting) -> FittedRule:
+    if {rule.across, rule.up} & {*new.shifts}:
+        raise ValueError("a place is made of dates")
+    boxes, to = rule.boxes, new.cells.get(rule.cell)
+    if to is not None:
+        boxes = boxes[to]
+    size = np.column_stack([np.diff(boxes[:, :2])] * 2 + [np.diff(boxes[:, 2:])] * 2)
+    cuts = np.array([float(f"{c:.6g}") for c in rule.cuts])
+    return replace(rule, boxes=_rounded(boxes, size), cuts=cuts)
+
+
+def _rounded(boxes: Floats, size: Floats) -> Floats:
+    """Return the ends of boxes with the digits that matter for boxes of their size."""
+    digits = np.where(size > 0, 2 - np.floor(np.log10(np.where(size > 0, size, 1.0))), 15)
+    out = np.array([round(b, int(k)) for b, k in zip(boxes.ravel(), digits.ravel(), strict=True)])
+    return out.reshape(boxes.shape)
+
+
+@rewritten.register
+def _(rule: CalendarRule, new: Rewriting) -> FittedRule:
+    def week(day: float, last: int) -> float:
+        # the first and the last day are those of somebody; their weeks hold more rows
+        return DAYS * float(np.floor(day / DAYS)) + last if np.isfinite(day) else day
+
+    open_: Bools = rule.open
+    return replace(
+        rule,
+        origin=rule.origin + new.shifts.get(rule.time, 0.0),
+        lower=week(rule.lower, 0),
+        upper=week(rule.upper, DAYS - 1),
+        open=open_,
+    )
