@@ -13,7 +13,7 @@ from copulasynth.rows.files import check_missing
 from copulasynth.run.files import SpecFile, parse_spec
 from copulasynth.run.folder import MANIFEST
 from copulasynth.run.methods import check_method
-from copulasynth.run.release import check_release
+from copulasynth.run.release_checks import check_release
 from copulasynth.run.spec import NAMES
 from copulasynth.schema.column import KINDS
 from copulasynth.synthesizers.registry import named

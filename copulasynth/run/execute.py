@@ -19,7 +19,8 @@ from copulasynth.run.files import SpecFile
 from copulasynth.run.folder import FORMAT, MANIFEST, check_target, listed, output_folder
 from copulasynth.run.lock import described, lock_path, read_lock, refuse, settings_of, write_lock
 from copulasynth.run.log import Log, Silent, Watch
-from copulasynth.run.release import check_place, write_release
+from copulasynth.run.release import write_release
+from copulasynth.run.release_checks import check_place
 from copulasynth.run.stages import run_stages
 from copulasynth.run.work import Work
 

@@ -1,37 +1,28 @@
 """The release of a run: treated, exported, held against the gate, and written only on a pass."""
 
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 import numpy as np
-import pandas as pd
 
-from copulasynth._paths import inside
-from copulasynth._plain import json_text
-from copulasynth._write import check_outputs, write_text
+from copulasynth._plain import json_text, plain
+from copulasynth._write import write_text
 from copulasynth.model import Model
-from copulasynth.privacy import GateResult, Policy, gate, read_policy, treat
-from copulasynth.privacy.manifest import (
-    FORMAT,
-    add_release,
-    read_releases,
-    release_key,
-    release_manifest,
-)
-from copulasynth.privacy.treating.treat import schema_like
+from copulasynth.privacy import GateResult, gate, treat
+from copulasynth.privacy.manifest import about, add_release, read_releases, release_manifest
+from copulasynth.privacy.treating.treat import Treated, schema_like
 from copulasynth.run.files import SpecFile
-from copulasynth.run.folder import MANIFEST, check_target, listed, output_folder
+from copulasynth.run.folder import MANIFEST, listed, output_folder
 from copulasynth.run.lock import settings_of
 from copulasynth.run.prepare import Prepared
+from copulasynth.run.release_checks import policy_of, target_of
 from copulasynth.run.work import JUDGED, Work, models_of
-from copulasynth.synthesizers.registry import named
 from copulasynth.synthesizers.stored import load
 
-__all__ = ["Gated", "check_place", "check_release", "exported", "gated", "treated", "write_release"]
+__all__ = ["Gated", "exported", "gated", "treated", "write_release"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,71 +33,7 @@ class Gated:
     manifest: dict[str, Any]
 
 
-def check_release(file: SpecFile) -> None:
-    """Refuse a release that cannot pass, before any work.
-
-    Raises
-    ------
-    SpecError
-        At the line of the entry that stands in the way.
-    """
-    spec = file.spec
-    if spec.release is None:
-        return
-    policy_of(file)
-    with file.blaming("release", "log"):
-        read_releases(file.beside(spec.release.log))
-    if spec.evaluate.holdout == 0:
-        why = "a release needs rows that the method never sees; leave out the 0"
-        raise file.error(("evaluate", "holdout"), why)
-    if spec.evaluate.refit:
-        why = "a release is of the model that was judged, not of one fitted to its holdout too"
-        raise file.error(("evaluate", "refit"), why)
-    if named(spec.fit.method).holds_rows:
-        why = "models of this method hold training rows; a release needs one that does not"
-        raise file.error(("fit", "method"), why)
-
-
-def policy_of(file: SpecFile) -> Policy:
-    """Return the limits that the release of a run file names, or the default ones."""
-    asked = file.spec.release
-    if asked is None or asked.policy is None:
-        return Policy()
-    with file.blaming("release", "policy"):
-        return read_policy(file.beside(asked.policy))
-
-
-def _target(file: SpecFile) -> Path:
-    """Return the folder of what may leave."""
-    asked = file.spec.release
-    return file.beside((asked and asked.folder) or f"{file.path.stem}-release")
-
-
-def check_place(file: SpecFile, folder: Path, inputs: Iterable[Path], *, force: bool) -> None:
-    """Refuse a place of the release that holds something else, or lies in the folder of the run.
-
-    Raises
-    ------
-    SpecError, OutputError
-        With what is in the way and what to do.
-    """
-    asked, target = file.spec.release, _target(file)
-    if asked is None:
-        return
-    log = file.beside(asked.log)
-    for key, place in {"folder": target, "log": log}.items():
-        if not inside(place, file.path.parent):
-            raise file.error(("release", key), "leads out of the folder of the run file")
-        if inside(place, folder) or inside(folder, place):
-            raise file.error(("release", key), f"is a place of the run's own, {folder}")
-    if inside(log, target):
-        raise file.error(("release", "log"), "would leave with the release")
-    check_outputs([log], inputs)
-    key = release_key(settings_of(file.spec))
-    check_target(target, key, [*inputs, log], force=force, form=FORMAT)
-
-
-def treated(work: Work, tables: Prepared) -> tuple[Prepared, pd.DataFrame | None]:
+def treated(work: Work, tables: Prepared) -> tuple[Prepared, Treated | None]:
     """Return the tables with the training rows treated, and what was done to them."""
     asked = work.spec.release
     if asked is None or not asked.treat:
@@ -115,12 +42,10 @@ def treated(work: Work, tables: Prepared) -> tuple[Prepared, pd.DataFrame | None
     with work.log.stage("treat", f"treating {len(tables.train):,} rows"):
         done = treat(tables.train, k_min=policy.k_min, public=policy.public, schema=tables.schema)
         schema = schema_like(done.table, tables.schema)
-    return replace(tables, train=done.table, schema=schema), done.record
+    return replace(tables, train=done.table, schema=schema), done
 
 
-def gated(
-    work: Work, tables: Prepared, model: Model, record: pd.DataFrame | None, rows: int
-) -> Gated:
+def gated(work: Work, tables: Prepared, model: Model, done: Treated | None, rows: int) -> Gated:
     """Hold the tables of a run, and the model if it is to leave, against the gate."""
     asked, spec = work.spec.release, work.spec
     assert asked is not None
@@ -136,7 +61,8 @@ def gated(
             rng=work.seeds["gate"],
         )
     # whoever has the seed can check a guess of the training table to the byte
-    found = replace(found, seed=None)
+    sizes = found.sizes | {name: about(found.sizes[name]) for name in ("train", "holdout")}
+    found = replace(found, seed=None, sizes=sizes)
     manifest = release_manifest(
         found,
         schema=model.schema,
@@ -144,7 +70,8 @@ def gated(
         tables=spec.sample.syntheses,
         rows=rows,
         models=int(asked.model),
-        treatments=() if record is None else record,
+        treatments=() if done is None else done.to_data()["treatments"],
+        suppressed=plain(model.provenance.release),
         earlier=read_releases(work.file.beside(asked.log)),
     )
     return Gated(found, manifest)
@@ -175,7 +102,7 @@ def write_release(file: SpecFile, folder: Path, found: Gated) -> Path | None:
         return None
     leaving = [*spec.tables, spec.output.name("gate_page")]
     leaving += [spec.output.name("model")] if asked.model else []
-    target = _target(file)
+    target = target_of(file)
     with output_folder(target) as new:
         for name in leaving:
             shutil.copyfile(folder / name, new / name)

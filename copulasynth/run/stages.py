@@ -46,7 +46,7 @@ def run_stages(work: Work, check: Callable[[Mapping[str, Any]], object]) -> Outc
         tables = prepare(work.file, work.seeds)
     for note in tables.schema.notes:
         log.note(note)
-    seen, record = treated(work, tables)
+    seen, done = treated(work, tables)
     model = judged = _fitted(work, "fit", seen.train, seen)
     if spec.evaluate.refit and len(tables.whole) > len(tables.train):
         model = _fitted(work, "refit", tables.whole, tables)
@@ -64,15 +64,15 @@ def run_stages(work: Work, check: Callable[[Mapping[str, Any]], object]) -> Outc
     check(resolved)
     _write_tables(work, model, rows)
     costs = _compare(work, tables) if spec.compare.methods else {}
-    found = None if spec.release is None else _gate(work, tables, model, record, rows)
+    found = None if spec.release is None else _gate(work, tables, model, done, rows)
     if spec.evaluate.metrics != ():
         _judge(work, tables, judged, rows, None if found is None else found.result)
     return Outcome(resolved, costs, found)
 
 
-def _gate(work: Work, tables: Prepared, model: Any, record: Any, rows: int) -> Gated:
+def _gate(work: Work, tables: Prepared, model: Any, done: Any, rows: int) -> Gated:
     """Hold what may leave against the gate, and write what it says."""
-    found = gated(work, tables, model, record, rows)
+    found = gated(work, tables, model, done, rows)
     found.result.to_json(work.path("gate"))
     names = ", ".join(work.spec.tables)
     origin = f"{names}, drawn from a model of {work.data}, as {work.file.path.name} asks"

@@ -32,6 +32,8 @@ HEAP, HEAP_SHARE = 10, 0.005
 #: Steps on either side that say how many rows are equal by chance, and how many times as many
 #: must be.
 NEAR, TIMES = 3, 4.0
+#: Differences that spread so much less than the values are drawn in place of them.
+CLOSE = 0.5
 #: Rows on which a tie is tried first, and equal ones among them.
 SCREEN, SCREENED = 4000, 10
 #: Part of a step, and of a value, that rounding errors stay below.
@@ -187,10 +189,11 @@ def _added(
     step = v.step or 0.0
     x = c.x[:, [target, parent]]
     both = x[~np.isnan(x).any(axis=1)]
-    room = max(SLACK * step, TINY * float(np.abs(both).max(initial=0.0)))
+    room = SLACK * step or TINY * float(np.median(np.abs(both))) if both.size else 0.0
     same = Linear((origin - o) / u, np.array([unit / u]))
     found = Derivation(target, (parent,), same, v.lower, v.upper, step, room)
-    rule = Excepted(found, len(c.variables), len(c.variables) + 1)
+    width = len(c.variables)
+    rule = Excepted(found, width, width + 1, relative=_near(found, c.x.T))
     equal = int(np.count_nonzero(found.obeys(c.x.T) & ~np.isnan(c.x[:, [target, parent]]).any(1)))
     if not FEWEST <= equal <= len(both) - FEWEST or not c.takes(rule):
         return c
@@ -202,4 +205,20 @@ def _added(
         told=told,
     )
     flag = Variable(f"{v.name} [not {names[1]}]", v.column, "discrete", 2, 1.0, 0.0, 1.0)
-    return c.adding(rule, shown, (flag, replace(v, name=f"{v.name} [own]")))
+    own = replace(v, name=f"{v.name} [own]")
+    if rule.relative:
+        own = replace(own, kind="continuous", lower=-np.inf, upper=np.inf)
+    return c.adding(rule, shown, (flag, own))
+
+
+def _near(found: Derivation, x: Floats) -> bool:
+    """Whether values that are not equal lie close by: what they differ by is then drawn."""
+    y, same = x[found.target], found.of(x)
+    rows = ~found.obeys(x) & ~np.isnan(y) & ~np.isnan(same)
+    apart, own = (_middle(v[rows]) for v in (y - same, y))
+    return bool(np.count_nonzero(rows) and apart < CLOSE * own)
+
+
+def _middle(x: Floats) -> float:
+    """Return the width of the middle half of values."""
+    return float(np.subtract(*np.percentile(x, [75.0, 25.0]))) if x.size else 0.0

@@ -1,0 +1,156 @@
+"""A run with a section [release]: a folder of what may leave, if the gate lets it, else none."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import copulasynth as cs
+from copulasynth.cli.main import app
+from copulasynth.errors import OutputError, SpecError
+from copulasynth.rows.files import read
+from copulasynth.run import read_spec, run_spec
+
+SPEC = """\
+[data]
+path = "people.csv"
+[marginals]
+"*" = "spline"
+[fit]
+method = "gaussian"
+knobs = {sweeps = 6, burn = 2}
+[evaluate]
+metrics = []
+[release]
+policy = "policy.toml"
+model = true
+[run]
+seed = 7
+"""
+RARE = "zanzibar-qx"
+
+
+@pytest.fixture(scope="module")
+def people():
+    table = cs.datasets.simulate_telecom(2400, rng=4)[["age", "plan", "data_mb", "churn"]]
+    town = np.random.default_rng(1).choice(["Ely", "Ayr"], len(table)).astype(object)
+    town[:3] = RARE
+    table["town"] = town
+    table.loc[5, "data_mb"] = 48673921.53
+    return table
+
+
+@pytest.fixture
+def spec(tmp_path, people):
+    people.to_csv(tmp_path / "people.csv", index=False)
+    (tmp_path / "policy.toml").write_text("attacks = 60\n")
+
+    def write(text=SPEC):
+        path = tmp_path / "spec.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_what_passes_leaves_with_a_manifest_and_nothing_of_a_few_rows(spec, tmp_path):
+    done = run_spec(spec())
+    assert done.gate.passed
+    assert done.release == tmp_path / "spec-release"
+    files = {p.name: p.read_text() for p in done.release.iterdir()}
+    assert set(files) == {"synthetic.csv", "model.json", "gate.html", "manifest.json"}
+    for name, text in files.items():
+        assert RARE not in text, name
+        assert "4867" not in re.sub(r"[,.]", "", text), name
+    made = json.loads(files["manifest.json"])
+    assert made["format"] == "copulasynth-release"
+    assert made["rows"] == {"train": 1200, "holdout": 1200, "synthetic": 2400}
+    assert made["gate"]["passed"]
+    assert {s["name"] for s in made["not_run"]} == {"shadow audit", "differential privacy"}
+    assert {t["column"] for t in made["treatments"]} >= {"town", "data_mb"}
+    assert made["earlier"]["releases"] == []
+    # whoever has the seed can check a guess of the table
+    assert "seed" not in json.dumps({k: v for k, v in made.items() if k != "seeds"})
+    drawn = read(done.release / "synthetic.csv")
+    model = cs.load(done.release / "model.json")
+    assert model.sample(2400, rng=done.manifest["seeds"]["sample"]).equals(drawn)
+    assert model.provenance.release.k_min == 10
+
+
+def test_releases_of_the_same_data_add_up_and_a_repeated_one_is_counted_once(spec, tmp_path):
+    run_spec(spec())
+    run_spec(spec(), force=True)
+    log = json.loads((tmp_path / "releases.json").read_text())
+    assert [(r["tables"], r["rows"], r["models"]) for r in log["releases"]] == [(1, 2400, 1)]
+    more = SPEC.replace("model = true", 'folder = "second"').replace(
+        "[run]", "[sample]\nsyntheses = 2\n[run]"
+    )
+    second = run_spec(spec(more), force=True)
+    made = json.loads((second.release / "manifest.json").read_text())
+    assert (made["earlier"]["tables"], made["earlier"]["rows"], made["earlier"]["models"]) == (
+        3,
+        7200,
+        1,
+    )
+    assert {p.name for p in second.release.glob("*.csv")} == {"synthetic-1.csv", "synthetic-2.csv"}
+
+
+def test_what_fails_leaves_no_folder_and_the_command_says_so(spec, tmp_path, monkeypatch):
+    # the least extreme that is allowed is nothing at all
+    (tmp_path / "policy.toml").write_text("attacks = 60\nauc = 0.1\n")
+    monkeypatch.chdir(tmp_path)
+    found = CliRunner().invoke(app, ["run", str(spec())])
+    assert found.exit_code == 1
+    assert "nothing was released" in found.output
+    assert not (tmp_path / "spec-release").exists()
+    assert not (tmp_path / "releases.json").exists()
+    told = json.loads((tmp_path / "spec-output" / "gate.json").read_text())
+    assert not told["passed"]
+    assert (tmp_path / "spec-output" / "gate.html").exists()
+
+
+def test_a_table_that_is_not_treated_gets_its_rare_levels_exported_away(spec):
+    done = run_spec(spec(SPEC.replace("model = true", "model = true\ntreat = false")))
+    assert done.gate.passed
+    assert RARE not in (done.release / "model.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("metrics = []", "metrics = []\nholdout = 0", "line 10.*never sees"),
+        ("metrics = []", "metrics = []\nrefit = true", "line 10.*holdout too"),
+        ('[marginals]\n"*" = "spline"\n[fit]\nmethod = "gaussian"\nknobs = {sweeps = 6, burn = 2}',
+         '[fit]\nmethod = "smote"', "line 4.*training rows"),
+        ('"policy.toml"', '"none.toml"', "line 11.*policy"),
+        ("model = true", 'folder = "../elsewhere"', "line 12.*out of the folder"),
+        ("model = true", 'folder = "spec-output/in"', "line 12.*of the run's own"),
+        ("model = true", 'log = "spec-release/log.json"', "line 12.*would leave"),
+        ("model = true", 'log = "people.csv"', "log of releases|input"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_released_is_refused_before_any_work(spec, old, new, said):
+    assert old in SPEC
+    with pytest.raises((SpecError, OutputError), match=f"(?s){said}"):
+        run_spec(spec(SPEC.replace(old, new)))
+
+
+def test_a_folder_of_another_release_is_kept_unless_forced(spec, tmp_path):
+    run_spec(spec())
+    other = SPEC.replace("burn = 2", "burn = 3")
+    with pytest.raises(OutputError, match="holds another"):
+        run_spec(spec(other), folder=tmp_path / "other")
+    (tmp_path / "spec-release" / "mine.txt").write_text("")
+    with pytest.raises(OutputError, match="which no run wrote"):
+        run_spec(spec(), force=True)
+
+
+def test_a_run_without_the_section_is_as_before(spec):
+    text = SPEC.replace("[release]\n", "").replace('policy = "policy.toml"\nmodel = true\n', "")
+    assert read_spec(spec(text)).spec.release is None
+    done = run_spec(spec(text))
+    assert (done.gate, done.release) == (None, None)
+    assert pd.read_csv(done.folder / "synthetic.csv").town.isin(["Ely", "Ayr", RARE]).all()
