@@ -7,7 +7,7 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.copulas.api import Copula
 from copulasynth.copulas.calibration.bins import Bins
-from copulasynth.copulas.calibration.calibrated import CENTI, MOST, CalibratedCopula
+from copulasynth.copulas.calibration.calibrated import MOST, CalibratedCopula
 from copulasynth.copulas.calibration.pair_tables import layout
 from copulasynth.copulas.coarse.change import Marks
 
@@ -62,7 +62,7 @@ def _joins(old: Bins, new: Bins, marks: Marks, j: int) -> Floats:
 
 
 def _table(factors: Ints, first: Floats, second: Floats) -> Ints:
-    """Return the log factors of joined cells: of the mean of their factors."""
-    mean = first @ np.exp(factors * CENTI) @ second.T
-    numbers: Ints = np.rint(np.clip(np.log(mean) / CENTI, -MOST, MOST)).astype(np.int64)
+    """Return the log factors of joined cells: their mean, which no few rows can dominate."""
+    mean = first @ factors @ second.T
+    numbers: Ints = np.rint(np.clip(mean, -MOST, MOST)).astype(np.int64)
     return numbers

@@ -1,0 +1,64 @@
+"""Marginals made coarse: what few rows have goes to a neighbour, and the rest is as it was."""
+
+import numpy as np
+import pytest
+
+from copulasynth.marginals import Discrete, Hurdle, Parametric, Rounded, fit_atom_spline
+from copulasynth.marginals.coarse import Asked, coarse_marginal, shifted
+from copulasynth.marginals.pieces import Pieces
+
+U = np.linspace(0.02, 0.98, 25)
+
+
+def test_a_rare_level_gives_its_probability_to_its_neighbour_and_no_other():
+    m = Discrete(np.arange(4.0), np.array([0.5, 0.004, 0.296, 0.2]))
+    found = coarse_marginal(m, Asked(1000, 10, listed=True))
+    assert found.marginal.values.tolist() == [0.0, 2.0, 3.0]
+    assert found.marginal.probabilities.tolist() == pytest.approx([0.504, 0.296, 0.2])
+    assert found.cells.tolist() == [[0.0, 1.0, 0.0], [2.0, 2.0, 2.0], [3.0, 3.0, 3.0]]
+    assert (found.dropped, found.moved) == (1, pytest.approx(0.004))
+
+
+def test_numbers_that_are_all_rare_are_pooled_to_middle_ones_but_levels_are_refused():
+    m = Discrete(np.arange(40.0), np.full(40, 1 / 40))
+    found = coarse_marginal(m, Asked(100, 10)).marginal
+    assert (found.probabilities * 100 >= 10).all()
+    assert found.probabilities @ found.values == pytest.approx(19.5, abs=1.0)
+    with pytest.raises(ValueError, match="10 rows"):
+        coarse_marginal(m, Asked(100, 10, listed=True))
+
+
+def test_a_spline_loses_its_rare_atoms_and_keeps_its_quantiles():
+    rng = np.random.default_rng(1)
+    x = np.r_[np.round(rng.lognormal(4, 1, 2000), 2), np.full(200, 50.0), np.full(6, 1234.56)]
+    m = fit_atom_spline(x, step=0.01, lower=0.0)
+    assert 1234.56 in m.atoms
+    found = coarse_marginal(m, Asked(x.size, 10, lower=0.0)).marginal
+    assert found.atoms.tolist() == [50.0]
+    assert np.allclose(found.quantile(U[:-2]), m.quantile(U[:-2]), rtol=0.02)
+
+
+def test_a_lone_stretch_goes_to_its_neighbour():
+    law = Parametric("uniform", (0.0, 1.0), (0.0, 0.0))
+    far = Discrete(np.array([987.5]), np.ones(1))
+    m = Pieces((law, far), np.array([0.998, 0.002]), np.array([490.0]))
+    found = coarse_marginal(m, Asked(1000, 10)).marginal
+    assert found.quantile(np.array([0.9999]))[0] < 1.5
+
+
+@pytest.mark.parametrize(
+    "m",
+    [
+        Discrete(np.array([0.0, 3.0]), np.array([0.25, 0.75])),
+        Rounded(Parametric("normal", (10.0, 3.0), (0.0, 0.0)), 1.0),
+        Hurdle(0.0, 0.3, Parametric("normal", (10.0, 1.0), (0.0, 0.0))),
+        fit_atom_spline(np.random.default_rng(2).normal(size=500).round(2), step=0.01),
+    ],
+)
+def test_a_law_that_counts_from_elsewhere_is_the_same_law_there(m):
+    assert np.allclose(shifted(m, 40.0).quantile(U), m.quantile(U) + 40.0, atol=1e-6)
+
+
+def test_a_law_that_begins_at_zero_cannot_count_from_elsewhere():
+    with pytest.raises(ValueError, match="spline"):
+        shifted(Parametric("gamma", (2.0, 1.0), (0.0, 0.0)), 5.0)
