@@ -32,7 +32,8 @@ HEAP, HEAP_SHARE = 10, 0.005
 #: Steps on either side that say how many rows are equal by chance, and how many times as many
 #: must be.
 NEAR, TIMES = 3, 4.0
-#: Differences that spread so much less than the values are drawn in place of them.
+#: Values that differ spread so little about equal ones, beside their own spread, that they are near:
+#: a copula has most of that, and whether they are equal is no variable worth its cost.
 CLOSE = 0.5
 #: Rows on which a tie is tried first, and equal ones among them.
 SCREEN, SCREENED = 4000, 10
@@ -151,6 +152,8 @@ def _excess(a: Floats, b: Floats, heap: Bools, step: float, limit: float) -> int
     if count < max(FEWEST, SHARE * heap.size) or np.unique(a[equal]).size < DIFFERENT:
         return 0
     near = np.count_nonzero((apart <= (NEAR + SLACK) * step) & ~equal) / (2 * NEAR)
+    if _near(a, b, equal):
+        return 0
     if count < TIMES * near or poisson.logsf(count - 1, max(near, 1.0)) > limit:
         return 0
     return count
@@ -192,8 +195,7 @@ def _added(
     room = SLACK * step or TINY * float(np.median(np.abs(both))) if both.size else 0.0
     same = Linear((origin - o) / u, np.array([unit / u]))
     found = Derivation(target, (parent,), same, v.lower, v.upper, step, room)
-    width = len(c.variables)
-    rule = Excepted(found, width, width + 1, relative=_near(found, c.x.T))
+    rule = Excepted(found, len(c.variables), len(c.variables) + 1)
     equal = int(np.count_nonzero(found.obeys(c.x.T) & ~np.isnan(c.x[:, [target, parent]]).any(1)))
     if not FEWEST <= equal <= len(both) - FEWEST or not c.takes(rule):
         return c
@@ -205,20 +207,14 @@ def _added(
         told=told,
     )
     flag = Variable(f"{v.name} [not {names[1]}]", v.column, "discrete", 2, 1.0, 0.0, 1.0)
-    own = replace(v, name=f"{v.name} [own]")
-    if rule.relative:
-        own = replace(own, kind="continuous", lower=-np.inf, upper=np.inf)
-    return c.adding(rule, shown, (flag, own))
+    return c.adding(rule, shown, (flag, replace(v, name=f"{v.name} [own]")))
 
 
-def _near(found: Derivation, x: Floats) -> bool:
-    """Whether values that are not equal lie close by: what they differ by is then drawn."""
-    y, same = x[found.target], found.of(x)
-    rows = ~found.obeys(x) & ~np.isnan(y) & ~np.isnan(same)
-    apart, own = (_middle(v[rows]) for v in (y - same, y))
-    return bool(np.count_nonzero(rows) and apart < CLOSE * own)
+def _near(a: Floats, b: Floats, equal: Bools) -> bool:
+    """Whether values that are not equal lie close by."""
+    return bool(_width((a - b)[~equal]) < CLOSE * min(_width(a[~equal]), _width(b[~equal])))
 
 
-def _middle(x: Floats) -> float:
+def _width(x: Floats) -> float:
     """Return the width of the middle half of values."""
     return float(np.subtract(*np.percentile(x, [75.0, 25.0]))) if x.size else 0.0
