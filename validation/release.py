@@ -60,8 +60,8 @@ def study(name, args):
     start = time.process_time()
     plain = cs.fit(train, rng=args.seed)
     fitted = time.process_time() - start
-    done = privacy.treat(train)
-    schema = schema_like(done.table, plain.schema)
+    done = privacy.treat(train, ends=False)
+    schema = schema_like(done.table, cs.Schema.infer(train))
     released = cs.fit(done.table, schema=schema, rng=args.seed).export_release(args.scratch)
     released = cs.load(args.scratch)
     made = released.sample(len(train), rng=args.seed)

@@ -107,7 +107,7 @@ def fit_rules(c: Coordinates, records: Iterable[Rule]) -> tuple[Coordinates, tup
     Raises
     ------
     SchemaError
-        If a record names what no other adds.
+        If a record names what no other adds, and the table breaks none.
     """
     fits = {kind.name: kind.fit for kind in KINDS}
     broken: list[Rule] = []
@@ -127,6 +127,10 @@ def fit_rules(c: Coordinates, records: Iterable[Rule]) -> tuple[Coordinates, tup
             else:
                 c = _with_chance(more, before, record.chance)
         if len(left) == len(waiting):
-            raise unknown
+            if not broken:
+                raise unknown
+            # what they name may be a part of a rule that the table breaks
+            broken += left
+            break
         waiting = left
     return c, tuple(broken)

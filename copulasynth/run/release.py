@@ -40,7 +40,9 @@ def treated(work: Work, tables: Prepared) -> tuple[Prepared, Treated | None]:
         return tables, None
     policy = policy_of(work.file)
     with work.log.stage("treat", f"treating {len(tables.train):,} rows"):
-        done = treat(tables.train, k_min=policy.k_min, public=policy.public, schema=tables.schema)
+        # marginals of a model are smooth at their ends, and its export codes those
+        done = treat(tables.train, k_min=policy.k_min, public=policy.public,
+                     schema=tables.schema, ends=False)  # fmt: skip
         schema = schema_like(done.table, tables.schema)
     return replace(tables, train=done.table, schema=schema), done
 

@@ -136,7 +136,7 @@ class Release:
     policy : str or None
         A TOML file of limits of the gate; `copulasynth gate --write-policy` writes one.
     treat : bool
-        Treat the training rows before the fit: rare levels merged, ends coded.
+        Treat the training rows before the fit: rare levels and gaps are merged.
     model : bool
         The model file leaves too.
     log : str

@@ -62,7 +62,7 @@ holdout = 0.5          # share of the rows that the method never sees and that j
 
 # [release]            # hold the tables against the release gate; what passes gets a folder
 # policy = "policy.toml" # limits: copulasynth gate --write-policy
-# treat = true         # merge rare levels and code the ends of columns before the fit
+# treat = true         # merge rare levels before the fit; the model's ends are coded after it
 # model = false        # true: the model file leaves too
 # log = "releases.json" # what has left so far, which adds up
 # folder = {release}

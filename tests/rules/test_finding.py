@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import copulasynth as cs
-from copulasynth.errors import SchemaError
+from copulasynth.errors import FitWarning, SchemaError
 from copulasynth.schema import Schema
 from copulasynth.schema.records import Rule
 
@@ -58,3 +58,17 @@ def test_a_declared_rule_has_no_chance():
 def test_a_chance_is_a_probability():
     with pytest.raises(SchemaError, match=r"chance lies in \[0, 1\], got 2"):
         Rule("order", ("a", "b"), chance=2)
+
+
+def test_a_rule_of_a_part_that_another_table_breaks_is_given_up_with_it():
+    rng = np.random.default_rng(2)
+    claims = np.where(rng.random(2000) < 0.6, 0, rng.poisson(2, 2000) + 1)
+    least = np.where(claims == 0, 0.0, rng.gamma(2, 200, 2000).round())
+    most = np.where(claims == 0, 0.0, least + rng.gamma(2, 50, 2000).round())
+    table = pd.DataFrame({"claims": claims, "least": least, "most": most})
+    found = cs.fit(table, copula="gaussian", rng=1).schema
+    assert any("|" in name for rule in found.rules for name in rule.columns)
+    other = table.assign(claims=rng.permutation(claims), least=rng.permutation(least))
+    with pytest.warns(FitWarning, match="rule"):
+        model = cs.fit(other, copula="gaussian", schema=found, rng=1)
+    assert len(model.sample(100, rng=1)) == 100

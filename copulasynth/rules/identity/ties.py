@@ -32,9 +32,6 @@ HEAP, HEAP_SHARE = 10, 0.005
 #: Steps on either side that say how many rows are equal by chance, and how many times as many
 #: must be.
 NEAR, TIMES = 3, 4.0
-#: Values that differ spread so little about equal ones, beside their own spread, that they are near:
-#: a copula has most of that, and whether they are equal is no variable worth its cost.
-CLOSE = 0.5
 #: Rows on which a tie is tried first, and equal ones among them.
 SCREEN, SCREENED = 4000, 10
 #: Part of a step, and of a value, that rounding errors stay below.
@@ -152,8 +149,6 @@ def _excess(a: Floats, b: Floats, heap: Bools, step: float, limit: float) -> int
     if count < max(FEWEST, SHARE * heap.size) or np.unique(a[equal]).size < DIFFERENT:
         return 0
     near = np.count_nonzero((apart <= (NEAR + SLACK) * step) & ~equal) / (2 * NEAR)
-    if _near(a, b, equal):
-        return 0
     if count < TIMES * near or poisson.logsf(count - 1, max(near, 1.0)) > limit:
         return 0
     return count
@@ -207,14 +202,5 @@ def _added(
         told=told,
     )
     flag = Variable(f"{v.name} [not {names[1]}]", v.column, "discrete", 2, 1.0, 0.0, 1.0)
+    # what they differ by, in its place, would lose zeros and other values of many rows
     return c.adding(rule, shown, (flag, replace(v, name=f"{v.name} [own]")))
-
-
-def _near(a: Floats, b: Floats, equal: Bools) -> bool:
-    """Whether values that are not equal lie close by."""
-    return bool(_width((a - b)[~equal]) < CLOSE * min(_width(a[~equal]), _width(b[~equal])))
-
-
-def _width(x: Floats) -> float:
-    """Return the width of the middle half of values."""
-    return float(np.subtract(*np.percentile(x, [75.0, 25.0]))) if x.size else 0.0
