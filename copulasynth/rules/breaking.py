@@ -19,8 +19,11 @@ TINY = 1e-9
 def breaking(c: Coordinates, record: Rule) -> Bools | None:
     """Return whether each row breaks the formula of a rule, (n,), or None if it has none to test.
 
-    A row in which a named column is missing cannot tell.
+    A row in which a named column is missing cannot tell. Nor can a table tell of a part that it
+    does not have, because the rule that adds it is broken.
     """
+    if not c.places.keys() >= set(record.columns):
+        return None
     if record.kind == "identity" and record.formula:
         return _identity(c, record.formula)
     if record.kind in ("order", "range") and record.formula:
