@@ -443,3 +443,12 @@ def test_what_follows_from_treated_columns_is_computed_anew():
     assert treated.record.cells.sum() == changed_cells(before, after)
     assert "computed" in treated.record.treatment.tolist()
     pd.testing.assert_frame_equal(treat(after).table, after)
+
+
+def test_a_crowd_near_the_end_is_not_cut_off_for_a_rounder_bound():
+    g = np.random.default_rng(3)
+    fee = np.where(g.random(3000) < 0.1, g.uniform(18.5, 19.99, 3000), g.uniform(20, 110, 3000))
+    fee = fee.round(2)
+    treated = treat(table(fee=fee)).table.fee
+    assert 10 <= (treated == treated.min()).sum() <= 50
+    assert treated.min() < 19

@@ -13,6 +13,9 @@ from copulasynth.schema import Column
 
 __all__ = ["Bounds", "bounds_of", "clip_ends", "middle"]
 
+#: How many times as many rows as must be a round bound may cut off, and digits more that it gets.
+MOST, FINER = 4, 8
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -63,7 +66,25 @@ def _end(column: Column, x: NDArray[Any], k_min: int, *, up: bool) -> Number:
     whole = column.discrete and column.decimals == 0 and column.storage != "datetime"
     if whole or _shared(x, value, k_min):
         return value
-    return _like(x, inward(column, value, _apart(x[x.size // 2], value), up=up))
+    return _round_end(column, x, value, k_min, up)
+
+
+def _round_end(column: Column, x: NDArray[Any], value: Number, k_min: int, up: bool) -> Number:
+    """Return the roundest bound that cuts off few rows beyond the k-th outermost.
+
+    Where many rows stand close to the end, as with a basic fee, a rounder one would cut off all.
+    """
+    spread = _apart(x[x.size // 2], value)
+    bound = value
+    for _ in range(FINER):
+        bound = _like(x, inward(column, value, spread, up=up))
+        cut = (
+            np.searchsorted(x, bound, "left") if up else x.size - np.searchsorted(x, bound, "right")
+        )
+        if cut <= MOST * k_min:
+            break
+        spread /= 10
+    return bound
 
 
 def _apart(a: Number, b: Number) -> float:
