@@ -7,6 +7,7 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from rich.console import Console
 
@@ -137,6 +138,27 @@ def test_split_halves_a_table_of_any_library_without_overlap(library):
     assert type(train) is type(df)
     assert sorted([*train["x"], *holdout["x"]]) == list(range(11))
     assert abs(len(train) - len(holdout)) == 1
+
+
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_split_keeps_the_rows_of_a_unit_together(library):
+    owner = np.random.default_rng(1).integers(0, 40, 300)
+    df = library({"x": np.arange(300), "who": [f"p{k}" for k in owner]})
+    train, holdout = (
+        pa.table(t) if library is pl.DataFrame else t for t in split(df, rng=3, unit="who")
+    )
+    sides = [set(map(str, np.asarray(t["who"]))) for t in (train, holdout)]
+    assert not sides[0] & sides[1]
+    assert [len(side) for side in sides] == [20, 20]
+    assert sorted(np.concatenate([np.asarray(t["x"]) for t in (train, holdout)])) == list(
+        range(300)
+    )
+    with pytest.raises(DataError, match="did you mean 'who'"):
+        split(df, unit="whom")
+    with pytest.raises(DataError, match="'who', the unit, has 1 gaps"):
+        split(library({"x": [1, 2], "who": ["a", None]}), unit="who")
+    with pytest.raises(DataError, match="1 values of 'who'"):
+        split(library({"x": [1, 2], "who": ["a", "a"]}), unit="who")
 
 
 def test_split_refuses_what_it_cannot_do():

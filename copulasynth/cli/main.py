@@ -72,6 +72,9 @@ def split(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Folder for the two files; beside DATA.")
     ] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="Column of whose rows they are, all kept together.")
+    ] = None,
     seed: Seed = None,
 ) -> None:
     """Split a table into rows to fit to and a holdout to judge by: .train and .holdout files."""
@@ -79,7 +82,7 @@ def split(
 
     if out is not None:
         make_folder(out)
-    for path, rows in split_file(data, holdout, seed_of(seed), out).items():
+    for path, rows in split_file(data, holdout, seed_of(seed), out, unit).items():
         say(f"{rows:,} rows written to {path}")
 
 

@@ -5,15 +5,19 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from copulasynth._arrays import generator
-from copulasynth.errors import DataError
+from copulasynth._arrays import Ints, generator
+from copulasynth.errors import DataError, did_you_mean
 from copulasynth.schema import Tabular
 
 __all__ = ["split"]
 
 
 def split(
-    df: Tabular, rng: int | np.random.Generator | None = None, *, share: float = 0.5
+    df: Tabular,
+    rng: int | np.random.Generator | None = None,
+    *,
+    share: float = 0.5,
+    unit: str | None = None,
 ) -> tuple[Any, Any]:
     """Split a table at random into training rows and a holdout, in the library it came in.
 
@@ -21,7 +25,10 @@ def split(
     ----------
     df : table
     share : float
-        Share of the rows to train on.
+        Share of the rows to train on, or of the units.
+    unit : str, optional
+        Column that says whose rows they are, such as "customer_id": all rows of one are in the same
+        table.
 
     Returns
     -------
@@ -34,14 +41,37 @@ def split(
     >>> train, holdout = split(pd.DataFrame({"x": range(10)}), rng=1)
     >>> len(train), len(holdout)
     (5, 5)
+
+    Raises
+    ------
+    DataError
+        If `share` is out of range, or there are fewer than two rows or units.
     """
     if not 0 < share < 1:
         raise DataError(f"share is {share}; it must lie between 0 and 1.")
     frame = nw.from_native(df, eager_only=True)
-    n = len(frame)
+    owner = np.arange(len(frame)) if unit is None else _owners(frame, unit)
+    n = int(owner.max(initial=-1)) + 1
     if n < 2:
-        raise DataError(f"a table of {n} rows cannot be split.")
+        what = "rows" if unit is None else f"values of {unit!r}"
+        raise DataError(f"a table of {n} {what} cannot be split.")
     order = generator(rng).permutation(n)
     cut = min(max(round(share * n), 1), n - 1)
-    train, rest = np.sort(order[:cut]), np.sort(order[cut:])
+    first = np.zeros(n, dtype=np.bool_)
+    first[order[:cut]] = True
+    train, rest = np.flatnonzero(first[owner]), np.flatnonzero(~first[owner])
     return frame[train.tolist()].to_native(), frame[rest.tolist()].to_native()
+
+
+def _owners(frame: Any, unit: str) -> Ints:
+    """Return the number of the unit of each row, units numbered as they come."""
+    if unit not in frame.columns:
+        raise DataError(f"the unit: {did_you_mean(unit, frame.columns)}")
+    column = frame[unit]
+    if column.null_count():
+        raise DataError(
+            f"column {unit!r}, the unit, has {column.null_count():,} gaps: fill or drop those rows."
+        )
+    numbers: dict[Any, int] = {}
+    owners = [numbers.setdefault(value, len(numbers)) for value in column.to_list()]
+    return np.asarray(owners, dtype=np.int64)

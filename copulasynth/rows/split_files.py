@@ -16,7 +16,9 @@ from copulasynth.rows.split import split
 __all__ = ["split_file"]
 
 
-def split_file(path: Path, holdout: float, rng: Rng, folder: Path | None = None) -> dict[Path, int]:
+def split_file(
+    path: Path, holdout: float, rng: Rng, folder: Path | None = None, unit: str | None = None
+) -> dict[Path, int]:
     """Write the rows of a file to two files, one to fit to and one to judge by.
 
     They are called as the file is, with ``.train`` and ``.holdout`` before the ending. The cells
@@ -31,6 +33,8 @@ def split_file(path: Path, holdout: float, rng: Rng, folder: Path | None = None)
     rng : int, Generator or None
     folder : Path, optional
         Where the two files go; beside the file if not given.
+    unit : str, optional
+        Column that says whose rows they are; all rows of one go to the same file.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def split_file(path: Path, holdout: float, rng: Rng, folder: Path | None = None)
     names = [f"{stem}.{part}.{'csv' if text else 'parquet'}" for part in ("train", "holdout")]
     places = [(folder or path.parent) / name for name in names]
     check_outputs(places, [path])
-    parts = split(table, rng, share=1 - holdout)
+    parts = split(table, rng, share=1 - holdout, unit=unit)
     for place, part in zip(places, parts, strict=True):
         with whole(place, [path]) as f:
             if text:

@@ -156,3 +156,21 @@ def test_a_run_without_the_section_is_as_before(spec):
     done = run_spec(spec(text))
     assert (done.gate, done.release) == (None, None)
     assert pd.read_csv(done.folder / "synthetic.csv").town.isin(["Ely", "Ayr", RARE]).all()
+
+
+def test_persons_with_several_rows_are_kept_on_one_side(spec, tmp_path, people):
+    persons = people.assign(customer=[f"c{k // 2:05d}" for k in range(len(people))])
+    path = spec()
+    persons.to_csv(tmp_path / "people.csv", index=False)
+    (tmp_path / "policy.toml").write_text('attacks = 60\nunit = "customer"\n')
+    done = run_spec(path)
+    assert done.manifest["rows"] == {
+        "data": 2400,
+        "train": 1200,
+        "holdout": 1200,
+        "synthetic": 2400,
+    }
+    made = json.loads((tmp_path / "spec-output" / "gate.json").read_text())
+    assert made["policy"]["unit"] == "customer"
+    # with rows of one person on both sides the gate would have refused
+    assert [s["verdict"] for s in made["steps"][3:6]] == ["pass"] * 3
