@@ -14,6 +14,7 @@ import copulasynth as cs
 from copulasynth.marginals.parametric import Parametric
 from copulasynth.marginals.rounded import Rounded
 from copulasynth.marginals.truncated import Truncated
+from copulasynth.model.release.export import released
 
 __all__ = ["KINDS", "document"]
 
@@ -151,7 +152,19 @@ def places(rng: np.random.Generator, n: int = 600) -> pd.DataFrame:
     )
 
 
+def payments(rng: np.random.Generator, n: int = 400) -> pd.DataFrame:
+    """Return bills, some of which are paid in full."""
+    bill = np.round(rng.lognormal(6, 1, n))
+    return pd.DataFrame(
+        {
+            "bill": bill,
+            "paid": np.where(rng.random(n) < 0.3, bill, np.round(rng.lognormal(5, 1, n))),
+        }
+    )
+
+
 TABLES = {
+    "payments": payments,
     "mixed": mixed,
     "dates": dates,
     "bills": bills,
@@ -212,6 +225,11 @@ DECLARED = (
 )
 
 
+def left(copula: str, name: str) -> Any:
+    """Return a model that may leave: nothing in it rests on few rows."""
+    return released(fitted(copula, name), 3)
+
+
 def imported() -> Any:
     """Return a model that was read from another package's."""
     laws = [{"type": "GammaUnivariate", "a": 2.0, "loc": 0.0, "scale": 1.0}]
@@ -248,6 +266,9 @@ KINDS: dict[str, Callable[[], Any]] = {
     "dates: cart": partial(fitted, "cart", "dates"),
     **{f"marginals: {name}": partial(fitted, "gaussian", marginals=name) for name in SHAPES},
     **{f"marginal: {name}": partial(family, name) for name in (*COUNTS, *CONTINUOUS)},
+    "rules: payments": partial(ruled, "payments"),
+    "released: mixed": partial(left, "gaussian", "mixed"),
+    "released: orders": partial(left, "tree + calibration", "orders"),
     "rules: orders": partial(ruled, "orders", *DECLARED),
     "rules: places": partial(
         ruled, "places", cs.rules.Place("latitude", "longitude"), cs.rules.Calendar("when")
