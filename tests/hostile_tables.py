@@ -223,6 +223,7 @@ LINKS: dict[str, Callable[[Rng, np.ndarray], Any]] = {
     "rank": lambda r, x: np.argsort(np.argsort(x)),
     "sign": lambda r, x: np.where(x > np.nanmedian(x), "above", "below"),
     "one breaks": lambda r, x: np.where(np.arange(x.size) == x.size // 2, 1.0, x),
+    "equal in part": lambda r, x: np.where(r.random(x.size) < 0.4, x, r.permutation(x)),
     "missing where small": lambda r, x: np.where(x > np.nanmedian(x), x, np.nan),
 }
 
