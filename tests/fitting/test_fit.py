@@ -1,6 +1,7 @@
 """`fit`: names, knobs, and a choice made on evidence."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import copulasynth as cs
 from copulasynth.copulas import Calibrated, Gaussian, Tree
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.fitting import plan, search
+from copulasynth.metrics import c2st
 from copulasynth.synthesizers.registry import METHODS, expected_seconds
 
 COPULAS = [m.name for m in METHODS if m.kind == "copula"]
@@ -25,10 +27,14 @@ def arch() -> pd.DataFrame:
     return pd.DataFrame({"x": x, "y": x**2 + 0.1 * rng.standard_normal(N)})
 
 
-def limited(patch):
-    few = [("gaussian", Gaussian()), ("tree", Tree())]
-    patch.setattr(plan, "candidates", lambda d: few)
+FEW = [("gaussian", Gaussian()), ("tree", Tree())]
+
+
+def limited(patch, tried=FEW):
+    """Let searches try few copulas on 400 rows, with judges of 25 trees."""
+    patch.setattr(plan, "candidates", lambda d: tried)
     patch.setattr(plan, "HALF", 400)
+    patch.setattr(search, "c2st", partial(c2st, rounds=25))
 
 
 @pytest.fixture
@@ -103,8 +109,7 @@ def test_what_candidates_share_is_fitted_once(arch, monkeypatch):
     monkeypatch.setattr(Tree, "fit", counted)
     tree, blend = Tree(), Calibrated(cs.Blend())
     shared = [("tree", tree), ("tree + calibration", Calibrated(tree)), ("blend", blend)]
-    monkeypatch.setattr(plan, "candidates", lambda d: shared)
-    monkeypatch.setattr(plan, "HALF", 400)
+    limited(monkeypatch, shared)
     model = cs.fit(arch, copula="search", marginals="spline", rng=1)
     assert len(model.selection_table) == 3
     # once for all candidates, and once more for the choice, on all rows
