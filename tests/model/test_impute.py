@@ -13,7 +13,7 @@ from copulasynth.model.refit import knobs_of
 
 @pytest.fixture(scope="module")
 def table(people):
-    df = people(600)
+    df = people(300)
     rng = np.random.default_rng(9)
     df["plan"] = df["plan"].where(rng.random(len(df)) > 0.1)
     df["age"] = df["age"].astype("Int64").mask(rng.random(len(df)) < 0.1)
@@ -29,7 +29,7 @@ def test_gaps_are_filled_and_all_else_stays(knobs, table):
         assert (filled.dtypes == table.dtypes).all()
         pd.testing.assert_frame_equal(filled.where(table.notna()), table)
     assert not tables[0].equals(tables[1])
-    pd.testing.assert_frame_equal(model.impute(table, m=2, rng=3)[1], tables[1])
+    pd.testing.assert_frame_equal(model.impute(table, m=1, rng=3)[0], tables[0])
 
 
 def test_filled_values_follow_the_other_columns():
