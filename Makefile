@@ -8,9 +8,10 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.ready-demo
 	$(BIN)/copulasynth demo -o demo --seed 7
 
-# one thread a process: the tests run side by side, and threads of theirs would fight for cores
+# one thread a process: the tests run side by side, and threads of theirs would fight for cores;
+# worksteal keeps the tests of a file together, so that what they share is set up once
 test: $(VENV)/.ready-test
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/.ready-test
 	$(BIN)/ruff check .

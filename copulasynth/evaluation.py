@@ -263,8 +263,9 @@ def evaluate_model(
     Examples
     --------
     >>> import copulasynth as cs
-    >>> train, holdout = split(cs.datasets.simulate_telecom(600, rng=1), rng=1)
-    >>> model = cs.fit(train, copula="independence", rng=1)
+    >>> table = cs.datasets.simulate_telecom(600, rng=1)[["plan", "data_mb", "monthly_charge"]]
+    >>> train, holdout = split(table, rng=1)
+    >>> model = cs.fit(train, copula="independence", marginals="spline", rng=1)
     >>> found = evaluate_model(model, train, holdout=holdout, metrics=["c2st_forest"], rng=1)
     >>> found["c2st_forest"].value > found.floor["c2st_forest"].high
     True

@@ -8,7 +8,7 @@ simulator.
 chi_low(q) is the share of days on which one asset is among its worst q given that the other is;
 chi_high(q) the same at the top.
 
-Run: python examples/finance_tails.py [--rows 100000]
+Run: python examples/finance_tails.py [--rows 100000] [--days 2500]
 """
 
 import argparse
@@ -19,7 +19,6 @@ from scipy.stats import norm, t
 
 import copulasynth as cs
 
-DAYS = 2500
 PAIRS = [("bank", "insurer"), ("fund_a", "fund_b"), ("bank", "fund_a")]
 
 
@@ -55,10 +54,11 @@ def tails(table: pd.DataFrame, q: float) -> dict[str, float]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--rows", type=int, default=100_000)
+    options.add_argument("--days", type=int, default=2500, help="days that are fitted to")
     asked = options.parse_args()
     rng = np.random.default_rng(1)
-    returns = simulate_returns(DAYS, rng)
-    truth = simulate_returns(400_000, rng)
+    returns = simulate_returns(asked.days, rng)
+    truth = simulate_returns(4 * asked.rows, rng)
 
     vine = cs.Vine(families="parametric")
     models = {
@@ -66,9 +66,9 @@ def main() -> None:
         "Student t": cs.fit(returns, copula="student", marginals="spline", rng=1),
         "vine": cs.fit(returns, copula=vine, marginals="spline", rng=1),
     }
-    found = {"simulator": tails(truth, 0.02), f"{DAYS:,} days": tails(returns, 0.02)}
+    found = {"simulator": tails(truth, 0.02), f"{asked.days:,} days": tails(returns, 0.02)}
     found |= {k: tails(m.sample(asked.rows, rng=7), 0.02) for k, m in models.items()}
-    print(f"{DAYS:,} days fitted, {asked.rows:,} drawn\n")
+    print(f"{asked.days:,} days fitted, {asked.rows:,} drawn\n")
     print(pd.DataFrame(found).round(2).to_string())
 
     fitted = models["vine"]

@@ -29,6 +29,7 @@ def surveys(most: int) -> dict[str, tuple[pd.DataFrame, str, str]]:
     """Return tables with a formula and the kind of regression."""
     voters = sm.datasets.anes96.load_pandas().data
     voters = voters[["TVnews", "selfLR", "PID", "age", "educ", "income", "vote"]].astype(int)
+    voters = voters.head(most)
     marriages = sm.datasets.fair.load_pandas().data
     marriages = marriages.sample(min(most, len(marriages)), random_state=1)
     marriages["affair"] = (marriages["affairs"] > 0).astype(int)

@@ -223,7 +223,7 @@ def test_a_model_of_the_right_kind_scores_its_floor_and_one_that_is_blind_does_n
     train, holdout = half
     told = {}
     for copula in ("gaussian", "independence"):
-        model = cs.fit(train, copula=copula, rng=1)
+        model = cs.fit(train, copula=copula, marginals="spline", rng=1)
         found = evaluate_model(model, train, holdout=holdout, metrics=["c2st_forest", "ks"], rng=1)
         assert list(found.floor) == ["c2st_forest"]
         assert "sample size" in found.notes[-1]
@@ -236,7 +236,7 @@ def test_a_model_of_the_right_kind_scores_its_floor_and_one_that_is_blind_does_n
 
 def test_one_seed_judges_a_model_to_the_same_numbers_and_another_draw(half):
     train, holdout = half
-    model = cs.fit(train, copula="gaussian", rng=1)
+    model = cs.fit(train, copula="gaussian", marginals="spline", rng=1)
     one, two, other = (
         evaluate_model(model, train, holdout=holdout, metrics=["c2st_logistic"], rng=s).to_json()
         for s in (1, 1, 2)

@@ -9,10 +9,10 @@ import pytest
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 SMALL = {
-    "finance_tails.py": ["--rows", "20000"],
-    "own_generator.py": ["--rows", "800"],
-    "survey_inference.py": ["--rows", "600"],
-    "telecom.py": ["--rows", "50000"],
+    "finance_tails.py": ["--rows", "5000", "--days", "500"],
+    "own_generator.py": ["--rows", "400"],
+    "survey_inference.py": ["--rows", "400"],
+    "telecom.py": ["--rows", "20000"],
 }
 #: Tested by their own parts elsewhere; as they stand they take no smaller size.
 WHOLE = {"imbalance.py", "telecom_smote.py"}

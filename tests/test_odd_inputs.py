@@ -190,9 +190,10 @@ def test_a_wide_table_is_fitted_in_reasonable_time():
             f"v{j}": factor + rng.standard_normal(300)
             if j % 3
             else rng.choice(["a", "b", "c"], 300)
-            for j in range(200)
+            for j in range(100)
         }
     )
     start = time.process_time()
     drawn(df, 300)
-    assert time.process_time() - start < 60
+    # time may grow as the square of the columns: a minute for 200 of them
+    assert time.process_time() - start < 15

@@ -1,24 +1,10 @@
 """`copulasynth evaluate` and `compare`: a report and numbers, or one line and exit code 2."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
-
-
-def run(*args, cwd, ok=True):
-    done = subprocess.run(
-        [sys.executable, "-m", "copulasynth", *map(str, args)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        check=False,
-    )
-    assert (done.returncode == 0) is ok, done.stderr
-    return done
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +20,7 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_evaluate_prints_scores_and_runs_the_metrics_that_are_asked_for(folder):
+def test_evaluate_prints_scores_and_runs_the_metrics_that_are_asked_for(run, folder):
     done = run("evaluate", "real.csv", "synthetic.csv", "--metrics", "ks", cwd=folder)
     assert "KS" in done.stdout
     assert "verdict" in done.stdout
@@ -44,7 +30,7 @@ def test_evaluate_prints_scores_and_runs_the_metrics_that_are_asked_for(folder):
     assert "C2ST" not in quick.stdout
 
 
-def test_evaluate_writes_a_report_and_its_numbers(folder):
+def test_evaluate_writes_a_report_and_its_numbers(run, folder):
     run(
         "evaluate",
         "real.csv",
@@ -71,7 +57,7 @@ def test_evaluate_writes_a_report_and_its_numbers(folder):
     assert [row["target"] for row in told["scores"]["tstr"]["table"]] == ["y"]
 
 
-def test_compare_writes_a_table_of_methods(folder):
+def test_compare_writes_a_table_of_methods(run, folder):
     run(
         "compare",
         "real.csv",
@@ -103,7 +89,7 @@ def test_compare_writes_a_table_of_methods(folder):
         (("evaluate", "real.csv", "synthetic.csv", "--formula", "y ~ nobody"), "nobody"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_2(folder, args, message):
+def test_a_mistake_is_one_line_and_exit_code_2(run, folder, args, message):
     done = run(*args, "--seed", 1, cwd=folder, ok=False)
     assert done.returncode == 2
     assert message in done.stderr

@@ -1,6 +1,7 @@
 """`fit`: names, knobs, and a choice made on evidence."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import copulasynth as cs
 from copulasynth.copulas import Calibrated, Gaussian, Tree
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.fitting import plan, search
+from copulasynth.metrics import c2st
 from copulasynth.synthesizers.registry import METHODS, expected_seconds
 
 COPULAS = [m.name for m in METHODS if m.kind == "copula"]
@@ -25,18 +27,38 @@ def arch() -> pd.DataFrame:
     return pd.DataFrame({"x": x, "y": x**2 + 0.1 * rng.standard_normal(N)})
 
 
+FEW = [("gaussian", Gaussian()), ("tree", Tree())]
+
+
+def limited(patch, tried=FEW):
+    """Let searches try few copulas on 400 rows, with judges of 25 trees."""
+    patch.setattr(plan, "candidates", lambda d: tried)
+    patch.setattr(plan, "HALF", 400)
+    patch.setattr(search, "c2st", partial(c2st, rounds=25))
+
+
 @pytest.fixture
 def two(monkeypatch):
     """Try a Gaussian copula and a tree copula only."""
-    few = [("gaussian", Gaussian()), ("tree", Tree())]
-    monkeypatch.setattr(plan, "candidates", lambda d: few)
-    monkeypatch.setattr(plan, "HALF", 400)
+    limited(monkeypatch)
 
 
-def test_a_search_takes_the_copula_that_held_out_rows_speak_for_and_shows_why(arch, two):
+def chosen_for(table):
     # no rule, such as of a place, may help the Gaussian copula along
-    free = replace(cs.Schema.infer(arch), rules=())
-    model = cs.fit(arch, copula="search", schema=free, rng=1)
+    free = replace(cs.Schema.infer(table), rules=())
+    return cs.fit(table, copula="search", marginals="spline", schema=free, rng=1)
+
+
+@pytest.fixture(scope="module")
+def searched(arch):
+    """Return the choice between two copulas for the arch."""
+    with pytest.MonkeyPatch.context() as patch:
+        limited(patch)
+        return chosen_for(arch)
+
+
+def test_a_search_takes_the_copula_that_held_out_rows_speak_for_and_shows_why(searched):
+    model = searched
     table = model.selection_table.set_index("candidate")
     assert table["chosen"].tolist() == [False, True]
     assert table.loc["gaussian", "C2ST boosting"] > table.loc["tree", "C2ST boosting"] + 0.1
@@ -56,8 +78,8 @@ def test_the_search_judges_by_the_schema_and_never_by_identifiers(two):
     assert found.loc["gaussian", "C2ST boosting"] < 0.6
 
 
-def test_the_choice_and_the_model_repeat_with_the_seed(arch, two):
-    a, b = (cs.fit(arch, copula="search", rng=5) for _ in range(2))
+def test_the_choice_and_the_model_repeat_with_the_seed(arch, searched, two):
+    a, b = searched, chosen_for(arch)
     pd.testing.assert_frame_equal(a.selection_table, b.selection_table)
     pd.testing.assert_frame_equal(a.sample(100, rng=1), b.sample(100, rng=1))
 
@@ -72,7 +94,7 @@ def test_an_interrupted_search_chooses_among_what_was_seen(arch, two, monkeypatc
 
     monkeypatch.setattr(search, "_judge", impatient)
     with pytest.warns(FitWarning, match=r"interrupted; the choice is among \['gaussian'\]"):
-        model = cs.fit(arch, copula="search", rng=1)
+        model = cs.fit(arch, copula="search", marginals="spline", rng=1)
     assert model.selection_table["candidate"].tolist() == ["gaussian"]
 
 
@@ -87,9 +109,8 @@ def test_what_candidates_share_is_fitted_once(arch, monkeypatch):
     monkeypatch.setattr(Tree, "fit", counted)
     tree, blend = Tree(), Calibrated(cs.Blend())
     shared = [("tree", tree), ("tree + calibration", Calibrated(tree)), ("blend", blend)]
-    monkeypatch.setattr(plan, "candidates", lambda d: shared)
-    monkeypatch.setattr(plan, "HALF", 400)
-    model = cs.fit(arch, copula="search", rng=1)
+    limited(monkeypatch, shared)
+    model = cs.fit(arch, copula="search", marginals="spline", rng=1)
     assert len(model.selection_table) == 3
     # once for all candidates, and once more for the choice, on all rows
     assert fits == [400, N]
@@ -118,7 +139,7 @@ def test_a_table_too_small_to_choose_on_gets_a_gaussian_copula_and_is_told(arch)
 
 @pytest.mark.parametrize("name", COPULAS)
 def test_every_name_fits(arch, name):
-    drawn = cs.fit(arch.head(300), copula=name, rng=1).sample(50, rng=1)
+    drawn = cs.fit(arch.head(300), copula=name, marginals="spline", rng=1).sample(50, rng=1)
     assert drawn.shape == (50, 2)
 
 

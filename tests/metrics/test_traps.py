@@ -165,9 +165,9 @@ def test_a_heavy_tailed_column_does_not_hide_the_others():
     assert score("dcr_share", real, copied, held).value > 0.7
 
 
-def test_a_million_identical_rows_score_like_the_reference():
+def test_many_more_rows_score_like_the_reference():
     """A distance to many rows is smaller than to few: the reference must know the sizes."""
-    real, big = draw(2000, 1), draw(200_000, 2)
+    real, big = draw(2000, 1), draw(50_000, 2)
     tables = align(real, big)
     for name in ("ks", "tv2", "missing_rate", "spearman", "tail_quantiles"):
         found = score(name, tables.real, tables.synthetic)

@@ -20,7 +20,7 @@ from copulasynth.schema import Rule
 from copulasynth.schema.given import conditions_of
 from copulasynth.synthesizers.registry import METHODS
 
-N, ROWS = 4000, 200_000
+N, ROWS = 4000, 80_000
 
 
 @pytest.fixture(scope="module")

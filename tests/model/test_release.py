@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -58,6 +59,7 @@ def table(n: int = 1200) -> pd.DataFrame:
     )
 
 
+@cache
 def fitted(name: str, marginals: str = "spline"):
     chosen = dict.fromkeys(("age", "pay", "debt"), marginals)
     with warnings.catch_warnings():

@@ -18,11 +18,12 @@ PATH = Path(__file__).parents[2] / "validation" / "wide_tables.py"
 SPEC = importlib.util.spec_from_file_location("wide_tables", PATH)
 wide_tables = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(wide_tables)
+WIDE = 180  # columns; trees and vines are tried on up to 150
 
 
 @pytest.fixture(scope="module")
 def wide() -> pd.DataFrame:
-    return wide_tables.table(300, 300)
+    return wide_tables.table(300, WIDE)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def fitted(wide):
     return cs.fit(wide, copula="auto", marginals="empirical", rng=1, progress=said.append), said
 
 
-def test_300_columns_get_a_shrunken_gaussian_copula_and_an_estimate_first(wide, fitted):
+def test_many_columns_get_a_shrunken_gaussian_copula_and_an_estimate_first(wide, fitted):
     model, said = fitted
     assert type(model.copula).__name__ == "GaussianCopula"
     assert model.copula.shrinkage > 0
@@ -44,13 +45,13 @@ def test_300_columns_get_a_shrunken_gaussian_copula_and_an_estimate_first(wide, 
 
 def test_the_strong_correlations_of_a_wide_table_survive_shrinkage(wide, fitted):
     numbers = wide.select_dtypes("number").columns[:60]
-    truth = wide_tables.table(5000, 300)[numbers].rank().corr().to_numpy()
+    truth = wide_tables.table(5000, WIDE)[numbers].rank().corr().to_numpy()
     drawn = fitted[0].sample(5000, rng=1)
     back = drawn[numbers].rank().corr().to_numpy()
     strong = np.abs(np.triu(truth, 1)) > 0.5
-    # shrinkage is at most d / (n + d) = 1/2 here, and 300 rows have a standard error of .05
+    # shrinkage is at most d / (n + d) = .375 here, and 300 rows have a standard error of .05
     assert np.corrcoef(back[strong], truth[strong])[0, 1] > 0.95
-    assert np.abs(back[strong] / truth[strong]).mean() > 0.5
+    assert np.abs(back[strong] / truth[strong]).mean() > 0.6
 
 
 def test_the_plan_tries_less_on_wider_tables_and_tells_how_long_it_takes():

@@ -197,7 +197,7 @@ def test_a_model_file_that_holds_an_extreme_value_gives_it_away():
 
 @pytest.mark.parametrize("released", ["rows", "model"])
 def test_a_copula_is_audited_by_its_rows_and_by_its_file(released):
-    fit = partial(cs.fit, copula="gaussian", marginals="spline")
+    fit = partial(cs.fit, copula=cs.Gaussian(sweeps=6, burn=2), marginals="spline")
     found = audited(fit, fits=16, records=2, released=released)
     assert found.released == released
     assert found.table.members.tolist() == [4, 4]

@@ -105,7 +105,7 @@ def test_no_row_of_numbers_with_decimals_appears(page, tables):
         assert not shown & {v for v in values if len(v.split(".")[1]) >= 3}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("copied", [False, True])
 def test_rare_levels_and_extremes_of_any_table_stay_hidden(seed, copied):
     """Also where the synthesis is a copy of the rows."""
@@ -149,7 +149,7 @@ def test_a_page_without_a_portrait_still_has_all_scores(evaluation):
 
 
 def test_without_a_holdout_the_page_says_what_that_costs(tables):
-    real, synthetic, _ = tables
+    real, synthetic = (t[["income", "place"]].head(200) for t in tables[:2])
     found = evaluate(real, synthetic, metrics=["ks", "exact_copies"], rng=1)
     page = render_html(found)
     assert "was not measured, which takes a holdout and the metric dcr_share" in page
@@ -158,7 +158,7 @@ def test_without_a_holdout_the_page_says_what_that_costs(tables):
 
 def test_many_columns_are_listed_and_only_the_most_different_drawn():
     rng = np.random.default_rng(5)
-    d, drawn = 30, 4
+    d, drawn = 8, 2
     a = pd.DataFrame(rng.normal(size=(300, d)), columns=[f"v{j}" for j in range(d)])
     b = a.sample(frac=1, random_state=1, ignore_index=True)
     b["v7"] += 3
@@ -186,6 +186,8 @@ def test_odd_tables_give_a_page(kind):
     assert outline(page).sections == ORDER
 
 
-def test_an_evaluation_writes_its_own_page(evaluation, tmp_path):
-    evaluation.to_html(tmp_path / "report.html")
-    assert (tmp_path / "report.html").read_text().startswith("<!DOCTYPE html>")
+def test_an_evaluation_writes_its_own_page(tables, tmp_path):
+    found = evaluate(*(t[["visits"]].head(60) for t in tables[:2]), metrics=["ks"], rng=1)
+    found.to_html(tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text() == render_html(found)
+    assert render_html(found).startswith("<!DOCTYPE html>")

@@ -112,7 +112,7 @@ def children():
 
 
 def test_processes_change_no_row(way):
-    n = 4 * BLOCK + 17
+    n = 3 * BLOCK + 17  # four blocks, so that one of three processes draws a second one
     one = sampling.sample(Stepping(), n, rng=5)
     pd.testing.assert_frame_equal(one, sampling.sample(Stepping(), n, rng=5, workers=3))
     assert children() == []
