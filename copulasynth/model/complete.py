@@ -204,7 +204,9 @@ def _attempt(
     full = law.derive(full)
     away = _distance(law, full, task.x.T)
     if pin and away.any():
-        full[: law.dim] = np.where(np.isnan(task.x.T), full[: law.dim], task.x.T)
+        drawn, there = full.copy(), ~np.isnan(task.x.T)
+        full[: law.dim] = np.where(there, task.x.T, full[: law.dim])
+        law.following.tie(full[: law.dim], drawn, there)
         again = law.extended(full[: law.dim].T).T
         # parts that the known values leave open stay as they were drawn
         # and a row whose known value does not follow from what was drawn is no exception for that

@@ -85,11 +85,39 @@ class Following:
         """Whether rows can break a rule after all is made."""
         return any(rule.rejects for rule in self.rules)
 
-    def excused(self, x: Floats) -> Bools:
-        """Return which rows of (D, n) coordinates are exceptions to which rules that have some."""
+    @property
+    def _excepted(self) -> list[Excepted]:
         inner = [r.rule if isinstance(r, Guarded) else r for r in self.rules]
-        flags = [x[r.flag] > 0.5 for r in inner if isinstance(r, Excepted)]
+        return [r for r in inner if isinstance(r, Excepted)]
+
+    def excused(self, x: Floats) -> Bools:
+        """Return which rows of (D, n) coordinates are exceptions to which rules that have some.
+
+        Not to ties, whose exceptions are as usual as the rest.
+        """
+        flags = [x[r.flag] > 0.5 for r in self._excepted if not r.tie]
         return np.array(flags, dtype=np.bool_).reshape(len(flags), x.shape[1])
+
+    def tie(self, x: Floats, drawn: Floats, known: Bools) -> None:
+        """Move what known values are tied to, in place.
+
+        Parameters
+        ----------
+        x : (D or fewer, n) float64
+            Variables, in which known values have taken the place of drawn ones.
+        drawn : (D, n) float64
+            Coordinates as they were drawn: they say where two variables are tied.
+        known : (D or fewer, n) bool
+            Which values are known; they stay.
+        """
+        for rule in self._excepted:
+            target, parent = rule.derivation.target, rule.derivation.parents[0]
+            if rule.tie and max(target, parent) < len(x):
+                tied = drawn[rule.flag] <= 0.5
+                rows = tied & known[target] & ~known[parent]
+                x[parent, rows] = rule.tied(x[target, rows])
+                rows = tied & known[parent] & ~known[target]
+                x[target, rows] = rule.derivation.of(x[:, rows])
 
     def split(self, x: Floats) -> None:
         """Fill in the parts of (D, n) coordinates, in place, from the variables."""

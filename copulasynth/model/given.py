@@ -227,7 +227,9 @@ class Fitting:
             return x
         # what follows from a given value follows from it, not from the value drawn near it
         law = self.sampler
-        before, again = law.extended(drawn.T).T, law.extended(x.T).T
+        before = law.extended(drawn.T).T
+        law.following.tie(x, before, _known(x, targets))
+        again = law.extended(x.T).T
         full = law.derive(np.where(np.isnan(again), before, again))
         # a row whose given value does not follow from what was drawn is no exception for that, and
         # an exception has the value by itself
@@ -244,3 +246,11 @@ class Fitting:
             fits &= np.isnan(target) | (np.abs(full[j] - target) <= slack)
             full[j] = np.where(np.isnan(target), full[j], target)
         return full[: law.dim, fits]
+
+
+def _known(x: Floats, targets: dict[int | None, Floats]) -> Bools:
+    """Return which of (d, n) values are given ones."""
+    known = np.zeros(x.shape, dtype=np.bool_)
+    for j, target in targets.items():
+        known[j] = ~np.isnan(target)
+    return known

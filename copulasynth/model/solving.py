@@ -25,8 +25,9 @@ def solved(law: JointLaw, x: Floats) -> Floats:
     """
     x = np.array(x, order="F")
     inner = [r.rule if isinstance(r, Guarded) else r for r in law.rules]
-    # a row is taken for no exception, as nearly all are none
-    rules = [r.derivation if isinstance(r, Excepted) else r for r in inner]
+    # a row is taken for no exception, as nearly all are none; of ties that says nothing
+    firm = [r for r in inner if not (isinstance(r, Excepted) and r.tie)]
+    rules = [r.derivation if isinstance(r, Excepted) else r for r in firm]
     found = True
     while found:
         found = False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
-from copulasynth.rules.identity.kinds import Derivation
+from copulasynth.rules.identity.kinds import Derivation, Linear
 from copulasynth.schema.column import Variable
 
 __all__ = ["FEWEST", "Excepted", "excepted"]
@@ -30,12 +30,16 @@ class Excepted:
     relative : bool
         Whether `own` is what an exception adds to the derived value (a discount, a fee), rather
         than the value itself (a zero, a number of another origin).
+    tie : bool
+        Whether exceptions are as usual as what they are exceptions of: the target is then the one
+        parent, or goes its own way.
     """
 
     derivation: Derivation
     flag: int
     own: int
     relative: bool = False
+    tie: bool = False
 
     def __post_init__(self) -> None:
         taken = (self.derivation.target, *self.derivation.parents)
@@ -43,6 +47,8 @@ class Excepted:
             raise ValueError("exceptions need two parts of their own")
         if self.flag in taken or self.own in taken:
             raise ValueError("the parts of exceptions are not variables of the rule")
+        if self.tie and not (isinstance(self.derivation.rule, Linear) and len(taken) == 2):
+            raise ValueError("a tie is of two variables")
 
     @property
     def makes(self) -> tuple[int, ...]:
@@ -69,6 +75,12 @@ class Excepted:
         broken = ~self.derivation.obeys(x)
         x[self.flag] = np.where(np.isnan(y) | np.isnan(derived), np.nan, broken)
         x[self.own] = np.where(broken, y - derived if self.relative else y, np.nan)
+
+    def tied(self, target: Floats) -> Floats:
+        """Return what the parent of a tie is where the target is tied to it."""
+        rule = self.derivation.rule
+        assert isinstance(rule, Linear)
+        return np.asarray((target - rule.constant) / rule.weights[0])
 
     def obeys(self, x: Floats) -> Bools:
         """Return where the target is derived, (n,): all but the exceptions."""

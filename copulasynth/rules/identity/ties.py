@@ -190,7 +190,7 @@ def _added(
     room = SLACK * step or TINY * float(np.median(np.abs(both))) if both.size else 0.0
     same = Linear((origin - o) / u, np.array([unit / u]))
     found = Derivation(target, (parent,), same, v.lower, v.upper, step, room)
-    rule = Excepted(found, len(c.variables), len(c.variables) + 1)
+    rule = Excepted(found, len(c.variables), len(c.variables) + 1, tie=True)
     equal = int(np.count_nonzero(found.obeys(c.x.T) & ~np.isnan(c.x[:, [target, parent]]).any(1)))
     if not FEWEST <= equal <= len(both) - FEWEST or not c.takes(rule):
         return c
