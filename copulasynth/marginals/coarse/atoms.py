@@ -15,7 +15,7 @@ from copulasynth.marginals.coarse.api import (
     shares_of,
     short,
 )
-from copulasynth.marginals.coarse.splines import AXIS_DIGITS, SCORE_DIGITS, refitted, thinned
+from copulasynth.marginals.coarse.splines import thinned, with_knots, without_few
 from copulasynth.marginals.discrete import Discrete
 from copulasynth.marginals.empirical import Empirical
 from copulasynth.marginals.kernel import Kernel
@@ -69,24 +69,15 @@ def _(m: AtomSpline, asked: Asked) -> Coarse:
     few = asked.few(m.shares)
     if not m.scores.size or asked.few(rest + float(m.shares[few].sum())):
         return _atoms_alone(m, asked)
-    if few.any():
-        try:
-            made, cells = refitted(m, asked)
-        except ValueError:
-            return _atoms_alone(m, asked)
-        return Coarse(made, cells, int(few.sum()), float(m.shares[few].sum()))
-    scores, knots = thinned(m.scores, m.knots, asked.rows * rest, asked.k_min)
-    lower, upper = _bounds(m.lower, m.upper, m.atoms, asked)
-    made = replace(
-        m,
-        shares=np.round(m.shares, SHARE_DIGITS),
-        scores=np.round(scores, SCORE_DIGITS),
-        knots=np.round(knots, AXIS_DIGITS),
-        tails=(short(m.tails[0]), short(m.tails[1])),
-        lower=lower,
-        upper=upper,
-    )
-    return Coarse(made, _kept_atoms(m.atoms))
+    if not few.any():
+        made = with_knots(m, m.scores, m.knots, asked.rows * rest, asked)
+        lower, upper = _bounds(m.lower, m.upper, m.atoms, asked)
+        return Coarse(replace(made, lower=lower, upper=upper), _kept_atoms(m.atoms))
+    try:
+        made, cells = without_few(m, asked)
+    except ValueError:
+        return _atoms_alone(m, asked)
+    return Coarse(made, cells, int(few.sum()), float(m.shares[few].sum()))
 
 
 def _bounds(lower: float, upper: float, atoms: Floats, asked: Asked) -> tuple[float, float]:
