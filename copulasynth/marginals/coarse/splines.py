@@ -14,7 +14,8 @@ from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Bools, Floats, floats
 from copulasynth.marginals._axis import from_axis, to_axis
-from copulasynth.marginals._knots import WINDOW, fit_knots, squeeze, tail_rows
+from copulasynth.marginals._knots import WINDOW, fit_knots, squeeze
+from copulasynth.marginals._tails import tail_rows
 from copulasynth.marginals.coarse.api import SHARE_DIGITS, Asked, short
 from copulasynth.marginals.rounded import to_grid
 from copulasynth.marginals.spline import AtomSpline
@@ -29,7 +30,7 @@ MOST = 20_000
 LITTLE = 0.25
 
 
-class End(NamedTuple):
+class CodedEnd(NamedTuple):
     """The outermost rows at one end, coded as one value: from where, that value, their share."""
 
     inner: float
@@ -79,7 +80,7 @@ def _rescored(m: AtomSpline, few: Bools) -> tuple[Floats, Floats]:
 
 
 def _refitted(
-    m: AtomSpline, x: Floats, asked: Asked, ends: tuple[End, End]
+    m: AtomSpline, x: Floats, asked: Asked, ends: tuple[CodedEnd, CodedEnd]
 ) -> tuple[AtomSpline, Floats]:
     """Return a spline fitted anew to the rows of another that are on no atom any more."""
     low, high = ends
@@ -101,7 +102,7 @@ def _refitted(
     return _smooth(bare, x, rest, asked), cells
 
 
-def _end(m: AtomSpline, x: Floats, asked: Asked, *, up: bool) -> End:
+def _end(m: AtomSpline, x: Floats, asked: Asked, *, up: bool) -> CodedEnd:
     """Return how rows are coded at one end if a value of too few rows is a bound there.
 
     So many rows as are enough go to their mean, or to an atom that is among them.
@@ -109,13 +110,13 @@ def _end(m: AtomSpline, x: Floats, asked: Asked, *, up: bool) -> End:
     k = -1 if up else 0
     bound, natural = (m.upper, asked.upper) if up else (m.lower, asked.lower)
     if not m.atoms.size or bound != m.atoms[k] or bound == natural or not asked.few(m.shares[k]):
-        return End(np.inf if up else -np.inf, np.nan, 0.0)
+        return CodedEnd(np.inf if up else -np.inf, np.nan, 0.0)
     kept = m.atoms[~asked.few(m.shares)]
     values = np.unique(x)[::-1] if up else np.unique(x)
     inner = next(v for v in map(float, values) if v in kept or not asked.few(_beyond(m, v, up)))
     own = x[x >= inner] if up else x[x <= inner]
     value, share = inner if inner in kept else float(own.mean()), _beyond(m, inner, up)
-    return End(inner, float(to_grid(np.array([value]), m.gap)[0]) if m.gap else value, share)
+    return CodedEnd(inner, float(to_grid(np.array([value]), m.gap)[0]) if m.gap else value, share)
 
 
 def _beyond(m: AtomSpline, inner: float, up: bool) -> float:
