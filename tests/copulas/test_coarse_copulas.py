@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from copulasynth import copulas
+from copulasynth.copulas.calibration.bins import Bins
+from copulasynth.copulas.calibration.calibrated import CalibratedCopula
 from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.coarse import Change, coarse_copula, supports
 from copulasynth.copulas.coarse.change import Marks
+from copulasynth.copulas.independence import IndependenceCopula
 
 NONE = np.empty((0, 2))
 
@@ -53,3 +56,23 @@ def test_a_coarse_copula_has_the_dependence_and_uniform_margins(knobs):
     assert np.abs(np.corrcoef(draws[0]) - np.corrcoef(draws[1])).max() < 0.06
     at = np.linspace(0.1, 0.9, 9)
     assert np.abs(np.quantile(draws[1], at, axis=1) - at[:, None]).max() < 0.02
+
+
+def test_a_value_that_takes_over_a_stretch_without_width_stays_a_value():
+    change = Change.of(np.array([0.0, 0.002]), np.array([0.0, 0.0]), NONE, 3000, 10)
+    marks = Marks.of(np.array([0.0, 0.002, 0.1, 1.0]), np.array([True, False, True]), change)
+    assert marks.now.tolist() == pytest.approx([0.0, change.moved(np.array([0.1]))[0], 1.0])
+    assert marks.loose.tolist() == [False, True]
+
+
+def test_a_bin_of_few_rows_leaves_the_factors_of_the_bin_it_joins():
+    bins = Bins((np.array([0.002, 0.1]), np.array([0.5])), np.full(2, -1), np.zeros(2), np.zeros(2))
+    factors = np.array([-90_000, 90_000, 120, -30, 0, 10])
+    pairs = np.array([[0, 1]])
+    fitted = CalibratedCopula(
+        IndependenceCopula(2), bins, pairs, factors, 1.2, 0.5, np.ones((2, 1), dtype=np.int64)
+    )
+    change = Change.of(np.empty(0), np.empty(0), NONE, 3000, 10)
+    made = coarse_copula(fitted, (change, change), 3000, 10)
+    assert made.bins.edges[0].tolist() == [0.1]
+    assert made.factors.tolist() == [120, -30, 0, 10]

@@ -62,3 +62,46 @@ def test_a_law_that_counts_from_elsewhere_is_the_same_law_there(m):
 def test_a_law_that_begins_at_zero_cannot_count_from_elsewhere():
     with pytest.raises(ValueError, match="spline"):
         shifted(Parametric("gamma", (2.0, 1.0), (0.0, 0.0)), 5.0)
+
+
+def apart(a, b) -> float:
+    """Return the largest distance of two distribution functions."""
+    u = np.linspace(0.0005, 0.9995, 2000)
+    x, y = a.quantile(u), b.quantile(u)
+    at = np.r_[x, y]
+    both = (np.searchsorted(np.sort(v), at, side="right") for v in (x, y))
+    return float(np.abs(next(both) - next(both)).max()) / u.size
+
+
+@pytest.mark.parametrize("n", [350, 4000])
+def test_values_of_few_rows_stay_where_they_were(n):
+    rng = np.random.default_rng(7)
+    x = 2011 - np.floor(rng.gamma(1.2, 12.0, n))
+    x = np.where(rng.random(n) < 0.3, 5 * np.round(x / 5), x)
+    m = Rounded(fit_atom_spline(x, step=1.0), 1.0)
+    found = coarse_marginal(m, Asked(n, 10)).marginal
+    assert (m.base.shares * n < 10).any()
+    assert (found.base.shares * n >= 9.99).all()
+    # an atom of nine rows may be drawn next to where it was
+    assert apart(m, found) < 9 / n + 0.003
+
+
+def test_a_bound_of_few_rows_is_the_mean_of_enough_of_them():
+    x = np.r_[np.full(5, 1.0), np.full(7, 2.0), np.repeat([10.0, 20.0], 100)]
+    x = np.r_[x, np.arange(3, 43, 2.0), np.arange(3, 43, 2.0)]
+    m = fit_atom_spline(x, step=1.0)
+    assert m.lower == 1.0
+    found = coarse_marginal(m, Asked(x.size, 10))
+    assert found.marginal.lower == 2.0
+    assert found.marginal.shares[0] * x.size == pytest.approx(12, abs=0.1)
+    assert [1.0, 2.0, 2.0] in found.cells.tolist()
+
+
+def test_bounds_half_a_step_beyond_natural_ones_stay():
+    law = Parametric("normal", (2.0, 3.0), (0.0, 0.0), lower=0.5, upper=10.5)
+    beside = coarse_marginal(Rounded(Hurdle(0.0, 0.3, law), 1.0), Asked(1000, 10, upper=10.0))
+    kept = beside.marginal.base.base
+    assert (kept.lower, kept.upper) == (0.5, 10.5)
+    far = coarse_marginal(Rounded(law, 1.0), Asked(1000, 10, upper=10.0)).marginal.base
+    assert far.lower < 0.5
+    assert far.upper == 10.5

@@ -11,6 +11,7 @@ import pytest
 import copulasynth as cs
 from copulasynth import copulas
 from copulasynth.errors import DataError, FitWarning
+from copulasynth.metrics import c2st
 
 K = 10
 COPULAS = {
@@ -196,6 +197,37 @@ def test_a_larger_k_min_leaves_less(tmp_path):
     model = cs.fit(df, copula=copulas.Tree(leaf=60, bags=1, pilot=1 << 12), rng=1)
     released = model.export_release(tmp_path / "m.json", k_min=30)
     assert released.disclose()["rows"].min() >= 30
+
+
+def rare_values(n: int = 2000) -> pd.DataFrame:
+    """Return a table whose numbers have many values of few rows each, and a tight relation."""
+    rng = np.random.default_rng(3)
+    tenure = np.minimum(rng.geometric(0.06, n), 72)
+    tenure[:6] = 0
+    price = np.round(rng.choice([20.0, 50.0, 80.0], n) + rng.normal(0, 2, n), 2)
+    total = np.where(tenure <= 1, price, np.round(price * tenure * rng.uniform(0.95, 1.05, n), 2))
+    ended = np.where(rng.random(n) < 0.16, 2011 - np.floor(rng.gamma(1.2, 12.0, n)), np.nan)
+    mood = np.where(rng.random(n) < 0.2, 0, np.maximum(np.round(rng.normal(3, 5, n)), 1))
+    mood = np.minimum(mood, 22)
+    return pd.DataFrame(
+        {"tenure": tenure, "price": price, "total": total, "ended": ended, "mood": mood}
+    )
+
+
+def test_a_model_and_its_export_are_hardly_told_apart(tmp_path):
+    model = cs.fit(rare_values(), copula=COPULAS["calibrated"], rng=1)
+    released = model.export_release(tmp_path / "m.json")
+    n = 8000
+    a, b = model.sample(n, rng=2), released.sample(n, rng=3)
+    # three standard errors of the AUC of rows that do not differ, beside what an export may cost
+    noise = 3 * np.sqrt((2 * n + 1) / 12) / n
+    assert c2st(a, b, judge="boosting", schema=model.schema, rng=1).value < 0.51 + noise
+    for name in a:
+        x, y = np.sort(a[name].dropna()), np.sort(b[name].dropna())
+        at = np.unique(np.r_[x, y])
+        shares = (np.searchsorted(v, at, side="right") / v.size for v in (x, y))
+        gap = np.abs(next(shares) - next(shares)).max()
+        assert gap < 1.63 * np.sqrt(1 / x.size + 1 / y.size) + 0.01, name
 
 
 @pytest.mark.parametrize("k_min", [0, -1, 2.5, True])

@@ -143,7 +143,8 @@ def _joined(
         beside = [i for i in (k - 1, k + 1) if 0 <= i < len(width)]
         other = min(beside, key=lambda i: (bool(loose[i]), not thin[i], width[i]))
         low = min(k, other)
-        mixed = loose[k] | loose[other]
+        # one that has no width any more leaves the other what it was
+        mixed = loose[other] | (loose[k] & (now[k + 1] - now[k] > NEAR))
         left = np.arange(len(kept)) != low + 1
         kept, now, loose = kept[left], now[left], loose[left[:-1]]
         loose[low] = mixed

@@ -27,7 +27,7 @@ __all__ = ["Support", "coarse_copula", "supports"]
 Evened = TypeVar("Evened", CalibratedCopula, TreeCopula)
 
 #: Draws by which margins are made uniform.
-PILOT = 1 << 16
+PILOT = 1 << 17
 #: Decimals of correlations, and digits of other numbers.
 CORRELATION_DIGITS, DIGITS = 3, 4
 

@@ -53,6 +53,10 @@ def _joins(old: Bins, new: Bins, marks: Marks, j: int) -> Floats:
     middle = 0.5 * (ends[1:] + ends[:-1])
     to = np.clip(np.searchsorted(marks.kept, middle) - 1, 0, len(marks.kept) - 2)
     width = np.diff(ends)
+    # a bin of few rows says nothing of one that it joins
+    few = marks.change.few(width)
+    enough = np.bincount(to, ~few, len(marks.kept) - 1) > 0
+    width = np.where(few & enough[to], 0.0, width)
     gated = int(old.gate[j] >= 0)
     weights = np.zeros((int(new.sizes[j]), int(old.sizes[j])))
     weights[to, np.arange(len(width))] = width

@@ -31,6 +31,8 @@ class Asked:
         Whether values are codes of levels, which cannot be pooled to a mean.
     lower, upper : float
         Natural bounds, which no row made.
+    step : float
+        Step of the grid on which values are observed, or 0.
     """
 
     rows: float
@@ -38,6 +40,11 @@ class Asked:
     listed: bool = False
     lower: float = -np.inf
     upper: float = np.inf
+    step: float = 0.0
+
+    def natural(self, bound: float, up: bool) -> bool:
+        """Whether a bound is a natural one; that of rounded values is half a step beyond."""
+        return bool(abs(bound - (self.upper if up else self.lower)) <= 0.5 * self.step)
 
     def few(self, share: Floats | float) -> Bools:
         """Return which shares of the marginal stand for too few rows."""

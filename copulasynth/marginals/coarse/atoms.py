@@ -6,8 +6,6 @@ import numpy as np
 
 from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.marginals._api import Marginal
-from copulasynth.marginals._axis import from_axis, to_axis
-from copulasynth.marginals._knots import WINDOW
 from copulasynth.marginals.coarse.api import (
     SHARE_DIGITS,
     Asked,
@@ -17,13 +15,11 @@ from copulasynth.marginals.coarse.api import (
     shares_of,
     short,
 )
+from copulasynth.marginals.coarse.splines import thinned, with_knots, without_few
 from copulasynth.marginals.discrete import Discrete
 from copulasynth.marginals.empirical import Empirical
 from copulasynth.marginals.kernel import Kernel
 from copulasynth.marginals.spline import AtomSpline
-
-#: Decimals of points on an asinh axis and of normal scores.
-AXIS_DIGITS, SCORE_DIGITS = 4, 4
 
 
 @coarse_marginal.register
@@ -71,46 +67,17 @@ def _kept_atoms(values: Floats) -> Floats:
 def _(m: AtomSpline, asked: Asked) -> Coarse:
     rest = max(1.0 - float(m.shares.sum()), 0.0) if m.scores.size else 0.0
     few = asked.few(m.shares)
-    if rest + m.shares[few].sum() <= 0 or asked.few(rest + m.shares[few].sum()):
+    if not m.scores.size or asked.few(rest + float(m.shares[few].sum())):
         return _atoms_alone(m, asked)
-    if not m.scores.size:
+    if not few.any():
+        made = with_knots(m, m.scores, m.knots, asked.rows * rest, asked)
+        lower, upper = _bounds(m.lower, m.upper, m.atoms, asked)
+        return Coarse(replace(made, lower=lower, upper=upper), _kept_atoms(m.atoms))
+    try:
+        made, cells = without_few(m, asked)
+    except ValueError:
         return _atoms_alone(m, asked)
-    kept = ~few
-    atoms = m.atoms[kept]
-    x = from_axis(m.knots, m.scale, m.centre)
-    for k in np.flatnonzero(few):
-        # the axis gets back the piece that was cut out around the atom
-        left = int(kept[:k].sum())
-        x = np.where(x > m.atoms[k] - m.gap * (left + 0.5), x + m.gap, x)
-    rows = asked.rows * (1.0 - float(m.shares[kept].sum()))
-    scores, knots = _thinned(m.scores, to_axis(x, m.scale, m.centre), rows, asked.k_min)
-    lower, upper = _bounds(m.lower, m.upper, atoms, asked)
-    made = AtomSpline(
-        atoms=atoms,
-        shares=np.round(m.shares[kept], SHARE_DIGITS),
-        scores=np.round(scores, SCORE_DIGITS),
-        knots=np.round(knots, AXIS_DIGITS),
-        centre=m.centre,
-        scale=m.scale,
-        tails=(short(m.tails[0]), short(m.tails[1])),
-        lower=lower,
-        upper=upper,
-        gap=m.gap,
-    )
-    return Coarse(made, _kept_atoms(atoms), int(few.sum()), float(m.shares[few].sum()))
-
-
-def _thinned(scores: Floats, knots: Floats, rows: float, k_min: int) -> tuple[Floats, Floats]:
-    """Join knots, each a mean of neighbouring rows, until each is one of enough of them.
-
-    Knots beyond the rows, of a fitted tail, are thinned alike.
-    """
-    if k_min <= WINDOW or scores.size < 2:
-        return scores, knots
-    every = -(-k_min // WINDOW)
-    start = np.arange(0, max(scores.size - every + 1, 1), every)
-    size = np.diff(np.r_[start, scores.size])
-    return np.add.reduceat(scores, start) / size, np.add.reduceat(knots, start) / size
+    return Coarse(made, cells, int(few.sum()), float(m.shares[few].sum()))
 
 
 def _bounds(lower: float, upper: float, atoms: Floats, asked: Asked) -> tuple[float, float]:
@@ -150,7 +117,7 @@ def _(m: Empirical | Kernel, asked: Asked) -> Coarse:
     if isinstance(m, Empirical):
         room = 1e-4 * float(np.subtract(*np.quantile(m.points, [0.9, 0.1])))
         rows = asked.rows * rest
-        levels, points = _thinned(levels, _digits(m.points, room), rows, asked.k_min)
+        levels, points = thinned(levels, _digits(m.points, room), rows, asked.k_min)
         made = Empirical(atoms, shares, levels, points, lower, upper, m.gap)
     else:
         made = replace(m, atoms=atoms, shares=shares, levels=levels, lower=lower, upper=upper)

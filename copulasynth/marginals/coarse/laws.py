@@ -36,7 +36,7 @@ PROBES = np.array([0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99])
 
 @coarse_marginal.register
 def _(m: Rounded, asked: Asked) -> Coarse:
-    found = coarse_marginal(m.base, asked)
+    found = coarse_marginal(m.base, replace(asked, step=m.step))
     if isinstance(found.marginal, Discrete):
         return found
     return replace(found, marginal=Rounded(found.marginal, m.step))
@@ -84,10 +84,18 @@ def _(m: Hurdle, asked: Asked) -> Coarse:
     if asked.few(1.0 - m.p):
         one = Discrete(np.array([m.zero]), np.ones(1))
         return Coarse(one, np.full((1, 3), m.zero), 1, 1.0 - m.p)
-    found = coarse_marginal(m.base, asked.part(1.0 - m.p))
+    found = coarse_marginal(m.base, _beside(m, asked))
     cells = np.concatenate([found.cells, np.full((1, 3), m.zero)])
     made = Hurdle(m.zero, round(m.p, SHARE_DIGITS), found.marginal)
     return replace(found, marginal=made, cells=cells[np.argsort(cells[:, 0])])
+
+
+def _beside(m: Hurdle, asked: Asked) -> Asked:
+    """Return what is asked of the law beside the atom, which is where that law ends."""
+    low, high = m.base.quantile(np.array([1e-6, 1 - 1e-6]))
+    lower = m.zero if low > m.zero else asked.lower
+    upper = m.zero if high < m.zero else asked.upper
+    return replace(asked.part(1.0 - m.p), lower=lower, upper=upper)
 
 
 @coarse_marginal.register
@@ -101,8 +109,8 @@ def _reached(m: Truncated | Parametric, asked: Asked) -> tuple[Endless, Endless]
     ends = []
     quartiles = m.quantile(np.array([0.25, 0.75]))
     room = 0.25 * float(quartiles[1] - quartiles[0])
-    for bound, natural, up in ((m.lower, asked.lower, False), (m.upper, asked.upper, True)):
-        kept = not np.isfinite(bound) or bound == natural
+    for bound, up in ((m.lower, False), (m.upper, True)):
+        kept = not np.isfinite(bound) or asked.natural(bound, up)
         ends.append(bound if kept else outward(bound, room, up))
     return ends[0], ends[1]
 
@@ -112,7 +120,8 @@ def _(m: GpdTail, asked: Asked) -> Coarse:
     if asked.few(1.0 - float(m.body.cell(np.array([m.threshold]))[1][0])):
         return coarse_marginal(m.body, asked)
     found = coarse_marginal(m.body, asked)
-    cap = m.cap if m.cap == asked.upper or not np.isfinite(m.cap) else outward(m.cap, m.sigma, True)
+    fixed = asked.natural(m.cap, True) or not np.isfinite(m.cap)
+    cap = m.cap if fixed else outward(m.cap, m.sigma, True)
 
     def made(digits: int) -> Marginal:
         place, shape, scale = (short(v, digits) for v in (m.threshold, m.xi, m.sigma))
