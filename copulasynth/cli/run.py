@@ -35,7 +35,7 @@ def run(
 ) -> None:
     """Do what a run file says: fit, draw, judge, report, all into one folder.
 
-    With a section [release], a second folder has what may leave, if the release gate lets it; the
+    With a section "release", a second folder has what may leave, if the release gate lets it; the
     exit code is then that of the gate: 0 for a pass, 1 for a fail, 3 for a required step NOT RUN.
     """
     settings: dict[str, Any] = {"seed": seed, "workers": workers, "folder": out}

@@ -268,7 +268,7 @@ def gate(
             steps.append(_judged(k, name, found, blind(found, chosen) if step is members else ""))
     steps.append(_shadow(len(steps), audit, tables))
     steps.append(_unrun(len(steps), "differential privacy", _NO_LEDGER))
-    steps.append(_model_file(len(steps), model, chosen))
+    steps.append(_model_file(len(steps), model, tables.k_rows))
     return GateResult(tuple(steps), chosen, tables.sizes, tuple(tables.names), seed_of(rng))
 
 
@@ -283,11 +283,11 @@ def _shadow(number: int, audit: Audit | None, tables: Tables) -> GateStep:
     return _judged(number, "shadow audit", found, unseen(audit, tables.policy))
 
 
-def _model_file(number: int, model: Model | None, policy: Policy) -> GateStep:
+def _model_file(number: int, model: Model | None, k_rows: int) -> GateStep:
     """Return the verdict on a model that is to leave: nothing in it rests on a few rows."""
     if model is None:
         return _unrun(number, "model file", _NO_MODEL)
-    return _judged(number, "model file", disclosed(model, policy.k_min))
+    return _judged(number, "model file", disclosed(model, k_rows))
 
 
 def _judged(number: int, name: str, found: list[Finding], unseen: str = "") -> GateStep:

@@ -1,13 +1,15 @@
 """Tables as they were given, not yet aligned: names, and cells as texts."""
 
+from collections import Counter
+
 import numpy as np
 
 from copulasynth._arrays import Bools
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, did_you_mean
 from copulasynth.metrics.table import AnyTable, Table
 from copulasynth.schema.judged import Frame, label_of, open_judged, read_judged
 
-__all__ = ["cells_of", "names_of", "open_given"]
+__all__ = ["cells_of", "names_of", "open_given", "rows_of_one"]
 
 
 def open_given(table: AnyTable, what: str = "given") -> Frame:
@@ -26,6 +28,27 @@ def open_given(table: AnyTable, what: str = "given") -> Frame:
 def names_of(table: AnyTable) -> list[str]:
     """Return the names of the columns."""
     return [str(name) for name in open_given(table).names]
+
+
+def rows_of_one(table: AnyTable, unit: str) -> int:
+    """Return the most rows that one unit has, 1 where the unit is a row.
+
+    So many times `k_min` rows are of `k_min` units at least, whichever they are.
+
+    Raises
+    ------
+    DataError
+        If the table has no such column.
+    """
+    if unit == "row":
+        return 1
+    frame = open_given(table)
+    names = {str(name): name for name in frame.names}
+    if unit not in names:
+        raise DataError(f"the unit: {did_you_mean(unit, names)}")
+    cells, missing = cells_of(frame, str(names[unit]))
+    counts = Counter(cell for cell, gap in zip(cells, missing, strict=True) if not gap)
+    return max(counts.values(), default=1)
 
 
 def cells_of(frame: Frame, name: str) -> tuple[list[str], Bools]:

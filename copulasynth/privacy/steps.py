@@ -18,7 +18,7 @@ from copulasynth.metrics.table import AnyTable, Table
 from copulasynth.privacy.attribute import attribute_score
 from copulasynth.privacy.columns import uncompared
 from copulasynth.privacy.finding import Finding, excess
-from copulasynth.privacy.given import cells_of, names_of, open_given
+from copulasynth.privacy.given import cells_of, names_of, open_given, rows_of_one
 from copulasynth.privacy.linkability import link_score
 from copulasynth.privacy.membership import member_score
 from copulasynth.privacy.policy import Policy
@@ -71,6 +71,11 @@ class Tables:
         return self.sides
 
     @property
+    def k_rows(self) -> int:
+        """Rows that are surely of `k_min` units: as many times so many as the most of one unit."""
+        return self.policy.k_min * rows_of_one(self.given[0], self.policy.unit)
+
+    @property
     def names(self) -> list[str]:
         """Names of the columns of the synthetic table."""
         return names_of(self.given[1])
@@ -87,7 +92,11 @@ def identifiers(tables: Tables) -> list[Finding]:
     """Step 0: columns that were not compared, identifiers given again, and the privacy unit."""
     notes = tables.aligned.notes
     columns = notes.column[notes.problem == "identifier or free text"].unique()
-    found = [_identifier(tables, str(name)) for name in columns if name != tables.policy.unit]
+    named = dict.fromkeys(map(str, columns))
+    if tables.policy.unit in tables.names:
+        # what says whose rows they are identifies persons, whatever it was modelled as
+        named |= {tables.policy.unit: None}
+    found = [_identifier(tables, name) for name in named]
     repeated = [str(name) for name in columns if _repeats(tables.given[0], str(name))]
     undeclared = tables.policy.unit == "row" and bool(repeated)
     note = f"rows share values of {', '.join(repeated)}: declare the unit" if undeclared else ""
@@ -158,7 +167,7 @@ def marginals(tables: Tables) -> list[Finding]:
         *worst[:1],
         *(one for one in worst[1:] if one.exceeded),
         *extremes,
-        _rare(train, made, policy),
+        _rare(train, made, tables.k_rows),
     ]
 
 
@@ -184,16 +193,16 @@ def _extremes(
     return [*found[:1], *(one for one in found[1:] if one.exceeded)]
 
 
-def _rare(train: Table, made: Table, policy: Policy) -> Finding:
+def _rare(train: Table, made: Table, k_rows: int) -> Finding:
     """Return how many levels are given that few training rows have; they are not named."""
     columns, levels = [], 0
     for j, column in enumerate(train.columns):
         if column.levels:
             values, counts = np.unique(train.present(j), return_counts=True)
-            shown = int(np.isin(values[counts < policy.k_min], made.present(j)).sum())
+            shown = int(np.isin(values[counts < k_rows], made.present(j)).sum())
             columns += [column.name] if shown else []
             levels += shown
-    note = f"in {', '.join(columns)}: merge levels of fewer than {policy.k_min} rows"
+    note = f"in {', '.join(columns)}: merge levels of fewer than {k_rows} rows"
     name = "levels of few training rows"
     return Finding.counted(name, float(levels), 0.0, levels > 0, note if levels else "")
 

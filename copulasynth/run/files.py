@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from functools import partial, reduce
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import tomlkit
@@ -138,9 +138,12 @@ def _check_keys(document: Mapping[str, Any], error: Blame) -> None:
             raise error((name,), f"unknown section; {did_you_mean(name, sections)}")
         if not isinstance(entries, dict):
             raise error((name,), f"expected a table: [{name}]")
-        if not is_dataclass(sections[name]):
+        kind = next(
+            (k for k in (sections[name], *get_args(sections[name])) if is_dataclass(k)), None
+        )
+        if kind is None:
             continue
-        known = [f.name for f in fields(sections[name])]
+        known = [f.name for f in fields(kind)]
         for key in entries:
             if key not in known:
                 meant = SYNONYMS.get(key)

@@ -12,6 +12,7 @@ from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.model import Model
 from copulasynth.privacy import GateResult, gate, treat
+from copulasynth.privacy.given import rows_of_one
 from copulasynth.privacy.manifest import about, add_release, read_releases, release_manifest
 from copulasynth.privacy.treating.treat import Treated, schema_like
 from copulasynth.run.files import SpecFile
@@ -42,7 +43,7 @@ def treated(work: Work, tables: Prepared) -> tuple[Prepared, Treated | None]:
     with work.log.stage("treat", f"treating {len(tables.train):,} rows"):
         # marginals of a model are smooth at their ends, and its export codes those
         done = treat(tables.train, k_min=policy.k_min, public=policy.public,
-                     schema=tables.schema, ends=False)  # fmt: skip
+                     schema=tables.schema, ends=False, unit=policy.unit)  # fmt: skip
         schema = schema_like(done.table, tables.schema)
     return replace(tables, train=done.table, schema=schema), done
 
@@ -87,11 +88,12 @@ def _drawn(work: Work, model: Model, rows: int) -> Any:
     return nw.concat([nw.from_native(table) for table in each]).to_native()
 
 
-def exported(work: Work, model: Model) -> Model:
+def exported(work: Work, tables: Prepared, model: Model) -> Model:
     """Write a model so that it may leave, with its schema, and return what the file says."""
-    path = work.path("model")
+    path, policy = work.path("model"), policy_of(work.file)
     with work.log.stage("export", "treating the model"):
-        model.export_release(path, k_min=policy_of(work.file).k_min)
+        k_min = policy.k_min * rows_of_one(tables.train, policy.unit)
+        model.export_release(path, k_min=k_min)
         found = load(path)
     found.schema.to_file(work.path("schema"))
     return found

@@ -56,7 +56,7 @@ def run_stages(work: Work, check: Callable[[Mapping[str, Any]], object]) -> Outc
             "measures are those of the judged one"
         )
     if spec.release is not None:
-        model = judged = exported(work, model)
+        model = judged = exported(work, tables, model)
     else:
         _write_model(work, model)
     rows = spec.sample.rows or len(tables.whole)

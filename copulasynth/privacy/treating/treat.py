@@ -14,6 +14,7 @@ from copulasynth._masking import K_MIN, few
 from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
+from copulasynth.privacy.given import rows_of_one
 from copulasynth.privacy.treating.columns import TreatmentPlan, treat_columns
 from copulasynth.privacy.treating.copies import replicated
 from copulasynth.privacy.treating.derived import RuledColumns, derive_columns
@@ -98,6 +99,7 @@ def treat(
     unlike: Tabular | None = None,
     keys: Sequence[str] = (),
     label: str | None = None,
+    unit: str = "row",
 ) -> Treated:
     """Merge what few rows have: rare levels, rare gaps, the outermost numbers and dates.
 
@@ -131,6 +133,10 @@ def treat(
         training rows unique (`metrics.quasi_identifiers`).
     label : str, optional
         Text of a last column, called "label", that says what the rows are.
+    unit : str
+        Column that says whose rows they are, where a person has several: `k_min` is then the least
+        number of persons. As many times so many rows are asked for as the most that one has; keep
+        at most a few rows of each person, if that is too much.
 
     Returns
     -------
@@ -170,6 +176,8 @@ def treat(
     """
     frame = open_judged(df, "given")
     _check(frame, k_min, public, rounding or {})
+    k_min *= rows_of_one(df, unit)
+    public = {*public, *([] if unit == "row" else [unit])}
     done: list[Done] = []
     if unlike is not None:
         out, done = replicated(df, unlike, keys, schema)

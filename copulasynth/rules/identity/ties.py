@@ -32,6 +32,8 @@ HEAP, HEAP_SHARE = 10, 0.005
 #: Steps on either side that say how many rows are equal by chance, and how many times as many
 #: must be.
 NEAR, TIMES = 3, 4.0
+#: Most of the unequal rows that lie so few steps aside.
+BESIDE = 0.2
 #: Rows on which a tie is tried first, and equal ones among them.
 SCREEN, SCREENED = 4000, 10
 #: Part of a step, and of a value, that rounding errors stay below.
@@ -149,6 +151,8 @@ def _excess(a: Floats, b: Floats, heap: Bools, step: float, limit: float) -> int
     if count < max(FEWEST, SHARE * heap.size) or np.unique(a[equal]).size < DIFFERENT:
         return 0
     near = np.count_nonzero((apart <= (NEAR + SLACK) * step) & ~equal) / (2 * NEAR)
+    if near * 2 * NEAR > BESIDE * np.count_nonzero(~equal & ~np.isnan(apart)):
+        return 0  # what differs does so by a step or a few: noise that was rounded
     if count < TIMES * near or poisson.logsf(count - 1, max(near, 1.0)) > limit:
         return 0
     return count
