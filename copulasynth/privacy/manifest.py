@@ -2,9 +2,13 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from typing import Any
+
+import pandas as pd
 
 from copulasynth._paths import read_bytes
 from copulasynth._plain import json_text, plain
@@ -14,12 +18,15 @@ from copulasynth.model.provenance import versions
 from copulasynth.privacy.gating import GateResult
 from copulasynth.schema import Schema
 
-__all__ = ["FORMAT", "about", "add_release", "read_releases", "release_key", "release_manifest",
+__all__ = ["FORMAT", "about", "about_result", "add_release", "read_releases", "release_key", "release_manifest",
            "totals"]  # fmt: skip
 
 FORMAT, LOG, VERSION = "copulasynth-release", "copulasynth-releases", 1
 #: Bytes of a log; a thousand releases take a tenth.
 LARGEST = 10_000_000
+
+#: Whole numbers of three digits and more, which no decimal point stands before or behind.
+_WHOLE = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+|\d{3,})(?![\d.]*\d|,\d)")
 
 SEEDS = (
     "The seed is kept by whoever made the release and is in none of its files: with it, a guess of "
@@ -38,11 +45,46 @@ def about(n: int) -> int:
     return int(float(f"{n:.2g}"))
 
 
+def about_result(result: GateResult) -> GateResult:
+    """Return a result that may leave: about how many rows, numbers of three digits, no seed.
+
+    Shares with all their digits, and notes, say to the row how many people there are; and whoever
+    has the seed can check a guess of the training table to the byte.
+    """
+    sizes = result.sizes | {name: about(result.sizes[name]) for name in ("train", "holdout")}
+    steps = tuple(
+        replace(step, reason=_about_words(step.reason), findings=_about_table(step.findings))
+        for step in result.steps
+    )
+    return replace(result, steps=steps, sizes=sizes, seed=None)
+
+
+def _about_words(text: str) -> str:
+    """Return a text whose whole numbers from 100 on have two digits.
+
+    >>> _about_words("618 training and 1,237 holdout units, limit 0.0123")
+    '620 training and 1,200 holdout units, limit 0.0123'
+    """
+    return _WHOLE.sub(lambda found: f"{about(int(found[0].replace(',', ''))):,}", text)
+
+
+def _about_table(table: pd.DataFrame) -> pd.DataFrame:
+    rough = {
+        name: [
+            float(f"{value:.3g}") if isinstance(value, float) else value for value in table[name]
+        ]
+        for name in table.columns
+        if name not in ("measure", "verdict", "note")
+    }
+    return table.assign(**rough, note=[_about_words(str(note)) for note in table.note])
+
+
 def release_manifest(
     result: GateResult,
     *,
     schema: Schema,
     settings: Mapping[str, Any],
+    data: str,
     tables: int,
     rows: int,
     models: int = 0,
@@ -61,6 +103,8 @@ def release_manifest(
         Of the tables that leave.
     settings : mapping
         What was asked for; its hash tells two releases apart.
+    data : str
+        What the data are called, such as the name of their file.
     tables, rows, models : int
         What leaves: synthetic tables, the rows of each, and models.
     treatments, suppressed : table or sequence
@@ -75,7 +119,7 @@ def release_manifest(
     >>> rows = [cs.datasets.simulate_telecom(400, rng=k)[["age", "data_mb"]] for k in range(3)]
     >>> found = privacy.gate(rows[0], rows[1], holdout=rows[2], rng=1)
     >>> schema = cs.Schema.infer(rows[1])
-    >>> made = release_manifest(found, schema=schema, settings={}, tables=1, rows=400)
+    >>> made = release_manifest(found, schema=schema, settings={}, data="usage", tables=1, rows=400)
     >>> made["rows"], made["parameters"]["learnt"], [s["name"] for s in made["not_run"]][-1]
     ({'train': 400, 'holdout': 400, 'synthetic': 400}, ['age', 'data_mb'], 'model file')
     """
@@ -87,6 +131,7 @@ def release_manifest(
         "format": FORMAT,
         "version": VERSION,
         "release": release_key(settings),
+        "data": data,
         "versions": versions(),
         "settings": settings,
         "schema": {"sha256": _schema_hash(schema), "columns": schema.kinds},
@@ -144,8 +189,8 @@ def _rows(release: Mapping[str, Any]) -> int:
     return int(release["tables"] * (rows["synthetic"] if isinstance(rows, Mapping) else rows))
 
 
-def read_releases(path: str | PathLike[str]) -> list[dict[str, Any]]:
-    """Return the releases that a log holds; none where there is no file.
+def read_releases(path: str | PathLike[str], data: str | None = None) -> list[dict[str, Any]]:
+    """Return the releases that a log holds, of some data or of all; none where there is no file.
 
     Raises
     ------
@@ -161,7 +206,7 @@ def read_releases(path: str | PathLike[str]) -> list[dict[str, Any]]:
     entries = log.get("releases") if isinstance(log, dict) and log.get("format") == LOG else None
     if not isinstance(entries, list) or not all(map(_is_release, entries)):
         raise DataError(f"{path} is no log of releases; choose another [release] log")
-    return entries
+    return [one for one in entries if data is None or one.get("data") == data]
 
 
 def _is_release(entry: Any) -> bool:
@@ -180,6 +225,7 @@ def add_release(path: str | PathLike[str], manifest: Mapping[str, Any]) -> None:
     known = read_releases(path)
     entry = {
         "release": manifest["release"],
+        "data": manifest["data"],
         "tables": manifest["tables"],
         "rows": manifest["rows"]["synthetic"],
         "models": manifest["models"],

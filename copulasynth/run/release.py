@@ -13,7 +13,12 @@ from copulasynth._write import write_text
 from copulasynth.model import Model
 from copulasynth.privacy import GateResult, gate, treat
 from copulasynth.privacy.given import rows_of_one
-from copulasynth.privacy.manifest import about, add_release, read_releases, release_manifest
+from copulasynth.privacy.manifest import (
+    about_result,
+    add_release,
+    read_releases,
+    release_manifest,
+)
 from copulasynth.privacy.treating.treat import Treated, schema_like
 from copulasynth.run.files import SpecFile
 from copulasynth.run.folder import MANIFEST, listed, output_folder
@@ -63,19 +68,18 @@ def gated(work: Work, tables: Prepared, model: Model, done: Treated | None, rows
             model=model if asked.model else None,
             rng=work.seeds["gate"],
         )
-    # whoever has the seed can check a guess of the training table to the byte
-    sizes = found.sizes | {name: about(found.sizes[name]) for name in ("train", "holdout")}
-    found = replace(found, seed=None, sizes=sizes)
+    found = about_result(found)
     manifest = release_manifest(
         found,
         schema=model.schema,
         settings=settings_of(spec),
+        data=spec.data.path,
         tables=spec.sample.syntheses,
         rows=rows,
         models=int(asked.model),
         treatments=() if done is None else done.to_data()["treatments"],
         suppressed=plain(model.provenance.release),
-        earlier=read_releases(work.file.beside(asked.log)),
+        earlier=read_releases(work.file.beside(asked.log), spec.data.path),
     )
     return Gated(found, manifest)
 

@@ -11,6 +11,7 @@ from copulasynth._write import write_text
 from copulasynth.comparison import Comparison, compare
 from copulasynth.evaluation import Evaluation, evaluate
 from copulasynth.privacy import GateResult
+from copulasynth.privacy.manifest import about
 from copulasynth.run.methods import fit_method
 from copulasynth.run.prepare import Prepared, prepare
 from copulasynth.run.release import Gated, exported, gated, treated
@@ -59,7 +60,9 @@ def run_stages(work: Work, check: Callable[[Mapping[str, Any]], object]) -> Outc
         model = judged = exported(work, tables, model)
     else:
         _write_model(work, model)
-    rows = spec.sample.rows or len(tables.whole)
+    whole = len(tables.whole)
+    # exactly as many rows as there are people would say how many there are
+    rows = spec.sample.rows or (whole if spec.release is None else about(whole))
     resolved = _resolved(work, tables, model, rows)
     check(resolved)
     _write_tables(work, model, rows)

@@ -132,11 +132,15 @@ class Audit:
                 f"{kind}: {found} of {len(some)} told from chance, median AUC {middle:.2f}"
             )
         w = self.worst
+        seen = (
+            f"An AUC below {w.smallest:.2f} may go unseen, other"
+            if w.smallest < 1
+            else "With so few fits nothing is sure to be seen, other"
+        )
         lines += [
             f"worst: row {w.row}, AUC {w.value:.2f} ({w.low:.2f} to {w.high:.2f}), epsilon at "
             f"least {w.epsilon:.2f}",
-            f"An AUC below {w.smallest:.2f} may go unseen, other records and better attackers were "
-            "not tried: no finding is no guarantee.",
+            f"{seen} records and better attackers were not tried: no finding is no guarantee.",
         ]
         return lines
 

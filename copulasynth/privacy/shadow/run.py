@@ -13,7 +13,7 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats, floats, generator
 from copulasynth._clock import Report, Stage
 from copulasynth._progress import Progress, shown
-from copulasynth.errors import DataError, FitWarning, SamplingError
+from copulasynth.errors import CopulasynthError, DataError, FitWarning, SamplingError
 from copulasynth.model.provenance import seed_of
 from copulasynth.privacy.given import names_of
 from copulasynth.privacy.shadow.attack import attack
@@ -174,9 +174,20 @@ class _Shadow:
     released: Released
 
     def __call__(self, job: tuple[Bools, int]) -> _Seen:
+        try:
+            return self._one(*job)
+        except CopulasynthError:
+            raise
+        except Exception as error:
+            raise DataError(
+                f"a shadow fit failed with {type(error).__name__}: {error}. It is called as "
+                "fit(table, rng=seed) on tables in which a record is replaced by another row, and "
+                "must fit all of them."
+            ) from error
+
+    def _one(self, inside: Bools, seed: int) -> _Seen:
         from threadpoolctl import threadpool_limits
 
-        inside, seed = job
         own = np.random.default_rng(seed)
         table = self.worlds.table(inside, own)
         # the last bits of sums depend on the number of threads, and each fit warns of the same
