@@ -59,7 +59,8 @@ def run(
     if done.gate is not None:
         done.gate.summary()
         if done.release is None:
-            say("nothing was released")
+            older = f"; {done.stale} is of an earlier run, delete it" if done.stale else ""
+            say(f"nothing was released{older}")
             raise typer.Exit(1 if done.gate.failed else 3)
         say(f"{done.release}  what may leave")
 

@@ -18,8 +18,16 @@ from copulasynth.model.provenance import versions
 from copulasynth.privacy.gating import GateResult
 from copulasynth.schema import Schema
 
-__all__ = ["FORMAT", "about", "about_result", "add_release", "read_releases", "release_key", "release_manifest",
-           "totals"]  # fmt: skip
+__all__ = [
+    "FORMAT",
+    "about",
+    "about_result",
+    "add_release",
+    "read_releases",
+    "release_key",
+    "release_manifest",
+    "totals",
+]
 
 FORMAT, LOG, VERSION = "copulasynth-release", "copulasynth-releases", 1
 #: Bytes of a log; a thousand releases take a tenth.
@@ -88,8 +96,8 @@ def release_manifest(
     tables: int,
     rows: int,
     models: int = 0,
-    treatments: Any = (),
-    suppressed: Any = (),
+    treatments: object = (),
+    suppressed: object = (),
     earlier: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return what goes with a release, as plain values.
@@ -209,9 +217,10 @@ def read_releases(path: str | PathLike[str], data: str | None = None) -> list[di
     return [one for one in entries if data is None or one.get("data") == data]
 
 
-def _is_release(entry: Any) -> bool:
-    counted = isinstance(entry, dict) and isinstance(entry.get("release"), str)
-    return counted and all(type(entry.get(name)) is int and entry[name] >= 0 for name in COUNTED)
+def _is_release(entry: object) -> bool:
+    if not isinstance(entry, dict) or not isinstance(entry.get("release"), str):
+        return False
+    return all(type(entry.get(name)) is int and entry[name] >= 0 for name in COUNTED)
 
 
 def add_release(path: str | PathLike[str], manifest: Mapping[str, Any]) -> None:

@@ -20,7 +20,7 @@ from copulasynth.run.folder import FORMAT, MANIFEST, check_target, listed, outpu
 from copulasynth.run.lock import described, lock_path, read_lock, refuse, settings_of, write_lock
 from copulasynth.run.log import Log, Silent, Watch
 from copulasynth.run.release import write_release
-from copulasynth.run.release_checks import check_place
+from copulasynth.run.release_checks import check_place, target_of
 from copulasynth.run.stages import run_stages
 from copulasynth.run.work import Work
 
@@ -79,6 +79,8 @@ class Finished:
         What the gate said, where the run file has a section [release].
     release : Path or None
         The folder of what may leave, on a pass.
+    stale : Path or None
+        The folder of an earlier release that still stands after a run that did not pass.
     """
 
     folder: Path
@@ -86,6 +88,7 @@ class Finished:
     lock: Path
     gate: GateResult | None = field(default=None, repr=False)
     release: Path | None = None
+    stale: Path | None = None
 
 
 def open_job(
@@ -183,7 +186,9 @@ def run_spec(
     if found is None:
         return Finished(job.folder, manifest, lock)
     left = write_release(job.file, job.folder, found)
-    return Finished(job.folder, manifest, lock, found.result, left)
+    target = target_of(job.file)
+    stale = target if left is None and target.exists() else None
+    return Finished(job.folder, manifest, lock, found.result, left, stale)
 
 
 def _manifest(

@@ -28,11 +28,11 @@ from copulasynth.run.release_checks import policy_of, target_of
 from copulasynth.run.work import JUDGED, Work, models_of
 from copulasynth.synthesizers.stored import load
 
-__all__ = ["Gated", "exported", "gated", "treated", "write_release"]
+__all__ = ["GatedRun", "exported", "gated", "treated", "write_release"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Gated:
+class GatedRun:
     """What the gate said of the tables of a run, and what goes with them if they may leave."""
 
     result: GateResult
@@ -53,7 +53,7 @@ def treated(work: Work, tables: Prepared) -> tuple[Prepared, Treated | None]:
     return replace(tables, train=done.table, schema=schema), done
 
 
-def gated(work: Work, tables: Prepared, model: Model, done: Treated | None, rows: int) -> Gated:
+def gated(work: Work, tables: Prepared, model: Model, done: Treated | None, rows: int) -> GatedRun:
     """Hold the tables of a run, and the model if it is to leave, against the gate."""
     asked, spec = work.spec.release, work.spec
     assert asked is not None
@@ -81,7 +81,7 @@ def gated(work: Work, tables: Prepared, model: Model, done: Treated | None, rows
         suppressed=plain(model.provenance.release),
         earlier=read_releases(work.file.beside(asked.log), spec.data.path),
     )
-    return Gated(found, manifest)
+    return GatedRun(found, manifest)
 
 
 def _drawn(work: Work, model: Model, rows: int) -> Any:
@@ -103,10 +103,11 @@ def exported(work: Work, tables: Prepared, model: Model) -> Model:
     return found
 
 
-def write_release(file: SpecFile, folder: Path, found: Gated) -> Path | None:
+def write_release(file: SpecFile, folder: Path, found: GatedRun) -> Path | None:
     """Copy what may leave out of the folder of a run, with a manifest; nothing on a fail."""
     asked, spec = file.spec.release, file.spec
-    if asked is None or not found.result.passed:
+    assert asked is not None
+    if not found.result.passed:
         return None
     leaving = [*spec.tables, spec.output.name("gate_page")]
     leaving += [spec.output.name("model")] if asked.model else []

@@ -128,7 +128,7 @@ class Evaluate:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class ReleasePart:
     """What may leave, if the release gate lets it: the tables and, if asked for, the model.
 
     Attributes
@@ -184,7 +184,7 @@ class Spec:
     compare: Compare = field(default_factory=Compare)
     sample: Sample = field(default_factory=Sample)
     evaluate: Evaluate = field(default_factory=Evaluate)
-    release: Release | None = None
+    release: ReleasePart | None = None
     run: Run = field(default_factory=Run)
     output: Output = field(default_factory=Output)
 

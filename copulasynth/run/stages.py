@@ -10,11 +10,13 @@ import numpy as np
 from copulasynth._write import write_text
 from copulasynth.comparison import Comparison, compare
 from copulasynth.evaluation import Evaluation, evaluate
+from copulasynth.model import Model
 from copulasynth.privacy import GateResult
 from copulasynth.privacy.manifest import about
+from copulasynth.privacy.treating.treat import Treated
 from copulasynth.run.methods import fit_method
 from copulasynth.run.prepare import Prepared, prepare
-from copulasynth.run.release import Gated, exported, gated, treated
+from copulasynth.run.release import GatedRun, exported, gated, treated
 from copulasynth.run.work import JUDGED, Work, models_of
 
 __all__ = ["Outcome", "judge", "run_stages"]
@@ -26,7 +28,7 @@ class Outcome:
 
     resolved: dict[str, Any]
     costs: dict[str, Any]
-    gated: Gated | None = None
+    gated: GatedRun | None = None
 
 
 def run_stages(work: Work, check: Callable[[Mapping[str, Any]], object]) -> Outcome:
@@ -73,7 +75,7 @@ def run_stages(work: Work, check: Callable[[Mapping[str, Any]], object]) -> Outc
     return Outcome(resolved, costs, found)
 
 
-def _gate(work: Work, tables: Prepared, model: Any, done: Any, rows: int) -> Gated:
+def _gate(work: Work, tables: Prepared, model: Model, done: Treated | None, rows: int) -> GatedRun:
     """Hold what may leave against the gate, and write what it says."""
     found = gated(work, tables, model, done, rows)
     found.result.to_json(work.path("gate"))
@@ -89,7 +91,7 @@ def _fitted(work: Work, stage: str, table: Any, tables: Prepared) -> Any:
         return fit_method(spec, table, tables.schema, work.seeds["fit"], log.watch.detail)
 
 
-def _resolved(work: Work, tables: Prepared, model: Any, rows: int) -> dict[str, Any]:
+def _resolved(work: Work, tables: Prepared, model: Model, rows: int) -> dict[str, Any]:
     return {
         "resolved": {
             "schema_sha256": hashlib.sha256(work.path("schema").read_bytes()).hexdigest(),
@@ -100,7 +102,7 @@ def _resolved(work: Work, tables: Prepared, model: Any, rows: int) -> dict[str, 
     }
 
 
-def _write_model(work: Work, model: Any) -> None:
+def _write_model(work: Work, model: Model) -> None:
     """Write the schema and the model, if JSON can hold it."""
     model.schema.to_file(work.path("schema"))
     path = work.path("model")
@@ -117,7 +119,7 @@ def _write_model(work: Work, model: Any) -> None:
         )
 
 
-def _write_tables(work: Work, model: Any, rows: int) -> None:
+def _write_tables(work: Work, model: Model, rows: int) -> None:
     """Draw the synthetic tables into files; the first one is ``model.sample(rows, rng=seed)``."""
     rng = np.random.default_rng(work.seeds["sample"])
     names, workers, log = work.spec.tables, work.spec.run.workers, work.log
@@ -165,7 +167,7 @@ def _compare(work: Work, tables: Prepared) -> dict[str, Any]:
 
 
 def _judge(
-    work: Work, tables: Prepared, model: Any, rows: int, gate: GateResult | None = None
+    work: Work, tables: Prepared, model: Model, rows: int, gate: GateResult | None = None
 ) -> None:
     """Judge the first synthetic table, and write and report what was found."""
     spec, log = work.spec, work.log
@@ -183,7 +185,7 @@ def _judge(
             _report(work, "report", evaluation, origin, model=model, gate=gate)
 
 
-def judge(work: Work, tables: Prepared, model: Any, rows: int) -> Evaluation:
+def judge(work: Work, tables: Prepared, model: Model, rows: int) -> Evaluation:
     """Return the judgement of the first synthetic table."""
     seeds = work.seeds
     return evaluate(

@@ -234,3 +234,13 @@ def test_a_model_and_its_export_are_hardly_told_apart(tmp_path):
 def test_k_min_is_a_whole_number(k_min, tmp_path):
     with pytest.raises(DataError, match="k_min"):
         fitted("independence").export_release(tmp_path / "m.json", k_min=k_min)
+
+
+def test_a_law_that_levels_cannot_be_exported_with_is_refused_by_name(tmp_path):
+    rng = np.random.default_rng(5)
+    names = ["lo", "mid", "hi", "rare"]
+    level = pd.Categorical(rng.choice(names, 300, p=[0.5, 0.3, 0.19, 0.01]), names, ordered=True)
+    df = pd.DataFrame({"level": level, "x": rng.normal(size=300)})
+    model = cs.fit(df, copula="independence", marginals={"level": "parametric"}, rng=1)
+    with pytest.raises(DataError, match=r"'level' cannot be exported.*'auto'"):
+        model.export_release(tmp_path / "m.json")

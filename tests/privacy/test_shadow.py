@@ -225,7 +225,7 @@ def test_the_threshold_is_learnt_from_the_first_fits_alone():
 def made_audit(**changes):
     one = {"value": 0.55, "low": 0.45, "high": 0.65, "epsilon": 0.0, "smallest": 0.7} | changes
     record = AuditedRecord(
-        3, "vulnerable", one["value"], one["low"], one["high"], 0.5, one["smallest"],
+        3, "chosen", one["value"], one["low"], one["high"], 0.5, one["smallest"],
         one["epsilon"], 0.5, 0.5, 64, 64,
     )  # fmt: skip
     unit = changes.get("unit", "row")
@@ -317,3 +317,20 @@ def test_the_command_writes_an_audit_that_the_gate_reads(tmp_path):
     assert [s["verdict"] for s in steps if s["step"] == 6] == ["NOT RUN"]
     assert "too few fits" in done.stdout
     assert done.exit_code == 3
+
+
+def test_an_audit_of_another_table_of_the_same_shape_is_refused():
+    audit = privacy.shadow_audit(TRAIN, Values, records=4, fits=16, rng=1)
+    privacy.gate(TRAIN, law(100, 3), holdout=None, audit=audit, rng=1)
+    with pytest.raises(DataError, match="of another table"):
+        privacy.gate(law(100, 9), law(100, 3), holdout=None, audit=audit, rng=1)
+    with pytest.raises(DataError, match="read_audit"):
+        privacy.gate(TRAIN, law(100, 3), holdout=None, audit="audit.json", rng=1)
+
+
+def test_a_fit_that_fails_says_how_it_is_called():
+    def broken(table, rng):
+        raise ValueError("boom")
+
+    with pytest.raises(DataError, match=r"ValueError: boom.*replaced by another row"):
+        privacy.shadow_audit(TRAIN, broken, records=2, fits=16, rng=1)

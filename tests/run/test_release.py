@@ -174,3 +174,61 @@ def test_persons_with_several_rows_are_kept_on_one_side(spec, tmp_path, people):
     assert made["policy"]["unit"] == "customer"
     # with rows of one person on both sides the gate would have refused
     assert [s["verdict"] for s in made["steps"][3:6]] == ["pass"] * 3
+
+
+def test_what_one_person_has_in_many_rows_does_not_leave(spec, tmp_path):
+    rng = np.random.default_rng(3)
+    who = rng.choice(np.arange(1_000_000, 9_999_999), 800, replace=False)
+    owner = np.r_[rng.permutation(np.repeat(who, 3))]
+    table = pd.DataFrame(
+        {
+            "customer": owner,
+            "town": rng.choice(["Ely", "Ayr", "Wick"], len(owner), p=[0.5, 0.3, 0.2]).astype(
+                object
+            ),
+            "income": rng.lognormal(10, 0.8, len(owner)).round(2),
+        }
+    )
+    table.loc[:11, ["customer", "town"]] = [who[0], "HERMITAGE"]
+    path = spec()
+    kept = table.customer.isin(who[:400])
+    table[kept].to_csv(tmp_path / "people.csv", index=False)
+    table[~kept].to_csv(tmp_path / "kept.csv", index=False)
+    path.write_text(SPEC.replace("metrics = []", 'metrics = []\nholdout = "kept.csv"'))
+    (tmp_path / "policy.toml").write_text('attacks = 60\nunit = "customer"\n')
+    done = run_spec(path)
+    for file in (tmp_path / "spec-output").iterdir():
+        assert "HERMITAGE" not in file.read_text(), file.name
+    drawn = pd.read_csv(tmp_path / "spec-output" / "synthetic.csv")
+    assert not set(drawn.customer) & set(who)
+    assert done.gate.steps[0].verdict == "pass"
+
+
+def test_no_file_of_a_release_tells_to_the_row_how_many_people_there_are(spec, tmp_path, people):
+    path = spec()
+    people.iloc[:2237].to_csv(tmp_path / "people.csv", index=False)
+    done = run_spec(path)
+    assert done.release is not None
+    for file in [f for f in done.release.iterdir() if f.suffix != ".csv"]:
+        numbers = set(re.findall(r"\d[\d,]*", file.read_text().replace(",", "")))
+        assert not numbers & {"2237", "1118", "1119"}, file.name
+    assert len(read(done.release / "synthetic.csv")) == 2200
+
+
+def test_an_older_release_is_named_by_a_run_that_does_not_pass(spec, tmp_path):
+    run_spec(spec())
+    (tmp_path / "policy.toml").write_text("attacks = 60\nrequired = [6]\n")
+    found = CliRunner().invoke(app, ["run", str(tmp_path / "spec.toml"), "--force"])
+    assert found.exit_code == 3
+    assert "spec-release is of an earlier run" in found.output
+
+
+def test_entries_of_the_section_are_checked_and_logs_are_of_one_table(spec, tmp_path, people):
+    with pytest.raises(SpecError, match=r"did you mean 'model'"):
+        run_spec(spec(SPEC.replace("model = true", "modell = true")))
+    run_spec(spec())
+    people.iloc[::-1].to_csv(tmp_path / "others.csv", index=False)
+    other = SPEC.replace("people.csv", "others.csv").replace("model = true", 'folder = "others"')
+    done = run_spec(spec(other), folder=tmp_path / "out")
+    made = json.loads((done.release / "manifest.json").read_text())
+    assert made["earlier"]["releases"] == []

@@ -104,7 +104,7 @@ def _coarse_law(model: "Model", law: JointLaw, k_min: int) -> tuple[JointLaw, Sc
         raise DataError(f"the copula cannot be exported with k_min = {k_min}: {e}") from e
     made = replace(
         law,
-        marginals=tuple(_written(f, codes, shifts) for f in free),
+        marginals=tuple(_written(f, codes, shifts, model) for f in free),
         copula=copula,
         following=replace(law.following, rules=rules),
         parts=coarse_parts(schema, law.parts, codes, _shifted(natural, shifts)),
@@ -114,12 +114,22 @@ def _coarse_law(model: "Model", law: JointLaw, k_min: int) -> tuple[JointLaw, Sc
     return made, coarse_schema(with_origins(schema, shifts), codes), release
 
 
-def _written(f: Free, codes: Mapping[int, Codes], shifts: Mapping[int, float]) -> Marginal:
+def _written(
+    f: Free, codes: Mapping[int, Codes], shifts: Mapping[int, float], model: "Model"
+) -> Marginal:
     """Return a marginal on the codes and numbers that are left."""
     m = f.coarse.marginal
-    if f.place in codes:
-        return with_codes(m, codes[f.place])
-    return with_shift(m, shifts[f.place]) if f.place in shifts else m
+    try:
+        if f.place in codes:
+            return with_codes(m, codes[f.place])
+        return with_shift(m, shifts[f.place]) if f.place in shifts else m
+    except ValueError as e:
+        variable = model.law.coordinates(model.schema)[f.place]
+        name = model.schema.columns[variable.column].name
+        raise DataError(
+            f"column {name!r} cannot be exported: {e}. Fit it with marginals={{{name!r}: 'auto'}}, "
+            f"or {REMEDY}"
+        ) from e
 
 
 def _shifted(bounds: Floats, shifts: Mapping[int, float]) -> Floats:
