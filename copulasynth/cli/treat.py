@@ -40,6 +40,9 @@ def treat(
     label: Annotated[
         str | None, typer.Option(help="Text of a last column that says what the rows are.")
     ] = None,
+    unit: Annotated[
+        str, typer.Option(help="Column of whose rows they are: --k-min then counts persons.")
+    ] = "row",
     record: Annotated[
         Path | None, typer.Option(help="Write here what was done, as JSON; it names no value.")
     ] = None,
@@ -67,6 +70,7 @@ def treat(
             unlike=kept,
             keys=keys or (),
             label=label,
+            unit=unit,
         )
     write_table(treated.table, out)
     treated.summary()

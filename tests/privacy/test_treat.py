@@ -452,3 +452,27 @@ def test_a_crowd_near_the_end_is_not_cut_off_for_a_rounder_bound():
     treated = treat(table(fee=fee)).table.fee
     assert 10 <= (treated == treated.min()).sum() <= 50
     assert treated.min() < 19
+
+
+@pytest.mark.parametrize("step", [0.25, 0.5, 0.125, 2.5, 10])
+def test_bounds_lie_on_the_grid_that_was_asked_for(step):
+    x = np.random.default_rng(1).normal(0, 5, 600).round(3)
+    once = treat(table(x=x), rounding={"x": step}).table
+    assert np.allclose(once.x / step, (once.x / step).round())
+    pd.testing.assert_frame_equal(treat(once, rounding={"x": step}).table, once)
+
+
+def test_persons_are_counted_where_the_unit_is_named():
+    who = np.repeat(np.arange(200), 2)
+    town = np.where(who < 6, "Wick", "Ely").astype(object)
+    df = table(who=who, town=town, pay=np.random.default_rng(1).gamma(2, 20, 400).round(2))
+    assert (treat(df.drop(columns="who")).table.town == "Wick").sum() == 12
+    treated = treat(df, unit="who").table
+    assert (treated.town == "Ely").all()
+    assert treated.who.tolist() == who.tolist()
+    with pytest.raises(DataError, match="did you mean 'who'"):
+        treat(df, unit="whom")
+    with pytest.raises(DataError, match="unlike"):
+        treat(df, keys=["town"])
+    with pytest.raises(DataError, match="label is 5"):
+        treat(df, label=5)

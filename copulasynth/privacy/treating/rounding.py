@@ -33,8 +33,9 @@ def round_cells(cells: ColumnCells, step: Step) -> ColumnCells:
         return _begun(cells, step)
     size = _number(column, step)
     if column.storage == "float":
-        places = len(str(size.denominator - 1)) if size.denominator > 1 else 0
-        grid = column.replace(decimals=places, multiple=int(size * 10**places))
+        # a step such as 0.25 has more places than its denominator has digits
+        places = next((p for p in range(10) if size * 10**p % 1 == 0), 9)
+        grid = column.replace(decimals=places, multiple=max(int(size * 10**places), 1))
         return replace(cells, column=grid, values=_nearest_floats(cells, size))
     places = column.places if column.storage == "decimal" else 0
     multiple = size * 10**places

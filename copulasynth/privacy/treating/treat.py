@@ -176,6 +176,10 @@ def treat(
     """
     frame = open_judged(df, "given")
     _check(frame, k_min, public, rounding or {})
+    if keys and unlike is None:
+        raise DataError("keys are of replicated uniques: pass the training table as unlike too.")
+    if label is not None and not (isinstance(label, str) and label and label.isprintable()):
+        raise DataError(f"label is {label!r}; expected a text on one line.")
     k_min *= rows_of_one(df, unit)
     public = {*public, *([] if unit == "row" else [unit])}
     done: list[Done] = []
