@@ -41,15 +41,19 @@ def test_init_writes_a_file_that_runs_as_it_is(folder):
 def test_init_shows_entries_that_hold_when_their_mark_is_taken_away(folder):
     write_starter(folder / "usage.csv", folder / "spec.toml")
     lines = (folder / "spec.toml").read_text().splitlines()
+    needs_files = ("file =", "policy =", "-8")
     shown = [
         line.removeprefix("# ")
-        if line.startswith("# ") and " = " in line and "file =" not in line and "-8" not in line
+        if line.startswith("# ")
+        and (" = " in line or "[release]" in line)
+        and not any(word in line for word in needs_files)
         else line
         for line in lines
     ]
     (folder / "spec.toml").write_text("\n".join(shown))
     spec = read_spec(folder / "spec.toml").spec
     assert spec.run.seed == 7
+    assert spec.release.treat
     assert spec.schema.kinds["plan"] == "nominal"
 
 
