@@ -120,7 +120,7 @@ def epsilon_bound(hits: tuple[int, int], sizes: tuple[int, int], error: float) -
     >>> epsilon_bound((5, 5), (10, 10), 0.05)
     0.0
     >>> round(epsilon_bound((64, 0), (64, 64), 0.05), 2)
-    2.83
+    2.82
     """
     true = rate_bound(hits[0], sizes[0], error / 2, upper=False)
     false = rate_bound(hits[1], sizes[1], error / 2, upper=True)
