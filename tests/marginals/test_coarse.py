@@ -105,3 +105,14 @@ def test_bounds_half_a_step_beyond_natural_ones_stay():
     far = coarse_marginal(Rounded(law, 1.0), Asked(1000, 10, upper=10.0)).marginal.base
     assert far.lower < 0.5
     assert far.upper == 10.5
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_a_bound_that_few_rows_have_is_coded_inside_of_it(up):
+    rng = np.random.default_rng(2)
+    age = np.r_[rng.integers(20, 75, 2950), [75] * 4, [76] * 7, [77] * 7].astype(float)
+    x = age if up else 97.0 - age
+    law = fit_atom_spline(x, step=1.0, lower=0.0, upper=200.0)
+    made = coarse_marginal(law, Asked(float(x.size), 10, False, 0.0, 200.0)).marginal
+    drawn = made.quantile((np.arange(20_000) + 0.5) / 20_000).round()
+    assert (drawn.max() < 77) if up else (drawn.min() > 20)

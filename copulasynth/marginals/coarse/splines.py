@@ -116,7 +116,11 @@ def _end(m: AtomSpline, x: Floats, asked: Asked, *, up: bool) -> CodedEnd:
     inner = next(v for v in map(float, values) if v in kept or not asked.few(_beyond(m, v, up)))
     own = x[x >= inner] if up else x[x <= inner]
     value, share = inner if inner in kept else float(own.mean()), _beyond(m, inner, up)
-    return CodedEnd(inner, float(to_grid(np.array([value]), m.gap)[0]) if m.gap else value, share)
+    if m.gap:
+        value = float(to_grid(np.array([value]), m.gap)[0])
+        # the bound itself is a value of too few rows
+        value = min(value, bound - m.gap) if up else max(value, bound + m.gap)
+    return CodedEnd(inner, value, share)
 
 
 def _beyond(m: AtomSpline, inner: float, up: bool) -> float:
