@@ -68,7 +68,7 @@ def study(name, args):
     made = released.sample(len(train), rng=args.seed)
     start = time.process_time()
     gate = privacy.gate(
-        train, made, holdout=holdout, model=released, schema=released.schema, rng=args.seed
+        train, made, holdout=holdout, model=released, schema=plain.schema, rng=args.seed
     )
     seconds = time.process_time() - start
     before, after = (judged(m, train, holdout, args.seed) for m in (plain, released))
@@ -77,7 +77,7 @@ def study(name, args):
     private = cs.fit(train, prefer="privacy", rng=args.seed).export_release(args.scratch)
     other = privacy.gate(
         train, private.sample(len(train), rng=args.seed), holdout=holdout, model=private,
-        schema=private.schema, rng=args.seed,
+        schema=plain.schema, rng=args.seed,
     )  # fmt: skip
     print(name, before, after, real, fresh, verdict(gate), verdict(other), flush=True)
     return [name, len(train), pair(before), pair(after), pair(real), pair(fresh), verdict(gate),

@@ -64,7 +64,8 @@ def gated(work: Work, tables: Prepared, model: Model, done: Treated | None, rows
             made,
             holdout=tables.holdout,
             policy=policy_of(work.file),
-            schema=model.schema,
+            # that of the model lists no codes and levels of few rows, which tables at home have
+            schema=tables.schema,
             model=model if asked.model else None,
             rng=work.seeds["gate"],
         )

@@ -194,7 +194,7 @@ def judge(work: Work, tables: Prepared, model: Model, rows: int) -> Evaluation:
         holdout=tables.holdout,
         metrics=work.spec.evaluate.metrics,
         target=work.spec.evaluate.target,
-        schema=model.schema,
+        schema=model.schema if work.spec.release is None else tables.schema,
         rng=seeds["evaluate"],
         progress=work.log.watch.detail,
     )
