@@ -41,8 +41,8 @@ def treat(
         str | None, typer.Option(help="Text of a last column that says what the rows are.")
     ] = None,
     unit: Annotated[
-        str, typer.Option(help="Column of whose rows they are: --k-min then counts persons.")
-    ] = "row",
+        str | None, typer.Option(help="Column of whose rows they are: --k-min counts persons.")
+    ] = None,
     record: Annotated[
         Path | None, typer.Option(help="Write here what was done, as JSON; it names no value.")
     ] = None,

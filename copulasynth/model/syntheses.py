@@ -11,18 +11,28 @@ from copulasynth.rows.blocks import Rng
 if TYPE_CHECKING:
     from copulasynth.model.model import Model
 
-__all__ = ["drawn_tables"]
+__all__ = ["drawn_tables", "models_of"]
 
 
 def drawn_tables(model: "Model", m: int, n: int | None, rng: Rng, workers: int) -> tuple[Any, ...]:
     """Return m tables of n rows; see :meth:`copulasynth.model.Model.synthesise`."""
     rng, m = generator(rng), blocks.count(m, "m")
     n = model.provenance.rows if n is None else n
+    return tuple(one.sample(n, rng=rng, workers=workers) for one in models_of(model, m))
+
+
+def models_of(model: "Model", m: int) -> list["Model"]:
+    """Return the model of each of m tables: under proper synthesis each has its own.
+
+    Raises
+    ------
+    DataError
+        If a proper model has fewer draws of the parameters.
+    """
     samplers = (model.sampler, *model.others) if model.others else (model.sampler,) * m
     if m > len(samplers):
         raise DataError(
             f"the model has {len(samplers)} draws of its parameters, {m} are needed. "
             f"Fit with proper=True, draws={m}."
         )
-    models = [replace(model, sampler=sampler, others=()) for sampler in samplers[:m]]
-    return tuple(one.sample(n, rng=rng, workers=workers) for one in models)
+    return [replace(model, sampler=sampler, others=()) for sampler in samplers[:m]]

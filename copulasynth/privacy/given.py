@@ -1,7 +1,5 @@
 """Tables as they were given, not yet aligned: names, and cells as texts."""
 
-from collections import Counter
-
 import numpy as np
 
 from copulasynth._arrays import Bools
@@ -43,12 +41,12 @@ def rows_of_one(table: AnyTable, unit: str) -> int:
     if unit == "row":
         return 1
     frame = open_given(table)
-    names = {str(name): name for name in frame.names}
+    names = [str(name) for name in frame.names]
     if unit not in names:
         raise DataError(f"the unit: {did_you_mean(unit, names)}")
-    cells, missing = cells_of(frame, str(names[unit]))
-    counts = Counter(cell for cell, gap in zip(cells, missing, strict=True) if not gap)
-    return max(counts.values(), default=1)
+    raw = read_judged(frame, unit)
+    places = np.asarray(raw.distinct()[1])[~np.asarray(raw.missing, dtype=np.bool_)]
+    return int(np.bincount(places, minlength=1).max(initial=1))
 
 
 def cells_of(frame: Frame, name: str) -> tuple[list[str], Bools]:

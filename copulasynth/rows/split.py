@@ -4,6 +4,7 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 
 from copulasynth._arrays import Ints, generator
 from copulasynth.errors import DataError, did_you_mean
@@ -72,6 +73,4 @@ def _owners(frame: Any, unit: str) -> Ints:
         raise DataError(
             f"column {unit!r}, the unit, has {column.null_count():,} gaps: fill or drop those rows."
         )
-    numbers: dict[Any, int] = {}
-    owners = [numbers.setdefault(value, len(numbers)) for value in column.to_list()]
-    return np.asarray(owners, dtype=np.int64)
+    return np.asarray(pd.factorize(column.to_numpy())[0], dtype=np.int64)

@@ -68,12 +68,7 @@ KINDS = (
         lambda c, record: fit_order(c, record, c.scales),
         orders.EVIDENCE,
     ),
-    Kind(
-        "tie",
-        lambda c, refused: find_ties(c, refused, c.scales),
-        lambda c, record: fit_tie(c, record, c.scales),
-        ties.EVIDENCE,
-    ),
+    Kind("tie", find_ties, fit_tie, ties.EVIDENCE),
     Kind(
         "calendar",
         lambda c, refused: find_calendars(c, refused, c.clocks),

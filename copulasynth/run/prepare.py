@@ -12,7 +12,7 @@ from copulasynth.evaluation import split
 from copulasynth.rows import files
 from copulasynth.run.checks import check_columns
 from copulasynth.run.files import SpecFile
-from copulasynth.run.release_checks import policy_of
+from copulasynth.run.release_checks import unit_of
 from copulasynth.schema import Schema
 
 __all__ = ["Prepared", "prepare", "seeds_of"]
@@ -80,16 +80,10 @@ def _schema(file: SpecFile, table: Any) -> Schema:
     if part.file is not None:
         return Schema.from_file(file.beside(part.file)).complete(table)
     kinds: dict[str, str] = dict(part.kinds)
-    if (unit := _unit(file)) is not None:
+    if (unit := unit_of(file)) is not None:
         # whose rows they are identifies persons, however often each occurs
         kinds.setdefault(unit, "identifier")
     return Schema.infer(table, kinds=kinds, missing_codes=part.missing_codes)
-
-
-def _unit(file: SpecFile) -> str | None:
-    """Return the column of a release's privacy unit, if that is not a row."""
-    unit = "row" if file.spec.release is None else policy_of(file).unit
-    return None if unit == "row" else unit
 
 
 def _parted(file: SpecFile, table: Any, seed: int) -> tuple[Any, Any]:
@@ -101,4 +95,4 @@ def _parted(file: SpecFile, table: Any, seed: int) -> tuple[Any, Any]:
         return table, other
     if held == 0:
         return table, None
-    return split(table, seed, share=1 - held, unit=_unit(file))
+    return split(table, seed, share=1 - held, unit=unit_of(file))

@@ -11,6 +11,7 @@ import numpy as np
 from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.model import Model
+from copulasynth.model.syntheses import models_of
 from copulasynth.privacy import GateResult, gate, treat
 from copulasynth.privacy.given import rows_of_one
 from copulasynth.privacy.manifest import (
@@ -24,8 +25,8 @@ from copulasynth.run.files import SpecFile
 from copulasynth.run.folder import MANIFEST, listed, output_folder
 from copulasynth.run.lock import settings_of
 from copulasynth.run.prepare import Prepared
-from copulasynth.run.release_checks import policy_of, target_of
-from copulasynth.run.work import JUDGED, Work, models_of
+from copulasynth.run.release_checks import policy_of, target_of, unit_of
+from copulasynth.run.work import JUDGED, Work
 from copulasynth.synthesizers.stored import load
 
 __all__ = ["GatedRun", "exported", "gated", "treated", "write_release"]
@@ -48,7 +49,7 @@ def treated(work: Work, tables: Prepared) -> tuple[Prepared, Treated | None]:
     with work.log.stage("treat", f"treating {len(tables.train):,} rows"):
         # marginals of a model are smooth at their ends, and its export codes those
         done = treat(tables.train, k_min=policy.k_min, public=policy.public,
-                     schema=tables.schema, ends=False, unit=policy.unit)  # fmt: skip
+                     schema=tables.schema, ends=False, unit=unit_of(work.file))  # fmt: skip
         schema = schema_like(done.table, tables.schema)
     return replace(tables, train=done.table, schema=schema), done
 

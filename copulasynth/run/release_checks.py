@@ -12,7 +12,7 @@ from copulasynth.run.folder import check_target
 from copulasynth.run.lock import settings_of
 from copulasynth.synthesizers.registry import named
 
-__all__ = ["check_place", "check_release", "policy_of", "target_of"]
+__all__ = ["check_place", "check_release", "policy_of", "target_of", "unit_of"]
 
 
 def check_release(file: SpecFile) -> None:
@@ -35,6 +35,9 @@ def check_release(file: SpecFile) -> None:
     if spec.evaluate.refit:
         why = "a release is of the model that was judged, not of one fitted to its holdout too"
         raise file.error(("evaluate", "refit"), why)
+    if spec.fit.proper:
+        why = "draws of the parameters stay at home; a release is of one model, leave out proper"
+        raise file.error(("fit", "proper"), why)
     if named(spec.fit.method).holds_rows:
         why = "models of this method hold training rows; a release needs one that does not"
         raise file.error(("fit", "method"), why)
@@ -47,6 +50,12 @@ def policy_of(file: SpecFile) -> Policy:
         return Policy()
     with file.blaming("release", "policy"):
         return read_policy(file.beside(asked.policy))
+
+
+def unit_of(file: SpecFile) -> str | None:
+    """Return the column that says whose rows they are, if the release of a run file has one."""
+    unit = "row" if file.spec.release is None else policy_of(file).unit
+    return None if unit == "row" else unit
 
 
 def target_of(file: SpecFile) -> Path:

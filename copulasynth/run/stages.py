@@ -11,13 +11,14 @@ from copulasynth._write import write_text
 from copulasynth.comparison import Comparison, compare
 from copulasynth.evaluation import Evaluation, evaluate
 from copulasynth.model import Model
+from copulasynth.model.syntheses import models_of
 from copulasynth.privacy import GateResult
 from copulasynth.privacy.manifest import about
 from copulasynth.privacy.treating.treat import Treated
 from copulasynth.run.methods import fit_method
 from copulasynth.run.prepare import Prepared, prepare
 from copulasynth.run.release import GatedRun, exported, gated, treated
-from copulasynth.run.work import JUDGED, Work, models_of
+from copulasynth.run.work import JUDGED, Work
 
 __all__ = ["Outcome", "judge", "run_stages"]
 

@@ -1,15 +1,14 @@
 """A run under way, as its stages see it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from copulasynth.run.files import SpecFile
 from copulasynth.run.log import Log
 from copulasynth.run.prepare import seeds_of
 from copulasynth.run.spec import Spec
 
-__all__ = ["JUDGED", "Work", "models_of"]
+__all__ = ["JUDGED", "Work"]
 
 #: More synthetic rows than this are judged by the first so many, which are a random sample.
 JUDGED = 1_000_000
@@ -42,10 +41,3 @@ class Work:
     def path(self, key: str) -> Path:
         """Where a file of the output goes."""
         return self.folder / self.spec.output.name(key)
-
-
-def models_of(model: Any, m: int) -> list[Any]:
-    """Return the model of each of m tables: under proper synthesis each has its own."""
-    others = getattr(model, "others", ())
-    models = [model, *(replace(model, sampler=s, others=()) for s in others)]
-    return models if others else models * m

@@ -127,6 +127,7 @@ def test_a_table_that_is_not_treated_gets_its_rare_levels_exported_away(spec):
         ("metrics = []", "metrics = []\nrefit = true", "line 10.*holdout too"),
         ('[marginals]\n"*" = "spline"\n[fit]\nmethod = "gaussian"\nknobs = {sweeps = 6, burn = 2}',
          '[fit]\nmethod = "smote"', "line 4.*training rows"),
+        ("knobs = {sweeps = 6, burn = 2}", "proper = true", "line 7.*stay at home"),
         ('"policy.toml"', '"none.toml"', "line 11.*policy"),
         ("model = true", 'folder = "../elsewhere"', "line 12.*out of the folder"),
         ("model = true", 'folder = "spec-output/in"', "line 12.*of the run's own"),

@@ -99,7 +99,7 @@ def treat(
     unlike: Tabular | None = None,
     keys: Sequence[str] = (),
     label: str | None = None,
-    unit: str = "row",
+    unit: str | None = None,
 ) -> Treated:
     """Merge what few rows have: rare levels, rare gaps, the outermost numbers and dates.
 
@@ -133,7 +133,7 @@ def treat(
         training rows unique (`metrics.quasi_identifiers`).
     label : str, optional
         Text of a last column, called "label", that says what the rows are.
-    unit : str
+    unit : str, optional
         Column that says whose rows they are, where a person has several: `k_min` is then the least
         number of persons. As many times so many rows are asked for as the most that one has; keep
         at most a few rows of each person, if that is too much.
@@ -180,8 +180,8 @@ def treat(
         raise DataError("keys are of replicated uniques: pass the training table as unlike too.")
     if label is not None and not (isinstance(label, str) and label and label.isprintable()):
         raise DataError(f"label is {label!r}; expected a text on one line.")
-    k_min *= rows_of_one(df, unit)
-    public = {*public, *([] if unit == "row" else [unit])}
+    if unit is not None:
+        k_min, public = k_min * rows_of_one(df, unit), {*public, unit}
     done: list[Done] = []
     if unlike is not None:
         out, done = replicated(df, unlike, keys, schema)

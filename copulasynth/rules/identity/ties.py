@@ -39,13 +39,10 @@ SCREEN, SCREENED = 4000, 10
 #: Part of a step, and of a value, that rounding errors stay below.
 SLACK, TINY = 0.25, 1e-9
 
-Scales = tuple[tuple[float, float], ...]
-
 
 def find_ties(
     c: Coordinates,
     refused: frozenset[tuple[str, frozenset[str]]] = frozenset(),
-    scales: Scales = (),
 ) -> Coordinates:
     """Add the ties that are in far more rows than chance explains.
 
@@ -56,8 +53,6 @@ def find_ties(
     ----------
     c : Coordinates
     refused : keys of rules
-    scales : sequence of (origin, unit), optional
-        For each coordinate: values compare as ``origin + unit * x``.
 
     Examples
     --------
@@ -69,7 +64,7 @@ def find_ties(
     >>> found.record.formula, found.record.allow
     ('bill = paid', 0.806)
     """
-    told = _scales(c, scales)
+    told = _scales(c)
     x = thinned(c.x)
     gaps = {f.rule.part for f in c.found if isinstance(f.rule, OrderRule)}
     numbers = [j for j in c.free if j not in gaps and told[j][1] > 0 and _tellable(c, x, j)]
@@ -92,7 +87,7 @@ def find_ties(
     return c
 
 
-def fit_tie(c: Coordinates, record: Rule, scales: Scales = ()) -> Coordinates | None:
+def fit_tie(c: Coordinates, record: Rule) -> Coordinates | None:
     """Return coordinates with the declared tie, or None if hardly any rows show it.
 
     Raises
@@ -102,7 +97,7 @@ def fit_tie(c: Coordinates, record: Rule, scales: Scales = ()) -> Coordinates | 
     """
     if len(record.columns) != 2:
         raise SchemaError(f"rule {record.words!r}: a tie is of two columns")
-    told = _scales(c, scales)
+    told = _scales(c)
     target, parent = (c.place(name) for name in record.columns)
     if any(c.variables[j].levels or told[j][1] <= 0 for j in (target, parent)):
         raise SchemaError(f"rule {record.words!r}: its columns are not both numbers, or times")
@@ -110,8 +105,8 @@ def fit_tie(c: Coordinates, record: Rule, scales: Scales = ()) -> Coordinates | 
     return None if more is c else more
 
 
-def _scales(c: Coordinates, scales: Scales) -> list[tuple[float, float]]:
-    return [*scales, *[(0.0, 1.0)] * (len(c.variables) - len(scales))]
+def _scales(c: Coordinates) -> list[tuple[float, float]]:
+    return [*c.scales, *[(0.0, 1.0)] * (len(c.variables) - len(c.scales))]
 
 
 def _tellable(c: Coordinates, x: Floats, j: int) -> bool:
