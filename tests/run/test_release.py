@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -233,3 +234,14 @@ def test_entries_of_the_section_are_checked_and_logs_are_of_one_table(spec, tmp_
     done = run_spec(spec(other), folder=tmp_path / "out")
     made = json.loads((done.release / "manifest.json").read_text())
     assert made["earlier"]["releases"] == []
+
+
+def test_what_a_schema_file_says_of_numbers_is_kept_by_treating(spec, tmp_path, people):
+    schema = cs.Schema.infer(people)
+    age = schema.column("age").replace(lower=0, upper=130)
+    columns = tuple(age if c.name == "age" else c for c in schema.columns)
+    replace(schema, columns=columns).to_file(tmp_path / "schema.toml")
+    done = run_spec(spec(SPEC.replace("[release]", '[schema]\nfile = "schema.toml"\n[release]')))
+    left = cs.Schema.from_file(done.folder / "schema.toml").column("age")
+    assert (left.lower, left.upper) == (0, 130)
+    assert RARE not in (done.folder / "schema.toml").read_text()

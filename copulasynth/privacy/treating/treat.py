@@ -240,8 +240,22 @@ def schema_like(df: Tabular, given: Schema | None) -> Schema:
     kinds = {c.name: _kind(c) for c in said}
     codes = {c.name: c.missing_codes for c in said if c.missing_codes}
     found = Schema.infer(df, kinds=kinds, missing_codes=codes)
-    columns = tuple(_in_order(c, given) if c.kind == "ordinal" else c for c in found.columns)
+    known = {c.name: c for c in said}
+    columns = tuple(_as_said(c, known[c.name]) if c.name in known else c for c in found.columns)
     return replace(found, columns=columns, rules=given.rules)
+
+
+def _as_said(found: Column, said: Column) -> Column:
+    """Return a column of a table with what a schema says of it beside what its values show.
+
+    The schema may be of a file that stores values otherwise, and levels may be fewer now.
+    """
+    if found.kind == "ordinal":
+        return _in_order(found, said)
+    alike = (found.kind, found.storage, found.dtype) == (said.kind, said.storage, said.dtype)
+    if not alike or found.coded:
+        return found
+    return said.replace(gaps=found.gaps, missing_codes=found.missing_codes)
 
 
 def _kind(column: Column) -> str:
@@ -249,9 +263,8 @@ def _kind(column: Column) -> str:
     return f"datetime {column.writing}" if dated else column.kind
 
 
-def _in_order(column: Column, given: Schema) -> Column:
+def _in_order(column: Column, asked: Column) -> Column:
     """Return a column whose levels have the order that the schema says."""
-    asked = given.column(column.name)
     ranks = {key(asked.levels[i]): rank for rank, i in enumerate(asked.order)}
     last = len(ranks)
     order = sorted(column.order, key=lambda i: ranks.get(key(column.levels[i]), last))
