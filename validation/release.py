@@ -1,6 +1,6 @@
 """Do default models pass the gate when they are released, and what does it cost in fidelity?
 
-    python validation/release.py [--shared ../shared] [--rows 3000] [--seed 7] [--only NAME]
+    python validation/release.py [--shared ../shared] [--rows 3000] [--only NAME] [--ends]
 
 For each table: half of the rows is fitted as `copulasynth run` does with a section [release]: the
 rows treated, the default method fitted, the model exported. Its rows are held against the gate
@@ -61,7 +61,7 @@ def study(name, args):
     start = time.process_time()
     plain = cs.fit(train, rng=args.seed)
     fitted = time.process_time() - start
-    done = privacy.treat(train, ends=False)
+    done = privacy.treat(train, ends=args.ends)
     schema = schema_like(done.table, cs.Schema.infer(train))
     released = cs.fit(done.table, schema=schema, rng=args.seed).export_release(args.scratch)
     released = cs.load(args.scratch)
@@ -99,7 +99,8 @@ def main():
     parser.add_argument("--shared", default="../shared")
     parser.add_argument("--rows", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--only", nargs="*")
+    parser.add_argument("--only", nargs="*", help="print these tables, write no page")
+    parser.add_argument("--ends", action="store_true", help="code ends before the fit too")
     args = parser.parse_args()
     args.scratch = RESULTS.with_suffix(".json")
     warnings.simplefilter("ignore")
@@ -107,7 +108,7 @@ def main():
              "gate", "gate, prefer=privacy", "fit / gate, s"]  # fmt: skip
     rows = [study(name, args) for name in args.only or TABLES]
     args.scratch.unlink()
-    if args.only:
+    if args.only or args.ends:
         return
     lines = [
         "# Default models that are released",
