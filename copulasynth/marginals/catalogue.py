@@ -61,23 +61,25 @@ class Family:
 
     def cdf(self, x: Floats, params: Params) -> Floats:
         """Return the distribution function, (n,)."""
-        return self._probability("cdf", x, params)
+        return self._probability(self.law.cdf, self.law._cdf, x, params)
 
     def sf(self, x: Floats, params: Params) -> Floats:
         """Return 1 - F without cancellation, (n,)."""
-        return self._probability("sf", x, params)
+        return self._probability(self.law.sf, self.law._sf, x, params)
 
     def ppf(self, u: Floats, params: Params) -> Floats:
         """Return the quantile function, (n,)."""
         return np.asarray(self.law.ppf(u, *self.args(*params)), dtype=np.float64)
 
-    def _probability(self, name: str, x: Floats, params: Params) -> Floats:
+    def _probability(
+        self, checked: Callable[..., Any], plain: Callable[..., Any], x: Floats, params: Params
+    ) -> Floats:
         args = self.args(*params)
         standard = self._standard(x, args)
         if standard is None:
-            return np.asarray(getattr(self.law, name)(x, *args), dtype=np.float64)
+            return np.asarray(checked(x, *args), dtype=np.float64)
         y, shapes, _ = standard
-        return np.asarray(getattr(self.law, f"_{name}")(y, *shapes), dtype=np.float64)
+        return np.asarray(plain(y, *shapes), dtype=np.float64)
 
     def _standard(
         self, x: Floats, args: tuple[float, ...]
