@@ -24,6 +24,7 @@ from copulasynth.metrics.verdicts import verdict
 from copulasynth.model import Model
 from copulasynth.privacy.attacks import ATTACKS
 from copulasynth.report.console import notebook, show_scores
+from copulasynth.report.verdict import Verdict, verdict_of
 from copulasynth.rows.split import split
 from copulasynth.schema import Schema, Tabular
 
@@ -65,6 +66,11 @@ class Evaluation:
     def table(self) -> pd.DataFrame:
         """One row a score: name, value, low, high, reference, ideal, n, better, note."""
         return pd.DataFrame([score.row() for score in self.scores.values()], columns=_COLUMNS)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Fidelity, rules, usefulness and privacy, a sentence each, and what to do next."""
+        return verdict_of(self.scores)
 
     @property
     def describe(self) -> pd.DataFrame:
@@ -109,6 +115,7 @@ class Evaluation:
         described.columns = pd.Index([" ".join(pair) for pair in described.columns])
         data = {
             "rows": self.rows,
+            "verdict": self.verdict.to_data(),
             "scores": scores,
             "describe": described.rename_axis("column").reset_index(),
             "histograms": self.histograms,
