@@ -108,7 +108,7 @@ def _worst(portrait: Portrait) -> list[Block]:
         f"fewer than {portrait.k_min} rows, which is not shown. In a mosaic the levels of the "
         "second column are stacked, named at the left and from dark to faint."
     )
-    return [Block("pairs-worst", "The worst pairs", text, tuple(pictures), group=2)]
+    return [Block("pairs-worst", "The worst pairs", text, tuple(pictures), wide=True)]
 
 
 def _tails(source: Background, portrait: Portrait) -> list[Block]:
