@@ -6,14 +6,27 @@ The browser sets their labels, so that they fit any width; `plots` draws the sam
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 from markupsafe import Markup, escape
 
 from copulasynth._arrays import Floats
 from copulasynth.metrics import Score
 from copulasynth.metrics.summary import ColumnPortrait
 from copulasynth.report.figures.bars import Bars, bars_of, place, ticks_between
+from copulasynth.report.figures.style import width_of
 
-__all__ = ["Levels", "gauge", "histogram", "levels", "quantile_plot"]
+__all__ = [
+    "LEVELS",
+    "coordinate",
+    "gauge",
+    "histogram",
+    "importance_bars",
+    "levels",
+    "named",
+    "quantile_plot",
+    "svg",
+    "text",
+]
 
 #: Units of a histogram: its width, and the height of its bars.
 _WIDE, _HIGH = 260.0, 84.0
@@ -22,21 +35,32 @@ _LINE = 13.0
 LEVELS = 7
 
 
-def _n(x: float) -> str:
+def coordinate(x: float) -> str:
     """Return a coordinate in tenths."""
     return f"{x:.1f}".removesuffix(".0").replace("-0.0", "0")
 
 
-def _svg(width: float, height: float, title: str, parts: Iterable[str], kind: str) -> Markup:
+def svg(width: float, height: float, title: str, parts: Iterable[str], kind: str) -> Markup:
+    """Return a figure of a kind, with what a screen reader says of it."""
     head = Markup('<svg class="{}" role="img" aria-label="{}" viewBox="0 0 {} {}">').format(
-        kind, title, _n(width), _n(height)
+        kind, title, coordinate(width), coordinate(height)
     )
     return head + Markup("".join(parts) + "</svg>")
 
 
-def _text(x: float, y: float, text: str, anchor: str, kind: str = "") -> str:
+def text(x: float, y: float, words: str, anchor: str, kind: str = "") -> str:
+    """Return words at a place."""
     kinds = f' class="{kind}"' if kind else ""
-    return f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"{kinds}>{escape(text)}</text>'
+    at = f'x="{coordinate(x)}" y="{coordinate(y)}" text-anchor="{anchor}"'
+    return f"<text {at}{kinds}>{escape(words)}</text>"
+
+
+def named(x: float, y: float, name: str, shown: str, anchor: str, turn: int = 0) -> str:
+    """Return a name that may be cut, with the whole of it as its title, maybe turned."""
+    title = f"<title>{escape(name)}</title>" if shown != name else ""
+    turned = f" rotate({turn})" if turn else ""
+    place = f"translate({coordinate(x)} {coordinate(y)}){turned}"
+    return f'<text text-anchor="{anchor}" transform="{place}">{title}{escape(shown)}</text>'
 
 
 def histogram(column: ColumnPortrait, title: str) -> Markup:
@@ -48,28 +72,28 @@ def histogram(column: ColumnPortrait, title: str) -> Markup:
     x = [_WIDE * (end - low) / (high - low) for end in (bars.low, bars.high)]
     y = {role: foot - _HIGH * np.minimum(h / bars.top, 1) for role, h in bars.heights.items()}
     parts = [_filled(*x, y["synthetic"], foot), _outlined(bars, *x, y["real"], foot)]
-    for rank, (k, text) in enumerate(bars.cut):
+    for rank, (k, words) in enumerate(bars.cut):
         middle = (x[0][k] + x[1][k]) / 2
         anchor = "start" if middle <= _WIDE / 2 else "end"
-        parts.append(_text(middle, _LINE * (rank + 1) - 3, text, anchor, "told"))
-    parts.append(f'<path class="axis" d="M0 {_n(foot)}H{_n(_WIDE)}"/>')
+        parts.append(text(middle, _LINE * (rank + 1) - 3, words, anchor, "told"))
+    parts.append(f'<path class="axis" d="M0 {coordinate(foot)}H{coordinate(_WIDE)}"/>')
     at = _WIDE * (bars.ticks[0] - low) / (high - low)
     parts += _scale(at, bars.ticks[1], foot + _LINE)
-    return _svg(_WIDE, foot + _LINE + 3, title, parts, "bars")
+    return svg(_WIDE, foot + _LINE + 3, title, parts, "bars")
 
 
 def _filled(left: Floats, right: Floats, y: Floats, foot: float) -> str:
     bars = zip(left, right, y, strict=True)
-    tall = (f"M{_n(a)} {_n(foot)}V{_n(h)}H{_n(b)}V{_n(foot)}z" for a, b, h in bars if h < foot)
+    tall = (f"M{coordinate(a)} {coordinate(foot)}V{coordinate(h)}H{coordinate(b)}V{coordinate(foot)}z" for a, b, h in bars if h < foot)
     return f'<path class="made" d="{"".join(tall)}"/>'
 
 
 def _outlined(bars: Bars, left: Floats, right: Floats, y: Floats, foot: float) -> str:
     """Return one line over all bins, and one about each atom."""
-    line = "".join(f"V{_n(y[k])}H{_n(right[k])}" for k in np.flatnonzero(~bars.atom))
-    path = f"M{_n(float(left[~bars.atom][0]))} {_n(foot)}{line}V{_n(foot)}" if line else ""
+    line = "".join(f"V{coordinate(y[k])}H{coordinate(right[k])}" for k in np.flatnonzero(~bars.atom))
+    path = f"M{coordinate(float(left[~bars.atom][0]))} {coordinate(foot)}{line}V{coordinate(foot)}" if line else ""
     path += "".join(
-        f"M{_n(left[k])} {_n(foot)}V{_n(y[k])}H{_n(right[k])}V{_n(foot)}"
+        f"M{coordinate(left[k])} {coordinate(foot)}V{coordinate(y[k])}H{coordinate(right[k])}V{coordinate(foot)}"
         for k in np.flatnonzero(bars.atom)
     )
     return f'<path class="seen" d="{path}"/>'
@@ -80,11 +104,11 @@ def _scale(at: Floats, names: list[str], y: float) -> list[str]:
     parts: list[str] = []
     free = -1.0
     for x, name in zip(at, names, strict=True):
-        half = 3.4 * len(name)
+        half = width_of(name) / 2
         anchor = "start" if x < half else "end" if x > _WIDE - half else "middle"
         begin = {"start": x, "middle": x - half, "end": x - 2 * half}[anchor]
         if begin > free:
-            parts.append(_text(float(x), y, name, anchor))
+            parts.append(text(float(x), y, name, anchor))
             free = begin + 2 * half + 6
     return parts
 
@@ -99,12 +123,31 @@ def levels(column: ColumnPortrait, title: str, most: int = LEVELS) -> Markup:
         'height="10"/><path class="seen" d="M0 1H{1}V11H0"/></svg><span class="share">{3}</span>'
     )
     rows = Markup("").join(
-        row.format(name, *(_n(99 * x / top) for x in (a, b)), f"{_percent(a)} / {_percent(b)}")
+        row.format(name, *(coordinate(99 * x / top) for x in (a, b)), f"{_percent(a)} / {_percent(b)}")
         for name, a, b in shown
     )
     whole = Markup('<span class="levels" role="img" aria-label="{}">').format(title) + rows
     end = Markup('<span class="rest">{}</span>').format(rest) if rest else Markup("")
     return whole + Markup("</span>") + end
+
+
+def importance_bars(table: pd.DataFrame, title: str, most: int = 12) -> Markup:
+    """Return how far the AUC falls when a column is shuffled, with two standard errors."""
+    top = table.sort_values("drop", ascending=False).head(most)
+    ends = top["drop"] + 2 * top["se"], top["drop"] - 2 * top["se"]
+    full = max(float(ends[0].max()), 1e-9)
+    row = Markup(
+        '<span class="name" title="{0}">{0}</span><svg viewBox="0 0 100 12" '
+        'preserveAspectRatio="none" aria-hidden="true"><rect class="made" y="1" width="{1}" '
+        'height="10"/><path class="seen" d="M{2} 6H{3}"/></svg><span class="share">{4}</span>'
+    )
+    rows = Markup("").join(
+        row.format(name, *(coordinate(99 * max(x, 0.0) / full) for x in (d, a, b)), f"{d:.3f}")
+        for name, d, a, b in zip(top["column"], top["drop"], ends[1], ends[0], strict=True)
+    )
+    return Markup('<span class="levels" role="img" aria-label="{}">').format(title) + rows + Markup(
+        "</span>"
+    )
 
 
 def _percent(x: float) -> str:
@@ -139,29 +182,29 @@ def quantile_plot(
     ends = place(np.array([low, high]), scale, width)
     span = float(np.ptp(ends)) or 1.0
     at = [side * (place(v, scale, width) - ends[0]) / span for v in (x, y)]
-    dots = "".join(f"M{_n(left + a)} {_n(side + 6 - b)}h0" for a, b in zip(*at, strict=True))
+    dots = "".join(f"M{coordinate(left + a)} {coordinate(side + 6 - b)}h0" for a, b in zip(*at, strict=True))
     ticks, names = ticks_between(low, high, scale, width, unit, 4)
     places = side * (ticks - ends[0]) / span
     parts = [
-        f'<path class="axis" d="M{_n(left)} 6V{_n(side + 6)}H{_n(left + side)}"/>',
-        f'<path class="line" d="M{_n(left)} {_n(side + 6)}L{_n(left + side)} 6"/>',
+        f'<path class="axis" d="M{coordinate(left)} 6V{coordinate(side + 6)}H{coordinate(left + side)}"/>',
+        f'<path class="line" d="M{coordinate(left)} {coordinate(side + 6)}L{coordinate(left + side)} 6"/>',
         f'<path class="dots" d="{dots}"/>',
-        *(_text(left - 4, side + 9 - t, n, "end") for t, n in zip(places, names, strict=True)),
+        *(text(left - 4, side + 9 - t, n, "end") for t, n in zip(places, names, strict=True)),
         *_beside(left + places, names, side + 20),
-        _text(left + side / 2, side + 33, axes[0], "middle", "told"),
-        f'<text class="told" text-anchor="middle" transform="translate(9 {_n(side / 2 + 6)}) '
+        text(left + side / 2, side + 33, axes[0], "middle", "told"),
+        f'<text class="told" text-anchor="middle" transform="translate(9 {coordinate(side / 2 + 6)}) '
         f'rotate(-90)">{escape(axes[1])}</text>',
     ]
-    return _svg(left + side + 14, side + 38, title, parts, "qq")
+    return svg(left + side + 14, side + 38, title, parts, "qq")
 
 
 def _beside(at: Floats, names: list[str], y: float) -> list[str]:
     """Return labels below an axis as far as they do not touch."""
     parts, free = [], -np.inf
     for x, name in zip(at, names, strict=True):
-        half = 3.4 * len(name)
+        half = width_of(name) / 2
         if x - half > free:
-            parts.append(_text(float(x), y, name, "middle"))
+            parts.append(text(float(x), y, name, "middle"))
             free = x + half + 4
     return parts
 
@@ -177,9 +220,9 @@ def gauge(score: Score, ends: tuple[float, float], title: str) -> Markup:
         [score.low, score.high]
     ).all() else (at(score.value),) * 2
     parts = [
-        f'<path class="axis" d="M6 14H{_n(wide - 6)}"/>',
-        f'<path class="real" d="M{_n(at(score.reference))} 5v18"/>',
-        f'<path class="noise" d="M{_n(low)} 14H{_n(high)}"/>',
-        f'<circle class="made" cx="{_n(at(score.value))}" cy="14" r="4.5"/>',
+        f'<path class="axis" d="M6 14H{coordinate(wide - 6)}"/>',
+        f'<path class="real" d="M{coordinate(at(score.reference))} 5v18"/>',
+        f'<path class="noise" d="M{coordinate(low)} 14H{coordinate(high)}"/>',
+        f'<circle class="made" cx="{coordinate(at(score.value))}" cy="14" r="4.5"/>',
     ]
-    return _svg(wide, 28, title, parts, "gauge")
+    return svg(wide, 28, title, parts, "gauge")

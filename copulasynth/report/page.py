@@ -24,19 +24,6 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A part of a section under its own heading; a wide one has a row of the page for itself."""
-
-    anchor: str
-    title: str
-    text: str = ""
-    pictures: tuple[Picture, ...] = ()
-    tables: tuple[Grid, ...] = ()
-    folded: tuple[Grid, ...] = ()
-    wide: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
     """One of many small figures: what shows, and what opens on a click."""
 
@@ -47,6 +34,20 @@ class Card:
     says: tuple[str, ...]
     figures: tuple[Picture, ...]
     tables: tuple[Grid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a section under its own heading; a wide one has a row of the page for itself."""
+
+    anchor: str
+    title: str
+    text: str = ""
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Grid, ...] = ()
+    folded: tuple[Grid, ...] = ()
+    wide: bool = False
+    cards: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

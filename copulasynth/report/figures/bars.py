@@ -15,6 +15,9 @@ __all__ = ["Bars", "bars_of", "place", "ticks_between"]
 _TALL, _CUT = 1.8, 1.3
 
 
+_UNITS = ((1.0, (1, 10)), (60.0, (1, 10)), (3600.0, (1, 6)), (86400.0, (1, 3, 10, 30, 100, 300)))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Bars:
     """Bars of both tables on shared bins.
@@ -105,6 +108,8 @@ def ticks_between(
 def _round_values(
     low: float, high: float, scale: str, width: float, unit: str, most: int
 ) -> Floats:
+    if unit == "span":
+        return _durations(low, high, scale, most)
     if scale == "asinh":
         first = np.floor(np.log10(max(width, 1e-300)))
         powers = 10.0 ** np.arange(first, np.ceil(np.log10(max(high, width, 1e-300))) + 1)
@@ -113,3 +118,12 @@ def _round_values(
         # Days are long words: three fit a wide axis, two a narrow one.
         return np.linspace(low, high, 4)[:3] if most > 4 else np.linspace(low, high, 3)[:2]
     return np.asarray(MaxNLocator(most).tick_values(low, high))
+
+
+def _durations(low: float, high: float, scale: str, most: int) -> Floats:
+    """Return round durations: multiples of the largest unit of time, or some of each unit."""
+    if scale == "asinh":
+        found = [m * u for u, many in _UNITS for m in many]
+        return np.array([0.0, *found])
+    unit = next((u for u, _ in reversed(_UNITS) if high - low >= 2 * u), 1.0)
+    return unit * np.asarray(MaxNLocator(most).tick_values(low / unit, high / unit))
