@@ -246,13 +246,7 @@ def write(path: str | os.PathLike[str], value: object, **header: object) -> None
 
 
 def text_of(value: object, **header: object) -> str:
-    """Return the text of a model file.
-
-    Raises
-    ------
-    TypeError
-        If the value holds what a model file cannot.
-    """
+    """Return the text of a model file; TypeError as of `write`."""
     document = {"format": FORMAT, "version": VERSION, **header, "model": to_data(value)}
     return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 

@@ -26,11 +26,11 @@ from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.notebook import as_html
 from copulasynth.model.provenance import Provenance, told
 from copulasynth.model.rows import Rows, sample_with_origin
-from copulasynth.model.stored import header, origin_of, stored
+from copulasynth.model.stored import header, stored, write_rows
 from copulasynth.model.syntheses import drawn_tables
-from copulasynth.rows import blocks, dask, files, sampling
+from copulasynth.rows import blocks, dask, sampling
 from copulasynth.rows.blocks import Rng, Source
-from copulasynth.rows.dataset import DatasetOptions, is_dataset, write_dataset
+from copulasynth.rows.dataset import DatasetOptions, Foretold, foretold
 from copulasynth.rules import FittedRule
 from copulasynth.schema import Schema, Tabular, Variable
 
@@ -206,21 +206,16 @@ class Model:
         """Draw n rows into a .csv or .parquet file, or a folder of Parquet files.
 
         In constant memory. A folder is named by ``out/``, ``s3://bucket/out``, or any option of
-        :class:`~copulasynth.rows.dataset.DatasetOptions`: `engine`, `scheduler`, `rows_per_file`,
-        `partition_by`, `resume`. With `safe_csv`, no spreadsheet takes a text for a formula.
-
-        Raises
-        ------
-        OutputError
-            If the file cannot be written; it appears whole or not at all, and so does each of a
-            folder's.
+        :class:`copulasynth.rows.dataset.DatasetOptions`. With `safe_csv`, no spreadsheet takes a
+        text of a .csv file for a formula. OutputError is raised if a file cannot be written; each
+        appears whole or not at all.
         """
-        source = self._source(given)
-        if is_dataset(path, dataset):
-            of = origin_of(self, given)
-            write_dataset(source, path, n, of, dataset, rng=rng, workers=workers, progress=progress)
-            return
-        files.write(source, path, n, rng=rng, workers=workers, progress=progress, safe_csv=safe_csv)
+        how = {"rng": rng, "workers": workers, "progress": progress}
+        write_rows(self, self._source(given), path, n, given, dataset, safe_csv=safe_csv, **how)
+
+    def foretell(self, n: int, *, given: Given = None) -> Foretold:
+        """Measure how fast rows are drawn here; see :class:`copulasynth.rows.dataset.Foretold`."""
+        return foretold(self._source(given), n)
 
     def to_dask(self, n: int, *, rng: Rng = None, given: Given = None) -> Any:
         """Return n rows as a lazy Dask DataFrame, the rows of ``sample(n, rng=rng)``."""
@@ -244,12 +239,7 @@ class Model:
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to a JSON file; its header says whether it holds training rows.
 
-        Raises
-        ------
-        TypeError
-            If the model wraps a foreign object, which JSON cannot hold.
-        OutputError
-            If the file cannot be written.
+        TypeError is raised if the model wraps a foreign object, which JSON cannot hold.
         """
         model_file.write(path, stored(self), **header(self))
 

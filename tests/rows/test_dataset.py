@@ -234,3 +234,13 @@ def test_dask_draws_the_same_bytes(model, whole, tmp_path):
     pytest.importorskip("distributed")
     model.write(tmp_path / "out", N, rng=7, rows_per_file=1, engine="dask", workers=1)
     assert files_of(tmp_path / "out") == files_of(whole)
+
+
+def test_what_many_rows_cost_is_told_by_a_few(model, whole):
+    found = model.foretell(10**9)
+    assert found.rows == 10**9
+    # a file of many rows has the bytes of as many small ones
+    size = sum(map(len, files_of(whole).values()))
+    assert found.gigabytes * 1e9 * N / 1e9 == pytest.approx(size, rel=0.1)
+    assert "1,000,000,000 rows are about" in found.words(2)
+    assert found.hours(4) == pytest.approx(found.hours() / 4)

@@ -15,7 +15,7 @@ from copulasynth.rows.dataset.folder import Folder
 from copulasynth.rows.dataset.manifest import File
 from copulasynth.rows.dataset.settings import hash_of
 
-__all__ = ["Draw", "Part"]
+__all__ = ["Draw", "Part", "made"]
 
 #: What Hive calls the folder of rows without a value.
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -47,19 +47,24 @@ class Draw:
 
     def __call__(self, part: Part, folder: Folder, workers: int = 1) -> dict[str, File]:
         """Write a part, and return its files."""
-        header = arrow_header(self.source.schema, "parquet")
-        tables = arrow_tables(self.source, part.blocks, workers, header, "parquet")
-        with closing(tables):
-            made = _files(tables, header, part.name, self.partition_by)
-        for name, (_, data) in made.items():
+        files = made(self.source, part, self.partition_by, workers)
+        for name, (_, data) in files.items():
             folder.write(name, data)
-        return {n: File(rows, len(data), hash_of(data)) for n, (rows, data) in made.items()}
+        return {n: File(rows, len(data), hash_of(data)) for n, (rows, data) in files.items()}
+
+
+def made(
+    source: Source, part: Part, by: str | None, workers: int
+) -> dict[str, tuple[int, memoryview]]:
+    """Return the files of a part: their rows and bytes."""
+    header = arrow_header(source.schema, "parquet")
+    with closing(arrow_tables(source, part.blocks, workers, header, "parquet")) as tables:
+        return _files(tables, part.name, by)
 
 
 def _files(
-    tables: Iterator[pa.Table], header: pa.Schema, name: str, by: str | None
+    tables: Iterator[pa.Table], name: str, by: str | None
 ) -> dict[str, tuple[int, memoryview]]:
-    """Return the files of a part: their rows and bytes."""
     sinks: dict[str, pa.BufferOutputStream] = {}
     writers: dict[str, papq.ParquetWriter] = {}
     rows: dict[str, int] = {}
