@@ -12,7 +12,7 @@ import pyarrow.parquet as papq
 from copulasynth.rows.arrow_rows import arrow_header, arrow_tables
 from copulasynth.rows.blocks import Blocks, Source
 from copulasynth.rows.dataset.folder import Folder
-from copulasynth.rows.dataset.manifest import File
+from copulasynth.rows.dataset.manifest import DoneFile
 from copulasynth.rows.dataset.settings import hash_of
 
 __all__ = ["Draw", "Part", "made"]
@@ -45,12 +45,12 @@ class Draw:
     address: str
     partition_by: str | None
 
-    def __call__(self, part: Part, folder: Folder, workers: int = 1) -> dict[str, File]:
+    def __call__(self, part: Part, folder: Folder, workers: int = 1) -> dict[str, DoneFile]:
         """Write a part, and return its files."""
         files = made(self.source, part, self.partition_by, workers)
         for name, (_, data) in files.items():
             folder.write(name, data)
-        return {n: File(rows, len(data), hash_of(data)) for n, (rows, data) in files.items()}
+        return {n: DoneFile(rows, len(data), hash_of(data)) for n, (rows, data) in files.items()}
 
 
 def made(

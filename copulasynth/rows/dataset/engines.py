@@ -15,12 +15,12 @@ import pyarrow as pa
 from copulasynth.errors import MissingExtraError, SamplingError
 from copulasynth.rows.dataset.drawing import Draw, Part
 from copulasynth.rows.dataset.folder import Folder, folder_of
-from copulasynth.rows.dataset.manifest import File
+from copulasynth.rows.dataset.manifest import DoneFile
 
 __all__ = ["RUN", "Done"]
 
 #: A part and its files.
-Done = tuple[Part, dict[str, File]]
+Done = tuple[Part, dict[str, DoneFile]]
 Run = Callable[[Draw, Folder, Sequence[Part], int, str | None], Generator[Done]]
 
 #: Parts that a worker has before it asks for more: it never waits, and a full disk stops it soon.
@@ -51,7 +51,7 @@ def _dask(
 ) -> Generator[Done]:
     """Draw parts on the workers of a Dask cluster."""
     distributed = _distributed()
-    with _client(distributed, workers, scheduler) as client:
+    with _client(workers, scheduler) as client:
         client.wait_for_workers(1, timeout=PATIENCE)
         shared = client.scatter(draw, broadcast=True, hash=False)
         ahead = AHEAD * sum(client.nthreads().values())
@@ -87,8 +87,9 @@ def _distributed() -> Any:
 
 
 @contextmanager
-def _client(distributed: Any, workers: int, scheduler: str | None) -> Iterator[Any]:
+def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
     """Connect to a scheduler, or start workers of one thread on this machine."""
+    distributed = _distributed()
     with ExitStack() as stack:
         if scheduler is None:
             scheduler = stack.enter_context(_cluster(workers))
@@ -127,9 +128,9 @@ def _spark(
         many = min(window, len(parts) - a)
         numbers = session.range(a, a + many, numPartitions=many)
         rows = numbers.mapInArrow(_spark_task(sent), TOLD)
-        found: dict[int, dict[str, File]] = {}
+        found: dict[int, dict[str, DoneFile]] = {}
         for row in rows.collect():
-            found.setdefault(row.at, {})[row.name] = File(row.rows, row.bytes, row.sha256)
+            found.setdefault(row.at, {})[row.name] = DoneFile(row.rows, row.bytes, row.sha256)
         for at in sorted(found):
             yield parts[at], found[at]
 

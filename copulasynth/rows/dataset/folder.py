@@ -4,7 +4,6 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pyarrow import ArrowException, fs
 
@@ -60,7 +59,7 @@ class Folder:
         except (OSError, ArrowException) as e:
             raise OutputError(f"cannot read {self.address}/{name}: {said(e)}") from e
 
-    def write(self, name: str, data: Any) -> None:
+    def write(self, name: str, data: bytes | memoryview) -> None:
         """Write a file, whole or not at all.
 
         On a disk it appears by being renamed; stores show an object when all of it is there.

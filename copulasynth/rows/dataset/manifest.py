@@ -12,7 +12,7 @@ from copulasynth.errors import OutputError
 from copulasynth.rows.dataset.folder import Folder
 from copulasynth.rows.dataset.settings import Settings, hash_of
 
-__all__ = ["MANIFEST", "File", "Finished", "begun", "check_same", "intact", "manifest_text"]
+__all__ = ["MANIFEST", "DoneFile", "Finished", "begun", "check_same", "intact", "manifest_text"]
 
 #: Readers of datasets pass over names with an underscore in front.
 MANIFEST = "_manifest.json"
@@ -22,7 +22,7 @@ LARGEST = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class DoneFile:
     """A file that is done: its rows, bytes and SHA-256."""
 
     rows: int
@@ -31,7 +31,7 @@ class File:
 
 
 #: The files of a dataset that are done, by the number of the part of the draw that they hold.
-Finished = dict[int, dict[str, File]]
+Finished = dict[int, dict[str, DoneFile]]
 
 
 def manifest_text(settings: Settings, finished: Finished) -> str:
@@ -62,7 +62,7 @@ def begun(folder: Folder) -> dict[str, Any] | None:
             raise ValueError("it is no manifest of copulasynth")
         if found.get("version") != VERSION:
             raise ValueError(f"this release reads version {VERSION}")
-        msgspec.convert(found.get("parts"), dict[str, dict[str, File]])
+        msgspec.convert(found.get("parts"), dict[str, dict[str, DoneFile]])
     except (ValueError, RecursionError, msgspec.ValidationError) as e:
         raise OutputError(
             f"{where} cannot be used: {e}. Write into another folder, or delete this one"
@@ -96,7 +96,7 @@ def intact(found: Mapping[str, Any], folder: Folder) -> tuple[Finished, list[str
     sizes = folder.sizes()
     finished: Finished = {}
     damaged: list[str] = []
-    for number, held in msgspec.convert(found["parts"], dict[str, dict[str, File]]).items():
+    for number, held in msgspec.convert(found["parts"], dict[str, dict[str, DoneFile]]).items():
         wrong = [name for name, file in held.items() if not _whole(folder, name, file, sizes)]
         damaged += wrong
         if not wrong:
@@ -104,7 +104,7 @@ def intact(found: Mapping[str, Any], folder: Folder) -> tuple[Finished, list[str
     return finished, damaged
 
 
-def _whole(folder: Folder, name: str, file: File, sizes: Mapping[str, int]) -> bool:
+def _whole(folder: Folder, name: str, file: DoneFile, sizes: Mapping[str, int]) -> bool:
     if sizes.get(name) != file.bytes:
         return False
     data = folder.read(name)

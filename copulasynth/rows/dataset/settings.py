@@ -180,6 +180,6 @@ def generator_of(found: Mapping[str, Any]) -> np.random.Generator:
         raise OutputError(f"the manifest tells no seed that can be used: {e}") from e
 
 
-def hash_of(text: Any) -> str:
+def hash_of(text: bytes | memoryview) -> str:
     """Return the SHA-256 of some bytes, as a manifest has it."""
     return hashlib.sha256(text).hexdigest()

@@ -16,7 +16,7 @@ from copulasynth.rows.dataset.engines import RUN
 from copulasynth.rows.dataset.folder import Folder, folder_of, is_address
 from copulasynth.rows.dataset.manifest import (
     MANIFEST,
-    File,
+    DoneFile,
     Finished,
     begun,
     check_same,
@@ -126,7 +126,7 @@ def _parts(work: Blocks, settings: Settings) -> Iterator[Part]:
         yield Part(number, work[number * many : (number + 1) * many])
 
 
-def _rows(files: dict[str, File]) -> int:
+def _rows(files: dict[str, DoneFile]) -> int:
     return sum(file.rows for file in files.values())
 
 
@@ -139,7 +139,7 @@ class Record:
     finished: Finished
     due: float = 0.0
 
-    def add(self, part: Part, files: dict[str, File]) -> None:
+    def add(self, part: Part, files: dict[str, DoneFile]) -> None:
         """Note a part as done."""
         self.finished[part.number] = files
         if time.monotonic() > self.due:
