@@ -90,8 +90,8 @@ def test_a_full_disk_leaves_what_is_done_and_a_resumed_run_has_the_same_bytes(
     assert len(files_of(tmp_path / "out")) == after
     monkeypatch.undo()
     told = []
-    # the seed need not be said again
-    model.write(tmp_path / "out", N, rows_per_file=1, resume=True, progress=told.append)
+    # what was said need not be said again
+    model.write(tmp_path / "out", N, resume=True, progress=told.append)
     assert files_of(tmp_path / "out") == files_of(whole)
     assert sum(told) == N
 

@@ -21,6 +21,7 @@ __all__ = [
     "generator_of",
     "hash_of",
     "settings_of",
+    "told_of",
 ]
 
 Engine = Literal["threads", "dask", "spark"]
@@ -156,6 +157,16 @@ def _seeds(work: Blocks) -> dict[str, Any]:
         "spawn_key": list(map(int, seeds.parent.spawn_key)),
         "first": seeds.first,
     }
+
+
+def told_of(found: Mapping[str, Any]) -> DatasetOptions:
+    """Return the options that a manifest tells."""
+    told = DatasetOptions()
+    if isinstance(rows := found.get("rows_per_file"), int):
+        told["rows_per_file"] = rows
+    if isinstance(by := found.get("partition_by"), str):
+        told["partition_by"] = by
+    return told
 
 
 def generator_of(found: Mapping[str, Any]) -> np.random.Generator:

@@ -29,6 +29,7 @@ from copulasynth.rows.dataset.settings import (
     Settings,
     generator_of,
     settings_of,
+    told_of,
 )
 
 __all__ = ["is_dataset", "write_dataset"]
@@ -69,7 +70,10 @@ def write_dataset(
     """
     folder = folder_of(path)
     found = _begun(folder, resume=options.get("resume", False))
-    work = blocks(n, rng if found is None or rng is not None else generator_of(found))
+    if found is not None:  # what is not said again is as it was
+        options = DatasetOptions(**{**told_of(found), **options})
+        rng = generator_of(found) if rng is None else rng
+    work = blocks(n, rng)
     settings = settings_of(source.schema, work, options, origin)
     finished = {} if found is None else _kept(found, settings, folder)
     record = Record(folder, settings, finished)
