@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -244,3 +245,20 @@ def test_what_many_rows_cost_is_told_by_a_few(model, whole):
     assert found.gigabytes * 1e9 * N / 1e9 == pytest.approx(size, rel=0.1)
     assert "1,000,000,000 rows are about" in found.words(2)
     assert found.hours(4) == pytest.approx(found.hours() / 4)
+
+
+def test_an_engine_that_is_not_installed_is_said_before_anything_is_written(
+    model, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("copulasynth.rows.dataset.engines.find_spec", lambda name: None)
+    with pytest.raises(cs.errors.MissingExtraError, match=r"pip install 'copulasynth\[spark\]'"):
+        model.write(tmp_path / "out", 10, rng=1, engine="spark")
+    assert not (tmp_path / "out").exists()
+
+
+def test_spark_draws_the_same_bytes(model, whole, tmp_path):
+    pytest.importorskip("pyspark")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java")
+    model.write(tmp_path / "out", N, rng=7, rows_per_file=1, engine="spark", workers=1)
+    assert files_of(tmp_path / "out") == files_of(whole)

@@ -7,6 +7,7 @@ does not do here, it does itself: where workers are, what happens when one is lo
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
@@ -17,7 +18,7 @@ from copulasynth.rows.dataset.drawing import Draw, Part
 from copulasynth.rows.dataset.folder import Folder, folder_of
 from copulasynth.rows.dataset.manifest import DoneFile
 
-__all__ = ["RUN", "Done"]
+__all__ = ["RUN", "Done", "check_engine"]
 
 #: A part and its files.
 Done = tuple[Part, dict[str, DoneFile]]
@@ -31,6 +32,21 @@ PATIENCE = 120
 TOLD = "at long, name string, rows long, bytes long, sha256 string"
 #: Times that a part is tried again after its worker was lost.
 RETRIES = 2
+
+
+def check_engine(engine: str) -> None:
+    """Refuse an engine that is not installed.
+
+    Raises
+    ------
+    MissingExtraError
+        With the command that installs it.
+    """
+    package = {"dask": "distributed", "spark": "pyspark"}.get(engine)
+    if package is not None and find_spec(package) is None:
+        raise MissingExtraError(
+            f"engine {engine!r} is not installed; run: pip install 'copulasynth[{engine}]'"
+        )
 
 
 def _threads(
@@ -50,7 +66,8 @@ def _dask(
     draw: Draw, _: Folder, parts: Sequence[Part], workers: int, scheduler: str | None
 ) -> Generator[Done]:
     """Draw parts on the workers of a Dask cluster."""
-    distributed = _distributed()
+    import distributed
+
     with _client(workers, scheduler) as client:
         client.wait_for_workers(1, timeout=PATIENCE)
         shared = client.scatter(draw, broadcast=True, hash=False)
@@ -76,20 +93,11 @@ def _dask(
             ) from e
 
 
-def _distributed() -> Any:
-    try:
-        import distributed
-    except ImportError as e:
-        raise MissingExtraError(
-            "Dask's scheduler is not installed; run: pip install 'copulasynth[dask]'"
-        ) from e
-    return distributed
-
-
 @contextmanager
 def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
     """Connect to a scheduler, or start workers of one thread on this machine."""
-    distributed = _distributed()
+    import distributed
+
     with ExitStack() as stack:
         if scheduler is None:
             scheduler = stack.enter_context(_cluster(workers))
@@ -113,12 +121,8 @@ def _spark(
     draw: Draw, _: Folder, parts: Sequence[Part], workers: int, scheduler: str | None
 ) -> Generator[Done]:
     """Draw parts by Spark's ``mapInArrow``: a task a part."""
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError as e:
-        raise MissingExtraError(
-            "Spark is not installed; run: pip install 'copulasynth[spark]'"
-        ) from e
+    from pyspark.sql import SparkSession
+
     master = scheduler or f"local[{workers}]"
     session = SparkSession.builder.master(master).appName("copulasynth").getOrCreate()
     context = session.sparkContext

@@ -12,7 +12,7 @@ from typing import Any
 from copulasynth.errors import OutputError, SamplingWarning
 from copulasynth.rows.blocks import BLOCK, Blocks, Rng, Source, blocks
 from copulasynth.rows.dataset.drawing import Draw, Part
-from copulasynth.rows.dataset.engines import RUN
+from copulasynth.rows.dataset.engines import RUN, check_engine
 from copulasynth.rows.dataset.folder import Folder, folder_of, is_address
 from copulasynth.rows.dataset.manifest import (
     MANIFEST,
@@ -75,6 +75,8 @@ def write_dataset(
         rng = generator_of(found) if rng is None else rng
     work = blocks(n, rng)
     settings = settings_of(source.schema, work, options, origin)
+    engine = options.get("engine", "threads")
+    check_engine(engine)
     finished = {} if found is None else _kept(found, settings, folder)
     record = Record(folder, settings, finished)
     record.write()
@@ -83,9 +85,8 @@ def write_dataset(
         told(sum(map(_rows, finished.values())))
     parts = [part for part in _parts(work, settings) if part.number not in finished]
     draw = Draw(source, folder.address, settings.partition_by)
-    run = RUN[options.get("engine", "threads")]
     try:
-        with closing(run(draw, folder, parts, workers, options.get("scheduler"))) as drawn:
+        with closing(RUN[engine](draw, folder, parts, workers, options.get("scheduler"))) as drawn:
             for part, files in drawn:
                 record.add(part, files)
                 told(_rows(files))
