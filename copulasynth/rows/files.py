@@ -5,11 +5,9 @@ import sys
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import IO
 
-import narwhals as nw
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as papq
@@ -17,16 +15,11 @@ import pyarrow.parquet as papq
 from copulasynth._paths import one_line, special
 from copulasynth._write import said, whole
 from copulasynth.errors import DataError, FitWarning, OutputError
+from copulasynth.rows.arrow_rows import arrow_header, arrow_tables, plain_types
 from copulasynth.rows.blocks import Rng, RowBlock, Source, blocks
 from copulasynth.rows.csv_cells import read_csv, refuse_twice
-from copulasynth.rows.harmless import harmless, harmless_name
-from copulasynth.rows.sampling import filled
-from copulasynth.schema import Buffer, Column, Schema, arrow_array, arrow_type
 
 __all__ = ["MISSING", "check_ending", "check_missing", "read", "write", "write_table"]
-
-#: Blocks in a row group of Parquet: fewer, larger groups are smaller and quicker to write.
-GROUP = 2
 
 #: Texts that mean a missing value in a CSV file; "NA" and "None" are levels until you say so.
 MISSING: tuple[str, ...] = ("",)
@@ -155,7 +148,7 @@ def write_table(table: pa.Table, path: str | os.PathLike[str]) -> None:
         If the file cannot be written.
     """
     kind = check_ending(path)
-    rows = table.cast(_plain(table.schema, kind))
+    rows = table.cast(plain_types(table.schema, kind))
     with whole(path) as where:
         if kind == "csv":
             pacsv.write_csv(rows, where)
@@ -174,69 +167,15 @@ def _stdout() -> Iterator[IO[bytes]]:
 
 
 def _pour(
-    source: Source, kind: str, where: IO[bytes], work: list[RowBlock], workers: int, safe: bool
+    source: Source, kind: str, where: IO[bytes], work: Sequence[RowBlock], workers: int, safe: bool
 ) -> Generator[int]:
     """Write the rows of blocks and yield how many were written, again and again."""
-    schema = source.schema
-    header = _header(schema)
-    columns: tuple[Column, ...] = schema.kept
-    header = _plain(header, kind)
-    if safe:
-        header = pa.schema([f.with_name(harmless_name(f.name)) for f in header])
-    if kind == "csv" or schema.library == "pandas":  # NaN means missing
-        columns = tuple(column.replace(marker="null") for column in columns)
-
-    def table(buffers: list[Buffer]) -> pa.Table:
-        parts = zip(columns, buffers, header, strict=True)
-        arrays = [arrow_array(column, buffer).cast(f.type) for column, buffer, f in parts]
-        if safe:
-            arrays = [harmless(a) for a in arrays]
-        return pa.Table.from_arrays(arrays, schema=header)
-
+    header = arrow_header(source.schema, kind, safe)
     writer = pacsv.CSVWriter if kind == "csv" else papq.ParquetWriter
     with (
         closing(writer(where, header)) as sink,
-        closing(filled(source, work, workers, table)) as drawn,
+        closing(arrow_tables(source, work, workers, header, kind, safe)) as tables,
     ):
-        while group := list(islice(drawn, GROUP)):
-            rows = pa.concat_tables(group)
+        for rows in tables:
             sink.write_table(rows)
             yield rows.num_rows
-
-
-def _header(schema: Schema) -> pa.Schema:
-    """Return the names and types of the columns that synthetic tables have."""
-    # of one row of zeros: a column of objects has no type while it is empty
-    table = schema.assemble(schema.allocate(1))
-    if schema.library != "pandas":
-        return nw.from_native(table).to_arrow().schema
-    header = pa.Table.from_pandas(table, preserve_index=False).schema
-    for i, column in enumerate(schema.kept):
-        # one zero does not tell the digits of decimals, nor no category the type of categories
-        if column.dtype.endswith("object") or (column.categorical and not column.levels):
-            header = header.set(i, header.field(i).with_type(arrow_type(column)))
-    named = [c.dtype.startswith("arrow:dictionary") for c in schema.kept]
-    # pandas cannot read what it writes as the name of a dictionary
-    return header.remove_metadata() if any(named) else header
-
-
-def _plain(schema: pa.Schema, file: str) -> pa.Schema:
-    """Replace the types that a file has no place for.
-
-    CSV has levels as their text and durations as counts; Parquet has no levels that are durations,
-    and neither has decimals that count hundreds.
-    """
-
-    def simple(kind: pa.DataType) -> pa.DataType:
-        if pa.types.is_decimal(kind) and kind.scale < 0:
-            return pa.decimal128(38, 0)
-        if file != "csv":
-            spans = pa.types.is_dictionary(kind) and pa.types.is_duration(kind.value_type)
-            return kind.value_type if spans else kind
-        if pa.types.is_dictionary(kind):
-            return simple(kind.value_type)
-        if pa.types.is_string_view(kind):
-            return pa.string()
-        return pa.int64() if pa.types.is_duration(kind) else kind
-
-    return pa.schema([f.with_type(simple(f.type)) for f in schema], schema.metadata)
