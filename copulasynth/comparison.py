@@ -29,8 +29,9 @@ from copulasynth.privacy.attacks import ATTACKS
 from copulasynth.report.console import notebook, show_methods
 from copulasynth.report.results import COSTS
 from copulasynth.report.verdict import Verdict, verdict_of_methods
+from copulasynth.rows.reader import TableOrPath, opened
 from copulasynth.rows.split import split
-from copulasynth.schema import Schema, Tabular
+from copulasynth.schema import Schema
 from copulasynth.synthesizers.registry import is_foreign, resolve
 
 __all__ = ["Comparison", "compare"]
@@ -148,7 +149,7 @@ class Comparison:
 
 
 def compare(
-    real: Tabular,
+    real: TableOrPath,
     methods: Sequence[Any] | Mapping[str, Any] = ("gaussian", "cart", "smote", "independent"),
     *,
     n: int | None = None,
@@ -165,7 +166,7 @@ def compare(
 
     Parameters
     ----------
-    real : table
+    real : table, or path of a file
     methods : sequence or mapping of name to method
         Whatever `copulasynth.fit` takes: names of methods, configured knobs, or any object with
         ``fit`` and ``sample``.
@@ -194,8 +195,9 @@ def compare(
     """
     rng = generator(rng)
     named = _named(methods)
-    schema = None if schema is None else schema.complete(real)
-    train, holdout = split(real, rng)
+    table = opened(real)
+    schema = None if schema is None else schema.complete(table)
+    train, holdout = split(table, rng)
     judge_seed = int(rng.integers(2**63))
     scores: dict[str, dict[str, Score]] = {}
     costs: dict[str, dict[str, Any]] = {}

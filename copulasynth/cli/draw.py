@@ -16,7 +16,11 @@ def sample(
     n: Annotated[int, typer.Option("-n", "--rows", help="Rows to draw.", min=0, max=10**12)],
     out: Annotated[
         str,
-        typer.Option("-o", "--out", help="A .csv or .parquet file, a folder/, s3://..., or - ."),
+        typer.Option(
+            "-o",
+            "--out",
+            help="A file, such as .csv, .parquet or .xlsx, a folder/, s3://..., or - .",
+        ),
     ] = "-",
     given: Annotated[
         list[str] | None,

@@ -10,15 +10,16 @@ from copulasynth._write import check_outputs, make_folder, whole
 from copulasynth.cli import draw, export, judge, run, treat
 from copulasynth.cli.audit import audit
 from copulasynth.cli.ending import in_one_line
+from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
     Marginals,
     MethodName,
-    Missing,
     ModelPath,
     SchemaFile,
     Seed,
     Workers,
+    noting,
     pairs,
     progress_bar,
     read,
@@ -64,6 +65,7 @@ def about(
 
 
 @app.command(epilog="Example: copulasynth split usage.csv --seed 1")
+@reads
 def split(
     data: Data,
     holdout: Annotated[
@@ -75,6 +77,7 @@ def split(
     unit: Annotated[
         str | None, typer.Option(help="Column of whose rows they are, all kept together.")
     ] = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Split a table into rows to fit to and a holdout to judge by: .train and .holdout files."""
@@ -82,11 +85,14 @@ def split(
 
     if out is not None:
         make_folder(out)
-    for path, rows in split_file(data, holdout, seed_of(seed), out, unit).items():
+    with noting():
+        found = split_file(data, holdout, seed_of(seed), out, unit, reading)
+    for path, rows in found.items():
         say(f"{rows:,} rows written to {path}")
 
 
 @app.command(epilog="Example: copulasynth fit usage.csv -o usage.model.json --seed 7")
+@reads
 def fit(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Model file to write.")],
@@ -97,14 +103,14 @@ def fit(
     ] = "fidelity",
     marginals: Marginals = None,
     schema: SchemaFile = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Fit a model to a table and save it, without any of the table's rows where it can."""
     from copulasynth.fitting import fit as fit_table
 
     check_outputs([out], [data, schema])
-    table = read(data, missing)
+    table = read(data, reading)
     with working(f"fitting {data.name}") as progress:
         model: Any = fit_table(
             table,
@@ -122,10 +128,11 @@ def fit(
 
 
 @app.command(epilog="Example: copulasynth schema usage.csv -o schema.toml")
+@reads
 def schema(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Schema file to write.")],
-    missing: Missing = None,
+    reading: Reading = FOUND,
 ) -> None:
     """Write what copulasynth takes each column for, and the rules between them, to edit."""
     from rich.console import Console
@@ -135,7 +142,7 @@ def schema(
     from copulasynth.schema import Schema
 
     check_outputs([out], [data])
-    table = read(data, missing)
+    table = read(data, reading)
     found = declare(table, Schema.infer(table, refused="drop"))
     found.to_file(out)
     list_rules(found, Console())

@@ -84,14 +84,24 @@ def histogram(column: ColumnPortrait, title: str) -> Markup:
 
 def _filled(left: Floats, right: Floats, y: Floats, foot: float) -> str:
     bars = zip(left, right, y, strict=True)
-    tall = (f"M{coordinate(a)} {coordinate(foot)}V{coordinate(h)}H{coordinate(b)}V{coordinate(foot)}z" for a, b, h in bars if h < foot)
+    tall = (
+        f"M{coordinate(a)} {coordinate(foot)}V{coordinate(h)}H{coordinate(b)}V{coordinate(foot)}z"
+        for a, b, h in bars
+        if h < foot
+    )
     return f'<path class="made" d="{"".join(tall)}"/>'
 
 
 def _outlined(bars: Bars, left: Floats, right: Floats, y: Floats, foot: float) -> str:
     """Return one line over all bins, and one about each atom."""
-    line = "".join(f"V{coordinate(y[k])}H{coordinate(right[k])}" for k in np.flatnonzero(~bars.atom))
-    path = f"M{coordinate(float(left[~bars.atom][0]))} {coordinate(foot)}{line}V{coordinate(foot)}" if line else ""
+    line = "".join(
+        f"V{coordinate(y[k])}H{coordinate(right[k])}" for k in np.flatnonzero(~bars.atom)
+    )
+    path = (
+        f"M{coordinate(float(left[~bars.atom][0]))} {coordinate(foot)}{line}V{coordinate(foot)}"
+        if line
+        else ""
+    )
     path += "".join(
         f"M{coordinate(left[k])} {coordinate(foot)}V{coordinate(y[k])}H{coordinate(right[k])}V{coordinate(foot)}"
         for k in np.flatnonzero(bars.atom)
@@ -123,7 +133,9 @@ def levels(column: ColumnPortrait, title: str, most: int = LEVELS) -> Markup:
         'height="10"/><path class="seen" d="M0 1H{1}V11H0"/></svg><span class="share">{3}</span>'
     )
     rows = Markup("").join(
-        row.format(name, *(coordinate(99 * x / top) for x in (a, b)), f"{_percent(a)} / {_percent(b)}")
+        row.format(
+            name, *(coordinate(99 * x / top) for x in (a, b)), f"{_percent(a)} / {_percent(b)}"
+        )
         for name, a, b in shown
     )
     whole = Markup('<span class="levels" role="img" aria-label="{}">').format(title) + rows
@@ -145,8 +157,10 @@ def importance_bars(table: pd.DataFrame, title: str, most: int = 12) -> Markup:
         row.format(name, *(coordinate(99 * max(x, 0.0) / full) for x in (d, a, b)), f"{d:.3f}")
         for name, d, a, b in zip(top["column"], top["drop"], ends[1], ends[0], strict=True)
     )
-    return Markup('<span class="levels" role="img" aria-label="{}">').format(title) + rows + Markup(
-        "</span>"
+    return (
+        Markup('<span class="levels" role="img" aria-label="{}">').format(title)
+        + rows
+        + Markup("</span>")
     )
 
 
@@ -182,7 +196,9 @@ def quantile_plot(
     ends = place(np.array([low, high]), scale, width)
     span = float(np.ptp(ends)) or 1.0
     at = [side * (place(v, scale, width) - ends[0]) / span for v in (x, y)]
-    dots = "".join(f"M{coordinate(left + a)} {coordinate(side + 6 - b)}h0" for a, b in zip(*at, strict=True))
+    dots = "".join(
+        f"M{coordinate(left + a)} {coordinate(side + 6 - b)}h0" for a, b in zip(*at, strict=True)
+    )
     ticks, names = ticks_between(low, high, scale, width, unit, 4)
     places = side * (ticks - ends[0]) / span
     parts = [
@@ -216,9 +232,11 @@ def gauge(score: Score, ends: tuple[float, float], title: str) -> Markup:
     def at(v: float) -> float:
         return 6 + (wide - 12) * float(np.clip((v - ends[0]) / (ends[1] - ends[0]), 0, 1))
 
-    low, high = (at(v) for v in (score.low, score.high) if np.isfinite(v)) if np.isfinite(
-        [score.low, score.high]
-    ).all() else (at(score.value),) * 2
+    low, high = (
+        (at(v) for v in (score.low, score.high) if np.isfinite(v))
+        if np.isfinite([score.low, score.high]).all()
+        else (at(score.value),) * 2
+    )
     parts = [
         f'<path class="axis" d="M6 14H{coordinate(wide - 6)}"/>',
         f'<path class="real" d="M{coordinate(at(score.reference))} 5v18"/>',

@@ -10,6 +10,7 @@ import pyarrow as pa
 from copulasynth.rows.blocks import RowBlock, Source
 from copulasynth.rows.harmless import harmless, harmless_name
 from copulasynth.rows.sampling import filled
+from copulasynth.rows.sinks import LONGEST, FileKind
 from copulasynth.schema import Buffer, Column, Schema, arrow_array, arrow_type
 
 __all__ = ["arrow_header", "arrow_tables", "plain_types"]
@@ -18,8 +19,8 @@ __all__ = ["arrow_header", "arrow_tables", "plain_types"]
 GROUP = 2
 
 
-def arrow_header(schema: Schema, kind: str, safe: bool = False) -> pa.Schema:
-    """Return the names and types of the columns of a csv or parquet file."""
+def arrow_header(schema: Schema, kind: FileKind, safe: bool = False) -> pa.Schema:
+    """Return the names and types of the columns of a kind of file."""
     header = plain_types(_header(schema), kind)
     return pa.schema([f.with_name(harmless_name(f.name)) for f in header]) if safe else header
 
@@ -29,13 +30,13 @@ def arrow_tables(
     work: Sequence[RowBlock],
     workers: int,
     header: pa.Schema,
-    kind: str,
+    kind: FileKind,
     safe: bool = False,
 ) -> Generator[pa.Table]:
     """Yield the rows of blocks, those of a row group at a time, drawn ahead of who asks."""
     schema = source.schema
     columns: tuple[Column, ...] = schema.kept
-    if kind == "csv" or schema.library == "pandas":  # NaN means missing
+    if not kind.typed or schema.library == "pandas":  # NaN means missing
         columns = tuple(column.replace(marker="null") for column in columns)
 
     def table(buffers: list[Buffer]) -> pa.Table:
@@ -66,23 +67,27 @@ def _header(schema: Schema) -> pa.Schema:
     return header.remove_metadata() if any(named) else header
 
 
-def plain_types(schema: pa.Schema, file: str) -> pa.Schema:
+def plain_types(schema: pa.Schema, file: FileKind) -> pa.Schema:
     """Replace the types that a file has no place for.
 
-    CSV has levels as their text and durations as counts; Parquet has no levels that are durations,
-    and neither has decimals that count hundreds.
+    Text and sheets have levels as their text and durations as counts, files of SPSS and Stata
+    numbers with labels; Parquet has no levels that are durations, and none has decimals that count
+    hundreds.
     """
+    return pa.schema([f.with_type(_simple(f.type, file)) for f in schema], schema.metadata)
 
-    def simple(kind: pa.DataType) -> pa.DataType:
-        if pa.types.is_decimal(kind) and kind.scale < 0:
-            return pa.decimal128(38, 0)
-        if file != "csv":
-            spans = pa.types.is_dictionary(kind) and pa.types.is_duration(kind.value_type)
-            return kind.value_type if spans else kind
-        if pa.types.is_dictionary(kind):
-            return simple(kind.value_type)
-        if pa.types.is_string_view(kind):
-            return pa.string()
-        return pa.int64() if pa.types.is_duration(kind) else kind
 
-    return pa.schema([f.with_type(simple(f.type)) for f in schema], schema.metadata)
+def _simple(kind: pa.DataType, file: FileKind) -> pa.DataType:
+    if pa.types.is_decimal(kind) and not (file.typed or file.text):
+        return pa.float64()
+    if pa.types.is_decimal(kind) and kind.scale < 0:
+        return pa.decimal128(38, 0)
+    labelled = file.name in LONGEST and pa.types.is_dictionary(kind)
+    if file.typed or labelled:
+        spans = pa.types.is_dictionary(kind) and pa.types.is_duration(kind.value_type)
+        return kind.value_type if spans else kind
+    if pa.types.is_dictionary(kind):
+        return _simple(kind.value_type, file)
+    if pa.types.is_string_view(kind):
+        return pa.string()
+    return pa.int64() if pa.types.is_duration(kind) else kind

@@ -188,6 +188,8 @@ def test_a_level_that_an_export_suppressed_is_refused_with_what_can_be_done(tmp_
     town = np.repeat(["Ely", "Ayr", "Rare"], [250, 100, 4])
     df = pd.DataFrame({"town": town, "x": np.random.default_rng(1).normal(size=len(town))})
     left = cs.fit(df, copula="independence", rng=1).export_release(tmp_path / "m.json")
-    with pytest.raises(DataError, match=r"'Rare'.*Put one of these.*leave the column out") as caught:
+    with pytest.raises(
+        DataError, match=r"'Rare'.*Put one of these.*leave the column out"
+    ) as caught:
         left.complete(df[["town"]].tail(6), rng=1)
     assert "unseen=" not in str(caught.value)

@@ -52,9 +52,7 @@ def _lead(drawn: int, every: int) -> tuple[str, ...]:
 
 def _card(source: Background, j: int, differ: Difference) -> Card:
     column = source.portrait.columns[j]  # type: ignore[union-attr]
-    title = (
-        f"{column.name}: shares of observed and synthetic rows; {differ.words}."
-    )
+    title = f"{column.name}: shares of observed and synthetic rows; {differ.words}."
     few = column.scale == "levels" and (column.kind != "numeric" or len(column.bins) <= LEVELS + 1)
     figure = levels(column, title) if few else histogram(column, title)
     tables = [facts_grid(column), *_fit(source, column.name)]
@@ -126,9 +124,7 @@ def _fit(source: Background, name: str) -> list[Grid]:
 
 
 def _made(made: dict[str, Follows], differ: dict[str, Difference]) -> Block:
-    rows = tuple(
-        (name, rule.rule, rule.words, differ[name].words) for name, rule in made.items()
-    )
+    rows = tuple((name, rule.rule, rule.words, differ[name].words) for name, rule in made.items())
     grid = Grid("Columns that follow from others", ("column", "rule", "kept", "difference"), rows)
     text = "A rule makes them: they differ as far as what they are made of does."
     return Block("columns-derived", "Columns that follow from others", text, (), (grid,), wide=True)

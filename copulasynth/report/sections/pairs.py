@@ -101,9 +101,7 @@ def _largest(portrait: Portrait) -> Grid:
     values, names = portrait.s_pmse, portrait.names
     i, j = np.triu_indices(len(values), 1)
     order = np.argsort(-values[i, j], kind="stable")[:15]
-    rows = tuple(
-        (names[i[k]], names[j[k]], number(float(values[i[k], j[k]]))) for k in order
-    )
+    rows = tuple((names[i[k]], names[j[k]], number(float(values[i[k], j[k]]))) for k in order)
     return Grid("Pairs of largest S_pMSE", ("column", "with", "S_pMSE"), rows)
 
 

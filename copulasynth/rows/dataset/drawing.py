@@ -14,9 +14,11 @@ from copulasynth.rows.blocks import Blocks, Source
 from copulasynth.rows.dataset.folder import Folder
 from copulasynth.rows.dataset.manifest import DoneFile
 from copulasynth.rows.dataset.settings import hash_of
+from copulasynth.rows.sinks import FileKind
 
 __all__ = ["Draw", "Part", "made"]
 
+PARQUET = FileKind("parquet")
 #: What Hive calls the folder of rows without a value.
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
@@ -57,8 +59,8 @@ def made(
     source: Source, part: Part, by: str | None, workers: int
 ) -> dict[str, tuple[int, memoryview]]:
     """Return the files of a part: their rows and bytes."""
-    header = arrow_header(source.schema, "parquet")
-    with closing(arrow_tables(source, part.blocks, workers, header, "parquet")) as tables:
+    header = arrow_header(source.schema, PARQUET)
+    with closing(arrow_tables(source, part.blocks, workers, header, PARQUET)) as tables:
         return _files(tables, part.name, by)
 
 
