@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copulasynth.cli.ending import undisturbed
-from copulasynth.cli.shared import Data, say, stages
+from copulasynth.cli.reading import FOUND, Reading, reads
+from copulasynth.cli.shared import Data, noting, say, stages
 
 if TYPE_CHECKING:
     from copulasynth.run.execute import Finished
@@ -77,17 +78,20 @@ def _say_how(done: "Finished") -> None:
         say(f"{done.release}  what may leave")
 
 
+@reads
 def init(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Run file to write.")] = Path(
         "spec.toml"
     ),
     force: Annotated[bool, typer.Option("--force", help="Replace an older run file.")] = False,
+    reading: Reading = FOUND,
 ) -> None:
     """Write a run file for a table, with every entry explained, to edit and run."""
     from copulasynth.run.starter import write_starter
 
-    write_starter(data, out, force=force)
+    with noting():
+        write_starter(data, out, force=force, said=reading)
     say(f"{out} written; look at it, then: copulasynth run {out} --dry-run")
 
 

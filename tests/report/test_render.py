@@ -151,7 +151,7 @@ def test_without_a_holdout_the_page_says_what_that_costs(tables):
     real, synthetic = (t[["income", "place"]].head(200) for t in tables[:2])
     found = evaluate(real, synthetic, metrics=["ks", "exact_copies"], rng=1)
     page = render_html(found)
-    assert "was not measured, which takes a holdout and the metric dcr_share" in page
+    assert "than chance makes it takes a holdout and the metric dcr_share" in page
     assert "No holdout was given" in page
 
 

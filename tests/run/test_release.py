@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import copulasynth as cs
 from copulasynth.cli.main import app
 from copulasynth.errors import OutputError, SpecError
-from copulasynth.rows.files import read
+from copulasynth.rows.reader import read
 from copulasynth.run import read_spec, run_spec
 from copulasynth.run.methods import prefer_of
 
