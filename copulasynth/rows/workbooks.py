@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from copulasynth._paths import one_line
 from copulasynth.errors import DataError, did_you_mean
+from copulasynth.rows.csv_cells import refuse_twice
 from copulasynth.rows.csv_lines import Parsing, names_in, second_headers
 from copulasynth.rows.extra import needed
 from copulasynth.rows.reading import Reading
@@ -54,6 +55,7 @@ def read_workbook(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
     if len(rows) < 2:
         raise DataError(f"{path}, sheet {name!r}: a row of names and rows of values are expected")
     table, notes = _table(f"{path.name}, sheet {name!r}", rows, said)
+    refuse_twice(f"{path}, sheet {name!r}", table.column_names)
     others = [s for s in sheets if s != name]
     if others and said.sheet is None:
         notes.insert(

@@ -413,7 +413,7 @@ def test_what_unpacks_to_far_more_than_a_table_is_refused(ending, tmp_path, monk
             packed.writestr("t.csv", zeros)
     else:
         path.write_bytes(gzip.compress(zeros))
-    with pytest.raises(DataError, match="unpacks from .* as no table does"):
+    with pytest.raises(DataError, match=r"unpacks from .* as no table does"):
         cs.read(path)
 
 
