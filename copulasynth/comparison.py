@@ -28,6 +28,7 @@ from copulasynth.metrics.verdicts import marked, verdict
 from copulasynth.privacy.attacks import ATTACKS
 from copulasynth.report.console import notebook, show_methods
 from copulasynth.report.results import COSTS
+from copulasynth.report.verdict import Verdict, verdict_of_methods
 from copulasynth.rows.reader import TableOrPath, opened
 from copulasynth.rows.split import split
 from copulasynth.schema import Schema
@@ -88,6 +89,11 @@ class Comparison:
         """Ranks by metric, methods that noise cannot tell apart tied; see `rank_methods`."""
         return rank_methods(self.scores)
 
+    @property
+    def verdict(self) -> Verdict:
+        """Which method leads and why; its fidelity, rules, usefulness and privacy."""
+        return verdict_of_methods(self)
+
     def __repr__(self) -> str:
         return f"<Comparison: {len(self.scores)} methods, {self.rows['real']:,} training rows>"
 
@@ -102,6 +108,7 @@ class Comparison:
         }
         data = {
             "rows": self.rows,
+            "verdict": self.verdict.to_data(),
             "scores": scores,
             "costs": self.costs.rename_axis("method").reset_index(),
             "ranks": self.ranks.rename_axis("method").reset_index(),

@@ -24,6 +24,7 @@ from copulasynth.metrics.verdicts import verdict
 from copulasynth.model import Model
 from copulasynth.privacy.attacks import ATTACKS
 from copulasynth.report.console import notebook, show_scores
+from copulasynth.report.verdict import Verdict, verdict_of
 from copulasynth.rows.reader import TableOrPath, opened
 from copulasynth.rows.split import split
 from copulasynth.schema import Schema, Tabular
@@ -68,6 +69,11 @@ class Evaluation:
         return pd.DataFrame([score.row() for score in self.scores.values()], columns=_COLUMNS)
 
     @property
+    def verdict(self) -> Verdict:
+        """Fidelity, rules, usefulness and privacy, a sentence each, and what to do next."""
+        return verdict_of(self.scores)
+
+    @property
     def describe(self) -> pd.DataFrame:
         """Moments and quantiles of the columns of numbers side by side, masked."""
         return self.portrait.describe
@@ -110,6 +116,7 @@ class Evaluation:
         described.columns = pd.Index([" ".join(pair) for pair in described.columns])
         data = {
             "rows": self.rows,
+            "verdict": self.verdict.to_data(),
             "scores": scores,
             "describe": described.rename_axis("column").reset_index(),
             "histograms": self.histograms,

@@ -74,6 +74,7 @@ def evaluate(
     tables = [read(p, reading) for p in (real, synthetic)]
     kept = None if holdout is None else read(holdout, reading)
     fitted = None if model is None else load(model)
+    known = _schema_of(schema, fitted)
     rng = seed_of(seed)
     with working(f"judging {synthetic.name}") as progress:
         found = evaluate_tables(
@@ -81,11 +82,11 @@ def evaluate(
             holdout=kept,
             metrics=metrics,
             target=target,
-            schema=_schema_of(schema, fitted),
+            schema=known,
             rng=rng,
             progress=progress,
         )
-        fits = [_compare_fits(f, fit, *tables) for f in formula or ()]
+        fits = [_compare_fits(f, fit, tables[0], tables[1], known) for f in formula or ()]
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
     _deliver(found, json, out, fits=fits, model=fitted, origin=origin)
 
@@ -247,9 +248,11 @@ def _deliver(found: "Evaluation | Comparison", json: Path | None, out: Path, **p
     say(f"report written to {out}")
 
 
-def _compare_fits(formula: str, kind: str, real: "Tabular", synthetic: "Tabular") -> Any:
+def _compare_fits(
+    formula: str, kind: str, real: "Tabular", synthetic: "Tabular", schema: "Schema | None"
+) -> Any:
     from copulasynth.inference import compare_fits, fit_original, fit_synthetic
 
-    original = fit_original(formula, real, model=kind)
-    made = fit_synthetic(formula, [synthetic], model=kind, n_original=len(real))
+    original = fit_original(formula, real, model=kind, schema=schema)
+    made = fit_synthetic(formula, [synthetic], model=kind, n_original=len(real), schema=schema)
     return compare_fits(original, made)

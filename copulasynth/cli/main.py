@@ -7,7 +7,7 @@ import typer
 
 from copulasynth import __version__
 from copulasynth._write import check_outputs, make_folder, whole
-from copulasynth.cli import export, judge, run, treat
+from copulasynth.cli import draw, export, judge, run, treat
 from copulasynth.cli.audit import audit
 from copulasynth.cli.ending import in_one_line
 from copulasynth.cli.reading import FOUND, Reading, reads
@@ -127,46 +127,6 @@ def fit(
     say(f"{model!r} saved to {out}")
 
 
-@app.command(epilog="Example: copulasynth sample usage.model.json -n 1000000 -o synthetic.parquet")
-def sample(
-    model: ModelPath,
-    n: Annotated[int, typer.Option("-n", "--rows", help="Rows to draw.", min=0, max=10**12)],
-    out: Annotated[
-        str, typer.Option("-o", "--out", help="A file, such as .csv, .parquet or .xlsx; - .")
-    ] = "-",
-    given: Annotated[
-        list[str] | None,
-        typer.Option(help="COLUMN=VALUE that every row takes, or LOW..HIGH, or A|B; repeatable."),
-    ] = None,
-    safe_csv: Annotated[
-        bool,
-        typer.Option("--safe-csv", help="Mark texts that a spreadsheet would run as formulas."),
-    ] = False,
-    seed: Seed = None,
-    workers: Workers = 2,
-) -> None:
-    """Draw rows from a saved model into a file or to standard output."""
-    from copulasynth.schema.given import parse_given
-    from copulasynth.synthesizers.stored import load
-
-    if out != "-":
-        check_outputs([out], [model])
-    fitted = load(model)
-    values = parse_given(fitted.schema, pairs(given, "given")) if given else None
-    with progress_bar(f"drawing {n:,} rows", n) as progress:
-        fitted.write(
-            out,
-            n,
-            rng=seed_of(seed),
-            given=values,
-            workers=workers,
-            progress=progress,
-            safe_csv=safe_csv,
-        )
-    if out != "-":
-        say(f"{n:,} rows written to {out}")
-
-
 @app.command(epilog="Example: copulasynth schema usage.csv -o schema.toml")
 @reads
 def schema(
@@ -281,6 +241,8 @@ def demo(
     )
 
 
+_SAMPLED = "usage.model.json -n 1000000 -o synthetic.parquet"
+app.command(epilog=f"Example: copulasynth sample {_SAMPLED}")(draw.sample)
 _EXPORTED = "usage.model.json -o usage.release.json --k-min 10"
 app.command(epilog=f"Example: copulasynth export {_EXPORTED}")(export.export)
 _EVALUATED = "usage.csv synthetic.parquet --holdout kept.csv -o report.html"

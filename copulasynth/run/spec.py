@@ -84,16 +84,16 @@ class Fit:
         A name of `copulasynth.synthesizers.registry.METHODS`.
     knobs : dict
         Settings of the method, by the names of its Python class.
-    prefer : {"fidelity", "privacy", "speed"}
+    prefer : {"fidelity", "privacy", "speed"} or None
         What ``method = "auto"`` names a copula for, and what decides where ``"search"`` finds
-        candidates equally faithful.
+        candidates equally faithful. None is privacy for a release, else fidelity.
     proper : bool
         Draw the parameters anew for each synthesis.
     """
 
     method: str = "auto"
     knobs: dict[str, Any] = field(default_factory=dict)
-    prefer: Literal["fidelity", "privacy", "speed"] = "fidelity"
+    prefer: Literal["fidelity", "privacy", "speed"] | None = None
     proper: bool = False
 
 

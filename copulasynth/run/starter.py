@@ -48,7 +48,8 @@ path = {path} # relative to this file
 [fit]
 method = "auto"        # or one of
 {methods}
-# prefer = "fidelity"  # or "privacy", "speed": what "auto" and "search" choose for
+# prefer = "fidelity"  # or "privacy", "speed": what "auto" and "search" choose for; with [release]
+                       # it is "privacy" unless said otherwise
 # proper = false       # draw the parameters anew for each synthesis, for combining rules
 # [fit.knobs]          # settings of a named method, as in Python: truncation = 3 of a vine
 

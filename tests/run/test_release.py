@@ -245,3 +245,18 @@ def test_what_a_schema_file_says_of_numbers_is_kept_by_treating(spec, tmp_path, 
     left = cs.Schema.from_file(done.folder / "schema.toml").column("age")
     assert (left.lower, left.upper) == (0, 130)
     assert RARE not in (done.folder / "schema.toml").read_text()
+
+
+def test_what_leaves_is_fitted_for_privacy_unless_the_file_says_otherwise(spec, tmp_path):
+    auto = SPEC.replace('method = "gaussian"\nknobs = {sweeps = 6, burn = 2}\n', "")
+    done = run_spec(spec(auto.replace("model = true", 'folder = "unsaid"')))
+    assert done.manifest["settings"]["fit"]["prefer"] == "privacy"
+    assert any('prefer = "privacy"' in note for note in done.manifest["warnings"])
+    made = json.loads((done.release / "manifest.json").read_text())
+    assert made["settings"]["fit"]["prefer"] == "privacy"
+    assert method_settings(auto)["prefer"] == "privacy"
+    said = auto.replace("[fit]", '[fit]\nprefer = "fidelity"')
+    assert method_settings(said)["prefer"] == "fidelity"
+    # other methods take no such setting, and without a release nothing changes
+    assert method_settings(SPEC)["prefer"] == "fidelity"
+    assert method_settings(auto.split("[release]")[0])["prefer"] == "fidelity"

@@ -23,6 +23,7 @@ __all__ = [
     "label",
     "legend",
     "svg",
+    "width_of",
 ]
 
 #: Dark for observed and bright for synthetic, as synthpop draws them: they differ in lightness,
@@ -156,13 +157,36 @@ def _short(match: re.Match[str]) -> str:
 
 
 def label(name: Any, most: int = 24) -> str:
-    """Return a name that fits: no control characters, at most `most` characters.
+    """Return a name that fits: no control characters, at most `most`, both ends kept.
 
-    >>> label("a" * 40, 10)
-    'aaaaaaaaa…'
+    >>> label("satisfaction_with_service_2011", 16)
+    'satisfacti…_2011'
     """
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(name))
-    return text if len(text) <= most else text[: most - 1] + "…"
+    if len(text) <= most:
+        return text
+    end = (most - 1) // 3
+    return f"{text[: most - 1 - end]}…{text[len(text) - end :]}"
+
+
+#: Widths of characters in parts of the size of a wide sans-serif font.
+_NARROW, _BROAD = frozenset("ijlIft.,:;|'()[]!- "), frozenset("mwMWÆŒ@%…—")
+
+
+def width_of(text: str, size: float = 10.0) -> float:
+    """Return about how wide a text is, rather too much than too little.
+
+    >>> width_of("ill") < width_of("abc") < width_of("MMM")
+    True
+    """
+    parts = (
+        0.4 if c in _NARROW
+        else 1.0 if c in _BROAD or ord(c) > 0x2E7F
+        else 0.74 if c.isupper()
+        else 0.63
+        for c in text
+    )  # fmt: skip
+    return size * sum(parts)
 
 
 def legend(ax: Axes, **kwargs: Any) -> None:

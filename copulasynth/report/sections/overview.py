@@ -7,7 +7,6 @@ from copulasynth.report.figures.scores import draw_methods, methods_size
 from copulasynth.report.grid import Grid, methods_grid, scores_grid
 from copulasynth.report.page import Block, Picture, Section, picture
 from copulasynth.report.results import Compared
-from copulasynth.report.words import verdicts
 
 __all__ = ["overview_section"]
 
@@ -19,11 +18,11 @@ def overview_section(source: Background) -> Section:
     lead = [_made(source)]
     tables, blocks = [], []
     if source.comparison is not None and source.scores:
-        lead.append(source.leading)
+        lead.append(f"{source.leading} The sections below show that method in detail.")
         tables.append(methods_grid(source.comparison))
         dots = _dots(source.comparison)
         blocks.append(Block("overview-methods", "Methods beside each other", pictures=dots))
-    lead += verdicts(source.scores)
+    lead += [found.text for found in source.verdict]
     tables += [_summary(source), scores_grid(source.scores, "own", "Scores of your own")]
     parts = tuple(lead), tuple(tables), tuple(blocks)
     return Section("overview", "Overview", *parts, source.notes)
