@@ -61,9 +61,11 @@ def read_labelled(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
     """
     stat, ending = needed("pyreadstat", path), path.suffix.lower()
     reader, program = LABELLED[ending]
-    more = {"user_missing": True} if ending in CODED else {}
+    more: dict[str, Any] = {"user_missing": True} if ending in CODED else {}
+    if said.encoding is not None and ending != ".por":
+        more["encoding"] = said.encoding
     try:
-        frame, meta = vars(stat)[reader](os.fspath(path), encoding=said.encoding, **more)
+        frame, meta = vars(stat)[reader](os.fspath(path), **more)
     except (stat.ReadstatError, stat.PyreadstatError, ValueError, OverflowError) as e:
         raise DataError(f"{path} cannot be read as a file of {program}: {one_line(str(e))}") from e
     if frame.empty:
