@@ -86,7 +86,7 @@ def evaluate(
             rng=rng,
             progress=progress,
         )
-        fits = [_compare_fits(f, fit, tables[0], tables[1], known) for f in formula or ()]
+        fits = [_compare_fits(f, fit, *tables, schema=known) for f in formula or ()]
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
     _deliver(found, json, out, fits=fits, model=fitted, origin=origin)
 
@@ -249,7 +249,7 @@ def _deliver(found: "Evaluation | Comparison", json: Path | None, out: Path, **p
 
 
 def _compare_fits(
-    formula: str, kind: str, real: "Tabular", synthetic: "Tabular", schema: "Schema | None"
+    formula: str, kind: str, real: "Tabular", synthetic: "Tabular", *, schema: "Schema | None"
 ) -> Any:
     from copulasynth.inference import compare_fits, fit_original, fit_synthetic
 
