@@ -8,12 +8,15 @@ import typer
 from copulasynth._write import check_outputs, write_text
 from copulasynth.cli.shared import (
     Data,
+    Formats,
+    Kinds,
     Missing,
     SchemaFile,
     Seed,
     read,
     read_schema,
     say,
+    schema_of,
     seed_of,
     working,
 )
@@ -102,6 +105,8 @@ def compare(
     target: Target = None,
     json: Json = None,
     schema: SchemaFile = None,
+    kind: Kinds = None,
+    form: Formats = None,
     missing: Missing = None,
     seed: Seed = None,
 ) -> None:
@@ -113,7 +118,7 @@ def compare(
     table = read(data, missing)
     rng = seed_of(seed)
     with working(f"comparing {len(names)} methods on {data.name}") as progress:
-        known = read_schema(schema)
+        known = schema_of(table, schema, kind, form)
         found = compare_methods(
             table, names, n=rows, target=target, schema=known, rng=rng, progress=progress
         )

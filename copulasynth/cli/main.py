@@ -12,6 +12,8 @@ from copulasynth.cli.audit import audit
 from copulasynth.cli.ending import in_one_line
 from copulasynth.cli.shared import (
     Data,
+    Formats,
+    Kinds,
     Marginals,
     MethodName,
     Missing,
@@ -19,11 +21,12 @@ from copulasynth.cli.shared import (
     SchemaFile,
     Seed,
     Workers,
+    declared,
     pairs,
     progress_bar,
     read,
-    read_schema,
     say,
+    schema_of,
     seed_of,
     working,
 )
@@ -97,6 +100,8 @@ def fit(
     ] = "fidelity",
     marginals: Marginals = None,
     schema: SchemaFile = None,
+    kind: Kinds = None,
+    form: Formats = None,
     missing: Missing = None,
     seed: Seed = None,
 ) -> None:
@@ -110,7 +115,7 @@ def fit(
             table,
             copula=method,
             marginals=pairs(marginals, "marginals", rest="*") or "auto",
-            schema=read_schema(schema),
+            schema=schema_of(table, schema, kind, form),
             prefer=prefer,
             rng=seed_of(seed),
             progress=progress,
@@ -163,6 +168,8 @@ def sample(
 def schema(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Schema file to write.")],
+    kind: Kinds = None,
+    form: Formats = None,
     missing: Missing = None,
 ) -> None:
     """Write what copulasynth takes each column for, and the rules between them, to edit."""
@@ -174,7 +181,7 @@ def schema(
 
     check_outputs([out], [data])
     table = read(data, missing)
-    found = declare(table, Schema.infer(table, refused="drop"))
+    found = declare(table, Schema.infer(table, refused="drop", **declared(kind, form)))
     found.to_file(out)
     list_rules(found, Console())
     for note in found.notes:

@@ -33,6 +33,9 @@ path = {path} # relative to this file
 [schema.kinds]         # what the values do not tell; "drop" leaves a column out
 {kinds}
 
+[schema.formats]       # how text is written that holds numbers, dates, durations or identifiers
+{formats}
+
 [schema.missing_codes] # values that stand for another kind of missing
 # income = [-8]
 
@@ -105,6 +108,7 @@ def _text(data: Path, target: Path) -> str:
     table = files.read(data)
     schema = Schema.infer(table, refused="drop")
     numbers = [c for c in schema.columns if c.kind in ("continuous", "integer")]
+    written = [c for c in schema.columns if c.writing]
     relative = os.path.relpath(data.resolve(), target.resolve().parent)
     stem = target.stem
     return TEXT.format(
@@ -112,6 +116,8 @@ def _text(data: Path, target: Path) -> str:
         data=_word(data.name),
         path=_quoted(Path(relative).as_posix()),
         kinds="\n".join(map(_kind, schema.columns)),
+        formats="\n".join(f"# {_key(c.name)} = {_quoted(c.writing)}" for c in written)
+        or '# paid = "%d/%m/%Y"',
         marginals="\n".join(f'# {_key(c.name)} = "auto"' for c in numbers),
         methods=_methods(),
         rows=len(table),
