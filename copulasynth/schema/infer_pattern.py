@@ -179,7 +179,8 @@ def _free_part(pattern: Pattern, texts: Sequence[str]) -> Pattern | None:
     """
     starts = np.cumsum([0, *(p.width for p in pattern.parts)]).tolist()
     need, size = max(ROOM, len(texts)), pattern.capacity
-    left = [t for t in texts if _begins(t, pattern, starts, pattern.slots[0])]
+    lead = pattern.slots[0]
+    left = any(_begins(t, pattern, starts, lead) for t in {t[: starts[lead]] for t in texts})
     blocks = 1
     for depth in range(len(pattern.slots)):
         if not left:
@@ -190,7 +191,8 @@ def _free_part(pattern: Pattern, texts: Sequence[str]) -> Pattern | None:
         if size < need:
             return None
         fixed = pattern.slots[: depth + 1]
-        used = {_block(t, pattern, starts, fixed) for t in left}
+        begun = {t[: starts[place] + 1] for t in texts}
+        used = {_block(t, pattern, starts, fixed) for t in begun}
         used.discard(None)
         first = int(START * blocks)
         ordered = ((first + k) % blocks for k in range(min(len(used) + 1, blocks)))

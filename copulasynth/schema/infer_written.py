@@ -73,8 +73,8 @@ def written_in(raw: Raw, kind: str | None, form: str, codes: tuple[Any, ...]) ->
     counts = np.bincount(raw.present, minlength=len(raw.levels))[places]
     used = counts > 0
     places, texts, counts = places[used], texts.filter(pa.array(used)), counts[used]
-    for wanted in _wanted(kind, storage):
-        read = _read(_forms(wanted, texts, form, bool(kind)), texts)
+    for wanted in _wanted(kind, storage) if len(texts) else ():
+        read = _read(_forms(wanted, texts, form), texts)
         if read is None or not (kind or form or _telling(read[0], read[1], read[2], texts, counts)):
             continue
         return _written(raw, read, places, texts)
@@ -92,7 +92,7 @@ def _wanted(kind: str | None, storage: str | None) -> Iterable[str]:
     )
 
 
-def _forms(storage: str, texts: Texts, form: str, declared: bool) -> Iterator[Writing]:
+def _forms(storage: str, texts: Texts, form: str) -> Iterator[Writing]:
     head = texts[:HEAD]
     if storage == "decimal":
         yield from number_forms(texts, form)
@@ -252,12 +252,11 @@ def _no_form(raw: Raw, kind: str | None, form: str) -> str:
 def _unread(raw: Raw, kind: str | None, form: str) -> str:
     what = {"datetime": "dates", "duration": "durations"}.get(kind or "", "plain numbers")
     example = {"datetime": "%d/%m/%Y", "duration": "[h]:mm:ss"}.get(kind or "", "#,##0.00 EUR")
-    holds = (
-        f"column {raw.name!r} is declared {kind or form!r} but holds text that is not written as"
-    )
+    said = kind or repr(form)
+    holds = f"column {raw.name!r} is declared {said} but holds text that is not written as"
     shown = f"for example {short(raw.levels or (), 3)}"
     if form:
-        return f"{holds} {form!r}, {shown}; more than {ODD} different texts have another form"
+        return f"{holds} {form!r}, {shown}; name what means missing as missing_codes"
     return (
         f"{holds} {what} of one form, {shown}; say the form, as in "
         f"formats={{{raw.name!r}: {example!r}}}"
