@@ -14,6 +14,7 @@ from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import DECIMAL, SECONDS, Buffer, Raw, code_count, first
 from copulasynth.schema._refused import refused_arrow
 from copulasynth.schema.column import Column, Label
+from copulasynth.schema.numbering import write_identifiers
 from copulasynth.schema.patterns import read_pattern
 from copulasynth.schema.writings import writing_of
 
@@ -273,7 +274,7 @@ def _identifiers(column: Column, buffer: Buffer, kind: pa.DataType) -> Any:
         return _plain_array(column, buffer.values, buffer.mask, kind)
     pattern = read_pattern(column.writing) if column.writing else None
     if pattern is not None:
-        return pattern.write(buffer.values).cast(kind)
+        return write_identifiers(pattern, buffer.values).cast(kind)
     digits = pc.utf8_lpad(pa.array(buffer.values).cast(pa.string()), IDENTIFIER_WIDTH, padding="0")
     return pc.binary_join_element_wise(IDENTIFIER_PREFIX, digits, "").cast(kind)
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from copulasynth.errors import SchemaError
 from copulasynth.schema.forms import LONGEST
-from copulasynth.schema.patterns import DIGITS, Part, Pattern, fill_check, read_pattern
+from copulasynth.schema.numbering import fill_check
+from copulasynth.schema.patterns import DIGITS, Part, Pattern, read_pattern
 
 __all__ = ["FEWEST", "beyond", "find_pattern", "unused"]
 

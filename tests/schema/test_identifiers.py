@@ -15,6 +15,7 @@ from copulasynth import model_file
 from copulasynth.errors import SchemaError
 from copulasynth.schema import Schema
 from copulasynth.schema.infer_pattern import beyond, find_pattern, unused
+from copulasynth.schema.numbering import write_identifiers
 from copulasynth.schema.patterns import is_pattern, read_pattern
 from copulasynth.synthesizers.stored import STORED
 
@@ -88,7 +89,7 @@ def test_new_identifiers_have_the_form_are_new_and_occur_once(case):
     assert part in (None, column.writing)
     assert repr(form) in schema.notes[0]
     assert repr(column.writing) in schema.notes[0]
-    made = read_pattern(column.writing).write(np.arange(1, 20_001)).to_pylist()
+    made = write_identifiers(read_pattern(column.writing), np.arange(1, 20_001)).to_pylist()
     assert len(set(made)) == len(made)
     assert not set(made) & set(texts)
     data = model_file.to_data(schema)
@@ -98,7 +99,7 @@ def test_new_identifiers_have_the_form_are_new_and_occur_once(case):
 @pytest.mark.parametrize(("case", "passes"), [("cards", luhn), ("accounts", iban)])
 def test_check_digits_are_right(case, passes):
     column = Schema.infer(pd.DataFrame({"id": CASES[case][0]})).column("id")
-    made = read_pattern(column.writing).write(np.arange(1, 500)).to_pylist()
+    made = write_identifiers(read_pattern(column.writing), np.arange(1, 500)).to_pylist()
     assert all(map(passes, made))
     assert len(set(map(len, made))) == 1
 
@@ -119,7 +120,9 @@ def test_rows_of_a_model_are_numbered_through_whatever_the_batch(make, tmp_path)
 def test_more_rows_than_the_form_has_room_for_get_longer_identifiers():
     texts = CASES["sequence"][0]
     pattern = read_pattern(Schema.infer(pd.DataFrame({"id": texts})).column("id").writing)
-    made = pattern.write(np.array([9_999, 10_000, 10_001, 110_000, 110_001])).to_pylist()
+    made = write_identifiers(
+        pattern, np.array([9_999, 10_000, 10_001, 110_000, 110_001])
+    ).to_pylist()
     assert made == ["ID-69998", "ID-69999", "ID-600000", "ID-699999", "ID-6000000"]
 
 
@@ -133,7 +136,7 @@ def test_a_declared_pattern_leaves_out_the_table_and_is_settled_again_for_anothe
     df = pd.DataFrame({"id": texts})
     column = Schema.infer(df, formats={"id": "[A-Z]##"}).column("id")
     assert column.kind == "identifier"
-    drawn = set(read_pattern(column.writing).write(np.arange(1, 2000)).to_pylist())
+    drawn = set(write_identifiers(read_pattern(column.writing), np.arange(1, 2000)).to_pylist())
     assert len(drawn) == 1999
     assert not drawn & set(texts)
     path = tmp_path / "schema.toml"
@@ -174,6 +177,17 @@ def test_a_model_file_holds_no_identifier_and_no_exact_range_of_them(tmp_path):
     assert not any(t[:4] in text for t in texts)
 
 
+def test_an_export_keeps_the_form_and_says_how_many_rows_stand_behind_it():
+    df = pd.DataFrame({"id": CASES["plates"][0], "no": SEQUENCE, "x": RNG.normal(size=N)})
+    model = cs.fit(df, copula="independence", rng=1)
+    for left in (model, model.export_release(k_min=10)):
+        held = left.disclose().set_index(["column", "what"])["rows"]
+        assert held["id", "the form of its text"] == N // 2
+        assert held["no", "a power of ten above all of its numbers"] == N
+        assert left.schema.column("id").writing == model.schema.column("id").writing
+    assert not set(left.sample(200, rng=1)["id"]) & set(df["id"])
+
+
 @pytest.mark.parametrize(
     "words",
     ["", "abc", "[", "[a", "{luhn}", "#{0,}##", "#" * 65, "[a]{99}", "[A-Z]{0}", "#\n", "\\",
@@ -203,7 +217,7 @@ def test_no_row_is_numbered_like_a_given_one_or_like_another(parts, data):
     assert read_pattern(pattern.words) == pattern
     most = min(pattern.capacity, 400)
     rows = data.draw(st.lists(st.integers(1, most), min_size=1, max_size=60, unique=True))
-    texts = pattern.write(np.array(rows)).to_pylist()
-    made = unused(pattern, texts).write(np.arange(1, 3000)).to_pylist()
+    texts = write_identifiers(pattern, np.array(rows)).to_pylist()
+    made = write_identifiers(unused(pattern, texts), np.arange(1, 3000)).to_pylist()
     assert len(set(made)) == len(made)
     assert not set(made) & set(texts)
