@@ -9,11 +9,14 @@ from copulasynth._write import check_outputs, write_text
 from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
+    Formats,
+    Kinds,
     SchemaFile,
     Seed,
     read,
     read_schema,
     say,
+    schema_of,
     seed_of,
     working,
 )
@@ -105,6 +108,8 @@ def compare(
     target: Target = None,
     json: Json = None,
     schema: SchemaFile = None,
+    kind: Kinds = None,
+    form: Formats = None,
     reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
@@ -116,7 +121,7 @@ def compare(
     table = read(data, reading)
     rng = seed_of(seed)
     with working(f"comparing {len(names)} methods on {data.name}") as progress:
-        known = read_schema(schema)
+        known = schema_of(table, schema, kind, form)
         found = compare_methods(
             table, names, n=rows, target=target, schema=known, rng=rng, progress=progress
         )
