@@ -1,11 +1,15 @@
 """The commands `copulasynth run` and `copulasynth init`: arguments and progress only."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from copulasynth.cli.closing import close, command
 from copulasynth.cli.shared import Data, say, stages
+
+if TYPE_CHECKING:
+    from copulasynth.run import Finished
 
 __all__ = ["init", "run"]
 
@@ -56,6 +60,8 @@ def run(
         say(f"{done.folder / name}  {_size(file['bytes'])}")
     seconds = sum(t["seconds"] for t in done.manifest["timings"].values())
     say(f"{done.folder / 'manifest.json'}  what was made of what, in {seconds:.0f} s")
+    if done.verdict is not None:
+        close(_lines(done), _after(done, spec))
     if done.gate is not None:
         done.gate.summary()
         if done.release is None:
@@ -77,6 +83,23 @@ def init(
 
     write_starter(data, out, force=force)
     say(f"{out} written; look at it, then: copulasynth run {out} --dry-run")
+
+
+def _lines(done: "Finished") -> list[str]:
+    """Return what was chosen, how close and how private."""
+    assert done.verdict is not None
+    choices = done.manifest["choices"]
+    chosen = choices.get("copula") or choices.get("method") or "the method of the run file"
+    return [f"Chosen: {chosen}, fitted to {done.manifest['rows']['train']:,} rows.",
+            " ".join(done.verdict.lines)]  # fmt: skip
+
+
+def _after(done: "Finished", spec: Path) -> str:
+    """Return the command to go on with."""
+    assert done.verdict is not None
+    if done.verdict.advice == "method":
+        return command("compare", Path(spec).parent / done.manifest["settings"]["data"]["path"])
+    return command("inspect", done.folder / "model.json")
 
 
 def _size(count: int) -> str:

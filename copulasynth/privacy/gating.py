@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from os import PathLike
 
 import numpy as np
@@ -124,6 +125,11 @@ class GateResult:
         word = "pass" if self.passed else "fail" if self.failed else "NOT RUN in full"
         each = ", ".join(f"{s.number} {s.name}: {s.verdict}" for s in self.steps)
         return f"<GateResult: {word} ({each})>"
+
+    def _repr_html_(self) -> str:
+        rows = [(s.number, s.name, s.verdict, s.reason) for s in self.steps]
+        table = pd.DataFrame(rows, columns=["step", "what", "verdict", "why"])
+        return f"<p>{escape(self.sentence)}</p>{table.to_html(index=False)}"
 
     def summary(self, console: Console | None = None) -> None:
         """Print each step with its verdict, then what stands in the way.

@@ -9,10 +9,10 @@ import pandas as pd
 from copulasynth._plain import plain
 from copulasynth.metrics.score import Score
 from copulasynth.report import findings
-from copulasynth.report.findings import Finding
+from copulasynth.report.findings import Sentence
 from copulasynth.report.results import Compared
 
-__all__ = ["Advice", "Finding", "Verdict", "leader", "verdict_of", "verdict_of_methods"]
+__all__ = ["Advice", "Sentence", "Verdict", "leader", "verdict_of", "verdict_of_methods"]
 
 Advice = Literal["holdout", "privacy", "method", "release"]
 
@@ -33,18 +33,18 @@ class Verdict:
 
     Attributes
     ----------
-    fidelity, rules, usefulness, privacy : Finding
+    fidelity, rules, usefulness, privacy : Sentence
     chosen : str
         Of a comparison, which method leads, by the number that ranks methods.
     """
 
-    fidelity: Finding
-    rules: Finding
-    usefulness: Finding
-    privacy: Finding
+    fidelity: Sentence
+    rules: Sentence
+    usefulness: Sentence
+    privacy: Sentence
     chosen: str = ""
 
-    def __iter__(self) -> Iterator[Finding]:
+    def __iter__(self) -> Iterator[Sentence]:
         """Yield the four findings."""
         return iter((self.fidelity, self.rules, self.usefulness, self.privacy))
 
@@ -70,6 +70,17 @@ class Verdict:
         if self.chosen:
             return self.chosen, f"{close} {self.privacy.text}"
         return close, self.privacy.text
+
+    @property
+    def short(self) -> str:
+        """The statuses in a few words, for one line of text."""
+        told = [f"{f.part} {f.status}" for f in self if f.status != "not measured"]
+        return ", ".join(told) or "nothing was measured"
+
+    @property
+    def leading(self) -> str:
+        """Which method leads, for one line of text."""
+        return self.chosen.partition(";")[0].rstrip(".") or self.short
 
     def to_data(self) -> dict[str, object]:
         """Return everything as plain values, not-a-number as None."""

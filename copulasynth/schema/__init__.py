@@ -1,11 +1,11 @@
 """What a column is, and how a table becomes numbers and comes back exactly as it was."""
 
 from copulasynth.schema._arrow import arrow_array, arrow_type
-from copulasynth.schema._frames import Tabular
+from copulasynth.schema._frames import Tabular, column_names
 from copulasynth.schema._raw import Buffer
 from copulasynth.schema.column import Column, Variable
 from copulasynth.schema.records import Rule
-from copulasynth.schema.schema import Schema
+from copulasynth.schema.schema import Schema, check_schema
 
 __all__ = [
     "Buffer",
@@ -16,4 +16,6 @@ __all__ = [
     "Variable",
     "arrow_array",
     "arrow_type",
+    "check_schema",
+    "column_names",
 ]

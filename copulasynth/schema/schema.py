@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.errors import DataError, SchemaError
+from copulasynth.errors import ArgumentError, DataError, SchemaError, no_column
 from copulasynth.schema._frames import LIBRARIES, FrameLayout, Tabular, make_frame, open_frame
 from copulasynth.schema._raw import Buffer
 from copulasynth.schema.column import Column, Label, Scalar, Variable, short
@@ -99,7 +99,7 @@ class Schema:
 
         Raises
         ------
-        TypeError
+        ArgumentError
             If `df` is no table.
         SchemaError
             If a column can neither be kept exactly nor dropped without being told.
@@ -130,7 +130,7 @@ class Schema:
     def _place(self, name: Label) -> int:
         names = [c.name for c in self.columns]
         if name not in names:
-            raise SchemaError(f"there is no column {name!r}; the schema has {short(tuple(names))}")
+            raise SchemaError(no_column(name, names))
         return names.index(name)
 
     def with_column(self, name: Label, **changes: Any) -> "Schema":
@@ -293,3 +293,17 @@ class Schema:
             return msgspec.convert(data, Schema)
         except (msgspec.ValidationError, ValueError) as e:
             raise SchemaError(f"{path}: {e}") from e
+
+
+def check_schema(schema: object) -> None:
+    """Refuse what is no schema.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if schema is not None and not isinstance(schema, Schema):
+        raise ArgumentError(
+            f"schema: expected a Schema, got {type(schema).__name__}; make one by "
+            "cs.Schema.infer(df, kinds={...}) or cs.Schema.from_file(path)."
+        )
