@@ -29,8 +29,9 @@ from copulasynth.report.console import notebook, show_methods
 from copulasynth.report.results import COSTS
 from copulasynth.report.verdict import Verdict, verdict_of_methods
 from copulasynth.rows.blocks import count
+from copulasynth.rows.reader import TableOrPath, opened
 from copulasynth.rows.split import split
-from copulasynth.schema import Schema, Tabular, check_schema, column_names
+from copulasynth.schema import Schema, check_schema, column_names
 from copulasynth.synthesizers.registry import is_foreign, resolve
 
 __all__ = ["Comparison", "compare"]
@@ -147,7 +148,7 @@ class Comparison:
 
 
 def compare(
-    real: Tabular,
+    real: TableOrPath,
     methods: Sequence[Any] | Mapping[str, Any] = ("gaussian", "cart", "smote", "independent"),
     *,
     n: int | None = None,
@@ -164,7 +165,7 @@ def compare(
 
     Parameters
     ----------
-    real : table
+    real : table, or path of a file
     methods : sequence or mapping of name to method
         Whatever `copulasynth.fit` takes: names of methods, configured knobs, or any object with
         ``fit`` and ``sample``.
@@ -196,10 +197,11 @@ def compare(
     check_schema(schema)
     if n is not None:
         count(n, least=1)
-    columns = list(map(str, column_names(real)))
+    table = opened(real)
+    columns = list(map(str, column_names(table)))
     check_names(metrics, target, columns, ATTACKS)
-    schema = None if schema is None else schema.complete(real)
-    train, holdout = split(real, rng)
+    schema = None if schema is None else schema.complete(table)
+    train, holdout = split(table, rng)
     judge_seed = int(rng.integers(2**63))
     scores: dict[str, dict[str, Score]] = {}
     costs: dict[str, dict[str, Any]] = {}

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 import typer
 
 from copulasynth._write import check_outputs
+from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
     Marginals,
     MethodName,
-    Missing,
     SchemaFile,
     Seed,
     pairs,
@@ -26,6 +26,7 @@ from copulasynth.cli.shared import (
 __all__ = ["audit"]
 
 
+@reads
 def audit(
     data: Data,
     method: MethodName = "auto",
@@ -57,7 +58,7 @@ def audit(
         "audit.json"
     ),
     schema: SchemaFile = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
     workers: Annotated[
         int, typer.Option(help="Processes; they change the time, not the result.", min=1)
@@ -72,8 +73,8 @@ def audit(
     chosen = pairs(marginals, "marginals", rest="*") or "auto"
     known = read_schema(schema)
     check_settings(method, marginals=chosen, prefer=prefer, schema=known)
-    table, start = read(data, missing), seed_of(seed)
-    kept = None if holdout is None else read(holdout, missing)
+    table, start = read(data, reading), seed_of(seed)
+    kept = None if holdout is None else read(holdout, reading)
     fit = partial(fit_table, copula=method, prefer=prefer, marginals=chosen, schema=known)
     with working(f"auditing {data.name}") as progress:
         found = shadow_audit(

@@ -7,9 +7,9 @@ import typer
 
 from copulasynth._write import check_outputs, write_text
 from copulasynth.cli.closing import close, close_verdict, command
+from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
-    Missing,
     SchemaFile,
     Seed,
     read,
@@ -46,6 +46,7 @@ _PAGE = ".html"
 Json = Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")]
 
 
+@reads
 def evaluate(
     real: Annotated[Path, typer.Argument(help="The table that the synthesizer was trained on.")],
     synthetic: Annotated[Path, typer.Argument(help="The synthetic table, whoever made it.")],
@@ -65,7 +66,7 @@ def evaluate(
     target: Target = None,
     json: Json = None,
     schema: SchemaFile = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Judge a synthetic table beside the real one, and write a report that shows no row."""
@@ -81,8 +82,8 @@ def evaluate(
         raise DataError(f"--fit: no model is called {fit!r}; {did_you_mean(fit, MODELS)}")
     fitted = None if model is None else load(model)
     known = _schema_of(schema, fitted)
-    tables = [read(p, missing) for p in (real, synthetic)]
-    kept = None if holdout is None else read(holdout, missing)
+    tables = [read(p, reading) for p in (real, synthetic)]
+    kept = None if holdout is None else read(holdout, reading)
     rng = seed_of(seed)
     with working(f"judging {synthetic.name}") as progress:
         found = evaluate_tables(
@@ -94,13 +95,14 @@ def evaluate(
             rng=rng,
             progress=progress,
         )
-        fits = [_compare_fits(f, fit, *tables) for f in formula or ()]
+        fits = [_compare_fits(f, fit, tables[0], tables[1], known) for f in formula or ()]
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
     tell_seed(seed, rng)
     _deliver(found, json, out, fits=fits, model=fitted, origin=origin)
     close_verdict(found.verdict, _after(real, synthetic, holdout))
 
 
+@reads
 def compare(
     data: Data,
     methods: Annotated[
@@ -114,7 +116,7 @@ def compare(
     target: Target = None,
     json: Json = None,
     schema: SchemaFile = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Split a table, let several methods imitate one half, judge them by the other, report."""
@@ -125,7 +127,7 @@ def compare(
         named(name)
     check_outputs(_outputs(out, json), [data, schema])
     known = read_schema(schema)
-    table = read(data, missing)
+    table = read(data, reading)
     rng = seed_of(seed)
     with working(f"comparing {len(names)} methods on {data.name}") as progress:
         found = compare_methods(
@@ -143,6 +145,7 @@ def compare(
     )
 
 
+@reads
 def gate(
     train: Annotated[
         Path | None, typer.Argument(help="The table that the synthesizer was trained on.")
@@ -167,7 +170,7 @@ def gate(
         Path | None, typer.Option(help="What 'copulasynth audit' found, for step 6.")
     ] = None,
     schema: SchemaFile = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Check a table before release; exit code 0 is a pass, 1 a fail, 3 a required step NOT RUN."""
@@ -185,10 +188,10 @@ def gate(
     limits = None if policy is None else read_policy(policy)
     shadow = None if audit is None else read_audit(audit)
     known = read_schema(schema)
-    seen = read(train, missing)
-    kept = None if holdout is None else read(holdout, missing)
+    seen = read(train, reading)
+    kept = None if holdout is None else read(holdout, reading)
     rng = seed_of(seed)
-    made, model = _to_release(synthetic, missing, len(seen), rng)
+    made, model = _to_release(synthetic, reading, len(seen), rng)
     with working(f"attacking {synthetic.name}"):
         found = gate_tables(
             seen,
@@ -257,12 +260,10 @@ def _write_policy(target: Path) -> None:
     say(f"policy written to {target}; edit it and pass it on with --policy {target}")
 
 
-def _to_release(
-    path: Path, missing: list[str] | None, n: int, rng: int
-) -> "tuple[Tabular, Model | None]":
+def _to_release(path: Path, reading: Reading, n: int, rng: int) -> "tuple[Tabular, Model | None]":
     """Return a table of a file, or rows of a model file and the model."""
     if path.suffix != ".json":
-        return read(path, missing), None
+        return read(path, reading), None
     from copulasynth.synthesizers.stored import load
 
     model = load(path)
@@ -292,9 +293,11 @@ def _deliver(found: "Evaluation | Comparison", json: Path | None, out: Path, **p
     say(f"report written to {out}")
 
 
-def _compare_fits(formula: str, kind: str, real: "Tabular", synthetic: "Tabular") -> Any:
+def _compare_fits(
+    formula: str, kind: str, real: "Tabular", synthetic: "Tabular", schema: "Schema | None"
+) -> Any:
     from copulasynth.inference import compare_fits, fit_original, fit_synthetic
 
-    original = fit_original(formula, real, model=kind)
-    made = fit_synthetic(formula, [synthetic], model=kind, n_original=len(real))
+    original = fit_original(formula, real, model=kind, schema=schema)
+    made = fit_synthetic(formula, [synthetic], model=kind, n_original=len(real), schema=schema)
     return compare_fits(original, made)

@@ -7,18 +7,19 @@ import typer
 
 from copulasynth import __version__
 from copulasynth._write import check_outputs, make_folder, whole
-from copulasynth.cli import export, judge, run, treat
+from copulasynth.cli import draw, export, judge, run, treat
 from copulasynth.cli.audit import audit
 from copulasynth.cli.closing import close_fit
+from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
     Marginals,
     MethodName,
-    Missing,
     ModelPath,
     SchemaFile,
     Seed,
     Workers,
+    noting,
     pairs,
     progress_bar,
     read,
@@ -59,6 +60,7 @@ def about(
 
 
 @app.command(epilog="Example: copulasynth split usage.csv --seed 1")
+@reads
 def split(
     data: Data,
     holdout: Annotated[
@@ -70,6 +72,7 @@ def split(
     unit: Annotated[
         str | None, typer.Option(help="Column of whose rows they are, all kept together.")
     ] = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Split a table into rows to fit to and a holdout to judge by: .train and .holdout files."""
@@ -78,13 +81,15 @@ def split(
     if out is not None:
         make_folder(out)
     start = seed_of(seed)
-    done = split_file(data, holdout, start, out, unit)
+    with noting():
+        found = split_file(data, holdout, start, out, unit, reading)
     tell_seed(seed, start)
-    for path, rows in done.items():
+    for path, rows in found.items():
         say(f"{rows:,} rows written to {path}")
 
 
 @app.command(epilog="Example: copulasynth fit usage.csv -o usage.model.json --seed 7")
+@reads
 def fit(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Model file to write.")],
@@ -95,7 +100,7 @@ def fit(
     ] = "fidelity",
     marginals: Marginals = None,
     schema: SchemaFile = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Fit a model to a table and save it, without any of the table's rows where it can."""
@@ -106,7 +111,7 @@ def fit(
     asked: dict[str, Any] = {"marginals": choices, "prefer": prefer, "schema": read_schema(schema)}
     check_settings(method, **asked)
     check_outputs([out], [data, schema])
-    table, start = read(data, missing), seed_of(seed)
+    table, start = read(data, reading), seed_of(seed)
     with working(f"fitting {data.name}") as progress:
         model: Any = fit_table(table, copula=method, rng=start, progress=progress, **asked)
     for note in model.schema.notes:
@@ -117,51 +122,12 @@ def fit(
     close_fit(model, data, table, out)
 
 
-@app.command(epilog="Example: copulasynth sample usage.model.json -n 1000000 -o synthetic.parquet")
-def sample(
-    model: ModelPath,
-    n: Annotated[int, typer.Option("-n", "--rows", help="Rows to draw.", min=0, max=10**12)],
-    out: Annotated[str, typer.Option("-o", "--out", help="A .csv or .parquet file, or - .")] = "-",
-    given: Annotated[
-        list[str] | None,
-        typer.Option(help="COLUMN=VALUE that every row takes, or LOW..HIGH, or A|B; repeatable."),
-    ] = None,
-    safe_csv: Annotated[
-        bool,
-        typer.Option("--safe-csv", help="Mark texts that a spreadsheet would run as formulas."),
-    ] = False,
-    seed: Seed = None,
-    workers: Workers = 2,
-) -> None:
-    """Draw rows from a saved model into a file or to standard output."""
-    from copulasynth.schema.given import parse_given
-    from copulasynth.synthesizers.stored import load
-
-    if out != "-":
-        check_outputs([out], [model])
-    fitted = load(model)
-    values = parse_given(fitted.schema, pairs(given, "given")) if given else None
-    start = seed_of(seed)
-    with progress_bar(f"drawing {n:,} rows", n) as progress:
-        fitted.write(
-            out,
-            n,
-            rng=start,
-            given=values,
-            workers=workers,
-            progress=progress,
-            safe_csv=safe_csv,
-        )
-    tell_seed(seed, start)
-    if out != "-":
-        say(f"{n:,} rows written to {out}")
-
-
 @app.command(epilog="Example: copulasynth schema usage.csv -o schema.toml")
+@reads
 def schema(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Schema file to write.")],
-    missing: Missing = None,
+    reading: Reading = FOUND,
 ) -> None:
     """Write what copulasynth takes each column for, and the rules between them, to edit."""
     from rich.console import Console
@@ -171,7 +137,7 @@ def schema(
     from copulasynth.schema import Schema
 
     check_outputs([out], [data])
-    table = read(data, missing)
+    table = read(data, reading)
     found = declare(table, Schema.infer(table, refused="drop"))
     found.to_file(out)
     list_rules(found, Console())
@@ -271,6 +237,8 @@ def demo(
     )
 
 
+_SAMPLED = "usage.model.json -n 1000000 -o synthetic.parquet"
+app.command(epilog=f"Example: copulasynth sample {_SAMPLED}")(draw.sample)
 _EXPORTED = "usage.model.json -o usage.release.json --k-min 10"
 app.command(epilog=f"Example: copulasynth export {_EXPORTED}")(export.export)
 _EVALUATED = "usage.csv synthetic.parquet --holdout kept.csv -o report.html"

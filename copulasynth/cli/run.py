@@ -1,15 +1,18 @@
 """The commands `copulasynth run` and `copulasynth init`: arguments and progress only."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from copulasynth.cli.closing import close, command
-from copulasynth.cli.shared import Data, say, stages
+from copulasynth.cli.ending import undisturbed
+from copulasynth.cli.reading import FOUND, Reading, reads
+from copulasynth.cli.shared import Data, noting, say, stages
 
 if TYPE_CHECKING:
-    from copulasynth.run import Finished
+    from copulasynth.run.execute import Finished
 
 __all__ = ["init", "run"]
 
@@ -51,8 +54,15 @@ def run(
         return
     from copulasynth.run import run_spec
 
-    with stages() as watch:
-        done = run_spec(spec, force=force, locked=locked, watch=watch, **settings)
+    with ExitStack() as after:
+        with stages() as watch:
+            done = run_spec(spec, force=force, locked=locked, watch=watch, **settings)
+            after.enter_context(undisturbed())
+        _say_how(done, spec)
+
+
+def _say_how(done: "Finished", spec: Path) -> None:
+    """Say what a run left; the exit code is that of the gate, if it was held against one."""
     origin = done.manifest["seed"]["origin"]
     if origin != "given":
         say(f"seed {done.manifest['seed']['value']} ({origin}; kept in {done.lock})")
@@ -71,17 +81,20 @@ def run(
         say(f"{done.release}  what may leave")
 
 
+@reads
 def init(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Run file to write.")] = Path(
         "spec.toml"
     ),
     force: Annotated[bool, typer.Option("--force", help="Replace an older run file.")] = False,
+    reading: Reading = FOUND,
 ) -> None:
     """Write a run file for a table, with every entry explained, to edit and run."""
     from copulasynth.run.starter import write_starter
 
-    write_starter(data, out, force=force)
+    with noting():
+        write_starter(data, out, force=force, said=reading)
     say(f"{out} written; look at it, then: copulasynth run {out} --dry-run")
 
 
@@ -98,7 +111,7 @@ def _after(done: "Finished", spec: Path) -> str:
     """Return the command to go on with."""
     assert done.verdict is not None
     if done.verdict.advice == "method":
-        return command("compare", Path(spec).parent / done.manifest["settings"]["data"]["path"])
+        return command("compare", spec.parent / done.manifest["settings"]["data"]["path"])
     return command("inspect", done.folder / "model.json")
 
 

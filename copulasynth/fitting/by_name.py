@@ -19,6 +19,7 @@ from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.encoded import declare
 from copulasynth.model.fit import READING
 from copulasynth.model.learn import specs_of
+from copulasynth.rows.reader import opened
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema, check_schema
 from copulasynth.synthesizers.registry import Method, refuse, resolve
@@ -47,8 +48,9 @@ def fit(
 
     Parameters
     ----------
-    df : pandas, polars or pyarrow table
-        n rows; mixed types and missing values are welcome.
+    df : pandas, polars or pyarrow table, or path of a file
+        n rows; mixed types and missing values are welcome. A file is read by
+        :func:`copulasynth.read`.
     copula : str, knobs or object
         The name of any method of :data:`copulasynth.synthesizers.registry.METHODS`, such as
         ``"gaussian"``, ``"tree + calibration"`` or ``"cart"`` (``copulasynth methods`` shows all);
@@ -102,6 +104,7 @@ def fit(
     settings: dict[str, Any] = {"marginals": marginals, "schema": schema, "rules": rules}
     settings |= {"proper": proper, "draws": draws}
     row, made = check_settings(copula, prefer=prefer, **settings)
+    df = opened(df)
     with shown(progress) as report:
         shape = clock.Shape.of(df, marginals)
         asked = row.name if made is None else made

@@ -9,13 +9,14 @@ import pandas as pd
 from copulasynth._arrays import Ints, generator
 from copulasynth._knobs import is_real
 from copulasynth.errors import DataError, did_you_mean
-from copulasynth.schema import Tabular, column_names
+from copulasynth.rows.reader import TableOrPath, opened
+from copulasynth.schema import column_names
 
 __all__ = ["split"]
 
 
 def split(
-    df: Tabular,
+    df: TableOrPath,
     rng: int | np.random.Generator | None = None,
     *,
     share: float = 0.5,
@@ -25,7 +26,7 @@ def split(
 
     Parameters
     ----------
-    df : table
+    df : table, or path of a file
     share : float
         Share of the rows to train on, or of the units.
     unit : str, optional
@@ -51,8 +52,9 @@ def split(
     """
     if not is_real(share) or not 0 < share < 1:
         raise DataError(f"share is {share!r}; it must be a number between 0 and 1.")
-    column_names(df)  # refuses what is no table
-    frame = nw.from_native(df, eager_only=True)
+    table = opened(df)
+    column_names(table)  # refuses what is no table
+    frame = nw.from_native(table, eager_only=True)
     owner = np.arange(len(frame)) if unit is None else _owners(frame, unit)
     n = int(owner.max(initial=-1)) + 1
     if n < 2:

@@ -6,6 +6,7 @@ from copulasynth.schema._raw import Buffer
 from copulasynth.schema.column import Column, Variable
 from copulasynth.schema.records import Rule
 from copulasynth.schema.schema import Schema, check_schema
+from copulasynth.schema.stated import with_codes
 
 __all__ = [
     "Buffer",
@@ -18,4 +19,5 @@ __all__ = [
     "arrow_type",
     "check_schema",
     "column_names",
+    "with_codes",
 ]

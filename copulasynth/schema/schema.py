@@ -105,7 +105,8 @@ class Schema:
             If a column can neither be kept exactly nor dropped without being told.
         """
         frame = open_frame(df)
-        columns, notes = infer_columns(frame, kinds or {}, missing_codes or {}, refused)
+        codes = {**frame.codes, **(missing_codes or {})}
+        columns, notes = infer_columns(frame, kinds or {}, codes, refused)
         return Schema(columns, **asdict(frame.layout), notes=(*frame.notes, *notes))
 
     @property

@@ -14,7 +14,6 @@ import copulasynth as cs
 from copulasynth.cli.main import app
 from copulasynth.synthesizers.registry import table
 
-
 COLUMNS = ["tenure_months", "age", "plan", "data_mb", "discount_pct", "income", "churn"]
 
 

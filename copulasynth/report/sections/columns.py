@@ -52,9 +52,7 @@ def _lead(drawn: int, every: int) -> tuple[str, ...]:
 
 def _card(source: Background, j: int, differ: Difference) -> Card:
     column = source.portrait.columns[j]  # type: ignore[union-attr]
-    title = (
-        f"{column.name}: shares of observed and synthetic rows; {differ.words}."
-    )
+    title = f"{column.name}: shares of observed and synthetic rows; {differ.words}."
     few = column.scale == "levels" and (column.kind != "numeric" or len(column.bins) <= LEVELS + 1)
     figure = levels(column, title) if few else histogram(column, title)
     tables = [facts_grid(column), *_fit(source, column.name)]
@@ -115,20 +113,23 @@ def _marginal(source: Background, column: ColumnPortrait) -> list[Picture]:
 
 
 def _fit(source: Background, name: str) -> list[Grid]:
-    """Return why the model has the marginal that it has, and how well it fits."""
+    """Return the marginals that the model tried, and why it has the one that it has."""
     if source.model is None:
         return []
     table = [r for r in source.model.provenance.marginals if r.get("variable") == name]
-    keys = ("candidate", "chosen", "heldout", "bic", "ks", "p_ks", "p_ad", "reason")
-    kept = [k for k in keys if any(r.get(k) is not None for r in table)]
-    rows = tuple(tuple(number(r.get(k)) for k in kept) for r in table)
-    return [Grid("Marginals that were tried", tuple(kept), rows)]
+    keys = [k for k in ("heldout", "ks", "p_ks") if any(r.get(k) is not None for r in table)]
+    rows = tuple(
+        (f"{r.get('candidate')}{' (chosen)' if r.get('chosen') else ''}",
+         *(number(r.get(k)) for k in keys))
+        for r in table
+    )  # fmt: skip
+    why = next((str(r["reason"]) for r in table if r.get("chosen") and r.get("reason")), "")
+    caption = f"Marginals that were tried{f': {why}' if why else ''}"
+    return [Grid(caption, ("candidate", *keys), rows)]
 
 
 def _made(made: dict[str, Follows], differ: dict[str, Difference]) -> Block:
-    rows = tuple(
-        (name, rule.rule, rule.words, differ[name].words) for name, rule in made.items()
-    )
+    rows = tuple((name, rule.rule, rule.words, differ[name].words) for name, rule in made.items())
     grid = Grid("Columns that follow from others", ("column", "rule", "kept", "difference"), rows)
     text = "A rule makes them: they differ as far as what they are made of does."
     return Block("columns-derived", "Columns that follow from others", text, (), (grid,), wide=True)

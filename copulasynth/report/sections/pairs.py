@@ -101,9 +101,7 @@ def _largest(portrait: Portrait) -> Grid:
     values, names = portrait.s_pmse, portrait.names
     i, j = np.triu_indices(len(values), 1)
     order = np.argsort(-values[i, j], kind="stable")[:15]
-    rows = tuple(
-        (names[i[k]], names[j[k]], number(float(values[i[k], j[k]]))) for k in order
-    )
+    rows = tuple((names[i[k]], names[j[k]], number(float(values[i[k], j[k]]))) for k in order)
     return Grid("Pairs of largest S_pMSE", ("column", "with", "S_pMSE"), rows)
 
 
@@ -115,7 +113,7 @@ def _worst(source: Background, portrait: Portrait) -> list[Block]:
         "The area of a square is the share of rows in a cell; a cross marks a cell of fewer than "
         f"{portrait.k_min} rows, which is not shown."
     )
-    return [Block("pairs-worst", "The worst pairs", text, cards=cards, wide=True)]
+    return [Block("pairs-worst", "The worst pairs", text, cards=cards, wide=True, broad=True)]
 
 
 def _pair(source: Background, n: int, pair: PairPortrait) -> Card:
