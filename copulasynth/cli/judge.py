@@ -10,11 +10,14 @@ from copulasynth.cli.closing import close, close_verdict, command
 from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
+    Formats,
+    Kinds,
     SchemaFile,
     Seed,
     read,
     read_schema,
     say,
+    schema_of,
     seed_of,
     tell_seed,
     working,
@@ -95,7 +98,7 @@ def evaluate(
             rng=rng,
             progress=progress,
         )
-        fits = [_compare_fits(f, fit, tables[0], tables[1], known) for f in formula or ()]
+        fits = [_compare_fits(f, fit, *tables, schema=known) for f in formula or ()]
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
     tell_seed(seed, rng)
     _deliver(found, json, out, fits=fits, model=fitted, origin=origin)
@@ -116,6 +119,8 @@ def compare(
     target: Target = None,
     json: Json = None,
     schema: SchemaFile = None,
+    kind: Kinds = None,
+    form: Formats = None,
     reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
@@ -126,8 +131,8 @@ def compare(
     for name in names:
         named(name)
     check_outputs(_outputs(out, json), [data, schema])
-    known = read_schema(schema)
     table = read(data, reading)
+    known = schema_of(table, schema, kind, form)
     rng = seed_of(seed)
     with working(f"comparing {len(names)} methods on {data.name}") as progress:
         found = compare_methods(
@@ -294,7 +299,7 @@ def _deliver(found: "Evaluation | Comparison", json: Path | None, out: Path, **p
 
 
 def _compare_fits(
-    formula: str, kind: str, real: "Tabular", synthetic: "Tabular", schema: "Schema | None"
+    formula: str, kind: str, real: "Tabular", synthetic: "Tabular", *, schema: "Schema | None"
 ) -> Any:
     from copulasynth.inference import compare_fits, fit_original, fit_synthetic
 

@@ -13,18 +13,21 @@ from copulasynth.cli.closing import close_fit
 from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
+    Formats,
+    Kinds,
     Marginals,
     MethodName,
     ModelPath,
     SchemaFile,
     Seed,
     Workers,
+    declared,
     noting,
     pairs,
     progress_bar,
     read,
-    read_schema,
     say,
+    schema_of,
     seed_of,
     tell_seed,
     working,
@@ -100,6 +103,8 @@ def fit(
     ] = "fidelity",
     marginals: Marginals = None,
     schema: SchemaFile = None,
+    kind: Kinds = None,
+    form: Formats = None,
     reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
@@ -108,12 +113,15 @@ def fit(
     from copulasynth.fitting import fit as fit_table
 
     choices = pairs(marginals, "marginals", rest="*") or "auto"
-    asked: dict[str, Any] = {"marginals": choices, "prefer": prefer, "schema": read_schema(schema)}
+    asked: dict[str, Any] = {"marginals": choices, "prefer": prefer}
     check_settings(method, **asked)
     check_outputs([out], [data, schema])
     table, start = read(data, reading), seed_of(seed)
     with working(f"fitting {data.name}") as progress:
-        model: Any = fit_table(table, copula=method, rng=start, progress=progress, **asked)
+        known = schema_of(table, schema, kind, form)
+        model: Any = fit_table(
+            table, copula=method, schema=known, rng=start, progress=progress, **asked
+        )
     for note in model.schema.notes:
         say(note, note=True)
     model.save(out)
@@ -127,6 +135,8 @@ def fit(
 def schema(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Schema file to write.")],
+    kind: Kinds = None,
+    form: Formats = None,
     reading: Reading = FOUND,
 ) -> None:
     """Write what copulasynth takes each column for, and the rules between them, to edit."""
@@ -138,7 +148,7 @@ def schema(
 
     check_outputs([out], [data])
     table = read(data, reading)
-    found = declare(table, Schema.infer(table, refused="drop"))
+    found = declare(table, Schema.infer(table, refused="drop", **declared(kind, form)))
     found.to_file(out)
     list_rules(found, Console())
     for note in found.notes:

@@ -10,7 +10,7 @@ from copulasynth._plain import records
 from copulasynth.metrics.score import TOO_CLOSE, Score
 from copulasynth.metrics.verdicts import verdict
 
-__all__ = ["Sentence", "Status", "fidelity", "privacy", "rules", "usefulness"]
+__all__ = ["Finding", "Status", "fidelity", "privacy", "rules", "usefulness"]
 
 Status = Literal["good", "fair", "poor", "too close", "not measured"]
 
@@ -39,7 +39,7 @@ _WORTH, _WIDE = (0.05, 0.98), 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class Finding:
     """One sentence of a verdict, and the number that it rests on.
 
     Attributes
@@ -76,7 +76,7 @@ class Sentence:
         return f"{self.part.capitalize()}: {self.what}: {self.words}."
 
 
-def fidelity(scores: Mapping[str, Score]) -> Sentence:
+def fidelity(scores: Mapping[str, Score]) -> Finding:
     """Return how well whole rows can be told apart, or how far tables of columns differ."""
     for key in _JUDGES:
         if (score := _measured(scores, key)) is not None:
@@ -93,7 +93,7 @@ def fidelity(scores: Mapping[str, Score]) -> Sentence:
     return _unmeasured("fidelity", "no metric of whole rows, of pairs or of columns was run")
 
 
-def rules(scores: Mapping[str, Score]) -> Sentence:
+def rules(scores: Mapping[str, Score]) -> Finding:
     """Return how many rows obey the rules of the real rows, and which one is broken most."""
     score = _measured(scores, "rules_kept")
     if score is None or score.table is None:
@@ -110,7 +110,7 @@ def rules(scores: Mapping[str, Score]) -> Sentence:
     return replace(found, what=f"{what}, {worst['rule']!r} least of them")
 
 
-def usefulness(scores: Mapping[str, Score]) -> Sentence:
+def usefulness(scores: Mapping[str, Score]) -> Finding:
     """Return how well a column can be learnt from synthetic rows; a trivial one is passed over.
 
     The first column is the outcome, or what the reader asked for; a worse one is told beside it.
@@ -194,7 +194,7 @@ _PRIVATE: dict[str, tuple[str, float, dict[str, str]]] = {
 _ORDER: tuple[Status, ...] = ("poor", "fair", "too close", "good")
 
 
-def privacy(scores: Mapping[str, Score]) -> Sentence:
+def privacy(scores: Mapping[str, Score]) -> Finding:
     """Return the worst of distances, copies and membership; copies alone say too little."""
     found = []
     for key, (said, small, words) in _PRIVATE.items():
@@ -218,17 +218,17 @@ def _measured(scores: Mapping[str, Score], key: str) -> Score | None:
 
 def _finding(
     part: str, key: str, score: Score, what: str, small: float, words: Mapping[str, str] = _WORDS
-) -> Sentence:
+) -> Finding:
     """Return a number with its status, and the words of that status."""
     status = _grade(score, small)
     degree = "better" if verdict(score) == "better" and part == "fidelity" else status
     said = words.get(degree) or _WORDS[degree]
     numbers = score.value, score.low, score.high, score.reference, score.ideal
-    return Sentence(part, status, what, said, key, score.name, *map(float, numbers))
+    return Finding(part, status, what, said, key, score.name, *map(float, numbers))
 
 
-def _unmeasured(part: str, why: str) -> Sentence:
-    return Sentence(part, "not measured", why)
+def _unmeasured(part: str, why: str) -> Finding:
+    return Finding(part, "not measured", why)
 
 
 def _grade(score: Score, small: float) -> Status:

@@ -9,10 +9,10 @@ import pandas as pd
 from copulasynth._plain import plain
 from copulasynth.metrics.score import Score
 from copulasynth.report import findings
-from copulasynth.report.findings import Sentence
+from copulasynth.report.findings import Finding
 from copulasynth.report.results import Compared
 
-__all__ = ["Advice", "Sentence", "Verdict", "leader", "verdict_of", "verdict_of_methods"]
+__all__ = ["Advice", "Finding", "Verdict", "leader", "verdict_of", "verdict_of_methods"]
 
 Advice = Literal["holdout", "privacy", "method", "release"]
 
@@ -33,18 +33,18 @@ class Verdict:
 
     Attributes
     ----------
-    fidelity, rules, usefulness, privacy : Sentence
+    fidelity, rules, usefulness, privacy : Finding
     chosen : str
         Of a comparison, which method leads, by the number that ranks methods.
     """
 
-    fidelity: Sentence
-    rules: Sentence
-    usefulness: Sentence
-    privacy: Sentence
+    fidelity: Finding
+    rules: Finding
+    usefulness: Finding
+    privacy: Finding
     chosen: str = ""
 
-    def __iter__(self) -> Iterator[Sentence]:
+    def __iter__(self) -> Iterator[Finding]:
         """Yield the four findings."""
         return iter((self.fidelity, self.rules, self.usefulness, self.privacy))
 

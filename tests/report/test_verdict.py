@@ -12,7 +12,7 @@ import pytest
 
 from copulasynth.metrics import Score
 from copulasynth.metrics.score import TOO_CLOSE
-from copulasynth.report.verdict import Sentence, leader, verdict_of
+from copulasynth.report.verdict import Finding, leader, verdict_of
 
 
 def auc(value, half=0.02, reference=0.5):
@@ -185,4 +185,4 @@ def test_the_verdict_as_data_has_plain_values_only():
     assert json.loads(json.dumps(data, allow_nan=False)) == data
     assert data["fidelity"]["value"] == 0.6
     assert data["privacy"]["value"] is None
-    assert {f.name for f in fields(Sentence)} < set(data["fidelity"])
+    assert {f.name for f in fields(Finding)} < set(data["fidelity"])
