@@ -129,13 +129,7 @@ class Evaluation:
         return {key: plain(value) for key, value in data.items()}
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the evaluation as JSON and write it to `path` if given.
-
-        Raises
-        ------
-        OutputError
-            If the file cannot be written.
-        """
+        """Return the evaluation as JSON and write it to `path` if given, or raise OutputError."""
         text = json_text(self.to_data())
         if path is not None:
             write_text(path, text)

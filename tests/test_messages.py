@@ -226,7 +226,7 @@ JUDGED: dict[str, Use] = {
         lambda r, s: cs.evaluate(r, pd.DataFrame({"z": [1, 2]})),
         ("synthetic has ['z']", "same names"),
     ),
-    "path in place of a table": (lambda r, s: cs.evaluate("a.csv", s), ("str", "table")),
+    "file that is not there": (lambda r, s: cs.evaluate("a.csv", s), ("a.csv", "not exist")),
     "metric with a slip": (
         lambda r, s: cs.evaluate(r, s, metrics=["spearmann"]),
         ("spearmann", "spearman"),

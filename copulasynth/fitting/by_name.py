@@ -131,7 +131,7 @@ def fit(
 
 
 def check_settings(
-    copula: object, *, prefer: str = "fidelity", **settings: Any
+    copula: object, *, prefer: str = "fidelity", **settings: object
 ) -> tuple[Method, Any]:
     """Return the row of a method and what it makes, or refuse what no table could make right.
 

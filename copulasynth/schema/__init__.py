@@ -3,9 +3,10 @@
 from copulasynth.schema._arrow import arrow_array, arrow_type
 from copulasynth.schema._frames import Tabular, column_names
 from copulasynth.schema._raw import Buffer
+from copulasynth.schema.checking import check_schema
 from copulasynth.schema.column import Column, Variable
 from copulasynth.schema.records import Rule
-from copulasynth.schema.schema import Schema, check_schema
+from copulasynth.schema.schema import Schema
 from copulasynth.schema.stated import with_codes
 
 __all__ = [
