@@ -6,7 +6,6 @@ import typer
 
 from copulasynth._write import check_outputs
 from copulasynth.cli.shared import ModelPath, Seed, Workers, pairs, progress_bar, say, seed_of
-from copulasynth.rows.dataset import DatasetOptions, is_dataset
 
 __all__ = ["sample"]
 
@@ -52,6 +51,7 @@ def sample(
     workers: Workers = 2,
 ) -> None:
     """Draw rows from a saved model into a file, a folder of files, or to standard output."""
+    from copulasynth.rows.dataset import DatasetOptions, is_dataset
     from copulasynth.schema.given import parse_given
     from copulasynth.synthesizers.stored import load
 
