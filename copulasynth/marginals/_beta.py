@@ -1,6 +1,6 @@
 """Estimates of the beta law on an interval: shapes by maximum likelihood, ends given or estimated.
 
-The likelihood of an unknown end has no maximum where the density grows towards it, and otherwise one
+The likelihood of an unknown end has no maximum where the density grows towards it, and else one
 at or near the outermost value, which is biased and a row of the data. Ends are those of greatest
 product of spacings, which has neither fault: R. C. H. Cheng & N. A. K. Amin (1983), Estimating
 parameters in continuous univariate distributions with a shifted origin, JRSS B 45, 394-403.

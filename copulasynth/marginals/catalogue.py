@@ -162,6 +162,6 @@ _ALL = [
 ]  # fmt: skip
 
 #: The continuous families by name. "pareto" is the Pareto law of type II (Lomax), which starts
-#: at 0; "beta" lives on the natural bounds of the variable, where both are finite, else on (0, 1) if
-#: all values do, else on an interval that is estimated.
+#: at 0; "beta" lives on the natural bounds of the variable, where both are finite, else on (0, 1)
+#: if all values do, else on an interval that is estimated.
 FAMILIES: dict[str, Family] = {f.name: f for f in _ALL}
