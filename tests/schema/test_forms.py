@@ -14,7 +14,7 @@ import copulasynth as cs
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema import Column, Schema
 from copulasynth.schema.dates import Dates
-from copulasynth.schema.digits import Numbers
+from copulasynth.schema.digits import NumberTexts
 from copulasynth.schema.forms import SPANS, number_form, said_storage
 from copulasynth.schema.spans import Spans
 from copulasynth.schema.writings import read_texts, writing_of
@@ -297,7 +297,7 @@ def test_whatever_numbers_are_written_is_read_again(form, counts):
     if form is not None:
         assert number_form(form.words) == form
         x = np.array(counts, dtype=np.int64)
-        read, known = read_texts(Numbers(form), Numbers(form).write(x))
+        read, known = read_texts(NumberTexts(form), NumberTexts(form).write(x))
         assert known.all()
         assert read.tolist() == counts
 
