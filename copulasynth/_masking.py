@@ -20,6 +20,7 @@ __all__ = [
     "hidden",
     "mean",
     "other",
+    "pooled",
     "quantiles",
     "share",
     "shares",
@@ -32,6 +33,7 @@ K_MIN = 10
 # What remains beside the two largest contributions is at least this part of the largest.
 _REMAINDER = 0.1
 _QUOTED = re.compile(r"(?<!\w)('[^']*'|\"[^\"]*\")")
+_POOL = re.compile(r"other \((\d+) levels?\)")
 _NUMBER = re.compile(
     r"(?<![\w.])[-+]?\d+(?:[,.]\d+)*(?:e[-+]?\d+)?(?!\w|\.\w)"
     r"(?! (?:rows|columns|variables|levels)\b)"
@@ -106,6 +108,16 @@ def other(levels: int) -> str:
     ('other (3 levels)', 'other (1 level)')
     """
     return f"other ({levels} level{'s' if levels > 1 else ''})"
+
+
+def pooled(name: str) -> int:
+    """Return how many levels a pool of this name has, 0 where it is no pool.
+
+    >>> pooled(other(3)), pooled("other")
+    (3, 0)
+    """
+    found = _POOL.fullmatch(name)
+    return int(found[1]) if found else 0
 
 
 def dominated(x: Floats) -> bool:

@@ -28,8 +28,10 @@ from copulasynth.metrics.verdicts import marked, verdict
 from copulasynth.privacy.attacks import ATTACKS
 from copulasynth.report.console import notebook, show_methods
 from copulasynth.report.results import COSTS
+from copulasynth.report.verdict import Verdict, verdict_of_methods
+from copulasynth.rows.reader import TableOrPath, opened
 from copulasynth.rows.split import split
-from copulasynth.schema import Schema, Tabular
+from copulasynth.schema import Schema
 from copulasynth.synthesizers.registry import is_foreign, resolve
 
 __all__ = ["Comparison", "compare"]
@@ -87,6 +89,11 @@ class Comparison:
         """Ranks by metric, methods that noise cannot tell apart tied; see `rank_methods`."""
         return rank_methods(self.scores)
 
+    @property
+    def verdict(self) -> Verdict:
+        """Which method leads and why; its fidelity, rules, usefulness and privacy."""
+        return verdict_of_methods(self)
+
     def __repr__(self) -> str:
         return f"<Comparison: {len(self.scores)} methods, {self.rows['real']:,} training rows>"
 
@@ -101,6 +108,7 @@ class Comparison:
         }
         data = {
             "rows": self.rows,
+            "verdict": self.verdict.to_data(),
             "scores": scores,
             "costs": self.costs.rename_axis("method").reset_index(),
             "ranks": self.ranks.rename_axis("method").reset_index(),
@@ -141,7 +149,7 @@ class Comparison:
 
 
 def compare(
-    real: Tabular,
+    real: TableOrPath,
     methods: Sequence[Any] | Mapping[str, Any] = ("gaussian", "cart", "smote", "independent"),
     *,
     n: int | None = None,
@@ -158,7 +166,7 @@ def compare(
 
     Parameters
     ----------
-    real : table
+    real : table, or path of a file
     methods : sequence or mapping of name to method
         Whatever `copulasynth.fit` takes: names of methods, configured knobs, or any object with
         ``fit`` and ``sample``.
@@ -187,8 +195,9 @@ def compare(
     """
     rng = generator(rng)
     named = _named(methods)
-    schema = None if schema is None else schema.complete(real)
-    train, holdout = split(real, rng)
+    table = opened(real)
+    schema = None if schema is None else schema.complete(table)
+    train, holdout = split(table, rng)
     judge_seed = int(rng.integers(2**63))
     scores: dict[str, dict[str, Score]] = {}
     costs: dict[str, dict[str, Any]] = {}

@@ -24,6 +24,8 @@ from copulasynth.metrics.verdicts import verdict
 from copulasynth.model import Model
 from copulasynth.privacy.attacks import ATTACKS
 from copulasynth.report.console import notebook, show_scores
+from copulasynth.report.verdict import Verdict, verdict_of
+from copulasynth.rows.reader import TableOrPath, opened
 from copulasynth.rows.split import split
 from copulasynth.schema import Schema, Tabular
 
@@ -65,6 +67,11 @@ class Evaluation:
     def table(self) -> pd.DataFrame:
         """One row a score: name, value, low, high, reference, ideal, n, better, note."""
         return pd.DataFrame([score.row() for score in self.scores.values()], columns=_COLUMNS)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Fidelity, rules, usefulness and privacy, a sentence each, and what to do next."""
+        return verdict_of(self.scores)
 
     @property
     def describe(self) -> pd.DataFrame:
@@ -109,6 +116,7 @@ class Evaluation:
         described.columns = pd.Index([" ".join(pair) for pair in described.columns])
         data = {
             "rows": self.rows,
+            "verdict": self.verdict.to_data(),
             "scores": scores,
             "describe": described.rename_axis("column").reset_index(),
             "histograms": self.histograms,
@@ -153,10 +161,10 @@ class Evaluation:
 
 
 def evaluate(
-    real: Tabular,
-    synthetic: Tabular,
+    real: TableOrPath,
+    synthetic: TableOrPath,
     *,
-    holdout: Tabular | None = None,
+    holdout: TableOrPath | None = None,
     metrics: Metrics = None,
     target: Target = None,
     schema: Schema | None = None,
@@ -169,7 +177,8 @@ def evaluate(
     Parameters
     ----------
     real : table
-        The rows that the synthesizer was trained on; pandas, polars or pyarrow.
+        The rows that the synthesizer was trained on; pandas, polars, pyarrow, or the path of a
+        file (:func:`copulasynth.read`), as are the others.
     synthetic : table
         Rows of any maker. Most metrics use a random sample of ten for each real row (at least
         20,000, at most 100,000), those that train models as many rows as there are real ones;
@@ -214,16 +223,16 @@ def evaluate(
     rng = generator(rng)
     with shown(progress) as begin:
         return _judged(
-            real, synthetic, k_min, rng, begin,
-            holdout=holdout, metrics=metrics, target=target, schema=schema,
+            opened(real), opened(synthetic), k_min, rng, begin,
+            holdout=opened(holdout), metrics=metrics, target=target, schema=schema,
         )  # fmt: skip
 
 
 def evaluate_model(
     model: Model,
-    real: Tabular,
+    real: TableOrPath,
     *,
-    holdout: Tabular | None = None,
+    holdout: TableOrPath | None = None,
     metrics: Metrics = None,
     target: Target = None,
     method: object = None,
@@ -245,7 +254,7 @@ def evaluate_model(
     ----------
     model : Model
         What `copulasynth.fit` or `copulasynth.load` returned.
-    real : table
+    real : table, or path of a file
         The rows that the model was fitted to.
     holdout, metrics, target, k_min
         As in `evaluate`. The floor is measured for the classifiers among the metrics.
@@ -272,12 +281,13 @@ def evaluate_model(
     """
     rng = generator(rng)
     draw, judge, under = rng.spawn(3)
-    n = count_rows(real)
+    rows, holdout = opened(real), opened(holdout)
+    n = count_rows(rows)
     with shown(progress) as begin:
         begin(Stage("two draws"))
         first, second = (model.sample(n, rng=child) for child in draw.spawn(2))
         found = _judged(
-            real, first, k_min, judge, begin,
+            rows, first, k_min, judge, begin,
             again=second, holdout=holdout, metrics=metrics, target=target, schema=model.schema,
         )  # fmt: skip
         names = [name for name in found.scores if name in CATALOGUE and CATALOGUE[name].draws == 2]

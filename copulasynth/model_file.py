@@ -37,6 +37,7 @@ __all__ = [
     "stored_class",
     "table_of",
     "tag_of",
+    "text_of",
     "to_data",
     "write",
 ]
@@ -241,9 +242,13 @@ def write(path: str | os.PathLike[str], value: object, **header: object) -> None
     OutputError
         If the file cannot be written; an older file of that name is then untouched.
     """
+    write_text(path, text_of(value, **header))
+
+
+def text_of(value: object, **header: object) -> str:
+    """Return the text of a model file; TypeError as of `write`."""
     document = {"format": FORMAT, "version": VERSION, **header, "model": to_data(value)}
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    write_text(path, text)
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def read(

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 import typer
 
 from copulasynth._write import check_outputs
+from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
     Marginals,
     MethodName,
-    Missing,
     SchemaFile,
     Seed,
     pairs,
@@ -25,6 +25,7 @@ from copulasynth.cli.shared import (
 __all__ = ["audit"]
 
 
+@reads
 def audit(
     data: Data,
     method: MethodName = "auto",
@@ -56,7 +57,7 @@ def audit(
         "audit.json"
     ),
     schema: SchemaFile = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
     workers: Annotated[
         int, typer.Option(help="Processes; they change the time, not the result.", min=1)
@@ -67,8 +68,8 @@ def audit(
     from copulasynth.privacy import shadow_audit
 
     check_outputs([out], [data, holdout, schema])
-    table = read(data, missing)
-    kept = None if holdout is None else read(holdout, missing)
+    table = read(data, reading)
+    kept = None if holdout is None else read(holdout, reading)
     known = read_schema(schema)
     chosen = pairs(marginals, "marginals", rest="*") or "auto"
     fit = partial(fit_table, copula=method, prefer=prefer, marginals=chosen, schema=known)

@@ -17,7 +17,7 @@ from typing import TextIO
 from copulasynth._paths import one_line
 from copulasynth.errors import CopulasynthError
 
-__all__ = ["in_one_line", "is_own"]
+__all__ = ["in_one_line", "is_own", "undisturbed"]
 
 #: What tells a command to end, from the keyboard, a closed terminal, or another program.
 TELLING = tuple(
@@ -50,6 +50,20 @@ def in_one_line() -> Iterator[None]:
             yield
         except BaseException as e:
             _finish(e, told)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Heed no signal: what was asked for stands, and only how it went is left to say."""
+    here = threading.current_thread() is threading.main_thread()
+    before = {s: signal.getsignal(s) for s in TELLING} if here else {}
+    for number in before:
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        for number, how in before.items():
+            signal.signal(number, how)
 
 
 def _finish(error: BaseException, told: Sequence[int]) -> None:

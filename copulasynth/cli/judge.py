@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copulasynth._write import check_outputs, write_text
+from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
     Formats,
     Kinds,
-    Missing,
     SchemaFile,
     Seed,
     read,
@@ -46,6 +46,7 @@ _PAGE = ".html"
 Json = Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")]
 
 
+@reads
 def evaluate(
     real: Annotated[Path, typer.Argument(help="The table that the synthesizer was trained on.")],
     synthetic: Annotated[Path, typer.Argument(help="The synthetic table, whoever made it.")],
@@ -65,7 +66,7 @@ def evaluate(
     target: Target = None,
     json: Json = None,
     schema: SchemaFile = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Judge a synthetic table beside the real one, and write a report that shows no row."""
@@ -73,9 +74,10 @@ def evaluate(
     from copulasynth.synthesizers.stored import load
 
     check_outputs(_outputs(out, json), [real, synthetic, holdout, model, schema])
-    tables = [read(p, missing) for p in (real, synthetic)]
-    kept = None if holdout is None else read(holdout, missing)
+    tables = [read(p, reading) for p in (real, synthetic)]
+    kept = None if holdout is None else read(holdout, reading)
     fitted = None if model is None else load(model)
+    known = _schema_of(schema, fitted)
     rng = seed_of(seed)
     with working(f"judging {synthetic.name}") as progress:
         found = evaluate_tables(
@@ -83,15 +85,16 @@ def evaluate(
             holdout=kept,
             metrics=metrics,
             target=target,
-            schema=_schema_of(schema, fitted),
+            schema=known,
             rng=rng,
             progress=progress,
         )
-        fits = [_compare_fits(f, fit, *tables) for f in formula or ()]
+        fits = [_compare_fits(f, fit, *tables, schema=known) for f in formula or ()]
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
     _deliver(found, json, out, fits=fits, model=fitted, origin=origin)
 
 
+@reads
 def compare(
     data: Data,
     methods: Annotated[
@@ -107,7 +110,7 @@ def compare(
     schema: SchemaFile = None,
     kind: Kinds = None,
     form: Formats = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Split a table, let several methods imitate one half, judge them by the other, report."""
@@ -115,7 +118,7 @@ def compare(
 
     names = [name.strip() for name in methods.split(",") if name.strip()]
     check_outputs(_outputs(out, json), [data, schema])
-    table = read(data, missing)
+    table = read(data, reading)
     rng = seed_of(seed)
     with working(f"comparing {len(names)} methods on {data.name}") as progress:
         known = schema_of(table, schema, kind, form)
@@ -128,6 +131,7 @@ def compare(
     _deliver(found, json, out, origin=origin, title="Comparison of synthesizers")
 
 
+@reads
 def gate(
     train: Annotated[
         Path | None, typer.Argument(help="The table that the synthesizer was trained on.")
@@ -152,7 +156,7 @@ def gate(
         Path | None, typer.Option(help="What 'copulasynth audit' found, for step 6.")
     ] = None,
     schema: SchemaFile = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Check a table before release; exit code 0 is a pass, 1 a fail, 3 a required step NOT RUN."""
@@ -167,12 +171,12 @@ def gate(
     if out.suffix.lower() not in (_PAGE, ".json"):
         raise DataError(f"-o {out}: give a name that ends in .html (a page) or .json (all numbers)")
     check_outputs(_outputs(out, json), [train, synthetic, holdout, policy, audit, schema])
-    seen = read(train, missing)
-    kept = None if holdout is None else read(holdout, missing)
+    seen = read(train, reading)
+    kept = None if holdout is None else read(holdout, reading)
     limits = None if policy is None else read_policy(policy)
     shadow = None if audit is None else read_audit(audit)
     rng = seed_of(seed)
-    made, model = _to_release(synthetic, missing, len(seen), rng)
+    made, model = _to_release(synthetic, reading, len(seen), rng)
     with working(f"attacking {synthetic.name}"):
         known = read_schema(schema)
         found = gate_tables(
@@ -216,12 +220,10 @@ def _write_policy(target: Path) -> None:
     say(f"policy written to {target}; edit it and pass it on with --policy {target}")
 
 
-def _to_release(
-    path: Path, missing: list[str] | None, n: int, rng: int
-) -> "tuple[Tabular, Model | None]":
+def _to_release(path: Path, reading: Reading, n: int, rng: int) -> "tuple[Tabular, Model | None]":
     """Return a table of a file, or rows of a model file and the model."""
     if path.suffix != ".json":
-        return read(path, missing), None
+        return read(path, reading), None
     from copulasynth.synthesizers.stored import load
 
     model = load(path)
@@ -251,9 +253,11 @@ def _deliver(found: "Evaluation | Comparison", json: Path | None, out: Path, **p
     say(f"report written to {out}")
 
 
-def _compare_fits(formula: str, kind: str, real: "Tabular", synthetic: "Tabular") -> Any:
+def _compare_fits(
+    formula: str, kind: str, real: "Tabular", synthetic: "Tabular", *, schema: "Schema | None"
+) -> Any:
     from copulasynth.inference import compare_fits, fit_original, fit_synthetic
 
-    original = fit_original(formula, real, model=kind)
-    made = fit_synthetic(formula, [synthetic], model=kind, n_original=len(real))
+    original = fit_original(formula, real, model=kind, schema=schema)
+    made = fit_synthetic(formula, [synthetic], model=kind, n_original=len(real), schema=schema)
     return compare_fits(original, made)

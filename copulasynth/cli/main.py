@@ -7,21 +7,22 @@ import typer
 
 from copulasynth import __version__
 from copulasynth._write import check_outputs, make_folder, whole
-from copulasynth.cli import export, judge, run, treat
+from copulasynth.cli import draw, export, judge, run, treat
 from copulasynth.cli.audit import audit
 from copulasynth.cli.ending import in_one_line
+from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
     Formats,
     Kinds,
     Marginals,
     MethodName,
-    Missing,
     ModelPath,
     SchemaFile,
     Seed,
     Workers,
     declared,
+    noting,
     pairs,
     progress_bar,
     read,
@@ -67,6 +68,7 @@ def about(
 
 
 @app.command(epilog="Example: copulasynth split usage.csv --seed 1")
+@reads
 def split(
     data: Data,
     holdout: Annotated[
@@ -78,6 +80,7 @@ def split(
     unit: Annotated[
         str | None, typer.Option(help="Column of whose rows they are, all kept together.")
     ] = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Split a table into rows to fit to and a holdout to judge by: .train and .holdout files."""
@@ -85,11 +88,14 @@ def split(
 
     if out is not None:
         make_folder(out)
-    for path, rows in split_file(data, holdout, seed_of(seed), out, unit).items():
+    with noting():
+        found = split_file(data, holdout, seed_of(seed), out, unit, reading)
+    for path, rows in found.items():
         say(f"{rows:,} rows written to {path}")
 
 
 @app.command(epilog="Example: copulasynth fit usage.csv -o usage.model.json --seed 7")
+@reads
 def fit(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Model file to write.")],
@@ -102,14 +108,14 @@ def fit(
     schema: SchemaFile = None,
     kind: Kinds = None,
     form: Formats = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Fit a model to a table and save it, without any of the table's rows where it can."""
     from copulasynth.fitting import fit as fit_table
 
     check_outputs([out], [data, schema])
-    table = read(data, missing)
+    table = read(data, reading)
     with working(f"fitting {data.name}") as progress:
         model: Any = fit_table(
             table,
@@ -126,51 +132,14 @@ def fit(
     say(f"{model!r} saved to {out}")
 
 
-@app.command(epilog="Example: copulasynth sample usage.model.json -n 1000000 -o synthetic.parquet")
-def sample(
-    model: ModelPath,
-    n: Annotated[int, typer.Option("-n", "--rows", help="Rows to draw.", min=0, max=10**12)],
-    out: Annotated[str, typer.Option("-o", "--out", help="A .csv or .parquet file, or - .")] = "-",
-    given: Annotated[
-        list[str] | None,
-        typer.Option(help="COLUMN=VALUE that every row takes, or LOW..HIGH, or A|B; repeatable."),
-    ] = None,
-    safe_csv: Annotated[
-        bool,
-        typer.Option("--safe-csv", help="Mark texts that a spreadsheet would run as formulas."),
-    ] = False,
-    seed: Seed = None,
-    workers: Workers = 2,
-) -> None:
-    """Draw rows from a saved model into a file or to standard output."""
-    from copulasynth.schema.given import parse_given
-    from copulasynth.synthesizers.stored import load
-
-    if out != "-":
-        check_outputs([out], [model])
-    fitted = load(model)
-    values = parse_given(fitted.schema, pairs(given, "given")) if given else None
-    with progress_bar(f"drawing {n:,} rows", n) as progress:
-        fitted.write(
-            out,
-            n,
-            rng=seed_of(seed),
-            given=values,
-            workers=workers,
-            progress=progress,
-            safe_csv=safe_csv,
-        )
-    if out != "-":
-        say(f"{n:,} rows written to {out}")
-
-
 @app.command(epilog="Example: copulasynth schema usage.csv -o schema.toml")
+@reads
 def schema(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Schema file to write.")],
     kind: Kinds = None,
     form: Formats = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
 ) -> None:
     """Write what copulasynth takes each column for, and the rules between them, to edit."""
     from rich.console import Console
@@ -180,7 +149,7 @@ def schema(
     from copulasynth.schema import Schema
 
     check_outputs([out], [data])
-    table = read(data, missing)
+    table = read(data, reading)
     found = declare(table, Schema.infer(table, refused="drop", **declared(kind, form)))
     found.to_file(out)
     list_rules(found, Console())
@@ -279,6 +248,8 @@ def demo(
     )
 
 
+_SAMPLED = "usage.model.json -n 1000000 -o synthetic.parquet"
+app.command(epilog=f"Example: copulasynth sample {_SAMPLED}")(draw.sample)
 _EXPORTED = "usage.model.json -o usage.release.json --k-min 10"
 app.command(epilog=f"Example: copulasynth export {_EXPORTED}")(export.export)
 _EVALUATED = "usage.csv synthetic.parquet --holdout kept.csv -o report.html"

@@ -1,11 +1,17 @@
 """The commands `copulasynth run` and `copulasynth init`: arguments and progress only."""
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from copulasynth.cli.shared import Data, say, stages
+from copulasynth.cli.ending import undisturbed
+from copulasynth.cli.reading import FOUND, Reading, reads
+from copulasynth.cli.shared import Data, noting, say, stages
+
+if TYPE_CHECKING:
+    from copulasynth.run.execute import Finished
 
 __all__ = ["init", "run"]
 
@@ -47,8 +53,15 @@ def run(
         return
     from copulasynth.run import run_spec
 
-    with stages() as watch:
-        done = run_spec(spec, force=force, locked=locked, watch=watch, **settings)
+    with ExitStack() as after:
+        with stages() as watch:
+            done = run_spec(spec, force=force, locked=locked, watch=watch, **settings)
+            after.enter_context(undisturbed())
+        _say_how(done)
+
+
+def _say_how(done: "Finished") -> None:
+    """Say what a run left; the exit code is that of the gate, if it was held against one."""
     origin = done.manifest["seed"]["origin"]
     if origin != "given":
         say(f"seed {done.manifest['seed']['value']} ({origin}; kept in {done.lock})")
@@ -65,17 +78,20 @@ def run(
         say(f"{done.release}  what may leave")
 
 
+@reads
 def init(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Run file to write.")] = Path(
         "spec.toml"
     ),
     force: Annotated[bool, typer.Option("--force", help="Replace an older run file.")] = False,
+    reading: Reading = FOUND,
 ) -> None:
     """Write a run file for a table, with every entry explained, to edit and run."""
     from copulasynth.run.starter import write_starter
 
-    write_starter(data, out, force=force)
+    with noting():
+        write_starter(data, out, force=force, said=reading)
     say(f"{out} written; look at it, then: copulasynth run {out} --dry-run")
 
 

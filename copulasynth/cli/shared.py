@@ -13,6 +13,7 @@ from copulasynth._clock import Report, Stage
 from copulasynth._progress import Bar, bars
 from copulasynth.cli.ending import is_own
 from copulasynth.errors import DataError, FitWarning
+from copulasynth.rows.reading import FOUND, Reading
 from copulasynth.synthesizers.registry import METHODS
 
 if TYPE_CHECKING:
@@ -26,12 +27,12 @@ __all__ = [
     "Kinds",
     "Marginals",
     "MethodName",
-    "Missing",
     "ModelPath",
     "SchemaFile",
     "Seed",
     "Workers",
     "declared",
+    "noting",
     "pairs",
     "progress_bar",
     "read",
@@ -45,14 +46,13 @@ __all__ = [
 
 _PLAIN = [m.name for m in METHODS if not m.calibrated]
 
-Data = Annotated[Path, typer.Argument(help="A .csv, .csv.gz or .parquet file.")]
+Data = Annotated[
+    Path,
+    typer.Argument(help="A file: text, Parquet, Excel, SPSS, Stata, ...; - is standard input."),
+]
 ModelPath = Annotated[Path, typer.Argument(help="A model file written by 'copulasynth fit'.")]
 Seed = Annotated[
     int | None, typer.Option(help="Seed; without one, a seed is drawn and printed.", min=0)
-]
-Missing = Annotated[
-    list[str] | None,
-    typer.Option(help="Text that means a missing value in a CSV file; repeat for several."),
 ]
 Kinds = Annotated[
     list[str] | None,
@@ -88,16 +88,23 @@ Marginals = Annotated[
 ]
 
 
-def read(path: Path, missing: list[str] | None = None) -> Any:
-    """Read a table."""
-    from copulasynth.rows import files
+def read(path: Path, reading: Reading = FOUND) -> Any:
+    """Read a table, and say what is unusual about its file."""
+    from copulasynth.rows.reader import read_table
 
+    with noting():
+        return read_table(path, reading)
+
+
+@contextmanager
+def noting() -> Iterator[None]:
+    """Print warnings of ours as notes."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FitWarning)
-        table = files.read(path, missing=tuple(missing) if missing else files.MISSING)
+        yield
     for w in caught:
-        say(str(w.message), note=True)
-    return table
+        if is_own(w.category):
+            say(str(w.message), note=True)
 
 
 def read_schema(path: Path | None) -> "Schema | None":

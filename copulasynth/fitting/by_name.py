@@ -18,6 +18,7 @@ from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.encoded import declare
 from copulasynth.model.fit import READING
 from copulasynth.model.learn import specs_of
+from copulasynth.rows.reader import opened
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema
 from copulasynth.synthesizers.registry import refuse, resolve
@@ -48,8 +49,9 @@ def fit(
 
     Parameters
     ----------
-    df : pandas, polars or pyarrow table
-        n rows; mixed types and missing values are welcome.
+    df : pandas, polars or pyarrow table, or path of a file
+        n rows; mixed types and missing values are welcome. A file is read by
+        :func:`copulasynth.read`.
     copula : str, knobs or object
         The name of any method of :data:`copulasynth.synthesizers.registry.METHODS`, such as
         ``"gaussian"``, ``"tree + calibration"`` or ``"cart"`` (``copulasynth methods`` shows all);
@@ -104,6 +106,7 @@ def fit(
     if prefer not in ("fidelity", "privacy", "speed"):
         raise DataError(f"prefer={prefer!r} is unknown; choose fidelity, privacy or speed.")
     row, made = resolve(copula)
+    df = opened(df)
     rules = _listed(rules)
     schema = _schema(df, schema, kinds, formats)
     settings: dict[str, Any] = {"marginals": marginals, "schema": schema, "rules": rules}

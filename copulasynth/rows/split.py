@@ -8,13 +8,13 @@ import pandas as pd
 
 from copulasynth._arrays import Ints, generator
 from copulasynth.errors import DataError, did_you_mean
-from copulasynth.schema import Tabular
+from copulasynth.rows.reader import TableOrPath, opened
 
 __all__ = ["split"]
 
 
 def split(
-    df: Tabular,
+    df: TableOrPath,
     rng: int | np.random.Generator | None = None,
     *,
     share: float = 0.5,
@@ -24,7 +24,7 @@ def split(
 
     Parameters
     ----------
-    df : table
+    df : table, or path of a file
     share : float
         Share of the rows to train on, or of the units.
     unit : str, optional
@@ -50,7 +50,7 @@ def split(
     """
     if not 0 < share < 1:
         raise DataError(f"share is {share}; it must lie between 0 and 1.")
-    frame = nw.from_native(df, eager_only=True)
+    frame = nw.from_native(opened(df), eager_only=True)
     owner = np.arange(len(frame)) if unit is None else _owners(frame, unit)
     n = int(owner.max(initial=-1)) + 1
     if n < 2:

@@ -3,13 +3,14 @@
 import os
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from copulasynth.errors import DataError
 from copulasynth.marginals import CHOICES
 from copulasynth.metrics.catalogue import CATALOGUE
 from copulasynth.privacy.attacks import ATTACKS
-from copulasynth.rows.files import check_missing
+from copulasynth.rows.reading import Reading
 from copulasynth.run.files import SpecFile, parse_spec
 from copulasynth.run.folder import MANIFEST
 from copulasynth.run.methods import check_method
@@ -102,8 +103,12 @@ def _check_tables(file: SpecFile) -> None:
     for keys, name in read.items():
         if isinstance(name, str) and (not name or "\0" in name):
             raise file.error(keys, "expected the name of a file")
-    with file.blaming("data", "missing"):
-        check_missing(spec.data.missing)
+    for name, value in asdict(spec.data).items():
+        if name not in ("path", "rows"):
+            with file.blaming("data", name):
+                Reading(**{name: value})
+    with file.blaming("data"):
+        _ = spec.data.reading
     if spec.sample.safe_csv and spec.kind != "csv":
         raise file.error(("sample", "safe_csv"), 'is for tables of format = "csv"')
 

@@ -15,12 +15,17 @@ from copulasynth.model.syntheses import models_of
 from copulasynth.privacy import GateResult
 from copulasynth.privacy.manifest import about
 from copulasynth.privacy.treating.treat import Treated
-from copulasynth.run.methods import fit_method
+from copulasynth.run.methods import fit_method, prefer_of
 from copulasynth.run.prepare import Prepared, prepare
 from copulasynth.run.release import GatedRun, exported, gated, treated
 from copulasynth.run.work import JUDGED, Work
 
 __all__ = ["Outcome", "judge", "run_stages"]
+
+PRIVATE = (
+    'the method is fitted with prefer = "privacy", as what leaves is where [fit] says nothing: '
+    "leaves of trees are larger"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +56,8 @@ def run_stages(work: Work, check: Callable[[Mapping[str, Any]], object]) -> Outc
     for note in tables.schema.notes:
         log.note(note)
     seen, done = treated(work, tables)
+    if spec.fit.prefer is None and prefer_of(spec) == "privacy":
+        log.note(PRIVATE)
     model = judged = _fitted(work, "fit", seen.train, seen)
     if spec.evaluate.refit and len(tables.whole) > len(tables.train):
         model = _fitted(work, "refit", tables.whole, tables)

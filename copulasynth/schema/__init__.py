@@ -6,6 +6,7 @@ from copulasynth.schema._raw import Buffer
 from copulasynth.schema.column import Column, Variable
 from copulasynth.schema.records import Rule
 from copulasynth.schema.schema import Schema
+from copulasynth.schema.stated import with_codes
 
 __all__ = [
     "Buffer",
@@ -16,4 +17,5 @@ __all__ = [
     "Variable",
     "arrow_array",
     "arrow_type",
+    "with_codes",
 ]

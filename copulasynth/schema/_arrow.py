@@ -75,7 +75,7 @@ def _floats(raw: Raw, array: pa.Array) -> None:
     tiny = (values != 0) & (np.abs(values) < 1.0 / LARGEST)
     raw.values = values
     if tiny.any():
-        raw.values = np.where(tiny, 0.0, values)
+        raw.values, raw.tiny = np.where(tiny, 0.0, values), tiny
         raw.note = f"column {raw.name!r}: numbers smaller than {1 / LARGEST:g} are taken for zero"
     nulls, nan = raw.missing.sum(), np.isnan(raw.values)
     if nan.any() and not nulls:

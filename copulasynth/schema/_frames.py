@@ -1,7 +1,7 @@
 """The door for tables: pandas, Polars and pyarrow in, the same out (through narwhals)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import narwhals as nw
@@ -16,6 +16,7 @@ from copulasynth.schema._pandas_out import pandas_array, string_dtype
 from copulasynth.schema._raw import Buffer, Raw
 from copulasynth.schema._refused import is_broken
 from copulasynth.schema.column import Column, Label
+from copulasynth.schema.stated import codes_of
 
 __all__ = ["Frame", "FrameLayout", "Tabular", "make_frame", "open_frame"]
 
@@ -44,6 +45,7 @@ class Frame:
     table: Any
     notes: tuple[str, ...] = ()
     enums: frozenset[Label] = frozenset()
+    codes: Mapping[Label, tuple[Any, ...]] = field(default_factory=dict)
 
     def read(self, name: Label) -> Raw:
         """Return one column as plain arrays."""
@@ -83,7 +85,9 @@ def open_frame(table: Tabular) -> Frame:
     _refuse_twice(names)
     kinds = frame.schema if library == "polars" else {}
     enums = frozenset(name for name, kind in kinds.items() if isinstance(kind, nw.Enum))
-    return Frame(names, len(frame), FrameLayout(library), _in_arrow(frame), enums=enums)
+    arrow = _in_arrow(frame)
+    codes = codes_of(arrow)
+    return Frame(names, len(frame), FrameLayout(library), arrow, enums=enums, codes=codes)
 
 
 def _in_arrow(frame: nw.DataFrame[Any]) -> pa.Table:

@@ -125,7 +125,7 @@ def _encode_levels(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Fl
     strange: Bools = np.isnan(values) & (state == 0)
     if strange.any() and unseen == "error":
         row = first(strange)
-        raise DataError(_unknown(column, seen[codes[row]], row))
+        raise UnseenLevel(column, seen[codes[row]], row)
     if column.gaps or column.writing:
         state[strange] = 1
     return ((values - column.offset) / column.scale if column.writing else values), state
@@ -138,6 +138,21 @@ def _numbers_of(column: Column, seen: Sequence[Scalar]) -> Floats:
         return np.where(known, counts, np.nan)
     ranks = places_among(column.levels[i] for i in column.order)
     return np.array([ranks.get(key(level), np.nan) for level in seen], dtype=np.float64)
+
+
+class UnseenLevel(DataError):
+    """A cell of a column of levels, or of numbers as text, that the column cannot have.
+
+    Attributes
+    ----------
+    where : str
+        The column, the cell and its row, for the begin of a message.
+    """
+
+    def __init__(self, column: Column, level: Scalar, row: int) -> None:
+        self.column = column
+        self.where = f"column {column.name!r} has the level {level!r} (first at row {row})"
+        super().__init__(_unknown(column, level, row))
 
 
 def _unknown(column: Column, level: Scalar, row: int) -> str:

@@ -93,7 +93,7 @@ def _coarse_law(model: "Model", law: JointLaw, k_min: int) -> tuple[JointLaw, Sc
     weight = model.provenance.rows / x.shape[1]
     left = Left(law, variables, {f.place: f for f in free}, x, weight, k_min)
     codes, _ = codes_left(left, schema)
-    shifts = shifts_of(law, schema, variables, x)
+    shifts = shifts_of(law, schema, variables, x, {f.place: f.base for f in free})
     cells = {f.place: _cells(f) for f in free if _is_cell(law, f.place)}
     new = Rewriting(codes, shifts, x, weight, k_min, natural, law.following.steps, left, cells)
     rules = tuple(_rewritten(rule, new, model) for rule in law.rules)
