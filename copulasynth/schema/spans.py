@@ -11,7 +11,7 @@ from copulasynth.schema.forms import SPANS, Texts
 __all__ = ["LIKELY", "Spans", "span_forms"]
 
 LIKELY = r"^(\d{1,6}:\d\d(:\d\d)?|P(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?)$"
-MOST = 10**13
+MOST = 10**12
 """Seconds below which durations are written."""
 ISO = r"^P(?:(?P<d>\d{1,9})D)?(?:T(?:(?P<h>\d{1,9})H)?(?:(?P<m>\d{1,9})M)?(?:(?P<s>\d{1,9})S)?)?$"
 CLOCK = r"^(?P<h>\d{1,9}):(?P<m>\d\d)(?::(?P<s>\d\d))?$"

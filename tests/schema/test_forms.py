@@ -16,6 +16,7 @@ from copulasynth.schema import Column, Schema
 from copulasynth.schema.dates import Dates
 from copulasynth.schema.digits import NumberTexts
 from copulasynth.schema.forms import SPANS, number_form, said_storage
+from copulasynth.schema.given import conditions_of, parse_given
 from copulasynth.schema.spans import Spans
 from copulasynth.schema.writings import read_texts, writing_of
 
@@ -256,6 +257,15 @@ def test_fit_takes_kinds_and_forms_and_draws_in_them():
     assert np.corrcoef(made, drawn["y"])[0, 1] > 0.9
     with pytest.raises(DataError, match="not both"):
         cs.fit(df, schema=model.schema, kinds={"t": "nominal"})
+
+
+def test_values_are_given_in_their_form_or_as_plain_numbers():
+    df = pd.DataFrame({"price": CASES["dollars"][0], "at": CASES["time"][0]})
+    schema = Schema.infer(df)
+    asked = {"price": "$1,234.00..2000", "at": "14:30"}
+    wanted = parse_given(schema, asked)
+    assert conditions_of(schema, wanted)[0].interval == (1234.0, 2000.0)
+    assert wanted["at"] == "14:30"
 
 
 def test_a_form_of_a_file_is_checked_and_short():
