@@ -157,6 +157,8 @@ def check_marginals(marginals: object) -> None:
             "marginals: expected a name such as 'auto', or a mapping such as {'income': "
             f"'lognormal'}}, got {marginals!r}."
         )
+
+
 def _values(choice: Choice) -> str:
     if choice.name == "beta":
         return "between two bounds: declared, else 0 and 1, else estimated"
