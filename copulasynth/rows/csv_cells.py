@@ -74,11 +74,14 @@ def read_cells(file: TextFile, said: Reading) -> tuple[pa.Table, CsvForm]:
 def _notes(name: str, form: CsvForm, said: Reading) -> list[str]:
     notes = [f"{name} is read as a CSV file {found}"] if (found := form.note(said)) else []
     if form.names is not None and said.header is None:
-        why = "holds values, no names" if form.names[0] == "c1" else "has a name less than cells"
-        notes.append(
-            f"{name}: its first line {why}; the columns are called {_listed(form.names)} "
-            "(header=True, --header: it has names)"
-        )
+        called = f"the columns are called {_listed(form.names)}"
+        if form.names[0] == "row":
+            notes.append(f"{name}: its header has one name fewer than rows have cells; {called}")
+        else:
+            notes.append(
+                f"{name}: its first line holds values, no names; {called} (it has names: "
+                "header=True, --header)"
+            )
     return notes
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-__all__ = ["Lines", "comment_in", "decimal_in", "layout_of", "names_in", "second_headers"]
+__all__ = ["Parsing", "comment_in", "decimal_in", "layout_of", "names_in", "second_headers"]
 
 SEPARATORS = (",", ";", "\t", "|")
 QUOTES = ('"', "'")
@@ -26,7 +26,7 @@ Rows = Sequence[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class Parsing:
     """The lines of a table by one separator and one quote.
 
     Attributes
@@ -62,7 +62,7 @@ class Lines:
         return (typed + plain) / max(len(cells), 1)
 
 
-def layout_of(lines: list[str], separator: str | None, quote: str | None) -> Lines:
+def layout_of(lines: list[str], separator: str | None, quote: str | None) -> Parsing:
     """Return how lines are best taken apart, with what is known stated.
 
     Of the separators by which all lines have equally many cells, two or more, that one is chosen
@@ -78,17 +78,22 @@ def layout_of(lines: list[str], separator: str | None, quote: str | None) -> Lin
     return best if best.even >= RAGGED else tried[0]
 
 
-def _taken(lines: list[str], separator: str, quote: str) -> Lines:
+def _taken(lines: list[str], separator: str, quote: str) -> Parsing:
     """Take lines apart, and part off those above a table."""
     rows, places = _rows(lines, separator, quote)
     widths = [len(row) for row in rows]
     width = Counter(widths).most_common(1)[0][0] if widths else 0
     first = widths.index(width) if widths else 0
     table = len(rows) - first >= 3 and max(widths[:first], default=0) < width and first <= ABOVE
-    if not (first and table and set(widths[first:]) == {width}):
+    if not (table and set(widths[first:]) == {width}):
         first = 0
+    elif width >= 3:
+        # titles of spreadsheets are followed by the separators of the blank cells beside them
+        filled = [sum(map(bool, row)) for row in rows]
+        while first < min(len(rows) - 3, ABOVE) and filled[first] <= 1 < max(filled[first:]):
+            first += 1
     place = places[first] if places else 0
-    return Lines(separator, quote, tuple(rows[first:]), tuple(rows[:first]), place)
+    return Parsing(separator, quote, tuple(rows[first:]), tuple(rows[:first]), place)
 
 
 def _rows(lines: list[str], separator: str, quote: str) -> tuple[list[list[str]], list[int]]:
@@ -141,7 +146,7 @@ def comment_in(lines: list[str], separator: str | None, quote: str | None) -> st
     return ""
 
 
-def names_in(layout: Lines) -> tuple[str, ...] | None:
+def names_in(layout: Parsing) -> tuple[str, ...] | None:
     """Return the names of the columns where the first line does not name them all.
 
     They are c1, c2, ... if the first line holds values; if the line above has one cell less, those
@@ -185,11 +190,10 @@ def _counted(row: list[str]) -> bool:
 
 
 def _years(rows: Rows, typed: list[int]) -> bool:
-    """Whether the first cells of typed columns are years above what are none."""
-    for j in typed:
-        if rows[0][j] and _is_year(rows[0][j]) and not any(_is_year(r[j]) for r in rows[1:]):
-            return True
-    return False
+    """Whether the first cells of typed columns are years, above what are none."""
+    named = [j for j in typed if rows[0][j]]
+    below = [r[j] for r in rows[1:] for j in named]
+    return all(_is_year(rows[0][j]) for j in named) and not all(map(_is_year, below))
 
 
 def _is_year(cell: str) -> bool:

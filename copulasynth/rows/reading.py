@@ -59,6 +59,8 @@ class Reading:
         object.__setattr__(self, "missing", _listed(self.missing))
         if self.sep is not None:
             object.__setattr__(self, "sep", self.sep.replace("\\t", "\t"))
+        if self.decimal is None and self.thousands in (".", ","):
+            object.__setattr__(self, "decimal", "," if self.thousands == "." else ".")
         _check_marks(self)
         _check_encoding(self.encoding)
 
@@ -91,11 +93,8 @@ def _check_marks(said: Reading) -> None:
     used = [m for m in (said.sep, said.quote or None, said.decimal) if m is not None]
     if said.sep is not None and used.count(said.sep) > 1:
         raise DataError(f"sep={said.sep!r} is the quote or the decimal mark, too; choose one")
-    if said.thousands is not None and said.thousands == (said.decimal or "."):
-        raise DataError(
-            f"thousands={said.thousands!r} is the decimal mark, too; say which that is: "
-            f"decimal={',' if said.thousands == '.' else '.'!r}"
-        )
+    if said.thousands is not None and said.thousands in (said.decimal, said.sep):
+        raise DataError(f"thousands={said.thousands!r} is the decimal mark or separates, too")
     if said.comment is not None and (len(said.comment) > MARK or not said.comment.isprintable()):
         raise DataError(f"comment={said.comment[:MARK]!r}: give what lines begin with, such as '#'")
 

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from copulasynth._paths import one_line
 from copulasynth.errors import DataError, did_you_mean
-from copulasynth.rows.csv_lines import Lines, names_in, second_headers
+from copulasynth.rows.csv_cells import refuse_twice
+from copulasynth.rows.csv_lines import Parsing, names_in, second_headers
 from copulasynth.rows.extra import needed
 from copulasynth.rows.reading import Reading
 from copulasynth.rows.text_file import refuse_swollen
@@ -45,6 +46,8 @@ def read_workbook(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
             raise DataError(f"{path} has no sheets")
         chosen = None if said.sheet is None else _chosen(path, sheets, said.sheet)
         name, rows = _rows(book, sheets if chosen is None else [chosen])
+    except DataError:
+        raise
     except (calamine.CalamineError, ValueError, OSError) as e:
         raise DataError(
             f"{path} cannot be read as a workbook: {one_line(str(e))}; save it again, or as CSV"
@@ -52,6 +55,7 @@ def read_workbook(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
     if len(rows) < 2:
         raise DataError(f"{path}, sheet {name!r}: a row of names and rows of values are expected")
     table, notes = _table(f"{path.name}, sheet {name!r}", rows, said)
+    refuse_twice(f"{path}, sheet {name!r}", table.column_names)
     others = [s for s in sheets if s != name]
     if others and said.sheet is None:
         notes.insert(
@@ -93,7 +97,7 @@ def _table(what: str, rows: list[Row], said: Reading) -> tuple[pa.Table, list[st
     if first:
         notes.append(f"{what} is read without {first} row{'s' * (first > 1)} above its header")
     seen = tuple([text_of(cell) for cell in row] for row in rows[first : first + SEEN])
-    names = names_in(Lines(",", '"', seen)) if said.header is None else None
+    names = names_in(Parsing(",", '"', seen)) if said.header is None else None
     if said.header is False or names is not None:
         names, body = tuple(f"c{i + 1}" for i in range(width)), rows[first:]
         if said.header is None:
