@@ -110,7 +110,7 @@ def test_a_signal_after_all_is_written_does_not_say_that_the_run_was_interrupted
     before = signal.getsignal(number)
     told = run_command._say_how
     monkeypatch.setattr(
-        run_command, "_say_how", lambda done: (signal.raise_signal(number), told(done))
+        run_command, "_say_how", lambda *of: (signal.raise_signal(number), told(*of))
     )
     done = invoke("run", spec(), "--seed", 7, "--workers", 1)
     assert done.exit_code == 0
