@@ -98,7 +98,8 @@ class Family:
         Fits ask for few values very often, and checks of values that lie inside the support
         anyway take SciPy ten times as long as the values themselves.
         """
-        if not isinstance(self.law, stats.rv_continuous):
+        of_scipy = isinstance(self.law, stats.rv_continuous)
+        if not of_scipy:
             return None
         k = self.law.numargs
         loc, scale = (0.0, 1.0) if len(args) == k else args[k:]
