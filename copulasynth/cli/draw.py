@@ -15,7 +15,6 @@ from copulasynth.cli.shared import (
     seed_of,
     tell_seed,
 )
-from copulasynth.rows.dataset import DatasetOptions, is_dataset
 
 __all__ = ["sample"]
 
@@ -61,6 +60,7 @@ def sample(
     workers: Workers = 2,
 ) -> None:
     """Draw rows from a saved model into a file, a folder of files, or to standard output."""
+    from copulasynth.rows.dataset import DatasetOptions, is_dataset
     from copulasynth.schema.given import parse_given
     from copulasynth.synthesizers.stored import load
 

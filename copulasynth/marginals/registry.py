@@ -133,7 +133,7 @@ def table() -> list[dict[str, str]]:
         {
             "marginal": c.name,
             "what it is": c.about if c.kind != "family" else f"a family: {c.about}",
-            "values": "0, 1, 2, ..." if c.discrete else "({:g}, {:g})".format(*c.support),
+            "values": _values(c),
             "tried by auto": "yes" if c.tried else "",
         }
         for c in CHOICES.values()
@@ -157,6 +157,12 @@ def check_marginals(marginals: object) -> None:
             "marginals: expected a name such as 'auto', or a mapping such as {'income': "
             f"'lognormal'}}, got {marginals!r}."
         )
+
+
+def _values(choice: Choice) -> str:
+    if choice.name == "beta":
+        return "between two bounds: declared, else 0 and 1, else estimated"
+    return "0, 1, 2, ..." if choice.discrete else "({:g}, {:g})".format(*choice.support)
 
 
 def check_choice(name: str, where: str) -> None:

@@ -122,7 +122,8 @@ class Schema:
             If a column can neither be kept exactly nor dropped without being told.
         """
         frame = open_frame(df)
-        declared = Declared(kinds or {}, formats or {}, {**frame.codes, **(missing_codes or {})})
+        codes = {**frame.codes, **(missing_codes or {})}
+        declared = Declared(kinds or {}, formats or {}, codes)
         columns, notes = infer_columns(frame, declared, refused)
         return Schema(columns, **asdict(frame.layout), notes=(*frame.notes, *notes))
 
