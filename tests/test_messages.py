@@ -389,7 +389,7 @@ def test_a_knob_out_of_range_is_refused_by_every_method(name):
     [
         (lambda t: t.drop(columns="income"), "'income' only in real"),
         (lambda t: t.assign(extra=1), "'extra' only in synthetic"),
-        (lambda t: t.assign(age="old"), "'age' types differ: numbers in real, text in synthetic"),
+        (lambda t: t.assign(age="old"), "'age' types differ: number in real, text in synthetic"),
     ],
     ids=["lost", "extra", "another type"],
 )

@@ -95,6 +95,6 @@ def test_an_attack_without_a_holdout_is_refused():
 
 def test_halves_of_few_kinds_of_rows_may_hold_the_same_rows_by_chance():
     """One column of two levels: every ninth split has as many of each in both halves."""
-    half = pd.DataFrame({"a": list("uv") * 10, "b": list("xx") * 10})
-    sides = Sides.of(half, half.head(9), shuffled(half))
+    half = pd.DataFrame({"a": list("uv") * 12, "b": list("xx") * 12})
+    sides = Sides.of(half, half.head(22), shuffled(half))
     assert not sides.overlap.alike
