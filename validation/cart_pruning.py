@@ -1,7 +1,7 @@
 """Should the trees of nominal columns be pruned? Rare outcomes whose cause is known, two settings.
 
-In each simulated table an outcome is rarer than a half everywhere, and depends on what stands before
-it. The tables of `default_rule.py` ("sequential CART" and "sequential CART, pruned" there) say what
+In each simulated table an outcome is rarer than a half everywhere, and depends on what stands
+before it. The tables of `default_rule.py` ("sequential CART" and "sequential CART, pruned" there) say what
 the same choice does to real ones.
 
     python validation/cart_pruning.py
@@ -100,7 +100,7 @@ def main() -> None:
     order = dict.fromkeys(found["setting"])
     means = found.groupby(["table", "rows", "setting"], sort=False)["log odds ratio"]
     table = means.agg(["mean", "std"]).round(2).astype(str).agg(" ± ".join, axis=1)
-    wide = table.unstack("setting")[list(order)].reset_index()
+    wide = table.unstack("setting")[list(order)].reset_index()  # noqa: PD010
     lines = ["| " + " | ".join(map(str, wide.columns)) + " |", "|---" * wide.shape[1] + "|"]
     lines += ["| " + " | ".join(map(str, row)) + " |" for row in wide.itertuples(index=False)]
     head = (

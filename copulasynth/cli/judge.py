@@ -9,11 +9,14 @@ from copulasynth._write import check_outputs, write_text
 from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
+    Formats,
+    Kinds,
     SchemaFile,
     Seed,
     read,
     read_schema,
     say,
+    schema_of,
     seed_of,
     working,
 )
@@ -86,7 +89,7 @@ def evaluate(
             rng=rng,
             progress=progress,
         )
-        fits = [_compare_fits(f, fit, tables[0], tables[1], known) for f in formula or ()]
+        fits = [_compare_fits(f, fit, *tables, schema=known) for f in formula or ()]
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
     _deliver(found, json, out, fits=fits, model=fitted, origin=origin)
 
@@ -105,6 +108,8 @@ def compare(
     target: Target = None,
     json: Json = None,
     schema: SchemaFile = None,
+    kind: Kinds = None,
+    form: Formats = None,
     reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
@@ -116,7 +121,7 @@ def compare(
     table = read(data, reading)
     rng = seed_of(seed)
     with working(f"comparing {len(names)} methods on {data.name}") as progress:
-        known = read_schema(schema)
+        known = schema_of(table, schema, kind, form)
         found = compare_methods(
             table, names, n=rows, target=target, schema=known, rng=rng, progress=progress
         )
@@ -249,7 +254,7 @@ def _deliver(found: "Evaluation | Comparison", json: Path | None, out: Path, **p
 
 
 def _compare_fits(
-    formula: str, kind: str, real: "Tabular", synthetic: "Tabular", schema: "Schema | None"
+    formula: str, kind: str, real: "Tabular", synthetic: "Tabular", *, schema: "Schema | None"
 ) -> Any:
     from copulasynth.inference import compare_fits, fit_original, fit_synthetic
 

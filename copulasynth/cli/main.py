@@ -13,18 +13,21 @@ from copulasynth.cli.ending import in_one_line
 from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
+    Formats,
+    Kinds,
     Marginals,
     MethodName,
     ModelPath,
     SchemaFile,
     Seed,
     Workers,
+    declared,
     noting,
     pairs,
     progress_bar,
     read,
-    read_schema,
     say,
+    schema_of,
     seed_of,
     working,
 )
@@ -103,6 +106,8 @@ def fit(
     ] = "fidelity",
     marginals: Marginals = None,
     schema: SchemaFile = None,
+    kind: Kinds = None,
+    form: Formats = None,
     reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
@@ -116,7 +121,7 @@ def fit(
             table,
             copula=method,
             marginals=pairs(marginals, "marginals", rest="*") or "auto",
-            schema=read_schema(schema),
+            schema=schema_of(table, schema, kind, form),
             prefer=prefer,
             rng=seed_of(seed),
             progress=progress,
@@ -132,6 +137,8 @@ def fit(
 def schema(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Schema file to write.")],
+    kind: Kinds = None,
+    form: Formats = None,
     reading: Reading = FOUND,
 ) -> None:
     """Write what copulasynth takes each column for, and the rules between them, to edit."""
@@ -143,7 +150,7 @@ def schema(
 
     check_outputs([out], [data])
     table = read(data, reading)
-    found = declare(table, Schema.infer(table, refused="drop"))
+    found = declare(table, Schema.infer(table, refused="drop", **declared(kind, form)))
     found.to_file(out)
     list_rules(found, Console())
     for note in found.notes:

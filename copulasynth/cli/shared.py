@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import typer
 
@@ -23,18 +23,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Data",
+    "Formats",
+    "Kinds",
     "Marginals",
     "MethodName",
     "ModelPath",
     "SchemaFile",
     "Seed",
     "Workers",
+    "declared",
     "noting",
     "pairs",
     "progress_bar",
     "read",
     "read_schema",
     "say",
+    "schema_of",
     "seed_of",
     "stages",
     "working",
@@ -49,6 +53,22 @@ Data = Annotated[
 ModelPath = Annotated[Path, typer.Argument(help="A model file written by 'copulasynth fit'.")]
 Seed = Annotated[
     int | None, typer.Option(help="Seed; without one, a seed is drawn and printed.", min=0)
+]
+Kinds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--kind",
+        metavar="COLUMN=KIND",
+        help="What a column is: datetime, nominal, drop; repeatable.",
+    ),
+]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="COLUMN=FORM",
+        help="How text is written: %d/%m/%Y, '#.##0,00 EUR', [h]:mm, ID-#####; repeatable.",
+    ),
 ]
 SchemaFile = Annotated[Path | None, typer.Option("--schema", help="Schema file (see 'schema').")]
 Workers = Annotated[
@@ -92,6 +112,40 @@ def read_schema(path: Path | None) -> "Schema | None":
     from copulasynth.schema import Schema
 
     return None if path is None else Schema.from_file(path)
+
+
+class Declarations(TypedDict):
+    """What is declared of columns."""
+
+    kinds: dict[str, str]
+    formats: dict[str, str]
+
+
+def schema_of(
+    table: Any, path: Path | None, kinds: list[str] | None, formats: list[str] | None
+) -> "Schema | None":
+    """Read a schema file, or infer the schema where something is declared of columns."""
+    from copulasynth.schema import Schema
+
+    if not kinds and not formats:
+        return read_schema(path)
+    if path is not None:
+        raise DataError("give --schema, or --kind and --format, not both")
+    return Schema.infer(table, **declared(kinds, formats))
+
+
+def declared(kinds: list[str] | None, formats: list[str] | None) -> "Declarations":
+    """Return what is declared of columns, as :meth:`Schema.infer` takes it."""
+    return {"kinds": pairs(kinds, "kind"), "formats": _forms(formats)}
+
+
+def _forms(items: list[str] | None) -> dict[str, str]:
+    """Turn COLUMN=FORM arguments into a mapping; a form may hold an equals sign itself."""
+    found = [item.partition("=") for item in items or ()]
+    bare = next((name for name, equals, _ in found if not equals), None)
+    if bare is not None:
+        raise DataError(f"--format {bare}: expected COLUMN=FORM")
+    return {name: form for name, _, form in found}
 
 
 def pairs(items: list[str] | None, option: str, rest: str | None = None) -> dict[str, str]:

@@ -36,6 +36,8 @@ def fit(
     copula: object = "auto",
     marginals: str | Mapping[Any, str] = "auto",
     schema: Schema | None = None,
+    kinds: Mapping[Any, str] | None = None,
+    formats: Mapping[Any, str] | None = None,
     rules: Sequence[Rule | Check] = (),
     prefer: Prefer = "fidelity",
     proper: bool = False,
@@ -65,6 +67,9 @@ def fit(
         ``{"data_mb": "lognormal", "*": "auto"}``.
     schema : Schema, optional
         What the columns are; inferred if not given.
+    kinds, formats : mapping, optional
+        What columns are, and how their text is written, where a schema is inferred:
+        ``{"joined": "datetime"}`` and ``{"joined": "%m/%d/%Y"}``; see :meth:`Schema.infer`.
     rules : sequence of rules, optional
         What must hold in every drawn row beside what is found in the table, such as
         ``cs.rules.Order("start", "end")``; see :mod:`copulasynth.rules.declared`.
@@ -103,6 +108,7 @@ def fit(
     row, made = resolve(copula)
     df = opened(df)
     rules = _listed(rules)
+    schema = _schema(df, schema, kinds, formats)
     settings: dict[str, Any] = {"marginals": marginals, "schema": schema, "rules": rules}
     settings |= {"proper": proper, "draws": draws}
     refuse(row, settings | {"prefer": prefer})
@@ -122,6 +128,20 @@ def fit(
         known = {"schema": schema} if "schema" in row.takes else {}
         model: JointModel = made.fit(df, rng=rng, **known)
         return model
+
+
+def _schema(
+    df: Any,
+    schema: Schema | None,
+    kinds: Mapping[Any, str] | None,
+    formats: Mapping[Any, str] | None,
+) -> Schema | None:
+    """Return the schema that is given, or the inferred one if something is declared."""
+    if not kinds and not formats:
+        return schema
+    if schema is not None:
+        raise DataError("give a schema, or kinds and formats, not both.")
+    return Schema.infer(df, kinds=kinds, formats=formats)
 
 
 def _ruled(

@@ -21,7 +21,7 @@ __all__ = ["FEWEST", "WIDE", "WIDEST", "Named", "Prefer", "Ruled", "chain", "cho
 Prefer = Literal["fidelity", "privacy", "speed"]
 
 #: How many times as large leaves are under prefer="privacy" as those that suit a table.
-PRIVATE = 4
+PRIVATE = 2
 #: Fewer rows say too little for trees.
 FEWEST = 200
 #: Beyond so many variables each looks at few others only; beyond `WIDEST`, trees take too long.

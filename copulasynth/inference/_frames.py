@@ -79,8 +79,8 @@ class _Reader:
         if column.measure == "numeric" and (read := read_numbers(column, raw, codes)) is not None:
             if str(raw.name) not in self.codes and not raw.unit:
                 _warn_of_suspects(raw.name, read[0])
-            counts = np.bincount(read[1], minlength=2 + len(codes))[1:]
-            return read[0], dict(zip(reasons, counts.tolist(), strict=True))
+            often = np.bincount(read[1], minlength=2 + len(codes))[1:]
+            return read[0], dict(zip(reasons, often.tolist(), strict=True))
         labels, places = read_labels(column, raw)
         coded = {k: labels[k] for k in range(len(labels)) if labels[k] in reasons[1:]}
         counts = {"empty": int((places < 0).sum())}
@@ -145,7 +145,7 @@ def prepare(
     return frames, LeftOut.together(left for _, left in read)
 
 
-def _refuse_absent(wanted: Sequence[str], names: Sequence[str], label: str) -> None:
+def _refuse_absent(wanted: Sequence[str], names: Sequence[Any], label: str) -> None:
     for name in wanted:
         if name not in names:
             columns = ", ".join(map(str, names[:12]))

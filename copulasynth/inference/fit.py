@@ -156,8 +156,8 @@ def fit_synthetic(
     ----------
     formula : str
         A formula of statsmodels. Rows with a missing value or a missing code in its columns are
-        left out, and the result says how many. It may hold columns, operators, ``C``, ``I``, ``Q``, functions of numpy such as ``np.log``, and
-        splines; see `trusted`.
+        left out, and the result says how many. It may hold columns, operators, ``C``, ``I``,
+        ``Q``, functions of numpy such as ``np.log``, and splines; see `trusted`.
     syntheses : DataFrame or sequence of DataFrame
         One or more synthetic tables of the same number of rows.
     model : {"ols", "glm", "logit", "mnlogit", "ordered"} or callable

@@ -1,4 +1,4 @@
-"""Rows that a fit leaves out, and why; and values that look as if they should be among the reasons."""
+"""Rows that a fit leaves out and why, and values that look like one more reason."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -75,8 +75,8 @@ def scores_grid(scores: Mapping[str, Score], part: str, caption: str) -> Grid:
         synthpop = f" (synthpop: {metric.synthpop})" if metric and metric.synthpop else ""
         interval = f"{number(score.low)} to {number(score.high)}"
         numbers = number(score.value), interval, number(score.reference)
-        rows.append((score.name + synthpop, *numbers, verdict(score), explain(key, score)))
-    heads = ("metric", "value", "95 % interval", "real rows", "verdict", "what it says")
+        rows.append((score.name + synthpop, verdict(score), *numbers, explain(key, score)))
+    heads = ("metric", "verdict", "value", "95 % interval", "real rows", "what it says")
     return Grid(caption, heads, tuple(rows))
 
 

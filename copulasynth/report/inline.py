@@ -3,64 +3,30 @@
 The browser sets their labels, so that they fit any width; `plots` draws the same for a paper.
 """
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
 
 from copulasynth._arrays import Floats
-from copulasynth.metrics import Score
 from copulasynth.metrics.summary import ColumnPortrait
-from copulasynth.report.figures.bars import Bars, bars_of, place, ticks_between
+from copulasynth.report.figures.bars import (
+    Bars,
+    bars_of,
+    percent,
+    place,
+    shown_levels,
+    ticks_between,
+)
 from copulasynth.report.figures.style import width_of
+from copulasynth.report.svg import svg, text, xy
 
-__all__ = [
-    "LEVELS",
-    "coordinate",
-    "gauge",
-    "histogram",
-    "importance_bars",
-    "levels",
-    "named",
-    "quantile_plot",
-    "svg",
-    "text",
-]
+__all__ = ["LEVELS", "gauge", "histogram", "importance_bars", "levels", "quantile_plot"]
 
 #: Units of a histogram: its width, and the height of its bars.
 _WIDE, _HIGH = 260.0, 84.0
 _LINE = 13.0
 #: Most levels of a small figure; the rest is told in words.
 LEVELS = 7
-
-
-def coordinate(x: float) -> str:
-    """Return a coordinate in tenths."""
-    return f"{x:.1f}".removesuffix(".0").replace("-0.0", "0")
-
-
-def svg(width: float, height: float, title: str, parts: Iterable[str], kind: str) -> Markup:
-    """Return a figure of a kind, with what a screen reader says of it."""
-    head = Markup('<svg class="{}" role="img" aria-label="{}" viewBox="0 0 {} {}">').format(
-        kind, title, coordinate(width), coordinate(height)
-    )
-    return head + Markup("".join(parts) + "</svg>")
-
-
-def text(x: float, y: float, words: str, anchor: str, kind: str = "") -> str:
-    """Return words at a place."""
-    kinds = f' class="{kind}"' if kind else ""
-    at = f'x="{coordinate(x)}" y="{coordinate(y)}" text-anchor="{anchor}"'
-    return f"<text {at}{kinds}>{escape(words)}</text>"
-
-
-def named(x: float, y: float, name: str, shown: str, anchor: str, turn: int = 0) -> str:
-    """Return a name that may be cut, with the whole of it as its title, maybe turned."""
-    title = f"<title>{escape(name)}</title>" if shown != name else ""
-    turned = f" rotate({turn})" if turn else ""
-    place = f"translate({coordinate(x)} {coordinate(y)}){turned}"
-    return f'<text text-anchor="{anchor}" transform="{place}">{title}{escape(shown)}</text>'
 
 
 def histogram(column: ColumnPortrait, title: str) -> Markup:
@@ -76,7 +42,7 @@ def histogram(column: ColumnPortrait, title: str) -> Markup:
         middle = (x[0][k] + x[1][k]) / 2
         anchor = "start" if middle <= _WIDE / 2 else "end"
         parts.append(text(middle, _LINE * (rank + 1) - 3, words, anchor, "told"))
-    parts.append(f'<path class="axis" d="M0 {coordinate(foot)}H{coordinate(_WIDE)}"/>')
+    parts.append(f'<path class="axis" d="M0 {xy(foot)}H{xy(_WIDE)}"/>')
     at = _WIDE * (bars.ticks[0] - low) / (high - low)
     parts += _scale(at, bars.ticks[1], foot + _LINE)
     return svg(_WIDE, foot + _LINE + 3, title, parts, "bars")
@@ -84,26 +50,16 @@ def histogram(column: ColumnPortrait, title: str) -> Markup:
 
 def _filled(left: Floats, right: Floats, y: Floats, foot: float) -> str:
     bars = zip(left, right, y, strict=True)
-    tall = (
-        f"M{coordinate(a)} {coordinate(foot)}V{coordinate(h)}H{coordinate(b)}V{coordinate(foot)}z"
-        for a, b, h in bars
-        if h < foot
-    )
+    tall = (f"M{xy(a, foot)}V{xy(h)}H{xy(b)}V{xy(foot)}z" for a, b, h in bars if h < foot)
     return f'<path class="made" d="{"".join(tall)}"/>'
 
 
 def _outlined(bars: Bars, left: Floats, right: Floats, y: Floats, foot: float) -> str:
     """Return one line over all bins, and one about each atom."""
-    line = "".join(
-        f"V{coordinate(y[k])}H{coordinate(right[k])}" for k in np.flatnonzero(~bars.atom)
-    )
-    path = (
-        f"M{coordinate(float(left[~bars.atom][0]))} {coordinate(foot)}{line}V{coordinate(foot)}"
-        if line
-        else ""
-    )
+    line = "".join(f"V{xy(y[k])}H{xy(right[k])}" for k in np.flatnonzero(~bars.atom))
+    path = f"M{xy(float(left[~bars.atom][0]), foot)}{line}V{xy(foot)}" if line else ""
     path += "".join(
-        f"M{coordinate(left[k])} {coordinate(foot)}V{coordinate(y[k])}H{coordinate(right[k])}V{coordinate(foot)}"
+        f"M{xy(left[k], foot)}V{xy(y[k])}H{xy(right[k])}V{xy(foot)}"
         for k in np.flatnonzero(bars.atom)
     )
     return f'<path class="seen" d="{path}"/>'
@@ -114,8 +70,7 @@ def _scale(at: Floats, names: list[str], y: float) -> list[str]:
     parts: list[str] = []
     free = -1.0
     for x, name in zip(at, names, strict=True):
-        half = width_of(name) / 2
-        anchor = "start" if x < half else "end" if x > _WIDE - half else "middle"
+        half, anchor = width_of(name) / 2, _inside(float(x), _WIDE, name)
         begin = {"start": x, "middle": x - half, "end": x - 2 * half}[anchor]
         if begin > free:
             parts.append(text(float(x), y, name, anchor))
@@ -125,7 +80,7 @@ def _scale(at: Floats, names: list[str], y: float) -> list[str]:
 
 def levels(column: ColumnPortrait, title: str, most: int = LEVELS) -> Markup:
     """Return a bar a level, and the rest in words below them: no pool of many looks like one."""
-    shown, rest = _shown(column, most)
+    shown, rest = shown_levels(column, most)
     top = max((float(x) for _, *pair in shown for x in pair), default=0.0) or 1.0
     row = Markup(
         '<span class="name" title="{0}">{0}</span><svg viewBox="0 0 100 12" '
@@ -133,9 +88,7 @@ def levels(column: ColumnPortrait, title: str, most: int = LEVELS) -> Markup:
         'height="10"/><path class="seen" d="M0 1H{1}V11H0"/></svg><span class="share">{3}</span>'
     )
     rows = Markup("").join(
-        row.format(
-            name, *(coordinate(99 * x / top) for x in (a, b)), f"{_percent(a)} / {_percent(b)}"
-        )
+        row.format(name, *(xy(99 * x / top) for x in (a, b)), f"{percent(a)} / {percent(b)}")
         for name, a, b in shown
     )
     whole = Markup('<span class="levels" role="img" aria-label="{}">').format(title) + rows
@@ -154,7 +107,7 @@ def importance_bars(table: pd.DataFrame, title: str, most: int = 12) -> Markup:
         'height="10"/><path class="seen" d="M{2} 6H{3}"/></svg><span class="share">{4}</span>'
     )
     rows = Markup("").join(
-        row.format(name, *(coordinate(99 * max(x, 0.0) / full) for x in (d, a, b)), f"{d:.3f}")
+        row.format(name, *(xy(99 * max(x, 0.0) / full) for x in (d, a, b)), f"{d:.3f}")
         for name, d, a, b in zip(top["column"], top["drop"], ends[1], ends[0], strict=True)
     )
     return (
@@ -162,29 +115,6 @@ def importance_bars(table: pd.DataFrame, title: str, most: int = 12) -> Markup:
         + rows
         + Markup("</span>")
     )
-
-
-def _percent(x: float) -> str:
-    return "–" if not np.isfinite(x) else f"{100 * x:.2g}" if x < 0.995 else "100"
-
-
-def _shown(column: ColumnPortrait, most: int) -> tuple[list[tuple[str, float, float]], str]:
-    """Return the levels that get a bar, in their order, and the others in words."""
-    bins = column.bins
-    rows = list(zip(bins["label"], bins["real"], bins["synthetic"], strict=True))
-    pool = [rows.pop()] if column.pooled else []
-    size = np.array([-max(a, b) for _, a, b in rows])
-    # One level more takes no more room than the words for it.
-    most = most if len(rows) > most + 1 or (pool and len(rows) > most) else len(rows)
-    keep = sorted(np.argsort(size, kind="stable")[:most])
-    left = [row for k, row in enumerate(rows) if k not in set(keep)]
-    shown = [rows[k] for k in keep]
-    count = len(left) + column.pooled
-    if not count:
-        return shown, ""
-    a, b = (sum(row[i] for row in left + pool) for i in (1, 2))
-    name = f"{count} {'more ' if shown else ''}level{'s' if count > 1 else ''}"
-    return shown, f"{name}: {_percent(a)} % / {_percent(b)} %"
 
 
 def quantile_plot(
@@ -196,19 +126,17 @@ def quantile_plot(
     ends = place(np.array([low, high]), scale, width)
     span = float(np.ptp(ends)) or 1.0
     at = [side * (place(v, scale, width) - ends[0]) / span for v in (x, y)]
-    dots = "".join(
-        f"M{coordinate(left + a)} {coordinate(side + 6 - b)}h0" for a, b in zip(*at, strict=True)
-    )
+    dots = "".join(f"M{xy(left + a, side + 6 - b)}h0" for a, b in zip(*at, strict=True))
     ticks, names = ticks_between(low, high, scale, width, unit, 4)
     places = side * (ticks - ends[0]) / span
     parts = [
-        f'<path class="axis" d="M{coordinate(left)} 6V{coordinate(side + 6)}H{coordinate(left + side)}"/>',
-        f'<path class="line" d="M{coordinate(left)} {coordinate(side + 6)}L{coordinate(left + side)} 6"/>',
+        f'<path class="axis" d="M{xy(left)} 6V{xy(side + 6)}H{xy(left + side)}"/>',
+        f'<path class="line" d="M{xy(left, side + 6)}L{xy(left + side)} 6"/>',
         f'<path class="dots" d="{dots}"/>',
         *(text(left - 4, side + 9 - t, n, "end") for t, n in zip(places, names, strict=True)),
         *_beside(left + places, names, side + 20),
         text(left + side / 2, side + 33, axes[0], "middle", "told"),
-        f'<text class="told" text-anchor="middle" transform="translate(9 {coordinate(side / 2 + 6)}) '
+        f'<text class="told" text-anchor="middle" transform="translate(9 {xy(side / 2 + 6)}) '
         f'rotate(-90)">{escape(axes[1])}</text>',
     ]
     return svg(left + side + 14, side + 38, title, parts, "qq")
@@ -225,22 +153,34 @@ def _beside(at: Floats, names: list[str], y: float) -> list[str]:
     return parts
 
 
-def gauge(score: Score, ends: tuple[float, float], title: str) -> Markup:
-    """Return a value with its interval on a scale, and where real rows are."""
-    wide = 200.0
+def gauge(
+    numbers: tuple[float, float, float, float], ends: tuple[float, float], title: str
+) -> Markup:
+    """Return a value with its interval on a scale, and where real rows are.
 
-    def at(v: float) -> float:
-        return 6 + (wide - 12) * float(np.clip((v - ends[0]) / (ends[1] - ends[0]), 0, 1))
+    Parameters
+    ----------
+    numbers : value, low, high, reference
+        The interval and the reference may be nan.
+    """
+    wide, pad = 220.0, 8.0
+    share = (np.clip(numbers, *ends) - ends[0]) / (ends[1] - ends[0])
+    value, low, high, real = pad + (wide - 2 * pad) * share
+    parts = [f'<path class="axis" d="M{xy(pad)} 12H{xy(wide - pad)}"/>']
+    if np.isfinite(real):
+        parts.append(f'<path class="real" d="M{xy(real)} 3v18"/>')
+        parts.append(text(real, 31, "real rows", _inside(real, wide, "real rows"), "told"))
+    if np.isfinite([low, high]).all():
+        parts.append(f'<path class="noise" d="M{xy(low)} 12H{xy(high)}"/>')
+    parts.append(f'<circle class="made" cx="{xy(value)}" cy="12" r="4.5"/>')
+    for at, end in ((pad, ends[0]), (wide - pad, ends[1])):
+        name = f"{end:g}"
+        if not np.isfinite(real) or abs(at - real) > width_of("real rows") + width_of(name):
+            parts.append(text(at, 31, name, _inside(at, wide, name)))
+    return svg(wide, 34, title, parts, "gauge")
 
-    low, high = (
-        (at(v) for v in (score.low, score.high) if np.isfinite(v))
-        if np.isfinite([score.low, score.high]).all()
-        else (at(score.value),) * 2
-    )
-    parts = [
-        f'<path class="axis" d="M6 14H{coordinate(wide - 6)}"/>',
-        f'<path class="real" d="M{coordinate(at(score.reference))} 5v18"/>',
-        f'<path class="noise" d="M{coordinate(low)} 14H{coordinate(high)}"/>',
-        f'<circle class="made" cx="{coordinate(at(score.value))}" cy="14" r="4.5"/>',
-    ]
-    return svg(wide, 28, title, parts, "gauge")
+
+def _inside(x: float, wide: float, name: str) -> str:
+    """Return how a label is anchored so that it stays inside."""
+    half = width_of(name) / 2
+    return "start" if x < half else "end" if x > wide - half else "middle"

@@ -8,13 +8,12 @@ from markupsafe import Markup, escape
 from copulasynth._arrays import Floats
 from copulasynth.metrics.summary import PairPortrait, TailPanel
 from copulasynth.report.figures.style import label, width_of
-from copulasynth.report.inline import coordinate as _n
-from copulasynth.report.inline import named, svg, text
+from copulasynth.report.svg import named, svg, text, xy
 
 __all__ = ["heat_map", "joint_cells", "tail_curves"]
 
 #: Side of a cell of a map; parts of the full colour below which one is left white.
-_CELL, _LEAST = 15.0, 0.04
+_CELL, _LEAST = 14.0, 0.04
 _WRITTEN = 12
 _STEPS = 8
 
@@ -40,12 +39,12 @@ def heat_map(
     if upper is not None:
         cells += [(j, i, upper[i, j]) for i in range(1, d) for j in range(i)]
     foot = side + 10 + max(width_of(name) for name in short)
-    parts = [f'<g transform="translate({_n(left)} 4)">', *_squares(cells, names, top, d)]
+    parts = [f'<g transform="translate({xy(left)} 4)">', *_squares(cells, names, top, d)]
     if upper is not None:
-        parts.append(f'<path class="axis" d="M0 0L{_n(side)} {_n(side)}"/>')
+        parts.append(f'<path class="axis" d="M0 0L{xy(side, side)}"/>')
         parts.append(text(side - 3, 8, sides[1], "end", "told") if d > _WRITTEN else "")
         parts.append(text(3, side - 4, sides[0], "start", "told") if d > _WRITTEN else "")
-    parts += [f'<path class="axis" d="M0 0V{_n(side)}H{_n(side)}"/>', *_labels(names, short, side)]
+    parts += [f'<path class="axis" d="M0 0V{xy(side)}H{xy(side)}"/>', *_labels(names, short, side)]
     parts += [*_colour_bar(top, foot, any(v < 0 for *_, v in cells)), "</g>"]
     return svg(wide, foot + 36, title, parts, "map"), wide
 
@@ -60,12 +59,12 @@ def _squares(
         if strength > _LEAST:
             told = escape(f"{names[i]}, {names[j]}: {value:.2f}")
             parts.append(
-                f'<rect class="{"up" if value > 0 else "down"}" x="{_n(x)}" y="{_n(y)}" '
-                f'width="{_n(_CELL)}" height="{_n(_CELL)}" fill-opacity="{_opacity(strength)}">'
+                f'<rect class="{"up" if value > 0 else "down"}" x="{xy(x)}" y="{xy(y)}" '
+                f'width="{xy(_CELL)}" height="{xy(_CELL)}" fill-opacity="{_opacity(strength)}">'
                 f"<title>{told}</title></rect>"
             )
             if value < 0:
-                struck.append(f"M{_n(x)} {_n(y + _CELL)}l{_n(_CELL)} {_n(-_CELL)}")
+                struck.append(f"M{xy(x, y + _CELL)}l{xy(_CELL, -_CELL)}")
         if d <= _WRITTEN and np.isfinite(value):
             number = f"{value:.2f}".replace("0.", ".")
             parts.append(text(x + _CELL / 2, y + _CELL / 2 + 2.5, number, "middle", "cell"))
@@ -96,11 +95,11 @@ def _colour_bar(top: float, y: float, signed: bool) -> list[str]:
     for k, s in enumerate(steps):
         kind = "up" if s >= 0 else "down"
         parts.append(
-            f'<rect class="{kind}" x="{_n(k * step)}" y="{_n(y + 4)}" width="{_n(step)}" '
+            f'<rect class="{kind}" x="{xy(k * step)}" y="{xy(y + 4)}" width="{xy(step)}" '
             f'height="9" fill-opacity="{_opacity(abs(s) / _STEPS)}"/>'
         )
         if s < 0:
-            parts.append(f'<path class="struck" d="M{_n(k * step)} {_n(y + 13)}l{_n(step)} -9"/>')
+            parts.append(f'<path class="struck" d="M{xy(k * step, y + 13)}l{xy(step)} -9"/>')
     ends = ((0, -top), (75, 0.0), (150, top)) if signed else ((0, 0.0), (150, top))
     parts += [text(x, y + 25, f"{v:.2g}", "middle") for x, v in ends]
     return [*parts, "</g>"]
@@ -117,23 +116,26 @@ def joint_cells(pair: PairPortrait, title: str) -> tuple[Markup, float]:
     left = 20 + max(map(width_of, second))
     a, b = cell * len(first), cell * len(second)
     foot = 18 + b + 6 + max(map(width_of, first))
+    apart = max(14.0, width_of("observed") + 8 - a)
     most = max(float(np.nan_to_num(x).max(initial=1e-9)) for x in (pair.real, pair.synthetic))
     parts = []
     for k, (name, shares) in enumerate((("observed", pair.real), ("synthetic", pair.synthetic))):
-        parts.append(f'<g transform="translate({_n(left + k * (a + 14))} 18)">')
+        parts.append(f'<g transform="translate({xy(left + k * (a + apart))} 18)">')
         parts.append(text(0, -6, name, "start", "told"))
         parts += _areas(shares, most, cell, "full" if k == 0 else "made")
         parts += [
             named(cell * (i + 0.5) + 3.2, b + 5, pair.first_labels[i], shown, "end", turn=-90)
             for i, shown in enumerate(first)
         ]
-        parts.append(f'<path class="axis" d="M0 0V{_n(b)}H{_n(a)}"/></g>')
+        parts.append(f'<path class="axis" d="M0 0V{xy(b)}H{xy(a)}"/></g>')
     for j, shown in enumerate(second):
         y = 18 + b - cell * (j + 0.5) + 3.2
         parts.append(named(left - 4, y, pair.second_labels[j], shown, "end"))
     parts.append(named(9, 18 + b / 2, pair.second, label(pair.second, int(b / 7)), "middle", -90))
-    wide = max(left + 2 * a + 18, left + 150)
-    parts.append(named(left + a + 7, foot + 12, pair.first, label(pair.first, 40), "middle"))
+    wide = max(left + 2 * a + apart + 4, left + a + apart + width_of("synthetic"))
+    parts.append(
+        named(left + a + apart / 2, foot + 12, pair.first, label(pair.first, 40), "middle")
+    )
     return svg(wide, foot + 17, title, parts, "cells"), wide
 
 
@@ -142,11 +144,11 @@ def _areas(shares: Floats, most: float, cell: float, kind: str) -> list[str]:
     for (i, j), share in np.ndenumerate(shares):
         x, y = cell * (i + 0.5), cell * (shares.shape[1] - j - 0.5)
         if np.isnan(share):
-            crosses.append(f"M{_n(x - 2)} {_n(y - 2)}l4 4m0 -4l-4 4")
+            crosses.append(f"M{xy(x - 2, y - 2)}l4 4m0 -4l-4 4")
         elif share > 0:
             half = 0.47 * cell * float(np.sqrt(share / most))
-            squares.append(f"M{_n(x - half)} {_n(y - half)}h{_n(2 * half)}v{_n(2 * half)}H")
-            squares[-1] += f"{_n(x - half)}z"
+            squares.append(f"M{xy(x - half, y - half)}h{xy(2 * half)}v{xy(2 * half)}H")
+            squares[-1] += f"{xy(x - half)}z"
     parts = [f'<path class="{kind}" d="{"".join(squares)}"/>']
     return parts + ([f'<path class="axis" d="{"".join(crosses)}"/>'] if crosses else [])
 
@@ -159,11 +161,11 @@ def tail_curves(curve: TailPanel, title: str) -> Markup:
 
     def line(y: Floats, kind: str) -> str:
         at = zip(x, 6 + high * (1 - np.clip(y, 0, 1)), strict=True)
-        return f'<path class="{kind}" d="M{"L".join(f"{_n(a)} {_n(b)}" for a, b in at)}"/>'
+        return f'<path class="{kind}" d="M{"L".join(f"{xy(a, b)}" for a, b in at)}"/>'
 
     ticks = [low, (1 + low) / 2, 1.0]
     parts = [
-        f'<path class="axis" d="M{_n(left)} 6V{_n(6 + high)}H{_n(left + side)}"/>',
+        f'<path class="axis" d="M{xy(left)} 6V{xy(6 + high)}H{xy(left + side)}"/>',
         line(1 - curve.q, "null"),
         line(curve.real, "seen"),
         line(curve.synthetic, "curve"),

@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from copulasynth.report.figures.style import canvas, svg
+from copulasynth.report.front import Front
 from copulasynth.report.grid import Grid
 from copulasynth.report.words import CLOSING
 
@@ -38,7 +39,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a section under its own heading; a wide one has a row of the page for itself."""
+    """A part of a section under its own heading; a wide one has a row of the page for itself.
+
+    Broad cards stand three in a row of a desktop, others four.
+    """
 
     anchor: str
     title: str
@@ -48,6 +52,7 @@ class Block:
     folded: tuple[Grid, ...] = ()
     wide: bool = False
     cards: tuple[Card, ...] = ()
+    broad: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Section:
     blocks: tuple[Block, ...] = ()
     notes: tuple[str, ...] = ()
     cards: tuple[Card, ...] = ()
-    front: Any = None
+    front: Front | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tables", tuple(grid for grid in self.tables if grid.rows))

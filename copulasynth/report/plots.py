@@ -1,10 +1,14 @@
 """The report's figures, one function each: a matplotlib `Figure`, on your axes if you pass `ax=`.
 
 Where a function takes `data`, that is an `Evaluation`, a portrait, or the real table with the
-synthetic one beside it. Save with ``figure.savefig("name.svg")``, .png or .pdf.
+synthetic one beside it. Save with ``figure.savefig("name.svg")``, .png or .pdf. Inside
+``with style(size=(3.3, 2.5), font="DejaVu Serif", font_size=7):`` they have the size and the
+font that a journal asks for. Dark and bright, whole and struck through, circles and squares tell
+the tables apart without colours.
 """
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -20,6 +24,7 @@ from copulasynth.metrics.summary import PairPortrait, Portrait, TailPanel, portr
 from copulasynth.metrics.summary.bins import scale_of
 from copulasynth.metrics.summary.columns import quantile_blocks
 from copulasynth.report.background import vine_of
+from copulasynth.report.differences import column_differences
 from copulasynth.report.figures.columns import draw_column, draw_marginal, draw_qq
 from copulasynth.report.figures.pairs import draw_cells, draw_map, draw_tail, map_size
 from copulasynth.report.figures.scores import (
@@ -28,18 +33,20 @@ from copulasynth.report.figures.scores import (
     draw_importances,
     draw_methods,
     draw_selection,
+    draw_verdict,
     forest_size,
     methods_size,
     selection_size,
 )
-from copulasynth.report.figures.style import canvas
-from copulasynth.report.figures.vine import draw_vine
+from copulasynth.report.figures.style import canvas, grid_canvas, style
+from copulasynth.report.figures.vine import draw_vine, vine_size
 from copulasynth.report.results import Judged
 
 __all__ = [
     "calibration",
     "cells",
     "column",
+    "columns",
     "forest",
     "importances",
     "marginal",
@@ -48,7 +55,9 @@ __all__ = [
     "qq",
     "selection",
     "spmse",
+    "style",
     "tails",
+    "verdict",
     "vine",
 ]
 
@@ -65,6 +74,22 @@ def column(data: Any, synthetic: Any = None, *, column: str, ax: Axes | None = N
     """
     found = _portrait(data, synthetic, ("columns",), [column])
     return canvas(draw_column, found.column(column), ax=ax)
+
+
+def columns(data: Any, synthetic: Any = None, *, most: int = 12, across: int = 4) -> Figure:
+    """Draw the columns that differ most as a grid of small figures, most different first.
+
+    Parameters
+    ----------
+    most : int
+        Of the columns.
+    across : int
+        Figures side by side.
+    """
+    found = _portrait(data, synthetic, ("columns",))
+    differ = column_differences(found.columns, data.scores if isinstance(data, Judged) else {})
+    draw = partial(draw_column, most=7)
+    return grid_canvas(draw, [found.column(name) for name in [*differ][:most]], across)
 
 
 def qq(data: Any, synthetic: Any = None, *, column: str, ax: Axes | None = None) -> Figure:
@@ -209,7 +234,8 @@ def vine(model: Any, *, tree: int = 1, ax: Axes | None = None) -> Figure:
     if found is None:
         raise DataError(f"{type(model).__name__} is no vine copula, nor a model with one.")
     copula, names = found
-    return canvas(draw_vine, copula.tree_edges(tree), names, ax=ax, size=(6.0, 5.6))
+    tree_layout = copula.tree_edges(tree)
+    return canvas(draw_vine, tree_layout, names, ax=ax, size=vine_size(len(tree_layout.nodes)))
 
 
 def marginal(
@@ -265,6 +291,20 @@ def methods(comparison: Any, *, metric: str = "c2st_boosting", ax: Axes | None =
     if not found:
         raise DataError(f"no method has the metric {metric!r}.")
     return canvas(draw_methods, found, ax=ax, size=methods_size(len(found)))
+
+
+def verdict(data: Any, *, ax: Axes | None = None) -> Figure:
+    """Draw the number behind each part of the verdict, its interval, and that of real rows.
+
+    Parameters
+    ----------
+    data : Evaluation or Comparison
+        Of a comparison, the method that leads.
+    """
+    found = [one for one in data.verdict if np.isfinite(one.value)]
+    if not found:
+        raise DataError("no part of the verdict was measured.")
+    return canvas(draw_verdict, found, ax=ax, size=(4.8, 0.9 + 0.42 * len(found)))
 
 
 Pair = TypeVar("Pair", PairPortrait, TailPanel)

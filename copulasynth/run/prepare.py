@@ -83,7 +83,7 @@ def _schema(file: SpecFile, table: Any) -> Schema:
     if (unit := unit_of(file)) is not None:
         # whose rows they are identifies persons, however often each occurs
         kinds.setdefault(unit, "identifier")
-    return Schema.infer(table, kinds=kinds, missing_codes=part.missing_codes)
+    return Schema.infer(table, kinds=kinds, formats=part.formats, missing_codes=part.missing_codes)
 
 
 def _parted(file: SpecFile, table: Any, seed: int) -> tuple[Any, Any]:

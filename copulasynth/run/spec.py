@@ -71,6 +71,7 @@ class SchemaPart:
 
     file: str | None = None
     kinds: dict[str, str] = field(default_factory=dict)
+    formats: dict[str, str] = field(default_factory=dict)
     missing_codes: dict[str, tuple[Code, ...]] = field(default_factory=dict)
 
 

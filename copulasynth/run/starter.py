@@ -38,6 +38,9 @@ path = {path} # relative to this file
 [schema.kinds]         # what the values do not tell; "drop" leaves a column out
 {kinds}
 
+[schema.formats]       # how text is written that holds numbers, dates, durations or identifiers
+{formats}
+
 [schema.missing_codes] # values that stand for another kind of missing
 # income = [-8]
 
@@ -115,6 +118,7 @@ def _text(data: Path, target: Path, said: Reading) -> str:
     table = read_table(data, said)
     schema = Schema.infer(table, refused="drop")
     numbers = [c for c in schema.columns if c.kind in ("continuous", "integer")]
+    written = [c for c in schema.columns if c.writing]
     relative = os.path.relpath(data.resolve(), target.resolve().parent)
     stem = target.stem
     return TEXT.format(
@@ -123,6 +127,8 @@ def _text(data: Path, target: Path, said: Reading) -> str:
         path=_quoted(Path(relative).as_posix()),
         reading=_stated(said),
         kinds="\n".join(map(_kind, schema.columns)),
+        formats="\n".join(f"# {_key(c.name)} = {_quoted(c.writing)}" for c in written)
+        or '# paid = "%d/%m/%Y"',
         marginals="\n".join(f'# {_key(c.name)} = "auto"' for c in numbers),
         methods=_methods(),
         rows=len(table),

@@ -17,7 +17,7 @@ K = 10
 COPULAS = {
     "gaussian": copulas.Gaussian(),
     "student": copulas.Student(),
-    "vine": copulas.Vine(),
+    "vine": copulas.Vine(truncation=2),
     "tree": copulas.Tree(bags=1, pilot=1 << 12),
     "mixture": copulas.Mixture(k=2),
     "blend": copulas.Blend((copulas.Gaussian(), copulas.Tree(bags=1, pilot=1 << 12))),

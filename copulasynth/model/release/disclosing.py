@@ -70,7 +70,12 @@ def _schema(model: "Model") -> Iterator[Held]:
     for c in model.schema.columns:
         if c.kind == "constant" and c.value is not None:
             yield Held("schema", str(c.name), "its one value", n, 1)
-        if c.offset and not released:
+        if c.writing:  # shared by all rows but a few, and by half of them in a pattern
+            behind = n / 2 if c.kind == "identifier" else n - len(c.missing_codes)
+            yield Held("schema", str(c.name), "the form of its text", behind, 1)
+        if c.offset and c.kind == "identifier":
+            yield Held("schema", str(c.name), "a power of ten above all of its numbers", n, 1)
+        elif c.offset and not released:
             yield Held("schema", str(c.name), "the first date or number of all", 1, 1)
     if model.schema.notes:
         yield Held("schema", "", "notes on columns", 1, len(model.schema.notes))

@@ -237,9 +237,10 @@ def schema_like(df: Tabular, given: Schema | None) -> Schema:
         return Schema.infer(df)
     names = set(open_judged(df, "given").names)
     said = [c for c in given.columns if str(c.name) in names and c.kind != "constant"]
-    kinds = {c.name: _kind(c) for c in said}
+    kinds = {c.name: c.kind for c in said}
+    forms = {c.name: c.writing for c in said if c.writing and c.kind != "drop"}
     codes = {c.name: c.missing_codes for c in said if c.missing_codes}
-    found = Schema.infer(df, kinds=kinds, missing_codes=codes)
+    found = Schema.infer(df, kinds=kinds, formats=forms, missing_codes=codes)
     known = {c.name: c for c in said}
     columns = tuple(_as_said(c, known[c.name]) if c.name in known else c for c in found.columns)
     return replace(found, columns=columns, rules=given.rules)
@@ -256,11 +257,6 @@ def _as_said(found: Column, said: Column) -> Column:
     if not alike or found.coded:
         return found
     return said.replace(gaps=found.gaps, missing_codes=found.missing_codes)
-
-
-def _kind(column: Column) -> str:
-    dated = column.kind == "datetime" and column.writing
-    return f"datetime {column.writing}" if dated else column.kind
 
 
 def _in_order(column: Column, asked: Column) -> Column:

@@ -9,7 +9,7 @@ from copulasynth._arrays import Bools, Floats
 from copulasynth.metrics.summary import ColumnPortrait
 from copulasynth.metrics.summary.bins import show
 
-__all__ = ["Bars", "bars_of", "place", "ticks_between"]
+__all__ = ["Bars", "bars_of", "percent", "place", "shown_levels", "ticks_between"]
 
 #: Bars this much taller than all bins are cut, and taller than that part of it are named.
 _TALL, _CUT = 1.8, 1.3
@@ -54,12 +54,12 @@ class Bars:
 def bars_of(column: ColumnPortrait, most: int = 5) -> Bars:
     """Return the bars of a column of numbers, with about `most` ticks."""
     bins = column.bins
+    if column.scale == "levels":
+        return _single(column, most)
     low, high = (place(bins[k].to_numpy(), column.scale, column.width) for k in ("low", "high"))
     widths = high - low
     atom = widths <= 0
-    gaps = np.diff(np.unique(low))
-    apart = float(gaps.min()) if gaps.size else 1.0
-    typical = apart if atom.all() else float(np.median(widths[~atom]))
+    typical = float(np.median(widths[~atom])) if (~atom).any() else 1.0
     per = typical / np.where(atom, typical, widths)
     heights = {role: 100 * bins[role].to_numpy() * per for role in ("real", "synthetic")}
     low, high = np.where(atom, low - typical / 2, low), np.where(atom, high + typical / 2, high)
@@ -67,6 +67,17 @@ def bars_of(column: ColumnPortrait, most: int = 5) -> Bars:
     ends = float(bins["low"].iloc[0]), float(bins["high"].iloc[-1])
     ticks = ticks_between(*ends, column.scale, column.width, column.unit, most)
     return Bars(low, high, heights, atom, top, cut, ticks)
+
+
+def _single(column: ColumnPortrait, most: int) -> Bars:
+    """Return a bar of width one for each value or group of values, named by the cell."""
+    bins = column.bins
+    at = np.arange(len(bins), dtype=float)
+    heights = {role: 100 * bins[role].to_numpy() for role in ("real", "synthetic")}
+    top = max(float(h.max()) for h in heights.values())
+    every = -(-len(bins) // (2 * most))
+    ticks = at[::every], bins["label"].astype(str).tolist()[::every]
+    return Bars(at - 0.5, at + 0.5, heights, np.zeros(len(at), bool), max(top, 1e-9), (), ticks)
 
 
 def _cut(
@@ -82,6 +93,33 @@ def _cut(
         shares = f"{100 * row['real']:.3g} % / {100 * row['synthetic']:.3g} %"
         cut.append((int(k), f"{row['label']}: {shares}"))
     return max(_CUT * ceiling, 1e-9), tuple(cut)
+
+
+def shown_levels(column: ColumnPortrait, most: int) -> tuple[list[tuple[str, float, float]], str]:
+    """Return the levels that get a bar, in their order, and the others in words.
+
+    The rare ones are told after those that are shown: a pool of many must not look like a level.
+    """
+    bins = column.bins
+    rows = list(zip(bins["label"].astype(str), bins["real"], bins["synthetic"], strict=True))
+    pool = [rows.pop()] if column.pooled else []
+    size = np.array([-max(a, b) for _, a, b in rows])
+    # One level more takes no more room than the words for it.
+    most = most if len(rows) > most + 1 or (pool and len(rows) > most) else len(rows)
+    keep = sorted(int(k) for k in np.argsort(size, kind="stable")[:most])
+    left = [row for k, row in enumerate(rows) if k not in set(keep)]
+    shown = [rows[k] for k in keep]
+    count = len(left) + column.pooled
+    if not count:
+        return shown, ""
+    a, b = (sum(float(row[i]) for row in left + pool) for i in (1, 2))
+    name = f"{count} {'more ' if shown else ''}level{'s' if count > 1 else ''}"
+    return shown, f"{name}: {percent(a)} % / {percent(b)} %"
+
+
+def percent(x: float) -> str:
+    """Return a share in per cent with two digits, without the sign."""
+    return "–" if not np.isfinite(x) else f"{100 * x:.2g}" if x < 0.995 else "100"
 
 
 def place(x: Floats, scale: str, width: float) -> Floats:

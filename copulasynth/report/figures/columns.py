@@ -7,7 +7,13 @@ from matplotlib.axes import Axes
 
 from copulasynth._arrays import Floats
 from copulasynth.metrics.summary import ColumnPortrait
-from copulasynth.report.figures.bars import Bars, bars_of, place, ticks_between
+from copulasynth.report.figures.bars import (
+    Bars,
+    bars_of,
+    place,
+    shown_levels,
+    ticks_between,
+)
 from copulasynth.report.figures.style import MUTED, OBSERVED, SYNTHETIC, label, legend
 
 __all__ = ["block_means", "draw_column", "draw_marginal", "draw_qq"]
@@ -16,37 +22,42 @@ __all__ = ["block_means", "draw_column", "draw_marginal", "draw_qq"]
 _POINTS = 20
 
 
-def draw_column(ax: Axes, column: ColumnPortrait) -> None:
-    """Draw bars of both tables side by side on shared bins."""
+#: Most levels that get a bar; most characters of names side by side.
+_LEVELS, _BESIDE = 16, 24
+
+
+def draw_column(ax: Axes, column: ColumnPortrait, *, key: bool = True, most: int = _LEVELS) -> None:
+    """Draw bars of both tables side by side on shared bins, `most` levels at most."""
     if column.scale == "levels":
-        _levels(ax, column)
+        _levels(ax, column, most)
     else:
         _bins(ax, column)
-    # Long names of levels leave little room beside the legend.
-    longest = column.bins["label"].str.len().max() if column.scale == "levels" else 0
-    ax.set_title(label(column.name, 24 if longest <= 10 else 12))
-    legend(ax)
+    ax.set_title(label(column.name, 40))
+    if key:
+        legend(ax)
 
 
-def _levels(ax: Axes, column: ColumnPortrait) -> None:
-    bins, gaps = column.bins, column.gaps.dropna()
-    names = [label(x, 22) for x in (*bins["label"], *gaps["label"])]
+def _levels(ax: Axes, column: ColumnPortrait, most: int) -> None:
+    shown, rest = shown_levels(column, most)
+    gaps = column.gaps.dropna()
+    shown += list(zip(gaps["label"], gaps["real"], gaps["synthetic"], strict=True))
+    names = [label(name, 22) for name, *_ in shown]
     at = np.arange(len(names))
-    wide = len(names) > 6 or max(map(len, names), default=0) > 9
-    for shift, role, colour in ((-0.2, "real", OBSERVED), (0.2, "synthetic", SYNTHETIC)):
-        shares = np.concatenate([bins[role].to_numpy(), gaps[role].to_numpy()])
-        name = "observed" if role == "real" else role
+    wide = sum(map(len, names)) > _BESIDE
+    for shift, which, colour in ((-0.2, 1, OBSERVED), (0.2, 2, SYNTHETIC)):
+        shares = np.array([row[which] for row in shown], dtype=float)
+        name = "observed" if which == 1 else "synthetic"
         bars = ax.barh if wide else ax.bar
         bars(at + shift, 100 * shares, 0.38, color=colour, label=name)
     if wide:
-        ax.set_yticks(at, names, fontsize=7.5 if len(names) <= 14 else 6)
+        ax.set_yticks(at, names, fontsize="small" if len(names) <= 14 else "x-small")
         ax.invert_yaxis()
         ax.grid(axis="y", visible=False)
-        ax.set_xlabel("% of rows")
+        ax.set_xlabel(f"% of rows\n{rest}" if rest else "% of rows")
     else:
         ax.set_xticks(at, names)
         ax.grid(axis="x", visible=False)
-        ax.set_ylabel("% of rows")
+        ax.set(ylabel="% of rows", xlabel=rest)
 
 
 def _bins(ax: Axes, column: ColumnPortrait) -> None:

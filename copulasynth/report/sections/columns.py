@@ -113,14 +113,19 @@ def _marginal(source: Background, column: ColumnPortrait) -> list[Picture]:
 
 
 def _fit(source: Background, name: str) -> list[Grid]:
-    """Return why the model has the marginal that it has, and how well it fits."""
+    """Return the marginals that the model tried, and why it has the one that it has."""
     if source.model is None:
         return []
     table = [r for r in source.model.provenance.marginals if r.get("variable") == name]
-    keys = ("candidate", "chosen", "heldout", "bic", "ks", "p_ks", "p_ad", "reason")
-    kept = [k for k in keys if any(r.get(k) is not None for r in table)]
-    rows = tuple(tuple(number(r.get(k)) for k in kept) for r in table)
-    return [Grid("Marginals that were tried", tuple(kept), rows)]
+    keys = [k for k in ("heldout", "ks", "p_ks") if any(r.get(k) is not None for r in table)]
+    rows = tuple(
+        (f"{r.get('candidate')}{' (chosen)' if r.get('chosen') else ''}",
+         *(number(r.get(k)) for k in keys))
+        for r in table
+    )  # fmt: skip
+    why = next((str(r["reason"]) for r in table if r.get("chosen") and r.get("reason")), "")
+    caption = f"Marginals that were tried{f': {why}' if why else ''}"
+    return [Grid(caption, ("candidate", *keys), rows)]
 
 
 def _made(made: dict[str, Follows], differ: dict[str, Difference]) -> Block:

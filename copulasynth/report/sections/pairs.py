@@ -113,7 +113,7 @@ def _worst(source: Background, portrait: Portrait) -> list[Block]:
         "The area of a square is the share of rows in a cell; a cross marks a cell of fewer than "
         f"{portrait.k_min} rows, which is not shown."
     )
-    return [Block("pairs-worst", "The worst pairs", text, cards=cards, wide=True)]
+    return [Block("pairs-worst", "The worst pairs", text, cards=cards, wide=True, broad=True)]
 
 
 def _pair(source: Background, n: int, pair: PairPortrait) -> Card:
