@@ -144,12 +144,7 @@ class Evaluation:
         write_text(path, report.render_html(self))
 
     def summary(self, console: Any = None) -> None:
-        """Print scores with synthpop's names beside ours, then the columns that differ most.
-
-        Parameters
-        ----------
-        console : rich.console.Console, optional
-        """
+        """Print scores with synthpop's names beside ours, then the columns that differ most."""
         show_scores(repr(self)[1:-1], self.scores, self.portrait, self.notes, console)
 
     def _repr_html_(self) -> str:
@@ -177,8 +172,7 @@ def evaluate(
     Parameters
     ----------
     real : table
-        The rows that the synthesizer was trained on; pandas, polars, pyarrow, or the path of a
-        file (:func:`copulasynth.read`), as are the others.
+        The rows that the synthesizer was trained on; any may be the path of a file.
     synthetic : table
         Rows of any maker. Most metrics use a random sample of ten for each real row (at least
         20,000, at most 100,000), those that train models as many rows as there are real ones;
