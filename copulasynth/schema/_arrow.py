@@ -223,7 +223,7 @@ def arrow_array(column: Column, buffer: Buffer) -> Any:
     kind = arrow_type(column)
     if column.kind == "identifier":
         return _identifiers(column, buffer, kind)
-    if column.writing:
+    if column.written:
         return _written(column, buffer, kind)
     if not column.coded:
         # NaN stays NaN where the column came with NaN

@@ -153,8 +153,7 @@ class Column:
     writing: str = ""
 
     def __post_init__(self) -> None:
-        counts = self.writing and self.storage != "text"
-        if counts and self.kind in ("ordinal", "nominal", "identifier"):
+        if self.written and self.kind in ("ordinal", "nominal", "identifier"):
             self._become_text()
         elif self.storage == "text" and self.kind not in ("identifier", *READ):
             object.__setattr__(self, "writing", "")
@@ -173,6 +172,11 @@ class Column:
         for f in fields(self):
             if f.name in NUMBERS_ONLY:
                 object.__setattr__(self, f.name, f.default)
+
+    @property
+    def written(self) -> bool:
+        """Whether its counts are written as text, in a form."""
+        return bool(self.writing) and self.storage != "text"
 
     @property
     def unread(self) -> bool:

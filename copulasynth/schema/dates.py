@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from copulasynth._arrays import Ints
 from copulasynth.schema.column import SECOND
-from copulasynth.schema.forms import TIME
+from copulasynth.schema.forms import TIME, Texts
 
 __all__ = ["CLOCK", "LIKELY", "Dates", "date_forms", "unit_of"]
 
@@ -82,7 +82,7 @@ class Dates:
     storage: Literal["datetime", "time"] = "datetime"
     scale: int = 1
 
-    def write(self, counts: Ints) -> Any:
+    def write(self, counts: Ints) -> Texts:
         """Return counts as text; Arrow's seconds have the decimals of their unit."""
         times = counts * 86_400 if self.unit == "D" else counts
         kind = pa.timestamp("s" if self.unit == "D" else self.unit)
@@ -93,7 +93,7 @@ class Dates:
             text = pc.replace_substring(text, BARE, "")
         return text
 
-    def guess(self, texts: Any) -> Any:
+    def guess(self, texts: Texts) -> Texts:
         """Return texts as counts, null where they are no dates; some may be written otherwise."""
         part = None
         if SECOND[self.unit] > 1:
@@ -122,7 +122,7 @@ class Dates:
         return (first, last) if self.unit == "D" else (first * day, (last + 1) * day - 1)
 
 
-def date_forms(head: Any, form: str = "", clock: bool = False) -> Iterator[Dates]:
+def date_forms(head: Texts, form: str = "", clock: bool = False) -> Iterator[Dates]:
     """Yield the forms that dates, or times of day, may have of which these are the first."""
     storage: Literal["datetime", "time"] = "time" if clock else "datetime"
     marks = Counter(map(_marks, filter(None, head.to_pylist()))).most_common(1)
@@ -139,7 +139,7 @@ def _marks(text: str) -> str:
     return re.sub("[0-9]+|[A-Za-z]{2,}", "", whole)
 
 
-def unit_of(form: str, head: Any = None) -> str:
+def unit_of(form: str, head: Texts = None) -> str:
     """Return the unit in which a form counts, by the decimals of the seconds of some texts."""
     if not re.search(TIME, form):
         return "D"

@@ -1,20 +1,19 @@
-"""Numbers that a table keeps as text: how they are written, read and written again."""
+"""NumberTexts that a table keeps as text: how they are written, read and written again."""
 
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from copulasynth._arrays import Bools, Ints
-from copulasynth.schema.forms import GROUPS, PLACES, NumberForm, number_form
+from copulasynth.schema.forms import GROUPS, PLACES, NumberForm, Texts, number_form
 
-__all__ = ["MOST", "Numbers", "is_money", "number_forms"]
+__all__ = ["MOST", "NumberTexts", "is_money", "number_forms"]
 
 MOST = 10**18
 """Counts of the last place lie below; those above 2**53 keep 53 significant bits."""
@@ -36,7 +35,7 @@ MARKS = (
 )
 """What may stand between thousands, and before decimals; the first that fits as well counts."""
 AFFIXES = 8
-"""Numbers have few different signs about them."""
+"""NumberTexts have few different signs about them."""
 CODES = re.compile(
     r"USD|EUR|GBP|JPY|CHF|CAD|AUD|NZD|CNY|RMB|HKD|SGD|INR|KRW|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|"
     r"RUB|UAH|TRY|ILS|ZAR|BRL|MXN|ARS|CLP|COP|PEN|THB|IDR|MYR|PHP|VND|AED|SAR|EGP|NGN|KES|"
@@ -47,8 +46,8 @@ Affix = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
-    """Numbers in one form; counts are of the last of its places."""
+class NumberTexts:
+    """NumberTexts in one form; counts are of the last of its places."""
 
     form: NumberForm
     unit: None = None
@@ -64,7 +63,7 @@ class Numbers:
         """The least and the greatest count that is written."""
         return 1 - MOST, MOST - 1
 
-    def write(self, counts: Ints) -> Any:
+    def write(self, counts: Ints) -> Texts:
         """Return counts as text."""
         f, size = self.form, np.abs(counts)
         text = _grouped(size // self.scale, f.group)
@@ -79,14 +78,14 @@ class Numbers:
                 text = pc.binary_join_element_wise(text, part, f.mark)
         return self._signed(text, counts)
 
-    def _signed(self, text: Any, counts: Ints) -> Any:
+    def _signed(self, text: Texts, counts: Ints) -> Texts:
         out = _about(text, self.form.plus)
         for affix, rows in ((self.form.minus, counts < 0), (self.form.zero, counts == 0)):
             if affix != self.form.plus and rows.any():
                 out = pc.if_else(pa.array(rows), _about(text, affix), out)
         return out
 
-    def guess(self, texts: Any) -> Any:
+    def guess(self, texts: Texts) -> Texts:
         """Return texts as counts, null where they are no numbers; some may be written otherwise."""
         f = self.form
         parts = pc.extract_regex(texts, PARTS)
@@ -102,11 +101,11 @@ class Numbers:
         return pc.if_else(low, pc.negate(counts), counts)
 
 
-def _text(counts: Ints) -> Any:
+def _text(counts: Ints) -> Texts:
     return pa.array(counts, pa.int64()).cast(pa.string())
 
 
-def _grouped(whole: Ints, mark: str) -> Any:
+def _grouped(whole: Ints, mark: str) -> Texts:
     """Return whole numbers as text, with a mark between thousands."""
     text = _text(whole)
     more: Bools = whole >= 1000
@@ -117,11 +116,11 @@ def _grouped(whole: Ints, mark: str) -> Any:
     return pc.if_else(pa.array(more), parts, text)
 
 
-def _about(text: Any, affix: Affix) -> Any:
+def _about(text: Texts, affix: Affix) -> Texts:
     return pc.binary_join_element_wise(*affix[:1], text, *affix[1:], "") if any(affix) else text
 
 
-def _has(before: Any, behind: Any, affix: Affix) -> Any:
+def _has(before: Texts, behind: Texts, affix: Affix) -> Texts:
     return pc.and_(pc.equal(before, affix[0]), pc.equal(behind, affix[1]))
 
 
@@ -137,11 +136,11 @@ def is_money(affix: Affix) -> bool:
     return all(coded) and any([*signs, *(len(w) > 1 for w in letters if w)])
 
 
-def number_forms(texts: Any, form: str = "") -> Iterator[Numbers]:
+def number_forms(texts: Texts, form: str = "") -> Iterator[NumberTexts]:
     """Yield the forms that the numbers among different texts may have, the likeliest first."""
     if form:
         found = number_form(form)
-        yield from [Numbers(found)] if found else []
+        yield from [NumberTexts(found)] if found else []
         return
     parts = pc.extract_regex(texts, PARTS)
     before, body, behind = (pc.struct_field(parts, k) for k in range(3))
@@ -157,7 +156,7 @@ def number_forms(texts: Any, form: str = "") -> Iterator[Numbers]:
     yield from _marked(signed, bodies)
 
 
-def _base(affixes: Counter[Any]) -> Affix | None:
+def _base(affixes: Counter[Affix]) -> Affix | None:
     """Return what most numbers have about them beside their sign."""
     bases: Counter[Affix] = Counter()
     for affix, count in affixes.most_common(AFFIXES):
@@ -176,7 +175,7 @@ def _unsigned(affix: Affix) -> Affix:
     return before, behind[:-1] if behind.endswith("-") else behind
 
 
-def _signs(base: Affix, affixes: Counter[Any]) -> NumberForm:
+def _signs(base: Affix, affixes: Counter[Affix]) -> NumberForm:
     """Return a form with the signs that are there."""
     before, behind = base
     minus = [(s + before, behind) for s in "-−"] + [("(" + before, behind + ")")]
@@ -188,7 +187,7 @@ def _signs(base: Affix, affixes: Counter[Any]) -> NumberForm:
     return NumberForm(plus=plus, minus=negative, zero=base if affixes[base] else plus)
 
 
-def _marked(signed: NumberForm, bodies: Any) -> Iterator[Numbers]:
+def _marked(signed: NumberForm, bodies: Texts) -> Iterator[NumberTexts]:
     """Yield forms with the marks of thousands and decimals that fit most numbers."""
     found = []
     for rank, (group, mark) in enumerate(MARKS):
@@ -210,4 +209,4 @@ def _marked(signed: NumberForm, bodies: Any) -> Iterator[Numbers]:
         for least in dict.fromkeys((places, 0, min(1, places))):
             made = replace(form, least=least)
             if number_form(made.words) == made:
-                yield Numbers(made)
+                yield NumberTexts(made)

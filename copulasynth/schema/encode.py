@@ -51,7 +51,7 @@ def encode_column(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Flo
             f"column {column.name!r} is declared {column.kind}, but its text was not read yet; let "
             "schema.complete(df) learn its form"
         )
-    if column.writing and raw.storage == "text":
+    if column.written and raw.storage == "text":
         values, state = _encode_levels(column, raw, unseen)
     else:
         _check_storage(column, raw)
@@ -59,7 +59,7 @@ def encode_column(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Flo
             values, state = _encode_levels(column, raw, unseen)
         else:
             values, state = _numbers(column, raw), np.zeros(raw.n)
-            for k, code in enumerate(column.missing_codes if not column.writing else ()):
+            for k, code in enumerate(column.missing_codes if not column.written else ()):
                 state[values == _number(column, code)] = 2 + k
     if raw.missing.any() and not column.gaps and unseen == "error":
         raise DataError(
@@ -126,14 +126,14 @@ def _encode_levels(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Fl
     if strange.any() and unseen == "error":
         row = first(strange)
         raise UnseenLevel(column, seen[codes[row]], row)
-    if column.gaps or column.writing:
+    if column.gaps or column.written:
         state[strange] = 1
-    return ((values - column.offset) / column.scale if column.writing else values), state
+    return ((values - column.offset) / column.scale if column.written else values), state
 
 
 def _numbers_of(column: Column, seen: Sequence[Scalar]) -> Floats:
     """Return the number, or count of the last place, that each level stands for; NaN for none."""
-    if column.writing:
+    if column.written:
         counts, known = count_levels(column, seen)
         return np.where(known, counts, np.nan)
     ranks = places_among(column.levels[i] for i in column.order)
@@ -156,7 +156,7 @@ class UnseenLevel(DataError):
 
 
 def _unknown(column: Column, level: Scalar, row: int) -> str:
-    if column.writing:
+    if column.written:
         what = {"decimal": "number", "datetime": "date"}.get(column.storage, column.storage)
         return (
             f"column {column.name!r} holds {what}s as text of the form {column.writing!r}, but "

@@ -119,7 +119,7 @@ def _fill_numbers(column: Column, out: NDArray[Any], x: Floats) -> None:
 
 def _range(column: Column) -> tuple[int, int]:
     """Return the least and greatest stored integer."""
-    if column.writing:
+    if column.written:
         return writing_of(column).limits
     if column.unit == "D":
         return -719_162, 2_932_896  # 0001-01-01 and 9999-12-31
@@ -174,7 +174,7 @@ def _fill_absent(column: Column, buffer: Buffer, rows: slice, state: Floats | In
     codes: tuple[Any, ...] = column.missing_codes
     if column.coded:
         codes = column.code_places
-    elif column.writing:
+    elif column.written:
         codes = tuple(code_count(k) for k in range(len(codes)))
     for k, code in enumerate(codes):
         out[state == 2 + k] = code

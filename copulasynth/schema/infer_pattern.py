@@ -14,7 +14,7 @@ import numpy as np
 from copulasynth.errors import SchemaError
 from copulasynth.schema.forms import LONGEST
 from copulasynth.schema.numbering import fill_check
-from copulasynth.schema.patterns import DIGITS, Part, Pattern, read_pattern
+from copulasynth.schema.patterns import DIGITS, Pattern, Sign, read_pattern
 
 __all__ = ["FEWEST", "beyond", "find_pattern", "unused"]
 
@@ -70,7 +70,7 @@ def _aligned(texts: Sequence[str]) -> Pattern | None:
     classes = [_class(s) if len(s) > 1 else "" for s in sets]
     if None in classes or not any(set(c or "") & set(DIGITS) for c in classes):
         return None
-    parts = [Part(c or min(s)) for c, s in zip(classes, sets, strict=True)]
+    parts = [Sign(c or min(s)) for c, s in zip(classes, sets, strict=True)]
     parts = _like_neighbours(parts, sets)
     made = _checked(parts, texts)
     return read_pattern(made.words)
@@ -82,7 +82,7 @@ def _class(signs: set[str]) -> str | None:
     return next((c for c in CLASSES if signs <= set(c)), None)
 
 
-def _like_neighbours(parts: list[Part], sets: list[set[str]]) -> list[Part]:
+def _like_neighbours(parts: list[Sign], sets: list[set[str]]) -> list[Sign]:
     """Give the places of a run of letters and digits one class, and digits beside digits theirs."""
     text = "".join(
         "#" if p.signs == DIGITS or (len(p.signs) == 1 and p.signs in DIGITS) else
@@ -95,7 +95,7 @@ def _like_neighbours(parts: list[Part], sets: list[set[str]]) -> list[Part]:
         union = set().union(*(sets[i] for i in free)) if free else set()
         one = _class(union) if free else None
         for i in places if one == DIGITS else free:
-            parts[i] = Part(one or parts[i].signs)
+            parts[i] = Sign(one or parts[i].signs)
     return parts
 
 
@@ -113,11 +113,11 @@ def _counted(texts: Sequence[str]) -> Pattern | None:
     inside = [t[len(before) : len(t) - len(behind)] for t in texts]
     if not all(re.fullmatch(r"0|[1-9][0-9]{0,14}", t) for t in inside):
         return None
-    parts = (*map(Part, before), Part(DIGITS, least=1), *map(Part, behind))
+    parts = (*map(Sign, before), Sign(DIGITS, least=1), *map(Sign, behind))
     return read_pattern(Pattern(parts).words)
 
 
-def _checked(parts: list[Part], texts: Sequence[str]) -> Pattern:
+def _checked(parts: list[Sign], texts: Sequence[str]) -> Pattern:
     """Return a pattern with the check digits that all texts pass: chance does not do that."""
     plain = Pattern(tuple(parts))
     size = len(texts[0])
@@ -128,7 +128,7 @@ def _checked(parts: list[Part], texts: Sequence[str]) -> Pattern:
         codes = np.array(texts, dtype=f"S{size}").view("u1").reshape(len(texts), size).copy()
         whole = codes.copy()
         fill_check(name, codes, at)
-        made = Pattern((*parts[:at], Part(DIGITS, check=name), *parts[at + width :]))
+        made = Pattern((*parts[:at], Sign(DIGITS, check=name), *parts[at + width :]))
         if (codes == whole).all() and read_pattern(made.words) is not None:
             return made
     return plain
@@ -166,7 +166,7 @@ def _longer_number(pattern: Pattern, texts: Sequence[str]) -> Pattern:
     fixed = len(before) + len(behind)
     own = [t for t in texts if t.startswith(before) and t.endswith(behind) and len(t) > fixed]
     least = max([pattern.parts[place].least, *(len(t) - fixed + 1 for t in own)])
-    parts = (*pattern.parts[:place], Part(DIGITS, least=least), *pattern.parts[place + 1 :])
+    parts = (*pattern.parts[:place], Sign(DIGITS, least=least), *pattern.parts[place + 1 :])
     if least > 15:
         raise SchemaError("its numbers are too long to be followed by others; give it a pattern")
     return Pattern(parts)

@@ -50,7 +50,9 @@ def infer_levelled(
         else:
             _refuse_free_text(raw, counts)
     elif kind in READ and raw.categorical:
-        raise SchemaError(f"column {raw.name!r}: kind {kind!r} does not fit a categorical")
+        raise SchemaError(
+            f"column {raw.name!r}: kind {kind!r} does not fit a categorical; cast it to text first"
+        )
     if kind == "identifier":
         return _identifier(raw, form, common)
     common |= {"levels": levels, "categorical": raw.categorical, "ordered": raw.ordered}

@@ -15,7 +15,7 @@ from copulasynth.schema import dates, spans
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import KINDS_OF, short
 from copulasynth.schema.dates import Dates, date_forms
-from copulasynth.schema.digits import Numbers, is_money, number_forms
+from copulasynth.schema.digits import NumberTexts, is_money, number_forms
 from copulasynth.schema.forms import FORMS, Texts, said_storage
 from copulasynth.schema.spans import span_forms
 from copulasynth.schema.writings import Writing, read_texts, text_array
@@ -124,12 +124,12 @@ def _read(forms: Iterator[Writing], texts: Texts) -> Read | None:
     return best
 
 
-def _telling(writing: Any, counts: Ints, known: Bools, texts: Texts, rows: Ints) -> bool:
+def _telling(writing: Writing, counts: Ints, known: Bools, texts: Texts, rows: Ints) -> bool:
     """Whether text that reads as something else is that, and not names of levels or identifiers."""
     distinct, there, n = int(known.sum()), int(rows[known].sum()), int(rows.sum())
     if distinct < 2 or 2 * there <= n:
         return False
-    if not isinstance(writing, Numbers):
+    if not isinstance(writing, NumberTexts):
         return True
     form = writing.form
     if not form.places and not any(form.plus) and _one_length(texts, known, rows):
@@ -192,7 +192,7 @@ def _written(raw: Raw, read: Read, places: Ints, texts: Texts) -> Written:
         scale=writing.scale,
     )
     odd = tuple(texts.filter(pa.array(~known)).to_pylist())
-    form = writing.form.words if isinstance(writing, Numbers) else writing.form
+    form = writing.form.words if isinstance(writing, NumberTexts) else writing.form
     return Written(numbers, writing, form, odd, _note(raw, writing, form, texts, known))
 
 
@@ -213,7 +213,7 @@ def _note(raw: Raw, writing: Writing, form: str, texts: Texts, known: Bools) -> 
     )
 
 
-def _other(writing: Any, texts: Texts, known: Bools) -> str:
+def _other(writing: Writing, texts: Texts, known: Bools) -> str:
     """Return another form that reads as many texts as something else, or nothing."""
     swapped = ""
     if isinstance(writing, Dates):
@@ -229,7 +229,7 @@ def _other(writing: Any, texts: Texts, known: Bools) -> str:
         ):
             return ""
         second: Writing = replace(writing, form=swapped)
-    elif isinstance(writing, Numbers):
+    elif isinstance(writing, NumberTexts):
         form = writing.form
         marks = {(",", ".", 0): ("", ",", 3), (".", ".", 0): ("", ".", 3)}
         marks |= {("", ",", 3): (",", ".", 0), ("", ".", 3): (".", ".", 0)}
@@ -238,7 +238,7 @@ def _other(writing: Any, texts: Texts, known: Bools) -> str:
             return ""
         group, mark, places = found
         new = replace(form, group=group, mark=mark, places=places, least=places)
-        second, swapped = Numbers(new), new.words
+        second, swapped = NumberTexts(new), new.words
     else:
         return ""
     return swapped if (read_texts(second, texts)[1] | ~known).all() else ""

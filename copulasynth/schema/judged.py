@@ -181,7 +181,7 @@ def read_numbers(
         x = _counted(raw, raw.values)
         state = np.zeros(raw.n, dtype=np.int8)
     else:
-        each = _read(column, raw.levels) if column.writing else None
+        each = _read(column, raw.levels) if column.written else None
         each = _values(raw, raw.levels, want) if each is None else each
         special = {str(code): 2 + k for k, code in enumerate(codes)}
         states = np.array([*(special.get(label_of(v), 0) for v in raw.levels), 0], dtype=np.int8)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools, Ints
 from copulasynth.schema.forms import Texts
-from copulasynth.schema.patterns import CHECKS, Part, Pattern
+from copulasynth.schema.patterns import CHECKS, Pattern, Sign
 
 __all__ = ["fill_check", "write_identifiers"]
 
@@ -101,7 +101,7 @@ def _mixed(x: Ints, salt: int) -> NDArray[np.uint64]:
     return z ^ (z >> np.uint64(31))
 
 
-def _bytes(part: Part) -> int:
+def _bytes(part: Sign) -> int:
     return part.width if part.free or part.check else len(part.signs.encode())
 
 

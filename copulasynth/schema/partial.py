@@ -55,7 +55,7 @@ def encode_partial(schema: Schema, table: Tabular) -> Partial:
     try:
         inner = part.encode(table)
     except UnseenLevel as e:
-        if e.column.writing:
+        if e.column.written:
             raise
         raise DataError(
             f"{e.where}, which the model does not draw: it has {short(e.column.levels)}. Put one "

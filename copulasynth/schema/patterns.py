@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from copulasynth.schema.forms import LONGEST, said_storage
 
-__all__ = ["CHECKS", "DIGITS", "Part", "Pattern", "is_pattern", "is_pattern_only", "read_pattern"]
+__all__ = ["CHECKS", "DIGITS", "Pattern", "Sign", "is_pattern", "is_pattern_only", "read_pattern"]
 
 WIDEST = 64
 """Most signs of an identifier that are not the same everywhere."""
@@ -27,7 +27,7 @@ _TOKEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Sign:
     """One sign of an identifier: itself, one of a class, a number, or a check digit.
 
     Attributes
@@ -59,7 +59,7 @@ class Part:
 class Pattern:
     """What identifiers look like."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Sign, ...]
 
     @property
     def words(self) -> str:
@@ -99,10 +99,10 @@ class Pattern:
         """Return the pattern with one more digit, whose identifiers are all longer."""
         digits = [i for i in self.slots if self.parts[i].signs == DIGITS]
         place = digits[-1] + 1 if digits else len(self.parts)
-        return replace(self, parts=(*self.parts[:place], Part(DIGITS), *self.parts[place:]))
+        return replace(self, parts=(*self.parts[:place], Sign(DIGITS), *self.parts[place:]))
 
 
-def _word(part: Part) -> str:
+def _word(part: Sign) -> str:
     if part.check:
         return f"{{{part.check}}}"
     if part.signs == DIGITS:
@@ -132,7 +132,7 @@ def read_pattern(words: str) -> Pattern | None:
     >>> read_pattern("ID-##[A-C]").capacity, read_pattern("[x") is None
     (300, True)
     """
-    parts: list[Part] = []
+    parts: list[Sign] = []
     at = 0
     while at < len(words) <= LONGEST:
         found = _TOKEN.match(words, at)
@@ -144,18 +144,18 @@ def read_pattern(words: str) -> Pattern | None:
     return Pattern(tuple(parts)) if _sound(parts) else None
 
 
-def _parts(found: re.Match[str]) -> list[Part] | None:
+def _parts(found: re.Match[str]) -> list[Sign] | None:
     if found["check"]:
-        return [Part(DIGITS, check=found["check"])]
+        return [Sign(DIGITS, check=found["check"])]
     if found["digit"]:
         least = found["least"]
-        return [Part(DIGITS, least=int(least or 0))] if least is None or int(least) else None
+        return [Sign(DIGITS, least=int(least or 0))] if least is None or int(least) else None
     if found["set"]:
         signs = _expanded(found["set"])
         times = int(found["times"] or 1)
-        return None if signs is None or not times else [Part(signs)] * times
+        return None if signs is None or not times else [Sign(signs)] * times
     literal = found["quoted"] or found["literal"]
-    return [Part(literal)] if literal.isprintable() else None
+    return [Sign(literal)] if literal.isprintable() else None
 
 
 def _expanded(text: str) -> str | None:
@@ -168,7 +168,7 @@ def _expanded(text: str) -> str | None:
     return "".join(c for c in found if c.isalnum()) if len(found) > 1 else None
 
 
-def _sound(parts: list[Part]) -> bool:
+def _sound(parts: list[Sign]) -> bool:
     free = [p for p in parts if p.free]
     numbers = [p for p in parts if p.least]
     checks = [p for p in parts if p.check]

@@ -1,18 +1,17 @@
 """Durations that a table keeps as text, as spreadsheets or ISO 8601 write them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from copulasynth._arrays import Ints
-from copulasynth.schema.forms import SPANS
+from copulasynth.schema.forms import SPANS, Texts
 
 __all__ = ["LIKELY", "Spans", "span_forms"]
 
 LIKELY = r"^(\d{1,6}:\d\d(:\d\d)?|P(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?)$"
-MOST = 10**13
+MOST = 10**12
 """Seconds below which durations are written."""
 ISO = r"^P(?:(?P<d>\d{1,9})D)?(?:T(?:(?P<h>\d{1,9})H)?(?:(?P<m>\d{1,9})M)?(?:(?P<s>\d{1,9})S)?)?$"
 CLOCK = r"^(?P<h>\d{1,9}):(?P<m>\d\d)(?::(?P<s>\d\d))?$"
@@ -28,7 +27,7 @@ class Spans:
     storage: str = "duration"
     scale: int = 1
 
-    def write(self, counts: Ints) -> Any:
+    def write(self, counts: Ints) -> Texts:
         """Return seconds as text."""
         hours, minutes, seconds = counts // 3_600, counts // 60 % 60, counts % 60
         if self.form.startswith("["):
@@ -47,7 +46,7 @@ class Spans:
         text = pc.binary_join_element_wise("P", date, time, "")
         return pc.if_else(pa.array(counts == 0), "PT0S", text)
 
-    def guess(self, texts: Any) -> Any:
+    def guess(self, texts: Texts) -> Texts:
         """Return texts as seconds, null where they are no durations."""
         clock = self.form.startswith("[")
         found = pc.extract_regex(texts, CLOCK if clock else ISO)
@@ -70,15 +69,15 @@ def span_forms(form: str = "") -> tuple[Spans, ...]:
     return tuple(Spans(each) for each in ((form,) if form else SPANS))
 
 
-def _whole(counts: Ints) -> Any:
+def _whole(counts: Ints) -> Texts:
     return pa.array(counts, pa.int64()).cast(pa.string())
 
 
-def _padded(counts: Ints) -> Any:
+def _padded(counts: Ints) -> Texts:
     return pc.utf8_lpad(_whole(counts), 2, padding="0")
 
 
-def _named(counts: Ints, letter: str) -> Any:
+def _named(counts: Ints, letter: str) -> Texts:
     """Return so many of a unit, or nothing where there is none."""
     return pc.if_else(
         pa.array(counts == 0), "", pc.binary_join_element_wise(_whole(counts), letter, "")

@@ -4,7 +4,7 @@ A writing reads a text only if writing what was read gives the same text again, 
 """
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from copulasynth._arrays import Bools, Ints
 from copulasynth.schema.column import Column, Scalar
 from copulasynth.schema.dates import Dates
-from copulasynth.schema.digits import Numbers
-from copulasynth.schema.forms import number_form
+from copulasynth.schema.digits import NumberTexts
+from copulasynth.schema.forms import Texts, number_form
 from copulasynth.schema.spans import Spans
 
 __all__ = ["Writing", "count_levels", "read_texts", "text_array", "writing_of"]
@@ -39,10 +39,10 @@ class Writing(Protocol):
     def limits(self) -> tuple[int, int]:
         """The least and the greatest count that is written."""
 
-    def write(self, counts: Ints) -> Any:
+    def write(self, counts: Ints) -> Texts:
         """Return an Arrow array of texts."""
 
-    def guess(self, texts: Any) -> Any:
+    def guess(self, texts: Texts) -> Texts:
         """Return an Arrow array of counts, null where a text has none."""
 
 
@@ -54,16 +54,16 @@ def writing_of(column: Column) -> Writing:
     if column.storage == "decimal":
         numbers = number_form(form, column.places)
         assert numbers is not None
-        return Numbers(numbers)
+        return NumberTexts(numbers)
     return Dates(form, column.unit or "s", "time" if column.storage == "time" else "datetime")
 
 
-def text_array(values: Sequence[Scalar]) -> Any:
+def text_array(values: Sequence[Scalar]) -> Texts:
     """Return the texts among values as an Arrow array, null where a value is no text."""
     return pa.array([v if isinstance(v, str) else None for v in values], pa.string())
 
 
-def read_texts(writing: Writing, texts: Any) -> tuple[Ints, Bools]:
+def read_texts(writing: Writing, texts: Texts) -> tuple[Ints, Bools]:
     """Return the counts of an Arrow array of texts, and which texts have one that writes them."""
     guessed = writing.guess(texts)
     counts = np.asarray(pc.fill_null(guessed, 0).to_numpy(zero_copy_only=False), dtype=np.int64)

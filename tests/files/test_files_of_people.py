@@ -248,6 +248,23 @@ FILES = {
         4,
         {"id": ("string", "a", "a"), "x": ("double", 1.5, 4.5), "y": ("int64", 2, 7)},
     ),
+    "blanks_and_numbers.dat": (
+        {},
+        "separated by spaces .*: its first line holds values",
+        4,
+        {"c1": ("double", -0.0031, 0.0162), "c2": ("double", 0.083, 0.102)},
+    ),
+    "counts_above.csv": (
+        {},
+        "without 1 line above its rows .*: its first line holds values",
+        4,
+        {
+            "c1": ("double", 17.5, 11.5),
+            "c2": ("double", 10.25, 20.25),
+            "c3": ("int64", 0, 1),
+            "c4": ("int64", 1, 3),
+        },
+    ),
     "carets.txt": (
         {"sep": "^"},
         "",
@@ -487,6 +504,14 @@ def test_folders_of_parquet_and_files_of_arrow_are_tables(tmp_path):
 def test_what_cannot_be_meant_is_refused(stated, message):
     with pytest.raises(DataError, match=message):
         cs.read(TABLES / "plain.csv", **stated)
+
+
+@pytest.mark.parametrize(
+    "lines", ["time\n2020-01-01 10:00\n2020-01-02 11:00\n", "place\nArea 51\nRoute 66\nUlm 7\n"]
+)
+def test_a_blank_within_a_text_separates_nothing(lines, tmp_path):
+    (tmp_path / "t.csv").write_text(lines)
+    assert read(tmp_path / "t.csv")[0].num_columns == 1
 
 
 def test_what_is_stated_is_not_searched_for(tmp_path):

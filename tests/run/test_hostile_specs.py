@@ -82,7 +82,7 @@ VALUES = ["1", "-1", "nan", '"x"', "true", "[]", "[[1]]", "{}", "{a = 1}", "1979
 def test_a_value_of_any_type_is_accepted_or_named(folder, section):
     known = {
         "data": ["path", "missing", "rows", "sep", "decimal", "thousands", "encoding", "quote"],
-        "schema": ["file", "kinds", "missing_codes"],
+        "schema": ["file", "kinds", "formats", "missing_codes"],
         "marginals": ["age", "'*'"],
         "fit": ["method", "knobs", "prefer", "proper"],
         "compare": ["methods", "rows", "metrics"],

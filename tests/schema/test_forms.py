@@ -14,8 +14,9 @@ import copulasynth as cs
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema import Column, Schema
 from copulasynth.schema.dates import Dates
-from copulasynth.schema.digits import Numbers
+from copulasynth.schema.digits import NumberTexts
 from copulasynth.schema.forms import SPANS, number_form, said_storage
+from copulasynth.schema.given import conditions_of, parse_given
 from copulasynth.schema.spans import Spans
 from copulasynth.schema.writings import read_texts, writing_of
 
@@ -258,6 +259,15 @@ def test_fit_takes_kinds_and_forms_and_draws_in_them():
         cs.fit(df, schema=model.schema, kinds={"t": "nominal"})
 
 
+def test_values_are_given_in_their_form_or_as_plain_numbers():
+    df = pd.DataFrame({"price": CASES["dollars"][0], "at": CASES["time"][0]})
+    schema = Schema.infer(df)
+    asked = {"price": "$1,234.00..2000", "at": "14:30"}
+    wanted = parse_given(schema, asked)
+    assert conditions_of(schema, wanted)[0].interval == (1234.0, 2000.0)
+    assert wanted["at"] == "14:30"
+
+
 def test_a_form_of_a_file_is_checked_and_short():
     for form in ("0" * 500, "#,##0;#,##0", "0;0", "%d\n", "#,##0,0", "0.", "%", "[h]", "a\x000"):
         assert said_storage(form) is None
@@ -297,7 +307,7 @@ def test_whatever_numbers_are_written_is_read_again(form, counts):
     if form is not None:
         assert number_form(form.words) == form
         x = np.array(counts, dtype=np.int64)
-        read, known = read_texts(Numbers(form), Numbers(form).write(x))
+        read, known = read_texts(NumberTexts(form), NumberTexts(form).write(x))
         assert known.all()
         assert read.tolist() == counts
 

@@ -177,10 +177,11 @@ def test_a_model_file_holds_no_identifier_and_no_exact_range_of_them(tmp_path):
     assert not any(t[:4] in text for t in texts)
 
 
-def test_an_export_keeps_the_form_and_says_how_many_rows_stand_behind_it():
+def test_an_export_keeps_the_form_and_says_how_many_rows_stand_behind_it(tmp_path):
     df = pd.DataFrame({"id": CASES["plates"][0], "no": SEQUENCE, "x": RNG.normal(size=N)})
     model = cs.fit(df, copula="independence", rng=1)
-    for left in (model, model.export_release(k_min=10)):
+    model.export_release(tmp_path / "released.json", k_min=10)
+    for left in (model, cs.load(tmp_path / "released.json")):
         held = left.disclose().set_index(["column", "what"])["rows"]
         assert held["id", "the form of its text"] == N // 2
         assert held["no", "a power of ten above all of its numbers"] == N

@@ -57,7 +57,7 @@ def open_cells(column: Column, raw: Raw) -> ColumnCells:
     """Return a column as it was read."""
     state = np.zeros(raw.n, dtype=np.int64)
     values = raw.values
-    if column.coded or column.writing:
+    if column.coded or column.written:
         levels, places = raw.distinct()
         special = places_among(column.missing_codes)
         states = [CODE + special[key(v)] if key(v) in special else PRESENT for v in levels]
