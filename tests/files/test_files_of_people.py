@@ -528,15 +528,17 @@ def test_what_is_stated_is_not_searched_for(tmp_path):
 @pytest.mark.filterwarnings("ignore::copulasynth.errors.FitWarning")
 def test_functions_that_take_a_table_take_its_file(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_text("x;y\n" + "".join(f"{i % 7},5;{i % 3}\n" for i in range(60)))
-    table = cs.read(path)
+    kept = tmp_path / "kept.csv"
+    path.write_text("x;y\n" + "".join(f"{i},5;{i % 3}\n" for i in range(60)))
+    kept.write_text("x;y\n" + "".join(f"{i},25;{i % 3}\n" for i in range(60)))
+    table, unseen = cs.read(path), cs.read(kept)
     model, same = (cs.fit(t, copula="independence", rng=1) for t in (path, table))
     made = model.sample(60, rng=1)
     assert made.equals(same.sample(60, rng=1))
     assert cs.split(str(path), 1)[0].equals(cs.split(table, 1)[0])
     model.write(tmp_path / "made.csv", 60, rng=1)
-    by_path = cs.evaluate(path, tmp_path / "made.csv", holdout=path, metrics=["ks"], rng=1)
-    by_table = cs.evaluate(table, made, holdout=table, metrics=["ks"], rng=1)
+    by_path = cs.evaluate(path, tmp_path / "made.csv", holdout=kept, metrics=["ks"], rng=1)
+    by_table = cs.evaluate(table, made, holdout=unseen, metrics=["ks"], rng=1)
     assert by_path["ks"].value == by_table["ks"].value
-    assert len(cs.evaluate_model(model, path, holdout=path, metrics=["ks"], rng=1).scores) == 1
+    assert len(cs.evaluate_model(model, path, holdout=kept, metrics=["ks"], rng=1).scores) == 1
     assert cs.compare(path, ["independent"], metrics=["ks"], rng=1).rows["real"] == 30
