@@ -10,16 +10,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth.errors import DataError
 
 __all__ = [
     "K_MIN",
     "among",
     "behind",
+    "check_k_min",
     "dominated",
     "few",
     "hidden",
     "mean",
     "other",
+    "pooled",
     "quantiles",
     "share",
     "shares",
@@ -29,9 +32,23 @@ __all__ = [
 
 #: Least number of rows behind anything that leaves the program.
 K_MIN = 10
+
+
+def check_k_min(k_min: object) -> None:
+    """Refuse what is no least number of rows.
+
+    Raises
+    ------
+    DataError
+    """
+    if isinstance(k_min, bool) or not isinstance(k_min, int | np.integer) or k_min < 1:
+        raise DataError(f"k_min is {k_min!r}; expected a whole number of at least 1.")
+
+
 # What remains beside the two largest contributions is at least this part of the largest.
 _REMAINDER = 0.1
 _QUOTED = re.compile(r"(?<!\w)('[^']*'|\"[^\"]*\")")
+_POOL = re.compile(r"other \((\d+) levels?\)")
 _NUMBER = re.compile(
     r"(?<![\w.])[-+]?\d+(?:[,.]\d+)*(?:e[-+]?\d+)?(?!\w|\.\w)"
     r"(?! (?:rows|columns|variables|levels)\b)"
@@ -106,6 +123,16 @@ def other(levels: int) -> str:
     ('other (3 levels)', 'other (1 level)')
     """
     return f"other ({levels} level{'s' if levels > 1 else ''})"
+
+
+def pooled(name: str) -> int:
+    """Return how many levels a pool of this name has, 0 where it is no pool.
+
+    >>> pooled(other(3)), pooled("other")
+    (3, 0)
+    """
+    found = _POOL.fullmatch(name)
+    return int(found[1]) if found else 0
 
 
 def dominated(x: Floats) -> bool:

@@ -18,7 +18,7 @@ from copulasynth.metrics.ranking import rank_methods
 from copulasynth.metrics.verdicts import marked, verdict
 from copulasynth.report import render_html
 from copulasynth.report.grid import with_noise
-from copulasynth.report.words import verdicts
+from copulasynth.report.verdict import verdict_of
 from copulasynth.schema import Schema
 from copulasynth.synthesizers import Bootstrap
 from copulasynth.synthesizers.registry import resolve
@@ -218,9 +218,9 @@ def test_kept_rows_are_told_only_where_neither_noise_nor_learning_explains_them(
 ):
     score = closeness(value, half)
     assert verdict(score) == told
-    said = verdicts({"dcr_share": score})[-1]
+    said = verdict_of({"dcr_share": score}).privacy.text
     assert ("memorised" in said) is memorised
-    assert f"{100 * (value - half):.0f} to {100 * (value + half):.0f} %" in said
+    assert f"{100 * (value - half):.3g} % to {100 * (value + half):.3g} %" in said
 
 
 @pytest.fixture(scope="module")
@@ -238,11 +238,11 @@ def test_methods_that_hold_rows_are_flagged_and_the_default_is_not(judged):
         for method in ("smote", "bootstrap"):
             scores = found.scores[method]
             assert verdict(scores["dcr_share"]) == verdict(scores["membership"]) == "worse"
-            assert "memorised" in verdicts(scores)[-1]
+            assert "memorised" in verdict_of(scores).privacy.text
         default = found.scores["default"]
         assert verdict(default["dcr_share"]) != "worse"
         assert verdict(default["exact_copies"]) != "worse"
-        assert "memorised" not in verdicts(default)[-1]
+        assert "memorised" not in verdict_of(default).privacy.text
     assert verdict(judged[0].scores["bootstrap"]["exact_copies"]) == "worse"
 
 

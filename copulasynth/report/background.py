@@ -13,7 +13,7 @@ from copulasynth.metrics.summary import Portrait
 from copulasynth.model import JointLaw, Model
 from copulasynth.report.grid import Grid, frame_grid
 from copulasynth.report.results import Compared, Gated, Judged
-from copulasynth.report.words import best_of
+from copulasynth.report.verdict import Verdict, leader, verdict_of
 
 __all__ = ["Background", "vine_of"]
 
@@ -41,9 +41,14 @@ class Background:
             return cls(result.scores, result.portrait, result.rows, result.notes, **rest)
         if not result.scores:
             return cls({}, None, result.rows, result.notes, result, **rest)
-        best, sentence = best_of(result.ranks)
+        best, sentence = leader(result.ranks)
         shown = result.scores[best], result.portraits.get(best)
         return cls(*shown, result.rows, result.notes, result, sentence, **rest)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What a reader must know."""
+        return verdict_of(self.scores, self.leading)
 
     @property
     def joint(self) -> Model | None:

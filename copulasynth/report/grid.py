@@ -19,6 +19,7 @@ __all__ = [
     "Grid",
     "facts_grid",
     "frame_grid",
+    "levels_grid",
     "methods_grid",
     "number",
     "scores_grid",
@@ -74,8 +75,8 @@ def scores_grid(scores: Mapping[str, Score], part: str, caption: str) -> Grid:
         synthpop = f" (synthpop: {metric.synthpop})" if metric and metric.synthpop else ""
         interval = f"{number(score.low)} to {number(score.high)}"
         numbers = number(score.value), interval, number(score.reference)
-        rows.append((score.name + synthpop, *numbers, verdict(score), explain(key, score)))
-    heads = ("metric", "value", "95 % interval", "real rows", "verdict", "what it says")
+        rows.append((score.name + synthpop, verdict(score), *numbers, explain(key, score)))
+    heads = ("metric", "verdict", "value", "95 % interval", "real rows", "what it says")
     return Grid(caption, heads, tuple(rows))
 
 
@@ -95,7 +96,18 @@ def facts_grid(column: ColumnPortrait) -> Grid:
         for name, facts in column.statistics.items()
     ]
     heads = ("statistic", *("observed" if r == "real" else r for r in roles))
-    return Grid(f"{column.name}: facts side by side", heads, tuple(rows))
+    return Grid("Facts side by side", heads, tuple(rows))
+
+
+def levels_grid(column: ColumnPortrait) -> Grid:
+    """Return the shares of the levels of a column, per cent of the values present."""
+    bins = column.bins
+    shares = (100 * bins[role].to_numpy() for role in ("real", "synthetic"))
+    rows = tuple(
+        (str(name), f"{a:.2f}", f"{b:.2f}")
+        for name, a, b in zip(bins["label"], *shares, strict=True)
+    )
+    return Grid("Shares of the values present", ("level", "observed, %", "synthetic, %"), rows)
 
 
 def _fact(name: str, x: float, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""What a page is made of: figures, tables, and sections of them."""
+"""What a page is made of: figures, tables, cards, and sections of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from typing import Any
 from markupsafe import Markup
 
 from copulasynth.report.figures.style import canvas, svg
+from copulasynth.report.front import Front
 from copulasynth.report.grid import Grid
 from copulasynth.report.words import CLOSING
 
-__all__ = ["Block", "Picture", "Section", "picture"]
+__all__ = ["Block", "Card", "Picture", "Section", "picture"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,24 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """One of many small figures: what shows, and what opens on a click."""
+
+    anchor: str
+    title: str
+    verdict: str
+    figure: Markup
+    says: tuple[str, ...]
+    figures: tuple[Picture, ...]
+    tables: tuple[Grid, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a section under its own heading; pictures stay together in groups."""
+    """A part of a section under its own heading; a wide one has a row of the page for itself.
+
+    Broad cards stand three in a row of a desktop, others four.
+    """
 
     anchor: str
     title: str
@@ -33,12 +50,14 @@ class Block:
     pictures: tuple[Picture, ...] = ()
     tables: tuple[Grid, ...] = ()
     folded: tuple[Grid, ...] = ()
-    group: int = 0
+    wide: bool = False
+    cards: tuple[Card, ...] = ()
+    broad: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section: anchor, title, an opening, tables that have rows, blocks, and notes."""
+    """A section: anchor, title, an opening, tables that have rows, cards, blocks, and notes."""
 
     anchor: str
     title: str
@@ -46,6 +65,8 @@ class Section:
     tables: tuple[Grid, ...] = ()
     blocks: tuple[Block, ...] = ()
     notes: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
+    front: Front | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tables", tuple(grid for grid in self.tables if grid.rows))

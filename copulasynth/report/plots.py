@@ -1,11 +1,14 @@
 """The report's figures, one function each: a matplotlib `Figure`, on your axes if you pass `ax=`.
 
 Where a function takes `data`, that is an `Evaluation`, a portrait, or the real table with the
-synthetic one beside it. Save with ``figure.savefig("name.svg")``, .png or .pdf.
+synthetic one beside it. Save with ``figure.savefig("name.svg")``, .png or .pdf. Inside
+``with style(size=(3.3, 2.5), font="DejaVu Serif", font_size=7):`` they have the size and the
+font that a journal asks for. Dark and bright, whole and struck through, circles and squares tell
+the tables apart without colours.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Any, Literal, TypeVar
+from functools import partial
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,11 +18,11 @@ from matplotlib.figure import Figure
 from copulasynth._arrays import Floats
 from copulasynth._masking import K_MIN
 from copulasynth.errors import DataError
-from copulasynth.metrics import Score, align
-from copulasynth.metrics.summary import PairPortrait, Portrait, TailPanel, portray
+from copulasynth.metrics import Score
 from copulasynth.metrics.summary.bins import scale_of
 from copulasynth.metrics.summary.columns import quantile_blocks
 from copulasynth.report.background import vine_of
+from copulasynth.report.differences import column_differences
 from copulasynth.report.figures.columns import draw_column, draw_marginal, draw_qq
 from copulasynth.report.figures.pairs import draw_cells, draw_map, draw_tail, map_size
 from copulasynth.report.figures.scores import (
@@ -28,18 +31,21 @@ from copulasynth.report.figures.scores import (
     draw_importances,
     draw_methods,
     draw_selection,
+    draw_verdict,
     forest_size,
     methods_size,
     selection_size,
 )
-from copulasynth.report.figures.style import canvas
-from copulasynth.report.figures.vine import draw_vine
+from copulasynth.report.figures.style import canvas, grid_canvas, style
+from copulasynth.report.figures.vine import draw_vine, vine_size
+from copulasynth.report.portraits import named_pair, one_pair, portrait_of
 from copulasynth.report.results import Judged
 
 __all__ = [
     "calibration",
     "cells",
     "column",
+    "columns",
     "forest",
     "importances",
     "marginal",
@@ -48,7 +54,9 @@ __all__ = [
     "qq",
     "selection",
     "spmse",
+    "style",
     "tails",
+    "verdict",
     "vine",
 ]
 
@@ -63,8 +71,24 @@ def column(data: Any, synthetic: Any = None, *, column: str, ax: Axes | None = N
     >>> figure.axes[0].get_title(loc="left")
     'x'
     """
-    found = _portrait(data, synthetic, ("columns",), [column])
+    found = portrait_of(data, synthetic, ("columns",), [column])
     return canvas(draw_column, found.column(column), ax=ax)
+
+
+def columns(data: Any, synthetic: Any = None, *, most: int = 12, across: int = 4) -> Figure:
+    """Draw the columns that differ most as a grid of small figures, most different first.
+
+    Parameters
+    ----------
+    most : int
+        Of the columns.
+    across : int
+        Figures side by side.
+    """
+    found = portrait_of(data, synthetic, ("columns",))
+    differ = column_differences(found.columns, data.scores if isinstance(data, Judged) else {})
+    draw = partial(draw_column, most=7)
+    return grid_canvas(draw, [found.column(name) for name in [*differ][:most]], across)
 
 
 def qq(data: Any, synthetic: Any = None, *, column: str, ax: Axes | None = None) -> Figure:
@@ -75,7 +99,7 @@ def qq(data: Any, synthetic: Any = None, *, column: str, ax: Axes | None = None)
     DataError
         If the column is not numeric or has too few values.
     """
-    found = _portrait(data, synthetic, ("columns",), [column]).column(column)
+    found = portrait_of(data, synthetic, ("columns",), [column]).column(column)
     if not len(found.qq):
         raise DataError(f"column {column!r} has no quantiles to draw: it is {found.kind} or short.")
     return canvas(draw_qq, found, ax=ax, size=(3.8, 3.4))
@@ -97,7 +121,7 @@ def pairs(
         Bias-corrected Cramer's V of all columns, or Spearman's rho of the ordered ones.
     show : {"real", "synthetic", "difference"}
     """
-    portrait = _portrait(data, synthetic, ("pairs",))
+    portrait = portrait_of(data, synthetic, ("pairs",))
     found = portrait.spearman if measure == "spearman" else portrait.cramers_v
     values = {"real": found.real, "synthetic": found.synthetic}.get(show, found.difference)
     top = max(0.3, float(np.abs(values).max())) if show == "difference" else 1.0
@@ -115,7 +139,7 @@ def spmse(data: Any, synthetic: Any = None, *, top: float = 10.0, ax: Axes | Non
     top : float
         The value of the full colour.
     """
-    found = _portrait(data, synthetic, ("pairs",))
+    found = portrait_of(data, synthetic, ("pairs",))
     names = found.cramers_v.names
     title = "S_pMSE of two-way tables"
     size = map_size(len(names))
@@ -137,8 +161,8 @@ def cells(
     pair : pair of str or int
         Two columns, or which of the worst pairs (0 is the worst).
     """
-    found = _portrait(data, synthetic, ("pairs",), _named(pair)).pairs
-    chosen = _one(found, pair)
+    found = portrait_of(data, synthetic, ("pairs",), named_pair(pair)).pairs
+    chosen = one_pair(found, pair)
     if chosen is None:
         raise DataError(f"{pair} is none of the pairs here; pass the two tables instead.")
     return canvas(draw_cells, chosen, table, ax=ax, size=(4.2, 3.8))
@@ -154,8 +178,8 @@ def tails(
     pair : pair of str or int
         Two columns, or which of the pairs whose tails differ most.
     """
-    found = _portrait(data, synthetic, ("tails",), _named(pair)).tails
-    chosen = _one(found, pair)
+    found = portrait_of(data, synthetic, ("tails",), named_pair(pair)).tails
+    chosen = one_pair(found, pair)
     if chosen is None:
         raise DataError("no joint tail to draw: it needs two numeric columns and enough rows.")
     return canvas(draw_tail, chosen, ax=ax, size=(3.8, 3.2))
@@ -178,7 +202,7 @@ def calibration(
     data: Any, synthetic: Any = None, *, holdout: Any = None, ax: Axes | None = None
 ) -> Figure:
     """Draw observed against predicted shares of real rows, trained on real and on synthetic."""
-    found = _portrait(data, synthetic, ("reliability",), holdout=holdout).reliability
+    found = portrait_of(data, synthetic, ("reliability",), holdout=holdout).reliability
     if found.empty:
         raise DataError("there is no nominal column whose probabilities could be learnt.")
     return canvas(draw_calibration, found, ax=ax, size=(3.8, 3.4))
@@ -209,7 +233,8 @@ def vine(model: Any, *, tree: int = 1, ax: Axes | None = None) -> Figure:
     if found is None:
         raise DataError(f"{type(model).__name__} is no vine copula, nor a model with one.")
     copula, names = found
-    return canvas(draw_vine, copula.tree_edges(tree), names, ax=ax, size=(6.0, 5.6))
+    tree_layout = copula.tree_edges(tree)
+    return canvas(draw_vine, tree_layout, names, ax=ax, size=vine_size(len(tree_layout.nodes)))
 
 
 def marginal(
@@ -267,38 +292,15 @@ def methods(comparison: Any, *, metric: str = "c2st_boosting", ax: Axes | None =
     return canvas(draw_methods, found, ax=ax, size=methods_size(len(found)))
 
 
-Pair = TypeVar("Pair", PairPortrait, TailPanel)
+def verdict(data: Any, *, ax: Axes | None = None) -> Figure:
+    """Draw the number behind each part of the verdict, its interval, and that of real rows.
 
-
-def _named(pair: tuple[str, str] | int) -> list[str] | None:
-    return None if isinstance(pair, int) else list(pair)
-
-
-def _one(found: Sequence[Pair], pair: tuple[str, str] | int) -> Pair | None:
-    """Return the pair of two columns, or of a place among the worst, if it is there."""
-    if isinstance(pair, int):
-        return found[pair] if pair < len(found) else None
-    return next((p for p in found if {p.first, p.second} == set(pair)), None)
-
-
-def _portrait(
-    data: Any,
-    synthetic: Any,
-    parts: Collection[str],
-    columns: list[str] | None = None,
-    holdout: Any = None,
-) -> Portrait:
-    """Return the portrait that an evaluation has, or make one of two tables."""
-    if synthetic is None:
-        found = data.portrait if isinstance(data, Judged) else data
-        if not isinstance(found, Portrait):
-            raise DataError("pass an evaluation, or the real and the synthetic table.")
-        return found
-    tables = align(data, synthetic, holdout=holdout)
-    sides = [tables.real, tables.synthetic, tables.holdout]
-    if columns is not None:
-        unknown = [name for name in columns if name not in tables.real.names]
-        if unknown:
-            raise DataError(f"no common column is called {unknown[0]!r}.")
-        sides = [None if t is None else t.select(columns) for t in sides]
-    return portray(sides[0], sides[1], holdout=sides[2], parts=parts, rng=0)
+    Parameters
+    ----------
+    data : Evaluation or Comparison
+        Of a comparison, the method that leads.
+    """
+    found = [one for one in data.verdict if np.isfinite(one.value)]
+    if not found:
+        raise DataError("no part of the verdict was measured.")
+    return canvas(draw_verdict, found, ax=ax, size=(4.8, 0.9 + 0.42 * len(found)))

@@ -1,16 +1,8 @@
 """What the numbers mean, in words for somebody who is no statistician."""
 
-from collections.abc import Mapping
-
-import numpy as np
-import pandas as pd
-
 from copulasynth.metrics import Score
-from copulasynth.metrics.catalogue import part_of
-from copulasynth.metrics.score import TOO_CLOSE
-from copulasynth.metrics.verdicts import verdict
 
-__all__ = ["CLOSING", "EXPLAIN", "explain", "verdicts"]
+__all__ = ["CLOSING", "EXPLAIN", "explain"]
 
 #: One line a metric.
 EXPLAIN: dict[str, str] = {
@@ -87,93 +79,3 @@ def explain(key: str, score: Score) -> str:
     """Return the line about a metric, or what is known of one that a caller brought."""
     direction = {"down": "Smaller", "up": "Larger", "closer": f"Closer to {score.ideal:g}"}
     return EXPLAIN.get(key, f"{direction[score.better]} is better.")
-
-
-def verdicts(scores: Mapping[str, Score]) -> list[str]:
-    """Return three sentences: resemblance, use, privacy."""
-    return [_resemblance(scores), _use(scores), _privacy(scores)]
-
-
-def _resemblance(scores: Mapping[str, Score]) -> str:
-    found: dict[str, list[str]] = {"columns": [], "pairs": []}
-    for key, score in scores.items():
-        part = part_of(key)
-        if part in found and verdict(score) != "not measured":
-            found[part].append(verdict(score))
-    texts = []
-    for part, what in (("columns", "single columns"), ("pairs", "pairs of columns")):
-        if found[part]:
-            good = sum(v != "worse" for v in found[part])
-            texts.append(f"{good} of {len(found[part])} scores of {what}")
-    if not texts:
-        return "How far single columns and pairs resemble the real ones was not measured."
-    every = all(v != "worse" for vs in found.values() for v in vs)
-    ending = "the rest are measurably worse" if not every else "nothing is measurably worse"
-    return f"Resemblance: {' and '.join(texts)} are as good as those of fresh real rows; {ending}."
-
-
-def _use(scores: Mapping[str, Score]) -> str:
-    texts = []
-    judge = next((scores[k] for k in ("c2st_boosting", "c2st_forest") if k in scores), None)
-    if judge is not None and np.isfinite(judge.value):
-        texts.append(
-            f"shown one real and one synthetic row, a classifier picks the synthetic one in "
-            f"{100 * judge.value:.0f} of 100 cases (guessing: 50, fresh real rows: "
-            f"{100 * judge.reference:.0f})"
-            + (f", which is less than chance: {TOO_CLOSE}" if verdict(judge) == TOO_CLOSE else "")
-        )
-    tstr = scores.get("tstr")
-    if tstr is not None and np.isfinite(tstr.value):
-        texts.append(
-            f"models trained on it have {100 * tstr.value:.0f} % of the skill of models trained "
-            "on real rows"
-        )
-    if not texts:
-        return "How useful whole rows are was not measured."
-    return f"Use: {', and '.join(texts)}."
-
-
-_CLOSE = {
-    "worse": "more than learning from rows explains, so the method has memorised rows",
-    "slightly worse": "a little more than chance makes it, as of what is learnt from rows and "
-    "copies none (of copies 100 %)",
-    "as real rows": "no more than chance makes it",
-}
-
-
-def _privacy(scores: Mapping[str, Score]) -> str:
-    texts = []
-    copies, dcr = scores.get("exact_copies"), scores.get("dcr_share")
-    if copies is not None and np.isfinite(copies.value):
-        texts.append(
-            f"{_share(copies.value)} of the synthetic rows equal a real row, where "
-            f"{_share(copies.reference)} of fresh real rows do"
-        )
-    if dcr is not None and np.isfinite(dcr.value):
-        noise = f"95 % interval {100 * dcr.low:.0f} to {100 * dcr.high:.0f} %"
-        texts.append(
-            f"{100 * dcr.value:.0f} % of the synthetic rows are closer to a training row "
-            f"than to one that the method never saw ({noise}; of fresh rows 50 %), which is "
-            + _CLOSE.get(verdict(dcr), _CLOSE["as real rows"])
-        )
-    else:
-        texts.append(
-            "whether they are closer to the training rows than chance allows was not measured, "
-            "which takes a holdout and the metric dcr_share"
-        )
-    return f"Privacy: {', and '.join(texts)}."
-
-
-def _share(x: float) -> str:
-    return "none" if x == 0 else f"{100 * x:.3g} %"
-
-
-def best_of(ranks: pd.DataFrame) -> tuple[str, str]:
-    """Return the method that leads a comparison, and a sentence on how clearly it does."""
-    means = ranks["mean"]
-    best = str(means.index[0])
-    tied = [str(m) for m in means.index[1:] if means[m] <= means[best] + 0.25]
-    text = f"By mean rank over all scores, {best} leads ({means[best]:.2f})"
-    if tied:
-        text += f"; {', '.join(tied)} can hardly be told apart from it"
-    return best, f"{text}. The sections below show {best} in detail."

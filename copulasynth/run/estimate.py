@@ -21,7 +21,7 @@ from copulasynth.run.execute import Job, open_job
 from copulasynth.run.folder import check_target
 from copulasynth.run.lock import described, differences, lock_path
 from copulasynth.run.log import Log, Silent
-from copulasynth.run.methods import fit_method, method_of
+from copulasynth.run.methods import fit_method, method_of, prefer_of
 from copulasynth.run.prepare import Prepared, prepare
 from copulasynth.run.spec import Spec
 from copulasynth.run.stages import judge
@@ -74,10 +74,12 @@ def _plan(job: Job, tables: Prepared) -> list[str]:
     n = spec.sample.rows or rows["data"]
     names = spec.tables
     named = ", ".join([*names[:8], "..."] if len(names) > 8 else names)
+    prefer = prefer_of(spec)
+    preferred = "" if prefer == "fidelity" else f", for {prefer}"
     held = f", {rows['holdout']:,} kept apart to judge it" if "holdout" in rows else ""
     lines = [
         f"read       {spec.data.path}: {rows['data']:,} rows, {len(kinds)} columns ({counted})",
-        f"fit        {spec.fit.method} to {rows['train']:,} rows{held}",
+        f"fit        {spec.fit.method} to {rows['train']:,} rows{held}{preferred}",
         f"draw       {n:,} rows each into {named}",
     ]
     if spec.compare.methods:

@@ -15,6 +15,7 @@ from copulasynth._paths import read_bytes
 from copulasynth._write import write_text
 from copulasynth.errors import SpecError
 from copulasynth.run.files import SpecFile
+from copulasynth.run.methods import prefer_of
 from copulasynth.run.spec import Spec
 
 __all__ = [
@@ -49,6 +50,7 @@ def settings_of(spec: Spec) -> dict[str, Any]:
     entry of its own.
     """
     settings = asdict(spec)
+    settings["fit"]["prefer"] = prefer_of(spec)
     del settings["run"], settings["output"]["folder"]
     kept: dict[str, Any] = _kept(settings)
     return kept

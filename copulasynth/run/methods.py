@@ -10,7 +10,7 @@ from copulasynth.run.files import SpecFile
 from copulasynth.run.spec import Spec
 from copulasynth.synthesizers.registry import named, refuse
 
-__all__ = ["check_method", "fit_method", "method_of"]
+__all__ = ["check_method", "fit_method", "method_of", "prefer_of"]
 
 
 def check_method(file: SpecFile) -> None:
@@ -58,9 +58,17 @@ def _settings(spec: Spec) -> dict[str, Any]:
         marginals = {k: v for k, v in marginals.items() if v != "auto"}
     return {
         "marginals": marginals or "auto",
-        "prefer": spec.fit.prefer,
+        "prefer": prefer_of(spec),
         "proper": spec.fit.proper,
     }
+
+
+def prefer_of(spec: Spec) -> str:
+    """Return what the method of a run file is to favour, whether or not the file says so."""
+    if spec.fit.prefer is not None:
+        return spec.fit.prefer
+    leaves = spec.release is not None and "prefer" in named(spec.fit.method).takes
+    return "privacy" if leaves else "fidelity"
 
 
 def fit_method(spec: Spec, table: Any, schema: Any, seed: int, report: Any) -> Any:

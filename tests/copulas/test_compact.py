@@ -134,9 +134,9 @@ def test_a_damaged_file_of_version_2_is_refused(part, tmp_path):
         cs.load(path)
 
 
-@pytest.mark.parametrize("rows", [2500, 5000])
-def test_a_model_is_smaller_than_its_table(rows, tmp_path):
-    table = simulate_telecom(rows, rng=1)
+def test_a_model_is_smaller_than_its_table(tmp_path):
+    # a table of more rows is larger still beside its model
+    table = simulate_telecom(2500, rng=1)
     table.to_csv(tmp_path / "table.csv", index=False)
     model = cs.fit(table, copula="tree + calibration", marginals="spline", rng=1)
     model.save(tmp_path / "model.json")

@@ -21,7 +21,7 @@ class Unmeasured:
 
 @pytest.fixture(scope="module")
 def telecom() -> pd.DataFrame:
-    return cs.datasets.simulate_telecom(400, rng=1)
+    return cs.datasets.simulate_telecom(400, rng=1)[["age", "plan", "data_mb", "income", "churn"]]
 
 
 @pytest.mark.parametrize("copula", ["auto", "gaussian", "tree", "gaussian + calibration", "smote"])

@@ -180,3 +180,19 @@ def test_laws_too_wide_for_a_table_are_inverted_to_the_very_count(family, params
     u = np.r_[1e-12, np.random.default_rng(1).random(500), 1 - 1e-12]
     lower, upper = law.cell(law.quantile(u))
     assert ((lower < u) & (u <= upper)).all()
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_plain_values_are_those_of_scipy_with_all_its_checks(name):
+    family = FAMILIES[name]
+    params = {1: (2.5,), 2: (1.5, 2.5), 3: (3.0, 1.5, 2.5), 4: (0.3, 1.5, 2.0, 2.5)}[
+        len(family.parameters)
+    ]
+    args = family.args(*params)
+    inside = family.law.ppf(np.r_[np.linspace(0.01, 0.99, 50), 1e-12, 1 - 1e-12], *args)
+    odd = np.array([-1e9, 0.0, 1.0, 1e9, np.nan, np.inf, -np.inf])
+    for x in (inside, inside[:1], np.r_[inside, odd], *odd.reshape(-1, 1)):
+        for ask in ("logpdf", "cdf", "sf"):
+            with np.errstate(all="ignore"):
+                found, checked = getattr(family, ask)(x, params), getattr(family.law, ask)(x, *args)
+            np.testing.assert_array_equal(found, checked)

@@ -1,6 +1,7 @@
 """Figures carry the data that they are given."""
 
 import re
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
@@ -19,12 +20,15 @@ def axes_of(figure):
     return figure.axes[0]
 
 
-def test_bars_are_the_shares_of_levels(evaluation):
+def test_bars_are_the_shares_of_levels_and_the_rare_ones_are_told_in_words(evaluation):
     ax = axes_of(plots.column(evaluation, column="place"))
     column = evaluation.portrait.column("place")
-    bars = [[b.get_width() for b in group] for group in ax.containers]
+    assert column.pooled == 2
+    bars = [[b.get_height() for b in group] for group in ax.containers]
     for heights, role in zip(bars, ("real", "synthetic"), strict=True):
-        assert np.allclose(heights, 100 * column.bins[role])
+        assert np.allclose(heights, 100 * column.bins[role][:-1])
+    pool = 100 * column.bins[["real", "synthetic"]].iloc[-1]
+    assert ax.get_xlabel() == f"2 more levels: {pool['real']:.2g} % / {pool['synthetic']:.2g} %"
 
 
 def test_bars_of_bins_have_areas_in_proportion_to_their_shares(evaluation):
@@ -134,8 +138,6 @@ def test_a_marginal_is_drawn_against_its_table(kind):
 
 
 def test_the_choice_of_a_copula_and_a_comparison_are_drawn():
-    from types import SimpleNamespace
-
     seen = [
         {
             "candidate": name,
@@ -162,6 +164,83 @@ def test_a_figure_is_drawn_on_the_axes_that_are_given(evaluation):
     left, right = figure.subplots(1, 2)
     assert plots.column(evaluation, column="place", ax=left) is figure
     assert plots.qq(evaluation, column="income", ax=right) is figure
+
+
+def overlapping(figure):
+    """Return the pairs of texts of a figure whose boxes touch."""
+    figure.draw_without_rendering()
+    texts = [t for t in figure.findobj(mpl.text.Text) if t.get_text() and t.get_visible()]
+    texts = [t for t in texts if t.axes is None or t.axes.axison or t in t.axes.texts]
+    boxes = [(t.get_text(), t.get_window_extent()) for t in texts]
+    return [
+        (a, b)
+        for k, (a, one) in enumerate(boxes)
+        for b, other in boxes[:k]
+        if one.padded(-1).overlaps(other.padded(-1))
+    ]
+
+
+@pytest.mark.parametrize("terms", [2, 9])
+def test_title_legend_and_labels_of_a_forest_plot_do_not_collide(terms):
+    rows = [
+        {"term": f"np.log1p(some_column_{k})", "source": source, "z": k, "z_low": k - 1.0,
+         "z_high": k + 1.0}
+        for k in range(terms)
+        for source in ("original", "synthetic")
+    ]  # fmt: skip
+    formula = "np.log1p(an_outcome_with_a_long_name) ~ " + " + ".join(r["term"] for r in rows)
+    fits = SimpleNamespace(forest=pd.DataFrame(rows), formula=formula)
+    for size in (None, (3.4, 2.2 + 0.2 * terms)):
+        with plots.style(size=size, font_size=7):
+            figure = plots.forest(fits)
+        assert overlapping(figure) == []
+        title = figure.axes[0].title if figure.axes[0].get_title() else figure.axes[0]._left_title
+        assert title.get_window_extent().x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("shape", ["star", "chain"])
+def test_the_labels_of_a_vine_do_not_lie_on_each_other(shape):
+    from copulasynth.copulas import Vine, cells_of
+
+    rng = np.random.default_rng(3)
+    steps = rng.normal(size=(300, 9))
+    z = steps.cumsum(axis=1) if shape == "chain" else steps + 2 * steps[:, :1]
+    copula = Vine(families="parametric", truncation=1).fit(
+        cells_of(z, np.zeros(9, dtype=bool)), rng=np.random.default_rng(1)
+    )
+    assert overlapping(plots.vine(copula)) == []
+
+
+def test_size_and_font_are_what_a_journal_asks_for_and_leave_no_trace(evaluation, tmp_path):
+    with plots.style(size=(3.0, 2.0), font="DejaVu Serif", font_size=6):
+        small = plots.column(evaluation, column="income")
+    usual = plots.column(evaluation, column="income")
+    assert tuple(small.get_size_inches()) == (3.0, 2.0)
+    label = small.axes[0].yaxis.label
+    assert (label.get_fontname(), label.get_fontsize()) == ("DejaVu Serif", 6)
+    assert usual.axes[0].yaxis.label.get_fontname() == "DejaVu Sans"
+    small.savefig(tmp_path / "small.pdf")
+    assert (tmp_path / "small.pdf").stat().st_size > 1000
+
+
+def test_signs_of_a_map_are_told_without_colours():
+    real = pd.DataFrame(np.random.default_rng(1).normal(size=(400, 3)), columns=list("abc"))
+    made = real.assign(b=real["a"] + 0.2 * real["b"], c=-real["a"] + 0.2 * real["c"])
+    ax = axes_of(plots.pairs(real, made, measure="spearman"))
+    squares, struck = ax.collections[:2]
+    assert len(squares.get_paths()) == 3
+    assert len(struck.get_paths()) == 2
+    assert len(ax.child_axes) == 1
+
+
+def test_the_verdict_and_the_columns_are_drawn(evaluation):
+    ax = axes_of(plots.verdict(evaluation))
+    found = [one for one in evaluation.verdict if np.isfinite(one.value)]
+    assert [c[0].get_xdata()[0] for c in ax.containers] == [one.value for one in found]
+    figure = plots.columns(evaluation, most=3, across=2)
+    titles = [ax.get_title(loc="left") for ax in figure.axes if ax.axison]
+    table = evaluation["total_variation"].table.sort_values("value", ascending=False)
+    assert titles == [str(name)[:40] for name in table["column"][:3]]
 
 
 def test_what_cannot_be_drawn_is_an_error(evaluation, tables):

@@ -136,7 +136,7 @@ def test_a_closed_saturday_afternoon_stays_closed():
 
 def test_dates_keep_their_weekdays_whatever_the_first_day_is():
     rng = np.random.default_rng(4)
-    for weekday in range(7):
+    for weekday in (0, 2, 4, 6):
         day = rng.integers(0, 2000, N).astype(float)
         day = day[(day + weekday) % 7 < 5]
         c = find_calendars(coordinates(day), clocks={0: (1.0, 0.0, weekday)})

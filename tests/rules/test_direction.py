@@ -83,8 +83,7 @@ TABLES = {
 
 
 @pytest.mark.parametrize("make", TABLES)
-@pytest.mark.parametrize("noise", [False, True])
-@pytest.mark.parametrize("gaps", [False, True])
+@pytest.mark.parametrize(("noise", "gaps"), [(False, False), (True, True)])
 def test_every_order_of_the_columns_derives_the_same_member(make, noise, gaps):
     r = np.random.default_rng(11)
     columns, steps = make(r)

@@ -153,7 +153,7 @@ def test_a_tie_is_declared_refused_kept_in_files_and_judged(tmp_path):
     few = table.assign(paid=np.where(np.arange(N) < 20, table.bill, -1.0 - np.arange(N)))
     declared = cs.fit(few, copula="gaussian", rules=[cs.rules.Tie("paid", "bill")], rng=1)
     assert ties_of(declared)[0].obey == 20
-    with pytest.raises(CopulasynthError, match="paid = bill"):
+    with pytest.raises(CopulasynthError, match=r"equal in 0 of 2,500 rows.*too few to learn"):
         cs.fit(few.assign(paid=-few.paid - 1), rules=[cs.rules.Tie("paid", "bill")], rng=1)
     found.save(tmp_path / "model.json")
     again = cs.load(tmp_path / "model.json")
@@ -187,7 +187,7 @@ def test_whichever_of_two_is_known_they_are_equal_as_often(copula, known):
     model = cs.fit(table, copula=copula, rng=1)
     whole = model.complete(table[[known]], rng=1)
     assert abs(equal(whole, ("bill", "pay")) - equal(table, ("bill", "pay"))) < 0.06
-    drawn = model.sample(3000, given={known: 20.0}, rng=1)
+    drawn = model.sample(1000, given={known: 20.0}, rng=1)
     assert (drawn[known] == 20).all()
     # at one value trees say what a leaf of few rows says
     assert abs(equal(drawn, ("bill", "pay")) - 0.35) < (0.25 if copula == "auto" else 0.09)

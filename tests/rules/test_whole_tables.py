@@ -291,8 +291,10 @@ def marked(table, copula):
 
 @pytest.mark.parametrize(
     ("table", "copula"),
-    [marked(t, c) for t in TABLES for c in ("gaussian", "tree", "vine")]
-    + [marked(t, c) for t in (insurance, orders) for c in MORE],
+    [marked(t, "gaussian") for t in TABLES]
+    # what a copula is shown are cells of the same few kinds, whatever the table
+    + [marked(t, ("tree", "vine")[k % 2]) for k, t in enumerate(TABLES)]
+    + [marked((insurance, orders)[k % 2], c) for k, c in enumerate(MORE)],
 )
 def test_rules_are_found_and_hold_in_every_drawn_row(table, copula):
     expected, holds = TABLES[table]

@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 import copulasynth as cs
 from copulasynth.cli.main import app
 from copulasynth.errors import OutputError, SpecError
-from copulasynth.rows.files import read
+from copulasynth.rows.reader import read
 from copulasynth.run import read_spec, run_spec
+from copulasynth.run.methods import prefer_of
 
 SPEC = """\
 [data]
@@ -245,3 +246,18 @@ def test_what_a_schema_file_says_of_numbers_is_kept_by_treating(spec, tmp_path, 
     left = cs.Schema.from_file(done.folder / "schema.toml").column("age")
     assert (left.lower, left.upper) == (0, 130)
     assert RARE not in (done.folder / "schema.toml").read_text()
+
+
+def test_what_leaves_is_fitted_for_privacy_unless_the_file_says_otherwise(spec, tmp_path):
+    auto = SPEC.replace('method = "gaussian"\nknobs = {sweeps = 6, burn = 2}\n', "")
+    done = run_spec(spec(auto.replace("model = true", 'folder = "unsaid"')))
+    assert done.manifest["settings"]["fit"]["prefer"] == "privacy"
+    assert any('prefer = "privacy"' in note for note in done.manifest["warnings"])
+    made = json.loads((done.release / "manifest.json").read_text())
+    assert made["settings"]["fit"]["prefer"] == "privacy"
+    said = auto.replace("[fit]", '[fit]\nprefer = "fidelity"')
+    # other methods take no such setting, and without a release nothing changes
+    texts = {auto: "privacy", said: "fidelity", SPEC: "fidelity"}
+    texts[auto.split("[release]")[0]] = "fidelity"
+    for text, prefer in texts.items():
+        assert prefer_of(read_spec(spec(text)).spec) == prefer

@@ -124,9 +124,9 @@ def test_settings_that_copy_or_make_no_sense_are_refused_with_the_reason(bad, re
 
 
 def test_tuning_returns_the_frontier_and_a_model_that_keeps_its_distance(table):
-    grid = {"p": (0.1, 0.5), "s": (5.0,), "k": (5, 20), "sweeps": (1, 4)}
+    grid = {"p": (0.1, 0.5), "s": (5.0,), "k": (5, 20), "sweeps": (4,)}
     found = sy.Munge.tune(table, min_dcr=0.5, grid=grid, rng=0)
-    assert len(found.table) == 8
+    assert len(found.table) == 4
     assert set(found.table) >= {"p", "s", "k", "sweeps", "c2st", "dcr_ratio", "dcr_share"}
     chosen = found.table[found.table["chosen"]].iloc[0]
     assert chosen["dcr_ratio"] >= 0.5
@@ -136,7 +136,7 @@ def test_tuning_returns_the_frontier_and_a_model_that_keeps_its_distance(table):
     assert len(found.model.sample(50, rng=0)) == 50
     # more mixing moves rows away from the training rows
     dcr = found.table.set_index(["p", "k", "sweeps"])["dcr_ratio"]
-    assert dcr[0.5, 20, 4] > dcr[0.1, 5, 1]
+    assert dcr[0.5, 20, 4] > dcr[0.1, 5, 4]
     again = sy.Munge.tune(table, min_dcr=0.5, grid=grid, rng=0)
     pd.testing.assert_frame_equal(again.table, found.table)
 

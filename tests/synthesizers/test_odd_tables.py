@@ -58,7 +58,7 @@ METHODS = [
 
 
 @pytest.mark.parametrize("method", METHODS, ids=repr)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(frame=tables())
 def test_odd_tables_come_back_with_their_types(method, frame):
     with warnings.catch_warnings():

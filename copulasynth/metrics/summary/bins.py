@@ -239,8 +239,10 @@ def _labels(
 def show(x: float, unit: str = "") -> str:
     """Return a number, a day or a duration as short text.
 
-    >>> show(1234567.0), show(0.0), show(0.01234), show(86400.0, "time"), show(7200.0, "span")
-    ('1,235,000', '0', '0.01234', '1970-01-02', '2 h')
+    Thousands are marked from five digits on: with four, a number may be a year.
+
+    >>> show(1234567.0), show(2011.0), show(0.01234), show(86400.0, "time"), show(7200.0, "span")
+    ('1,235,000', '2011', '0.01234', '1970-01-02', '2 h')
     """
     if not np.isfinite(x):
         return "–"
@@ -255,6 +257,7 @@ def show(x: float, unit: str = "") -> str:
         return "0"
     if 1e-3 <= abs(x) < 1e9:
         digits = max(0, 3 - int(np.floor(np.log10(abs(x)))))
-        text = f"{float(f'{x:.4g}'):,.{digits}f}"
+        rounded = float(f"{x:.4g}")
+        text = f"{rounded:,.{digits}f}" if abs(rounded) >= 1e4 else f"{rounded:.{digits}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
     return f"{x:.3g}"

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from copulasynth import _masking as masking
 from copulasynth._arrays import Floats
 from copulasynth._plain import plain
 from copulasynth.metrics.summary.bins import show
@@ -53,6 +54,12 @@ class ColumnPortrait:
     qq: pd.DataFrame
     facts: pd.DataFrame
     distance: float
+
+    @property
+    def pooled(self) -> int:
+        """How many levels the last bin stands for, if it is the pool of the rare ones."""
+        last = str(self.bins["label"].iloc[-1]) if self.kind == "nominal" else ""
+        return masking.pooled(last)
 
     @property
     def statistics(self) -> dict[str, dict[str, float]]:

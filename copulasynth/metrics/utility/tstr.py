@@ -50,8 +50,8 @@ def tstr(
     Returns
     -------
     Score
-        `table` has one row a target: task, skill of both, ratio. The interval is a jackknife
-        over test rows and does not contain the luck of the training rows.
+        `table` has one row a target: task, skill of both, ratio with its interval. Intervals are
+        jackknives over test rows and do not contain the luck of the training rows.
 
     References
     ----------
@@ -67,19 +67,18 @@ def tstr(
     seed = int(rng.integers(2**31))
     skills = np.stack([_skills(job, estimator, seed, rng) for job in jobs])
     ratio = _ratio(skills.sum(axis=0))
-    rows = [
-        {
-            "target": j.target,
-            "task": j.kind,
-            "synthetic": s[0, 0],
-            "real": s[0, 1],
-            "value": _ratio(s)[0],
-        }
-        for j, s in zip(jobs, skills, strict=True)
-    ]
+    rows = [_row(job, own) for job, own in zip(jobs, skills, strict=True)]
     value, table = float(ratio[0]), pd.DataFrame(rows)
     limits = interval(value, float(jackknife_se(ratio)))
     return Score("TSTR", value, *limits, 1.0, 1.0, n, table, better="up", note=parts.note)
+
+
+def _row(job: Task, skills: Floats) -> dict[str, object]:
+    """Return what the table says of a target."""
+    ratio = _ratio(skills)
+    low, high = interval(float(ratio[0]), float(jackknife_se(ratio)))
+    told = {"target": job.target, "task": job.kind, "synthetic": skills[0, 0], "real": skills[0, 1]}
+    return told | {"value": ratio[0], "low": low, "high": high}
 
 
 def _skills(

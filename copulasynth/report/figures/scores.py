@@ -1,6 +1,7 @@
 """Numbers with their noise: methods, candidates, coefficients, importances, probabilities."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from copulasynth.report.figures.style import (
     label,
     legend,
 )
+from copulasynth.report.findings import Finding
 
 __all__ = [
     "draw_calibration",
@@ -25,6 +27,7 @@ __all__ = [
     "draw_importances",
     "draw_methods",
     "draw_selection",
+    "draw_verdict",
     "forest_size",
     "methods_size",
     "selection_size",
@@ -72,6 +75,18 @@ def draw_methods(ax: Axes, scores: Mapping[str, Score]) -> None:
     ax.set(title=next(iter(scores.values())).name, xlabel="dashed: real rows")
 
 
+def draw_verdict(ax: Axes, findings: Sequence[Finding]) -> None:
+    """Draw value and interval of each finding; a bar across its line is what real rows have."""
+    for i, one in enumerate(findings):
+        ends = np.nan_to_num([one.low, one.high], nan=one.value)
+        error = [[max(one.value - ends[0], 0.0)], [max(ends[1] - one.value, 0.0)]]
+        _dots(ax, [one.value], [i], error, ("o", SYNTHETIC, 5, 1.6))
+        if np.isfinite(one.reference):
+            ax.plot([one.reference] * 2, [i - 0.3, i + 0.3], color=OBSERVED, linewidth=1.6)
+    _lines(ax, [f"{one.part}: {one.status}\n{one.name}" for one in findings])
+    ax.set(xlim=(min(0.0, *(one.value for one in findings)), None), xlabel="bars: real rows")
+
+
 def selection_size(candidates: int) -> tuple[float, float]:
     """Return inches for so many candidates."""
     return 4.8, 1.2 + 0.32 * candidates
@@ -112,7 +127,7 @@ def draw_forest(ax: Axes, forest: pd.DataFrame, title: str = "") -> None:
     _lines(ax, [label(t, 30) for t in terms])
     ax.set_xlabel("coefficient / standard error of the observed fit")
     if title:
-        ax.set_title(label(title, 22))
+        ax.set_title(fill(label(title, 72), 36))
     legend(ax)
 
 
@@ -139,4 +154,4 @@ def draw_calibration(ax: Axes, table: pd.DataFrame) -> None:
     ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="predicted probability", ylabel="observed share")
     if len(table):
         ax.set_title(f"{label(table['target'].iloc[0], 16)} = {label(table['level'].iloc[0], 14)}")
-    legend(ax, loc="upper left", bbox_to_anchor=(0.0, 1.0), ncols=1, fontsize=7)
+    legend(ax, loc="upper left", bbox_to_anchor=(0.0, 1.0), ncols=1, fontsize="small")

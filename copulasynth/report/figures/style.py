@@ -3,8 +3,10 @@
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -17,19 +19,23 @@ __all__ = [
     "MUTED",
     "NEGATIVE",
     "OBSERVED",
+    "PAPER",
     "POSITIVE",
     "SYNTHETIC",
     "canvas",
+    "grid_canvas",
     "label",
     "legend",
+    "style",
     "svg",
+    "width_of",
 ]
 
 #: Dark for observed and bright for synthetic, as synthpop draws them: they differ in lightness,
 #: which every kind of colour vision can see. Signs are blue and orange.
 OBSERVED, SYNTHETIC = "#1a3c5a", "#4187bf"
 POSITIVE, NEGATIVE = "#3a7ebd", "#d9772c"
-INK, MUTED, GRID = "#24292e", "#6e7781", "#d0d7dd"
+INK, MUTED, GRID, PAPER = "#24292e", "#6e7781", "#d0d7dd", "#fffffe"
 
 #: Colours of the style and the variables of the report that replace them in light and dark.
 COLOURS = {
@@ -40,15 +46,17 @@ COLOURS = {
     INK: "--ink",
     MUTED: "--muted",
     GRID: "--grid",
+    PAPER: "--paper",
 }
 
 _RC: dict[str, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
+    "font.family": ["DejaVu Sans"],
     "font.size": 8.5,
-    "axes.titlesize": 9.5,
+    "axes.titlesize": "large",
     "axes.titlelocation": "left",
-    "axes.labelsize": 8.5,
+    "axes.labelsize": "medium",
+    "xtick.labelsize": "medium",
+    "ytick.labelsize": "medium",
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "axes.titlecolor": INK,
@@ -75,13 +83,60 @@ _RC: dict[str, Any] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a caller asks of figures: inches, a font and its size in points."""
+
+    size: tuple[float, float] | None = None
+    font: str | None = None
+    font_size: float | None = None
+
+
+_USUAL = Look()
+_LOOK: ContextVar[Look] = ContextVar("look", default=_USUAL)
+
+
+@contextmanager
+def style(
+    *,
+    size: tuple[float, float] | None = None,
+    font: str | None = None,
+    font_size: float | None = None,
+) -> Iterator[None]:
+    """Draw the figures inside at a size and in a font, as a journal asks for.
+
+    Parameters
+    ----------
+    size : pair of float, optional
+        Width and height in inches.
+    font : str, optional
+        A family that matplotlib knows.
+    font_size : float, optional
+        Of axis labels in points; titles and small labels keep their proportion to it.
+
+    Examples
+    --------
+    >>> with style(size=(3.3, 2.5), font_size=7):
+    ...     figure = canvas(lambda ax: ax.set_title("a"))
+    >>> tuple(map(float, figure.get_size_inches()))
+    (3.3, 2.5)
+    """
+    token = _LOOK.set(Look(size, font, font_size))
+    try:
+        yield
+    finally:
+        _LOOK.reset(token)
+
+
 _LONG = re.compile(r"(?<![\w#.])-?\d+\.\d{2,}")
 
 
 @contextmanager
 def house_style(**more: Any) -> Iterator[None]:
     """Draw in the house style; the caller's settings come back afterwards."""
-    settings: Any = _RC | more
+    look = _LOOK.get()
+    asked = {"font.family": look.font and [look.font, "DejaVu Sans"], "font.size": look.font_size}
+    settings: Any = _RC | {key: value for key, value in asked.items() if value} | more
     with mpl.rc_context(settings), warnings.catch_warnings():
         # The browser has the glyphs that the font used for measuring lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
@@ -98,12 +153,29 @@ def canvas(
     """Call ``draw(ax, ...)`` on the given axes, or on those of a new figure; return the figure."""
     with house_style():
         if ax is None:
-            figure = Figure(figsize=size, layout="constrained")
+            figure = Figure(figsize=_LOOK.get().size or size, layout="constrained")
             ax = figure.add_subplot()
         draw(ax, *args, **kwargs)
         found = ax.get_figure(root=True)
     assert isinstance(found, Figure)
     return found
+
+
+def grid_canvas(
+    draw: Callable[..., None], items: Sequence[Any], across: int, each: tuple[float, float] = (3, 2)
+) -> Figure:
+    """Call ``draw(ax, item, key=first)`` for each on axes of its own, `across` in a row."""
+    across = max(min(across, len(items)), 1)
+    down = max(-(-len(items) // across), 1)
+    size = _LOOK.get().size or (each[0] * across, each[1] * down)
+    with house_style():
+        figure = Figure(figsize=size, layout="constrained")
+        axes = figure.subplots(down, across, squeeze=False).ravel()
+        for k, item in enumerate(items):
+            draw(axes[k], item, key=k == 0)
+        for ax in axes[len(items) :]:
+            ax.set_axis_off()
+    return figure
 
 
 def svg(figure: Figure, key: str, title: str) -> str:
@@ -156,16 +228,44 @@ def _short(match: re.Match[str]) -> str:
 
 
 def label(name: Any, most: int = 24) -> str:
-    """Return a name that fits: no control characters, at most `most` characters.
+    """Return a name that fits: no control characters, at most `most`, both ends kept.
 
-    >>> label("a" * 40, 10)
-    'aaaaaaaaa…'
+    >>> label("satisfaction_with_service_2011", 16)
+    'satisfacti…_2011'
     """
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(name))
-    return text if len(text) <= most else text[: most - 1] + "…"
+    if len(text) <= most:
+        return text
+    end = (most - 1) // 3
+    return f"{text[: most - 1 - end]}…{text[len(text) - end :]}"
+
+
+#: Widths of characters in parts of the size of a wide sans-serif font.
+_NARROW, _BROAD = frozenset("ijlIft.,:;|'()[]!- "), frozenset("mwMWÆŒ@%…—")
+
+
+def width_of(text: str, size: float = 10.0) -> float:
+    """Return about how wide a text is, rather too much than too little.
+
+    >>> width_of("ill") < width_of("abc") < width_of("MMM")
+    True
+    """
+    parts = (
+        0.4 if c in _NARROW
+        else 1.0 if c in _BROAD or ord(c) > 0x2E7F
+        else 0.74 if c.isupper()
+        else 0.63
+        for c in text
+    )  # fmt: skip
+    return size * sum(parts)
 
 
 def legend(ax: Axes, **kwargs: Any) -> None:
-    """Put the legend above the axes, where it hides no data."""
-    place: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "ncols": 3}
-    ax.legend(**place | kwargs, borderaxespad=0.2, handlelength=1.2, columnspacing=1.2)
+    """Put the legend above the axes, where it hides no data, and the title above the legend."""
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 3}
+    drawn = ax.legend(**place | kwargs, borderaxespad=0.2, handlelength=1.2, columnspacing=1.2)
+    title = ax.get_title(loc="left")
+    if title and "loc" not in kwargs:
+        text = drawn.get_texts()[0].get_fontsize() if drawn.get_texts() else 0.0
+        lines = -(-len(drawn.get_texts()) // int(kwargs.get("ncols", 3)))
+        ax.set_title(title, pad=6 + 1.6 * text * lines)

@@ -4,9 +4,9 @@ import numpy as np
 
 from copulasynth.copulas.calibration.calibrated import CalibratedCopula
 from copulasynth.report.background import Background
-from copulasynth.report.figures.scores import draw_importances
 from copulasynth.report.grid import Grid, frame_grid, number, scores_grid
-from copulasynth.report.page import Block, Section, picture
+from copulasynth.report.inline import importance_bars
+from copulasynth.report.page import Block, Picture, Section
 
 __all__ = ["joint_section"]
 
@@ -22,12 +22,11 @@ def _importances(source: Background) -> list[Block]:
     table = source.table("c2st_boosting")
     if table is None or "drop" not in table:
         return []
-    size = (4.8, 1.2 + 0.24 * min(len(table), 12))
     caption = "Columns by which boosted trees tell synthetic from real rows, largest first."
     names = {"column": "column", "drop": "fall of AUC", "se": "standard error"}
     grid = frame_grid(table, "Importance of every column", names, most=40)
-    text = "A column matters as far as shuffling its values makes the classifier worse."
-    drawn = (picture("importances", caption, draw_importances, table, size=size),)
+    text = "How far the AUC falls when a column is shuffled, with two standard errors."
+    drawn = (Picture(importance_bars(table, caption), caption, 480),)
     return [Block("joint-importances", "What gives it away", text, drawn, folded=(grid,))]
 
 

@@ -6,7 +6,7 @@ from copulasynth.model import Model
 from copulasynth.model.provenance import versions
 from copulasynth.report.background import Background, vine_of
 from copulasynth.report.figures.scores import draw_selection, selection_size
-from copulasynth.report.figures.vine import draw_vine
+from copulasynth.report.figures.vine import draw_vine, vine_size
 from copulasynth.report.grid import Grid, frame_grid, number
 from copulasynth.report.page import Block, Picture, Section, picture
 
@@ -83,7 +83,7 @@ def _vine(model: Model) -> list[Block]:
     if edges:
         caption = "Tree 1 of the vine: pair copulas between columns, with family and Kendall's tau."
         drawn = draw_vine, copula.tree_edges(1), names
-        pictures = (picture("vine1", caption, *drawn, size=(6.4, 5.8), wide=True),)
+        pictures = (picture("vine1", caption, *drawn, size=vine_size(len(names)), wide=True),)
     rows = tuple(
         (
             str(e.tree),

@@ -4,10 +4,10 @@ from copulasynth.metrics.score import TOO_CLOSE
 from copulasynth.metrics.verdicts import verdict
 from copulasynth.report.background import Background
 from copulasynth.report.figures.scores import draw_methods, methods_size
+from copulasynth.report.front import front_of
 from copulasynth.report.grid import Grid, methods_grid, scores_grid
 from copulasynth.report.page import Block, Picture, Section, picture
 from copulasynth.report.results import Compared
-from copulasynth.report.words import verdicts
 
 __all__ = ["overview_section"]
 
@@ -15,18 +15,20 @@ _DRAWN = ("c2st_boosting", "tv2", "tstr", "dcr_share", "membership")
 
 
 def overview_section(source: Background) -> Section:
-    """Return the overview."""
+    """Return the first screen, the methods beside each other, and a count of verdicts."""
     lead = [_made(source)]
     tables, blocks = [], []
     if source.comparison is not None and source.scores:
-        lead.append(source.leading)
+        lead.append(f"{source.leading} The sections below show that method in detail.")
         tables.append(methods_grid(source.comparison))
         dots = _dots(source.comparison)
-        blocks.append(Block("overview-methods", "Methods beside each other", pictures=dots))
-    lead += verdicts(source.scores)
-    tables += [_summary(source), scores_grid(source.scores, "own", "Scores of your own")]
-    parts = tuple(lead), tuple(tables), tuple(blocks)
-    return Section("overview", "Overview", *parts, source.notes)
+        blocks.append(Block("overview-methods", "Methods beside each other", "", dots, wide=True))
+    front = front_of(source, tuple(lead))
+    count = _summary(source)
+    blocks.append(Block("overview-count", "All scores, part by part", folded=(count,), wide=True))
+    tables += [scores_grid(source.scores, "own", "Scores of your own")]
+    parts = tuple(tables), tuple(blocks), source.notes
+    return Section("overview", "Overview", (), *parts, front=front)
 
 
 def _made(source: Background) -> str:
@@ -45,7 +47,7 @@ def _summary(source: Background) -> Grid:
     kinds = ("better", "as real rows", "slightly worse", "worse", TOO_CLOSE, "not measured")
     rows = []
     for part in ("rules", "columns", "pairs", "joint", "utility", "privacy"):
-        found = [row[4] for row in scores_grid(source.scores, part, "").rows]
+        found = [row[1] for row in scores_grid(source.scores, part, "").rows]
         if found:
             name = "whole rows" if part == "joint" else part
             rows.append((name, *(str(found.count(kind)) for kind in kinds)))

@@ -3,11 +3,11 @@
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.metrics.summary import Association, Portrait
+from copulasynth.metrics.summary import Association, PairPortrait, Portrait
 from copulasynth.report.background import Background
-from copulasynth.report.figures.pairs import draw_cells, draw_map, draw_tail, map_size
 from copulasynth.report.grid import Grid, number, scores_grid
-from copulasynth.report.page import Block, Picture, Section, picture
+from copulasynth.report.inline_pairs import heat_map, joint_cells, tail_curves
+from copulasynth.report.page import Block, Card, Picture, Section
 
 __all__ = ["pairs_section"]
 
@@ -21,6 +21,8 @@ _TABLE = {
     "high": "high",
     "reference": "real rows",
 }
+#: Pixels beyond which a map is scrolled rather than made smaller on a narrow screen.
+_WIDE = 480
 
 
 def pairs_section(source: Background) -> Section:
@@ -29,11 +31,7 @@ def pairs_section(source: Background) -> Section:
     blocks: list[Block] = []
     portrait = source.portrait
     if portrait is not None and len(portrait.columns) > 1:
-        most = source.most_columns
-        if len(portrait.spearman.names) > 1:
-            blocks.append(_association(source, portrait.spearman, "spearman", most))
-        blocks.append(_association(source, portrait.cramers_v, "cramers_v", most))
-        blocks += [_spmse(portrait, most), *_worst(portrait), *_tails(source, portrait)]
+        blocks = [*_worst(source, portrait), _maps(source, portrait), *_tails(source, portrait)]
     return Section("pairs", "Pairs", (), (scores,), tuple(blocks))
 
 
@@ -43,85 +41,107 @@ def _kept(values: Floats, most: int) -> list[int]:
     return sorted(int(j) for j in order)
 
 
-def _association(source: Background, found: Association, key: str, most: int) -> Block:
+def _maps(source: Background, portrait: Portrait) -> Block:
+    most = source.most_columns
+    found = {"spearman": portrait.spearman, "cramers_v": portrait.cramers_v}
+    found = {key: one for key, one in found.items() if len(one.names) > 1}
+    pictures = [p for one in found.values() for p in _association(one, most)]
+    folded = [
+        grid
+        for key, one in found.items()
+        for grid in source.grid(key, f"Largest differences of {one.measure}", _TABLE)
+    ]
+    shown = min(most, len(portrait.names))
+    text = (
+        "" if shown == len(portrait.names)
+        else f"The {shown} of {len(portrait.names)} columns that stand out most."
+    )  # fmt: skip
+    pictures.append(_spmse(portrait, most))
+    folded.append(_largest(portrait))
+    return Block(
+        "pairs-maps", "Maps of all pairs", text, tuple(pictures), (), tuple(folded), wide=True
+    )
+
+
+def _association(found: Association, most: int) -> list[Picture]:
     gap = found.difference
     keep = _kept(gap, most)
     names = [found.names[j] for j in keep]
     square = np.ix_(keep, keep)
     top = max(0.3, float(np.abs(gap).max()))
-    sides = ("observed", found.real, 1.0), ("synthetic", found.synthetic, 1.0)
-    pictures = []
-    for name, values, full in (*sides, ("difference", gap, top)):
-        title = f"{found.measure}: {name}"
-        caption = f"{title}; full colour at {full:.2g}, blue above zero, orange below."
-        pictures.append(_map(f"{key}-{name}", caption, values[square], names, title, full))
-    text = _count(len(keep), len(found.names))
-    folded = source.grid(key, f"Largest differences of {found.measure}", _TABLE)
-    return Block(f"pairs-{key}", found.measure, text, tuple(pictures), folded=folded)
+    both = f"{found.measure}: observed below the diagonal, synthetic above."
+    apart = f"{found.measure}: synthetic minus observed."
+    sides = "observed", "synthetic"
+    return [
+        _map(names, found.real[square], found.synthetic[square], both, 1.0, sides),
+        _map(names, gap[square], None, apart, top),
+    ]
 
 
 def _map(
-    key: str, caption: str, values: Floats, names: list[str], title: str, top: float
+    names: list[str],
+    lower: Floats,
+    upper: Floats | None,
+    caption: str,
+    top: float,
+    sides: tuple[str, str] = ("", ""),
 ) -> Picture:
-    d = len(names)
-    drawn = draw_map, values, names
-    return picture(key, caption, *drawn, title=title, top=top, size=map_size(d), wide=d > 24)
+    drawn, width = heat_map(names, lower, upper, caption, top, sides)
+    return Picture(drawn, caption, round(width), width > _WIDE)
 
 
-def _count(shown: int, every: int) -> str:
-    return f"The {shown} of {every} columns that stand out most." if shown < every else ""
-
-
-def _spmse(portrait: Portrait, most: int) -> Block:
-    values = portrait.s_pmse
-    keep = _kept(values, most)
+def _spmse(portrait: Portrait, most: int) -> Picture:
+    keep = _kept(portrait.s_pmse, most)
     names = [portrait.names[j] for j in keep]
-    title = "S_pMSE of two-way tables"
-    caption = "S_pMSE of all two-way tables; 1 to 2 is noise, full colour at 10 or more."
-    drawn = (_map("spmse", caption, values[np.ix_(keep, keep)], names, title, 10.0),)
+    caption = "S_pMSE of all two-way tables: 1 to 2 is noise, from 10 on the colour is full."
+    return _map(names, portrait.s_pmse[np.ix_(keep, keep)], None, caption, 10.0)
+
+
+def _largest(portrait: Portrait) -> Grid:
+    values, names = portrait.s_pmse, portrait.names
     i, j = np.triu_indices(len(values), 1)
     order = np.argsort(-values[i, j], kind="stable")[:15]
-    rows = tuple(
-        (portrait.names[i[k]], portrait.names[j[k]], number(float(values[i[k], j[k]])))
-        for k in order
-    )
-    table = Grid("Pairs of largest S_pMSE", ("column", "with", "S_pMSE"), rows)
-    text = _count(len(keep), len(values))
-    return Block("pairs-spmse", "S_pMSE map", text, drawn, folded=(table,))
+    rows = tuple((names[i[k]], names[j[k]], number(float(values[i[k], j[k]]))) for k in order)
+    return Grid("Pairs of largest S_pMSE", ("column", "with", "S_pMSE"), rows)
 
 
-def _worst(portrait: Portrait) -> list[Block]:
-    pictures: list[Picture] = []
-    for n, pair in enumerate(portrait.pairs):
-        for table in ("real", "synthetic"):
-            size = (
-                min(max(1.5 + 0.3 * len(pair.first_labels), 3.2), 4.6),
-                min(max(1.6 + 0.22 * len(pair.second_labels), 2.6), 4.6),
-            )
-            name = "observed" if table == "real" else table
-            caption = f"{pair.first} and {pair.second}, {name} (S_pMSE {pair.s_pmse:.3g})."
-            pictures.append(picture(f"w{n}{table}", caption, draw_cells, pair, table, size=size))
-    if not pictures:
+def _worst(source: Background, portrait: Portrait) -> list[Block]:
+    cards = tuple(_pair(source, n, pair) for n, pair in enumerate(portrait.pairs))
+    if not cards:
         return []
     text = (
-        "The area of a tile or square is the share of rows in a cell; a cross marks a cell of "
-        f"fewer than {portrait.k_min} rows, which is not shown. In a mosaic the levels of the "
-        "second column are stacked, named at the left and from dark to faint."
+        "The area of a square is the share of rows in a cell; a cross marks a cell of fewer than "
+        f"{portrait.k_min} rows, which is not shown."
     )
-    return [Block("pairs-worst", "The worst pairs", text, tuple(pictures), group=2)]
+    return [Block("pairs-worst", "The worst pairs", text, cards=cards, wide=True, broad=True)]
+
+
+def _pair(source: Background, n: int, pair: PairPortrait) -> Card:
+    title = f"{pair.first} and {pair.second}"
+    says = f"S_pMSE {number(pair.s_pmse)}"
+    table = source.table("utility_tables")
+    if table is not None:
+        at = {f"{pair.first}:{pair.second}", f"{pair.second}:{pair.first}"}
+        row = table[table["columns"].isin(at)]
+        if len(row):
+            says += f", of real rows {number(float(row['reference'].iloc[0]))}"
+    drawn, _ = joint_cells(pair, f"{title}: shares of the cells, observed and synthetic; {says}.")
+    return Card(f"pair-{n}", title, "", drawn, (says,), (), ())
 
 
 def _tails(source: Background, portrait: Portrait) -> list[Block]:
-    caption = "Joint upper tail of {} and {}, observed and synthetic."
-    pictures = tuple(
-        picture(f"t{n}", caption.format(c.first, c.second), draw_tail, c, size=(3.4, 2.9))
-        for n, c in enumerate(portrait.tails)
-    )
-    if not pictures:
+    cards = []
+    for n, c in enumerate(portrait.tails):
+        title = f"{c.first} and {c.second}"
+        curve = tail_curves(c, f"Joint upper tail of {title}, observed and synthetic.")
+        cards.append(Card(f"tail-{n}", title, "", curve, (), (), ()))
+    if not cards:
         return []
     text = (
         "chi(q): when one column is among its largest values (above its q-quantile), how often is "
-        "the other one too? The pairs that differ most."
+        "the other one too? Dark and whole: observed; bright and dashed: synthetic; dotted: if "
+        "they were independent. The pairs that differ most."
     )
     folded = source.grid("tail_dependence", "Largest differences of chi", _TABLE)
-    return [Block("pairs-tails", "Joint tails", text, pictures, folded=folded)]
+    drawn = tuple(cards)
+    return [Block("pairs-tails", "Joint tails", text, folded=folded, cards=drawn, wide=True)]
