@@ -58,7 +58,7 @@ def _dots(
 
 def methods_size(methods: int) -> tuple[float, float]:
     """Return inches for so many methods."""
-    return 4.6, 1.1 + 0.27 * max(methods, 2)
+    return 4.0, 1.1 + 0.27 * max(methods, 2)
 
 
 def draw_methods(ax: Axes, scores: Mapping[str, Score]) -> None:
@@ -138,7 +138,7 @@ def _wrapped(ax: Axes, title: str, names: Sequence[str], lines: int = 3) -> str:
     assert figure is not None
     place = ax.get_subplotspec()
     across = 1 if place is None else place.get_gridspec().ncols
-    size = ax.title.get_fontsize()
+    size = float(ax.title.get_fontsize())
     beside = max(map(width_of, names), default=0.0) / 10 * size
     room = 72 * figure.get_figwidth() / across - beside - 2 * size
     most = max(int(room / (0.62 * size)), 12)

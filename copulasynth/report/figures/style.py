@@ -266,6 +266,6 @@ def legend(ax: Axes, **kwargs: Any) -> None:
     drawn = ax.legend(**place | kwargs, borderaxespad=0.2, handlelength=1.2, columnspacing=1.2)
     title = ax.get_title(loc="left")
     if title and "loc" not in kwargs:
-        text = drawn.get_texts()[0].get_fontsize() if drawn.get_texts() else 0.0
+        text = float(drawn.get_texts()[0].get_fontsize()) if drawn.get_texts() else 0.0
         lines = -(-len(drawn.get_texts()) // int(kwargs.get("ncols", 3)))
         ax.set_title(title, pad=6 + 1.6 * text * lines)
