@@ -22,6 +22,7 @@ from copulasynth.fitting import fit as fit
 from copulasynth.model import JointModel as JointModel
 from copulasynth.model import Model as Model
 from copulasynth.report import plots as plots
+from copulasynth.rows.reader import read as read
 from copulasynth.schema import Schema as Schema
 from copulasynth.schema.given import between as between
 from copulasynth.synthesizers import Bootstrap as Bootstrap

@@ -25,7 +25,7 @@ import numpy as np
 from copulasynth._paths import read_bytes
 from copulasynth._untrusted import allowance, checked, checked_array, meant
 from copulasynth._write import write_text
-from copulasynth.errors import CopulasynthError, ModelFileError
+from copulasynth.errors import ArgumentError, CopulasynthError, ModelFileError
 
 __all__ = [
     "FORMAT",
@@ -37,6 +37,7 @@ __all__ = [
     "stored_class",
     "table_of",
     "tag_of",
+    "text_of",
     "to_data",
     "write",
 ]
@@ -106,7 +107,7 @@ def _fields_of(value: object, kind: object) -> dict[str, Any]:
     ours = cls.__module__.partition(".")[0] == __name__.partition(".")[0]
     hints = _fields(cls) if ours and dataclasses.is_dataclass(cls) else {"": Any}
     if Any in hints.values():
-        raise TypeError(
+        raise ArgumentError(
             f"{cls.__module__}.{cls.__qualname__} cannot be saved to JSON: a model file holds "
             "values of this package's own classes. Save the object with its own package, or write "
             "rows with .write(path, n)."
@@ -241,9 +242,13 @@ def write(path: str | os.PathLike[str], value: object, **header: object) -> None
     OutputError
         If the file cannot be written; an older file of that name is then untouched.
     """
+    write_text(path, text_of(value, **header))
+
+
+def text_of(value: object, **header: object) -> str:
+    """Return the text of a model file; TypeError as of `write`."""
     document = {"format": FORMAT, "version": VERSION, **header, "model": to_data(value)}
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    write_text(path, text)
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def read(

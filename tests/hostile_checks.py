@@ -26,6 +26,10 @@ def check_rows(df: Any, drawn: Any, kinds: dict[Any, str], n: int) -> None:
         kind = kinds[name]
         need(real.dtype == made.dtype, f"{kind}: {real.dtype} comes back as {made.dtype}")
         need(real.isna().any() or not made.isna().any(), f"{kind}, {real.dtype}: new gaps")
+        if kind == "identifier":
+            text = {str(v) for v in real.dropna()} if made.dtype.kind not in "iu" else set()
+            need(not text & set(made), f"{kind}, {real.dtype}: a real one comes back")
+            need(made.is_unique, f"{kind}, {real.dtype}: the same one twice")
         if kind in ("nominal", "ordinal", "boolean", "constant"):
             known = set(real.dropna())
             if kind == "ordinal" and real.dtype == "category":

@@ -6,6 +6,7 @@ on an odd index (`INDICES`). A recipe and nothing else makes its table.
 """
 
 import datetime as dt
+import uuid
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -110,6 +111,21 @@ def _identifiers(r: Rng, n: int) -> list[str]:
     return [f"ID-{k:08d}" for k in r.permutation(10**6)[:n]]
 
 
+def texts(write: Callable[[Any], str], numbers: Make) -> Make:
+    """Return numbers as texts that a function writes, and now and then something else."""
+
+    def make(r: Rng, n: int) -> list[str]:
+        odd = r.random(n) < (0.02 if r.random() < 0.3 else 0.0)
+        return ["-" if o else write(v) for v, o in zip(numbers(r, n), odd, strict=True)]
+
+    return make
+
+
+def clock(form: str) -> Callable[[Any], str]:
+    """Return what writes seconds since 1970 in a form of dates."""
+    return lambda s: (dt.datetime(1970, 1, 1) + dt.timedelta(seconds=int(s))).strftime(form)
+
+
 def _ties(r: Rng, n: int) -> np.ndarray:
     return np.where(r.random(n) < 0.7, r.choice([1.5, 2.25, 1e6], n), r.normal(size=n))
 
@@ -183,6 +199,32 @@ COLUMNS: dict[str, Make] = {
     "200 levels": levels(200),
     "60 uneven levels": levels(60, 2.0),
     "identifiers": _identifiers,
+    "money": texts(lambda v: f"-${-v:,.2f}" if v < 0 else f"${v:,.2f}", decades(9, sign=True)),
+    "money behind": texts(
+        lambda v: f"{v:_.2f}".replace(".", ",").replace("_", ".") + " €", decades(6)
+    ),
+    "money of a price": texts(lambda v: f"{v} EUR", whole(0, 5, "int64")),
+    "several currencies": texts(lambda v: f"{'$€£'[v % 3]}{v}", whole(0, 999, "int64")),
+    "shares": texts(lambda v: f"{v} %", whole(0, 100, "int64")),
+    "accounting": texts(
+        lambda v: f"({-v:,})" if v < 0 else f"{v:,}", whole(-99_999, 99_999, "int64")
+    ),
+    "signs": texts(lambda v: f"{v:+}", whole(-99, 99, "int64")),
+    "many digits": texts(lambda v: f"{v:,}", whole(-(2**62), 2**62, "int64")),
+    "decimal commas": texts(lambda v: f"{v:.3f}".replace(".", ","), decades(4)),
+    "units": texts(lambda v: f"{v:.1f} kg", decades(4)),
+    "odd units": texts(lambda v: f"{v} m0;#\n", whole(0, 9_999, "int64")),
+    "numbers of 18 digits": texts(lambda v: f"{v:.17f}", lambda r, n: r.random(n)),
+    "days as text": texts(clock("%d/%m/%Y"), whole(-(10**9), 2 * 10**9, "int64")),
+    "stamps as text": texts(clock("%Y-%m-%dT%H:%M:%SZ"), whole(-(10**9), 10**10, "int64")),
+    "clock as text": texts(clock("%I:%M %p"), whole(0, 86_399, "int64")),
+    "hours as text": texts(lambda v: f"{v // 60}:{v % 60:02d}", whole(0, 99_999, "int64")),
+    "ISO durations": texts(lambda v: f"PT{v}S", whole(0, 59, "int64")),
+    "versions": texts(lambda v: f"{v % 7}.{v % 11}.{v % 31}", whole(0, 999, "int64")),
+    "UUIDs": lambda r, n: [str(uuid.UUID(bytes=r.bytes(16))) for _ in range(n)],
+    "numbered names": lambda r, n: [f"K{k}/ü" for k in r.permutation(n)],
+    "telephones": texts(lambda v: f"+49 171 {v}", whole(10**6, 10**7 - 1, "int64")),
+    "codes of two digits": texts(lambda v: f"{v:02d}", lambda r, n: r.permutation(n) % 100),
     "categorical": categorical(["x", "y", "never"], 2),
     "ordered": categorical(["low", "mid", "high", "never"], 3, ordered=True),
     "categories of numbers": categorical([3, 1, 2], 3),

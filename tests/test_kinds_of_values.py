@@ -19,7 +19,7 @@ import pytest
 
 import copulasynth as cs
 from copulasynth.errors import DataError, SchemaError
-from copulasynth.rows import files
+from copulasynth.rows import reader
 from copulasynth.schema import Schema
 
 N = 40
@@ -189,8 +189,8 @@ def rounds(tmp_path_factory):
             "again": Schema.infer(drawn),
             "loaded": cs.load(folder / "model.json").sample(N, rng=2),
             "by file": Schema.from_file(folder / "schema.toml").decode(model.schema.encode(drawn)),
-            "csv": files.read(folder / "rows.csv"),
-            "parquet": files.read(folder / "rows.parquet"),
+            "csv": reader.read(folder / "rows.csv"),
+            "parquet": reader.read(folder / "rows.parquet"),
             "judged": cs.evaluate(table, drawn, metrics=["ks"], rng=1),
         }
     return done
@@ -400,7 +400,7 @@ def test_seconds_that_parquet_can_write_are_kept(seconds, tmp_path):
     array = pa.array([seconds, -seconds] * 20, pa.timestamp("s"))
     model = cs.fit(pa.table({"d": array, "k": COUNT}), copula="independence")
     model.write(tmp_path / "t.parquet", 50, rng=1)
-    assert files.read(tmp_path / "t.parquet").num_rows == 50
+    assert reader.read(tmp_path / "t.parquet").num_rows == 50
 
 
 @pytest.mark.parametrize(

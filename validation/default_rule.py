@@ -57,7 +57,7 @@ SETTINGS: dict[str, object] = dict(
         ("mixture, calibrated", Calibrated(Mixture())),
         ("vine, calibrated", Calibrated(Vine())),
         ("sequential CART", cs.SequentialCart(min_leaf=5)),
-        ("sequential CART, not pruned", cs.SequentialCart(min_leaf=5, prune=False)),
+        ("sequential CART, pruned", cs.SequentialCart(min_leaf=5, prune=True)),
     ]
 )
 

@@ -48,7 +48,11 @@ def _copula(knobs: object) -> Method:
 
 def _cart(min_leaf: int) -> Method:
     def make(train: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
-        return SequentialCart(min_leaf=min_leaf).fit(train, rng=seed).sample(n, rng=seed + 1)
+        return (
+            SequentialCart(min_leaf=min_leaf, prune=True)
+            .fit(train, rng=seed)
+            .sample(n, rng=seed + 1)
+        )
 
     return make
 

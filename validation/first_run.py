@@ -16,7 +16,7 @@ import scipy
 import statsmodels.api as sm
 
 import copulasynth as cs
-from copulasynth.rows import files
+from copulasynth.rows import reader
 
 ROWS = 1_000_000
 SEED = 1
@@ -48,7 +48,7 @@ def sources(folder: Path | None) -> dict[str, object]:
     }
     for path in sorted(folder.glob("*.csv*")) if folder else ():
         missing = ("", " ", "?") if "telco" in path.name or "adult" in path.name else ("",)
-        found[path.name.split(".")[0]] = files.read(path, missing=missing).to_pandas()
+        found[path.name.split(".")[0]] = reader.read(path, missing=missing).to_pandas()
     return found
 
 

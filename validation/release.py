@@ -79,7 +79,13 @@ def study(name, args):
         )  # fmt: skip
         seconds = time.process_time() - start
     scores += [told(rows, holdout, plain.schema, args.seed) for rows in (done.table, train)]
-    row = [name, len(train), *map(pair, scores), *map(verdict, gates), f"{fitted:.0f} / {seconds:.0f}"]
+    row = [
+        name,
+        len(train),
+        *map(pair, scores),
+        *map(verdict, gates),
+        f"{fitted:.0f} / {seconds:.0f}",
+    ]
     print(*row, sep=" | ", flush=True)
     return row
 

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 import typer
 
 from copulasynth._write import check_outputs
+from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
     Marginals,
     MethodName,
-    Missing,
     SchemaFile,
     Seed,
     pairs,
@@ -19,12 +19,14 @@ from copulasynth.cli.shared import (
     read_schema,
     say,
     seed_of,
+    tell_seed,
     working,
 )
 
 __all__ = ["audit"]
 
 
+@reads
 def audit(
     data: Data,
     method: MethodName = "auto",
@@ -56,21 +58,23 @@ def audit(
         "audit.json"
     ),
     schema: SchemaFile = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
     workers: Annotated[
         int, typer.Option(help="Processes; they change the time, not the result.", min=1)
     ] = 2,
 ) -> None:
     """Attack single rows of a table: fit again and again with and without them, and compare."""
+    from copulasynth.fitting import check_settings
     from copulasynth.fitting import fit as fit_table
     from copulasynth.privacy import shadow_audit
 
     check_outputs([out], [data, holdout, schema])
-    table = read(data, missing)
-    kept = None if holdout is None else read(holdout, missing)
-    known = read_schema(schema)
     chosen = pairs(marginals, "marginals", rest="*") or "auto"
+    known = read_schema(schema)
+    check_settings(method, marginals=chosen, prefer=prefer, schema=known)
+    table, start = read(data, reading), seed_of(seed)
+    kept = None if holdout is None else read(holdout, reading)
     fit = partial(fit_table, copula=method, prefer=prefer, marginals=chosen, schema=known)
     with working(f"auditing {data.name}") as progress:
         found = shadow_audit(
@@ -83,10 +87,11 @@ def audit(
             released=released,
             unit=unit,
             schema=known,
-            rng=seed_of(seed),
+            rng=start,
             workers=workers,
             progress=progress,
         )
+    tell_seed(seed, start)
     found.to_json(out)
     found.summary()
     say(f"result written to {out}; hand it to the gate: copulasynth gate ... --audit {out}")

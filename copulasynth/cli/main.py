@@ -7,24 +7,29 @@ import typer
 
 from copulasynth import __version__
 from copulasynth._write import check_outputs, make_folder, whole
-from copulasynth.cli import export, judge, run, treat
+from copulasynth.cli import draw, export, judge, run, treat
 from copulasynth.cli.audit import audit
-from copulasynth.cli.ending import in_one_line
+from copulasynth.cli.closing import close_fit
+from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
+    Formats,
+    Kinds,
     Marginals,
     MethodName,
-    Missing,
     ModelPath,
     SchemaFile,
     Seed,
     Workers,
+    declared,
+    noting,
     pairs,
     progress_bar,
     read,
-    read_schema,
     say,
+    schema_of,
     seed_of,
+    tell_seed,
     working,
 )
 
@@ -37,12 +42,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def main() -> None:
-    """Run the command line; whatever ends it is one line on stderr and an exit code."""
-    with in_one_line():
-        app()
 
 
 def _show_version(asked: bool) -> None:
@@ -64,6 +63,7 @@ def about(
 
 
 @app.command(epilog="Example: copulasynth split usage.csv --seed 1")
+@reads
 def split(
     data: Data,
     holdout: Annotated[
@@ -75,6 +75,7 @@ def split(
     unit: Annotated[
         str | None, typer.Option(help="Column of whose rows they are, all kept together.")
     ] = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Split a table into rows to fit to and a holdout to judge by: .train and .holdout files."""
@@ -82,11 +83,16 @@ def split(
 
     if out is not None:
         make_folder(out)
-    for path, rows in split_file(data, holdout, seed_of(seed), out, unit).items():
+    start = seed_of(seed)
+    with noting():
+        found = split_file(data, holdout, start, out, unit, reading)
+    tell_seed(seed, start)
+    for path, rows in found.items():
         say(f"{rows:,} rows written to {path}")
 
 
 @app.command(epilog="Example: copulasynth fit usage.csv -o usage.model.json --seed 7")
+@reads
 def fit(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Model file to write.")],
@@ -97,73 +103,41 @@ def fit(
     ] = "fidelity",
     marginals: Marginals = None,
     schema: SchemaFile = None,
-    missing: Missing = None,
+    kind: Kinds = None,
+    form: Formats = None,
+    reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
     """Fit a model to a table and save it, without any of the table's rows where it can."""
+    from copulasynth.fitting import check_settings
     from copulasynth.fitting import fit as fit_table
 
+    choices = pairs(marginals, "marginals", rest="*") or "auto"
+    asked: dict[str, Any] = {"marginals": choices, "prefer": prefer}
+    check_settings(method, **asked)
     check_outputs([out], [data, schema])
-    table = read(data, missing)
+    table, start = read(data, reading), seed_of(seed)
     with working(f"fitting {data.name}") as progress:
+        known = schema_of(table, schema, kind, form)
         model: Any = fit_table(
-            table,
-            copula=method,
-            marginals=pairs(marginals, "marginals", rest="*") or "auto",
-            schema=read_schema(schema),
-            prefer=prefer,
-            rng=seed_of(seed),
-            progress=progress,
+            table, copula=method, schema=known, rng=start, progress=progress, **asked
         )
     for note in model.schema.notes:
         say(note, note=True)
     model.save(out)
+    tell_seed(seed, start)
     say(f"{model!r} saved to {out}")
-
-
-@app.command(epilog="Example: copulasynth sample usage.model.json -n 1000000 -o synthetic.parquet")
-def sample(
-    model: ModelPath,
-    n: Annotated[int, typer.Option("-n", "--rows", help="Rows to draw.", min=0, max=10**12)],
-    out: Annotated[str, typer.Option("-o", "--out", help="A .csv or .parquet file, or - .")] = "-",
-    given: Annotated[
-        list[str] | None,
-        typer.Option(help="COLUMN=VALUE that every row takes, or LOW..HIGH, or A|B; repeatable."),
-    ] = None,
-    safe_csv: Annotated[
-        bool,
-        typer.Option("--safe-csv", help="Mark texts that a spreadsheet would run as formulas."),
-    ] = False,
-    seed: Seed = None,
-    workers: Workers = 2,
-) -> None:
-    """Draw rows from a saved model into a file or to standard output."""
-    from copulasynth.schema.given import parse_given
-    from copulasynth.synthesizers.stored import load
-
-    if out != "-":
-        check_outputs([out], [model])
-    fitted = load(model)
-    values = parse_given(fitted.schema, pairs(given, "given")) if given else None
-    with progress_bar(f"drawing {n:,} rows", n) as progress:
-        fitted.write(
-            out,
-            n,
-            rng=seed_of(seed),
-            given=values,
-            workers=workers,
-            progress=progress,
-            safe_csv=safe_csv,
-        )
-    if out != "-":
-        say(f"{n:,} rows written to {out}")
+    close_fit(model, data, table, out)
 
 
 @app.command(epilog="Example: copulasynth schema usage.csv -o schema.toml")
+@reads
 def schema(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Schema file to write.")],
-    missing: Missing = None,
+    kind: Kinds = None,
+    form: Formats = None,
+    reading: Reading = FOUND,
 ) -> None:
     """Write what copulasynth takes each column for, and the rules between them, to edit."""
     from rich.console import Console
@@ -173,8 +147,8 @@ def schema(
     from copulasynth.schema import Schema
 
     check_outputs([out], [data])
-    table = read(data, missing)
-    found = declare(table, Schema.infer(table, refused="drop"))
+    table = read(data, reading)
+    found = declare(table, Schema.infer(table, refused="drop", **declared(kind, form)))
     found.to_file(out)
     list_rules(found, Console())
     for note in found.notes:
@@ -262,6 +236,7 @@ def demo(
     model.save(out / "telecom.model.json")
     with progress_bar(f"drawing {rows:,} rows", rows) as progress:
         model.write(out / "synthetic.parquet", rows, rng=start, workers=workers, progress=progress)
+    tell_seed(seed, start)
     say(f"{out}/telecom.parquet      5,000 simulated customers")
     say(f"{out}/telecom.model.json   the model: no rows, only statistics")
     say(f"{out}/synthetic.parquet    {rows:,} rows drawn from it")
@@ -272,6 +247,8 @@ def demo(
     )
 
 
+_SAMPLED = "usage.model.json -n 1000000 -o synthetic.parquet"
+app.command(epilog=f"Example: copulasynth sample {_SAMPLED}")(draw.sample)
 _EXPORTED = "usage.model.json -o usage.release.json --k-min 10"
 app.command(epilog=f"Example: copulasynth export {_EXPORTED}")(export.export)
 _EVALUATED = "usage.csv synthetic.parquet --holdout kept.csv -o report.html"
@@ -286,6 +263,3 @@ _AUDITED = "usage.csv --method gaussian --holdout kept.csv -o audit.json"
 app.command(epilog=f"Example: copulasynth audit {_AUDITED}")(audit)
 app.command(epilog="Example: copulasynth run spec.toml --dry-run")(run.run)
 app.command(epilog="Example: copulasynth init usage.csv -o spec.toml")(run.init)
-
-if __name__ == "__main__":
-    main()

@@ -1,11 +1,18 @@
 """The commands `copulasynth run` and `copulasynth init`: arguments and progress only."""
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from copulasynth.cli.shared import Data, say, stages
+from copulasynth.cli.closing import close, command
+from copulasynth.cli.ending import undisturbed
+from copulasynth.cli.reading import FOUND, Reading, reads
+from copulasynth.cli.shared import Data, noting, say, stages
+
+if TYPE_CHECKING:
+    from copulasynth.run.execute import Finished
 
 __all__ = ["init", "run"]
 
@@ -47,8 +54,15 @@ def run(
         return
     from copulasynth.run import run_spec
 
-    with stages() as watch:
-        done = run_spec(spec, force=force, locked=locked, watch=watch, **settings)
+    with ExitStack() as after:
+        with stages() as watch:
+            done = run_spec(spec, force=force, locked=locked, watch=watch, **settings)
+            after.enter_context(undisturbed())
+        _say_how(done, spec)
+
+
+def _say_how(done: "Finished", spec: Path) -> None:
+    """Say what a run left; the exit code is that of the gate, if it was held against one."""
     origin = done.manifest["seed"]["origin"]
     if origin != "given":
         say(f"seed {done.manifest['seed']['value']} ({origin}; kept in {done.lock})")
@@ -56,6 +70,8 @@ def run(
         say(f"{done.folder / name}  {_size(file['bytes'])}")
     seconds = sum(t["seconds"] for t in done.manifest["timings"].values())
     say(f"{done.folder / 'manifest.json'}  what was made of what, in {seconds:.0f} s")
+    if done.verdict is not None:
+        close(_lines(done), _after(done, spec))
     if done.gate is not None:
         done.gate.summary()
         if done.release is None:
@@ -65,18 +81,38 @@ def run(
         say(f"{done.release}  what may leave")
 
 
+@reads
 def init(
     data: Data,
     out: Annotated[Path, typer.Option("-o", "--out", help="Run file to write.")] = Path(
         "spec.toml"
     ),
     force: Annotated[bool, typer.Option("--force", help="Replace an older run file.")] = False,
+    reading: Reading = FOUND,
 ) -> None:
     """Write a run file for a table, with every entry explained, to edit and run."""
     from copulasynth.run.starter import write_starter
 
-    write_starter(data, out, force=force)
+    with noting():
+        write_starter(data, out, force=force, said=reading)
     say(f"{out} written; look at it, then: copulasynth run {out} --dry-run")
+
+
+def _lines(done: "Finished") -> list[str]:
+    """Return what was chosen, how close and how private."""
+    assert done.verdict is not None
+    choices = done.manifest["choices"]
+    chosen = choices.get("copula") or choices.get("method") or "the method of the run file"
+    return [f"Chosen: {chosen}, fitted to {done.manifest['rows']['train']:,} rows.",
+            " ".join(done.verdict.lines)]  # fmt: skip
+
+
+def _after(done: "Finished", spec: Path) -> str:
+    """Return the command to go on with."""
+    assert done.verdict is not None
+    if done.verdict.advice == "method":
+        return command("compare", spec.parent / done.manifest["settings"]["data"]["path"])
+    return command("inspect", done.folder / "model.json")
 
 
 def _size(count: int) -> str:

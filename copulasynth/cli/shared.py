@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import typer
 
@@ -13,6 +13,7 @@ from copulasynth._clock import Report, Stage
 from copulasynth._progress import Bar, bars
 from copulasynth.cli.ending import is_own
 from copulasynth.errors import DataError, FitWarning
+from copulasynth.rows.reading import FOUND, Reading
 from copulasynth.synthesizers.registry import METHODS
 
 if TYPE_CHECKING:
@@ -22,33 +23,53 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Data",
+    "Formats",
+    "Kinds",
     "Marginals",
     "MethodName",
-    "Missing",
     "ModelPath",
     "SchemaFile",
     "Seed",
     "Workers",
+    "declared",
+    "noting",
     "pairs",
     "progress_bar",
     "read",
     "read_schema",
     "say",
+    "schema_of",
     "seed_of",
     "stages",
+    "tell_seed",
     "working",
 ]
 
 _PLAIN = [m.name for m in METHODS if not m.calibrated]
 
-Data = Annotated[Path, typer.Argument(help="A .csv, .csv.gz or .parquet file.")]
+Data = Annotated[
+    Path,
+    typer.Argument(help="A file: text, Parquet, Excel, SPSS, Stata, ...; - is standard input."),
+]
 ModelPath = Annotated[Path, typer.Argument(help="A model file written by 'copulasynth fit'.")]
 Seed = Annotated[
     int | None, typer.Option(help="Seed; without one, a seed is drawn and printed.", min=0)
 ]
-Missing = Annotated[
+Kinds = Annotated[
     list[str] | None,
-    typer.Option(help="Text that means a missing value in a CSV file; repeat for several."),
+    typer.Option(
+        "--kind",
+        metavar="COLUMN=KIND",
+        help="What a column is: datetime, nominal, drop; repeatable.",
+    ),
+]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="COLUMN=FORM",
+        help="How text is written: %d/%m/%Y, '#.##0,00 EUR', [h]:mm, ID-#####; repeatable.",
+    ),
 ]
 SchemaFile = Annotated[Path | None, typer.Option("--schema", help="Schema file (see 'schema').")]
 Workers = Annotated[
@@ -68,16 +89,23 @@ Marginals = Annotated[
 ]
 
 
-def read(path: Path, missing: list[str] | None = None) -> Any:
-    """Read a table."""
-    from copulasynth.rows import files
+def read(path: Path, reading: Reading = FOUND) -> Any:
+    """Read a table, and say what is unusual about its file."""
+    from copulasynth.rows.reader import read_table
 
+    with noting():
+        return read_table(path, reading)
+
+
+@contextmanager
+def noting() -> Iterator[None]:
+    """Print warnings of ours as notes."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FitWarning)
-        table = files.read(path, missing=tuple(missing) if missing else files.MISSING)
+        yield
     for w in caught:
-        say(str(w.message), note=True)
-    return table
+        if is_own(w.category):
+            say(str(w.message), note=True)
 
 
 def read_schema(path: Path | None) -> "Schema | None":
@@ -85,6 +113,40 @@ def read_schema(path: Path | None) -> "Schema | None":
     from copulasynth.schema import Schema
 
     return None if path is None else Schema.from_file(path)
+
+
+class Declarations(TypedDict):
+    """What is declared of columns."""
+
+    kinds: dict[str, str]
+    formats: dict[str, str]
+
+
+def schema_of(
+    table: Any, path: Path | None, kinds: list[str] | None, formats: list[str] | None
+) -> "Schema | None":
+    """Read a schema file, or infer the schema where something is declared of columns."""
+    from copulasynth.schema import Schema
+
+    if not kinds and not formats:
+        return read_schema(path)
+    if path is not None:
+        raise DataError("give --schema, or --kind and --format, not both")
+    return Schema.infer(table, **declared(kinds, formats))
+
+
+def declared(kinds: list[str] | None, formats: list[str] | None) -> "Declarations":
+    """Return what is declared of columns, as :meth:`Schema.infer` takes it."""
+    return {"kinds": pairs(kinds, "kind"), "formats": _forms(formats)}
+
+
+def _forms(items: list[str] | None) -> dict[str, str]:
+    """Turn COLUMN=FORM arguments into a mapping; a form may hold an equals sign itself."""
+    found = [item.partition("=") for item in items or ()]
+    bare = next((name for name, equals, _ in found if not equals), None)
+    if bare is not None:
+        raise DataError(f"--format {bare}: expected COLUMN=FORM")
+    return {name: form for name, _, form in found}
 
 
 def pairs(items: list[str] | None, option: str, rest: str | None = None) -> dict[str, str]:
@@ -108,11 +170,14 @@ def pairs(items: list[str] | None, option: str, rest: str | None = None) -> dict
 
 
 def seed_of(seed: int | None) -> int:
-    """Return the seed, or draw and print one."""
+    """Return the seed, or draw one."""
+    return secrets.randbits(32) if seed is None else seed
+
+
+def tell_seed(seed: int | None, drawn: int) -> None:
+    """Print a seed that was drawn; a command that failed has none to tell."""
     if seed is None:
-        seed = secrets.randbits(32)
-        say(f"seed {seed} (drawn; --seed {seed} repeats this run)")
-    return seed
+        say(f"seed {drawn} (drawn; --seed {drawn} repeats this run)")
 
 
 def say(text: str, *, note: bool = False) -> None:

@@ -6,14 +6,18 @@ from typing import Annotated
 import typer
 
 from copulasynth._write import check_outputs
-from copulasynth.cli.shared import Data, Missing, SchemaFile, pairs, read, read_schema, say, working
+from copulasynth.cli.reading import FOUND, Reading, reads
+from copulasynth.cli.shared import Data, SchemaFile, pairs, read, read_schema, say, working
 
 __all__ = ["treat"]
 
 
+@reads
 def treat(
     data: Data,
-    out: Annotated[Path, typer.Option("-o", "--out", help="A .csv or .parquet file to write.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="A file to write, such as .csv or .xlsx.")
+    ],
     k_min: Annotated[
         int, typer.Option(help="Least number of rows behind a level, a gap and a bound.", min=1)
     ] = 10,
@@ -47,17 +51,18 @@ def treat(
         Path | None, typer.Option(help="Write here what was done, as JSON; it names no value.")
     ] = None,
     schema: SchemaFile = None,
-    missing: Missing = None,
+    reading: Reading = FOUND,
 ) -> None:
     """Merge what few rows of a table have: rare levels and gaps, outermost numbers and dates."""
     from copulasynth.privacy import treat as treat_table
-    from copulasynth.rows.files import check_ending, write_table
+    from copulasynth.rows.files import write_table
+    from copulasynth.rows.sinks import kind_of
 
     check_outputs([path for path in (out, record) if path is not None], [data, train, schema])
-    check_ending(out)
+    kind_of(out)
     steps = pairs(rounding, "round")
-    table = read(data, missing)
-    kept = None if train is None else read(train, missing)
+    table = read(data, reading)
+    kept = None if train is None else read(train, reading)
     with working(f"treating {data.name}"):
         treated = treat_table(
             table,

@@ -1,16 +1,22 @@
 """Tables ready for a formula: the columns it uses, complete rows, one set of levels for all."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from copulasynth.errors import DataError
+from copulasynth._arrays import Floats
+from copulasynth.errors import DataError, FitWarning
 from copulasynth.inference.formulas import check_formula, variables
-from copulasynth.schema import Column, Tabular
+from copulasynth.inference.left_out import Codes, LeftOut, codes_of, suspects
+from copulasynth.schema import Column, Schema, Tabular
 from copulasynth.schema.judged import (
     Raw,
     judged_column,
+    label_of,
     open_judged,
     read_judged,
     read_labels,
@@ -32,13 +38,85 @@ def response(formula: str) -> str:
     return left.strip()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reader:
+    """Reads the columns of a formula alike in all tables.
+
+    What a column is, the first table that has it decides, as long as others store it alike.
+    """
+
+    names: Sequence[str]
+    codes: Mapping[str, Sequence[Any]]
+    known: dict[str, tuple[str, Column]] = field(default_factory=dict)
+
+    def read(self, table: Tabular, label: str) -> tuple[pd.DataFrame, LeftOut]:
+        """Return the complete rows of a table, and what was left out."""
+        frame = open_judged(table, label)
+        _refuse_absent(self.names, frame.names, label)
+        columns, reasons = {}, []
+        for name in self.names:
+            columns[name], found = self._typed(read_judged(frame, name))
+            reasons += [(name, why, count) for why, count in found.items() if count]
+        every = pd.DataFrame(columns)
+        rows = every.dropna()
+        left = LeftOut(len(every) - len(rows), len(every), tuple(reasons))
+        if rows.empty:
+            raise DataError(
+                f"{label} has no row without a missing value in {', '.join(self.names)}"
+            )
+        nominal = [n for n in self.names if isinstance(rows[n].dtype, pd.CategoricalDtype)]
+        used = {name: rows[name].cat.remove_unused_categories() for name in nominal}
+        return rows.assign(**used), left
+
+    def _typed(self, raw: Raw) -> tuple[Any, dict[str, int]]:
+        """Return numbers as float64 and all else as categories, and how often each is missing."""
+        codes = self.codes.get(str(raw.name), ())
+        storage, column = self.known.get(str(raw.name), ("", None))
+        if column is None or storage != raw.storage:
+            column = judged_column(raw, codes)
+        self.known.setdefault(str(raw.name), (raw.storage, column))
+        reasons = ["empty", *map(label_of, codes)]
+        if column.measure == "numeric" and (read := read_numbers(column, raw, codes)) is not None:
+            if str(raw.name) not in self.codes and not raw.unit:
+                _warn_of_suspects(raw.name, read[0])
+            often = np.bincount(read[1], minlength=2 + len(codes))[1:]
+            return read[0], dict(zip(reasons, often.tolist(), strict=True))
+        labels, places = read_labels(column, raw)
+        coded = {k: labels[k] for k in range(len(labels)) if labels[k] in reasons[1:]}
+        counts = {"empty": int((places < 0).sum())}
+        counts |= {label: int((places == k).sum()) for k, label in coded.items()}
+        places = np.where(np.isin(places, list(coded)), -1, places)
+        # Formulas name the levels of text, numbers and truth values as they are.
+        levels: Any = labels if raw.unit or raw.levels is None else list(raw.levels)
+        return pd.Categorical.from_codes(places, levels, ordered=raw.ordered), counts
+
+
+def _warn_of_suspects(name: Any, x: Floats) -> None:
+    """Warn of numbers that look like missing codes and are not declared."""
+    if found := suspects(x):
+        warnings.warn(
+            f"column {name!r} holds {' and '.join(map(str, found))}, and nothing else below 0: a "
+            "missing code? It enters this fit as a number. If it means missing, pass "
+            f"missing_codes={{{name!r}: {found}}}, or the schema that declares it; if it is a "
+            f"number, pass missing_codes={{{name!r}: []}}",
+            FitWarning,
+            stacklevel=6,
+        )
+
+
 def prepare(
-    formula: str, tables: Sequence[Any], what: str = "synthesis", *, trusted: bool = False
-) -> list[pd.DataFrame]:
+    formula: str,
+    tables: Sequence[Any],
+    what: str = "synthesis",
+    *,
+    schema: Schema | None = None,
+    missing_codes: Codes | None = None,
+    trusted: bool = False,
+) -> tuple[list[pd.DataFrame], LeftOut]:
     """Return the complete rows of the formula's columns, with the same levels in every table.
 
     Levels keep the order of the first table that has them; levels that no table uses are dropped,
-    so that they cannot make the design singular.
+    so that they cannot make the design singular. The second value says what was left out.
 
     Raises
     ------
@@ -51,8 +129,9 @@ def prepare(
     if not trusted:
         check_formula(formula)
     names = variables(formula)
-    known: dict[str, tuple[str, Column]] = {}
-    frames = [_complete(table, names, f"{what} {i}", known) for i, table in enumerate(tables, 1)]
+    reader = _Reader(names, codes_of(schema, missing_codes))
+    read = [reader.read(table, f"{what} {i}") for i, table in enumerate(tables, 1)]
+    frames = [frame for frame, _ in read]
     for name in names:
         nominal = [isinstance(f[name].dtype, pd.CategoricalDtype) for f in frames]
         if not any(nominal):
@@ -63,43 +142,17 @@ def prepare(
                 f"{what} {nominal.index(True) + 1}; give it one type"
             )
         _share_levels(frames, name, what)
-    return frames
+    return frames, LeftOut.together(left for _, left in read)
 
 
-def _complete(
-    table: Tabular, names: Sequence[str], label: str, known: dict[str, tuple[str, Column]]
-) -> pd.DataFrame:
-    frame = open_judged(table, label)
-    for name in names:
-        if name not in frame.names:
-            columns = ", ".join(map(str, frame.names[:12]))
+def _refuse_absent(wanted: Sequence[str], names: Sequence[Any], label: str) -> None:
+    for name in wanted:
+        if name not in names:
+            columns = ", ".join(map(str, names[:12]))
             raise DataError(
                 f"the formula uses {name!r}, which {label} does not have (its columns: {columns}"
-                f"{', ...' if len(frame.names) > 12 else ''})"
+                f"{', ...' if len(names) > 12 else ''})"
             )
-    rows = pd.DataFrame({name: _typed(read_judged(frame, name), known) for name in names}).dropna()
-    if rows.empty:
-        raise DataError(f"{label} has no row without a missing value in {', '.join(names)}")
-    nominal = [name for name in names if isinstance(rows[name].dtype, pd.CategoricalDtype)]
-    used = {name: rows[name].cat.remove_unused_categories() for name in nominal}
-    return rows.assign(**used)
-
-
-def _typed(raw: Raw, known: dict[str, tuple[str, Column]]) -> Any:
-    """Return numbers as float64 and everything else as categories.
-
-    What a column is, the first table that has it decides, as long as others store it alike.
-    """
-    storage, column = known.get(str(raw.name), ("", None))
-    if column is None or storage != raw.storage:
-        column = judged_column(raw)
-    known.setdefault(str(raw.name), (raw.storage, column))
-    if column.measure == "numeric" and (read := read_numbers(column, raw)) is not None:
-        return read[0]
-    labels, places = read_labels(column, raw)
-    # Formulas name the levels of text, numbers and truth values as they are.
-    levels: Any = labels if raw.unit or raw.levels is None else list(raw.levels)
-    return pd.Categorical.from_codes(places, levels, ordered=raw.ordered)
 
 
 def _share_levels(frames: list[pd.DataFrame], name: str, what: str) -> None:

@@ -142,11 +142,18 @@ def compare_fits(
     table["overlap_clipped"] = table["overlap"].clip(lower=0.0)
     draws = 1.0 + fit.n / fit.k if fit.proper and compat is None else fit.n / fit.k
     statistic = float(difference @ np.linalg.solve(v, difference)) * fit.m / draws
-    return _comparison(fit, table, _forest(table, (low, high), (low_s, high_s)), statistic, level)
+    left_out = original_fit.sentence if known else ""
+    forest = _forest(table, (low, high), (low_s, high_s))
+    return _comparison(fit, table, forest, statistic, level, left_out)
 
 
 def _comparison(
-    fit: SyntheticFit, table: pd.DataFrame, forest: pd.DataFrame, statistic: float, level: float
+    fit: SyntheticFit,
+    table: pd.DataFrame,
+    forest: pd.DataFrame,
+    statistic: float,
+    level: float,
+    left_out: str,
 ) -> FitComparison:
     df = len(table)
     p = float(stats.chi2.sf(statistic, df))
@@ -169,7 +176,7 @@ def _comparison(
         formula=fit.formula,
         rule=fit.rule,
         level=level,
-        sentence=f"{said} {fit.sentence}",
+        sentence=" ".join(filter(None, (said, fit.sentence, left_out))),
     )
 
 

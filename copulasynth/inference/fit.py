@@ -12,8 +12,9 @@ from copulasynth.errors import DataError, FitWarning
 from copulasynth.inference import printing
 from copulasynth.inference._frames import prepare
 from copulasynth.inference.combine import Combined, Rule, combine
+from copulasynth.inference.left_out import Codes, LeftOut
 from copulasynth.inference.models import Coefficients, Family, ModelSpec, fit_model
-from copulasynth.schema import Tabular
+from copulasynth.schema import Schema, Tabular
 
 __all__ = ["OriginalFit", "SyntheticFit", "fit_original", "fit_synthetic"]
 
@@ -29,12 +30,15 @@ class OriginalFit:
         Rows of the table, incomplete ones included.
     coefficients : Coefficients
         Terms, estimates and their covariance.
+    left_out : LeftOut
+        How many rows were left out, and for which missing values and codes.
     """
 
     formula: str
     model: str
     n: int
     coefficients: Coefficients
+    left_out: LeftOut
 
     @property
     def table(self) -> pd.DataFrame:
@@ -45,11 +49,16 @@ class OriginalFit:
     def __repr__(self) -> str:
         return f"<OriginalFit {self.model} {self.formula!r}, {self.n:,} rows>"
 
+    @property
+    def sentence(self) -> str:
+        """Say how many rows were left out, and why; empty where none was."""
+        return self.left_out.sentence("the original")
+
     def __str__(self) -> str:
-        return printing.text(repr(self)[1:-1], self.table)
+        return printing.text(repr(self)[1:-1], self.table, self.sentence)
 
     def _repr_html_(self) -> str:
-        return printing.html(repr(self)[1:-1], self.table)
+        return printing.html(repr(self)[1:-1], self.table, self.sentence)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +79,8 @@ class SyntheticFit:
         Estimates, variances and degrees of freedom, arrays of shape (p,).
     parts : tuple of Coefficients
         The fits of the single syntheses.
+    left_out : LeftOut
+        How many rows of all syntheses were left out, and for which missing values and codes.
     """
 
     formula: str
@@ -83,6 +94,7 @@ class SyntheticFit:
     terms: tuple[str, ...]
     combined: Combined
     parts: tuple[Coefficients, ...]
+    left_out: LeftOut
 
     @property
     def table(self) -> pd.DataFrame:
@@ -109,8 +121,10 @@ class SyntheticFit:
 
     @property
     def sentence(self) -> str:
-        """Say what is inferred, from what, and under which assumption."""
-        return printing.inferred(self.rule, self.proper, self.n, self.k, self.m)
+        """Say what is inferred, from what, under which assumption, and what was left out."""
+        said = printing.inferred(self.rule, self.proper, self.n, self.k, self.m)
+        whose = f"the {self.m} syntheses" if self.m > 1 else "the synthesis"
+        return " ".join(filter(None, (said, self.left_out.sentence(whose))))
 
     def __repr__(self) -> str:
         return f"<SyntheticFit {self.model} {self.formula!r}, rule={self.rule!r}, m={self.m}>"
@@ -132,6 +146,8 @@ def fit_synthetic(
     proper: bool = False,
     family: Family = None,
     level: float = 0.95,
+    schema: Schema | None = None,
+    missing_codes: Codes | None = None,
     trusted: bool = False,
 ) -> SyntheticFit:
     """Fit a regression to every synthesis and combine the fits.
@@ -139,9 +155,9 @@ def fit_synthetic(
     Parameters
     ----------
     formula : str
-        A formula of statsmodels. Rows with a missing value in its columns are left out. It may
-        hold columns, operators, ``C``, ``I``, ``Q``, functions of numpy such as ``np.log``, and
-        splines; see `trusted`.
+        A formula of statsmodels. Rows with a missing value or a missing code in its columns are
+        left out, and the result says how many. It may hold columns, operators, ``C``, ``I``,
+        ``Q``, functions of numpy such as ``np.log``, and splines; see `trusted`.
     syntheses : DataFrame or sequence of DataFrame
         One or more synthetic tables of the same number of rows.
     model : {"ols", "glm", "logit", "mnlogit", "ordered"} or callable
@@ -159,6 +175,11 @@ def fit_synthetic(
         (default) or "probit".
     level : float
         Level of the intervals.
+    schema : Schema, optional
+        Of the original table, such as ``model.schema``: the missing codes that it declares are
+        missing here too.
+    missing_codes : mapping of column to values, optional
+        More of them, such as ``{"income": [-8]}``, or instead of those of the schema.
     trusted : bool
         Run whatever the formula holds as Python. Never for one that somebody else wrote.
 
@@ -172,7 +193,8 @@ def fit_synthetic(
     Warns
     -----
     FitWarning
-        If the variance of rule "raghunathan" was negative for a term and was replaced.
+        If the variance of rule "raghunathan" was negative for a term and was replaced, or a
+        column holds what looks like a missing code and is not declared to be one.
 
     Examples
     --------
@@ -188,7 +210,9 @@ def fit_synthetic(
     n = k if n_original is None else int(n_original)
     if not 0 < level < 1:
         raise DataError(f"expected a level between 0 and 1, got {level}")
-    frames = prepare(formula, tables, trusted=trusted)
+    frames, left_out = prepare(
+        formula, tables, schema=schema, missing_codes=missing_codes, trusted=trusted
+    )
     parts = tuple(
         fit_model(formula, frame, model, family, f"synthesis {i}")
         for i, frame in enumerate(frames, 1)
@@ -211,7 +235,9 @@ def fit_synthetic(
             stacklevel=2,
         )
     m, name = len(tables), _name(model)
-    return SyntheticFit(formula, name, rule, proper, n, k, m, level, terms, combined, parts)
+    return SyntheticFit(
+        formula, name, rule, proper, n, k, m, level, terms, combined, parts, left_out
+    )
 
 
 def fit_original(
@@ -220,18 +246,24 @@ def fit_original(
     model: ModelSpec = "ols",
     *,
     family: Family = None,
+    schema: Schema | None = None,
+    missing_codes: Codes | None = None,
     trusted: bool = False,
 ) -> OriginalFit:
     """Fit the same models to the original table, with the same names of terms.
+
+    `schema` and `missing_codes` say which values mean missing, as in :func:`fit_synthetic`.
 
     Raises
     ------
     DataError
         As :func:`fit_synthetic`.
     """
-    (frame,) = prepare(formula, [data], "table", trusted=trusted)
+    (frame,), left_out = prepare(
+        formula, [data], "table", schema=schema, missing_codes=missing_codes, trusted=trusted
+    )
     coefficients = fit_model(formula, frame, model, family, "the original")
-    return OriginalFit(formula, _name(model), len(data), coefficients)
+    return OriginalFit(formula, _name(model), len(data), coefficients, left_out)
 
 
 def _name(model: ModelSpec) -> str:

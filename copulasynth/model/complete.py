@@ -250,5 +250,6 @@ def _stuck(schema: Schema, law: JointLaw, x: Floats, row: int, rows: int) -> str
     if made:
         names = [schema.variables[j].name for j in made]
         parents = sorted({str(p) for j in made for p in parents_of(schema, law, j)})
-        return text + f"{names} follow from {parents}: make these known instead."
+        if parents:
+            return text + f"{names} follow from {parents}: make these known instead."
     return text + "Leave out values of it, or set keep = false for a rule in the schema."

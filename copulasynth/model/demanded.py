@@ -72,6 +72,13 @@ def _say_broken(record: Rule, c: Coordinates) -> None:
             stacklevel=6,
         )
         return
+    if record.kind == "tie":
+        a, b = (c.x[:, c.place(name)] for name in record.columns)
+        raise DataError(
+            f"the rule {record.words!r} does not hold: the two are equal in "
+            f"{int((a == b).sum()):,} of {len(a):,} rows, which is too few to learn from. Leave "
+            "the rule out, or fit to a table that has more of such rows."
+        )
     made = [n for n in record.columns if (j := c.places.get(n)) is not None and j in c.made]
     if rows is not None and not rows.any() and made:
         raise DataError(

@@ -202,10 +202,11 @@ class Fitting:
         share = f"acceptance {accepted / drawn:.1e}"
         text = f"of {drawn:,} rows {accepted} had the given values ({share}). "
         for test in self.tests:
-            if test.parents and test.pinned:
+            if test.parents is not None and test.pinned:
+                instead = f"values for {list(test.parents)} instead, or " if test.parents else ""
                 return text + (
-                    f"Column {test.condition.column.name!r} is derived from others; give values "
-                    f"for {list(test.parents)} instead, or an interval."
+                    f"Column {test.condition.column.name!r} is derived from others; give {instead}"
+                    "an interval."
                 )
         return text + "Give fewer values, or wider ones." + self.advice
 

@@ -1,9 +1,9 @@
 """The fitted value of every method: a schema, what the method learnt, and how it came about."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from copulasynth._arrays import generator
 from copulasynth._masking import K_MIN
 from copulasynth.copulas import Copula, CopulaKnobs
 from copulasynth.copulas.checks.gof import GoodnessOfFit
+from copulasynth.errors import MissingPartError
 from copulasynth.marginals import Marginal
 from copulasynth.model import release
 from copulasynth.model.api import Sampler
@@ -22,19 +23,22 @@ from copulasynth.model.diagnosis import copula_test
 from copulasynth.model.following import Following
 from copulasynth.model.given import given_source
 from copulasynth.model.impute import impute
-from copulasynth.model.joint_law import JointLaw, storable
+from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.notebook import as_html
 from copulasynth.model.provenance import Provenance, told
 from copulasynth.model.rows import Rows, sample_with_origin
+from copulasynth.model.stored import header, stored, write_rows
 from copulasynth.model.syntheses import drawn_tables
-from copulasynth.rows import blocks, dask, files, sampling
+from copulasynth.rows import blocks, dask, sampling
 from copulasynth.rows.blocks import Rng, Source
+from copulasynth.rows.dataset import DatasetOptions, Foretold, foretold
 from copulasynth.rules import FittedRule
 from copulasynth.schema import Schema, Tabular, Variable
 
 __all__ = ["Model"]
 
 Given = Mapping[Any, Any] | None
+_NO_LAW = "no law of marginals and a copula; copulas fitted by copulasynth.fit have one"
 
 
 # without slots, so that an attempt to set a property says that the model is frozen
@@ -91,14 +95,11 @@ class Model:
     def law(self) -> JointLaw:
         """Marginals, copula and rules of a model that has them.
 
-        Raises AttributeError if the method has none, as do the properties that look at it.
+        Raises MissingPartError if the method has none, as do the properties that look at it.
         """
         if isinstance(self.sampler, JointLaw):
             return self.sampler
-        raise AttributeError(
-            f"{self.method} has no joint law of marginals and a copula; copulas fitted by "
-            "copulasynth.fit and IndependentMarginals have one"
-        )
+        raise MissingPartError(f"{self.method} has {_NO_LAW}")
 
     @property
     def marginals(self) -> tuple[Marginal, ...]:
@@ -199,18 +200,21 @@ class Model:
         workers: int = 2,
         progress: Callable[[int], object] | None = None,
         safe_csv: bool = False,
+        **dataset: Unpack[DatasetOptions],
     ) -> None:
-        """Draw n rows straight into a .csv or .parquet file, in constant memory.
+        """Draw n rows into a .csv or .parquet file, or a folder of Parquet files.
 
-        With `safe_csv`, no spreadsheet takes a text of a .csv file for a formula.
-
-        Raises
-        ------
-        OutputError
-            If the file cannot be written; it appears whole or not at all.
+        In constant memory. A folder is named by ``out/``, ``s3://bucket/out``, or any option of
+        :class:`copulasynth.rows.dataset.DatasetOptions`. With `safe_csv`, no spreadsheet takes a
+        text of a .csv file for a formula. OutputError is raised if a file cannot be written; each
+        appears whole or not at all.
         """
-        source = self._source(given)
-        files.write(source, path, n, rng=rng, workers=workers, progress=progress, safe_csv=safe_csv)
+        how = {"rng": rng, "workers": workers, "progress": progress}
+        write_rows(self, self._source(given), path, n, given, dataset, safe_csv=safe_csv, **how)
+
+    def foretell(self, n: int, *, given: Given = None) -> Foretold:
+        """Measure how fast rows are drawn here; see :class:`copulasynth.rows.dataset.Foretold`."""
+        return foretold(self._source(given), n)
 
     def to_dask(self, n: int, *, rng: Rng = None, given: Given = None) -> Any:
         """Return n rows as a lazy Dask DataFrame, the rows of ``sample(n, rng=rng)``."""
@@ -234,18 +238,9 @@ class Model:
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to a JSON file; its header says whether it holds training rows.
 
-        Raises
-        ------
-        TypeError
-            If the model wraps a foreign object, which JSON cannot hold.
-        OutputError
-            If the file cannot be written.
+        TypeError is raised if the model wraps a foreign object, which JSON cannot hold.
         """
-        stored = replace(
-            self, sampler=storable(self.sampler), others=tuple(map(storable, self.others))
-        )
-        header = {"training_rows": self.holds_training_rows, **self.provenance.header}
-        model_file.write(path, stored, **header)
+        model_file.write(path, stored(self), **header(self))
 
     def export_release(
         self, path: str | PathLike[str], k_min: int = K_MIN, force: bool = False

@@ -73,6 +73,11 @@ def cell_of(marginal: Marginal, x: Floats) -> tuple[Floats, Floats]:
 
 
 def parents_of(schema: Schema, law: JointLaw, j: int) -> list[object]:
-    """Return the names of the coordinates from which a rule makes coordinate j."""
+    """Return the columns from which a rule makes coordinate j, without its own.
+
+    Rules also look at parts that they add, which no table has and nobody can give.
+    """
     rule = next(r for r in law.rules if j in r.makes)
-    return [law.coordinates(schema)[i].name for i in rule.needs]
+    own = schema.variables[j].column
+    places = dict.fromkeys(law.coordinates(schema)[i].column for i in rule.needs)
+    return [schema.columns[k].name for k in places if k != own]

@@ -34,8 +34,8 @@ class Wanted:
         Ends between which a value counts as each of the points.
     pinned : bool
         Whether values that count as a point are set to it.
-    parents : list
-        Names of what a rule makes the column from.
+    parents : tuple or None
+        The other columns that a rule makes the column from; None where it is free.
     """
 
     condition: Condition
@@ -43,7 +43,7 @@ class Wanted:
     low: Floats
     high: Floats
     pinned: bool
-    parents: tuple[object, ...] = ()
+    parents: tuple[object, ...] | None = None
 
     def passed(self, x: Floats) -> Bools:
         """Return which rows of variables (d, n) fit."""
@@ -95,23 +95,24 @@ def _slack(interval: tuple[float, float], step: float) -> tuple[Floats, Floats]:
 def law_test(schema: Schema, law: JointLaw, c: Condition) -> Wanted:
     """Return a condition on what a joint law draws."""
     j = c.value
-    made = tuple(parents_of(schema, law, j)) if j is not None and j not in law.free else ()
+    made = j is not None and j not in law.free
     if j is None or not c.present:
         return Wanted(c, 0.0, np.empty(0), np.empty(0), pinned=False)
     variable = schema.variables[j]
     step = variable.step or 0.0
+    parents = tuple(parents_of(schema, law, j)) if made else None
     if made and not variable.levels:
         drawn = _pilot(law, j)
         spread = float(drawn[-1] - drawn[0])
         wide = (float(drawn[0]) - 0.25 * spread, float(drawn[-1]) + 0.25 * spread)
         check_reach(c.column, variable, wide, standing(c, wide))
     if c.interval is not None:
-        return Wanted(c, step, *_slack(c.interval, step), pinned=False, parents=made)
+        return Wanted(c, step, *_slack(c.interval, step), pinned=False, parents=parents)
     if variable.kind != "continuous":
         near = 0.25 * step if step else 0.0
-        return Wanted(c, 0.0, c.points - near, c.points + near, pinned=False, parents=made)
+        return Wanted(c, 0.0, c.points - near, c.points + near, pinned=False, parents=parents)
     low, high = _windows(law, j, c.points, drawn if made else None)
-    return Wanted(c, step, low, high, pinned=True, parents=made)
+    return Wanted(c, step, low, high, pinned=True, parents=parents)
 
 
 def _pilot(law: JointLaw, j: int) -> Floats:

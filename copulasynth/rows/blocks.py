@@ -5,19 +5,22 @@ the first 1,000 of a million rows are the 1,000-row sample, and neither the batc
 of workers nor the file format changes a byte.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 import numpy as np
 
 from copulasynth._arrays import Floats, generator
-from copulasynth.errors import DataError
+from copulasynth.errors import ArgumentError, DataError
 from copulasynth.schema import Buffer, Schema
 
 __all__ = [
     "BLOCK",
+    "Blocks",
     "Rng",
     "RowBlock",
+    "Seeds",
     "Source",
     "blocks",
     "buffers_of",
@@ -94,25 +97,49 @@ class Source(Protocol):
 def count(n: object, name: str = "n", least: int = 0) -> int:
     """Return a number of rows as int, or say what is wrong with it."""
     if isinstance(n, bool) or not isinstance(n, int | np.integer):
-        raise TypeError(f"{name} must be a whole number, got {n!r}")
+        raise ArgumentError(f"{name} must be a whole number, got {n!r}")
     if n < least:
         raise DataError(f"{name} must be at least {least}, got {n}")
     return int(n)
 
 
-def blocks(n: int, rng: Rng) -> list[RowBlock]:
+@dataclass(frozen=True, slots=True)
+class Blocks(Sequence[RowBlock]):
+    """The blocks of n rows, made when they are asked for: those of 10**12 rows take no memory."""
+
+    n: int
+    seeds: Seeds
+    numbers: range
+
+    @overload
+    def __getitem__(self, k: int) -> RowBlock: ...
+    @overload
+    def __getitem__(self, k: slice) -> "Blocks": ...
+    def __getitem__(self, k: int | slice) -> "RowBlock | Blocks":
+        if isinstance(k, slice):
+            return Blocks(self.n, self.seeds, self.numbers[k])
+        start = self.numbers[k] * BLOCK
+        return RowBlock(start, min(BLOCK, self.n - start), self.seeds)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+def blocks(n: int, rng: Rng) -> Blocks:
     """Return the blocks of n rows."""
+    n = count(n)
+    numbers = range(-(-n // BLOCK))
+    own = not isinstance(rng, np.random.Generator)
     rng = generator(rng)
-    starts = range(0, count(n), BLOCK)
     parent: Any = rng.bit_generator.seed_seq
     first = parent.n_children_spawned
-    # the next draw with this generator takes other children
-    parent.spawn(len(starts))
+    if not own:  # the next draw with this generator takes other children
+        for a in range(0, len(numbers), BLOCK):
+            parent.spawn(min(BLOCK, len(numbers) - a))
     still = np.random.SeedSequence(
         parent.entropy, spawn_key=parent.spawn_key, pool_size=parent.pool_size
     )
-    seeds = Seeds(type(rng.bit_generator), still, first)
-    return [RowBlock(a, min(BLOCK, n - a), seeds) for a in starts]
+    return Blocks(n, Seeds(type(rng.bit_generator), still, first), numbers)
 
 
 def buffers_of(source: Source, block: RowBlock) -> list[Buffer]:

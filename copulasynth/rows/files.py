@@ -1,98 +1,20 @@
-"""Files in and out: CSV and Parquet by pyarrow, with stated options, and never half a file."""
+"""Tables out, into files of many kinds, by blocks of rows and never half a file."""
 
 import os
 import sys
-import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import islice
-from pathlib import Path
 from typing import IO
 
-import narwhals as nw
 import pyarrow as pa
-import pyarrow.csv as pacsv
-import pyarrow.parquet as papq
 
-from copulasynth._paths import one_line, special
 from copulasynth._write import said, whole
-from copulasynth.errors import DataError, FitWarning, OutputError
+from copulasynth.errors import DataError, OutputError
+from copulasynth.rows.arrow_rows import arrow_header, arrow_tables, plain_types
 from copulasynth.rows.blocks import Rng, RowBlock, Source, blocks
-from copulasynth.rows.csv_cells import read_csv, refuse_twice
-from copulasynth.rows.harmless import harmless, harmless_name
-from copulasynth.rows.sampling import filled
-from copulasynth.schema import Buffer, Column, Schema, arrow_array, arrow_type
+from copulasynth.rows.sinks import FileKind, check_room, kind_of, open_sink
 
-__all__ = ["MISSING", "check_ending", "check_missing", "read", "write", "write_table"]
-
-#: Blocks in a row group of Parquet: fewer, larger groups are smaller and quicker to write.
-GROUP = 2
-
-#: Texts that mean a missing value in a CSV file; "NA" and "None" are levels until you say so.
-MISSING: tuple[str, ...] = ("",)
-
-#: Most texts, and characters of all of them, that the reader of CSV is given as missing values.
-MARKERS, MARKED = 1_000, 50_000
-
-
-def check_missing(missing: Sequence[str]) -> None:
-    """Refuse texts for missing values that the reader of CSV cannot hold.
-
-    Raises
-    ------
-    DataError
-        If they are too many, too long, or no texts.
-    """
-    if len(missing) > MARKERS or sum(map(len, missing)) > MARKED:
-        raise DataError(
-            f"{len(missing):,} texts are to mean a missing value; at most {MARKERS:,} of "
-            f"{MARKED:,} characters together can"
-        )
-    for text in missing:
-        if any("\ud800" <= c <= "\udfff" for c in text):
-            raise DataError(
-                f"a text that is to mean a missing value is not UTF-8: {one_line(text)}"
-            )
-
-
-def read(path: str | os.PathLike[str], *, missing: tuple[str, ...] = MISSING) -> pa.Table:
-    """Read a .csv, .csv.gz or .parquet file as a pyarrow table.
-
-    Of a CSV file the encoding (UTF-8, UTF-16, Windows-1252), the separator (comma, semicolon, tab,
-    bar) and the decimal mark are found, and columns whose numbers begin with zeros, as codes do,
-    are kept as text; what is not usual is said in a `FitWarning`.
-
-    Parameters
-    ----------
-    path : path
-    missing : tuple of str
-        Texts of a CSV file that mean a missing value, quoted or not. The default is the empty
-        text alone, so that levels called ``NA`` or ``None`` stay levels.
-
-    Raises
-    ------
-    DataError
-        If the file does not exist, is of another kind, or does not parse.
-    """
-    source = Path(path)
-    check_missing(missing)
-    try:
-        if not source.exists():
-            raise DataError(f"{source} does not exist")
-        if (what := special(source)) not in ("", "a folder"):
-            raise DataError(f"{source} is {what}, not a file; write its rows to a file first")
-        if source.suffix in {".parquet", ".pq"}:
-            if source.is_file():
-                refuse_twice(source, papq.read_schema(source).names)
-            return papq.read_table(source)
-        if ".csv" in source.suffixes:
-            table, notes = read_csv(source, missing)
-            for note in notes:
-                warnings.warn(FitWarning(note), stacklevel=3)
-            return table
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, UnicodeError) as e:
-        raise DataError(f"{source} cannot be read: {e}") from e
-    raise DataError(f"{source}: expected a name ending in .csv, .csv.gz or .parquet")
+__all__ = ["write", "write_table"]
 
 
 def write(
@@ -105,24 +27,26 @@ def write(
     progress: Callable[[int], object] | None = None,
     safe_csv: bool = False,
 ) -> None:
-    """Draw n rows of a source into a .csv or .parquet file, whole or not at all.
+    """Draw n rows of a source into a file of the kind its name says, whole or not at all.
 
     Memory stays constant: a few blocks of 65,536 rows are drawn ahead while one is written.
-    The path ``-`` writes CSV to standard output. With `safe_csv`, texts that a spreadsheet would
-    take for formulas, names of columns among them, begin with an apostrophe.
+    Files of SPSS and Stata are written once all rows are drawn. The path ``-`` writes CSV to
+    standard output. With `safe_csv`, texts that a spreadsheet would take for formulas, names of
+    columns among them, begin with an apostrophe.
 
     Raises
     ------
     DataError
-        If the name ends in neither .csv nor .parquet, or `safe_csv` is asked of the latter.
+        If the name ends in none of `copulasynth.rows.sinks.WRITTEN`, the kind has no room for the
+        rows, or `safe_csv` is asked of one that is no text.
     OutputError
         If the disk is full or the folder cannot be written to; no file is left behind.
     """
-    target = Path(path)
-    kind = "csv" if str(path) == "-" else check_ending(path, ", or - for stdout")
-    if safe_csv and kind != "csv":
-        raise DataError(f"{target}: safe_csv is for .csv files; those of Parquet have no formulas")
-    with _stdout() if str(path) == "-" else whole(target) as where:
+    kind = FileKind("csv") if str(path) == "-" else kind_of(path, ", or - for stdout")
+    if safe_csv and not kind.text:
+        raise DataError(f"{path}: safe_csv is for text files; no other kind has formulas")
+    check_room(kind, path, n, [str(c.name) for c in source.schema.kept])
+    with _stdout() if str(path) == "-" else whole(path) as where:
         with closing(_pour(source, kind, where, blocks(n, rng), workers, safe_csv)) as poured:
             for m in poured:
                 if progress is not None:
@@ -130,37 +54,21 @@ def write(
         where.flush()
 
 
-def check_ending(path: str | os.PathLike[str], more: str = "") -> str:
-    """Return the kind of a file to write, csv or parquet.
-
-    Raises
-    ------
-    DataError
-        If its name ends in neither.
-    """
-    kind = Path(path).suffix.lstrip(".").replace("pq", "parquet")
-    if kind not in {"csv", "parquet"}:
-        raise DataError(f"{path}: expected a name ending in .csv or .parquet{more}")
-    return kind
-
-
 def write_table(table: pa.Table, path: str | os.PathLike[str]) -> None:
-    """Write a table as a .csv or .parquet file, whole or not at all.
+    """Write a table as a file of the kind its name says, whole or not at all.
 
     Raises
     ------
     DataError
-        If the name ends in neither.
+        If the name ends in none of `copulasynth.rows.sinks.WRITTEN`, or the kind has no room.
     OutputError
         If the file cannot be written.
     """
-    kind = check_ending(path)
-    rows = table.cast(_plain(table.schema, kind))
-    with whole(path) as where:
-        if kind == "csv":
-            pacsv.write_csv(rows, where)
-        else:
-            papq.write_table(rows, where)
+    kind = kind_of(path)
+    check_room(kind, path, len(table), table.column_names)
+    rows = table.cast(plain_types(table.schema, kind))
+    with whole(path) as where, open_sink(kind, where, rows.schema) as sink:
+        sink.write_table(rows)
 
 
 @contextmanager
@@ -174,69 +82,19 @@ def _stdout() -> Iterator[IO[bytes]]:
 
 
 def _pour(
-    source: Source, kind: str, where: IO[bytes], work: list[RowBlock], workers: int, safe: bool
+    source: Source,
+    kind: FileKind,
+    where: IO[bytes],
+    work: Sequence[RowBlock],
+    workers: int,
+    safe: bool,
 ) -> Generator[int]:
     """Write the rows of blocks and yield how many were written, again and again."""
-    schema = source.schema
-    header = _header(schema)
-    columns: tuple[Column, ...] = schema.kept
-    header = _plain(header, kind)
-    if safe:
-        header = pa.schema([f.with_name(harmless_name(f.name)) for f in header])
-    if kind == "csv" or schema.library == "pandas":  # NaN means missing
-        columns = tuple(column.replace(marker="null") for column in columns)
-
-    def table(buffers: list[Buffer]) -> pa.Table:
-        parts = zip(columns, buffers, header, strict=True)
-        arrays = [arrow_array(column, buffer).cast(f.type) for column, buffer, f in parts]
-        if safe:
-            arrays = [harmless(a) for a in arrays]
-        return pa.Table.from_arrays(arrays, schema=header)
-
-    writer = pacsv.CSVWriter if kind == "csv" else papq.ParquetWriter
+    header = arrow_header(source.schema, kind, safe)
     with (
-        closing(writer(where, header)) as sink,
-        closing(filled(source, work, workers, table)) as drawn,
+        open_sink(kind, where, header) as sink,
+        closing(arrow_tables(source, work, workers, header, kind, safe)) as tables,
     ):
-        while group := list(islice(drawn, GROUP)):
-            rows = pa.concat_tables(group)
+        for rows in tables:
             sink.write_table(rows)
             yield rows.num_rows
-
-
-def _header(schema: Schema) -> pa.Schema:
-    """Return the names and types of the columns that synthetic tables have."""
-    # of one row of zeros: a column of objects has no type while it is empty
-    table = schema.assemble(schema.allocate(1))
-    if schema.library != "pandas":
-        return nw.from_native(table).to_arrow().schema
-    header = pa.Table.from_pandas(table, preserve_index=False).schema
-    for i, column in enumerate(schema.kept):
-        # one zero does not tell the digits of decimals, nor no category the type of categories
-        if column.dtype.endswith("object") or (column.categorical and not column.levels):
-            header = header.set(i, header.field(i).with_type(arrow_type(column)))
-    named = [c.dtype.startswith("arrow:dictionary") for c in schema.kept]
-    # pandas cannot read what it writes as the name of a dictionary
-    return header.remove_metadata() if any(named) else header
-
-
-def _plain(schema: pa.Schema, file: str) -> pa.Schema:
-    """Replace the types that a file has no place for.
-
-    CSV has levels as their text and durations as counts; Parquet has no levels that are durations,
-    and neither has decimals that count hundreds.
-    """
-
-    def simple(kind: pa.DataType) -> pa.DataType:
-        if pa.types.is_decimal(kind) and kind.scale < 0:
-            return pa.decimal128(38, 0)
-        if file != "csv":
-            spans = pa.types.is_dictionary(kind) and pa.types.is_duration(kind.value_type)
-            return kind.value_type if spans else kind
-        if pa.types.is_dictionary(kind):
-            return simple(kind.value_type)
-        if pa.types.is_string_view(kind):
-            return pa.string()
-        return pa.int64() if pa.types.is_duration(kind) else kind
-
-    return pa.schema([f.with_type(simple(f.type)) for f in schema], schema.metadata)

@@ -3,19 +3,22 @@
 import os
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from copulasynth.errors import DataError
 from copulasynth.marginals import CHOICES
 from copulasynth.metrics.catalogue import CATALOGUE
 from copulasynth.privacy.attacks import ATTACKS
-from copulasynth.rows.files import check_missing
+from copulasynth.rows.reading import Reading
 from copulasynth.run.files import SpecFile, parse_spec
 from copulasynth.run.folder import MANIFEST
 from copulasynth.run.methods import check_method
 from copulasynth.run.release_checks import check_release
 from copulasynth.run.spec import NAMES
 from copulasynth.schema.column import KINDS
+from copulasynth.schema.forms import FORMS, said_storage
+from copulasynth.schema.patterns import is_pattern
 from copulasynth.synthesizers.registry import named
 
 __all__ = ["check_columns", "read_spec"]
@@ -54,9 +57,12 @@ def _check_choices(file: SpecFile) -> None:
     part = file.spec.schema
     for column, kind in part.kinds.items():
         file.check(("schema", "kinds", column), kind, KINDS)
-    if part.file is not None and (part.kinds or part.missing_codes):
+    for column, form in part.formats.items():
+        if said_storage(form) is None and not is_pattern(form):
+            raise file.error(("schema", "formats", column), f"{form!r} is no form; {FORMS}")
+    if part.file is not None and (part.kinds or part.formats or part.missing_codes):
         raise file.error(
-            ("schema", "file"), "give a schema file or kinds and missing_codes, not both"
+            ("schema", "file"), "give a schema file or kinds, formats and missing_codes, not both"
         )
 
 
@@ -97,8 +103,12 @@ def _check_tables(file: SpecFile) -> None:
     for keys, name in read.items():
         if isinstance(name, str) and (not name or "\0" in name):
             raise file.error(keys, "expected the name of a file")
-    with file.blaming("data", "missing"):
-        check_missing(spec.data.missing)
+    for name, value in asdict(spec.data).items():
+        if name not in ("path", "rows"):
+            with file.blaming("data", name):
+                Reading(**{name: value})
+    with file.blaming("data"):
+        _ = spec.data.reading
     if spec.sample.safe_csv and spec.kind != "csv":
         raise file.error(("sample", "safe_csv"), 'is for tables of format = "csv"')
 
@@ -116,6 +126,7 @@ def check_columns(file: SpecFile, names: Iterable[Any]) -> None:
     asked = {
         ("marginals",): [c for c in file.spec.marginals if c != "*"],
         ("schema", "kinds"): part.kinds,
+        ("schema", "formats"): part.formats,
         ("schema", "missing_codes"): part.missing_codes,
     }
     target = file.spec.evaluate.target

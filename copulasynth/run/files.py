@@ -28,6 +28,7 @@ SYNONYMS = {"copula": "method", "n": "rows", "m": "syntheses", "file": "path", "
 FREE: dict[tuple[str, ...], Any] = {
     ("marginals",): str,
     ("schema", "kinds"): str,
+    ("schema", "formats"): str,
     ("schema", "missing_codes"): tuple[Code, ...],
     ("output", "names"): str,
 }

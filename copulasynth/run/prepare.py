@@ -9,7 +9,7 @@ import numpy as np
 
 from copulasynth.errors import DataError
 from copulasynth.evaluation import split
-from copulasynth.rows import files
+from copulasynth.rows.reader import read_table
 from copulasynth.run.checks import check_columns
 from copulasynth.run.files import SpecFile
 from copulasynth.run.release_checks import unit_of
@@ -61,7 +61,7 @@ def prepare(file: SpecFile, seeds: dict[str, int]) -> Prepared:
         If a table cannot be read or is too small to be split.
     """
     spec = file.spec
-    table = files.read(file.beside(spec.data.path), missing=spec.data.missing)
+    table = read_table(file.beside(spec.data.path), spec.data.reading)
     check_columns(file, table.column_names)
     if spec.data.rows is not None and spec.data.rows < len(table):
         table = _some(table, spec.data.rows, seeds["rows"])
@@ -83,13 +83,13 @@ def _schema(file: SpecFile, table: Any) -> Schema:
     if (unit := unit_of(file)) is not None:
         # whose rows they are identifies persons, however often each occurs
         kinds.setdefault(unit, "identifier")
-    return Schema.infer(table, kinds=kinds, missing_codes=part.missing_codes)
+    return Schema.infer(table, kinds=kinds, formats=part.formats, missing_codes=part.missing_codes)
 
 
 def _parted(file: SpecFile, table: Any, seed: int) -> tuple[Any, Any]:
     held = file.spec.evaluate.holdout
     if isinstance(held, str):
-        other = files.read(file.beside(held), missing=file.spec.data.missing)
+        other = read_table(file.beside(held), file.spec.data.reading)
         if len(other) == 0:
             raise DataError(f"{held}, the holdout, has no rows")
         return table, other

@@ -1,10 +1,14 @@
 """What a run file can say: one frozen value a section, each with sensible defaults."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
+
+from copulasynth.rows.reader import TEXTS, ending_of
+from copulasynth.rows.reading import MISSING, Reading
+from copulasynth.rows.sinks import written_as
 
 __all__ = ["NAMES", "Code", "Spec"]
 
@@ -36,16 +40,29 @@ class Data:
     Attributes
     ----------
     path : str
-        A .csv, .csv.gz or .parquet file, relative to the run file.
-    missing : tuple of str
-        Texts of a CSV file that mean a missing value.
+        A file that `copulasynth.read` reads, relative to the run file.
+    missing, sep, decimal, thousands, encoding, quote, header, comment, sheet
+        As in `copulasynth.read`.
     rows : int or None
         Use a random sample of so many rows, in their order.
     """
 
     path: str
-    missing: tuple[str, ...] = ("",)
+    missing: tuple[str, ...] = MISSING
+    sep: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    encoding: str | None = None
+    quote: str | None = None
+    header: bool | None = None
+    comment: str | None = None
+    sheet: str | int | None = None
     rows: Count | None = None
+
+    @property
+    def reading(self) -> Reading:
+        """How the table is to be read."""
+        return Reading(**{k: v for k, v in asdict(self).items() if k not in ("path", "rows")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +71,7 @@ class SchemaPart:
 
     file: str | None = None
     kinds: dict[str, str] = field(default_factory=dict)
+    formats: dict[str, str] = field(default_factory=dict)
     missing_codes: dict[str, tuple[Code, ...]] = field(default_factory=dict)
 
 
@@ -101,7 +119,7 @@ class Sample:
 
     rows: Count | None = None
     syntheses: Few = 1
-    format: Literal["csv", "parquet"] | None = None
+    format: Literal["csv", "tsv", "parquet", "feather", "xlsx", "sav", "dta"] | None = None
     safe_csv: bool = False
 
 
@@ -191,9 +209,10 @@ class Spec:
     @property
     def kind(self) -> str:
         """The format of the synthetic tables; that of the data, unless said otherwise."""
-        return self.sample.format or (
-            "csv" if ".csv" in Path(self.data.path).suffixes else "parquet"
-        )
+        if self.sample.format is not None:
+            return self.sample.format
+        ending = ending_of(Path(self.data.path))[0]
+        return "csv" if ending in TEXTS else written_as(ending, "parquet")
 
     @property
     def tables(self) -> list[str]:

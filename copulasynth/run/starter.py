@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from textwrap import fill
 
@@ -10,7 +11,9 @@ import tomlkit
 from copulasynth._paths import one_line
 from copulasynth._write import check_outputs, write_text
 from copulasynth.errors import OutputError
-from copulasynth.rows import files
+from copulasynth.rows.reader import read_table
+from copulasynth.rows.reading import FOUND, Reading
+from copulasynth.run.spec import Data, Spec
 from copulasynth.schema import Column, Schema
 from copulasynth.synthesizers.registry import METHODS
 
@@ -24,7 +27,9 @@ TEXT = """\
 
 [data]
 path = {path} # relative to this file
-# missing = [""]       # texts of a CSV file that mean a missing value, e.g. ["", "NA", "-"]
+{reading}# missing = [""]       # texts that mean a missing value, e.g. ["", "NA", "-"]
+# sep = ";"            # what a text file is like is found, unless it is said here; so for decimal,
+                       # thousands, encoding, quote, header = false, comment; sheet of a workbook
 # rows = 10000         # use a random sample of so many rows
 
 [schema]
@@ -32,6 +37,9 @@ path = {path} # relative to this file
 
 [schema.kinds]         # what the values do not tell; "drop" leaves a column out
 {kinds}
+
+[schema.formats]       # how text is written that holds numbers, dates, durations or identifiers
+{formats}
 
 [schema.missing_codes] # values that stand for another kind of missing
 # income = [-8]
@@ -51,7 +59,7 @@ method = "auto"        # or one of
 [sample]
 # rows = {rows:<13} # as many as the table has; any number is possible
 # syntheses = 1        # tables to draw
-# format = {format:<11} # or the other of "csv" and "parquet"
+# format = {format:<11} # or another of "csv", "parquet", "feather", "tsv", "xlsx", "sav", "dta"
 # safe_csv = false     # true: mark texts that a spreadsheet would run as formulas
 
 [evaluate]
@@ -84,9 +92,13 @@ methods = []           # e.g. ["gaussian", "vine", "tree", "cart", "smote"], jud
 
 
 def write_starter(
-    data: str | os.PathLike[str], path: str | os.PathLike[str], *, force: bool = False
+    data: str | os.PathLike[str],
+    path: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    said: Reading = FOUND,
 ) -> None:
-    """Write a commented run file for a table.
+    """Write a commented run file for a table, which is read as is said.
 
     Raises
     ------
@@ -99,29 +111,40 @@ def write_starter(
     if target.exists() and not force:
         raise OutputError(f"{target} exists; give another name, or replace it with --force")
     check_outputs([target], [data])
-    write_text(target, _text(Path(data), target), [data])
+    write_text(target, _text(Path(data), target, said), [data])
 
 
-def _text(data: Path, target: Path) -> str:
-    table = files.read(data)
+def _text(data: Path, target: Path, said: Reading) -> str:
+    table = read_table(data, said)
     schema = Schema.infer(table, refused="drop")
     numbers = [c for c in schema.columns if c.kind in ("continuous", "integer")]
+    written = [c for c in schema.columns if c.writing]
     relative = os.path.relpath(data.resolve(), target.resolve().parent)
     stem = target.stem
     return TEXT.format(
         name=_word(target.name),
         data=_word(data.name),
         path=_quoted(Path(relative).as_posix()),
+        reading=_stated(said),
         kinds="\n".join(map(_kind, schema.columns)),
+        formats="\n".join(f"# {_key(c.name)} = {_quoted(c.writing)}" for c in written)
+        or '# paid = "%d/%m/%Y"',
         marginals="\n".join(f'# {_key(c.name)} = "auto"' for c in numbers),
         methods=_methods(),
         rows=len(table),
-        format='"csv"' if ".csv" in data.suffixes else '"parquet"',
+        format=_quoted(Spec(Data(data.name)).kind),
         target=_quoted(str(schema.columns[-1].name)),
         lock=one_line(f"{stem}.lock.toml"),
         folder=_quoted(f"{stem}-output"),
         release=_quoted(f"{stem}-release"),
     )
+
+
+def _stated(said: Reading) -> str:
+    """Return lines of what is said of the file, in place of what would be found."""
+    known = asdict(FOUND)
+    stated = {k: v for k, v in asdict(said).items() if v != known[k]}
+    return "".join(f"{k} = {tomlkit.item(v).as_string()}\n" for k, v in stated.items())
 
 
 def _kind(column: Column) -> str:

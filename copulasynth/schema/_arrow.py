@@ -14,6 +14,9 @@ from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import DECIMAL, SECONDS, Buffer, Raw, code_count, first
 from copulasynth.schema._refused import refused_arrow
 from copulasynth.schema.column import Column, Label
+from copulasynth.schema.numbering import write_identifiers
+from copulasynth.schema.patterns import read_pattern
+from copulasynth.schema.writings import writing_of
 
 __all__ = ["DIGITS", "arrow_array", "arrow_type", "decimal_array", "level_array", "raw_of_arrow"]
 
@@ -72,7 +75,7 @@ def _floats(raw: Raw, array: pa.Array) -> None:
     tiny = (values != 0) & (np.abs(values) < 1.0 / LARGEST)
     raw.values = values
     if tiny.any():
-        raw.values = np.where(tiny, 0.0, values)
+        raw.values, raw.tiny = np.where(tiny, 0.0, values), tiny
         raw.note = f"column {raw.name!r}: numbers smaller than {1 / LARGEST:g} are taken for zero"
     nulls, nan = raw.missing.sum(), np.isnan(raw.values)
     if nan.any() and not nulls:
@@ -220,7 +223,7 @@ def arrow_array(column: Column, buffer: Buffer) -> Any:
     kind = arrow_type(column)
     if column.kind == "identifier":
         return _identifiers(column, buffer, kind)
-    if column.writing:
+    if column.written:
         return _written(column, buffer, kind)
     if not column.coded:
         # NaN stays NaN where the column came with NaN
@@ -269,6 +272,9 @@ def decimal_array(counts: NDArray[Any], mask: Bools | None, kind: pa.DataType) -
 def _identifiers(column: Column, buffer: Buffer, kind: pa.DataType) -> Any:
     if column.storage != "text":
         return _plain_array(column, buffer.values, buffer.mask, kind)
+    pattern = read_pattern(column.writing) if column.writing else None
+    if pattern is not None:
+        return write_identifiers(pattern, buffer.values).cast(kind)
     digits = pc.utf8_lpad(pa.array(buffer.values).cast(pa.string()), IDENTIFIER_WIDTH, padding="0")
     return pc.binary_join_element_wise(IDENTIFIER_PREFIX, digits, "").cast(kind)
 
@@ -278,26 +284,9 @@ def _written(column: Column, buffer: Buffer, kind: pa.DataType) -> Any:
     counts = buffer.values
     special = [counts == code_count(k) for k in range(len(column.missing_codes))]
     plain = np.where(np.any(special, axis=0), 0, counts) if special else counts
-    text = _date_texts(column, plain) if column.unit else _number_texts(column, plain)
+    text = writing_of(column).write(plain)
     for where, code in zip(special, column.missing_codes, strict=True):
         text = pc.if_else(pa.array(where), str(code), text)
     if buffer.mask is not None:
         text = pc.if_else(pa.array(buffer.mask), pa.scalar(None, pa.string()), text)
     return text.cast(kind)
-
-
-def _number_texts(column: Column, counts: NDArray[Any]) -> Any:
-    text = decimal_array(counts, None, pa.decimal128(20, column.places)).cast(pa.string())
-    if column.places and column.writing != "fixed":
-        text = pc.utf8_rtrim(pc.utf8_rtrim(text, "0"), ".")
-    if column.places and column.writing == "point":
-        whole = pc.invert(pc.match_substring(text, "."))
-        text = pc.if_else(whole, pc.binary_join_element_wise(text, "0", "."), text)
-    return text
-
-
-def _date_texts(column: Column, counts: NDArray[Any]) -> Any:
-    """Write dates; Arrow's seconds have the decimals of their unit."""
-    times = counts * 86_400 if column.unit == "D" else counts
-    kind = pa.timestamp("s" if column.unit == "D" else column.unit)
-    return pc.strftime(pa.array(times, pa.int64()).cast(kind), format=column.writing)

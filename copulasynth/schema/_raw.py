@@ -33,6 +33,8 @@ class Raw:
         What the codes mean; None where `values` are values.
     scale : int
         Counts in one of the column's own units: ``10**places`` of a decimal.
+    tiny : (n,) bool or None
+        Where numbers were so small that they were taken for zero.
     """
 
     name: Label
@@ -49,6 +51,7 @@ class Raw:
     timezone: str | None = None
     scale: int = 1
     note: str = ""
+    tiny: Bools | None = None
 
     @property
     def n(self) -> int:

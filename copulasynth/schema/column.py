@@ -1,57 +1,48 @@
 """What a column is, and the numeric variables that stand for it before a copula."""
 
 import math
-import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from copulasynth._arrays import LARGEST, Endless
+from copulasynth._arrays import Endless
 from copulasynth.errors import SchemaError
+from copulasynth.schema.faults import column_faults
+from copulasynth.schema.kinds import (
+    ALLOWED,
+    COUNTED,
+    KINDS,
+    KINDS_OF,
+    LEVELLED,
+    NUMBERS_ONLY,
+    SECOND,
+    Kind,
+    Label,
+    Scalar,
+    Storage,
+    key,
+    places_among,
+    short,
+)
 
-__all__ = ["ALLOWED", "KINDS", "Column", "Kind", "Label", "Scalar", "Storage", "Variable"]
-
-Label = str | int | float | bool
-Scalar = str | int | float | bool
-Kind = Literal[
-    "continuous",
-    "integer",
-    "ordinal",
-    "nominal",
-    "boolean",
-    "datetime",
-    "duration",
-    "constant",
-    "identifier",
-    "drop",
+__all__ = [
+    "ALLOWED",
+    "KINDS",
+    "KINDS_OF",
+    "READ",
+    "SECOND",
+    "Column",
+    "Kind",
+    "Label",
+    "Scalar",
+    "Storage",
+    "Variable",
+    "key",
+    "places_among",
+    "short",
 ]
-Storage = Literal[
-    "integer", "float", "decimal", "boolean", "text", "datetime", "duration", "time", "null"
-]
 
-KINDS: tuple[str, ...] = get_args(Kind)
-
-#: The kinds that values of each storage can have.
-ALLOWED: dict[str, tuple[str, ...]] = {
-    "integer": ("integer", "continuous", "ordinal", "nominal", "identifier", "constant", "drop"),
-    "float": ("continuous", "integer", "ordinal", "nominal", "constant", "drop"),
-    "decimal": ("continuous", "integer", "ordinal", "nominal", "constant", "drop"),
-    "boolean": ("boolean", "constant", "drop"),
-    "text": ("nominal", "ordinal", "identifier", "constant", "drop"),
-    "datetime": ("datetime", "ordinal", "nominal", "constant", "drop"),
-    "duration": ("duration", "ordinal", "nominal", "constant", "drop"),
-    "time": ("duration", "ordinal", "nominal", "constant", "drop"),
-    "null": ("constant", "drop"),
-}
-#: What only numbers and dates have that are kept as text.
-NUMBERS_ONLY = ("writing", "unit", "offset", "scale", "decimals", "multiple", "lower", "upper")
-FORM = re.compile(r"(?:[^%\n]|%[YmdybHMS]){1,40}")
-LEVELLED = ("ordinal", "nominal", "boolean")
-COUNTED = ("integer", "datetime", "duration", "time")
-INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
-FLOATS = ("float16", "float32", "float64")
-SECOND = {"D": 0, "s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
-"""How many of each unit are a second."""
+#: Kinds of text that is to be read, in a form that the data tell.
+READ = ("continuous", "integer", "datetime", "duration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +122,10 @@ class Column:
         Stored value = number * scale + offset, for integers, times and decimals.
     value : str, int, float, bool or None
         The only value of a constant column; None if all are missing.
-    writing : {"", "fixed", "shortest", "point"} or str
-        How decimals are written that a text column holds (see :mod:`copulasynth.schema.digits`), or
-        the form of its dates, such as "%d/%m/%Y" (see :mod:`copulasynth.schema.dates`).
+    writing : str
+        The form of what a text column holds (:mod:`copulasynth.schema.forms`): "#,##0.00 EUR",
+        "%d/%m/%Y", "[h]:mm"; of an identifier, the pattern of new ones
+        (:mod:`copulasynth.schema.patterns`): "ID-6####". ``format`` or ``pattern`` in a file.
     """
 
     name: Label
@@ -161,9 +153,11 @@ class Column:
     writing: str = ""
 
     def __post_init__(self) -> None:
-        if self.writing and self.kind in ("ordinal", "nominal", "identifier"):
+        if self.written and self.kind in ("ordinal", "nominal", "identifier"):
             self._become_text()
-        for fault in _faults(self):
+        elif self.storage == "text" and self.kind not in ("identifier", *READ):
+            object.__setattr__(self, "writing", "")
+        for fault in column_faults(self):
             raise SchemaError(f"column {self.name!r}: {fault}")
         whole = self.storage in COUNTED or self.kind == "integer"
         if self.decimals is None and whole and self.modelled and not self.coded:
@@ -178,6 +172,16 @@ class Column:
         for f in fields(self):
             if f.name in NUMBERS_ONLY:
                 object.__setattr__(self, f.name, f.default)
+
+    @property
+    def written(self) -> bool:
+        """Whether its counts are written as text, in a form."""
+        return bool(self.writing) and self.storage != "text"
+
+    @property
+    def unread(self) -> bool:
+        """Whether a person says what text holds, and the data have not yet told its form."""
+        return self.storage == "text" and self.kind in READ
 
     @property
     def coded(self) -> bool:
@@ -229,90 +233,3 @@ class Column:
     def replace(self, **changes: Any) -> "Column":
         """Return a copy with some fields changed and checked again."""
         return replace(self, **changes)
-
-
-def key(value: Scalar) -> tuple[bool, Scalar]:
-    """Return what equal values share, where True is not 1 (but 1.0 is).
-
-    >>> key(1) == key(1.0), key(1) == key(True)
-    (True, False)
-    """
-    return isinstance(value, bool), value
-
-
-def places_among(values: Iterable[Scalar]) -> dict[tuple[bool, Scalar], int]:
-    """Return the place of each value by its key."""
-    return {key(v): i for i, v in enumerate(values)}
-
-
-def _faults(c: Column) -> Iterator[str]:
-    """Yield how a column contradicts itself; files are untrusted input."""
-    if c.storage not in ALLOWED:
-        yield f"unknown storage {c.storage!r}; use one of {list(ALLOWED)}"
-    allowed = list(ALLOWED[c.storage])
-    if c.kind not in allowed:
-        yield f"kind {c.kind!r} does not fit {c.storage} values; use one of {allowed}"
-    if c.kind == "identifier" and c.categorical:
-        yield "an identifier cannot be a categorical; cast it to text first"
-    if c.physical not in (*INTEGERS, *FLOATS, "bool", "str"):
-        yield f"unknown physical type {c.physical!r}"
-    if c.writing and not _is_writing(c):
-        yield f"unknown writing {c.writing!r}"
-    if c.unit is not None and c.unit not in SECOND:
-        yield f"unit must be D, s, ms, us or ns, got {c.unit!r}"
-    if not 1 <= c.scale <= 10**18:
-        yield f"scale must lie between 1 and 10**18, got {c.scale}"
-    if not -(2**63) <= c.offset < 2**64:
-        yield f"offset must be a 64-bit integer, got {c.offset}"
-    if c.decimals is not None and not 0 <= c.decimals <= 38:
-        yield f"decimals must lie between 0 and 38, got {c.decimals}"
-    if not 1 <= c.multiple <= 10**15:
-        yield f"multiple must lie between 1 and 10**15, got {c.multiple}"
-    for bound in (c.lower, c.upper):
-        if bound is not None and (isinstance(bound, bool) or not abs(bound) <= LARGEST):
-            yield f"a bound must be a number within {LARGEST:g}, got {bound!r}"
-    if c.lower is not None and c.upper is not None and c.lower > c.upper:
-        yield f"lower = {c.lower} lies above upper = {c.upper}"
-    if c.coded:
-        yield from _level_faults(c)
-
-
-def _is_writing(c: Column) -> bool:
-    if c.storage == "datetime":
-        return c.timezone is None and FORM.fullmatch(c.writing) is not None
-    return c.storage == "decimal" and c.writing in ("fixed", "shortest", "point")
-
-
-def _level_faults(c: Column) -> Iterator[str]:
-    for level in c.levels:
-        if not _fits(c.storage, level):
-            yield f"level {level!r} does not fit its {c.storage} values"
-    places = places_among(c.levels)
-    for i, level in enumerate(c.levels):
-        if places[key(level)] != i:
-            yield f"level {level!r} is listed twice; list every level once"
-    for code in c.missing_codes if c.levels else ():
-        if key(code) not in places:
-            yield f"missing code {code!r} is not among its levels {short(c.levels)}"
-    if c.order and sorted(c.order) != list(c.default_order):
-        yield (
-            "order must list every level once (without missing codes); "
-            "delete it to keep the order of the levels"
-        )
-    if c.kind == "constant" and c.value is not None and key(c.value) not in places:
-        yield f"its value {c.value!r} is not among its levels"
-
-
-def _fits(storage: str, level: Scalar) -> bool:
-    """Whether a level is of the type that its column stores."""
-    if storage in ("text", "boolean"):
-        return isinstance(level, str if storage == "text" else bool)
-    if storage == "float":
-        return isinstance(level, int | float) and not isinstance(level, bool) and level == level
-    return isinstance(level, int) and not isinstance(level, bool)
-
-
-def short(values: tuple[Any, ...], most: int = 6) -> str:
-    """Show the first few of many values."""
-    text = ", ".join(repr(v) for v in values[:most])
-    return f"[{text}{', ...' if len(values) > most else ''}]"

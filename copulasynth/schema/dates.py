@@ -1,14 +1,20 @@
-"""Dates that a table keeps as text: how they are written, read and written again."""
+"""Dates and times of day that a table keeps as text: how they are written, and read again."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from copulasynth.schema.column import SECOND, Scalar
-from copulasynth.schema.digits import ODD
+import pyarrow as pa
+import pyarrow.compute as pc
 
-__all__ = ["Dates", "date_range", "date_reader", "read_dates"]
+from copulasynth._arrays import Ints
+from copulasynth.schema.column import SECOND
+from copulasynth.schema.forms import TIME, Texts
+
+__all__ = ["CLOCK", "LIKELY", "Dates", "date_forms", "unit_of"]
 
 DAYS = (
     "%Y-%m-%d",
@@ -24,102 +30,121 @@ DAYS = (
     "%d.%m.%y",
     "%d %b %Y",
     "%d-%b-%Y",
+    "%d-%b-%y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%d %B %Y",
+    "%-d/%-m/%Y",
+    "%-m/%-d/%Y",
+    "%-d.%-m.%Y",
+    "%-m/%-d/%y",
+    "%-d/%-m/%y",
+    "%-d %b %Y",
+    "%-d %B %Y",
+    "%b %-d, %Y",
+    "%B %-d, %Y",
 )
-CLOCKS = ("%H:%M", "%H:%M:%S")
+CLOCKS = (
+    "%H:%M",
+    "%H:%M:%S",
+    "%-H:%M",
+    "%I:%M %p",
+    "%-I:%M %p",
+    "%I:%M:%S %p",
+    "%-I:%M:%S %p",
+)
 ZONES = ("", "Z", "+00:00")
-FORMS = (*DAYS, *(f"{d}{t}{c}{z}" for d in DAYS for t in "T " for c in CLOCKS for z in ZONES))
-"""Forms of dates that are looked for; of those that fit all texts, the first counts."""
-LIKELY = re.compile(r"\d{2,4}([-/. ])(?:\d\d|[A-Z][a-z]{2})\1\d{2,4}(?:[T ].*)?")
-FRACTION = re.compile(r"(.*:\d\d)\.(\d{3}|\d{6})(\D.*)?")
-LOOKED_AT = 50
-"""Texts by which a form is given up before all are read."""
+STAMPS = (*DAYS, *(f"{d}{t}{c}{z}" for d in DAYS for t in "T " for c in CLOCKS for z in ZONES))
+"""Forms of dates that are looked for; of those that fit equally many texts, the first counts."""
+LIKELY = r"^(\d{1,4}[-/. ](\d{1,2}|[A-Z][a-z]{2,8})[-/. ]\d{2,4}|[A-Z][a-z]{2,8} \d{1,2}, \d{4})"
+CLOCK = r"^\d{1,2}:\d\d"
+FRACTION = re.compile(r"^(?P<before>.*:\d\d)\.(?P<part>\d{6}|\d{3})(?P<behind>(?:\D.*)?)$")
+BARE = "\x01"
+"""Stands, while dates are written, before a number whose leading zero is to go."""
 EPOCH = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """What texts have in common that are dates.
+    """Dates, or times of day, in one form.
 
     Attributes
     ----------
     form : str
-        As for :meth:`datetime.datetime.strftime`.
+        As for :meth:`datetime.datetime.strftime`; ``%-d`` writes no leading zero.
     unit : {"D", "s", "ms", "us"}
-        What the counts count since 1970; seconds have so many decimals.
-    counts : tuple of int or None
-        Each text as a count of units; None for texts that are no dates.
+        What the counts count since 1970, or since midnight; seconds have so many decimals.
+    storage : {"datetime", "time"}
     """
 
     form: str
     unit: str
-    counts: tuple[int | None, ...]
+    storage: Literal["datetime", "time"] = "datetime"
+    scale: int = 1
+
+    def write(self, counts: Ints) -> Texts:
+        """Return counts as text; Arrow's seconds have the decimals of their unit."""
+        times = counts * 86_400 if self.unit == "D" else counts
+        kind = pa.timestamp("s" if self.unit == "D" else self.unit)
+        form = self.form.replace("%-", BARE + "%")
+        text = pc.strftime(pa.array(times, pa.int64()).cast(kind), format=form)
+        if form != self.form:
+            text = pc.replace_substring(text, BARE + "0", "")
+            text = pc.replace_substring(text, BARE, "")
+        return text
+
+    def guess(self, texts: Texts) -> Texts:
+        """Return texts as counts, null where they are no dates; some may be written otherwise."""
+        part = None
+        if SECOND[self.unit] > 1:
+            found = pc.extract_regex(texts, FRACTION.pattern)
+            before, part, behind = (pc.struct_field(found, k) for k in range(3))
+            texts = pc.binary_join_element_wise(before, behind, "")
+            fits = pc.equal(pc.utf8_length(part), len(str(SECOND[self.unit])) - 1)
+            part = pc.if_else(fits, part, None).cast(pa.int64())
+        form = self.form.replace("%-", "%")
+        if self.storage == "time":
+            form = "%Y-%m-%d " + form
+            texts = pc.binary_join_element_wise(pa.scalar("1970-01-01", texts.type), texts, " ")
+        times = pc.strptime(texts, format=form, unit="s", error_is_null=True).cast(pa.int64())
+        if self.unit == "D":
+            return pc.divide(pc.subtract(times, pc.if_else(pc.less(times, 0), 86_399, 0)), 86_400)
+        return times if part is None else pc.add(pc.multiply(times, SECOND[self.unit]), part)
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The first and the last count that the form can write: years of two digits are few."""
+        day = 86_400 * SECOND[self.unit]
+        if self.storage == "time":
+            return 0, day - 1
+        early, late = (1969, 2068) if "%y" in self.form else (1000, 9999)
+        first, last = (datetime(early, 1, 1) - EPOCH).days, (datetime(late, 12, 31) - EPOCH).days
+        return (first, last) if self.unit == "D" else (first * day, (last + 1) * day - 1)
 
 
-def read_dates(texts: Sequence[Scalar], form: str = "") -> Dates | None:
-    """Return how the dates in `texts` are written (in `form`, if given), or None if they are none.
-
-    Only a form that gives every text back exactly counts; at most three texts may be no dates.
-
-    >>> read_dates(["31/12/2020", "01/02/2021", "NA"])
-    Dates(form='%d/%m/%Y', unit='D', counts=(18627, 18659, None))
-    >>> read_dates(["2020-12-31T10:00Z", "2021-01-01T00:30Z"]).form
-    '%Y-%m-%dT%H:%MZ'
-    >>> read_dates(["12-2020", "a"]) is None
-    True
-    """
-    head = texts[:LOOKED_AT]
-    if not form and sum(LIKELY.fullmatch(str(t)) is None for t in head) > ODD:
-        return None
-    for each in (form,) if form else FORMS:
-        unit = _unit(each, head)
-        read = date_reader(each, unit)
-        if sum(read(t) is None for t in head) <= ODD:
-            counts = tuple(map(read, texts))
-            odd = counts.count(None)
-            if odd <= min(ODD, len(counts) - 1):
-                return Dates(each, unit, counts)
-    return None
+def date_forms(head: Texts, form: str = "", clock: bool = False) -> Iterator[Dates]:
+    """Yield the forms that dates, or times of day, may have of which these are the first."""
+    storage: Literal["datetime", "time"] = "time" if clock else "datetime"
+    marks = Counter(map(_marks, filter(None, head.to_pylist()))).most_common(1)
+    usual = [
+        each for each in (CLOCKS if clock else STAMPS) if marks and _marks(each) == marks[0][0]
+    ]
+    for each in (form,) if form else usual:
+        yield Dates(each, unit_of(each, head), storage)
 
 
-def _unit(form: str, texts: Sequence[Scalar]) -> str:
-    if "%H" not in form:
+def _marks(text: str) -> str:
+    """Return what stands between the parts of a date, or of a form of dates."""
+    whole = re.sub(r"(:[0-9]{2})\.[0-9]+", r"\1", re.sub("%-?[A-Za-z]", "", text))
+    return re.sub("[0-9]+|[A-Za-z]{2,}", "", whole)
+
+
+def unit_of(form: str, head: Texts = None) -> str:
+    """Return the unit in which a form counts, by the decimals of the seconds of some texts."""
+    if not re.search(TIME, form):
         return "D"
-    found = (FRACTION.fullmatch(str(t)) for t in texts) if "%S" in form else ()
-    digits = {len(f[2]) for f in found if f}
+    if "%S" not in form or head is None:
+        return "s"
+    found = (FRACTION.fullmatch(t) for t in head.to_pylist())
+    digits = {len(f["part"]) for f in found if f}
     return {3: "ms", 6: "us"}.get(max(digits, default=0), "s")
-
-
-def date_reader(form: str, unit: str) -> Callable[[Scalar], int | None]:
-    """Return a function from a text to a count of units since 1970, or None."""
-    second = SECOND[unit]
-    digits = len(str(second)) - 1
-
-    def read(text: Scalar) -> int | None:
-        base, part = str(text), "0"
-        if digits:
-            found = FRACTION.fullmatch(base)
-            if found is None or len(found[2]) != digits:
-                return None
-            base, part = found[1] + (found[3] or ""), found[2]
-        try:
-            time = datetime.strptime(base, form)
-            if time.strftime(form) != base:
-                return None
-        except ValueError:
-            return None
-        elapsed = time - EPOCH
-        seconds = elapsed.days * 86_400 + elapsed.seconds
-        return elapsed.days if unit == "D" else seconds * second + int(part)
-
-    return read
-
-
-def date_range(form: str, unit: str) -> tuple[int, int]:
-    """Return the first and the last count that a form can write: years of two digits are few."""
-    early, late = (1969, 2068) if "%y" in form else (1000, 9999)
-    first = (datetime(early, 1, 1) - EPOCH).days
-    last = (datetime(late, 12, 31) - EPOCH).days
-    if unit == "D":
-        return first, last
-    day = 86_400 * SECOND[unit]
-    return first * day, (last + 1) * day - 1

@@ -1,6 +1,6 @@
 """Encode columns as numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -11,9 +11,8 @@ from copulasynth._arrays import Bools, Floats
 from copulasynth.errors import DataError
 from copulasynth.schema._raw import Raw, first
 from copulasynth.schema.column import SECOND, Column, Label, Scalar, key, places_among, short
-from copulasynth.schema.dates import date_reader
-from copulasynth.schema.digits import reader
 from copulasynth.schema.grid import EXACT
+from copulasynth.schema.writings import count_levels
 
 __all__ = ["Unseen", "check_names", "encode_column"]
 
@@ -47,7 +46,12 @@ def encode_column(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Flo
     DataError
         If the values do not fit the column.
     """
-    if column.writing and raw.storage == "text":
+    if column.unread:
+        raise DataError(
+            f"column {column.name!r} is declared {column.kind}, but its text was not read yet; let "
+            "schema.complete(df) learn its form"
+        )
+    if column.written and raw.storage == "text":
         values, state = _encode_levels(column, raw, unseen)
     else:
         _check_storage(column, raw)
@@ -55,7 +59,7 @@ def encode_column(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Flo
             values, state = _encode_levels(column, raw, unseen)
         else:
             values, state = _numbers(column, raw), np.zeros(raw.n)
-            for k, code in enumerate(column.missing_codes if not column.writing else ()):
+            for k, code in enumerate(column.missing_codes if not column.written else ()):
                 state[values == _number(column, code)] = 2 + k
     if raw.missing.any() and not column.gaps and unseen == "error":
         raise DataError(
@@ -113,37 +117,51 @@ def _encode_levels(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Fl
     if raw.levels is None and raw.unit != column.unit:
         raw = replace(raw, values=np.floor(_counts(column, raw)).astype(np.int64))
     seen, codes = raw.distinct()
-    numbers = map(_reader(column), seen)
+    numbers = np.append(_numbers_of(column, seen), np.nan)
     special = places_among(column.missing_codes)
-    values = np.array([*numbers, None], dtype=np.float64)[codes]
+    values = numbers[codes]
     state = np.array([*(2.0 + special.get(key(v), -2) for v in seen), 0.0])[codes]
     state[raw.missing] = 1
     strange: Bools = np.isnan(values) & (state == 0)
     if strange.any() and unseen == "error":
         row = first(strange)
-        raise DataError(_unknown(column, seen[codes[row]], row))
-    if column.gaps or column.writing:
+        raise UnseenLevel(column, seen[codes[row]], row)
+    if column.gaps or column.written:
         state[strange] = 1
-    return ((values - column.offset) / column.scale if column.writing else values), state
+    return ((values - column.offset) / column.scale if column.written else values), state
 
 
-def _reader(column: Column) -> Callable[[Scalar], int | None]:
-    """Return what number, or count of the last place, a level stands for."""
-    if column.writing and column.unit:
-        return date_reader(column.writing, column.unit)
-    if column.writing:
-        return reader(column.writing, column.places)
+def _numbers_of(column: Column, seen: Sequence[Scalar]) -> Floats:
+    """Return the number, or count of the last place, that each level stands for; NaN for none."""
+    if column.written:
+        counts, known = count_levels(column, seen)
+        return np.where(known, counts, np.nan)
     ranks = places_among(column.levels[i] for i in column.order)
-    return lambda level: ranks.get(key(level))
+    return np.array([ranks.get(key(level), np.nan) for level in seen], dtype=np.float64)
+
+
+class UnseenLevel(DataError):
+    """A cell of a column of levels, or of numbers as text, that the column cannot have.
+
+    Attributes
+    ----------
+    where : str
+        The column, the cell and its row, for the begin of a message.
+    """
+
+    def __init__(self, column: Column, level: Scalar, row: int) -> None:
+        self.column = column
+        self.where = f"column {column.name!r} has the level {level!r} (first at row {row})"
+        super().__init__(_unknown(column, level, row))
 
 
 def _unknown(column: Column, level: Scalar, row: int) -> str:
-    if column.writing:
-        what = "date" if column.unit else "number"
+    if column.written:
+        what = {"decimal": "number", "datetime": "date"}.get(column.storage, column.storage)
         return (
-            f"column {column.name!r} holds {what}s as text, but {level!r} (first at row {row}) is "
-            f"neither a {what} nor a missing code of the schema; list it under missing_codes, or "
-            "encode with unseen='missing'"
+            f"column {column.name!r} holds {what}s as text of the form {column.writing!r}, but "
+            f"{level!r} (first at row {row}) is neither a {what} nor a missing code "
+            "of the schema; list it under missing_codes, or encode with unseen='missing'"
         )
     return (
         f"column {column.name!r} has the level {level!r} (first at row {row}), which the schema "

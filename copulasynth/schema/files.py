@@ -31,7 +31,6 @@ STORED: tuple[str, ...] = (
     "marker",
     "scale",
     "offset",
-    "writing",
 )
 
 HEADER = """\
@@ -46,6 +45,9 @@ Schema.from_file(path). What you may change in a column:
   levels         every level, in order; the order matters for kind = "ordinal". If you make numbers
                  nominal or ordinal and list no levels, fitting learns them from the data.
   missing_codes  values such as -8 that mean another kind of missing; they come back as themselves
+  format         how text is written that holds something else: "%d/%m/%Y", "#,##0.00 EUR",
+                 "[h]:mm"; without it, text of a changed kind is read as the data tell
+  pattern        what new identifiers look like: "ID-#####", "[A-Z]{2}-####"
   gaps           true if values may be missing
   value          the value of a constant column
 
@@ -89,11 +91,17 @@ def _column_lines(column: Column) -> list[str]:
             value = tuple(column.levels[i] for i in value)
         elif type(value) is type(f.default) and value == f.default:
             continue
-        (stored if f.name in STORED else lines).append(_entry(f.name, value))
-    allowed = (*ALLOWED[column.storage], *(["identifier"] if column.writing else []))
+        shown = f.name if f.name != "writing" else _form_name(column)
+        (stored if f.name in STORED else lines).append(_entry(shown, value))
+    counted = column.writing and column.storage != "text"
+    allowed = (*ALLOWED[column.storage], *(["identifier"] if counted else []))
     others = ", ".join(kind for kind in allowed if kind != column.kind)
     lines[1] += f" # or {others}"
     return [*lines, f"stored = {{{', '.join(stored)}}}"]
+
+
+def _form_name(column: Column) -> str:
+    return "pattern" if column.kind == "identifier" else "format"
 
 
 def _rule_lines(rule: Rule) -> list[str]:
@@ -166,6 +174,9 @@ def _column(table: dict[str, Any], place: int) -> Column:
     if not isinstance(stored, dict):
         raise SchemaError(f"{where}: stored must be a table")
     data = {**table, **stored}
+    for name in ("format", "pattern"):
+        if name in data:
+            data["writing"] = data.pop(name)
     _refuse_unknown(data, [f.name for f in fields(Column)], where)
     needed = [f.name for f in fields(Column) if f.default is MISSING and f.name not in data]
     if needed:

@@ -10,8 +10,7 @@ from copulasynth.errors import DataError
 from copulasynth.schema._arrow import DIGITS
 from copulasynth.schema._raw import DECIMAL, SECONDS, Buffer, code_count
 from copulasynth.schema.column import SECOND, Column
-from copulasynth.schema.dates import date_range
-from copulasynth.schema.digits import MOST
+from copulasynth.schema.writings import writing_of
 
 __all__ = ["allocate_column", "fill_column", "stored_column"]
 
@@ -27,7 +26,7 @@ def allocate_column(column: Column, n: int) -> Buffer:
     mask = np.zeros(n, dtype=np.bool_) if column.gaps else None
     if column.kind == "identifier":
         kind = column.physical if column.storage == "integer" else "int64"
-        if n > np.iinfo(kind).max:
+        if n + column.offset > np.iinfo(kind).max:
             raise DataError(f"column {column.name!r}: {kind} cannot number {n:,} rows")
         return Buffer(np.empty(n, dtype=kind), None)
     # codes -1 .. levels - 1
@@ -52,7 +51,8 @@ def fill_column(
     """Write one block of a column: values `x` and states, (m,) each, into `rows` of its buffer."""
     out = buffer.values[rows]
     if column.kind == "identifier":
-        out[:] = np.arange(start + 1, start + 1 + len(out))
+        start += column.offset + 1
+        out[:] = np.arange(start, start + len(out))
         return
     absent = None if state is None else state >= 0.5
     if x is not None:
@@ -119,8 +119,8 @@ def _fill_numbers(column: Column, out: NDArray[Any], x: Floats) -> None:
 
 def _range(column: Column) -> tuple[int, int]:
     """Return the least and greatest stored integer."""
-    if column.writing and column.unit:
-        return date_range(column.writing, column.unit)
+    if column.written:
+        return writing_of(column).limits
     if column.unit == "D":
         return -719_162, 2_932_896  # 0001-01-01 and 9999-12-31
     if column.storage == "datetime" and column.unit == "s":
@@ -129,8 +129,6 @@ def _range(column: Column) -> tuple[int, int]:
         return -(2**63) + 1, 2**63 - 1  # the least one is not-a-time
     if column.storage == "time":
         return 0, 86_400 * SECOND[column.unit or "s"] - 1
-    if column.writing:
-        return -MOST, MOST
     info = np.iinfo(column.physical)
     if found := DECIMAL.search(column.dtype):
         most = min(10 ** int(found[2]) - 1, int(info.max))
@@ -176,7 +174,7 @@ def _fill_absent(column: Column, buffer: Buffer, rows: slice, state: Floats | In
     codes: tuple[Any, ...] = column.missing_codes
     if column.coded:
         codes = column.code_places
-    elif column.writing:
+    elif column.written:
         codes = tuple(code_count(k) for k in range(len(codes)))
     for k, code in enumerate(codes):
         out[state == 2 + k] = code

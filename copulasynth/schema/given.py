@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats, floats
-from copulasynth.errors import DataError, SchemaError
+from copulasynth.errors import DataError, SchemaError, no_column
 from copulasynth.schema._frames import FrameLayout, make_frame, open_frame
 from copulasynth.schema.column import Column
 from copulasynth.schema.encode import encode_column
 from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.schema import Schema
 from copulasynth.schema.variables import places_of
+from copulasynth.schema.writings import count_levels
 
 __all__ = [
     "Condition",
@@ -208,7 +209,7 @@ def _encode(column: Column, value: Any) -> tuple[float, float]:
         raise DataError(
             f"column {column.name!r}: a set holds single values, got {type(value).__name__}"
         )
-    timed = column.storage in ("datetime", "duration", "time") and not column.writing
+    timed = column.storage in ("datetime", "duration", "time") and not column.written
     if timed and isinstance(value, str):
         value = _parsed(column, value)
     try:
@@ -253,7 +254,7 @@ def parse_given(schema: Schema, texts: Mapping[str, str]) -> dict[Any, Any]:
     labels = {str(c.name): c for c in schema.columns}
     unknown = [name for name in texts if name not in labels]
     if unknown:
-        raise DataError(f"there is no column {unknown[0]!r}; the model has {list(labels)}")
+        raise DataError(no_column(unknown[0], labels))
     return {labels[name].name: _parse(labels[name], text) for name, text in texts.items()}
 
 
@@ -269,9 +270,12 @@ def _parse(column: Column, text: str) -> Any:
 
 
 def _parse_one(column: Column, text: str) -> Any:
-    if column.writing and column.unit:  # a date is given as the column writes it
-        return text or None
-    return None if text == "" else _parsed(column, text)
+    if text == "":
+        return None
+    # dates, and prices with their currency, are given as the column writes them
+    if column.written and count_levels(column, [text])[1][0]:
+        return text
+    return _parsed(column, text)
 
 
 def _parsed(column: Column, text: str) -> Any:

@@ -1,7 +1,6 @@
 """Infer what a column is from its values."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,17 +9,19 @@ from numpy.typing import NDArray
 from copulasynth._arrays import LARGEST, Bools
 from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw, first
-from copulasynth.schema.column import ALLOWED, KINDS, SECOND, Column, Scalar, short
-from copulasynth.schema.dates import read_dates
+from copulasynth.schema.column import ALLOWED, KINDS, READ, SECOND, Column, Scalar
+from copulasynth.schema.forms import WORDS
 from copulasynth.schema.grid import EXACT, multiple_of
+from copulasynth.schema.infer_pattern import beyond
 from copulasynth.schema.infer_text import (
     IDENTIFIER_ROWS,
-    NUMERIC,
     constant_column,
     identifier_note,
     infer_levelled,
     is_discrete,
 )
+from copulasynth.schema.infer_written import Written, written_in
+from copulasynth.schema.patterns import is_pattern_only
 
 __all__ = ["infer_column"]
 
@@ -29,26 +30,22 @@ DECIMALS = 6
 
 
 def infer_column(
-    raw: Raw, kind: str | None = None, missing_codes: Sequence[Scalar] = ()
+    raw: Raw, kind: str | None = None, missing_codes: Sequence[Scalar] = (), form: str = ""
 ) -> tuple[Column, str]:
     """Return the column that `raw` is, and a note for the user (or "").
+
+    `form` is that of the numbers, dates or durations that text holds, or the pattern of its
+    identifiers; it may stand behind the kind, as in "datetime %d/%m/%Y".
 
     Raises
     ------
     SchemaError
-        If a declared kind does not fit, a value is infinite, or the column is free text.
+        If a declared kind or form does not fit, a value is infinite, or the column is free text.
     """
-    form = ""
-    if kind is not None and kind.startswith("datetime ") and raw.storage == "text":
+    if kind is not None and " " in kind:
         kind, _, form = kind.partition(" ")
-    if kind is not None and kind not in KINDS:
-        raise SchemaError(f"column {raw.name!r}: unknown kind {kind!r}; use one of {list(KINDS)}")
-    known = (*ALLOWED[raw.storage], *(*NUMERIC, "datetime") * (raw.storage == "text"))
-    if kind is not None and kind not in known:
-        raise SchemaError(
-            f"column {raw.name!r}: kind {kind!r} does not fit {raw.storage} values; use one of "
-            f"{list(ALLOWED[raw.storage])}"
-        )
+    form = "" if form in WORDS else form
+    _check_declared(raw, kind, form)
     codes = tuple(stored_code(raw, c) for c in missing_codes)
     common: dict[str, Any] = {
         "name": raw.name,
@@ -64,51 +61,50 @@ def infer_column(
     }
     if kind == "drop":
         return Column(kind="drop", **{**common, "missing_codes": ()}), ""
-    dated = None
-    if raw.storage == "text" and not raw.categorical and kind in (None, "datetime"):
-        dated = _dated(raw, kind, form, common)
-    if dated is not None:
-        column, note = dated
+    written = None
+    if raw.storage == "text" and not raw.categorical and kind in (None, *READ):
+        written = None if is_pattern_only(form) else written_in(raw, kind, form, codes)
+    if written is not None:
+        column, note = _read(written, kind, common)
     elif raw.levels is not None:
-        column, note = infer_levelled(raw, kind, common)
+        column, note = infer_levelled(raw, kind, common, form)
     else:
         column, note = _numeric(raw, kind, common)
     return column, " ".join(t for t in (note, raw.note) if t)
 
 
-def _dated(
-    raw: Raw, kind: str | None, form: str, common: dict[str, Any]
-) -> tuple[Column, str] | None:
-    """Return the column of dates that are kept as text, or None if they are none."""
-    assert raw.levels is not None
-    codes, levels = common["missing_codes"], raw.levels
-    places = [i for i, v in enumerate(levels) if v not in codes]
-    found = read_dates([levels[i] for i in places], form)
-    if found is None or (kind is None and len(found.counts) - found.counts.count(None) < 2):
-        if kind is not None and raw.n:
-            raise SchemaError(
-                f"column {raw.name!r} is declared datetime but holds text that is not written as "
-                f"dates of one form, for example {short(levels, 3)}; say the form, as in "
-                f"kinds={{{raw.name!r}: 'datetime %d/%m/%Y'}}"
-            )
-        return None
-    counts = dict(zip(places, found.counts, strict=True))
-    odd = tuple(levels[i] for i, count in counts.items() if count is None)
-    by_level = np.array([counts.get(i) or 0 for i in range(len(levels))] + [0], dtype=np.int64)
-    known = np.array([counts.get(i) is not None for i in range(len(levels))] + [False])
-    there = known[raw.values] & ~raw.missing
-    times = replace(raw, storage="datetime", values=by_level[raw.values], unit=found.unit)
-    times = replace(times, levels=None, missing=~there)
-    distinct = np.unique(times.present)
-    common |= {"storage": "datetime", "physical": "int64", "unit": found.unit}
-    common |= {"writing": found.form, "missing_codes": (*codes, *odd)}
-    common["discrete"] = is_discrete(len(distinct), int(there.sum()))
-    _counted(times, "datetime", distinct, common)
-    return Column(**common), (
-        f"column {raw.name!r} is text that holds dates, read as {found.form!r}: it is modelled as "
-        f"dates and comes back as text. If the form is another, declare kinds={{{raw.name!r}: "
-        "'datetime FORM'}."
-    )
+def _check_declared(raw: Raw, kind: str | None, form: str) -> None:
+    """Refuse kinds that do not exist or fit, and forms of what is no text."""
+    if kind is not None and kind not in KINDS:
+        raise SchemaError(f"column {raw.name!r}: unknown kind {kind!r}; use one of {list(KINDS)}")
+    if kind is not None and kind not in ALLOWED[raw.storage]:
+        raise SchemaError(
+            f"column {raw.name!r}: kind {kind!r} does not fit {raw.storage} values; use one of "
+            f"{list(ALLOWED[raw.storage])}"
+        )
+    if form and kind is not None and kind not in ("identifier", *READ):
+        raise SchemaError(f"column {raw.name!r} is declared {kind}, which has no form ({form!r})")
+    if form and (raw.storage not in ("text", "null") or raw.categorical):
+        what = "a categorical" if raw.categorical else f"{raw.storage} values"
+        raise SchemaError(
+            f"column {raw.name!r} holds {what}, which have no form; only text has one"
+        )
+
+
+def _read(written: Written, kind: str | None, common: dict[str, Any]) -> tuple[Column, str]:
+    """Return the column of numbers or times that are kept as text."""
+    raw = written.raw
+    common |= {"storage": raw.storage, "physical": "int64", "unit": raw.unit, "scale": raw.scale}
+    common |= {"writing": written.form, "missing_codes": (*common["missing_codes"], *written.odd)}
+    values = raw.present
+    distinct = np.unique(values)
+    common["discrete"] = is_discrete(len(distinct), len(values))
+    note = written.note
+    if raw.storage == "decimal":
+        _real(raw, kind, values, distinct, common)
+    else:
+        note = " ".join(filter(None, (note, _counted(raw, kind, distinct, common))))
+    return Column(**common), note
 
 
 def stored_code(raw: Raw, code: Any) -> Scalar:
@@ -139,9 +135,9 @@ def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column
         return constant_column(raw, distinct.tolist(), common), ""
     note = ""
     if kind is None and raw.storage == "integer" and _is_identifier_number(distinct, len(values)):
-        kind, note = "identifier", identifier_note(raw)
+        kind = "identifier"
     if kind == "identifier":
-        return Column(kind="identifier", **{**common, "missing_codes": ()}), note
+        return _sequence(raw, distinct, common)
     if kind in ("nominal", "ordinal"):
         return Column(**common | {"kind": kind, "levels": (*distinct.tolist(), *codes)}), note
     if raw.storage == "float":
@@ -152,6 +148,13 @@ def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column
     else:
         note = _counted(raw, kind, distinct, common)
     return Column(**common), note
+
+
+def _sequence(raw: Raw, distinct: NDArray[Any], common: dict[str, Any]) -> tuple[Column, str]:
+    """Return the column of numbers that name rows; new ones lie beyond a power of ten."""
+    start = beyond(distinct[-1:].tolist(), int(np.iinfo(raw.physical).max))
+    column = Column(kind="identifier", **{**common, "missing_codes": (), "offset": start})
+    return column, identifier_note(raw, f"a new sequence from {start + 1} on")
 
 
 def _refuse_infinite(raw: Raw) -> None:

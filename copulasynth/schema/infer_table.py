@@ -1,25 +1,41 @@
 """Infer the columns of a table: each by itself, and codes by what the others say of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from copulasynth.errors import SchemaError
+from copulasynth.errors import SchemaError, no_column
 from copulasynth.schema._frames import Frame
-from copulasynth.schema.column import Column, Label, short
+from copulasynth.schema._raw import Raw
+from copulasynth.schema.column import Column, Label, Scalar
 from copulasynth.schema.infer import infer_column
 from copulasynth.schema.infer_codes import code_note, looks_like_codes, order_is_silent
 
-__all__ = ["Refused", "infer_columns"]
+__all__ = ["Declared", "Refused", "completed", "infer_columns"]
 
 #: What to do with a column that cannot be kept.
 Refused = Literal["error", "drop"]
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a person says of columns: kinds, forms of text, values that mean missing."""
+
+    kinds: Mapping[Any, str]
+    formats: Mapping[Any, str]
+    missing_codes: Mapping[Any, Sequence[Any]]
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in said for said in (self.kinds, self.formats, self.missing_codes))
+
+    def column(self, raw: Raw) -> tuple[Column, str]:
+        """Return the column that `raw` is, and a note."""
+        kind, form = self.kinds.get(raw.name), self.formats.get(raw.name, "")
+        return infer_column(raw, kind, self.missing_codes.get(raw.name, ()), form)
+
+
 def infer_columns(
-    frame: Frame,
-    kinds: Mapping[Any, str],
-    missing_codes: Mapping[Any, Sequence[Any]],
-    refused: Refused,
+    frame: Frame, declared: Declared, refused: Refused
 ) -> tuple[tuple[Column, ...], list[str]]:
     """Return the columns of a table, and notes for the user.
 
@@ -28,17 +44,17 @@ def infer_columns(
     SchemaError
         If something is declared of a column that is not there, or a column cannot be kept.
     """
-    for name in (*kinds, *missing_codes):
+    for name in (*declared.kinds, *declared.formats, *declared.missing_codes):
         if name not in frame.names:
-            raise SchemaError(f"there is no column {name!r}; the table has {short(frame.names)}")
+            raise SchemaError(no_column(name, frame.names))
     columns, likely, notes = [], [], []
     for i, name in enumerate(frame.names):
         try:
             raw = frame.read(name)
-            column, note = infer_column(raw, kinds.get(name), missing_codes.get(name, ()))
-            likely += [i] if name not in kinds and looks_like_codes(column, raw) else []
+            column, note = declared.column(raw)
+            likely += [i] if name not in declared.kinds and looks_like_codes(column, raw) else []
         except SchemaError as e:
-            if refused == "error" or name in kinds or name in missing_codes:
+            if refused == "error" or name in declared:
                 raise
             column, note = _dropped(frame, name, e)
         columns.append(column)
@@ -50,6 +66,18 @@ def infer_columns(
             columns[i], _ = infer_column(frame.read(name), "nominal")
             notes.append(code_note(columns[i]))
     return tuple(columns), notes
+
+
+def completed(column: Column, frame: Frame) -> Column:
+    """Return a column with what only the table can tell: levels, forms, identifiers in use."""
+    raw = frame.read(column.name)
+    if column.unread or (column.coded and column.modelled and not column.levels):
+        codes: tuple[Scalar, ...] = column.missing_codes
+        learned, _ = infer_column(raw, column.kind, codes, column.writing)
+        return learned.replace(gaps=column.gaps or learned.gaps)
+    if column.kind == "identifier" and column.writing and raw.storage == "text":
+        return infer_column(raw, "identifier", form=column.writing)[0]
+    return column
 
 
 def _dropped(frame: Frame, name: Label, why: SchemaError) -> tuple[Column, str]:

@@ -1,24 +1,26 @@
 """Infer what a column is that came as text, booleans or a categorical."""
 
+import shlex
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from copulasynth._paths import one_line
 from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw
-from copulasynth.schema.column import Column, Scalar, short
-from copulasynth.schema.digits import read_digits
-from copulasynth.schema.grid import multiple_of
+from copulasynth.schema.column import READ, Column, Scalar, short
+from copulasynth.schema.infer_pattern import find_pattern, unused
+from copulasynth.schema.patterns import Pattern, read_pattern
 
 __all__ = [
     "DISCRETE",
     "IDENTIFIER_ROWS",
-    "NUMERIC",
     "constant_column",
     "identifier_note",
     "infer_levelled",
     "is_discrete",
+    "pattern_of",
 ]
 
 DISCRETE = 20
@@ -30,33 +32,29 @@ ONCE = 0.9
 real rows would be given away, and there is nothing to be learned about them."""
 TEXT_LENGTH = 30
 """Mostly distinct strings that are longer on average, with spaces, are free text."""
-REPEATS = 10
-"""Text that holds numbers is taken for numbers if they repeat less often on average."""
-NUMERIC = ("continuous", "integer")
+GENERAL = "id-#######"
+"""Identifiers of tables whose own have no form in common."""
 
 
-def infer_levelled(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column, str]:
+def infer_levelled(
+    raw: Raw, kind: str | None, common: dict[str, Any], form: str = ""
+) -> tuple[Column, str]:
     """Infer a column that came as text, booleans or a categorical."""
     assert raw.levels is not None
     levels = raw.levels
     counts = np.bincount(raw.present, minlength=len(levels))
-    note = ""
-    if raw.storage == "text" and not raw.categorical and kind in (None, *NUMERIC):
-        column = _digits(raw, kind, counts, common)
-        if column is not None:
-            return column, (
-                f"column {raw.name!r} is text that holds numbers: it is modelled as numbers and "
-                "comes back as text"
-            )
+    if raw.storage == "text" and not raw.categorical and kind is None:
         once = (counts == 1).sum() >= max(ONCE * counts.sum(), IDENTIFIER_ROWS)
-        if once and not _long(levels):
-            kind, note = "identifier", identifier_note(raw)
+        if form or (once and not _long(levels)):
+            kind = "identifier"
         else:
             _refuse_free_text(raw, counts)
-    elif kind in NUMERIC:
-        raise SchemaError(f"column {raw.name!r}: kind {kind!r} does not fit a categorical")
+    elif kind in READ and raw.categorical:
+        raise SchemaError(
+            f"column {raw.name!r}: kind {kind!r} does not fit a categorical; cast it to text first"
+        )
     if kind == "identifier":
-        return Column(kind="identifier", **{**common, "missing_codes": ()}), note
+        return _identifier(raw, form, common)
     common |= {"levels": levels, "categorical": raw.categorical, "ordered": raw.ordered}
     special = common["missing_codes"]
     if raw.categorical:
@@ -65,10 +63,10 @@ def infer_levelled(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[
         common["levels"] = (*levels, *(c for c in special if c not in levels))
     counts[[i for i, v in enumerate(levels) if v in special]] = 0
     if kind == "constant" or (kind is None and raw.n > 0 and (counts > 0).sum() <= 1):
-        return constant_column(raw, [levels[i] for i in np.flatnonzero(counts)], common), note
+        return constant_column(raw, [levels[i] for i in np.flatnonzero(counts)], common), ""
     if kind is None:
         kind = "boolean" if raw.storage == "boolean" else "ordinal" if raw.ordered else "nominal"
-    return Column(**common | {"kind": kind}), note
+    return Column(**common | {"kind": kind}), ""
 
 
 def is_discrete(distinct: int, rows: int) -> bool:
@@ -98,58 +96,52 @@ def _refuse_free_text(raw: Raw, counts: NDArray[Any]) -> None:
     if distinct > DISCRETE / 2 and distinct > n / 2 and _long(raw.levels):
         raise SchemaError(
             f"column {raw.name!r} looks like free text: {distinct} distinct strings in {n} rows. "
-            "Drop it, or declare what it is with kinds={"
-            f"{raw.name!r}: 'identifier'}} or 'nominal'."
+            f"Drop it, or declare what it is: kinds={{{raw.name!r}: 'drop'}} or 'identifier', "
+            f"'nominal'; on the command line --kind {_word(raw.name)}=drop."
         )
 
 
-def identifier_note(raw: Raw) -> str:
+def _identifier(raw: Raw, form: str, common: dict[str, Any]) -> tuple[Column, str]:
+    """Return the column of identifiers, with the pattern that new ones will have."""
+    common = {**common, "missing_codes": ()}
+    if raw.storage != "text":
+        return Column(kind="identifier", **common), identifier_note(raw, "a new sequence")
+    asked = read_pattern(form) if form else None
+    if form and asked is None:
+        raise SchemaError(
+            f"column {raw.name!r}: {form!r} is no pattern of identifiers; write # for a digit, "
+            "[A-Z] for a letter, as in 'ID-#####' or '[A-Z]{2}-####'"
+        )
+    texts = [str(raw.levels[i]) for i in np.unique(raw.present)] if raw.levels else []
+    found = asked or find_pattern(texts)
+    made = pattern_of(raw.name, found, texts)
+    has = f" of the form {found.words!r}" if found is not None else ""
+    new = f"values of the form {made or GENERAL!r}, which the table has none of"
+    return Column(kind="identifier", writing=made, **common), identifier_note(raw, new, has)
+
+
+def pattern_of(name: object, pattern: Pattern | None, texts: list[str]) -> str:
+    """Return the pattern of new identifiers, or "" for the usual one, which no text begins like."""
+    usual = pattern is None
+    if pattern is None:
+        pattern = read_pattern(GENERAL)
+        assert pattern is not None
+    if usual and not any(t.startswith("id-") for t in texts):
+        return ""
+    try:
+        return unused(pattern, texts).words if texts else pattern.words
+    except SchemaError as e:
+        raise SchemaError(f"column {name!r}: {e}") from e
+
+
+def _word(name: object) -> str:
+    return shlex.quote(one_line(str(name)))
+
+
+def identifier_note(raw: Raw, new: str, has: str = "") -> str:
     every = len(np.unique(raw.present)) == len(raw.present)
     often = "every" if every else "nearly every"
     return (
-        f"column {raw.name!r} is an identifier ({often} value occurs once): it is not modelled, "
-        "and synthetic rows get a new sequence"
+        f"column {raw.name!r} is an identifier{has} ({often} value occurs once): it is not "
+        f"modelled, and synthetic rows get {new}"
     )
-
-
-def _digits(
-    raw: Raw, kind: str | None, counts: NDArray[Any], common: dict[str, Any]
-) -> Column | None:
-    """Return the column of numbers that are kept as text, or None if they are none."""
-    assert raw.levels is not None
-    codes = common["missing_codes"]
-    places = [i for i, v in enumerate(raw.levels) if v not in codes]
-    found = read_digits([raw.levels[i] for i in places])
-    if found is None:
-        if kind is not None and raw.n:
-            raise SchemaError(
-                f"column {raw.name!r} is declared {kind} but holds text that is not written as "
-                f"plain numbers, for example {short(raw.levels, 3)}"
-            )
-        return None
-    numbers = [c for c in found.counts if c is not None]
-    rows = int(counts[places].sum() - counts[[places[i] for i in found.odd]].sum())
-    if kind is None and not _telling(len(numbers), rows, int(counts.sum()), found.places):
-        return None
-    odd = tuple(raw.levels[places[i]] for i in found.odd)
-    return Column(
-        **{
-            **common,
-            "kind": kind or ("continuous" if found.places else "integer"),
-            "storage": "decimal",
-            "physical": "int64",
-            "writing": found.writing,
-            "scale": 10**found.places,
-            "decimals": found.places,
-            "multiple": multiple_of(np.array(numbers)),
-            "missing_codes": (*codes, *odd),
-            "discrete": is_discrete(len(numbers), rows),
-            "lower": 0 if min(numbers) >= 0 else None,
-        }
-    )
-
-
-def _telling(distinct: int, rows: int, n: int, places: int) -> bool:
-    """Whether text that reads as numbers is numbers, and not names of levels or identifiers."""
-    many = distinct > DISCRETE and rows < REPEATS * distinct and 2 * rows > n
-    return many and (places > 0 or distinct < rows)

@@ -20,9 +20,9 @@ from copulasynth.schema._frames import Frame, Tabular, open_frame
 from copulasynth.schema._pandas import raw_of_pandas
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import SECOND, Column, Scalar
-from copulasynth.schema.dates import date_reader
 from copulasynth.schema.infer import infer_column
 from copulasynth.schema.infer_text import IDENTIFIER_ROWS
+from copulasynth.schema.writings import count_levels
 
 __all__ = [
     "Frame",
@@ -181,7 +181,7 @@ def read_numbers(
         x = _counted(raw, raw.values)
         state = np.zeros(raw.n, dtype=np.int8)
     else:
-        each = _dates(column, raw.levels) if column.writing else None
+        each = _read(column, raw.levels) if column.written else None
         each = _values(raw, raw.levels, want) if each is None else each
         special = {str(code): 2 + k for k, code in enumerate(codes)}
         states = np.array([*(special.get(label_of(v), 0) for v in raw.levels), 0], dtype=np.int8)
@@ -198,16 +198,15 @@ def read_numbers(
     return np.where(state == 0, x, np.nan), state
 
 
-def _dates(column: Column, levels: Sequence[Scalar]) -> Floats | None:
-    """Return texts as seconds since 1970 in the form of a column's dates, NaN where they are none.
+def _read(column: Column, levels: Sequence[Scalar]) -> Floats | None:
+    """Return texts as numbers, in seconds where they are times, in the form of a column.
 
-    None where the column holds no dates, or where no text has their form.
+    NaN where a text has another form; None where all have.
     """
-    if not column.unit or not all(isinstance(v, str) for v in levels):
+    if not all(isinstance(v, str) for v in levels):
         return None
-    counts = map(date_reader(column.writing, column.unit), levels)
-    x = np.array([np.nan if c is None else c for c in counts])
-    return None if np.isnan(x).all() else _counted(column, x)
+    counts, known = count_levels(column, levels)
+    return _counted(column, np.where(known, counts, np.nan)) if known.any() else None
 
 
 def _counted(like: Raw | Column, values: Any) -> Floats:

@@ -12,6 +12,7 @@ from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.schema._frames import Tabular, open_frame
 from copulasynth.schema.column import Label, short
+from copulasynth.schema.encode import UnseenLevel
 from copulasynth.schema.schema import Schema
 from copulasynth.schema.variables import places_of
 
@@ -51,7 +52,15 @@ def encode_partial(schema: Schema, table: Tabular) -> Partial:
         )
     places = sorted(own[name] for name in frame.names)
     part = replace(schema, columns=tuple(schema.columns[i] for i in places), rules=None)
-    inner = part.encode(table)
+    try:
+        inner = part.encode(table)
+    except UnseenLevel as e:
+        if e.column.written:
+            raise
+        raise DataError(
+            f"{e.where}, which the model does not draw: it has {short(e.column.levels)}. Put one "
+            "of these there, or leave the column out to have it drawn"
+        ) from e
     x = np.full((frame.n, len(schema.variables)), np.nan, order="F")
     here, there = places_of(part.columns), places_of(schema.columns)
     for k, i in enumerate(places):

@@ -1,6 +1,7 @@
 """The schema of a table: what every column is, and the way to numbers and back."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
@@ -9,15 +10,15 @@ import msgspec
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.errors import DataError, SchemaError
+from copulasynth.errors import DataError, SchemaError, no_column
 from copulasynth.schema._frames import LIBRARIES, FrameLayout, Tabular, make_frame, open_frame
 from copulasynth.schema._raw import Buffer
-from copulasynth.schema.column import Column, Label, Scalar, Variable, short
+from copulasynth.schema.column import Column, Label, Variable, short
 from copulasynth.schema.encode import Unseen, check_names, encode_column
 from copulasynth.schema.files import read_fields, write_fields
 from copulasynth.schema.fill import allocate_column, fill_column
-from copulasynth.schema.infer import infer_column
-from copulasynth.schema.infer_table import Refused, infer_columns
+from copulasynth.schema.infer_table import Declared, Refused, completed, infer_columns
+from copulasynth.schema.notebook import as_html
 from copulasynth.schema.records import Rule
 from copulasynth.schema.variables import places_of, variables_of
 
@@ -67,6 +68,15 @@ class Schema:
     notes: tuple[str, ...] = field(default=())
     rules: tuple[Rule, ...] | None = None
 
+    def __repr__(self) -> str:
+        kinds = Counter(c.kind for c in self.columns)
+        told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        rules = f", {len(self.rules)} rules" if self.rules else ""
+        return f"<Schema: {len(self.columns)} columns ({told}){rules}>"
+
+    def _repr_html_(self) -> str:
+        return as_html(repr(self)[1:-1], self.columns)
+
     def __post_init__(self) -> None:
         if self.library not in LIBRARIES:
             raise SchemaError(f"unknown library {self.library!r}; use one of {list(LIBRARIES)}")
@@ -80,6 +90,7 @@ class Schema:
         df: Tabular,
         *,
         kinds: Mapping[Any, str] | None = None,
+        formats: Mapping[Any, str] | None = None,
         missing_codes: Mapping[Any, Sequence[Any]] | None = None,
         refused: Refused = "error",
     ) -> "Schema":
@@ -90,7 +101,13 @@ class Schema:
         df : table
         kinds : mapping of column to kind, optional
             Kinds that the values do not tell: ``{"region": "nominal"}`` for codes that look like
-            numbers, ``{"comment": "drop"}`` to leave a column out.
+            numbers, ``{"joined": "datetime"}`` for text that holds dates, ``{"comment": "drop"}``
+            to leave a column out.
+        formats : mapping of column to form, optional
+            How text is written that holds something else, where the values leave a choice:
+            ``{"paid": "%m/%d/%Y"}`` as for :meth:`datetime.datetime.strptime`,
+            ``{"price": "#.##0,00 EUR"}`` and ``{"worked": "[h]:mm"}`` as in spreadsheets, or the
+            pattern of identifiers, ``{"id": "ID-#####"}`` (:mod:`copulasynth.schema.patterns`).
         missing_codes : mapping of column to values, optional
             Values that stand for another kind of missing: ``{"income": [-8]}``.
         refused : {"error", "drop"}
@@ -99,13 +116,15 @@ class Schema:
 
         Raises
         ------
-        TypeError
+        ArgumentError
             If `df` is no table.
         SchemaError
             If a column can neither be kept exactly nor dropped without being told.
         """
         frame = open_frame(df)
-        columns, notes = infer_columns(frame, kinds or {}, missing_codes or {}, refused)
+        codes = {**frame.codes, **(missing_codes or {})}
+        declared = Declared(kinds or {}, formats or {}, codes)
+        columns, notes = infer_columns(frame, declared, refused)
         return Schema(columns, **asdict(frame.layout), notes=(*frame.notes, *notes))
 
     @property
@@ -130,7 +149,7 @@ class Schema:
     def _place(self, name: Label) -> int:
         names = [c.name for c in self.columns]
         if name not in names:
-            raise SchemaError(f"there is no column {name!r}; the schema has {short(tuple(names))}")
+            raise SchemaError(no_column(name, names))
         return names.index(name)
 
     def with_column(self, name: Label, **changes: Any) -> "Schema":
@@ -167,17 +186,15 @@ class Schema:
         return replace(self, columns=tuple(columns))
 
     def complete(self, df: Tabular) -> "Schema":
-        """Return this schema with levels learned from `df` where a levelled column lists none.
+        """Return this schema with what only `df` can tell of columns that a person changed.
 
-        A schema file in which ``kind = "integer"`` was changed to ``"nominal"`` lists no levels.
+        A schema file in which ``kind = "integer"`` was changed to ``"nominal"`` lists no levels,
+        one in which ``"nominal"`` was changed to ``"datetime"`` does not say how the text reads,
+        and a pattern of identifiers must leave out those of the table.
         """
-        frame, columns = open_frame(df), list(self.columns)
-        for i, c in enumerate(columns):
-            if c.coded and c.modelled and not c.levels and c.name in frame.names:
-                codes: tuple[Scalar, ...] = c.missing_codes
-                learned, _ = infer_column(frame.read(c.name), c.kind, codes)
-                columns[i] = learned.replace(gaps=c.gaps or learned.gaps)
-        return replace(self, columns=tuple(columns))
+        frame = open_frame(df)
+        columns = tuple(completed(c, frame) if c.name in frame.names else c for c in self.columns)
+        return replace(self, columns=columns)
 
     def encode(self, df: Tabular, *, unseen: Unseen = "error") -> Floats:
         """Return a table's variables as numbers.

@@ -126,14 +126,16 @@ def tree(knobs: "Tree", n: int, d: int) -> float:
 def vine(knobs: "Vine", n: int, d: int) -> float:
     """Foretell a vine: an edge weight for every pair, and an estimate for every edge."""
     # the engine loads with it
-    from copulasynth.copulas.vine.fit import WIDE_DIM, levels_of
+    from copulasynth.copulas.vine.fit import WIDE_DIM, levels_of, simplifies
 
     trees = levels_of(knobs.truncation, d) or d - 1
     edges = sum(d - t for t in range(1, min(trees, d - 1) + 1))
     weight = 1.1e-6 if d <= WIDE_DIM else 1.5e-7
     estimate = 2.4e-5 if knobs.families == "tll" else 1.2e-4
     scores = 2.5e-6 * n * d + 1e-8 * n * d * d
-    return n * (weight * d * (d - 1) / 2 + estimate * edges) + scores
+    # an h-function or two of every pair copula, and a closed estimate
+    gaussian = 2.5e-6 * d * (d - 1) / 2 if simplifies(knobs, d) else 0.0
+    return n * (weight * d * (d - 1) / 2 + estimate * edges + gaussian) + scores
 
 
 def calibration(knobs: "Calibrated", n: int, d: int) -> float:

@@ -275,9 +275,11 @@ def test_a_given_structure_is_kept_and_can_be_truncated():
     assert vine.array == structure.array[:1]
 
 
-def test_a_truncated_vine_of_many_variables_is_the_default():
+def test_a_vine_of_many_variables_has_its_families_in_three_trees_by_default():
     u = ndtr(np.random.default_rng(7).standard_normal((100, 13)))
-    assert len(fit_vine(u, Vine(families=("gaussian",))).pairs) == 3
+    edges = fit_vine(u, Vine(families=("frank",))).summary().edges
+    assert {e.family for e in edges if e.tree <= 3} <= {"frank", "indep"}
+    assert {e.family for e in edges if e.tree > 3} <= {"gaussian", "indep"}
     assert len(fit_vine(u[:, :4], Vine(families=("gaussian",))).pairs) == 3
 
 

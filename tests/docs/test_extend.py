@@ -59,27 +59,35 @@ def run(folder, *arguments):
     return done.stdout
 
 
-@pytest.fixture
-def copy(tmp_path):
-    """Return a copy of the package and its tests."""
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """Return a copy of the package and its tests to which all diffs were applied."""
+    if shutil.which("git") is None:
+        pytest.skip("git applies the diffs")
+    folder = tmp_path_factory.mktemp("extended")
     for name in ("copulasynth", "tests"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    return tmp_path
-
-
-@pytest.mark.skipif(shutil.which("git") is None, reason="git applies the diffs")
-@pytest.mark.parametrize("section", BATTERIES)
-def test_a_diff_applies_and_what_it_adds_passes_its_battery(section, copy):
-    (copy / "page.diff").write_text(DIFFS[section], encoding="utf-8")
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "pyproject.toml", folder)
     # a folder that only looks like one inside a repository would be left untouched
-    here = {**os.environ, "GIT_CEILING_DIRECTORIES": str(copy.parent)}
-    command = ["git", "apply", "--recount", "page.diff"]
-    subprocess.run(command, cwd=copy, check=True, env=here, capture_output=True)
-    paths, words = BATTERIES[section]
-    added = list(extend.new_files(DIFFS[section]))
-    assert (copy / added[0]).exists()
-    run(copy, "-W", "error", "-c", used(section))
+    here = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent)}
+    for name, diff in DIFFS.items():
+        (folder / "page.diff").write_text(diff, encoding="utf-8")
+        command = ["git", "apply", "--recount", "page.diff"]
+        done = subprocess.run(command, cwd=folder, check=False, env=here, capture_output=True)
+        assert done.returncode == 0, f"{name}: {done.stderr.decode()}"
+        assert (folder / next(iter(extend.new_files(diff)))).exists()
+    return folder
+
+
+def test_what_the_diffs_add_is_used_as_the_page_says(copy):
+    pieces = [used(section) for section in BATTERIES]
+    run(copy, "-W", "error", "-c", f"for piece in {pieces!r}:\n    exec(piece, {{}})")
+
+
+def test_what_the_diffs_add_passes_its_batteries(copy):
+    paths = [path for battery, _ in BATTERIES.values() for path in battery]
+    added = [path for diff in DIFFS.values() for path in extend.new_files(diff)]
+    words = " or ".join(words for _, words in BATTERIES.values())
     run(copy, "-m", "pytest", "-p", "no:cacheprovider", "-k", words, *paths, *added)
 
 

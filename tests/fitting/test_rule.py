@@ -31,7 +31,7 @@ def table() -> pd.DataFrame:
     ("rows", "variables", "prefer", "name", "why"),
     [
         (5000, 20, "fidelity", "tree + calibration", "5,000 rows of 20 variables are enough"),
-        (5000, 20, "privacy", "tree + calibration", "4 times as large for prefer='privacy'"),
+        (5000, 20, "privacy", "tree + calibration", "2 times as large for prefer='privacy'"),
         (5000, 20, "speed", "gaussian", "prefer='speed'"),
         (199, 20, "fidelity", "gaussian", "199 rows are too few"),
         (5000, 151, "fidelity", "gaussian", "151 variables are too wide"),
@@ -58,7 +58,7 @@ def test_leaves_grow_with_rows_and_with_variables_and_pieces_stay_few():
         for n, (leaf, group) in zip(rows, found, strict=True):
             assert 3 * n * variables / group <= sizes.PIECES
             assert 3 * variables * min(n, sizes.BAG_ROWS) * 0.42 / leaf <= sizes.LEAVES
-    assert choose(5000, 20, "privacy").knobs.base.leaf == 4 * leaf_sizes(5000, 20, 3)[0]
+    assert choose(5000, 20, "privacy").knobs.base.leaf == 2 * leaf_sizes(5000, 20, 3)[0]
     assert leaf_sizes(30_000, 150, 3)[0] > leaf_sizes(30_000, 15, 3)[0]
 
 

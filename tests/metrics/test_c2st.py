@@ -81,12 +81,12 @@ def test_rows_with_a_twin_among_the_training_rows_are_too_close_or_found():
 
 def test_its_intervals_cover_one_half_as_often_as_they_say_and_test_rows_alone_would_not():
     held, errors = [], []
-    for seed in range(200):
+    for seed in range(120):
         tables = align(normal(300, 3 * seed), pd.concat([normal(300, 3 * seed + 1)]))
         found = c2st(tables.real, tables.synthetic, judge="logistic", rng=seed)
         held.append(found.low <= 0.5 <= found.high)
         errors.append(gap_in_errors(found))
-    # of 200 the share has a standard error of .015
+    # of 120 the share has a standard error of .02
     assert np.mean(held) > 0.90
     assert 0.85 < np.std(errors) < 1.15
     assert np.mean(np.abs(errors) < 1.96 / np.sqrt(2)) < 0.90
@@ -122,8 +122,7 @@ def test_only_a_value_below_its_ideal_beyond_the_noise_is_too_close():
     assert judged(0.40, 0.42, below="") == "worse"
 
 
-@pytest.mark.parametrize("start", [1, 10_000_000])
-@pytest.mark.parametrize("dtype", [np.int64, np.int32])
+@pytest.mark.parametrize(("start", "dtype"), [(1, np.int64), (10_000_000, np.int32)])
 def test_a_column_that_numbers_rows_is_no_feature_of_any_judge(start, dtype):
     """Numbers of other rows tell tables apart at once, and say nothing."""
     real, made, held = (normal(400, seed) for seed in (1, 2, 3))

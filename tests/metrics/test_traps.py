@@ -13,6 +13,8 @@ FAST = {
     "utility_gen_cart": {"permutations": 8},
     "c2st_boosting": {"folds": 2, "importances": False},
     "c2st_forest": {"folds": 2, "max_rows": 800},
+    "c2st_boosting_cv": {"folds": 2, "importances": False},
+    "c2st_forest_cv": {"folds": 2, "max_rows": 800},
     "tstr": {"target": "usage"},
     "importance_agreement": {"target": ["usage", "roaming", "calls"], "repeats": 1},
     "calibration_error": {"target": "plan"},

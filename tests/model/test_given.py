@@ -9,6 +9,7 @@ import copulasynth as cs
 from copulasynth.copulas import Gaussian, Tree
 from copulasynth.errors import DataError, SamplingError
 from copulasynth.model import fit_joint
+from copulasynth.model.reach import parents_of
 from copulasynth.schema.given import parse_given
 
 
@@ -169,3 +170,26 @@ def test_intervals_and_sets_are_written_on_the_command_line_too(gaussian):
     assert asked["plan"] == {"basic", "pro"}
     assert asked["day"] == cs.between(pd.Timestamp("2024-03-01"), None)
     assert asked["income"] is None
+
+
+def test_no_part_that_a_rule_adds_is_named_as_what_to_give():
+    rng = np.random.default_rng(1)
+    bill = rng.lognormal(7, 1, 400).round()
+    paid = np.where(rng.random(400) < 0.4, bill, rng.lognormal(6, 1, 400).round())
+    model = cs.fit(pd.DataFrame({"bill": bill, "paid": paid}), copula="gaussian", rng=1)
+    law = model.sampler
+    made = [j for rule in law.rules for j in rule.makes if j < law.dim]
+    assert made
+    for j in made:
+        assert set(parents_of(model.schema, law, j)) <= {"bill", "paid"} - {("bill", "paid")[j]}
+
+
+def test_a_level_that_an_export_suppressed_is_refused_with_what_can_be_done(tmp_path):
+    town = np.repeat(["Ely", "Ayr", "Rare"], [250, 100, 4])
+    df = pd.DataFrame({"town": town, "x": np.random.default_rng(1).normal(size=len(town))})
+    left = cs.fit(df, copula="independence", rng=1).export_release(tmp_path / "m.json")
+    with pytest.raises(
+        DataError, match=r"'Rare'.*Put one of these.*leave the column out"
+    ) as caught:
+        left.complete(df[["town"]].tail(6), rng=1)
+    assert "unseen=" not in str(caught.value)

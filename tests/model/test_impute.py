@@ -29,7 +29,13 @@ def test_gaps_are_filled_and_all_else_stays(knobs, table):
         assert (filled.dtypes == table.dtypes).all()
         pd.testing.assert_frame_equal(filled.where(table.notna()), table)
     assert not tables[0].equals(tables[1])
-    pd.testing.assert_frame_equal(model.impute(table, m=1, rng=3)[0], tables[0])
+
+
+@pytest.mark.parametrize("copula", [cs.Gaussian(), cs.Tree()])
+def test_the_same_seed_fills_gaps_alike_however_many_tables_are_asked_for(copula, table):
+    model = fit_joint(table, copula=copula, marginals="spline", rng=1)
+    one, two = (model.impute(table, m=m, rng=3)[0] for m in (1, 2))
+    pd.testing.assert_frame_equal(one, two)
 
 
 def test_filled_values_follow_the_other_columns():

@@ -17,7 +17,7 @@ K = 10
 COPULAS = {
     "gaussian": copulas.Gaussian(),
     "student": copulas.Student(),
-    "vine": copulas.Vine(),
+    "vine": copulas.Vine(truncation=2),
     "tree": copulas.Tree(bags=1, pilot=1 << 12),
     "mixture": copulas.Mixture(k=2),
     "blend": copulas.Blend((copulas.Gaussian(), copulas.Tree(bags=1, pilot=1 << 12))),
@@ -236,11 +236,45 @@ def test_k_min_is_a_whole_number(k_min, tmp_path):
         fitted("independence").export_release(tmp_path / "m.json", k_min=k_min)
 
 
-def test_a_law_that_levels_cannot_be_exported_with_is_refused_by_name(tmp_path):
+def test_levels_leave_by_their_frequencies_whatever_law_they_were_given(tmp_path):
     rng = np.random.default_rng(5)
     names = ["lo", "mid", "hi", "rare"]
     level = pd.Categorical(rng.choice(names, 300, p=[0.5, 0.3, 0.19, 0.01]), names, ordered=True)
     df = pd.DataFrame({"level": level, "x": rng.normal(size=300)})
     model = cs.fit(df, copula="independence", marginals={"level": "parametric"}, rng=1)
-    with pytest.raises(DataError, match=r"'level' cannot be exported.*'auto'"):
-        model.export_release(tmp_path / "m.json")
+    left = model.export_release(tmp_path / "m.json")
+    assert left.disclose()["rows"].min() >= K
+    drawn, was = (m.sample(20_000, rng=2).level for m in (left, model))
+    # what few rows have goes to its neighbour
+    few = was.value_counts(normalize=True)[lambda p: p < K / 300].sum()
+    for name in ("lo", "mid", "hi"):
+        assert abs((drawn == name).mean() - (was == name).mean()) < 0.01 + few
+
+
+def test_a_law_that_begins_at_the_first_date_leaves_where_enough_rows_share_that(tmp_path):
+    rng = np.random.default_rng(5)
+    days = np.where(rng.random(400) < 0.2, 0, rng.lognormal(5, 0.5, 400).astype(int) + 1)
+    df = pd.DataFrame({"day": pd.Timestamp("2020-01-03") + pd.to_timedelta(days, "D")})
+    model = cs.fit(df, copula="independence", marginals={"day": "lognormal"}, rng=1)
+    drawn = model.export_release(tmp_path / "m.json").sample(5000, rng=2).day
+    assert drawn.min() == df.day.min()
+    assert abs((drawn == drawn.min()).mean() - (days == 0).mean()) < 0.03
+    # a law that is drawn beside a first date of few rows would say that date
+    model = cs.fit(df, copula="independence", marginals={"day": "normal"}, rng=1)
+    model.export_release(tmp_path / "m.json")
+    assert "2020-01-03" not in (tmp_path / "m.json").read_text()
+
+
+def test_rows_that_a_file_states_beyond_what_its_law_shows_are_not_believed(tmp_path):
+    rng = np.random.default_rng(5)
+    df = pd.DataFrame({"g": rng.choice(list("ab"), 300, p=[0.9, 0.1]), "x": rng.normal(size=300)})
+    df.loc[rng.random(300) < 0.8, "x"] = np.nan
+    cs.fit(df, copula="independence", rng=1).export_release(tmp_path / "m.json")
+    honest = cs.load(tmp_path / "m.json").disclose()
+    document = json.loads((tmp_path / "m.json").read_text())
+    release = document["model"]["provenance"]["release"]
+    release["behind"] = [10_000 for _ in release["behind"]]
+    (tmp_path / "m.json").write_text(json.dumps(document))
+    boasting = cs.load(tmp_path / "m.json").disclose()
+    assert honest["rows"].min() >= K
+    assert boasting["rows"].max() <= 1.2 * honest["rows"].max()

@@ -8,7 +8,7 @@ import copulasynth as cs
 from copulasynth import copulas
 from copulasynth.copulas import Calibrated, tail_curve
 
-N, DRAWN = 10_000, 100_000
+N, DRAWN = 10_000, 50_000
 R = np.array(
     [
         [1.0, 0.80, 0.51, -0.49],

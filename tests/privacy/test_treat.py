@@ -476,3 +476,32 @@ def test_persons_are_counted_where_the_unit_is_named():
         treat(df, keys=["town"])
     with pytest.raises(DataError, match="label is 5"):
         treat(df, label=5)
+
+
+def test_what_follows_from_merged_levels_is_no_broken_rule():
+    town = np.repeat(["Ely", "Ayr", "Wick", "Rare", "Odd"], [250, 100, 40, 4, 6])
+    code = pd.Series(town).map({"Ely": 1, "Ayr": 2, "Wick": 3, "Rare": 4, "Odd": 5})
+    treated = treat(table(town=town, copy=pd.Categorical(town), code=code))
+    assert treated.table.town.eq("other").sum() == K
+    assert "rule" not in treated.record.treatment.tolist()
+
+
+def test_equal_numbers_that_top_codes_part_are_recorded():
+    g = np.random.default_rng(1)
+    bill = g.lognormal(7, 1, 400).round()
+    paid = np.where(g.random(400) < 0.4, bill, g.lognormal(6, 1, 400).round())
+    before = table(bill=bill, paid=paid)
+    treated = treat(before)
+    lost = (before.bill == before.paid).sum() - (treated.table.bill == treated.table.paid).sum()
+    rule = treated.record[treated.record.treatment == "rule"]
+    assert lost > 0
+    assert rule.rows.tolist() == [lost]
+    assert "equal in fewer rows" in rule.done.item()
+
+
+def test_numbers_next_to_zero_become_zero_and_are_recorded():
+    g = np.random.default_rng(1)
+    treated = treat(table(x=g.lognormal(size=400) * 1e-300, y=g.normal(size=400)))
+    assert (treated.table.x == 0).all()
+    assert steps(treated, "x").treatment.tolist() == ["rounding"]
+    assert treated.record.set_index("column").cells["x"] == 400

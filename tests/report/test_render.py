@@ -106,8 +106,7 @@ def test_no_row_of_numbers_with_decimals_appears(page, tables):
         assert not shown & {v for v in values if len(v.split(".")[1]) >= 3}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("copied", [False, True])
+@pytest.mark.parametrize(("seed", "copied"), [(1, False), (2, True)])
 def test_rare_levels_and_extremes_of_any_table_stay_hidden(seed, copied):
     """Also where the synthesis is a copy of the rows."""
     rng = np.random.default_rng(seed)

@@ -8,8 +8,10 @@ import pyarrow as pa
 import pytest
 
 from copulasynth.errors import DataError, FitWarning
-from copulasynth.rows import files
+from copulasynth.rows import reader
 from copulasynth.rows.csv_form import CsvForm, form_of
+from copulasynth.rows.reading import FOUND
+from copulasynth.rows.text_file import TextFile
 
 ROWS = [(["Köln", "Zürich", "Bonn"][i % 3], i * 1.5, i % 7) for i in range(60)]
 
@@ -37,11 +39,11 @@ def test_each_form_is_found_read_and_said(name, packed, tmp_path):
     data, form = FORMS[name]
     path = tmp_path / ("t.csv.gz" if packed else "t.csv")
     path.write_bytes(gzip.compress(data) if packed else data)
-    assert form_of(path) == form
+    assert form_of(TextFile("t.csv", path, "gzip" if path.suffix == ".gz" else None)) == form
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        table = files.read(path)
-    assert [w.category for w in caught] == [FitWarning] * bool(form.note)
+        table = reader.read(path)
+    assert [w.category for w in caught] == [FitWarning] * bool(form.note(FOUND))
     assert table.column_names == ["größe", "x", "k"]
     assert [tuple(row.values()) for row in table.to_pylist()] == ROWS
 
@@ -50,14 +52,14 @@ def test_a_name_twice_is_refused_in_one_line(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text(text(header=("a", "x", "x")), encoding="utf-8")
     with pytest.raises(DataError, match="names column 'x' twice"):
-        files.read(path)
+        reader.read(path)
 
 
 @pytest.mark.parametrize("lines", ["note\na;b\nc;d;e", "note\nplain\nwords", "a,b\n1;2,3\n4;5,6"])
 def test_a_separator_inside_of_values_is_none(lines, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text(lines, encoding="utf-8")
-    assert form_of(path) == CsvForm()
+    assert form_of(TextFile("t.csv", path, "gzip" if path.suffix == ".gz" else None)) == CsvForm()
 
 
 def opened(tmp_path, data):
@@ -65,7 +67,7 @@ def opened(tmp_path, data):
     path.write_bytes(data)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        return files.read(path), " ".join(str(w.message) for w in caught)
+        return reader.read(path), " ".join(str(w.message) for w in caught)
 
 
 def test_very_long_cells_and_names_are_read(tmp_path):
@@ -121,7 +123,7 @@ def test_lines_within_quotes_are_read_wherever_blocks_of_bytes_end(tmp_path):
 
 BROKEN = {
     "title": (b"My table\na,b\n1,2\n", "row 2 .* 2 cells, the header has 1: a,b; remove titles"),
-    "comment": (b"a,b\n1,2\n# note\n", "row 3 .* 1 cell, the header has 2: # note; "),
+    "footer": (b"a,b\n1,2\n\nsum of it\n", "row 3 .* 1 cell, the header has 2: sum of it; "),
     "ragged": (b"a,b\n1,2\n1,2,3\n", "row 3 .* 3 cells, the header has 2: 1,2,3; quote"),
     "header only": (b"a,b", "is empty or ends in its header"),
     "empty": (b"", "is empty or ends in its header"),

@@ -10,7 +10,7 @@ import pytest
 
 import copulasynth as cs
 from copulasynth.errors import DataError, FitWarning, OutputError
-from copulasynth.rows import files
+from copulasynth.rows import reader
 from copulasynth.rows.split_files import split_file
 
 # Cells that a reader of numbers, dates or missing values would write in another way.
@@ -47,8 +47,8 @@ def test_cells_of_both_halves_are_those_of_the_file(european, tmp_path):
 
 @pytest.mark.filterwarnings("ignore::copulasynth.errors.FitWarning")
 def test_split_files_are_read_as_the_file_is(european):
-    whole = files.read(european)
-    for half in map(files.read, split_file(european, 0.5, 1)):
+    whole = reader.read(european)
+    for half in map(reader.read, split_file(european, 0.5, 1)):
         assert half.schema == whole.schema
 
 

@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 import copulasynth as cs
 from copulasynth.cli.main import app
 from copulasynth.errors import OutputError, SpecError
-from copulasynth.rows.files import read
+from copulasynth.rows.reader import read
 from copulasynth.run import read_spec, run_spec
+from copulasynth.run.methods import prefer_of
 
 SPEC = """\
 [data]
@@ -254,9 +255,9 @@ def test_what_leaves_is_fitted_for_privacy_unless_the_file_says_otherwise(spec, 
     assert any('prefer = "privacy"' in note for note in done.manifest["warnings"])
     made = json.loads((done.release / "manifest.json").read_text())
     assert made["settings"]["fit"]["prefer"] == "privacy"
-    assert method_settings(auto)["prefer"] == "privacy"
     said = auto.replace("[fit]", '[fit]\nprefer = "fidelity"')
-    assert method_settings(said)["prefer"] == "fidelity"
     # other methods take no such setting, and without a release nothing changes
-    assert method_settings(SPEC)["prefer"] == "fidelity"
-    assert method_settings(auto.split("[release]")[0])["prefer"] == "fidelity"
+    texts = {auto: "privacy", said: "fidelity", SPEC: "fidelity"}
+    texts[auto.split("[release]")[0]] = "fidelity"
+    for text, prefer in texts.items():
+        assert prefer_of(read_spec(spec(text)).spec) == prefer

@@ -9,7 +9,7 @@ import pytest
 import copulasynth as cs
 from copulasynth.errors import CopulasynthError, OutputError, SpecError
 from copulasynth.evaluation import split
-from copulasynth.rows.files import read
+from copulasynth.rows.reader import read
 from copulasynth.run import run_spec
 from copulasynth.run.checks import read_spec
 from copulasynth.run.prepare import prepare, seeds_of

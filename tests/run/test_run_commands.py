@@ -8,6 +8,7 @@ import time
 import pytest
 from typer.testing import CliRunner
 
+from copulasynth.cli import run as run_command
 from copulasynth.cli.main import app
 from copulasynth.errors import OutputError, SpecError
 from copulasynth.run import read_spec
@@ -100,3 +101,18 @@ def test_a_run_that_is_told_to_end_leaves_nothing(spec, folder):
 def test_a_wrong_entry_reaches_the_user_as_an_expected_error(spec):
     with pytest.raises(SpecError, match="line 2"):
         invoke("run", spec("[fit]\nmethod = 'clayton9'\n[data]\npath = 'usage.csv'\n"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_after_all_is_written_does_not_say_that_the_run_was_interrupted(
+    spec, folder, monkeypatch, number
+):
+    before = signal.getsignal(number)
+    told = run_command._say_how
+    monkeypatch.setattr(
+        run_command, "_say_how", lambda done: (signal.raise_signal(number), told(done))
+    )
+    done = invoke("run", spec(), "--seed", 7, "--workers", 1)
+    assert done.exit_code == 0
+    assert "manifest.json" in done.stderr
+    assert signal.getsignal(number) == before

@@ -10,7 +10,7 @@ import copulasynth as cs
 from copulasynth import model_file
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema import Schema
-from copulasynth.schema.dates import date_range, date_reader, read_dates
+from copulasynth.schema.writings import count_levels, writing_of
 from copulasynth.synthesizers.stored import STORED
 
 N = 300
@@ -82,7 +82,9 @@ def test_a_form_can_be_declared_where_two_fit():
     texts = [f"0{1 + i % 9}/0{1 + i // 9}/2020" for i in range(40)]
     df = pd.DataFrame({"t": texts})
     assert Schema.infer(df).column("t").writing == "%d/%m/%Y"
-    declared = Schema.infer(df, kinds={"t": "datetime %m/%d/%Y"})
+    assert "'%m/%d/%Y' fits as well" in Schema.infer(df).notes[0]
+    declared = Schema.infer(df, formats={"t": "%m/%d/%Y"})
+    assert Schema.infer(df, kinds={"t": "datetime %m/%d/%Y"}).column("t").writing == "%m/%d/%Y"
     assert declared.column("t").writing == "%m/%d/%Y"
     assert Schema.infer(df, kinds={"t": "datetime"}).column("t").kind == "datetime"
     assert Schema.infer(df, kinds={"t": "nominal"}).column("t").kind == "nominal"
@@ -111,12 +113,12 @@ def test_a_schema_file_keeps_the_form_and_can_make_levels_of_dates(tmp_path):
     ],
 )
 def test_what_is_no_date_stays_what_it_is(texts):
-    assert read_dates(texts) is None or len(texts) == 3
+    assert Schema.infer(pd.DataFrame({"x": texts})).kinds["x"] != "datetime"
 
 
 def test_text_that_is_no_date_cannot_be_declared_one():
     with pytest.raises(
-        SchemaError, match=r"column 'x'.*no|not written as dates.*datetime %d/%m/%Y"
+        SchemaError, match=r"column 'x'.*no|not written as dates.*formats={'x': '%d/%m/%Y'}"
     ):
         Schema.infer(pd.DataFrame({"x": list("abcdef")}), kinds={"x": "datetime"})
 
@@ -132,7 +134,8 @@ def test_whatever_is_drawn_can_be_written_in_the_form(form, unit):
     texts = TIMES.strftime(form + (".%f" if unit == "us" else ""))
     schema = Schema.infer(pd.DataFrame({"t": texts}))
     wild = schema.decode(np.array([[-1e300], [0.0], [1e300]]))["t"]
-    low, high = date_range(form, unit)
-    read = date_reader(form, unit)
-    counts = [read(t) for t in wild]
+    column = schema.column("t")
+    counts, known = count_levels(column, wild.tolist())
+    low, high = writing_of(column).limits
+    assert known.all()
     assert low <= counts[0] < counts[1] < counts[2] <= high

@@ -9,7 +9,6 @@ import pytest
 from copulasynth import model_file
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema import Schema
-from copulasynth.schema.digits import read_digits
 from copulasynth.synthesizers.stored import STORED
 
 NUMBERS = np.round(np.random.default_rng(0).gamma(2, 50, 200), 2)
@@ -20,20 +19,23 @@ WHOLE = [str(int(v * 100)) for v in NUMBERS]
 
 
 @pytest.mark.parametrize(
-    ("texts", "writing", "places"),
-    [(SHORTEST, "shortest", 2), (FIXED, "fixed", 2), (POINT, "fixed", 2), (WHOLE, "shortest", 0)],
+    ("texts", "form"),
+    [
+        (SHORTEST, "0.##"),
+        (FIXED, "0.00"),
+        ([*POINT, "20.0"], "0.0#"),
+        ([*WHOLE, *WHOLE], "0"),
+        ([f"{v:.15f}" for v in NUMBERS / 3], "0.000000000000000"),
+    ],
 )
-def test_each_writing_is_told(texts, writing, places):
-    if texts is POINT:
-        texts, writing = [*POINT, "20.0"], "point"
-    found = read_digits([*texts, "N"])
-    assert found is not None
-    assert (found.writing, found.places, found.counts[-1]) == (writing, places, None)
+def test_each_form_is_told(texts, form):
+    column = Schema.infer(pd.DataFrame({"x": [*texts, "N"]})).column("x")
+    assert (column.writing, column.missing_codes) == (form, ("N",))
 
 
-@pytest.mark.parametrize("texts", [["007", "01", "02", "03"], ["1e3", "2e5", "1e9", "x"], []])
+@pytest.mark.parametrize("texts", [["007", "01", "02", "03"], ["1e3", "2e5", "1e9", "x"]])
 def test_texts_that_numbers_would_not_give_back_are_no_numbers(texts):
-    assert read_digits(texts) is None
+    assert Schema.infer(pd.DataFrame({"x": texts})).kinds["x"] == "nominal"
 
 
 @pytest.mark.parametrize(

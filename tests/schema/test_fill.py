@@ -36,7 +36,7 @@ def test_identifiers_number_the_whole_sample_across_batches():
     x = SCHEMA.encode(TABLE)[:3]
     buffers = SCHEMA.allocate(3)
     SCHEMA.fill(buffers, slice(0, 3), x.T, start=1_000)
-    assert SCHEMA.assemble(buffers)["id"].tolist() == ["id-0001001", "id-0001002", "id-0001003"]
+    assert SCHEMA.assemble(buffers)["id"].tolist() == ["c-2000", "c-2001", "c-2002"]
 
 
 def test_identifiers_of_integers_keep_their_type():

@@ -90,6 +90,23 @@ def test_pruning_removes_splits_that_classify_no_more_rows_rightly():
     assert leaves == [1, 2]
 
 
+def test_a_rare_outcome_depends_on_its_cause_by_default():
+    rng = np.random.default_rng(1)
+    n = 2500
+    df = pd.DataFrame({"age": rng.integers(18, 80, n), "smoker": rng.random(n) < 0.25})
+    df["ill"] = rng.random(n) < np.where(df["smoker"], 0.22, 0.05)
+
+    def risk(rows):
+        return rows.loc[rows["smoker"], "ill"].mean()
+
+    kept = SequentialCart().fit(df, rng=0).sample(40_000, rng=1)
+    # 10,000 drawn smokers, and leaves of the tree that cross the border between the two risks
+    assert abs(risk(kept) - risk(df)) < 4 * np.sqrt(0.22 * 0.78 / 10_000) + 0.005
+    # what rpart does to it: no leaf has more ill than healthy rows, so that no split counts
+    cut = SequentialCart(prune=True).fit(df, rng=0).sample(40_000, rng=1)
+    assert abs(risk(cut) - df["ill"].mean()) < 4 * np.sqrt(0.1 * 0.9 / 10_000)
+
+
 def test_thresholds_on_ranks_contain_the_best_of_all_splits_of_the_levels():
     rng = np.random.default_rng(8)
     code = rng.integers(6, size=300).astype(float)
@@ -264,7 +281,7 @@ def test_the_survey_is_synthesised_at_the_level_of_synthpop(shared):
     schema = Schema.infer(df, missing_codes={"income": [-8]})
     medians, errors = [], []
     for seed in range(4):
-        made = SequentialCart().fit(df, schema=schema, rng=seed).sample(5000, rng=seed)
+        made = SequentialCart(prune=True).fit(df, schema=schema, rng=seed).sample(5000, rng=seed)
         medians.append(two_way_median(df, made))
         score = utility_gen(df, made, permutations=1, missing_codes={"income": [-8]}, rng=seed)
         errors.append(score.table["pMSE"].iloc[0])

@@ -44,6 +44,9 @@ class VineCopula:
         Rows that the vine was fitted to; 0 when it was written down by hand.
     loglik : float
         Log-likelihood of the vine at the fit.
+    lost, lost_pair : float, tuple of int
+        Of a truncated vine: the largest difference, over all pairs, between the correlation of the
+        normal scores of its rows and of its draws, and the pair (column numbers from 0).
 
     Attributes
     ----------
@@ -75,6 +78,8 @@ class VineCopula:
     pairs: tuple[tuple[PairCopula, ...], ...]
     n_obs: int = 0
     loglik: float = 0.0
+    lost: float = 0.0
+    lost_pair: tuple[int, ...] = ()
     structure: Structure = field(init=False, repr=False)
     engine: Engine = field(init=False, repr=False)
     _sampler: VineSampler | None = field(init=False, repr=False)
@@ -86,6 +91,8 @@ class VineCopula:
             raise ValueError("a vine needs one pair copula for every edge of its structure")
         if self.n_obs < 0 or not math.isfinite(self.loglik):
             raise ValueError(f"n_obs {self.n_obs} or loglik {self.loglik} out of range")
+        if not abs(self.lost) <= 2.0 or any(not 0 <= j < self.dim for j in self.lost_pair):
+            raise ValueError(f"lost {self.lost} or lost_pair {self.lost_pair} out of range")
         put(self, structure=structure, engine=_engine(structure, self.pairs), _sampler=None)
         put(self, _tails={})
 
@@ -224,13 +231,16 @@ class VineCopula:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what was given, for workers; the engine and the tables are made again."""
-        return VineCopula, (self.order, self.array, self.pairs, self.n_obs, self.loglik)
+        given = (self.order, self.array, self.pairs, self.n_obs, self.loglik)
+        return VineCopula, (*given, self.lost, self.lost_pair)
 
     def summary(self) -> Summary:
         """Return likelihood, criteria and numbers of trees and pairs, and one record an edge."""
         numbers = {"loglik": float(self.loglik), "npars": self.npars}
         numbers |= {"aic": self.aic, "bic": self.bic}
         numbers |= {"trees": len(self.array), "pair_copulas": sum(map(len, self.array))}
+        if self.lost_pair:
+            numbers["largest_loss_of_a_correlation"] = self.lost
         return Summary("vine", numbers, edges=self._edges())
 
     def _edges(self) -> tuple[Edge, ...]:

@@ -14,6 +14,7 @@ from copulasynth.copulas.api import Cells
 from copulasynth.copulas.elliptical.latent import check_sweeps, latent_scores
 from copulasynth.copulas.vine.copula import VineCopula
 from copulasynth.copulas.vine.errors import stepwise_errors
+from copulasynth.copulas.vine.higher import losses, simplified
 from copulasynth.copulas.vine.pairs import (
     CLASSICAL,
     FAMILIES,
@@ -36,7 +37,7 @@ __all__ = ["Vine", "fit_vine"]
 
 #: Fewer rows than this say next to nothing about a pair copula, let alone a tree of them.
 MIN_ROWS = 30
-#: Up to here all trees are fitted by default; beyond, SHORT trees.
+#: Up to here all trees are fitted by default; beyond, SHORT trees, and Gaussian ones after them.
 FULL_DIM = 12
 SHORT = 3
 #: From here on a vine is wide: the number of trees up to so many variables, one tree beyond them,
@@ -66,8 +67,10 @@ class Vine:
     rotations : bool
         Whether families without reflection symmetry may be rotated.
     truncation : int, None, "auto" or "mbicv"
-        Number of trees; None fits all, "auto" all up to 12 variables, 3 up to 60, 2 up to 150 and
-        1 beyond, "mbicv" as many as the modified BIC for vines supports.
+        Number of trees; None fits all, "mbicv" as many as the modified BIC for vines supports.
+        "auto" fits all up to 12 variables; up to 60 three trees of `families` and Gaussian pair
+        copulas in all others, where BIC asks for them; 2 trees up to 150 variables and 1 beyond,
+        with a warning that says what they lose.
     threshold : float
         Pairs whose criterion is below it are independent (sparse vines of wide tables).
     tree_criterion : str
@@ -154,10 +157,11 @@ class Vine:
             If there are too few rows, or a variable has one value only or none at all.
         """
         _refuse(cells)
-        _say_if_wide(self, cells.dim)
         rng = generator(rng)
         _, z = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
-        return fit_vine(open_unit(ndtr(z)), self)
+        vine = fit_vine(open_unit(ndtr(z)), self)
+        _say_what_is_lost(self, vine)
+        return vine
 
 
 def fit_vine(u: Floats, knobs: Vine | None = None) -> VineCopula:
@@ -174,6 +178,11 @@ def fit_vine(u: Floats, knobs: Vine | None = None) -> VineCopula:
     if d == 1:
         return VineCopula((1,), (), (), n_obs=len(u))
     engine = _engine(knobs, u, _structure(knobs, u))
+    if simplifies(knobs, d):
+        known = knobs.structure != "R"
+        whole = _structure(replace(knobs, truncation=None), u) if known else None
+        own = pv.core.FitControlsBicop(**_selection(knobs), **_estimation(knobs))
+        engine = simplified(engine, u, SHORT, whole, own)
     bicops = engine.pair_copulas
     fitted = structure_of(engine.structure, len(bicops))
     errors = stepwise_errors(fitted, bicops, u, wanted=knobs.method == "mle")
@@ -182,7 +191,23 @@ def fit_vine(u: Floats, knobs: Vine | None = None) -> VineCopula:
         for row in zip(bicops, errors, strict=True)
     )
     loglik = sum(p.loglik for row in pairs for p in row)
-    return VineCopula(fitted.order, fitted.array, pairs, n_obs=len(u), loglik=loglik)
+    lost: float = 0.0
+    pair: tuple[int, ...] = ()
+    if len(pairs) < d - 1 and not simplifies(knobs, d):
+        lost, pair = _worst(losses(engine, u))
+    return VineCopula(fitted.order, fitted.array, pairs, len(u), loglik, lost, pair)
+
+
+def _worst(lost: Floats) -> tuple[float, tuple[int, ...]]:
+    """Return the largest loss of a pair, and the pair."""
+    j, k = np.unravel_index(int(np.argmax(np.abs(lost))), lost.shape)
+    return float(lost[j, k]), (int(min(j, k)), int(max(j, k)))
+
+
+def simplifies(knobs: Vine, d: int) -> bool:
+    """Whether trees beyond the first have Gaussian pair copulas."""
+    own = knobs.pair_copulas is None and knobs.truncation == "auto"
+    return own and FULL_DIM < d <= WIDE_DIM
 
 
 def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Engine:
@@ -213,14 +238,16 @@ def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Engine:
         )
 
 
-def _say_if_wide(knobs: Vine, d: int) -> None:
-    """Warn where the width of a table decides what is left out."""
-    levels = levels_of(knobs.truncation, d)
-    if d > WIDE_DIM and knobs.truncation == "auto":
+def _say_what_is_lost(knobs: Vine, vine: VineCopula) -> None:
+    """Warn where a rule, and not the user, left out trees that say something."""
+    d, noise = vine.dim, 4.0 / np.sqrt(max(vine.n_obs, 1))
+    if isinstance(knobs.truncation, str) and abs(vine.lost) > noise:
+        levels = len(vine.array)
         warnings.warn(
             f"a vine of {d} variables is truncated after tree {levels}: of {d * (d - 1) // 2} pair "
-            f"copulas the strongest {sum(d - t for t in range(1, (levels or 0) + 1))} are fitted. "
-            "Give truncation= for more.",
+            f"copulas the strongest {sum(map(len, vine.array))} are fitted. What it costs: "
+            f"the correlation of variables {vine.lost_pair[0]} and {vine.lost_pair[1]} (from 0) is "
+            f"off by {vine.lost:.2f} on the scale of normal scores. Give truncation= for more.",
             FitWarning,
             stacklevel=3,
         )
@@ -275,15 +302,22 @@ def _controls(knobs: Vine, d: int) -> Any:
     more: dict[str, Any] = {} if levels is None else {"trunc_lvl": levels}
     automatic = knobs.truncation == "mbicv"
     return pv.core.FitControlsVinecop(
-        family_set=[FAMILIES[name] for name in knobs.family_names],
         tree_criterion=_criterion(knobs, d),
-        selection_criterion="mbicv" if automatic else knobs.selection,
         select_trunc_lvl=automatic,
         threshold=knobs.threshold,
-        allow_rotations=knobs.rotations,
         **more,
+        **_selection(knobs),
         **_estimation(knobs),
     )
+
+
+def _selection(knobs: Vine) -> dict[str, Any]:
+    """Return how a family is chosen."""
+    return {
+        "family_set": [FAMILIES[name] for name in knobs.family_names],
+        "selection_criterion": "mbicv" if knobs.truncation == "mbicv" else knobs.selection,
+        "allow_rotations": knobs.rotations,
+    }
 
 
 def _estimation(knobs: Vine) -> dict[str, Any]:

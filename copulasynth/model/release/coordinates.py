@@ -51,9 +51,14 @@ class Free:
     change: Change
 
     @property
+    def base(self) -> Marginal:
+        """Its marginal without what makes it even."""
+        return _base(self.coarse.marginal)
+
+    @property
     def values(self) -> Ints:
         """The codes that are left, of a coordinate that has some."""
-        base = _base(self.coarse.marginal)
+        base = self.base
         if not isinstance(base, Discrete):
             return np.empty(0, dtype=np.int64)
         return base.values[base.probabilities > 0].astype(np.int64)
@@ -96,7 +101,7 @@ def coarse_free(
         )
         unseen = asked.few(1.0) and (j >= law.dim or not v.levels)
         try:
-            found = _unseen(v) if unseen else _coarse(m, asked)
+            found = _unseen(v) if unseen else _coarse(_listed(m, v.levels), asked)
         except ValueError as e:
             name = schema.columns[v.column].name
             raise DataError(
@@ -118,6 +123,14 @@ def _coarse(m: Marginal, asked: Asked) -> Coarse:
     if (np.diff(knots) <= 0).any():
         knots = m.knots
     return replace(found, marginal=Even(found.marginal, knots))
+
+
+def _listed(m: Marginal, levels: int) -> Marginal:
+    """Return a marginal, that of levels as their frequencies, whatever law says them."""
+    if not levels or isinstance(_base(m), Discrete):
+        return m
+    low, high = m.cell(np.arange(float(levels)))
+    return Discrete(np.arange(float(levels)), (high - low) / (high - low).sum())
 
 
 def _unseen(v: Variable) -> Coarse:

@@ -25,6 +25,8 @@ __all__ = ["HEADS", "disclose"]
 
 #: A value of fewer rows than this share of one is in no row: draws may show it all the same.
 NONE = 0.05
+#: How many times the rows that a law itself shows may be stated: two digits, and noise of draws.
+STATED = 1.15
 
 
 class Held(NamedTuple):
@@ -68,7 +70,12 @@ def _schema(model: "Model") -> Iterator[Held]:
     for c in model.schema.columns:
         if c.kind == "constant" and c.value is not None:
             yield Held("schema", str(c.name), "its one value", n, 1)
-        if c.offset and not released:
+        if c.writing:  # shared by all rows but a few, and by half of them in a pattern
+            behind = n / 2 if c.kind == "identifier" else n - len(c.missing_codes)
+            yield Held("schema", str(c.name), "the form of its text", behind, 1)
+        if c.offset and c.kind == "identifier":
+            yield Held("schema", str(c.name), "a power of ten above all of its numbers", n, 1)
+        elif c.offset and not released:
             yield Held("schema", str(c.name), "the first date or number of all", 1, 1)
     if model.schema.notes:
         yield Held("schema", "", "notes on columns", 1, len(model.schema.notes))
@@ -98,10 +105,11 @@ class _Listing:
         self.variables = law.coordinates(model.schema)
         self.n, self.released = model.provenance.rows, model.provenance.release
         self.x = drawn_coordinates(law)
-        if self.released is None:
-            self.rows = rows_behind(law, self.x, self.n, cautious=False)
-        else:
-            self.rows = np.array(self.released.behind, dtype=np.float64)
+        self.rows = rows_behind(law, self.x, self.n, cautious=False)
+        if self.released is not None:
+            # what a file states is taken for the few that its rounding leaves open, not for more
+            stated = np.array(self.released.behind, dtype=np.float64)
+            self.rows = np.where(stated <= STATED * self.rows + 1.0, stated, self.rows)
         self.of = dict(zip(law.free, law.marginals, strict=True))
 
     def column(self, *places: int) -> str:

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from copulasynth._arrays import Floats
+from copulasynth.marginals import Marginal
+from copulasynth.marginals.hurdle import Hurdle
+from copulasynth.marginals.rounded import Rounded
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.rules import Excepted, Guarded
 from copulasynth.rules.links.link import LinkRule
@@ -19,13 +22,20 @@ PART = 0.25
 
 
 def shifts_of(
-    law: JointLaw, schema: Schema, variables: tuple[Variable, ...], x: Floats
+    law: JointLaw,
+    schema: Schema,
+    variables: tuple[Variable, ...],
+    x: Floats,
+    laws: Mapping[int, Marginal],
 ) -> dict[int, float]:
-    """Return what is added to each coordinate whose column does not count from zero."""
+    """Return what is added to each coordinate whose column does not count from zero.
+
+    Where one of the coarse laws has an atom at zero, enough rows share what the column counts from.
+    """
     found: dict[int, float] = {}
     for j, v in enumerate(schema.variables):
         c = schema.columns[v.column]
-        if c.offset == 0 or v.kind == "state" or v.levels:
+        if c.offset == 0 or v.kind == "state" or v.levels or _from_zero(laws.get(j)):
             continue
         spread = float(np.nanstd(x[j])) if np.isfinite(x[j]).any() else 0.0
         unit = max(round(v.step or 1.0), 1)
@@ -46,6 +56,12 @@ def shifts_of(
                     if b.part >= 0 and not b.values.size and fork.event.place in found:
                         found[b.part] = found[fork.event.place]
     return {j: by for j, by in found.items() if by}
+
+
+def _from_zero(m: Marginal | None) -> bool:
+    """Tell whether a law has an atom at zero, on which enough rows stand."""
+    inner = m.base if isinstance(m, Rounded) else m
+    return isinstance(inner, Hurdle) and inner.zero == 0
 
 
 def with_origins(schema: Schema, shifts: Mapping[int, float]) -> Schema:

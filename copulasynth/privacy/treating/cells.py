@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Bools, Ints
 from copulasynth.schema import Buffer, Column
 from copulasynth.schema.column import Scalar, key, places_among
-from copulasynth.schema.dates import date_reader
-from copulasynth.schema.digits import reader
 from copulasynth.schema.fill import stored_column
 from copulasynth.schema.judged import Raw
+from copulasynth.schema.writings import count_levels
 
 __all__ = ["CODE", "PRESENT", "ColumnCells", "Number", "open_cells"]
 
@@ -58,7 +57,7 @@ def open_cells(column: Column, raw: Raw) -> ColumnCells:
     """Return a column as it was read."""
     state = np.zeros(raw.n, dtype=np.int64)
     values = raw.values
-    if column.coded or column.writing:
+    if column.coded or column.written:
         levels, places = raw.distinct()
         special = places_among(column.missing_codes)
         states = [CODE + special[key(v)] if key(v) in special else PRESENT for v in levels]
@@ -76,8 +75,5 @@ def _stored(column: Column, levels: tuple[Scalar, ...]) -> list[int]:
     if column.coded:
         places = places_among(column.levels)
         return [places.get(key(level), 0) for level in levels]
-    if column.unit:
-        read = date_reader(column.writing, column.unit)
-    else:
-        read = reader(column.writing, column.places)
-    return [read(level) or 0 for level in levels]
+    counts, known = count_levels(column, levels)
+    return [int(c) for c in np.where(known, counts, 0)]

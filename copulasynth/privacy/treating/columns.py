@@ -35,7 +35,8 @@ def treat_columns(
     frame: Frame, schema: Schema, plan: TreatmentPlan
 ) -> tuple[dict[Label, ColumnCells], list[Done]]:
     """Return the columns of which some cell changed, or the list of levels, and what was done."""
-    opened = {c.name: open_cells(c, frame.read(str(c.name))) for c in _treatable(schema)}
+    raws = {c.name: frame.read(str(c.name)) for c in _treatable(schema)}
+    opened = {c.name: open_cells(c, raws[c.name]) for c in _treatable(schema)}
     rounded = {
         name: round_cells(cells, plan.rounding[str(name)]) if str(name) in plan.rounding else cells
         for name, cells in opened.items()
@@ -49,6 +50,7 @@ def treat_columns(
         before = opened[column.name]
         after, found = _treated(before, rounded[column.name], bounds.get(str(column.name)), plan)
         found = [*_rounding(before, rounded[column.name], after, plan), *found]
+        found = [*_zeros(before, after, raws[column.name].tiny), *found]
         if found:
             treated[column.name] = after
         done += found
@@ -110,6 +112,15 @@ def treat_numbers(
         value = min(max(value, bounds.low), bounds.high)
     filled, more = fill_gaps(found, state, value, "a value in the middle")
     return filled, [*done, *more]
+
+
+def _zeros(before: ColumnCells, after: ColumnCells, tiny: Bools | None) -> list[Done]:
+    """Return that numbers next to zero became zero, where they did not become something else."""
+    if tiny is None:
+        return []
+    alone = tiny & (after.values == 0)
+    told = "numbers that nothing here tells from 0 became 0"
+    return [Done.of(before, "rounding", told, alone, after.there & (after.values == 0))]
 
 
 def _rounding(

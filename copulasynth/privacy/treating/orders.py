@@ -3,12 +3,16 @@
 import math
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
+
 from copulasynth._plain import records as records_of
 from copulasynth.metrics.joint.rule_shares import rules_kept
 from copulasynth.privacy.treating.cells import Number
 from copulasynth.privacy.treating.done import Done
 from copulasynth.privacy.treating.ends import Bounds
 from copulasynth.schema import Column, Rule, Schema, Tabular
+from copulasynth.schema.judged import open_judged
 
 __all__ = ["broken_rules", "ordered"]
 
@@ -72,22 +76,50 @@ def _in_type(bound: Number, like: Number, *, up: bool) -> Number:
 
 
 def broken_rules(before: Tabular, after: Tabular, schema: Schema, n: int) -> list[Done]:
-    """Return which rules of columns that follow from others some treated rows break."""
-    if not any(rule.kind in ("identity", "order") for rule in schema.rules or ()):
+    """Return which rules between columns hold in fewer treated rows than before."""
+    rules = {r.words: r for r in schema.rules or () if r.kind in ("identity", "order", "tie")}
+    if not rules:
         return []
     table = rules_kept(before, after, schema=schema).table
     assert table is not None
-    rules = {rule.words: rule for rule in schema.rules or ()}
     done = []
     for row in records_of(table):
         rule = rules.get(row["rule"])
-        if rule is None or rule.kind not in ("identity", "order"):
+        if rule is None:
             continue
         broken = round((row["real"] - row["synthetic"]) * n)
+        if rule.kind == "tie" or (broken > 0 and _of_levels(rule, schema)):
+            broken = _kept(rule, before) - _kept(rule, after)
         if broken > 0:
-            first, *rest = rule.columns
-            told = f"{first} no longer follows {', '.join(rest)} in every row: compute it anew"
-            if rule.kind == "order":
-                told = f"{', '.join(rule.columns)} are no longer in order in every row"
-            done.append(Done(first, "rule", told, 0, broken))
+            done.append(Done(rule.columns[0], "rule", _told(rule), 0, broken))
     return done
+
+
+def _told(rule: Rule) -> str:
+    first, *rest = rule.columns
+    if rule.kind == "order":
+        return f"{', '.join(rule.columns)} are no longer in order in every row"
+    if rule.kind == "tie":
+        return f"{first} and {rest[0]} are equal in fewer rows: what was cut off differs"
+    return f"{first} no longer follows {', '.join(rest)} in every row: compute it anew"
+
+
+def _of_levels(rule: Rule, schema: Schema) -> bool:
+    """Tell whether a rule looks levels up, some of which have other names after a treatment."""
+    columns = {str(c.name): c for c in schema.columns}
+    return columns.keys() >= set(rule.columns) and any(columns[n].coded for n in rule.columns)
+
+
+def _kept(rule: Rule, table: Tabular) -> int:
+    """Return in how many rows two columns are equal, or one is what the others mostly go with."""
+    opened, (first, *rest) = open_judged(table, "given"), rule.columns
+    columns = {}
+    for name in rule.columns:
+        raw = opened.read(name)
+        levels, places = raw.distinct()
+        columns[name] = np.array([*levels, np.nan], dtype=object)[np.where(raw.missing, -1, places)]
+    frame = pd.DataFrame(columns, dtype=object)
+    if rule.kind == "tie":
+        return int((frame[first] == frame[rest[0]]).sum())
+    counts = frame.groupby([*rest, first], dropna=False).size()
+    return int(counts.groupby(level=rest, dropna=False).max().sum())

@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.table import Table as Grid
 
-from copulasynth._masking import K_MIN, few
+from copulasynth._masking import K_MIN, check_k_min, few
 from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
@@ -205,8 +204,7 @@ def treat(
 
 def _check(frame: Frame, k_min: int, public: Collection[str], rounding: Mapping[str, Step]) -> None:
     """Refuse what is asked for wrongly."""
-    if isinstance(k_min, bool) or not isinstance(k_min, int | np.integer) or k_min < 1:
-        raise DataError(f"k_min is {k_min!r}; expected a whole number of at least 1.")
+    check_k_min(k_min)
     if isinstance(public, str):
         raise DataError(f"public is the text {public!r}; give a list of columns.")
     names = [str(name) for name in frame.names]
@@ -237,9 +235,10 @@ def schema_like(df: Tabular, given: Schema | None) -> Schema:
         return Schema.infer(df)
     names = set(open_judged(df, "given").names)
     said = [c for c in given.columns if str(c.name) in names and c.kind != "constant"]
-    kinds = {c.name: _kind(c) for c in said}
+    kinds = {c.name: c.kind for c in said}
+    forms = {c.name: c.writing for c in said if c.writing and c.kind != "drop"}
     codes = {c.name: c.missing_codes for c in said if c.missing_codes}
-    found = Schema.infer(df, kinds=kinds, missing_codes=codes)
+    found = Schema.infer(df, kinds=kinds, formats=forms, missing_codes=codes)
     known = {c.name: c for c in said}
     columns = tuple(_as_said(c, known[c.name]) if c.name in known else c for c in found.columns)
     return replace(found, columns=columns, rules=given.rules)
@@ -256,11 +255,6 @@ def _as_said(found: Column, said: Column) -> Column:
     if not alike or found.coded:
         return found
     return said.replace(gaps=found.gaps, missing_codes=found.missing_codes)
-
-
-def _kind(column: Column) -> str:
-    dated = column.kind == "datetime" and column.writing
-    return f"datetime {column.writing}" if dated else column.kind
 
 
 def _in_order(column: Column, asked: Column) -> Column:

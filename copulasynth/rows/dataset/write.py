@@ -1,0 +1,158 @@
+"""Write rows as a folder of files: what is begun can be finished, with the same bytes."""
+
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from copulasynth.errors import OutputError, SamplingWarning
+from copulasynth.rows.blocks import BLOCK, Blocks, Rng, Source, blocks
+from copulasynth.rows.dataset.drawing import Draw, Part
+from copulasynth.rows.dataset.engines import RUN, check_engine
+from copulasynth.rows.dataset.folder import Folder, folder_of, is_address
+from copulasynth.rows.dataset.manifest import (
+    MANIFEST,
+    DoneFile,
+    Finished,
+    begun,
+    check_same,
+    intact,
+    manifest_text,
+)
+from copulasynth.rows.dataset.settings import (
+    DatasetOptions,
+    Origin,
+    Settings,
+    generator_of,
+    settings_of,
+    told_of,
+)
+
+__all__ = ["is_dataset", "write_dataset"]
+
+#: Seconds of work that a killed run may lose, and how much of the time its manifest may take.
+EVERY, SHARE = 5.0, 0.05
+
+
+def is_dataset(path: str | PathLike[str], options: DatasetOptions) -> bool:
+    """Whether a path is to become a folder of files, and not one file."""
+    text = str(path)
+    named = text.endswith(("/", "\\")) or Path(text).is_dir() or is_address(text)
+    return named or bool(options)
+
+
+def write_dataset(
+    source: Source,
+    path: str | PathLike[str],
+    n: int,
+    origin: Origin,
+    options: DatasetOptions,
+    *,
+    rng: Rng = None,
+    workers: int = 2,
+    progress: Callable[[int], object] | None = None,
+) -> None:
+    """Draw n rows into a folder of Parquet files.
+
+    Raises
+    ------
+    DataError
+        If an option cannot be.
+    OutputError
+        If the folder holds something else, was begun with other settings, or cannot be written;
+        what is done stays, and `resume` goes on with it.
+    MissingExtraError
+        If the engine, or what the store needs, is not installed.
+    """
+    folder = folder_of(path)
+    found = _begun(folder, resume=options.get("resume", False))
+    if found is not None:  # what is not said again is as it was
+        options = DatasetOptions(**{**told_of(found), **options})
+        rng = generator_of(found) if rng is None else rng
+    work = blocks(n, rng)
+    settings = settings_of(source.schema, work, options, origin)
+    engine = options.get("engine", "threads")
+    check_engine(engine)
+    finished = {} if found is None else _kept(found, settings, folder)
+    record = Record(folder, settings, finished)
+    record.write()
+    told = progress or (lambda rows: None)
+    if finished:
+        told(sum(map(_rows, finished.values())))
+    parts = [part for part in _parts(work, settings) if part.number not in finished]
+    draw = Draw(source, folder.address, settings.partition_by)
+    try:
+        with closing(RUN[engine](draw, folder, parts, workers, options.get("scheduler"))) as drawn:
+            for part, files in drawn:
+                record.add(part, files)
+                told(_rows(files))
+    finally:
+        record.write()
+
+
+def _begun(folder: Folder, *, resume: bool) -> dict[str, Any] | None:
+    """Return the manifest of a folder that is to be gone on with; refuse one that is not."""
+    found = begun(folder)
+    if found is not None and not resume:
+        state = "is complete" if found.get("complete") else "was begun and not finished"
+        raise OutputError(
+            f"{folder.address} {state}; go on with resume=True (--resume), or write into another "
+            "folder"
+        )
+    if found is None and (there := sorted(folder.sizes())):
+        raise OutputError(
+            f"{folder.address} holds other files, such as {there[0]}; write into an empty folder"
+        )
+    return found
+
+
+def _kept(found: dict[str, Any], settings: Settings, folder: Folder) -> Finished:
+    """Return the parts that stay; what a killed run left beside them is cleared away."""
+    check_same(found, settings, folder)
+    finished, damaged = intact(found, folder)
+    if damaged:
+        warnings.warn(
+            f"{len(damaged)} files of {folder.address} are missing or damaged, such as "
+            f"{damaged[0]}, and are drawn anew",
+            SamplingWarning,
+            stacklevel=4,
+        )
+    return finished
+
+
+def _parts(work: Blocks, settings: Settings) -> Iterator[Part]:
+    """Yield the parts: so many blocks each."""
+    many = settings.rows_per_file // BLOCK
+    for number in range(settings.files):
+        yield Part(number, work[number * many : (number + 1) * many])
+
+
+def _rows(files: dict[str, DoneFile]) -> int:
+    return sum(file.rows for file in files.values())
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """The manifest while files come in, written now and then, and never for most of the time."""
+
+    folder: Folder
+    settings: Settings
+    finished: Finished
+    due: float = 0.0
+
+    def add(self, part: Part, files: dict[str, DoneFile]) -> None:
+        """Note a part as done."""
+        self.finished[part.number] = files
+        if time.monotonic() > self.due:
+            self.write()
+
+    def write(self) -> None:
+        """Write the manifest."""
+        start = time.monotonic()
+        self.folder.write(MANIFEST, manifest_text(self.settings, self.finished).encode())
+        now = time.monotonic()
+        self.due = now + max(EVERY, (now - start) / SHARE)

@@ -1,0 +1,252 @@
+"""The one reader of tables: what a file is, by its name or its first bytes, and how it is read."""
+
+import io
+import os
+import sys
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.feather as feather
+import pyarrow.parquet as papq
+
+from copulasynth._paths import special
+from copulasynth.errors import DataError, FitWarning
+from copulasynth.rows.csv_cells import read_cells, read_csv, refuse_twice
+from copulasynth.rows.csv_form import CsvForm
+from copulasynth.rows.labelled import LABELLED, read_labelled
+from copulasynth.rows.reading import FOUND, MISSING, Reading
+from copulasynth.rows.text_file import PACKINGS, TextFile, refuse_swollen
+from copulasynth.rows.workbooks import WORKBOOKS, read_workbook
+from copulasynth.schema import Tabular
+
+__all__ = [
+    "KINDS",
+    "TEXTS",
+    "TableOrPath",
+    "ending_of",
+    "opened",
+    "read",
+    "read_as_text",
+    "read_table",
+]
+
+#: A table of pandas, Polars or pyarrow, or a file of one.
+TableOrPath = Tabular | str | os.PathLike[str]
+Found = tuple[pa.Table, list[str]]
+
+TEXTS = {".csv", ".tsv", ".tab", ".txt", ".dat", ".psv"}
+PARQUET = {".parquet", ".pq"}
+ARROW = {".feather", ".arrow", ".ipc"}
+KINDS = (
+    ".csv, .tsv, .txt, .dat (also with .gz, .bz2, .zst), .parquet, .feather, .arrow, .xlsx, .xls, "
+    ".ods, .sav, .por, .dta, .sas7bdat, .xpt or .zip, a folder of .parquet files, or - for "
+    "standard input"
+)
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    missing: tuple[str, ...] = MISSING,
+    sep: str | None = None,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    encoding: str | None = None,
+    quote: str | None = None,
+    header: bool | None = None,
+    comment: str | None = None,
+    sheet: str | int | None = None,
+) -> pa.Table:
+    """Read a table from a file as people have it.
+
+    Text files (.csv, .tsv, .txt, .dat, also packed as .gz, .bz2, .zst), .parquet and folders of
+    it, .feather and .arrow; with ``pip install "copulasynth[files]"`` workbooks (.xlsx, .xls,
+    .ods) and files of SPSS (.sav, .por), Stata (.dta) and SAS (.sas7bdat, .xpt); a .zip with one
+    of them; ``-`` is standard input, text or Parquet. Of a text file everything below is found;
+    what is not usual is said in a `FitWarning`, and what is stated is not searched for. Columns
+    whose numbers begin with zeros, as codes do, are kept as text.
+
+    Parameters
+    ----------
+    path : path
+    missing : tuple of str
+        Texts of a text file or a workbook that mean a missing value, quoted or not. The default is
+        the empty text alone, so that levels called ``NA`` or ``None`` stay levels.
+    sep : str, optional
+        What separates cells: one character; comma, semicolon, tab or bar are found.
+    decimal : {".", ","}, optional
+        The decimal mark.
+    thousands : str, optional
+        What groups digits; columns all of whose cells are such numbers become numbers. It is not
+        searched for: such columns are text that means numbers.
+    encoding : str, optional
+        UTF-8, UTF-16 with its mark, or Windows-1252 are found.
+    quote : str, optional
+        What encloses cells: ``"`` or ``'`` are found; "" if nothing does.
+    header : bool, optional
+        Whether the first line names the columns; else they are c1, c2, ...
+    comment : str, optional
+        What begins lines that are no rows; ``#`` is found.
+    sheet : str or int, optional
+        Of a workbook, a name or a number from 1 on; by default the first sheet with rows.
+
+    Returns
+    -------
+    pyarrow.Table
+        Labels of values of SPSS and Stata are levels, in the order of their values.
+
+    Raises
+    ------
+    DataError
+        If the file does not exist, is damaged or of another kind, or does not parse; the message
+        says where and what to do.
+    """
+    said = Reading(missing, sep, decimal, thousands, encoding, quote, header, comment, sheet)
+    return read_table(path, said)
+
+
+def read_table(path: str | os.PathLike[str], said: Reading = FOUND) -> pa.Table:
+    """Read a table by what is said of its file; see `read`."""
+    table, notes = _read(Path(path), said)
+    for note in notes:
+        warnings.warn(FitWarning(note), stacklevel=3)
+    return table
+
+
+def read_as_text(path: Path, said: Reading) -> tuple[pa.Table, CsvForm]:
+    """Return every cell of a text file as it is written, and how the file is."""
+    with _naming(path):
+        return read_cells(_text(path), said)
+
+
+def opened(table: object) -> Any:
+    """Return a table as it is, or that of a file if it is a path."""
+    return read_table(table) if isinstance(table, str | os.PathLike) else table
+
+
+def ending_of(path: Path) -> tuple[str, str | None]:
+    """Return the ending of a file's name that says what it is, and what it is packed with."""
+    suffixes = [s.lower() for s in path.suffixes]
+    packing = PACKINGS.get(suffixes[-1]) if suffixes else None
+    kinds = suffixes[:-1] if packing else suffixes
+    return (kinds[-1] if kinds else ""), packing
+
+
+def _read(path: Path, said: Reading) -> Found:
+    with _naming(path):
+        return _found(path, said)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name the file in whatever goes wrong."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, UnicodeError, zipfile.BadZipFile, EOFError) as e:
+        raise DataError(f"{path} cannot be read: {e}") from e
+
+
+def _found(path: Path, said: Reading) -> Found:
+    if str(path) == "-":
+        return _standard_input(said)
+    if not path.exists():
+        raise DataError(f"{path} does not exist")
+    if (what := special(path)) not in ("", "a folder"):
+        raise DataError(f"{path} is {what}, not a file; write its rows to a file first")
+    ending, packing = ending_of(path)
+    if path.is_dir():
+        return _folder(path), []
+    if ending in TEXTS:
+        return read_csv(_text(path), said)
+    if packing is None and (reader := _reader(ending)) is not None:
+        return reader(path, said)
+    raise DataError(f"{path}: expected a name that ends in {KINDS}")
+
+
+def _reader(ending: str) -> Callable[[Path, Reading], Found] | None:
+    readers = {
+        **dict.fromkeys(PARQUET, lambda path, said: (_parquet(path), [])),
+        **dict.fromkeys(ARROW, lambda path, said: (_arrow(path), [])),
+        **dict.fromkeys(WORKBOOKS, read_workbook),
+        **dict.fromkeys(LABELLED, read_labelled),
+        ".zip": _zipped,
+    }
+    return readers.get(ending)
+
+
+def _text(path: Path) -> TextFile:
+    return TextFile(str(path), path, ending_of(path)[1])
+
+
+def _parquet(path: Path) -> pa.Table:
+    refuse_twice(path, papq.read_schema(path).names)
+    return papq.read_table(path)
+
+
+def _arrow(path: Path) -> pa.Table:
+    """Read a file of Arrow: Feather, or the format of streams."""
+    try:
+        table = feather.read_table(path)
+    except pa.ArrowInvalid:
+        with pa.ipc.open_stream(path.read_bytes()) as stream:
+            table = stream.read_all()
+    refuse_twice(path, table.column_names)
+    return table
+
+
+def _folder(path: Path) -> pa.Table:
+    """Read a folder of Parquet files; parts of its names such as ``year=2020`` are a column."""
+    if not any(p.suffix.lower() in PARQUET for p in path.rglob("*")):
+        raise DataError(f"{path} is a folder without .parquet files; give a file")
+    return papq.read_table(path)
+
+
+def _zipped(path: Path, said: Reading) -> Found:
+    """Read the one table of a zip archive."""
+    with zipfile.ZipFile(path) as packed, tempfile.TemporaryDirectory() as folder:
+        members = [m for m in packed.infolist() if _is_table(m.filename)]
+        if len(members) != 1:
+            names = ", ".join(m.filename for m in members[:5])
+            raise DataError(
+                f"{path} has {len(members)} tables{': ' * bool(names)}{names}; give an archive of "
+                "one, or unpack it"
+            )
+        member = members[0]
+        refuse_swollen(str(path), path.stat().st_size, member.file_size)
+        if member.flag_bits & 1:
+            raise DataError(f"{path} is encrypted; unpack it first")
+        target = Path(folder, Path(member.filename).name)
+        with packed.open(member) as source, open(target, "wb") as sink:
+            sink.write(source.read(member.file_size + 1))
+        try:
+            table, notes = _read(target, said)
+        except DataError as e:
+            raise DataError(str(e).replace(str(target), f"{path}/{member.filename}")) from e
+        return table, notes
+
+
+def _is_table(name: str) -> bool:
+    path = Path(name)
+    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    ending = ending_of(path)[0]
+    known = ending in TEXTS or (ending != ".zip" and _reader(ending) is not None)
+    return known and not hidden and not name.endswith("/")
+
+
+def _standard_input(said: Reading) -> Found:
+    """Read text or Parquet, as the first bytes tell."""
+    data = sys.stdin.buffer.read()
+    if data.startswith(b"PAR1"):
+        table = papq.read_table(io.BytesIO(data))
+        refuse_twice("standard input", table.column_names)
+        return table, []
+    packing = {b"\x1f\x8b": "gzip", b"(\xb5": "zstd", b"BZ": "bz2"}.get(data[:2])
+    if packing == "bz2" and data[3:4] not in b"123456789":
+        packing = None
+    return read_csv(TextFile("standard input", data, packing), said)

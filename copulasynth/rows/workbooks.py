@@ -1,0 +1,156 @@
+"""Sheets of workbooks: .xlsx, .xls and .ods in."""
+
+import datetime as dt
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from copulasynth._paths import one_line
+from copulasynth.errors import DataError, did_you_mean
+from copulasynth.rows.csv_cells import refuse_twice
+from copulasynth.rows.csv_lines import Parsing, names_in, second_headers
+from copulasynth.rows.extra import needed
+from copulasynth.rows.reading import Reading
+from copulasynth.rows.text_file import refuse_swollen
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+__all__ = ["WORKBOOKS", "read_workbook"]
+
+WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
+#: Rows by which header and titles are told.
+SEEN = 100
+EXACT = 2.0**53
+
+Row = list[Any]
+
+
+def read_workbook(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
+    """Return the table of a sheet, the first one that has rows, and what is unusual about it.
+
+    Raises
+    ------
+    DataError
+        If the workbook is damaged or too large, or has no such sheet or no rows in it.
+    """
+    calamine = needed("python_calamine", path)
+    _refuse_bomb(path)
+    try:
+        book = calamine.CalamineWorkbook.from_path(path)
+        sheets: list[str] = book.sheet_names
+        if not sheets:
+            raise DataError(f"{path} has no sheets")
+        chosen = None if said.sheet is None else _chosen(path, sheets, said.sheet)
+        name, rows = _rows(book, sheets if chosen is None else [chosen])
+    except DataError:
+        raise
+    except (calamine.CalamineError, ValueError, OSError) as e:
+        raise DataError(
+            f"{path} cannot be read as a workbook: {one_line(str(e))}; save it again, or as CSV"
+        ) from e
+    if len(rows) < 2:
+        raise DataError(f"{path}, sheet {name!r}: a row of names and rows of values are expected")
+    table, notes = _table(f"{path.name}, sheet {name!r}", rows, said)
+    refuse_twice(f"{path}, sheet {name!r}", table.column_names)
+    others = [s for s in sheets if s != name]
+    if others and said.sheet is None:
+        notes.insert(
+            0, f"{path.name}: sheet {name!r} is read, of {len(sheets)}; another by sheet=, --sheet"
+        )
+    return table, notes
+
+
+def _refuse_bomb(path: Path) -> None:
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            unpacked = sum(member.file_size for member in packed.infolist())
+        refuse_swollen(str(path), path.stat().st_size, unpacked)
+
+
+def _chosen(path: Path, sheets: list[str], sheet: str | int) -> str:
+    """Return the name of a sheet that is asked for by name or by number."""
+    if str(sheet) in sheets:
+        return str(sheet)
+    if str(sheet).isdecimal() and 1 <= int(sheet) <= len(sheets):
+        return sheets[int(sheet) - 1]
+    raise DataError(f"{path} has no sheet {sheet!r}; {did_you_mean(str(sheet), sheets)}")
+
+
+def _rows(book: "CalamineWorkbook", sheets: list[str]) -> tuple[str, list[Row]]:
+    """Return the first of some sheets that has rows, and those without the blank ones."""
+    for name in sheets:
+        cells = book.get_sheet_by_name(name).to_python(skip_empty_area=True)
+        rows = [row for row in cells if any(cell not in ("", None) for cell in row)]
+        if rows:
+            return name, rows
+    return sheets[0], []
+
+
+def _table(what: str, rows: list[Row], said: Reading) -> tuple[pa.Table, list[str]]:
+    """Return rows of cells as a table with names."""
+    notes = []
+    first, width = _begin(rows), max(map(len, rows))
+    if first:
+        notes.append(f"{what} is read without {first} row{'s' * (first > 1)} above its header")
+    seen = tuple([text_of(cell) for cell in row] for row in rows[first : first + SEEN])
+    names = names_in(Parsing(",", '"', seen)) if said.header is None else None
+    if said.header is False or names is not None:
+        names, body = tuple(f"c{i + 1}" for i in range(width)), rows[first:]
+        if said.header is None:
+            notes.append(f"{what}: its first row holds values; the columns are called c1, c2, ...")
+    else:
+        more = second_headers(seen) if said.header is None else 0
+        names, body = tuple(seen[0]), rows[first + 1 + more :]
+        if more:
+            notes.append(f"{what} is read without {more} further row{'s' * (more > 1)} of header")
+    gaps = frozenset(said.missing) | {""}
+    columns = [_column([row[j] for row in body], gaps) for j in range(width)]
+    kept = [j for j in range(width) if names[j] or columns[j].null_count < len(body)]
+    return pa.Table.from_arrays([columns[j] for j in kept], [names[j] for j in kept]), notes
+
+
+def _begin(rows: list[Row]) -> int:
+    """Return how many rows of titles, which have fewer cells than all others, come first."""
+    filled = [max((j + 1 for j, c in enumerate(r) if c not in ("", None)), default=0) for r in rows]
+    width = max(filled[:SEEN])
+    first = filled.index(width)
+    titles = all(sum(c not in ("", None) for c in row) == 1 for row in rows[:first])
+    return first if titles and width > 1 else 0
+
+
+def text_of(cell: object) -> str:
+    """Return a cell as CSV has it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, float):
+        return str(int(cell)) if abs(cell) <= EXACT and cell == int(cell) else repr(cell)
+    return str(cell)
+
+
+def _column(cells: Sequence[Any], gaps: frozenset[str]) -> pa.Array:
+    """Return cells of one type as that, and others as text."""
+    values = [None if c is None or (isinstance(c, str) and c in gaps) else c for c in cells]
+    kinds = {type(v) for v in values if v is not None}
+    if kinds <= {int, float}:
+        whole = all(v is None or (abs(v) <= EXACT and v == int(v)) for v in values)
+        kind = (pa.int64() if whole else pa.float64()) if kinds else pa.null()
+        return pa.array(values, kind, from_pandas=False) if not whole else _whole(values, kind)
+    if kinds == {dt.date, dt.datetime}:
+        values = [v if v is None or type(v) is dt.datetime else _midnight(v) for v in values]
+    elif len(kinds) > 1:
+        values = [None if v is None else text_of(v) for v in values]
+    return pa.array(values)
+
+
+def _whole(values: list[Any], kind: pa.DataType) -> pa.Array:
+    return pa.array([None if v is None else int(v) for v in values], kind)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time())

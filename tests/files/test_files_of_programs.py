@@ -1,0 +1,280 @@
+"""Workbooks and files of SPSS, Stata and SAS, in and out; each test needs the extra `files`."""
+
+import datetime as dt
+import os
+import sys
+import warnings
+import zipfile
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import copulasynth as cs
+from copulasynth.errors import DataError, FitWarning
+from copulasynth.rows import files
+
+stat = pytest.importorskip("pyreadstat")
+sheets = pytest.importorskip("xlsxwriter")
+pytest.importorskip("python_calamine")
+
+#: A survey: labels, codes that mean missing, dates, text.
+ANSWERS = pd.DataFrame(
+    {
+        "sex": [1.0, 2, 1, None, 9, 2] * 10,
+        "health": [3.0, 1, 2, 2, 3, -7] * 10,
+        "income": [1800.5, -8, 2400, -9, 950, 1200] * 10,
+        "kids": [0.0, 1, 2, None, 3, 0] * 10,
+        "town": ["Bonn", "", "Köln", "Graz", "Bonn", "Köln"] * 10,
+        "day": [dt.date(2020, 1, 1 + i) for i in range(6)] * 10,
+    }
+)
+LABELS = {
+    "sex": {1: "male", 2: "female", 3: "other", 9: "refused"},
+    "health": {1: "poor", 2: "fair", 3: "good", -7: "not asked"},
+    "income": {-8: "does not know", -9: "refused"},
+}
+
+
+def read(path, **stated):
+    """Return a table, and what is said of its file."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        table = cs.read(path, **stated)
+    assert {w.category for w in caught} <= {FitWarning}
+    return table, " | ".join(str(w.message) for w in caught)
+
+
+@pytest.fixture
+def survey(tmp_path):
+    path = tmp_path / "survey.sav"
+    stat.write_sav(
+        ANSWERS,
+        path,
+        variable_value_labels=LABELS,
+        missing_ranges={"sex": [9], "health": [-7], "income": [{"lo": -9, "hi": -8}]},
+        variable_measure={"health": "ordinal", "sex": "nominal"},
+    )
+    return path
+
+
+def test_labels_of_spss_are_levels_and_user_missing_values_are_codes(survey):
+    table, said = read(survey)
+    assert said == ""
+    assert table["sex"].to_pylist()[:5] == ["male", "female", "male", None, "refused"]
+    assert table["sex"].chunk(0).dictionary.to_pylist() == ["male", "female", "other", "refused"]
+    assert table.schema.field("health").type.ordered
+    assert table["income"].to_pylist()[:3] == [1800.5, -8, 2400]
+    assert table["kids"].to_pylist()[:4] == [0, 1, 2, None]
+    assert table["town"].to_pylist()[:2] == ["Bonn", None]
+    schema = cs.Schema.infer(table)
+    kinds = {c.name: (c.kind, c.missing_codes) for c in schema.columns}
+    assert kinds["health"] == ("ordinal", ("not asked",))
+    assert kinds["income"] == ("continuous", (-8, -9))
+    assert kinds["sex"] == ("nominal", ("refused",))
+    assert kinds["kids"][0] == "integer"
+    assert kinds["day"][0] == "datetime"
+    stated = cs.Schema.infer(table, missing_codes={"income": [-8]})
+    assert stated.column("income").missing_codes == (-8,)
+
+
+def test_letters_of_stata_are_levels_where_they_have_labels_and_gaps_elsewhere(tmp_path):
+    path = tmp_path / "t.dta"
+    frame = pd.DataFrame({"work": [1, 2, "a", 1, 2], "pay": [10.0, "a", 30.0, "b", 5.5]})
+    stat.write_dta(
+        frame,
+        path,
+        missing_user_values={"work": ["a"], "pay": ["a", "b"]},
+        variable_value_labels={"work": {1: "yes", 2: "no", "a": "refused"}},
+    )
+    table, said = read(path)
+    assert table["work"].to_pylist() == ["yes", "no", "refused", "yes", "no"]
+    assert table["work"].chunk(0).dictionary.to_pylist() == ["yes", "no", "refused"]
+    assert table["pay"].to_pylist() == [10.0, None, 30.0, None, 5.5]
+    assert said == "t.dta: kinds of missing among numbers are gaps now: ['pay']"
+
+
+def test_files_of_sas_and_portable_files_of_spss_are_read(tmp_path):
+    frame = pd.DataFrame({"N": [1.0, 2, 3], "X": [1.5, None, 2.5], "G": ["a", "", "b"]})
+    expected = {"N": [1, 2, 3], "X": [1.5, None, 2.5], "G": ["a", None, "b"]}
+    stat.write_xport(frame, tmp_path / "t.xpt")
+    stat.write_por(frame, tmp_path / "t.por")
+    for name in ("t.xpt", "t.por"):
+        assert read(tmp_path / name)[0].to_pydict() == expected
+
+
+def model():
+    """Return a model of a table with levels, dates, gaps and numbers."""
+    n = 60
+    table = pa.table(
+        {
+            "plan": pa.DictionaryArray.from_arrays(
+                pa.array([i % 3 for i in range(n)], pa.int8()), ["low", "mid", "high"], ordered=True
+            ),
+            "since": [dt.date(2020, 1, 1 + i % 28) for i in range(n)],
+            "at": [dt.datetime(2021, 1, 1, i % 24, i) for i in range(n)],
+            "cost": [None if i % 9 == 0 else i / 4 for i in range(n)],
+            "calls": [i % 11 for i in range(n)],
+            "town": [["Köln", "Bonn", None][i % 3] for i in range(n)],
+            "ok": [i % 2 == 0 for i in range(n)],
+        }
+    )
+    return cs.fit(table, copula="independence", marginals="empirical", rng=1)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return model()
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "sav", "dta", "feather", "tsv", "csv.gz", "csv.zst"])
+def test_rows_come_back_from_the_file_they_were_written_to(ending, fitted, tmp_path):
+    path, again = tmp_path / f"t.{ending}", tmp_path / f"u.{ending}"
+    fitted.write(path, 50, rng=3)
+    fitted.write(again, 50, rng=3, workers=1)
+    assert path.read_bytes() == again.read_bytes()
+    drawn, (back, _) = fitted.sample(50, rng=3), read(path)
+    for name in drawn.column_names:
+        made = drawn[name].to_pylist()
+        found = back[name].to_pylist()
+        if name == "ok" and ending in ("sav", "dta"):
+            made = [int(v) for v in made]
+        assert found == made, name
+    if ending in ("sav", "dta"):
+        assert back["plan"].chunk(0).dictionary.to_pylist() == ["low", "mid", "high"]
+
+
+def test_a_table_is_written_like_rows_that_are_drawn(fitted, tmp_path):
+    for ending in ("xlsx", "sav", "csv.gz"):
+        files.write_table(fitted.sample(20, rng=1), tmp_path / f"t.{ending}")
+        fitted.write(tmp_path / f"u.{ending}", 20, rng=1)
+        assert read(tmp_path / f"t.{ending}")[0].equals(read(tmp_path / f"u.{ending}")[0])
+
+
+def test_what_a_kind_of_file_has_no_room_for_is_refused_before_any_work(fitted, tmp_path):
+    with pytest.raises(DataError, match=r"a sheet has room for 1,048,575 rows"):
+        fitted.write(tmp_path / "t.xlsx", 1_048_576)
+    odd = pa.table({"two words": [1.5, 2.5]})
+    for ending in ("sav", "dta"):
+        with pytest.raises(DataError, match="column 'two words' cannot be called so there"):
+            files.write_table(odd, tmp_path / f"t.{ending}")
+    with pytest.raises(DataError, match="holds 32,767: write"):
+        files.write_table(pa.table({"x": ["y" * 40_000]}), tmp_path / "t.xlsx")
+    assert os.listdir(tmp_path) == []
+
+
+def test_no_text_of_a_workbook_is_a_formula(tmp_path):
+    files.write_table(pa.table({"x": ["=1+1", "http://x.y"]}), tmp_path / "t.xlsx")
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as packed:
+        sheet = packed.read("xl/worksheets/sheet1.xml")
+    assert b"<f>" not in sheet
+    assert b"hyperlink" not in sheet
+    assert read(tmp_path / "t.xlsx")[0]["x"].to_pylist() == ["=1+1", "http://x.y"]
+
+
+def workbook(path, *named):
+    with sheets.Workbook(path, {"default_date_format": "yyyy-mm-dd"}) as book:
+        for name, rows in named:
+            sheet = book.add_worksheet(name)
+            for i, row in enumerate(rows):
+                for j, cell in enumerate(row):
+                    if cell is not None:
+                        sheet.write(i, j, cell)
+
+
+def test_a_sheet_is_read_with_its_types_below_its_titles(tmp_path):
+    path = tmp_path / "t.xlsx"
+    rows = [
+        ["Rents by district"],
+        [],
+        ["district", "rooms", "rent", "seen", "code", "kept"],
+        ["Nord", 2, 650.5, dt.date(2021, 5, 1), "01067", True],
+        ["Süd", 3, None, dt.date(2021, 5, 3), "04109", False],
+        ["Ost", None, 580, dt.date(2021, 5, 2), 99999, True],
+    ]
+    workbook(path, ("empty", []), ("rents", rows), ("more", [["a"], [1]]))
+    table, said = read(path)
+    assert {f.name: str(f.type) for f in table.schema} == {
+        "district": "string",
+        "rooms": "int64",
+        "rent": "double",
+        "seen": "date32[day]",
+        "code": "string",
+        "kept": "bool",
+    }
+    assert table["code"].to_pylist() == ["01067", "04109", "99999"]
+    assert table["rent"].to_pylist() == [650.5, None, 580.0]
+    assert "sheet 'rents' is read, of 3" in said
+    assert "without 1 row above its header" in said
+    assert (
+        read(path, sheet="more")[0].to_pydict() == read(path, sheet=3)[0].to_pydict() == {"a": [1]}
+    )
+    with pytest.raises(DataError, match=r"^\S+t\.xlsx has no sheet 'mor'; did you mean 'more'"):
+        cs.read(path, sheet="mor")
+    with pytest.raises(DataError, match="sheet 'empty': a row of names and rows of values"):
+        cs.read(path, sheet="empty")
+
+
+def test_a_sheet_without_names_and_one_with_a_name_twice(tmp_path):
+    path = tmp_path / "t.xlsx"
+    workbook(path, ("s", [[1.5, "a"], [2.5, "b"], [3.5, "a"], [9.5, "b"]]))
+    assert read(path)[0].to_pydict() == {"c1": [1.5, 2.5, 3.5, 9.5], "c2": ["a", "b", "a", "b"]}
+    workbook(path, ("s", [["x", "x"], [1, 2], [3, 4]]))
+    with pytest.raises(DataError, match=r"names column 'x' twice, at places \[1, 2\]"):
+        cs.read(path)
+
+
+ODS = """<?xml version="1.0"?><office:document-content
+ xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>
+<table:table table:name="s">{}</table:table></office:spreadsheet></office:body>
+</office:document-content>"""
+
+
+def test_a_sheet_of_open_document_is_read(tmp_path):
+    def cell(v):
+        kind = 'string"' if isinstance(v, str) else f'float" office:value="{v}"'
+        body = f'office:value-type="{kind}><text:p>{v}</text:p>'
+        return f"<table:table-cell {body}</table:table-cell>"
+
+    rows = [["x", "g"], [1, "a"], [2.5, "b"], [4, "a"]]
+    lines = ("".join(map(cell, row)) for row in rows)
+    text = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
+    with zipfile.ZipFile(tmp_path / "t.ods", "w") as packed:
+        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        packed.writestr("content.xml", ODS.format(text))
+        packed.writestr("META-INF/manifest.xml", "<manifest/>")
+    assert read(tmp_path / "t.ods")[0].to_pydict() == {"x": [1.0, 2.5, 4.0], "g": ["a", "b", "a"]}
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "xls", "ods", "sav", "por", "dta", "sas7bdat", "xpt"])
+def test_a_damaged_file_is_one_line(ending, survey, tmp_path):
+    whole = survey.read_bytes()
+    for i, data in enumerate((b"junk" * 200, whole[:300])):
+        path = tmp_path / f"t{i}.{ending}"
+        path.write_bytes(data)
+        with pytest.raises(DataError, match=rf"t{i}\.{ending}") as found:
+            cs.read(path)
+        assert "\n" not in str(found.value)
+
+
+def test_a_workbook_that_unpacks_to_far_more_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("copulasynth.rows.text_file.FREE", 1 << 20)
+    with zipfile.ZipFile(tmp_path / "t.xlsx", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b"<c/>" * (2 << 20))
+    with pytest.raises(DataError, match="unpacks from"):
+        cs.read(tmp_path / "t.xlsx")
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "sav", "ods", "dta"])
+def test_without_the_extra_the_line_says_what_to_install(ending, fitted, tmp_path, monkeypatch):
+    for module in ("xlsxwriter", "pyreadstat", "python_calamine"):
+        monkeypatch.setitem(sys.modules, module, None)
+    path = tmp_path / f"t.{ending}"
+    path.write_bytes(b"anything")
+    with pytest.raises(DataError, match=r'pip install "copulasynth\[files\]"'):
+        cs.read(path)
+    if ending != "ods":
+        with pytest.raises(DataError, match=r'pip install "copulasynth\[files\]"'):
+            fitted.write(path, 5)

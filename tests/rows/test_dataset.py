@@ -1,0 +1,264 @@
+"""A folder of Parquet files is one draw, whoever draws it and however often it was stopped."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as pads
+import pyarrow.parquet as papq
+import pytest
+
+import copulasynth as cs
+from copulasynth.errors import DataError, OutputError, SamplingWarning
+from copulasynth.rows.blocks import BLOCK, blocks
+from copulasynth.rows.dataset import folder as folders
+from copulasynth.rows.dataset.write import MANIFEST
+
+N = 2 * BLOCK + 50
+
+
+@pytest.fixture(scope="module")
+def model():
+    rng = np.random.default_rng(1)
+    z = rng.normal(size=(300, 2))
+    table = pd.DataFrame(
+        {
+            "x": z[:, 0].round(2),
+            "region": np.where(z[:, 1] > 0, "Süd/West", np.where(z[:, 1] > -1, "North", None)),
+        }
+    )
+    return cs.fit(table, copula="independence", marginals="spline", rng=1)
+
+
+def files_of(path):
+    """The bytes of the files of rows."""
+    return {f.relative_to(path).as_posix(): f.read_bytes() for f in Path(path).rglob("*.parquet")}
+
+
+@pytest.fixture(scope="module")
+def whole(model, tmp_path_factory):
+    """A dataset that was never stopped."""
+    path = tmp_path_factory.mktemp("whole") / "out"
+    model.write(f"{path}/", N, rng=7, rows_per_file=1)
+    return path
+
+
+def test_files_in_their_order_are_the_one_file_of_the_same_seed(model, whole, tmp_path):
+    model.write(tmp_path / "one.parquet", N, rng=7)
+    one = papq.read_table(tmp_path / "one.parquet")
+    assert pads.dataset(whole).to_table().equals(one)
+    assert [papq.read_metadata(f).num_rows for f in sorted(whole.glob("*.parquet"))] == [
+        BLOCK,
+        BLOCK,
+        50,
+    ]
+
+
+def test_the_manifest_tells_seed_versions_and_checksums(whole):
+    found = json.loads((whole / MANIFEST).read_bytes())
+    assert found["complete"]
+    assert found["seed"]["entropy"] == ["7"]
+    assert found["rows"] == N
+    assert found["versions"]["pyarrow"] == pa.__version__
+    told = {name: f["bytes"] for part in found["parts"].values() for name, f in part.items()}
+    assert told == {name: len(data) for name, data in files_of(whole).items()}
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_a_full_disk_leaves_what_is_done_and_a_resumed_run_has_the_same_bytes(
+    model, whole, tmp_path, monkeypatch, after
+):
+    wrote, room = folders.Folder.write, []
+
+    def write(self, name, data):
+        if name.endswith(".parquet"):
+            room.append(name)
+            if len(room) > after:
+                raise OutputError("the disk is full")
+        wrote(self, name, data)
+
+    monkeypatch.setattr(folders.Folder, "write", write)
+    with pytest.raises(OutputError, match="full"):
+        model.write(tmp_path / "out", N, rng=7, rows_per_file=1)
+    assert len(files_of(tmp_path / "out")) == after
+    monkeypatch.undo()
+    told = []
+    # what was said need not be said again
+    model.write(tmp_path / "out", N, resume=True, progress=told.append)
+    assert files_of(tmp_path / "out") == files_of(whole)
+    assert sum(told) == N
+
+
+SCRIPT = """
+import sys
+import copulasynth as cs
+cs.load(sys.argv[1]).write(sys.argv[2] + "/", int(sys.argv[3]), rng=7, rows_per_file=1)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_a_killed_run_is_resumed_with_the_same_bytes_and_nothing_beside(model, tmp_path):
+    n = 16 * BLOCK
+    model.save(tmp_path / "m.json")
+    out = tmp_path / "out"
+    run = [sys.executable, "-c", SCRIPT, tmp_path / "m.json", out, str(n)]
+    process = subprocess.Popen(run, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    deadline = time.monotonic() + 60
+    while len(list(out.glob("*.parquet"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert 3 <= len(list(out.glob("*.parquet"))) < 16
+    loaded = cs.load(tmp_path / "m.json")
+    loaded.write(out, n, rng=7, rows_per_file=1, resume=True)
+    loaded.write(tmp_path / "whole", n, rng=7, rows_per_file=1)
+    assert files_of(out) == files_of(tmp_path / "whole")
+    assert sorted(f.name for f in out.iterdir() if f.suffix != ".parquet") == [MANIFEST]
+
+
+def test_damaged_and_missing_files_are_drawn_anew(model, whole, tmp_path):
+    out = tmp_path / "out"
+    model.write(out, N, rng=7, rows_per_file=1)
+    (out / "part-000000.parquet").write_bytes(b"x" * len(files_of(whole)["part-000000.parquet"]))
+    (out / "part-000002.parquet").unlink()
+    with pytest.warns(SamplingWarning, match="2 files of .*part-000000"):
+        model.write(out, N, rng=7, rows_per_file=1, resume=True)
+    assert files_of(out) == files_of(whole)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"n": N + 1}, "rows"),
+        ({"rng": 8}, "seed"),
+        ({"rows_per_file": 2 * BLOCK}, "rows_per_file"),
+        ({"given": {"region": "North"}}, "given"),
+        ({"partition_by": "region"}, "partition_by"),
+    ],
+)
+def test_other_settings_are_refused_by_name(model, whole, change, named):
+    asked = {"n": N, "rng": 7, "rows_per_file": 1, "resume": True} | change
+    with pytest.raises(OutputError, match=rf"begun with other {named}"):
+        model.write(whole, **asked)
+
+
+def test_another_model_and_other_versions_are_refused(model, whole, tmp_path):
+    other = cs.fit(pd.DataFrame({"x": [1.5, 2.5, 4.0] * 9}), copula="independence", rng=1)
+    with pytest.raises(OutputError, match="other model"):
+        other.write(whole, N, rng=7, rows_per_file=1, resume=True)
+    found = json.loads((whole / MANIFEST).read_bytes())
+    found["versions"]["numpy"] = "1.0"
+    (tmp_path / MANIFEST).write_text(json.dumps(found))
+    with pytest.raises(OutputError, match=r"versions \(numpy 1.0, now"):
+        model.write(tmp_path, N, rng=7, rows_per_file=1, resume=True)
+
+
+def test_a_folder_that_holds_something_is_never_written_into(model, whole, tmp_path):
+    with pytest.raises(OutputError, match=r"is complete.*resume"):
+        model.write(whole, N, rng=7, rows_per_file=1)
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="other files, such as notes"):
+        model.write(tmp_path, N, rng=7)
+    (tmp_path / "notes.txt").unlink()
+    (tmp_path / MANIFEST).write_text('{"format": "x"}')
+    with pytest.raises(OutputError, match="no manifest of copulasynth"):
+        model.write(tmp_path, N, rng=7, resume=True)
+
+
+def test_partitions_are_the_levels_of_a_column_and_hold_every_row(model, tmp_path):
+    model.write(tmp_path / "out", N, rng=7, partition_by="region")
+    assert sorted(files_of(tmp_path / "out")) == [
+        f"region={level}/part-000000.parquet"
+        for level in ("North", "S%C3%BCd%2FWest", "__HIVE_DEFAULT_PARTITION__")
+    ]
+    read = pads.dataset(tmp_path / "out", partitioning="hive").to_table().to_pandas()
+    drawn = model.sample(N, rng=7)
+    assert read["x"].sum() == pytest.approx(drawn["x"].sum())
+    counts = drawn["region"].value_counts(dropna=False)
+    assert read["region"].value_counts(dropna=False).to_dict() == counts.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"engine": "sprak"}, "did you mean 'spark'"),
+        ({"scheduler": "tcp://x:1"}, "engine='dask' or 'spark'"),
+        ({"rows_per_file": 0}, "rows_per_file must be at least 1"),
+        ({"partition_by": "regoin"}, "did you mean 'region'"),
+        ({"partition_by": "x"}, "column 'x' is continuous"),
+    ],
+)
+def test_options_that_cannot_be_are_refused_before_anything_is_written(
+    model, tmp_path, options, words
+):
+    with pytest.raises(DataError, match=words):
+        model.write(tmp_path / "out", 10, rng=1, **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_store_of_another_kind_gets_the_same_bytes(model, whole):
+    fsspec = pytest.importorskip("fsspec")
+    model.write("memory://lake/out", N, rng=7, rows_per_file=1)
+    store = fsspec.filesystem("memory")
+    found = {p.rpartition("/")[2]: store.cat(p) for p in store.find("/lake/out")}
+    assert {k: v for k, v in found.items() if k != MANIFEST} == files_of(whole)
+
+
+def test_an_address_that_is_none_is_refused(model):
+    with pytest.raises((DataError, cs.errors.MissingExtraError), match="nowhere://x"):
+        model.write("nowhere://x", 10, rng=1)
+
+
+def test_no_rows_are_a_folder_with_a_manifest_alone(model, tmp_path):
+    model.write(tmp_path / "out", 0, rng=1, engine="threads")
+    assert json.loads((tmp_path / "out" / MANIFEST).read_bytes())["complete"]
+
+
+def test_blocks_of_a_trillion_rows_take_no_memory_and_are_those_of_spawned_seeds():
+    many = blocks(10**12, 3)
+    assert len(many) == -(-(10**12) // BLOCK)
+    assert many[-1].rows == 10**12 % BLOCK
+    child = np.random.SeedSequence(3).spawn(6)[5]
+    assert many[5].rng.integers(1 << 60) == np.random.default_rng(child).integers(1 << 60)
+    assert [b.start for b in many[2:4]] == [2 * BLOCK, 3 * BLOCK]
+
+
+def test_dask_draws_the_same_bytes(model, whole, tmp_path):
+    pytest.importorskip("distributed")
+    model.write(tmp_path / "out", N, rng=7, rows_per_file=1, engine="dask", workers=1)
+    assert files_of(tmp_path / "out") == files_of(whole)
+
+
+def test_what_many_rows_cost_is_told_by_a_few(model, whole):
+    found = model.foretell(10**9)
+    assert found.rows == 10**9
+    # a file of many rows has the bytes of as many small ones
+    size = sum(map(len, files_of(whole).values()))
+    assert found.gigabytes * 1e9 * N / 1e9 == pytest.approx(size, rel=0.1)
+    assert "1,000,000,000 rows are about" in found.words(2)
+    assert found.hours(4) == pytest.approx(found.hours() / 4)
+
+
+def test_an_engine_that_is_not_installed_is_said_before_anything_is_written(
+    model, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("copulasynth.rows.dataset.engines.find_spec", lambda name: None)
+    with pytest.raises(cs.errors.MissingExtraError, match=r"pip install 'copulasynth\[spark\]'"):
+        model.write(tmp_path / "out", 10, rng=1, engine="spark")
+    assert not (tmp_path / "out").exists()
+
+
+def test_spark_draws_the_same_bytes(model, whole, tmp_path):
+    pytest.importorskip("pyspark")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java")
+    model.write(tmp_path / "out", N, rng=7, rows_per_file=1, engine="spark", workers=1)
+    assert files_of(tmp_path / "out") == files_of(whole)
