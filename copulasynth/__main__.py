@@ -1,5 +1,7 @@
 """`python -m copulasynth` is the command line."""
 
+import sys
+
 from copulasynth.cli.ending import in_one_line
 
 __all__ = ["main"]
@@ -11,7 +13,8 @@ def main() -> None:
         # loads for a while, and may be interrupted from here on
         from copulasynth.cli.main import app
 
-        app()
+        # not standalone: a wrong option is told in one line too, as every other error
+        sys.exit(app(standalone_mode=False))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from copulasynth.errors import ArgumentError, DataError
+
 __all__ = [
     "LARGEST",
     "TINY",
@@ -57,7 +59,7 @@ def generator(rng: Seed) -> np.random.Generator:
 
     Raises
     ------
-    TypeError, ValueError
+    ArgumentError, DataError
         If `rng` is no seed.
 
     Examples
@@ -65,13 +67,16 @@ def generator(rng: Seed) -> np.random.Generator:
     >>> generator(7).integers(100) == np.random.default_rng(7).integers(100)
     np.True_
     """
+    told = "rng: expected a whole number, a NumPy Generator or None"
+    if isinstance(rng, bool | np.bool_ | np.random.RandomState):
+        # NumPy takes them: for the seed 1, and for a state that has no streams to spawn
+        raise ArgumentError(f"{told}, got {rng!r}")
     try:
         return np.random.default_rng(rng)
     except TypeError as e:
-        told = "expected a whole number, a NumPy Generator or None"
-        raise TypeError(f"rng: {told}, got {rng!r}") from e
+        raise ArgumentError(f"{told}, got {rng!r}") from e
     except ValueError as e:
-        raise ValueError(f"rng: a seed must be at least 0, got {rng!r}") from e
+        raise DataError(f"rng: a seed must be at least 0, got {rng!r}") from e
 
 
 def floats(x: ArrayLike, ndim: int | None = None) -> Floats:

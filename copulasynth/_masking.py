@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth.errors import DataError
 
 __all__ = [
     "K_MIN",
     "among",
     "behind",
+    "check_k_min",
     "dominated",
     "few",
     "hidden",
@@ -30,6 +32,19 @@ __all__ = [
 
 #: Least number of rows behind anything that leaves the program.
 K_MIN = 10
+
+
+def check_k_min(k_min: object) -> None:
+    """Refuse what is no least number of rows.
+
+    Raises
+    ------
+    DataError
+    """
+    if isinstance(k_min, bool) or not isinstance(k_min, int | np.integer) or k_min < 1:
+        raise DataError(f"k_min is {k_min!r}; expected a whole number of at least 1.")
+
+
 # What remains beside the two largest contributions is at least this part of the largest.
 _REMAINDER = 0.1
 _QUOTED = re.compile(r"(?<!\w)('[^']*'|\"[^\"]*\")")

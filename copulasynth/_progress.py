@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from copulasynth._clock import Report, Stage, Whole
+from copulasynth.errors import ArgumentError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,6 +34,8 @@ def shown(progress: Progress) -> Iterator[Report]:
     if progress is None:
         progress = in_notebook()
     if not isinstance(progress, bool):
+        if not callable(progress):
+            raise ArgumentError(f"progress: expected True, False or a callable, got {progress!r}")
         yield progress
     elif not progress:
         yield str

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
@@ -21,7 +20,7 @@ from copulasynth.errors import CopulasynthError, DataError
 from copulasynth.fitting import fit
 from copulasynth.metrics.catalogue import DEFAULT
 from copulasynth.metrics.ranking import rank_methods
-from copulasynth.metrics.run import Metrics, Target, run_metrics
+from copulasynth.metrics.run import Metrics, Target, check_names, run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import Portrait, portray
 from copulasynth.metrics.verdicts import marked, verdict
@@ -29,9 +28,10 @@ from copulasynth.privacy.attacks import ATTACKS
 from copulasynth.report.console import notebook, show_methods
 from copulasynth.report.results import COSTS
 from copulasynth.report.verdict import Verdict, verdict_of_methods
+from copulasynth.rows.blocks import count
 from copulasynth.rows.reader import TableOrPath, opened
 from copulasynth.rows.split import split
-from copulasynth.schema import Schema
+from copulasynth.schema import Schema, check_schema, column_names
 from copulasynth.synthesizers.registry import is_foreign, resolve
 
 __all__ = ["Comparison", "compare"]
@@ -95,7 +95,8 @@ class Comparison:
         return verdict_of_methods(self)
 
     def __repr__(self) -> str:
-        return f"<Comparison: {len(self.scores)} methods, {self.rows['real']:,} training rows>"
+        methods, rows = len(self.scores), self.rows["real"]
+        return f"<Comparison: {methods} methods, {rows:,} training rows; {self.verdict.leading}>"
 
     def to_data(self) -> dict[str, Any]:
         """Return everything as plain values, not-a-number as None."""
@@ -138,14 +139,12 @@ class Comparison:
         show_methods(repr(self)[1:-1], self, console)
 
     def _repr_html_(self) -> str:
-        wide = pd.DataFrame(
-            {
-                method: {s.name: marked(s, f"{s.value:.4g}") for s in found.values()}
-                for method, found in self.scores.items()
-            }
-        )
-        grid = wide.to_html(na_rep="")
-        return notebook(repr(self)[1:-1], [grid], self.notes)
+        marks = {
+            method: {s.name: marked(s, f"{s.value:.4g}") for s in found.values()}
+            for method, found in self.scores.items()
+        }
+        wide = pd.DataFrame(marks).rename_axis("metric").reset_index()
+        return notebook(repr(self)[1:-1], self.verdict, wide, self.notes)
 
 
 def compare(
@@ -195,7 +194,12 @@ def compare(
     """
     rng = generator(rng)
     named = _named(methods)
+    check_schema(schema)
+    if n is not None:
+        count(n, least=1)
     table = opened(real)
+    columns = list(map(str, column_names(table)))
+    check_names(metrics, target, columns, ATTACKS)
     schema = None if schema is None else schema.complete(table)
     train, holdout = split(table, rng)
     judge_seed = int(rng.integers(2**63))
@@ -205,7 +209,6 @@ def compare(
     notes: dict[str, None] = {}
     portraits: dict[str, Portrait] = {}
     size = len(train) if n is None else n
-    columns = [str(name) for name in nw.from_native(train, eager_only=True).columns]
     with shown(progress) as begin:
         for (name, method), child in zip(named.items(), rng.spawn(len(named)), strict=True):
             try:
@@ -215,7 +218,7 @@ def compare(
                 run = run_metrics(
                     train, synthetic, again=again, holdout=holdout,
                     metrics=metrics, target=target, schema=schema, rng=judge_seed,
-                    attacks=ATTACKS, default=(*DEFAULT, *ATTACKS),
+                    attacks=ATTACKS, default=(*DEFAULT, *ATTACKS), parted=True,
                 )  # fmt: skip
             except CopulasynthError as error:
                 # what is shown may not name values; whoever fits alone sees the whole text
@@ -238,7 +241,7 @@ def compare(
 
 
 def _named(methods: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
-    if isinstance(methods, str):
+    if not isinstance(methods, list | tuple | Mapping):
         methods = (methods,)
     if isinstance(methods, Mapping):
         pairs = [(str(name), method) for name, method in methods.items()]

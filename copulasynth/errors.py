@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 __all__ = [
+    "ArgumentError",
     "CopulasynthError",
     "DataError",
     "FitWarning",
     "MissingExtraError",
+    "MissingPartError",
     "ModelFileError",
     "OutputError",
     "SamplingError",
@@ -16,7 +18,12 @@ __all__ = [
     "SpecError",
     "VariableError",
     "did_you_mean",
+    "no_column",
 ]
+
+
+#: Names that a message lists.
+_MOST = 40
 
 
 def did_you_mean(name: object, known: Iterable[object]) -> str:
@@ -29,7 +36,21 @@ def did_you_mean(name: object, known: Iterable[object]) -> str:
     """
     names = [str(one) for one in known]
     near = get_close_matches(str(name), names, 1)
-    return f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(names)}."
+    if near:
+        return f"did you mean {near[0]!r}?"
+    rest = f", ... ({len(names)} in all)" if len(names) > _MOST else ""
+    return f"choose one of {', '.join(names[:_MOST])}{rest}."
+
+
+def no_column(name: object, known: Iterable[object], where: str = "") -> str:
+    """Return the message about a column that is not there.
+
+    Examples
+    --------
+    >>> no_column("agee", ["age", "plan"])
+    "there is no column 'agee'; did you mean 'age'?"
+    """
+    return f"{where and where + ': '}there is no column {name!r}; {did_you_mean(name, known)}"
 
 
 class CopulasynthError(Exception):
@@ -38,6 +59,14 @@ class CopulasynthError(Exception):
 
 class DataError(CopulasynthError, ValueError):
     """The data, or an argument that describes them, cannot be used as they are."""
+
+
+class ArgumentError(CopulasynthError, TypeError):
+    """An argument is of a type that the function does not take; the message says which it takes."""
+
+
+class MissingPartError(CopulasynthError, AttributeError):
+    """A model is asked for a part that its method does not have, such as a copula of a tree."""
 
 
 class VariableError(DataError):

@@ -10,11 +10,11 @@ import pandas as pd
 from copulasynth import report
 from copulasynth._arrays import generator, quiet
 from copulasynth._clock import Report, Stage
-from copulasynth._masking import K_MIN
+from copulasynth._masking import K_MIN, check_k_min
 from copulasynth._plain import json_text, plain
 from copulasynth._progress import Progress, shown
 from copulasynth._write import write_text
-from copulasynth.errors import DataError, did_you_mean
+from copulasynth.errors import ArgumentError, DataError, did_you_mean
 from copulasynth.fitting.floor import count_rows, floor_of, told
 from copulasynth.metrics.catalogue import CATALOGUE, part_of
 from copulasynth.metrics.run import Metrics, Target, is_quick, run_metrics
@@ -32,6 +32,7 @@ from copulasynth.schema import Schema, Tabular
 __all__ = ["Evaluation", "evaluate", "evaluate_model", "split", "verdict"]
 
 Rng = int | np.random.Generator | None
+_NO_MODEL = "model: expected what fit made (for a table: evaluate(real, synthetic))"
 _COLUMNS = ["name", "value", "low", "high", "reference", "ideal", "n", "better", "note"]
 
 
@@ -104,7 +105,8 @@ class Evaluation:
 
     def __repr__(self) -> str:
         k, n = self.rows["synthetic"], self.rows["real"]
-        return f"<Evaluation: {len(self.scores)} scores of {k:,} synthetic against {n:,} real rows>"
+        about = f"Evaluation: {len(self.scores)} scores of {k:,} synthetic against {n:,} real rows"
+        return f"<{about}; {self.verdict.short}>"
 
     def to_data(self) -> dict[str, Any]:
         """Return everything as plain values, not-a-number as None."""
@@ -127,13 +129,7 @@ class Evaluation:
         return {key: plain(value) for key, value in data.items()}
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the evaluation as JSON and write it to `path` if given.
-
-        Raises
-        ------
-        OutputError
-            If the file cannot be written.
-        """
+        """Return the evaluation as JSON and write it to `path` if given, or raise OutputError."""
         text = json_text(self.to_data())
         if path is not None:
             write_text(path, text)
@@ -144,20 +140,11 @@ class Evaluation:
         write_text(path, report.render_html(self))
 
     def summary(self, console: Any = None) -> None:
-        """Print scores with synthpop's names beside ours, then the columns that differ most.
-
-        Parameters
-        ----------
-        console : rich.console.Console, optional
-        """
+        """Print scores beside synthpop's names, and the columns that differ most."""
         show_scores(repr(self)[1:-1], self.scores, self.portrait, self.notes, console)
 
     def _repr_html_(self) -> str:
-        table = self.table.drop(columns="note")
-        table.insert(1, "verdict", [verdict(score) for score in self.scores.values()])
-        shown = table, self.portrait.overview
-        grids = (t.to_html(index=False, float_format="{:.4g}".format) for t in shown)
-        return notebook(repr(self)[1:-1], grids, self.notes)
+        return notebook(repr(self)[1:-1], self.verdict, self.table, self.notes)
 
 
 def evaluate(
@@ -280,6 +267,8 @@ def evaluate_model(
     True
     """
     rng = generator(rng)
+    if not isinstance(model, Model):
+        raise ArgumentError(f"{_NO_MODEL}, got {type(model).__name__}")
     draw, judge, under = rng.spawn(3)
     rows, holdout = opened(real), opened(holdout)
     n = count_rows(rows)
@@ -306,6 +295,7 @@ def _judged(
     metrics: Metrics, target: Target, **tables: Any,
 ) -> Evaluation:  # fmt: skip
     """Run the metrics and draw the portrait."""
+    check_k_min(k_min)
     run = run_metrics(
         real, synthetic, metrics=metrics, target=target, rng=rng, begin=begin, attacks=ATTACKS,
         **tables,

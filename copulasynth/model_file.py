@@ -25,7 +25,7 @@ import numpy as np
 from copulasynth._paths import read_bytes
 from copulasynth._untrusted import allowance, checked, checked_array, meant
 from copulasynth._write import write_text
-from copulasynth.errors import CopulasynthError, ModelFileError
+from copulasynth.errors import ArgumentError, CopulasynthError, ModelFileError
 
 __all__ = [
     "FORMAT",
@@ -107,7 +107,7 @@ def _fields_of(value: object, kind: object) -> dict[str, Any]:
     ours = cls.__module__.partition(".")[0] == __name__.partition(".")[0]
     hints = _fields(cls) if ours and dataclasses.is_dataclass(cls) else {"": Any}
     if Any in hints.values():
-        raise TypeError(
+        raise ArgumentError(
             f"{cls.__module__}.{cls.__qualname__} cannot be saved to JSON: a model file holds "
             "values of this package's own classes. Save the object with its own package, or write "
             "rows with .write(path, n)."

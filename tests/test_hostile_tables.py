@@ -73,7 +73,7 @@ ORDINARY = {
     "half missing": (("normal", "second half", 0), ("normal", "first half", 0), ("text", "", 0)),
     "almost constant": (("one huge", "", 0), ("normal", "", 0)),
     "twice": (("normal", "", 0), ("copy", "", 0), ("copy", "some", 0)),
-    "wide": tuple((k, "", j) for j in range(19) for k in ("normal", "text", "product")),
+    "wide": tuple((k, "", j) for j in range(12) for k in ("normal", "text", "product")),
 }
 
 

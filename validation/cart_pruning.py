@@ -1,8 +1,8 @@
 """Should the trees of nominal columns be pruned? Rare outcomes whose cause is known, two settings.
 
 In each simulated table an outcome is rarer than a half everywhere, and depends on what stands
-before it. The tables of `default_rule.py` ("sequential CART" and "sequential CART, pruned" there) say what
-the same choice does to real ones.
+before it. Tables of `default_rule.py` ("sequential CART" and "sequential CART, pruned" there) say
+what the same choice does to real ones.
 
     python validation/cart_pruning.py
 

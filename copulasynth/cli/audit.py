@@ -19,6 +19,7 @@ from copulasynth.cli.shared import (
     read_schema,
     say,
     seed_of,
+    tell_seed,
     working,
 )
 
@@ -64,14 +65,16 @@ def audit(
     ] = 2,
 ) -> None:
     """Attack single rows of a table: fit again and again with and without them, and compare."""
+    from copulasynth.fitting import check_settings
     from copulasynth.fitting import fit as fit_table
     from copulasynth.privacy import shadow_audit
 
     check_outputs([out], [data, holdout, schema])
-    table = read(data, reading)
-    kept = None if holdout is None else read(holdout, reading)
-    known = read_schema(schema)
     chosen = pairs(marginals, "marginals", rest="*") or "auto"
+    known = read_schema(schema)
+    check_settings(method, marginals=chosen, prefer=prefer, schema=known)
+    table, start = read(data, reading), seed_of(seed)
+    kept = None if holdout is None else read(holdout, reading)
     fit = partial(fit_table, copula=method, prefer=prefer, marginals=chosen, schema=known)
     with working(f"auditing {data.name}") as progress:
         found = shadow_audit(
@@ -84,10 +87,11 @@ def audit(
             released=released,
             unit=unit,
             schema=known,
-            rng=seed_of(seed),
+            rng=start,
             workers=workers,
             progress=progress,
         )
+    tell_seed(seed, start)
     found.to_json(out)
     found.summary()
     say(f"result written to {out}; hand it to the gate: copulasynth gate ... --audit {out}")

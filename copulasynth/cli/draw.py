@@ -5,8 +5,16 @@ from typing import Annotated, Any
 import typer
 
 from copulasynth._write import check_outputs
-from copulasynth.cli.shared import ModelPath, Seed, Workers, pairs, progress_bar, say, seed_of
-from copulasynth.rows.dataset import DatasetOptions, is_dataset
+from copulasynth.cli.shared import (
+    ModelPath,
+    Seed,
+    Workers,
+    pairs,
+    progress_bar,
+    say,
+    seed_of,
+    tell_seed,
+)
 
 __all__ = ["sample"]
 
@@ -52,6 +60,7 @@ def sample(
     workers: Workers = 2,
 ) -> None:
     """Draw rows from a saved model into a file, a folder of files, or to standard output."""
+    from copulasynth.rows.dataset import DatasetOptions, is_dataset
     from copulasynth.schema.given import parse_given
     from copulasynth.synthesizers.stored import load
 
@@ -84,5 +93,7 @@ def sample(
             safe_csv=safe_csv,
             **options,
         )
+    if start is not None:
+        tell_seed(seed, start)
     if out != "-":
         say(f"{n:,} rows written to {out}")

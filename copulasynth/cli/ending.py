@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from types import FrameType
-from typing import TextIO
+from typing import Protocol, TextIO, runtime_checkable
 
 from copulasynth._paths import one_line
 from copulasynth.errors import CopulasynthError
@@ -26,6 +26,21 @@ TELLING = tuple(
 
 #: Seconds that a command has for its clearing away; code that is not Python may hear of no signal.
 PATIENCE = 10.0
+
+
+class Command(Protocol):
+    """Where something was typed, as Typer tells it."""
+
+    command_path: str
+
+
+@runtime_checkable
+class WronglyTyped(Protocol):
+    """What Typer raises for arguments that a command does not take; its classes are private."""
+
+    ctx: Command | None
+
+    def format_message(self) -> str: ...
 
 
 class Told(SystemExit):
@@ -73,6 +88,8 @@ def _finish(error: BaseException, told: Sequence[int]) -> None:
         _end(*_ended(told[0] if told else signal.SIGINT))
     if isinstance(error, CopulasynthError):
         _end(str(error), 2)
+    if isinstance(error, WronglyTyped):
+        _end(_usage(error), 2)
     if isinstance(error, MemoryError):
         _end("there is not enough memory", 2)
     if isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError):
@@ -80,6 +97,16 @@ def _finish(error: BaseException, told: Sequence[int]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     raise error
+
+
+def _usage(error: WronglyTyped) -> str:
+    """Return what is wrong with how a command was typed, and where its help is."""
+    text = error.format_message().rstrip()
+    if not text:  # a bare command has shown its help
+        raise SystemExit(2) from None
+    where = "copulasynth" if error.ctx is None else error.ctx.command_path
+    stop = "" if text.endswith((".", "?")) else "."
+    return f"{text}{stop} Try: {where} --help"
 
 
 def _end(why: str, code: int) -> None:

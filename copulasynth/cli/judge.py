@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copulasynth._write import check_outputs, write_text
+from copulasynth.cli.closing import close, close_verdict, command
 from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
@@ -18,9 +19,11 @@ from copulasynth.cli.shared import (
     say,
     schema_of,
     seed_of,
+    tell_seed,
     working,
 )
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, did_you_mean
+from copulasynth.synthesizers.registry import named
 
 if TYPE_CHECKING:
     from copulasynth.comparison import Comparison
@@ -71,13 +74,19 @@ def evaluate(
 ) -> None:
     """Judge a synthetic table beside the real one, and write a report that shows no row."""
     from copulasynth.evaluation import evaluate as evaluate_tables
+    from copulasynth.inference.models import MODELS
+    from copulasynth.metrics.run import check_metrics
+    from copulasynth.privacy.attacks import ATTACKS
     from copulasynth.synthesizers.stored import load
 
     check_outputs(_outputs(out, json), [real, synthetic, holdout, model, schema])
-    tables = [read(p, reading) for p in (real, synthetic)]
-    kept = None if holdout is None else read(holdout, reading)
+    check_metrics(metrics, ATTACKS)
+    if fit not in MODELS:
+        raise DataError(f"--fit: no model is called {fit!r}; {did_you_mean(fit, MODELS)}")
     fitted = None if model is None else load(model)
     known = _schema_of(schema, fitted)
+    tables = [read(p, reading) for p in (real, synthetic)]
+    kept = None if holdout is None else read(holdout, reading)
     rng = seed_of(seed)
     with working(f"judging {synthetic.name}") as progress:
         found = evaluate_tables(
@@ -91,7 +100,9 @@ def evaluate(
         )
         fits = [_compare_fits(f, fit, *tables, schema=known) for f in formula or ()]
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
+    tell_seed(seed, rng)
     _deliver(found, json, out, fits=fits, model=fitted, origin=origin)
+    close_verdict(found.verdict, _after(real, synthetic, holdout))
 
 
 @reads
@@ -117,18 +128,26 @@ def compare(
     from copulasynth.comparison import compare as compare_methods
 
     names = [name.strip() for name in methods.split(",") if name.strip()]
+    for name in names:
+        named(name)
     check_outputs(_outputs(out, json), [data, schema])
     table = read(data, reading)
+    known = schema_of(table, schema, kind, form)
     rng = seed_of(seed)
     with working(f"comparing {len(names)} methods on {data.name}") as progress:
-        known = schema_of(table, schema, kind, form)
         found = compare_methods(
             table, names, n=rows, target=target, schema=known, rng=rng, progress=progress
         )
     for method, why in found.failed.items():
         say(f"{method}: {why}", note=True)
     origin = f"One half of {data.name} was imitated by {len(found.scores)} methods; seed {rng}."
+    tell_seed(seed, rng)
     _deliver(found, json, out, origin=origin, title="Comparison of synthesizers")
+    best = next(iter(found.ranks.index), names[0])
+    close(
+        found.verdict.lines,
+        command("fit", data, "--method", best, "-o", _beside(out, "model.json")),
+    )
 
 
 @reads
@@ -171,14 +190,14 @@ def gate(
     if out.suffix.lower() not in (_PAGE, ".json"):
         raise DataError(f"-o {out}: give a name that ends in .html (a page) or .json (all numbers)")
     check_outputs(_outputs(out, json), [train, synthetic, holdout, policy, audit, schema])
-    seen = read(train, reading)
-    kept = None if holdout is None else read(holdout, reading)
     limits = None if policy is None else read_policy(policy)
     shadow = None if audit is None else read_audit(audit)
+    known = read_schema(schema)
+    seen = read(train, reading)
+    kept = None if holdout is None else read(holdout, reading)
     rng = seed_of(seed)
     made, model = _to_release(synthetic, reading, len(seen), rng)
     with working(f"attacking {synthetic.name}"):
-        known = read_schema(schema)
         found = gate_tables(
             seen,
             made,
@@ -189,12 +208,38 @@ def gate(
             audit=shadow,
             rng=rng,
         )
+    tell_seed(seed, rng)
     found.summary()
     held = "without a holdout" if holdout is None else f"with {holdout.name} as the holdout"
     limits_of = "default policy" if policy is None else f"policy {policy.name}"
     _record(found, out, json, f"{synthetic.name} against {train.name}, {held}; {limits_of}")
+    say(f"Next: {_after_gate(found, train, synthetic, holdout, out)}")
     if not found.passed:
         raise typer.Exit(1 if found.failed else 3)
+
+
+def _after(real: Path, synthetic: Path, holdout: Path | None) -> dict[str, str]:
+    """Return a command for each advice of a verdict."""
+    parted = command("split", real, "--holdout", 0.5)
+    gated = command("gate", real, synthetic, "--holdout", holdout, "-o", "gate.html")
+    release = parted if holdout is None else gated
+    compared = command("compare", real, "-o", "compare.html")
+    return {"holdout": parted, "privacy": release, "method": compared, "release": release}
+
+
+def _after_gate(
+    found: "GateResult", train: Path, synthetic: Path, holdout: Path | None, out: Path
+) -> str:
+    """Return the command to go on with after a gate."""
+    if found.failed:
+        return command("treat", train, "-o", _beside(out, f"treated{train.suffix}"))
+    if holdout is None:
+        return command("split", train, "--holdout", 0.5)
+    return command("gate", train, synthetic, "--holdout", holdout, "-o", out.with_suffix(".html"))
+
+
+def _beside(out: Path, name: str) -> Path:
+    return out.with_name(name)
 
 
 def _record(found: "GateResult", out: Path, json: Path | None, origin: str) -> None:

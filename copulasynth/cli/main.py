@@ -9,7 +9,7 @@ from copulasynth import __version__
 from copulasynth._write import check_outputs, make_folder, whole
 from copulasynth.cli import draw, export, judge, run, treat
 from copulasynth.cli.audit import audit
-from copulasynth.cli.ending import in_one_line
+from copulasynth.cli.closing import close_fit
 from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
@@ -29,6 +29,7 @@ from copulasynth.cli.shared import (
     say,
     schema_of,
     seed_of,
+    tell_seed,
     working,
 )
 
@@ -41,12 +42,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def main() -> None:
-    """Run the command line; whatever ends it is one line on stderr and an exit code."""
-    with in_one_line():
-        app()
 
 
 def _show_version(asked: bool) -> None:
@@ -88,8 +83,10 @@ def split(
 
     if out is not None:
         make_folder(out)
+    start = seed_of(seed)
     with noting():
-        found = split_file(data, holdout, seed_of(seed), out, unit, reading)
+        found = split_file(data, holdout, start, out, unit, reading)
+    tell_seed(seed, start)
     for path, rows in found.items():
         say(f"{rows:,} rows written to {path}")
 
@@ -112,24 +109,25 @@ def fit(
     seed: Seed = None,
 ) -> None:
     """Fit a model to a table and save it, without any of the table's rows where it can."""
+    from copulasynth.fitting import check_settings
     from copulasynth.fitting import fit as fit_table
 
+    choices = pairs(marginals, "marginals", rest="*") or "auto"
+    asked: dict[str, Any] = {"marginals": choices, "prefer": prefer}
+    check_settings(method, **asked)
     check_outputs([out], [data, schema])
-    table = read(data, reading)
+    table, start = read(data, reading), seed_of(seed)
     with working(f"fitting {data.name}") as progress:
+        known = schema_of(table, schema, kind, form)
         model: Any = fit_table(
-            table,
-            copula=method,
-            marginals=pairs(marginals, "marginals", rest="*") or "auto",
-            schema=schema_of(table, schema, kind, form),
-            prefer=prefer,
-            rng=seed_of(seed),
-            progress=progress,
+            table, copula=method, schema=known, rng=start, progress=progress, **asked
         )
     for note in model.schema.notes:
         say(note, note=True)
     model.save(out)
+    tell_seed(seed, start)
     say(f"{model!r} saved to {out}")
+    close_fit(model, data, table, out)
 
 
 @app.command(epilog="Example: copulasynth schema usage.csv -o schema.toml")
@@ -238,6 +236,7 @@ def demo(
     model.save(out / "telecom.model.json")
     with progress_bar(f"drawing {rows:,} rows", rows) as progress:
         model.write(out / "synthetic.parquet", rows, rng=start, workers=workers, progress=progress)
+    tell_seed(seed, start)
     say(f"{out}/telecom.parquet      5,000 simulated customers")
     say(f"{out}/telecom.model.json   the model: no rows, only statistics")
     say(f"{out}/synthetic.parquet    {rows:,} rows drawn from it")
@@ -264,6 +263,3 @@ _AUDITED = "usage.csv --method gaussian --holdout kept.csv -o audit.json"
 app.command(epilog=f"Example: copulasynth audit {_AUDITED}")(audit)
 app.command(epilog="Example: copulasynth run spec.toml --dry-run")(run.run)
 app.command(epilog="Example: copulasynth init usage.csv -o spec.toml")(run.init)
-
-if __name__ == "__main__":
-    main()

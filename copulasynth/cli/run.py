@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from copulasynth.cli.closing import close, command
 from copulasynth.cli.ending import undisturbed
 from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import Data, noting, say, stages
@@ -57,10 +58,10 @@ def run(
         with stages() as watch:
             done = run_spec(spec, force=force, locked=locked, watch=watch, **settings)
             after.enter_context(undisturbed())
-        _say_how(done)
+        _say_how(done, spec)
 
 
-def _say_how(done: "Finished") -> None:
+def _say_how(done: "Finished", spec: Path) -> None:
     """Say what a run left; the exit code is that of the gate, if it was held against one."""
     origin = done.manifest["seed"]["origin"]
     if origin != "given":
@@ -69,6 +70,8 @@ def _say_how(done: "Finished") -> None:
         say(f"{done.folder / name}  {_size(file['bytes'])}")
     seconds = sum(t["seconds"] for t in done.manifest["timings"].values())
     say(f"{done.folder / 'manifest.json'}  what was made of what, in {seconds:.0f} s")
+    if done.verdict is not None:
+        close(_lines(done), _after(done, spec))
     if done.gate is not None:
         done.gate.summary()
         if done.release is None:
@@ -93,6 +96,23 @@ def init(
     with noting():
         write_starter(data, out, force=force, said=reading)
     say(f"{out} written; look at it, then: copulasynth run {out} --dry-run")
+
+
+def _lines(done: "Finished") -> list[str]:
+    """Return what was chosen, how close and how private."""
+    assert done.verdict is not None
+    choices = done.manifest["choices"]
+    chosen = choices.get("copula") or choices.get("method") or "the method of the run file"
+    return [f"Chosen: {chosen}, fitted to {done.manifest['rows']['train']:,} rows.",
+            " ".join(done.verdict.lines)]  # fmt: skip
+
+
+def _after(done: "Finished", spec: Path) -> str:
+    """Return the command to go on with."""
+    assert done.verdict is not None
+    if done.verdict.advice == "method":
+        return command("compare", spec.parent / done.manifest["settings"]["data"]["path"])
+    return command("inspect", done.folder / "model.json")
 
 
 def _size(count: int) -> str:

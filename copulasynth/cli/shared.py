@@ -41,6 +41,7 @@ __all__ = [
     "schema_of",
     "seed_of",
     "stages",
+    "tell_seed",
     "working",
 ]
 
@@ -169,11 +170,14 @@ def pairs(items: list[str] | None, option: str, rest: str | None = None) -> dict
 
 
 def seed_of(seed: int | None) -> int:
-    """Return the seed, or draw and print one."""
+    """Return the seed, or draw one."""
+    return secrets.randbits(32) if seed is None else seed
+
+
+def tell_seed(seed: int | None, drawn: int) -> None:
+    """Print a seed that was drawn; a command that failed has none to tell."""
     if seed is None:
-        seed = secrets.randbits(32)
-        say(f"seed {seed} (drawn; --seed {seed} repeats this run)")
-    return seed
+        say(f"seed {drawn} (drawn; --seed {drawn} repeats this run)")
 
 
 def say(text: str, *, note: bool = False) -> None:

@@ -1,6 +1,6 @@
 """From a name, knobs or the word "auto" to a fitted model, and how long that takes."""
 
-from copulasynth.fitting.by_name import fit
+from copulasynth.fitting.by_name import check_settings, fit
 from copulasynth.fitting.clock import expected
 
-__all__ = ["expected", "fit"]
+__all__ = ["check_settings", "expected", "fit"]

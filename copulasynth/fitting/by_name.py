@@ -7,23 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import quiet
+from copulasynth._arrays import generator, quiet
 from copulasynth._clock import Report
 from copulasynth._progress import Progress, shown
 from copulasynth.copulas import CopulaKnobs
-from copulasynth.errors import DataError, FitWarning
+from copulasynth.errors import ArgumentError, DataError, FitWarning, did_you_mean
 from copulasynth.fitting import clock
-from copulasynth.fitting.rule import Named, Prefer, Ruled, choose
+from copulasynth.fitting.rule import PREFER, Named, Prefer, Ruled, choose
+from copulasynth.marginals import check_marginals
 from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.encoded import declare
 from copulasynth.model.fit import READING
 from copulasynth.model.learn import specs_of
 from copulasynth.rows.reader import opened
 from copulasynth.rules import Check
-from copulasynth.schema import Rule, Schema
-from copulasynth.synthesizers.registry import refuse, resolve
+from copulasynth.schema import Rule, Schema, check_schema
+from copulasynth.synthesizers.registry import Method, refuse, resolve
 
-__all__ = ["fit"]
+__all__ = ["check_settings", "fit"]
 
 #: Seconds of processor time from which a fit by name is announced by a warning.
 LONG = 300.0
@@ -103,15 +104,14 @@ def fit(
     >>> fit(simulate_telecom(300, rng=1), copula="gaussian", rng=1)
     <Model: GaussianCopula of 23 variables, 22 columns, fitted to 300 rows, holds no training rows>
     """
-    if prefer not in ("fidelity", "privacy", "speed"):
-        raise DataError(f"prefer={prefer!r} is unknown; choose fidelity, privacy or speed.")
-    row, made = resolve(copula)
-    df = opened(df)
     rules = _listed(rules)
-    schema = _schema(df, schema, kinds, formats)
+    generator(rng)
     settings: dict[str, Any] = {"marginals": marginals, "schema": schema, "rules": rules}
     settings |= {"proper": proper, "draws": draws}
-    refuse(row, settings | {"prefer": prefer})
+    check_settings(copula, prefer=prefer, **settings)
+    df = opened(df)
+    settings["schema"] = schema = _schema(df, schema, kinds, formats)
+    row, made = check_settings(copula, prefer=prefer, **settings)
     with shown(progress) as report:
         shape = clock.Shape.of(df, marginals)
         asked = row.name if made is None else made
@@ -128,6 +128,31 @@ def fit(
         known = {"schema": schema} if "schema" in row.takes else {}
         model: JointModel = made.fit(df, rng=rng, **known)
         return model
+
+
+def check_settings(
+    copula: object, *, prefer: str = "fidelity", **settings: object
+) -> tuple[Method, Any]:
+    """Return the row of a method and what it makes, or refuse what no table could make right.
+
+    Parameters
+    ----------
+    copula, prefer, **settings
+        As :func:`copulasynth.fit` takes them.
+
+    Raises
+    ------
+    DataError, ArgumentError
+    """
+    if prefer not in PREFER:
+        raise DataError(f"prefer={prefer!r} is unknown; {did_you_mean(prefer, PREFER)}")
+    row, made = resolve(copula)
+    check_marginals(settings.get("marginals", "auto"))
+    check_schema(settings.get("schema"))
+    if not isinstance(settings.get("proper", False), bool):
+        raise ArgumentError(f"proper: expected True or False, got {settings['proper']!r}")
+    refuse(row, settings | {"prefer": prefer})
+    return row, made
 
 
 def _schema(

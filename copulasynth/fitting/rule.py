@@ -8,7 +8,7 @@ copula. `copulasynth.fitting.search` is there for who wants the choice made on t
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from copulasynth._arrays import generator
 from copulasynth.copulas import Cells, Copula, CopulaKnobs
@@ -16,9 +16,10 @@ from copulasynth.copulas.tree.sizes import leaf_sizes
 from copulasynth.errors import FitWarning, VariableError
 from copulasynth.rows.blocks import Rng
 
-__all__ = ["FEWEST", "WIDE", "WIDEST", "Named", "Prefer", "Ruled", "chain", "choose"]
+__all__ = ["FEWEST", "PREFER", "WIDE", "WIDEST", "Named", "Prefer", "Ruled", "chain", "choose"]
 
 Prefer = Literal["fidelity", "privacy", "speed"]
+PREFER = get_args(Prefer)
 
 #: How many times as large leaves are under prefer="privacy" as those that suit a table.
 PRIVATE = 2

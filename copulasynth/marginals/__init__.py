@@ -13,7 +13,7 @@ from copulasynth.marginals.hurdle import Hurdle
 from copulasynth.marginals.kernel import Kernel, fit_kernel
 from copulasynth.marginals.mixture import NormalMixture, fit_mixture
 from copulasynth.marginals.parametric import Parametric, fit_parametric
-from copulasynth.marginals.registry import CHOICES, Choice, check_choice
+from copulasynth.marginals.registry import CHOICES, Choice, check_choice, check_marginals
 from copulasynth.marginals.rounded import Rounded
 from copulasynth.marginals.spline import AtomSpline, fit_atom_spline
 from copulasynth.marginals.truncated import Truncated
@@ -39,6 +39,7 @@ __all__ = [
     "Rounded",
     "Truncated",
     "check_choice",
+    "check_marginals",
     "fit_atom_spline",
     "fit_count",
     "fit_discrete",

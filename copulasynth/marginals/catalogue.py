@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy import stats
 
 from copulasynth._arrays import Floats
+from copulasynth.marginals._beta import beta_errors, beta_estimate
 from copulasynth.marginals._likelihood import (
     Params,
     climb,
@@ -39,6 +41,10 @@ class Family:
         From observed values to maximum-likelihood parameters; start values by moments.
     quick : bool
         Whether the estimate is closed or a few Newton steps, so that "auto" tries the family.
+    within, errors : callable, optional
+        Of a family on an interval: as `estimate`, and its standard errors, given natural bounds.
+    rest : tuple of float
+        What parameters at the end are where a file of an older version does not have them.
     """
 
     name: str
@@ -49,6 +55,9 @@ class Family:
     args: Callable[..., tuple[float, ...]]
     estimate: Callable[[Floats], Params]
     quick: bool = True
+    within: Callable[[Floats, float, float], Params] | None = None
+    errors: Callable[[Floats, Params, float, float], Params] | None = None
+    rest: tuple[float, ...] = ()
 
     def logpdf(self, x: Floats, params: Params) -> Floats:
         """Return the log density, (n,)."""
@@ -153,18 +162,6 @@ def _johnson(x: Floats) -> Params:
     return climb(mean, start, (False, True, False, True))
 
 
-def _beta(x: Floats) -> Params:
-    m, v = float(x.mean()), max(float(x.var()), 1e-12)
-    total = max(m * (1.0 - m) / v - 1.0, 0.1)
-    logs = float(np.log(x).mean()), float(np.log1p(-x).mean())
-
-    def mean(p: Params) -> float:
-        constant = stats.beta.logpdf(0.5, *p) - (p[0] + p[1] - 2.0) * np.log(0.5)
-        return float(constant + (p[0] - 1.0) * logs[0] + (p[1] - 1.0) * logs[1])
-
-    return climb(mean, (m * total, (1.0 - m) * total), (True, True))
-
-
 _REAL, _POSITIVE = (-np.inf, np.inf), (0.0, np.inf)
 _ALL = [
     Family("normal", ("mean", "sd"), (False, True), _REAL, stats.norm,
@@ -183,8 +180,9 @@ _ALL = [
            lambda a, s: (a, s), _uniform),
     Family("student", ("df", "location", "scale"), (True, False, True), _REAL, stats.t,
            lambda v, m, s: (v, m, s), _student, quick=False),
-    Family("beta", ("a", "b"), (True, True), (0.0, 1.0), stats.beta,
-           lambda a, b: (a, b), _beta, quick=False),
+    Family("beta", ("a", "b", "start", "length"), (True, True, False, True), _REAL, stats.beta,
+           lambda a, b, m, s: (a, b, m, s), partial(beta_estimate, lower=-np.inf, upper=np.inf),
+           quick=False, within=beta_estimate, errors=beta_errors, rest=(0.0, 1.0)),
     Family("burr", ("c", "d", "scale"), (True, True, True), _POSITIVE, stats.burr12,
            lambda c, d, s: (c, d, 0.0, s), _burr, quick=False),
     Family("pareto", ("shape", "scale"), (True, True), _POSITIVE, stats.lomax,
@@ -194,5 +192,6 @@ _ALL = [
 ]  # fmt: skip
 
 #: The continuous families by name. "pareto" is the Pareto law of type II (Lomax), which starts
-#: at 0; "beta" lives on (0, 1), or on the natural bounds of the variable if both are finite.
+#: at 0; "beta" lives on the natural bounds of the variable, where both are finite, else on (0, 1)
+#: if all values do, else on an interval that is estimated.
 FAMILIES: dict[str, Family] = {f.name: f for f in _ALL}

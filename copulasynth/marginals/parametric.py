@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from copulasynth._arrays import Endless, Floats, put
+from copulasynth.marginals._beta import fixed_ends
 from copulasynth.marginals._likelihood import (
     Params,
     climb,
@@ -57,6 +58,8 @@ class Parametric:
         law = FAMILIES.get(self.family)
         if law is None:
             raise ValueError(f"family: expected one of {sorted(FAMILIES)}, got {self.family!r}")
+        if len(self.params) == len(self.se) == len(law.parameters) - len(law.rest):
+            put(self, params=(*self.params, *law.rest), se=(*self.se, *(0.0 for _ in law.rest)))
         if not len(self.params) == len(self.se) == len(law.parameters):
             raise ValueError(f"params, se: expected {len(law.parameters)} numbers each")
         good = all(
@@ -105,7 +108,8 @@ def fit_parametric(
     family : str
         A name in the catalogue.
     lower, upper : float
-        Natural bounds. If the family reaches beyond them, its truncated form is fitted.
+        Natural bounds. If the family reaches beyond them, its truncated form is fitted; a family
+        on an interval ends there.
     errors : bool
         Whether to compute standard errors (from the observed information).
 
@@ -123,7 +127,7 @@ def fit_parametric(
     True
     """
     law = FAMILIES[family]
-    lo, hi = law.support
+    lo, hi = law.support if law.within is None else fixed_ends(x, lower, upper)
     if not (x.min() > lo and x.max() < hi):
         # The reason is kept in the model file, so it names ends of the support and no value.
         outside = f"{lo:g} or less" if x.min() <= lo else f"{hi:g} or more"
@@ -131,9 +135,14 @@ def fit_parametric(
     if x.min() == x.max():
         raise ValueError(f"{family!r} needs at least two different values")
     try:
-        params = law.estimate(x)
+        params = law.estimate(x) if law.within is None else law.within(x, lower, upper)
     except ArithmeticError as e:
         raise ValueError(f"{family!r} has no estimate within the range of numbers") from e
+    if law.errors is not None:
+        unknown = (float("inf"),) * len(params)
+        return Parametric(
+            family, params, law.errors(x, params, lower, upper) if errors else unknown
+        )
     bounds = (-np.inf, np.inf)
     if family == "uniform":
         start = max(params[0], lower)

@@ -4,7 +4,7 @@ A run file, the command line, a mapping of `copulasynth.fit` and the documents r
 of continuous laws is one entry of `catalogue`; any other is one row here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +18,7 @@ from copulasynth.marginals.count import COUNTS, fit_count
 from copulasynth.marginals.mixture import MIXTURES, fit_mixture
 from copulasynth.marginals.parametric import fit_parametric
 
-__all__ = ["CHOICES", "Choice", "check_choice", "families", "table"]
+__all__ = ["CHOICES", "Choice", "check_choice", "check_marginals", "families", "table"]
 
 Build = Callable[[Floats, str, float, float, bool], Marginal]
 
@@ -133,11 +133,36 @@ def table() -> list[dict[str, str]]:
         {
             "marginal": c.name,
             "what it is": c.about if c.kind != "family" else f"a family: {c.about}",
-            "values": "0, 1, 2, ..." if c.discrete else "({:g}, {:g})".format(*c.support),
+            "values": _values(c),
             "tried by auto": "yes" if c.tried else "",
         }
         for c in CHOICES.values()
     ]
+
+
+def check_marginals(marginals: object) -> None:
+    """Refuse what is neither the name of a choice nor a mapping of columns to such names.
+
+    Raises
+    ------
+    DataError
+    """
+    if isinstance(marginals, Mapping):
+        for column, choice in marginals.items():
+            check_choice(choice, f"marginals of {column!r}")
+    elif isinstance(marginals, str):
+        check_choice(marginals, "marginals")
+    else:
+        raise DataError(
+            "marginals: expected a name such as 'auto', or a mapping such as {'income': "
+            f"'lognormal'}}, got {marginals!r}."
+        )
+
+
+def _values(choice: Choice) -> str:
+    if choice.name == "beta":
+        return "between two bounds: declared, else 0 and 1, else estimated"
+    return "0, 1, 2, ..." if choice.discrete else "({:g}, {:g})".format(*choice.support)
 
 
 def check_choice(name: str, where: str) -> None:
@@ -148,5 +173,5 @@ def check_choice(name: str, where: str) -> None:
     DataError
         Where it stands, and what could.
     """
-    if name not in CHOICES:
+    if not isinstance(name, str) or name not in CHOICES:
         raise DataError(f"{where}: no marginal is called {name!r}; {did_you_mean(name, CHOICES)}")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.metrics.table import AnyTable, ComparedColumn, Kind, Table
-from copulasynth.schema import Column, Schema
+from copulasynth.schema import Column, Schema, check_schema
 from copulasynth.schema.judged import (
     Frame,
     Raw,
@@ -121,6 +121,7 @@ def align_all(
         held = None if holdout is None else _together(real, holdout)
         found = _Notes().table()
         return [Aligned(real, _together(real, table), held, found) for table in syntheses]
+    check_schema(schema)
     tables = [("real", real), *(("synthetic", table) for table in syntheses)]
     tables += [] if holdout is None else [("holdout", holdout)]
     roles, frames = [role for role, _ in tables], [open_judged(t, role) for role, t in tables]
@@ -163,9 +164,10 @@ def _common(frames: list[Frame], roles: list[str], notes: _Notes) -> list[str]:
     names = [[str(name) for name in frame.names] for frame in frames]
     everywhere = [name for name in names[0] if all(name in some for some in names)]
     if not everywhere:
+        other = next((k for k, some in enumerate(names) if not {*some} & {*names[0]}), 1)
         raise DataError(
-            f"the tables share no column: real has {names[0][:5]}, "
-            f"synthetic has {names[1][:5]}. Compare tables with the same names."
+            f"the tables share no column: real has {names[0][:5]}, {roles[other]} has "
+            f"{names[other][:5]}. Compare tables with the same names."
         )
     for name in dict.fromkeys(name for some in names for name in some):
         lacking = {role for role, some in zip(roles, names, strict=True) if name not in some}

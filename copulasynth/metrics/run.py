@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from copulasynth._arrays import generator
 from copulasynth._clock import Report, Stage
-from copulasynth.errors import DataError, did_you_mean
+from copulasynth.errors import DataError, did_you_mean, no_column
 from copulasynth.metrics.alignment import Aligned, align_all
 from copulasynth.metrics.catalogue import CATALOGUE, DEFAULT, QUICK, Metric
+from copulasynth.metrics.disclosure.overlap import refuse_overlap
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.table import Table
 
-__all__ = ["Judgement", "Metrics", "Target", "known", "run_metrics"]
+__all__ = ["Judgement", "Metrics", "Target", "check_metrics", "check_names", "known", "run_metrics"]
 
 #: "quick", one name, several names, metrics of one's own, or None for the default.
 Metrics = str | Sequence[str] | Mapping[str, Metric] | None
@@ -27,6 +29,8 @@ Target = str | Sequence[str] | None
 # Synthetic rows that most metrics use: ten for each real row, within these limits.
 _FEW, _MANY = 20_000, 100_000
 _HANDFUL = 4
+#: Columns that a note lists.
+_TOLD = 5
 _NO_ATTACKS: Mapping[str, Metric] = {}
 _NO_HOLDOUT = (
     "No holdout was given: references are random halves of the real table or exact nulls, "
@@ -59,6 +63,7 @@ def run_metrics(
     begin: Report = str,
     attacks: Mapping[str, Metric] = _NO_ATTACKS,
     default: Sequence[str] = DEFAULT,
+    parted: bool = False,
 ) -> Judgement:
     """Align the tables and run the metrics; see `copulasynth.evaluation.evaluate`.
 
@@ -76,11 +81,16 @@ def run_metrics(
         What may be asked for by name beside the metrics of the catalogue.
     default : sequence of str
         What runs where nothing is asked for.
+    parted : bool
+        The holdout was parted from the real rows at random, so that it needs no look.
     """
     base = int(generator(rng).integers(2**63))
     made = [synthetic] if again is None else [synthetic, again]
     tables, *more = align_all(real, made, holdout, schema, None)
     notes = [] if tables.holdout is not None else [_NO_HOLDOUT]
+    notes += _unlike(tables.notes)
+    if tables.holdout is not None and not parted:
+        _check_holdout(tables)
     by_name = metrics is not None and not is_quick(metrics)
     chosen = _chosen(default if metrics is None else metrics, tables, notes, by_name, attacks)
     targets = _listed(target)
@@ -114,9 +124,61 @@ def run_metrics(
     return Judgement(tables, samples["many"], scores, tuple(notes))
 
 
+def _check_holdout(tables: Aligned) -> None:
+    """Refuse a holdout that lacks columns, or has rows that the synthesizer saw."""
+    assert tables.holdout is not None
+    lacking = tables.notes.column[tables.notes.problem == "only in real and synthetic"].tolist()
+    if lacking:
+        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        raise DataError(
+            f"the holdout lacks column {lacking[0]!r}{more}, which the real and the synthetic "
+            "table have; give rows of the table that was split."
+        )
+    refuse_overlap(tables.real, tables.holdout)
+
+
+def _unlike(notes: pd.DataFrame) -> list[str]:
+    """Return in a sentence which columns are not in all tables, or not of one type."""
+    lacking = notes.problem.str.match("only in (real|synthetic|holdout|some syntheses)")
+    types = notes.problem.str.match("types differ|all values missing")
+    told = [f"{row.column!r} {row.problem}" for row in notes[lacking | types].itertuples()]
+    if not told:
+        return []
+    more = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+    return [f"Columns differ between the tables: {'; '.join(told[:_TOLD])}{more}."]
+
+
+def check_metrics(metrics: Metrics, attacks: Mapping[str, Metric]) -> None:
+    """Refuse metrics that do not exist.
+
+    Raises
+    ------
+    DataError
+    """
+    if metrics is not None and not isinstance(metrics, Mapping):
+        _names(metrics, {**CATALOGUE, **attacks})
+
+
+def check_names(
+    metrics: Metrics, target: Target, columns: Sequence[str], attacks: Mapping[str, Metric]
+) -> None:
+    """Refuse metrics that do not exist and targets that are no columns, before anything is fitted.
+
+    Raises
+    ------
+    DataError
+    """
+    check_metrics(metrics, attacks)
+    for name in _listed(target):
+        if name not in columns:
+            raise DataError(no_column(name, columns, "target"))
+
+
 def _names(metrics: str | Sequence[str], metrics_known: Mapping[str, Metric]) -> tuple[str, ...]:
     """Return the names that are asked for, all of them known."""
-    asked = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+    asked = _sequence(metrics, "metrics")
+    if not asked:
+        raise DataError("metrics: none was asked for; None runs the default, 'quick' a few.")
     names = [name for given in asked for name in (QUICK if given == "quick" else (given,))]
     for name in names:
         known(name, metrics_known)
@@ -142,7 +204,15 @@ def known(name: str, metrics: Mapping[str, Metric] = CATALOGUE) -> None:
 
 def _listed(target: Target) -> tuple[str, ...]:
     """Return the columns to predict; none where the metrics choose."""
-    return (target,) if isinstance(target, str) else tuple(target or ())
+    return () if target is None else _sequence(target, "target")
+
+
+def _sequence(names: object, what: str) -> tuple[str, ...]:
+    """Return one name or several as a tuple."""
+    names = (names,) if isinstance(names, str) else names
+    if not isinstance(names, list | tuple | set | frozenset | dict):
+        raise DataError(f"{what}: expected a name or a list of names, got {names!r}.")
+    return tuple(names)
 
 
 @contextmanager

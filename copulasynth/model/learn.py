@@ -10,8 +10,8 @@ from copulasynth._arrays import Floats
 from copulasynth._clock import Report
 from copulasynth.copulas import Cells, Copula, CopulaKnobs
 from copulasynth.copulas.independence import IndependenceCopula
-from copulasynth.errors import DataError, FitWarning, VariableError
-from copulasynth.marginals import FittedMarginal, check_choice, fit_marginal
+from copulasynth.errors import DataError, FitWarning, VariableError, no_column
+from copulasynth.marginals import FittedMarginal, check_marginals, fit_marginal
 from copulasynth.model.encoded import cells_among
 from copulasynth.schema import Schema, Variable
 
@@ -113,16 +113,19 @@ def specs_of(
 ) -> list[str]:
     """Resolve the choice of marginals to one a coordinate, or name the unknown column."""
     variables = variables or schema.variables
+    check_marginals(marginals)
     if isinstance(marginals, str):
-        check_choice(marginals, "marginals")
         return [marginals] * len(variables)
     names = [c.name for c in schema.columns]
     unknown = [k for k in marginals if k != "*" and k not in names]
     if unknown:
-        raise DataError(
-            f"marginals: the table has no column {unknown[0]!r}. Its columns are {names}."
-        )
-    for column, choice in marginals.items():
-        check_choice(choice, f"marginals of {column!r}")
+        raise DataError(no_column(unknown[0], names, "marginals"))
+    for c in schema.columns:
+        if (c.measure == "nominal" or not c.modelled) and marginals.get(c.name, "auto") != "auto":
+            raise DataError(
+                f"marginals: column {c.name!r} is {c.kind}, and its values have no law but their "
+                f"shares; leave it out, or declare it by a schema, as kinds={{{c.name!r}: "
+                "'continuous'}."
+            )
     rest = marginals.get("*", "auto")
     return [rest if v.kind == "state" else marginals.get(names[v.column], rest) for v in variables]

@@ -12,6 +12,7 @@ from copulasynth._arrays import generator
 from copulasynth._masking import K_MIN
 from copulasynth.copulas import Copula, CopulaKnobs
 from copulasynth.copulas.checks.gof import GoodnessOfFit
+from copulasynth.errors import MissingPartError
 from copulasynth.marginals import Marginal
 from copulasynth.model import release
 from copulasynth.model.api import Sampler
@@ -37,6 +38,7 @@ from copulasynth.schema import Schema, Tabular, Variable
 __all__ = ["Model"]
 
 Given = Mapping[Any, Any] | None
+_NO_LAW = "no law of marginals and a copula; copulas fitted by copulasynth.fit have one"
 
 
 # without slots, so that an attempt to set a property says that the model is frozen
@@ -93,14 +95,11 @@ class Model:
     def law(self) -> JointLaw:
         """Marginals, copula and rules of a model that has them.
 
-        Raises AttributeError if the method has none, as do the properties that look at it.
+        Raises MissingPartError if the method has none, as do the properties that look at it.
         """
         if isinstance(self.sampler, JointLaw):
             return self.sampler
-        raise AttributeError(
-            f"{self.method} has no joint law of marginals and a copula; copulas fitted by "
-            "copulasynth.fit and IndependentMarginals have one"
-        )
+        raise MissingPartError(f"{self.method} has {_NO_LAW}")
 
     @property
     def marginals(self) -> tuple[Marginal, ...]:

@@ -16,7 +16,7 @@ __all__ = ["drawn_tables", "models_of"]
 
 def drawn_tables(model: "Model", m: int, n: int | None, rng: Rng, workers: int) -> tuple[Any, ...]:
     """Return m tables of n rows; see :meth:`copulasynth.model.Model.synthesise`."""
-    rng, m = generator(rng), blocks.count(m, "m")
+    rng, m = generator(rng), blocks.count(m, "m", least=1)
     n = model.provenance.rows if n is None else n
     return tuple(one.sample(n, rng=rng, workers=workers) for one in models_of(model, m))
 

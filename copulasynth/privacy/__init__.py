@@ -7,11 +7,11 @@ takes what fits, not what was drawn, and attacks single records. `treat` makes a
 level, gap or end of a column rests on few rows.
 """
 
+from copulasynth.metrics.disclosure.overlap import Overlap, overlap
 from copulasynth.privacy.attribute import attribute_inference
 from copulasynth.privacy.gating import GateResult, gate
 from copulasynth.privacy.linkability import linkability
 from copulasynth.privacy.membership import membership
-from copulasynth.privacy.overlap import Overlap, overlap
 from copulasynth.privacy.policy import Policy, read_policy
 from copulasynth.privacy.shadow import Audit, read_audit, shadow_audit
 from copulasynth.privacy.singling_out import singling_out

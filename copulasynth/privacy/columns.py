@@ -9,7 +9,7 @@ import pyarrow as pa
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.metrics.alignment import Aligned, align
 from copulasynth.metrics.table import AnyTable, Table
-from copulasynth.privacy.finding import Finding
+from copulasynth.privacy.finding import Measured
 from copulasynth.privacy.given import names_of, open_given
 from copulasynth.schema import Schema
 from copulasynth.schema.judged import Frame
@@ -60,7 +60,7 @@ def _check_cells(frame: Frame, name: str, what: str) -> None:
 
 def uncompared(
     given: tuple[AnyTable, AnyTable, AnyTable | None], aligned: Aligned, schema: Schema | None
-) -> list[Finding]:
+) -> list[Measured]:
     """Return the columns that were compared with nothing, and those that are lost or hollow."""
     real, made = names_of(given[0]), names_of(given[1])
     held = real if given[2] is None else names_of(given[2])
@@ -88,17 +88,17 @@ def uncompared(
     ]  # fmt: skip
 
 
-def _some(*found: Finding) -> list[Finding]:
+def _some(*found: Measured) -> list[Measured]:
     return [one for one in found if one.value > 0]
 
 
-def _failing(which: str, names: list[str], remedy: str) -> Finding:
+def _failing(which: str, names: list[str], remedy: str) -> Measured:
     note = f"{', '.join(names)}: compared with nothing; {remedy}" if names else ""
-    return Finding.counted(f"columns {which}", len(names), 0.0, bool(names), note)
+    return Measured.counted(f"columns {which}", len(names), 0.0, bool(names), note)
 
 
-def _noted(measure: str, names: list[str]) -> Finding:
-    return Finding.counted(measure, len(names), np.nan, False, ", ".join(names))
+def _noted(measure: str, names: list[str]) -> Measured:
+    return Measured.counted(measure, len(names), np.nan, False, ", ".join(names))
 
 
 def _of_other_kinds(

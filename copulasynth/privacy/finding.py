@@ -8,11 +8,11 @@ import pandas as pd
 from copulasynth.metrics.score import Score
 from copulasynth.privacy.rates import difference
 
-__all__ = ["Finding", "excess"]
+__all__ = ["Measured", "excess"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Measured:
     """One measure beside its limit: exceeded where the lower end of its interval lies above it."""
 
     measure: str
@@ -26,7 +26,7 @@ class Finding:
     note: str = ""
 
     @classmethod
-    def of(cls, part: "pd.Series[float]", measure: str, limit: float, note: str = "") -> "Finding":
+    def of(cls, part: "pd.Series[float]", measure: str, limit: float, note: str = "") -> "Measured":
         """Return a row of a score's table beside a limit of its values."""
         columns = ["value", "low", "high", "reference", "smallest"]
         value, low, high, reference, smallest = (float(part[c]) for c in columns)
@@ -34,7 +34,7 @@ class Finding:
         return cls(measure, value, low, high, reference, limit, least, low > limit, note)
 
     @classmethod
-    def told(cls, score: Score) -> "Finding":
+    def told(cls, score: Score) -> "Measured":
         """Return a score that has no limit."""
         numbers = score.value, score.low, score.high, score.reference
         return cls(score.name, *numbers, np.nan, np.nan, False, score.note)
@@ -42,7 +42,7 @@ class Finding:
     @classmethod
     def counted(
         cls, measure: str, value: float, limit: float, exceeded: bool, note: str
-    ) -> "Finding":
+    ) -> "Measured":
         """Return what is counted and not estimated."""
         nothing = np.nan, np.nan, np.nan
         return cls(measure, value, *nothing, limit, np.nan, exceeded, note)
@@ -68,8 +68,8 @@ class Finding:
 
 
 def excess(measure: str, shares: tuple[float, float], sizes: tuple[float, float], limit: float,
-           z: float, note: str = "") -> Finding:  # fmt: skip
+           z: float, note: str = "") -> Measured:  # fmt: skip
     """Return by how much a share exceeds that of the holdout, beside the limit."""
     low, high, least = difference(shares[0], sizes[0], shares[1], sizes[1], z)
     reference, value = 0.0, shares[0] - shares[1]
-    return Finding(measure, value, low, high, reference, limit, limit + least, low > limit, note)
+    return Measured(measure, value, low, high, reference, limit, limit + least, low > limit, note)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from os import PathLike
 
 import numpy as np
@@ -18,7 +19,7 @@ from copulasynth.model import Model
 from copulasynth.model.provenance import seed_of, versions
 from copulasynth.privacy.columns import check_columns
 from copulasynth.privacy.disclosed import disclosed
-from copulasynth.privacy.finding import Finding
+from copulasynth.privacy.finding import Measured
 from copulasynth.privacy.policy import Policy
 from copulasynth.privacy.shadow import Audit
 from copulasynth.privacy.shadow.limits import audited, unseen
@@ -37,7 +38,7 @@ from copulasynth.schema import Schema
 
 __all__ = ["GateResult", "GateStep", "gate"]
 
-_STEPS: tuple[tuple[str, Callable[[Tables], list[Finding]]], ...] = (
+_STEPS: tuple[tuple[str, Callable[[Tables], list[Measured]]], ...] = (
     ("schema", identifiers),
     ("provenance", origins),
     ("marginal disclosure", marginals),
@@ -124,6 +125,11 @@ class GateResult:
         word = "pass" if self.passed else "fail" if self.failed else "NOT RUN in full"
         each = ", ".join(f"{s.number} {s.name}: {s.verdict}" for s in self.steps)
         return f"<GateResult: {word} ({each})>"
+
+    def _repr_html_(self) -> str:
+        rows = [(s.number, s.name, s.verdict, s.reason) for s in self.steps]
+        table = pd.DataFrame(rows, columns=["step", "what", "verdict", "why"])
+        return f"<p>{escape(self.sentence)}</p>{table.to_html(index=False)}"
 
     def summary(self, console: Console | None = None) -> None:
         """Print each step with its verdict, then what stands in the way.
@@ -290,7 +296,7 @@ def _model_file(number: int, model: Model | None, k_rows: int) -> GateStep:
     return _judged(number, "model file", disclosed(model, k_rows))
 
 
-def _judged(number: int, name: str, found: list[Finding], unseen: str = "") -> GateStep:
+def _judged(number: int, name: str, found: list[Measured], unseen: str = "") -> GateStep:
     """Return the verdict of a step: it fails if one of its measures does.
 
     Where nothing fails because little can be seen, it was NOT RUN.

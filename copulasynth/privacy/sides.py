@@ -8,9 +8,9 @@ import numpy as np
 from copulasynth._arrays import Ints
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import align
+from copulasynth.metrics.disclosure.overlap import Overlap, refuse_overlap
 from copulasynth.metrics.table import AnyTable, Table
 from copulasynth.privacy.given import cells_of, open_given
-from copulasynth.privacy.overlap import Overlap, refuse_overlap
 from copulasynth.schema import Schema
 
 __all__ = ["FEWEST", "Side", "Sides", "unit_numbers"]

@@ -17,7 +17,7 @@ from copulasynth.metrics.score import Score
 from copulasynth.metrics.table import AnyTable, Table
 from copulasynth.privacy.attribute import attribute_score
 from copulasynth.privacy.columns import uncompared
-from copulasynth.privacy.finding import Finding, excess
+from copulasynth.privacy.finding import Measured, excess
 from copulasynth.privacy.given import cells_of, names_of, open_given, rows_of_one
 from copulasynth.privacy.linkability import link_score
 from copulasynth.privacy.membership import member_score
@@ -88,7 +88,7 @@ class Tables:
         return sizes | {"holdout": 0 if held is None else held.n}
 
 
-def identifiers(tables: Tables) -> list[Finding]:
+def identifiers(tables: Tables) -> list[Measured]:
     """Step 0: columns that were not compared, identifiers given again, and the privacy unit."""
     notes = tables.aligned.notes
     columns = notes.column[notes.problem == "identifier or free text"].unique()
@@ -101,7 +101,7 @@ def identifiers(tables: Tables) -> list[Finding]:
     undeclared = tables.policy.unit == "row" and bool(repeated)
     note = f"rows share values of {', '.join(repeated)}: declare the unit" if undeclared else ""
     unit = f"privacy unit is {tables.policy.unit}"
-    units = Finding.counted(unit, float(undeclared), 0.0, undeclared, note)
+    units = Measured.counted(unit, float(undeclared), 0.0, undeclared, note)
     return [*uncompared(tables.given, tables.aligned, tables.schema), *found, units]
 
 
@@ -116,7 +116,7 @@ def _repeats(table: AnyTable, name: str) -> bool:
     return bool(counts[counts > 1].sum() > _REPEATED * counts.sum())
 
 
-def _identifier(tables: Tables, name: str) -> Finding:
+def _identifier(tables: Tables, name: str) -> Measured:
     """Return how many values of an identifier are training rows', beside the holdout's.
 
     One is too many, unless values of the holdout, which nobody had, occur as well: those of a
@@ -133,16 +133,16 @@ def _identifier(tables: Tables, name: str) -> Finding:
     return replace(found, exceeded=bad, note=note if bad else "")
 
 
-def origins(tables: Tables) -> list[Finding]:
+def origins(tables: Tables) -> list[Measured]:
     """Step 1: which bounds and levels are public, and which were learnt from the table."""
     public = set(tables.policy.public)
     names = tables.aligned.real.names
     learnt = [name for name in names if name not in public]
     note = f"{len(names) - len(learnt)} columns public, {len(learnt)} learnt from the table"
-    return [Finding.counted("learnt columns", float(len(learnt)), np.nan, False, note)]
+    return [Measured.counted("learnt columns", float(len(learnt)), np.nan, False, note)]
 
 
-def marginals(tables: Tables) -> list[Finding]:
+def marginals(tables: Tables) -> list[Measured]:
     """Step 2: exact values, extremes and rare levels, in columns that are not public."""
     sides, policy = tables.checked, tables.policy
     names = [name for name in sides.synthetic.names if name not in policy.public]
@@ -173,7 +173,7 @@ def marginals(tables: Tables) -> list[Finding]:
 
 def _extremes(
     train: Table, made: Table, held: Table, policy: Policy, rng: np.random.Generator
-) -> list[Finding]:
+) -> list[Measured]:
     """Return whether extreme training values occur again, the worst column and those that fail."""
     rows = min(made.n, held.n)
     sides = [extreme_values(train, t.sample(rows, rng), policy.k_min) for t in (made, held)]
@@ -193,7 +193,7 @@ def _extremes(
     return [*found[:1], *(one for one in found[1:] if one.exceeded)]
 
 
-def _rare(train: Table, made: Table, k_rows: int) -> Finding:
+def _rare(train: Table, made: Table, k_rows: int) -> Measured:
     """Return how many levels are given that few training rows have; they are not named."""
     columns, levels = [], 0
     for j, column in enumerate(train.columns):
@@ -204,10 +204,10 @@ def _rare(train: Table, made: Table, k_rows: int) -> Finding:
             levels += shown
     note = f"in {', '.join(columns)}: merge levels of fewer than {k_rows} rows"
     name = "levels of few training rows"
-    return Finding.counted(name, float(levels), 0.0, levels > 0, note if levels else "")
+    return Measured.counted(name, float(levels), 0.0, levels > 0, note if levels else "")
 
 
-def rows(tables: Tables) -> list[Finding]:
+def rows(tables: Tables) -> list[Measured]:
     """Step 3: exact copies, replicated uniques, DiSCO; and distances, which have no limit."""
     sides, policy, rng = tables.checked, tables.policy, tables.rng
     train, held = sides.train.table, sides.holdout.table
@@ -233,10 +233,10 @@ def rows(tables: Tables) -> list[Finding]:
             _worst_disco(disclosure_sweep(train, made, keys, holdout=other, rng=rng), policy)
         )
     near = nearest_scores(Aligned(train, sides.synthetic, held, tables.aligned.notes), rng)
-    return [*found, *map(Finding.told, near.values())]
+    return [*found, *map(Measured.told, near.values())]
 
 
-def _worst_disco(score: Score, policy: Policy) -> Finding:
+def _worst_disco(score: Score, policy: Policy) -> Measured:
     table = score.table
     assert table is not None
     z = level(len(table))
@@ -248,19 +248,19 @@ def _worst_disco(score: Score, policy: Policy) -> Finding:
     return max(each, key=lambda one: one.low)
 
 
-def members(tables: Tables) -> list[Finding]:
+def members(tables: Tables) -> list[Measured]:
     """Step 4: membership inference on all rows, at few false alarms, and on outliers."""
     policy = tables.policy
     table = member_score(tables.checked, tables.rng).table
     assert table is not None
     limits = policy.auc, policy.tpr, policy.auc
     return [
-        Finding.of(table.iloc[k], f"membership {table.measure[k]}", limit)
+        Measured.of(table.iloc[k], f"membership {table.measure[k]}", limit)
         for k, limit in enumerate(limits)
     ]
 
 
-def blind(found: list[Finding], policy: Policy) -> str:
+def blind(found: list[Measured], policy: Policy) -> str:
     """Return why membership inference on tables of this size tells nothing, or nothing."""
     least = found[0].smallest
     if not least > policy.power:
@@ -271,7 +271,7 @@ def blind(found: list[Finding], policy: Policy) -> str:
     )
 
 
-def persons(tables: Tables) -> list[Finding]:
+def persons(tables: Tables) -> list[Measured]:
     """Step 5: attribute inference, singling out and linkability, beside their controls."""
     sides, policy, rng = tables.checked, tables.policy, tables.rng
     scores = [
@@ -283,8 +283,8 @@ def persons(tables: Tables) -> list[Finding]:
     return [_risk(score, limit) for score, limit in scores]
 
 
-def _risk(score: Score, limit: float) -> Finding:
+def _risk(score: Score, limit: float) -> Measured:
     note = score.note.partition(". ")[0]
     if score.table is None:
-        return replace(Finding.told(score), limit=limit)
-    return Finding.of(score.table.iloc[0], score.name, limit, note)
+        return replace(Measured.told(score), limit=limit)
+    return Measured.of(score.table.iloc[0], score.name, limit, note)

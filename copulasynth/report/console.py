@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -16,6 +17,7 @@ from copulasynth.metrics.summary import Portrait
 from copulasynth.metrics.verdicts import LEGEND, marked, verdict
 from copulasynth.report.grid import with_noise
 from copulasynth.report.results import COSTS, Compared
+from copulasynth.report.verdict import Verdict
 from copulasynth.schema import Schema
 
 __all__ = [
@@ -85,10 +87,14 @@ def text(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else escape(str(value))
 
 
-def notebook(title: str, tables: Iterable[str], notes: Iterable[str]) -> str:
-    """Return what a notebook shows of a result: its title, its tables in HTML, and its notes."""
+def notebook(title: str, verdict: Verdict, table: pd.DataFrame, notes: Iterable[str]) -> str:
+    """Return what a notebook shows of a result: the verdict, and folded below it the numbers."""
+    told = [verdict.chosen, *(f.text for f in verdict), f"Next: {verdict.next}"]
+    first = "".join(f"<li>{html.escape(line)}</li>" for line in told if line)
     listed = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
-    return f"<p>{html.escape(title)}</p>{''.join(tables)}<ul>{listed}</ul>"
+    numbers = table.to_html(index=False, na_rep="", float_format="{:.4g}".format)
+    folded = f"<details><summary>All scores</summary>{numbers}<ul>{listed}</ul></details>"
+    return f"<p>{html.escape(title)}</p><ul>{first}</ul>{folded}"
 
 
 def show_scores(

@@ -121,25 +121,26 @@ def quantile_plot(
     x: Floats, y: Floats, title: str, axes: tuple[str, str], scale: str, width: float, unit: str
 ) -> Markup:
     """Return points of two quantile functions and the line on which they are equal."""
-    side, left = 150.0, 46.0
+    side = 150.0
     low, high = float(min(x.min(), y.min())), float(max(x.max(), y.max()))
     ends = place(np.array([low, high]), scale, width)
+    ticks, names = ticks_between(low, high, scale, width, unit, 4)
+    left = 20 + max((width_of(name) for name in names), default=0.0)
     span = float(np.ptp(ends)) or 1.0
     at = [side * (place(v, scale, width) - ends[0]) / span for v in (x, y)]
     dots = "".join(f"M{xy(left + a, side + 6 - b)}h0" for a, b in zip(*at, strict=True))
-    ticks, names = ticks_between(low, high, scale, width, unit, 4)
     places = side * (ticks - ends[0]) / span
     parts = [
         f'<path class="axis" d="M{xy(left)} 6V{xy(side + 6)}H{xy(left + side)}"/>',
         f'<path class="line" d="M{xy(left, side + 6)}L{xy(left + side)} 6"/>',
         f'<path class="dots" d="{dots}"/>',
         *(text(left - 4, side + 9 - t, n, "end") for t, n in zip(places, names, strict=True)),
-        *_beside(left + places, names, side + 20),
-        text(left + side / 2, side + 33, axes[0], "middle", "told"),
+        *_beside(left + places, names, side + 23),
+        text(left + side / 2, side + 36, axes[0], "middle", "told"),
         f'<text class="told" text-anchor="middle" transform="translate(9 {xy(side / 2 + 6)}) '
         f'rotate(-90)">{escape(axes[1])}</text>',
     ]
-    return svg(left + side + 14, side + 38, title, parts, "qq")
+    return svg(left + side + 24, side + 41, title, parts, "qq")
 
 
 def _beside(at: Floats, names: list[str], y: float) -> list[str]:

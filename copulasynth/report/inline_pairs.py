@@ -171,9 +171,9 @@ def tail_curves(curve: TailPanel, title: str) -> Markup:
         line(curve.synthetic, "curve"),
         *(text(left - 4, 9.5 + high * (1 - v), f"{v:g}", "end") for v in (0, 0.5, 1)),
         *(
-            text(left + side * (v - low) / (1 - low), high + 19, f"{v:.3g}", "middle")
+            text(left + side * (v - low) / (1 - low), high + 23, f"{v:.3g}", "middle")
             for v in ticks
         ),
-        text(left + side / 2, high + 32, "quantile level q", "middle", "told"),
+        text(left + side / 2, high + 36, "quantile level q", "middle", "told"),
     ]
-    return svg(left + side + 14, high + 37, title, parts, "tails")
+    return svg(left + side + 14, high + 41, title, parts, "tails")

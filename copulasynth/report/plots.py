@@ -7,9 +7,8 @@ font that a journal asks for. Dark and bright, whole and struck through, circles
 the tables apart without colours.
 """
 
-from collections.abc import Collection, Sequence
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,8 +18,7 @@ from matplotlib.figure import Figure
 from copulasynth._arrays import Floats
 from copulasynth._masking import K_MIN
 from copulasynth.errors import DataError
-from copulasynth.metrics import Score, align
-from copulasynth.metrics.summary import PairPortrait, Portrait, TailPanel, portray
+from copulasynth.metrics import Score
 from copulasynth.metrics.summary.bins import scale_of
 from copulasynth.metrics.summary.columns import quantile_blocks
 from copulasynth.report.background import vine_of
@@ -40,6 +38,7 @@ from copulasynth.report.figures.scores import (
 )
 from copulasynth.report.figures.style import canvas, grid_canvas, style
 from copulasynth.report.figures.vine import draw_vine, vine_size
+from copulasynth.report.portraits import named_pair, one_pair, portrait_of
 from copulasynth.report.results import Judged
 
 __all__ = [
@@ -72,7 +71,7 @@ def column(data: Any, synthetic: Any = None, *, column: str, ax: Axes | None = N
     >>> figure.axes[0].get_title(loc="left")
     'x'
     """
-    found = _portrait(data, synthetic, ("columns",), [column])
+    found = portrait_of(data, synthetic, ("columns",), [column])
     return canvas(draw_column, found.column(column), ax=ax)
 
 
@@ -86,7 +85,7 @@ def columns(data: Any, synthetic: Any = None, *, most: int = 12, across: int = 4
     across : int
         Figures side by side.
     """
-    found = _portrait(data, synthetic, ("columns",))
+    found = portrait_of(data, synthetic, ("columns",))
     differ = column_differences(found.columns, data.scores if isinstance(data, Judged) else {})
     draw = partial(draw_column, most=7)
     return grid_canvas(draw, [found.column(name) for name in [*differ][:most]], across)
@@ -100,7 +99,7 @@ def qq(data: Any, synthetic: Any = None, *, column: str, ax: Axes | None = None)
     DataError
         If the column is not numeric or has too few values.
     """
-    found = _portrait(data, synthetic, ("columns",), [column]).column(column)
+    found = portrait_of(data, synthetic, ("columns",), [column]).column(column)
     if not len(found.qq):
         raise DataError(f"column {column!r} has no quantiles to draw: it is {found.kind} or short.")
     return canvas(draw_qq, found, ax=ax, size=(3.8, 3.4))
@@ -122,7 +121,7 @@ def pairs(
         Bias-corrected Cramer's V of all columns, or Spearman's rho of the ordered ones.
     show : {"real", "synthetic", "difference"}
     """
-    portrait = _portrait(data, synthetic, ("pairs",))
+    portrait = portrait_of(data, synthetic, ("pairs",))
     found = portrait.spearman if measure == "spearman" else portrait.cramers_v
     values = {"real": found.real, "synthetic": found.synthetic}.get(show, found.difference)
     top = max(0.3, float(np.abs(values).max())) if show == "difference" else 1.0
@@ -140,7 +139,7 @@ def spmse(data: Any, synthetic: Any = None, *, top: float = 10.0, ax: Axes | Non
     top : float
         The value of the full colour.
     """
-    found = _portrait(data, synthetic, ("pairs",))
+    found = portrait_of(data, synthetic, ("pairs",))
     names = found.cramers_v.names
     title = "S_pMSE of two-way tables"
     size = map_size(len(names))
@@ -162,8 +161,8 @@ def cells(
     pair : pair of str or int
         Two columns, or which of the worst pairs (0 is the worst).
     """
-    found = _portrait(data, synthetic, ("pairs",), _named(pair)).pairs
-    chosen = _one(found, pair)
+    found = portrait_of(data, synthetic, ("pairs",), named_pair(pair)).pairs
+    chosen = one_pair(found, pair)
     if chosen is None:
         raise DataError(f"{pair} is none of the pairs here; pass the two tables instead.")
     return canvas(draw_cells, chosen, table, ax=ax, size=(4.2, 3.8))
@@ -179,8 +178,8 @@ def tails(
     pair : pair of str or int
         Two columns, or which of the pairs whose tails differ most.
     """
-    found = _portrait(data, synthetic, ("tails",), _named(pair)).tails
-    chosen = _one(found, pair)
+    found = portrait_of(data, synthetic, ("tails",), named_pair(pair)).tails
+    chosen = one_pair(found, pair)
     if chosen is None:
         raise DataError("no joint tail to draw: it needs two numeric columns and enough rows.")
     return canvas(draw_tail, chosen, ax=ax, size=(3.8, 3.2))
@@ -203,7 +202,7 @@ def calibration(
     data: Any, synthetic: Any = None, *, holdout: Any = None, ax: Axes | None = None
 ) -> Figure:
     """Draw observed against predicted shares of real rows, trained on real and on synthetic."""
-    found = _portrait(data, synthetic, ("reliability",), holdout=holdout).reliability
+    found = portrait_of(data, synthetic, ("reliability",), holdout=holdout).reliability
     if found.empty:
         raise DataError("there is no nominal column whose probabilities could be learnt.")
     return canvas(draw_calibration, found, ax=ax, size=(3.8, 3.4))
@@ -305,40 +304,3 @@ def verdict(data: Any, *, ax: Axes | None = None) -> Figure:
     if not found:
         raise DataError("no part of the verdict was measured.")
     return canvas(draw_verdict, found, ax=ax, size=(4.8, 0.9 + 0.42 * len(found)))
-
-
-Pair = TypeVar("Pair", PairPortrait, TailPanel)
-
-
-def _named(pair: tuple[str, str] | int) -> list[str] | None:
-    return None if isinstance(pair, int) else list(pair)
-
-
-def _one(found: Sequence[Pair], pair: tuple[str, str] | int) -> Pair | None:
-    """Return the pair of two columns, or of a place among the worst, if it is there."""
-    if isinstance(pair, int):
-        return found[pair] if pair < len(found) else None
-    return next((p for p in found if {p.first, p.second} == set(pair)), None)
-
-
-def _portrait(
-    data: Any,
-    synthetic: Any,
-    parts: Collection[str],
-    columns: list[str] | None = None,
-    holdout: Any = None,
-) -> Portrait:
-    """Return the portrait that an evaluation has, or make one of two tables."""
-    if synthetic is None:
-        found = data.portrait if isinstance(data, Judged) else data
-        if not isinstance(found, Portrait):
-            raise DataError("pass an evaluation, or the real and the synthetic table.")
-        return found
-    tables = align(data, synthetic, holdout=holdout)
-    sides = [tables.real, tables.synthetic, tables.holdout]
-    if columns is not None:
-        unknown = [name for name in columns if name not in tables.real.names]
-        if unknown:
-            raise DataError(f"no common column is called {unknown[0]!r}.")
-        sides = [None if t is None else t.select(columns) for t in sides]
-    return portray(sides[0], sides[1], holdout=sides[2], parts=parts, rng=0)

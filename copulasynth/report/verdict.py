@@ -71,6 +71,17 @@ class Verdict:
             return self.chosen, f"{close} {self.privacy.text}"
         return close, self.privacy.text
 
+    @property
+    def short(self) -> str:
+        """The statuses in a few words, for one line of text."""
+        told = [f"{f.part} {f.status}" for f in self if f.status != "not measured"]
+        return ", ".join(told) or "nothing was measured"
+
+    @property
+    def leading(self) -> str:
+        """Which method leads, for one line of text."""
+        return self.chosen.partition(";")[0].rstrip(".") or self.short
+
     def to_data(self) -> dict[str, object]:
         """Return everything as plain values, not-a-number as None."""
         parts = {f.part: asdict(f) | {"text": f.text} for f in self}

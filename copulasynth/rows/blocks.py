@@ -12,7 +12,7 @@ from typing import Any, Protocol, overload
 import numpy as np
 
 from copulasynth._arrays import Floats, generator
-from copulasynth.errors import DataError
+from copulasynth.errors import ArgumentError, DataError
 from copulasynth.schema import Buffer, Schema
 
 __all__ = [
@@ -97,7 +97,7 @@ class Source(Protocol):
 def count(n: object, name: str = "n", least: int = 0) -> int:
     """Return a number of rows as int, or say what is wrong with it."""
     if isinstance(n, bool) or not isinstance(n, int | np.integer):
-        raise TypeError(f"{name} must be a whole number, got {n!r}")
+        raise ArgumentError(f"{name} must be a whole number, got {n!r}")
     if n < least:
         raise DataError(f"{name} must be at least {least}, got {n}")
     return int(n)

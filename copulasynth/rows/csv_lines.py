@@ -85,8 +85,13 @@ def _taken(lines: list[str], separator: str, quote: str) -> Parsing:
     width = Counter(widths).most_common(1)[0][0] if widths else 0
     first = widths.index(width) if widths else 0
     table = len(rows) - first >= 3 and max(widths[:first], default=0) < width and first <= ABOVE
-    if not (first and table and set(widths[first:]) == {width}):
+    if not (table and set(widths[first:]) == {width}):
         first = 0
+    elif width >= 3:
+        # titles of spreadsheets are followed by the separators of the blank cells beside them
+        filled = [sum(map(bool, row)) for row in rows]
+        while first < min(len(rows) - 3, ABOVE) and filled[first] <= 1 < max(filled[first:]):
+            first += 1
     place = places[first] if places else 0
     return Parsing(separator, quote, tuple(rows[first:]), tuple(rows[:first]), place)
 

@@ -2,16 +2,19 @@
 
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 
 from copulasynth._paths import one_line
 from copulasynth.errors import DataError
+from copulasynth.rows import stat_child
 from copulasynth.rows.extra import needed
 from copulasynth.rows.reading import Reading
 from copulasynth.schema import with_codes
@@ -32,11 +35,14 @@ CODED = {".sav", ".zsav", ".dta"}
 EXACT = 2.0**53
 
 
+#: Something for each column: its cells, or what the file says of it.
+Columns = dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Labels:
     """What a file says of one column."""
 
-    name: str
     labels: Mapping[Any, str]
     missing: Callable[[Any], bool]
     ordinal: bool = False
@@ -59,18 +65,11 @@ def read_labelled(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
     DataError
         If the file is damaged, has no rows, or pyreadstat is not installed.
     """
-    stat, ending = needed("pyreadstat", path), path.suffix.lower()
-    reader, program = LABELLED[ending]
-    more: dict[str, Any] = {"user_missing": True} if ending in CODED else {}
-    if said.encoding is not None and ending != ".por":
-        more["encoding"] = said.encoding
-    try:
-        frame, meta = vars(stat)[reader](os.fspath(path), **more)
-    except (stat.ReadstatError, stat.PyreadstatError, ValueError, OverflowError) as e:
-        raise DataError(f"{path} cannot be read as a file of {program}: {one_line(str(e))}") from e
-    if frame.empty:
+    needed("pyreadstat", path)
+    columns, said_of = _read_apart(path, said)
+    if not any(columns.values()):
         raise DataError(f"{path} has no rows or no columns")
-    found = {v.name: _column(frame[v.name], v) for v in _variables(frame.columns, meta)}
+    found = {name: _column(cells, _labels(name, said_of)) for name, cells in columns.items()}
     table = pa.table({name: f.array for name, f in found.items()})
     table = with_codes(table, {name: f.codes for name, f in found.items() if f.codes})
     lost = [name for name, f in found.items() if f.lost]
@@ -78,17 +77,39 @@ def read_labelled(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
     return table, notes
 
 
-def _variables(names: Iterable[str], meta: Any) -> Iterable[_Labels]:
-    for name in names:
-        ranges = [(r["lo"], r["hi"]) for r in meta.missing_ranges.get(name, ())]
-        letters = set(meta.missing_user_values.get(name, ()))
-        measure = meta.variable_measure.get(name)
-        labels = meta.variable_value_labels.get(name, {})
-        yield _Labels(name, labels, _missing(ranges, letters), measure == "ordinal")
+def _read_apart(path: Path, said: Reading) -> tuple[Columns, dict[str, Columns]]:
+    """Return the columns of a file and what it says of them, by a process that it may end."""
+    reader, program = LABELLED[path.suffix.lower()]
+    settings: dict[str, object] = {"user_missing": True} if path.suffix.lower() in CODED else {}
+    if said.encoding is not None and reader != "read_por":
+        settings["encoding"] = said.encoding
+    done = subprocess.run(
+        [sys.executable, "-P", stat_child.__file__],
+        input=pickle.dumps((reader, os.fspath(path), settings)),
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        check=False,
+    )
+    what = f"{path} cannot be read as a file of {program}"
+    if done.returncode != 0:
+        raise DataError(f"{what}: it is damaged, or too large for the memory; save it again")
+    found = pickle.loads(done.stdout)
+    if isinstance(found, str):
+        raise DataError(f"{what}: {one_line(found)}")
+    columns, said_of = found
+    return columns, said_of
 
 
-def _missing(ranges: list[tuple[Any, Any]], letters: set[str]) -> Callable[[Any], bool]:
-    def missing(value: Any) -> bool:
+def _labels(name: str, said: dict[str, Columns]) -> _Labels:
+    """Return what a file says of a column."""
+    ranges = [(r["lo"], r["hi"]) for r in said["ranges"].get(name, ())]
+    missing = _missing(ranges, set(said["letters"].get(name, ())))
+    labels, measure = said["labels"].get(name, {}), said["measures"].get(name)
+    return _Labels(labels, missing, measure == "ordinal")
+
+
+def _missing(ranges: list[tuple[Any, Any]], letters: set[str]) -> Callable[[float | str], bool]:
+    def missing(value: float | str) -> bool:
         if value in letters:
             return True
         same = [
@@ -99,11 +120,9 @@ def _missing(ranges: list[tuple[Any, Any]], letters: set[str]) -> Callable[[Any]
     return missing
 
 
-def _column(cells: "pd.Series[Any]", variable: _Labels) -> _Read:
+def _column(cells: list[Any], variable: _Labels) -> _Read:
     """Return a column with its labels as levels, if all that occurs has one."""
-    if cells.dtype.kind == "M":
-        return _Read(pa.Array.from_pandas(cells))
-    values = [None if _gap(v) else v for v in cells.tolist()]
+    values = [None if _gap(v) else v for v in cells]
     present = dict.fromkeys(v for v in values if v is not None)
     labels = variable.labels
     codes = tuple(v for v in present if variable.missing(v))
@@ -120,7 +139,7 @@ def _column(cells: "pd.Series[Any]", variable: _Labels) -> _Read:
 
 
 def _gap(value: object) -> bool:
-    return value is None or value is pd.NaT or value == "" or value != value
+    return value is None or value == "" or value != value
 
 
 def _levelled(

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Ints, generator
+from copulasynth._knobs import is_real
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.rows.reader import TableOrPath, opened
+from copulasynth.schema import column_names
 
 __all__ = ["split"]
 
@@ -48,9 +50,11 @@ def split(
     DataError
         If `share` is out of range, or there are fewer than two rows or units.
     """
-    if not 0 < share < 1:
-        raise DataError(f"share is {share}; it must lie between 0 and 1.")
-    frame = nw.from_native(opened(df), eager_only=True)
+    if not is_real(share) or not 0 < share < 1:
+        raise DataError(f"share is {share!r}; it must be a number between 0 and 1.")
+    table = opened(df)
+    column_names(table)  # refuses what is no table
+    frame = nw.from_native(table, eager_only=True)
     owner = np.arange(len(frame)) if unit is None else _owners(frame, unit)
     n = int(owner.max(initial=-1)) + 1
     if n < 2:
@@ -67,7 +71,7 @@ def split(
 def _owners(frame: Any, unit: str) -> Ints:
     """Return the number of the unit of each row, units numbered as they come."""
     if unit not in frame.columns:
-        raise DataError(f"the unit: {did_you_mean(unit, frame.columns)}")
+        raise DataError(f"unit: no column is called {unit!r}; {did_you_mean(unit, frame.columns)}")
     column = frame[unit]
     if column.null_count():
         raise DataError(

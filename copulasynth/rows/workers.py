@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Protocol, TypeVar, runtime_checkable
 
-from copulasynth.errors import DataError, SamplingWarning
-from copulasynth.rows.blocks import RowBlock, Source
+from copulasynth.errors import SamplingWarning
+from copulasynth.rows.blocks import RowBlock, Source, count
 from copulasynth.rows.process import Helper, copied, fresh
 from copulasynth.schema import Buffer
 
@@ -54,8 +54,7 @@ def fillers(source: Source, work: Sequence[RowBlock], workers: int) -> Iterator[
     DataError
         If there is no worker.
     """
-    if workers < 1:
-        raise DataError(f"workers must be at least 1, got {workers}")
+    count(workers, "workers", least=1)
 
     def here(buffers: Sequence[Buffer], rows: slice, block: RowBlock) -> None:
         source.schema.fill(buffers, rows, source.draw_block(block), start=block.start)

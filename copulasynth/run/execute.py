@@ -14,6 +14,7 @@ from typing import Any
 from copulasynth._paths import inside
 from copulasynth._write import check_outputs, write_text
 from copulasynth.privacy import GateResult
+from copulasynth.report.verdict import Verdict
 from copulasynth.run.checks import read_spec
 from copulasynth.run.files import SpecFile
 from copulasynth.run.folder import FORMAT, MANIFEST, check_target, listed, output_folder
@@ -81,6 +82,8 @@ class Finished:
         The folder of what may leave, on a pass.
     stale : Path or None
         The folder of an earlier release that still stands after a run that did not pass.
+    verdict : Verdict or None
+        What the judgement of the synthetic table says, where there was one.
     """
 
     folder: Path
@@ -89,6 +92,7 @@ class Finished:
     gate: GateResult | None = field(default=None, repr=False)
     release: Path | None = None
     stale: Path | None = None
+    verdict: Verdict | None = field(default=None, repr=False)
 
 
 def open_job(
@@ -184,11 +188,11 @@ def run_spec(
         write_lock(lock, now)
     found = outcome.gated
     if found is None:
-        return Finished(job.folder, manifest, lock)
+        return Finished(job.folder, manifest, lock, verdict=outcome.verdict)
     left = write_release(job.file, job.folder, found)
     target = target_of(job.file)
     stale = target if left is None and target.exists() else None
-    return Finished(job.folder, manifest, lock, found.result, left, stale)
+    return Finished(job.folder, manifest, lock, found.result, left, stale, outcome.verdict)
 
 
 def _manifest(

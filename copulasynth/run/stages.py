@@ -15,6 +15,7 @@ from copulasynth.model.syntheses import models_of
 from copulasynth.privacy import GateResult
 from copulasynth.privacy.manifest import about
 from copulasynth.privacy.treating.treat import Treated
+from copulasynth.report.verdict import Verdict
 from copulasynth.run.methods import fit_method, prefer_of
 from copulasynth.run.prepare import Prepared, prepare
 from copulasynth.run.release import GatedRun, exported, gated, treated
@@ -30,11 +31,12 @@ PRIVATE = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What was resolved, for the lock; what compared methods cost; what the gate said."""
+    """What was resolved, for the lock; costs of compared methods; what gate and judge said."""
 
     resolved: dict[str, Any]
     costs: dict[str, Any]
     gated: GatedRun | None = None
+    verdict: Verdict | None = None
 
 
 def run_stages(work: Work, check: Callable[[Mapping[str, Any]], object]) -> Outcome:
@@ -78,9 +80,10 @@ def run_stages(work: Work, check: Callable[[Mapping[str, Any]], object]) -> Outc
     _write_tables(work, model, rows)
     costs = _compare(work, tables) if spec.compare.methods else {}
     found = None if spec.release is None else _gate(work, tables, model, done, rows)
+    said = None
     if spec.evaluate.metrics != ():
-        _judge(work, tables, judged, rows, None if found is None else found.result)
-    return Outcome(resolved, costs, found)
+        said = _judge(work, tables, judged, rows, None if found is None else found.result)
+    return Outcome(resolved, costs, found, said)
 
 
 def _gate(work: Work, tables: Prepared, model: Model, done: Treated | None, rows: int) -> GatedRun:
@@ -176,8 +179,8 @@ def _compare(work: Work, tables: Prepared) -> dict[str, Any]:
 
 def _judge(
     work: Work, tables: Prepared, model: Model, rows: int, gate: GateResult | None = None
-) -> None:
-    """Judge the first synthetic table, and write and report what was found."""
+) -> Verdict:
+    """Judge the first synthetic table, write and report what was found, and return the verdict."""
     spec, log = work.spec, work.log
     with log.stage("evaluate", "judging"):
         if rows > JUDGED:
@@ -191,6 +194,7 @@ def _judge(
         origin += f"{work.data}, as {work.file.path.name} asks."
         with log.stage("report", "drawing the report"):
             _report(work, "report", evaluation, origin, model=model, gate=gate)
+    return evaluation.verdict
 
 
 def judge(work: Work, tables: Prepared, model: Model, rows: int) -> Evaluation:

@@ -1,8 +1,9 @@
 """What a column is, and how a table becomes numbers and comes back exactly as it was."""
 
 from copulasynth.schema._arrow import arrow_array, arrow_type
-from copulasynth.schema._frames import Tabular
+from copulasynth.schema._frames import Tabular, column_names
 from copulasynth.schema._raw import Buffer
+from copulasynth.schema.checking import check_schema
 from copulasynth.schema.column import Column, Variable
 from copulasynth.schema.records import Rule
 from copulasynth.schema.schema import Schema
@@ -17,5 +18,7 @@ __all__ = [
     "Variable",
     "arrow_array",
     "arrow_type",
+    "check_schema",
+    "column_names",
     "with_codes",
 ]

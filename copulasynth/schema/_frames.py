@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from narwhals.typing import IntoDataFrame
 
-from copulasynth.errors import SchemaError
+from copulasynth.errors import ArgumentError, SchemaError
 from copulasynth.schema._arrow import arrow_array, raw_of_arrow
 from copulasynth.schema._pandas import raw_of_pandas, text_of
 from copulasynth.schema._pandas_out import pandas_array, string_dtype
@@ -58,12 +58,23 @@ class Frame:
         return raw
 
 
+_TABLE = "expected a pandas, Polars or pyarrow table"
+
+
+def _remedy(table: object) -> str:
+    """Return what to do with a table of another kind."""
+    if type(table).__name__ == "Series":
+        return "; series.to_frame() makes a table of it"
+    made = isinstance(table, dict | list) or type(table).__name__ == "ndarray"
+    return "; pandas.DataFrame(...) makes a table of it" if made else ""
+
+
 def open_frame(table: Tabular) -> Frame:
     """Open a pandas, Polars or pyarrow table.
 
     Raises
     ------
-    TypeError
+    ArgumentError
         If it is no such table.
     SchemaError
         If a label occurs twice or cannot be kept.
@@ -75,12 +86,10 @@ def open_frame(table: Tabular) -> Frame:
     try:
         frame = nw.from_native(table, eager_only=True)
     except TypeError as e:
-        raise TypeError(
-            f"expected a pandas, Polars or pyarrow table, got {type(table).__name__}"
-        ) from e
+        raise ArgumentError(f"{_TABLE}, got {type(table).__name__}{_remedy(table)}") from e
     library = frame.implementation.value
     if library not in LIBRARIES:
-        raise TypeError(f"expected a pandas, Polars or pyarrow table, got one of {library}")
+        raise ArgumentError(f"{_TABLE}, got one of {library}")
     names = tuple(frame.columns)
     _refuse_twice(names)
     kinds = frame.schema if library == "polars" else {}
@@ -137,6 +146,11 @@ def _label(value: object) -> Label:
 
 def _axis_name(name: object) -> str | int | None:
     return name if isinstance(name, str | int) and not isinstance(name, bool) else None
+
+
+def column_names(table: Tabular) -> tuple[Label, ...]:
+    """Return the names of the columns of a table, or refuse what is none."""
+    return open_frame(table).names
 
 
 def _refuse_twice(names: Sequence[Label]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats, floats
-from copulasynth.errors import DataError, SchemaError
+from copulasynth.errors import DataError, SchemaError, no_column
 from copulasynth.schema._frames import FrameLayout, make_frame, open_frame
 from copulasynth.schema.column import Column
 from copulasynth.schema.encode import encode_column
@@ -254,7 +254,7 @@ def parse_given(schema: Schema, texts: Mapping[str, str]) -> dict[Any, Any]:
     labels = {str(c.name): c for c in schema.columns}
     unknown = [name for name in texts if name not in labels]
     if unknown:
-        raise DataError(f"there is no column {unknown[0]!r}; the model has {list(labels)}")
+        raise DataError(no_column(unknown[0], labels))
     return {labels[name].name: _parse(labels[name], text) for name, text in texts.items()}
 
 

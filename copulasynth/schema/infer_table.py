@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from copulasynth.errors import SchemaError
+from copulasynth.errors import SchemaError, no_column
 from copulasynth.schema._frames import Frame
 from copulasynth.schema._raw import Raw
-from copulasynth.schema.column import Column, Label, Scalar, short
+from copulasynth.schema.column import Column, Label, Scalar
 from copulasynth.schema.infer import infer_column
 from copulasynth.schema.infer_codes import code_note, looks_like_codes, order_is_silent
 
@@ -46,7 +46,7 @@ def infer_columns(
     """
     for name in (*declared.kinds, *declared.formats, *declared.missing_codes):
         if name not in frame.names:
-            raise SchemaError(f"there is no column {name!r}; the table has {short(frame.names)}")
+            raise SchemaError(no_column(name, frame.names))
     columns, likely, notes = [], [], []
     for i, name in enumerate(frame.names):
         try:

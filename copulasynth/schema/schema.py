@@ -1,6 +1,7 @@
 """The schema of a table: what every column is, and the way to numbers and back."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
@@ -9,7 +10,7 @@ import msgspec
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.errors import DataError, SchemaError
+from copulasynth.errors import DataError, SchemaError, no_column
 from copulasynth.schema._frames import LIBRARIES, FrameLayout, Tabular, make_frame, open_frame
 from copulasynth.schema._raw import Buffer
 from copulasynth.schema.column import Column, Label, Variable, short
@@ -17,6 +18,7 @@ from copulasynth.schema.encode import Unseen, check_names, encode_column
 from copulasynth.schema.files import read_fields, write_fields
 from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.infer_table import Declared, Refused, completed, infer_columns
+from copulasynth.schema.notebook import as_html
 from copulasynth.schema.records import Rule
 from copulasynth.schema.variables import places_of, variables_of
 
@@ -66,6 +68,15 @@ class Schema:
     notes: tuple[str, ...] = field(default=())
     rules: tuple[Rule, ...] | None = None
 
+    def __repr__(self) -> str:
+        kinds = Counter(c.kind for c in self.columns)
+        told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        rules = f", {len(self.rules)} rules" if self.rules else ""
+        return f"<Schema: {len(self.columns)} columns ({told}){rules}>"
+
+    def _repr_html_(self) -> str:
+        return as_html(repr(self)[1:-1], self.columns)
+
     def __post_init__(self) -> None:
         if self.library not in LIBRARIES:
             raise SchemaError(f"unknown library {self.library!r}; use one of {list(LIBRARIES)}")
@@ -105,7 +116,7 @@ class Schema:
 
         Raises
         ------
-        TypeError
+        ArgumentError
             If `df` is no table.
         SchemaError
             If a column can neither be kept exactly nor dropped without being told.
@@ -138,7 +149,7 @@ class Schema:
     def _place(self, name: Label) -> int:
         names = [c.name for c in self.columns]
         if name not in names:
-            raise SchemaError(f"there is no column {name!r}; the schema has {short(tuple(names))}")
+            raise SchemaError(no_column(name, names))
         return names.index(name)
 
     def with_column(self, name: Label, **changes: Any) -> "Schema":

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Ints, generator
+from copulasynth._knobs import is_real
 from copulasynth.errors import DataError
 from copulasynth.model import Model
 from copulasynth.model.api import Traced
@@ -157,6 +158,11 @@ def _wanted(sizes: dict[Any, int], strategy: Strategy) -> dict[Any, int]:
             )
         goal = {c: most if strategy != "minority" or c == least else s for c, s in sizes.items()}
     else:
+        if not is_real(strategy) or not 0 < strategy <= 1:
+            raise DataError(
+                f"strategy {strategy!r}: a number is the wanted ratio of the smaller to the larger "
+                "class, above 0 and at most 1."
+            )
         if len(sizes) != 2:
             raise DataError(
                 f"a number as strategy is for two classes, the target has {len(sizes)}. "

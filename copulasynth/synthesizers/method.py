@@ -117,8 +117,12 @@ def checked(made: Any) -> Any:
     DataError
         If it has no `fit`.
     """
+    if isinstance(made, type):
+        raise DataError(f"{made.__name__} is a class, not a method: pass {made.__name__}(...).")
     if not callable(getattr(made, "fit", None)):
-        raise DataError(f"{made!r} is no method: it needs fit(df, rng=...).")
+        raise DataError(
+            f"{made!r} is no method: give a name such as 'auto', or what has fit(df, rng=...)."
+        )
     return made
 
 

@@ -100,6 +100,16 @@ FILES = {
             "rooms": ("int64", 2, 4),
         },
     ),
+    "titles_of_excel.csv": (
+        {},
+        "separated by semicolons, with decimal commas, without 2 lines above its header$",
+        4,
+        {
+            "Ort": ("string", "Nord", "West"),
+            "Miete": ("double", 650.5, 690.0),
+            "Zimmer": ("int64", 2, 4),
+        },
+    ),
     "comments_above.csv": (
         {},
         "without lines that begin with #$",

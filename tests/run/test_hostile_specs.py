@@ -81,7 +81,7 @@ VALUES = ["1", "-1", "nan", '"x"', "true", "[]", "[[1]]", "{}", "{a = 1}", "1979
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_value_of_any_type_is_accepted_or_named(folder, section):
     known = {
-        "data": ["path", "missing", "rows"],
+        "data": ["path", "missing", "rows", "sep", "decimal", "thousands", "encoding", "quote"],
         "schema": ["file", "kinds", "formats", "missing_codes"],
         "marginals": ["age", "'*'"],
         "fit": ["method", "knobs", "prefer", "proper"],

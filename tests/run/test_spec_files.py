@@ -24,7 +24,7 @@ def test_the_smallest_file_names_a_table(spec):
         ("[fitt]\nmethod = 'vine'", 3, ["[fitt]", "did you mean 'fit'?"]),
         ("[sample]\nrows = '100'", 4, ['[sample] rows = "100"', "expected `int"]),
         ("[sample]\nrows = 0", 4, ["[sample] rows = 0", ">= 1"]),
-        ("[sample]\nformat = 'xlsx'", 4, ['[sample] format = "xlsx"', "invalid"]),
+        ("[sample]\nformat = 'docx'", 4, ['[sample] format = "docx"', "invalid"]),
         ("[evaluate]\nholdout = 1.5", 4, ["holdout = 1.5", "< 1"]),
         (
             "[evaluate]\nmetrics = [\n  'ks',\n  'kz',\n]",

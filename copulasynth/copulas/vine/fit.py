@@ -191,7 +191,8 @@ def fit_vine(u: Floats, knobs: Vine | None = None) -> VineCopula:
         for row in zip(bicops, errors, strict=True)
     )
     loglik = sum(p.loglik for row in pairs for p in row)
-    lost, pair = 0.0, ()
+    lost: float = 0.0
+    pair: tuple[int, ...] = ()
     if len(pairs) < d - 1 and not simplifies(knobs, d):
         lost, pair = _worst(losses(engine, u))
     return VineCopula(fitted.order, fitted.array, pairs, len(u), loglik, lost, pair)

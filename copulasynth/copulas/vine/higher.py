@@ -1,8 +1,8 @@
 """Trees beyond those of the chosen families: Gaussian pair copulas where BIC asks for them.
 
 Brechmann, Czado & Aas (2012), Truncated regular vines in high dimensions with application to
-financial data, Canadian Journal of Statistics 40, 68-85: a vine is truncated if its higher trees are
-independent, and simplified if they are Gaussian.
+financial data, Canadian Journal of Statistics 40, 68-85: a vine is truncated if its higher trees
+are independent, and simplified if they are Gaussian.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ __all__ = ["losses", "simplified"]
 #: Rows that are drawn to see what a truncated vine has lost.
 DRAWN = 10_000
 #: Closed estimates; a pair that BIC does not support is independent.
-_GAUSSIAN = {
+_GAUSSIAN: dict[str, Any] = {
     "family_set": [FAMILIES["indep"], FAMILIES["gaussian"]],
     "parametric_method": "itau",
     "selection_criterion": "bic",
@@ -61,8 +61,7 @@ def simplified(engine: Engine, u: Floats, levels: int, whole: Structure | None, 
     while len(rows) > levels and all(b.family.name == "indep" for b in rows[-1]):
         rows.pop()
     shorter = structure.truncated(len(rows))
-    vine = pv.core.Vinecop.from_structure(structure=shorter.engine(), pair_copulas=rows)
-    return vine
+    return pv.core.Vinecop.from_structure(structure=shorter.engine(), pair_copulas=rows)
 
 
 def _extended(first: Structure, u: Floats) -> Structure:

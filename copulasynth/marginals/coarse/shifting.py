@@ -19,7 +19,7 @@ from copulasynth.marginals.truncated import Truncated
 __all__ = ["shifted"]
 
 #: Families that have a place, and which of their parameters it is.
-LOCATED = {"normal": 0, "uniform": 0, "student": 1, "johnson_su": 2}
+LOCATED = {"normal": 0, "uniform": 0, "student": 1, "johnson_su": 2, "beta": 2}
 
 
 @singledispatch

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
-from copulasynth._masking import K_MIN
+from copulasynth._masking import K_MIN, check_k_min
 from copulasynth.copulas.coarse import coarse_copula
 from copulasynth.errors import DataError
 from copulasynth.marginals import Marginal
@@ -56,8 +56,7 @@ def released(model: "Model", k_min: int = K_MIN, force: bool = False) -> "Model"
     DataError
         If the model holds training rows, or something in it cannot be made to rest on enough.
     """
-    if isinstance(k_min, bool) or not isinstance(k_min, int) or k_min < 1:
-        raise DataError(f"k_min is a whole number of at least 1, got {k_min!r}")
+    check_k_min(k_min)
     done = model.provenance.release
     if done is not None and done.k_min >= k_min:
         return model

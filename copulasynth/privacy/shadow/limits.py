@@ -3,7 +3,7 @@
 import numpy as np
 
 from copulasynth.errors import DataError
-from copulasynth.privacy.finding import Finding
+from copulasynth.privacy.finding import Measured
 from copulasynth.privacy.given import names_of
 from copulasynth.privacy.membership import outlying
 from copulasynth.privacy.policy import Policy
@@ -16,7 +16,7 @@ __all__ = ["audited", "unseen"]
 NEAR = 4
 
 
-def audited(audit: Audit, tables: Tables) -> list[Finding]:
+def audited(audit: Audit, tables: Tables) -> list[Measured]:
     """Return the AUC and the bound of epsilon of the worst record, beside their limits.
 
     Raises
@@ -48,8 +48,8 @@ def audited(audit: Audit, tables: Tables) -> list[Finding]:
     epsilon = max(one.epsilon for one in audit.records)
     note = f"{len(table)} records, {audit.fits} fits, {audit.released}"
     return [
-        Finding.of(table.iloc[place], "shadow audit AUC, worst record", policy.audit_auc, note),
-        Finding.counted(
+        Measured.of(table.iloc[place], "shadow audit AUC, worst record", policy.audit_auc, note),
+        Measured.counted(
             "epsilon at least, worst record",
             epsilon,
             policy.audit_epsilon,

@@ -10,9 +10,9 @@ import numpy as np
 from copulasynth._arrays import Bools, Ints
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import align
+from copulasynth.metrics.disclosure.overlap import refuse_overlap
 from copulasynth.metrics.table import Table
 from copulasynth.privacy.membership import outlying
-from copulasynth.privacy.overlap import refuse_overlap
 from copulasynth.privacy.sides import FEWEST, Side, unit_numbers
 from copulasynth.schema import Schema, Tabular
 

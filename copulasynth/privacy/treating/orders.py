@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from copulasynth._plain import records as records_of
@@ -12,6 +12,7 @@ from copulasynth.privacy.treating.cells import Number
 from copulasynth.privacy.treating.done import Done
 from copulasynth.privacy.treating.ends import Bounds
 from copulasynth.schema import Column, Rule, Schema, Tabular
+from copulasynth.schema.judged import open_judged
 
 __all__ = ["broken_rules", "ordered"]
 
@@ -88,7 +89,7 @@ def broken_rules(before: Tabular, after: Tabular, schema: Schema, n: int) -> lis
             continue
         broken = round((row["real"] - row["synthetic"]) * n)
         if rule.kind == "tie" or (broken > 0 and _of_levels(rule, schema)):
-            broken = _kept(rule, before, schema) - _kept(rule, after, schema)
+            broken = _kept(rule, before) - _kept(rule, after)
         if broken > 0:
             done.append(Done(rule.columns[0], "rule", _told(rule), 0, broken))
     return done
@@ -109,12 +110,15 @@ def _of_levels(rule: Rule, schema: Schema) -> bool:
     return columns.keys() >= set(rule.columns) and any(columns[n].coded for n in rule.columns)
 
 
-def _kept(rule: Rule, table: Tabular, schema: Schema) -> int:
+def _kept(rule: Rule, table: Tabular) -> int:
     """Return in how many rows two columns are equal, or one is what the others mostly go with."""
-    native = nw.from_native(table, eager_only=True)
-    named = {str(c.name): c.name for c in schema.columns}
-    columns = {name: native[named[name]].to_list() for name in rule.columns}
-    frame, (first, *rest) = pd.DataFrame(columns, dtype=object), rule.columns
+    opened, (first, *rest) = open_judged(table, "given"), rule.columns
+    columns = {}
+    for name in rule.columns:
+        raw = opened.read(name)
+        levels, places = raw.distinct()
+        columns[name] = np.array([*levels, np.nan], dtype=object)[np.where(raw.missing, -1, places)]
+    frame = pd.DataFrame(columns, dtype=object)
     if rule.kind == "tie":
         return int((frame[first] == frame[rest[0]]).sum())
     counts = frame.groupby([*rest, first], dropna=False).size()

@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.table import Table as Grid
 
-from copulasynth._masking import K_MIN, few
+from copulasynth._masking import K_MIN, check_k_min, few
 from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
@@ -205,8 +204,7 @@ def treat(
 
 def _check(frame: Frame, k_min: int, public: Collection[str], rounding: Mapping[str, Step]) -> None:
     """Refuse what is asked for wrongly."""
-    if isinstance(k_min, bool) or not isinstance(k_min, int | np.integer) or k_min < 1:
-        raise DataError(f"k_min is {k_min!r}; expected a whole number of at least 1.")
+    check_k_min(k_min)
     if isinstance(public, str):
         raise DataError(f"public is the text {public!r}; give a list of columns.")
     names = [str(name) for name in frame.names]

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, no_column
 from copulasynth.marginals import Marginal, fit_marginal
 from copulasynth.model import Model
 from copulasynth.schema import Schema, Tabular
@@ -143,7 +143,7 @@ def _predictors(
 def _known(wanted: Sequence[Any], names: list[Any], setting: str) -> list[Any]:
     for name in wanted:
         if name not in names:
-            raise DataError(f"{setting}: there is no column {name!r}")
+            raise DataError(no_column(name, names, setting))
     return list(wanted)
 
 

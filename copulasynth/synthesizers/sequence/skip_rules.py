@@ -10,7 +10,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, frozen
 from copulasynth._masking import few
-from copulasynth.errors import DataError, FitWarning
+from copulasynth.errors import DataError, FitWarning, no_column
 from copulasynth.schema import Column, Schema
 
 __all__ = ["SkipRule", "SkipTest", "parse_rules", "warn_of_breaches"]
@@ -161,7 +161,7 @@ def _variables(schema: Schema, column: Any) -> tuple[int | None, int | None]:
     """Return the places of a column's state and value variables."""
     names = [c.name for c in schema.columns]
     if column not in names:
-        raise DataError(f"there is no column {column!r}")
+        raise DataError(no_column(column, names))
     at = names.index(column)
     own = {v.kind == "state": j for j, v in enumerate(schema.variables) if v.column == at}
     if not own:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from copulasynth._arrays import Floats, Ints
 from copulasynth.errors import DataError
@@ -13,6 +14,8 @@ __all__ = ["Overlap", "overlap", "refuse_overlap"]
 
 # Two samples of one law exceed this once in four thousand times.
 _MOST_Z = 3.5
+#: Chance that one random split is taken for a copy.
+_RARE = 1 / 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Overlap:
         By how many standard deviations there are more equal pairs across the tables than a random
         split of all rows would make.
     alike : bool
-        The two tables hold the same rows equally often.
+        The two tables hold the same rows equally often, which chance would hardly make.
     """
 
     shared: int
@@ -54,10 +57,19 @@ def overlap(train: Table, holdout: Table) -> Overlap:
     first, second = row_keys([train, holdout])
     size = int(max(first.max(), second.max())) + 1
     x, y = np.bincount(first, minlength=size), np.bincount(second, minlength=size)
-    alike = train.n == holdout.n and train.n > 1 and bool((x == y).all()) and size > 1
+    alike = train.n == holdout.n and bool((x == y).all()) and _chance_of_halves(x + y) < _RARE
     return Overlap(
         int(y[x > 0].sum()), int(x[x > 1].sum()), int(y[y > 1].sum()), _excess(x, y), alike
     )
+
+
+def _chance_of_halves(counts: Ints) -> float:
+    """Return how likely it is that one half of a random split has half of every group of rows."""
+    half = counts / 2
+    each = special.gammaln(counts + 1) - 2 * special.gammaln(half + 1) - counts * np.log(2)
+    n = counts.sum()
+    whole = special.gammaln(n + 1) - 2 * special.gammaln(n / 2 + 1) - n * np.log(2)
+    return float(np.exp(each.sum() - whole))
 
 
 def _excess(x: Ints, y: Ints) -> float:

@@ -1,0 +1,104 @@
+"""How commands close: what was chosen and why, how close, how private, and a command to go on."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from copulasynth._arrays import Ints
+from copulasynth.cli.shared import say
+
+if TYPE_CHECKING:
+    from copulasynth.model import Model
+    from copulasynth.report.verdict import Verdict
+
+__all__ = ["close", "close_fit", "close_verdict", "command"]
+
+#: Rows and columns of the glance at a fit: enough for two digits, in about a second.
+_ROWS, _COLUMNS = 2000, 30
+#: The number that chose, by the words of a search's reason, and how it is called.
+_NUMBERS = {"lowest tv2": "tv2", "lowest DCR share": "DCR share", "quickest": "C2ST boosting"}
+
+
+def command(*words: object) -> str:
+    """Return a command of this program that can be pasted into a shell."""
+    return shlex.join(["copulasynth", *map(str, words)])
+
+
+def close(lines: Sequence[str], following: str) -> None:
+    """Print a verdict, and the command to go on with."""
+    for line in lines:
+        say(line)
+    say(f"Next: {following}")
+
+
+def close_verdict(verdict: "Verdict", commands: Mapping[str, str]) -> None:
+    """Print the verdict of a judgement, and the command of its advice."""
+    close(verdict.lines, commands[verdict.advice])
+
+
+def close_fit(model: "Model", data: Path, table: pa.Table, out: Path) -> None:
+    """Print why a model is what it is, a glance at how close and how private, and what to do."""
+    rows = model.provenance.rows
+    synthetic = out.with_name("synthetic" + (".parquet" if data.suffix == ".parquet" else ".csv"))
+    drawn = command("sample", out, "-n", rows, "-o", synthetic)
+    judged = command("evaluate", data, synthetic, "-o", out.with_name("report.html"))
+    lines = f"Chosen: {_chosen(model)}.", f"{_glance(model, table)} {_private(model)}"
+    close(lines, f"{drawn} && {judged}")
+
+
+def _chosen(model: "Model") -> str:
+    """Return what was chosen and why, with the number that chose."""
+    made = model.provenance
+    best = next((row for row in made.selection if row["chosen"]), None)
+    if best is None:
+        return f"{_called(model)}, as asked"
+    why = str(best["why"])
+    name = next((n for said, n in _NUMBERS.items() if why.startswith(said)), "")
+    rest = [row for row in made.selection if row is not best and _known(row.get(name))]
+    if not name or not _known(best.get(name)):
+        return f"{best['candidate']}; {why}"
+    told = f"{best['candidate']}, {why}: {name} {best[name]:.3f}"
+    nearest = min(rest, key=lambda row: float(row[name] or 0), default=None)
+    return told if nearest is None else f"{told} ({nearest['candidate']} {nearest[name]:.3f})"
+
+
+def _called(model: "Model") -> str:
+    return model.provenance.choices.get("copula") or model.method
+
+
+def _known(value: object) -> bool:
+    return isinstance(value, float) and np.isfinite(value)
+
+
+def _glance(model: "Model", table: pa.Table) -> str:
+    """Return how far tables of two columns are off, in some rows that the model saw."""
+    from copulasynth.errors import CopulasynthError
+    from copulasynth.metrics import k_marginals
+    from copulasynth.report.findings import fidelity
+
+    seed = model.provenance.seed or 0
+    try:
+        names = [str(c.name) for c in model.schema.columns if c.modelled][:_COLUMNS]
+        drawn = model.sample(min(_ROWS, model.provenance.rows), rng=seed)
+        seen = table.take(_some(len(table), seed)).select(names)
+        score = k_marginals(seen, drawn.select(names), k=2, schema=model.schema, rng=seed)
+    except CopulasynthError:
+        return "Fidelity: not measured."
+    return fidelity({"tv2": score}).text
+
+
+def _some(n: int, seed: int) -> Ints:
+    return np.sort(np.random.default_rng(seed).permutation(n)[:_ROWS])
+
+
+def _private(model: "Model") -> str:
+    if model.holds_training_rows:
+        return "Privacy: the model file HOLDS TRAINING ROWS; guard it as you guard the table."
+    return (
+        "Privacy: the model file holds no training rows; whether drawn rows lie too close to them "
+        "takes rows that were kept apart ('copulasynth split')."
+    )
