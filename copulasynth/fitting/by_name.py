@@ -156,7 +156,7 @@ def check_settings(
 
 
 def _schema(
-    df: Any,
+    df: Tabular,
     schema: Schema | None,
     kinds: Mapping[Any, str] | None,
     formats: Mapping[Any, str] | None,
