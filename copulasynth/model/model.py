@@ -209,8 +209,10 @@ class Model:
         text of a .csv file for a formula. OutputError is raised if a file cannot be written; each
         appears whole or not at all.
         """
-        how = {"rng": rng, "workers": workers, "progress": progress}
-        write_rows(self, self._source(given), path, n, given, dataset, safe_csv=safe_csv, **how)
+        write_rows(
+            self, self._source(given), path, n, given, dataset,
+            rng=rng, workers=workers, progress=progress, safe_csv=safe_csv,
+        )  # fmt: skip
 
     def foretell(self, n: int, *, given: Given = None) -> Foretold:
         """Measure how fast rows are drawn here; see :class:`copulasynth.rows.dataset.Foretold`."""

@@ -1,7 +1,7 @@
 """What of a model goes to a file, and its rows to files with what decides their bytes."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from copulasynth.errors import DataError
 from copulasynth.model.joint_law import storable
 from copulasynth.model.provenance import versions
 from copulasynth.rows import files
-from copulasynth.rows.blocks import Source
+from copulasynth.rows.blocks import Rng, Source
 from copulasynth.rows.dataset import DatasetOptions, Origin, is_dataset, write_dataset
 
 if TYPE_CHECKING:
@@ -53,8 +53,10 @@ def write_rows(
     given: Mapping[Any, Any] | None,
     options: DatasetOptions,
     *,
+    rng: Rng,
+    workers: int,
+    progress: Callable[[int], object] | None,
     safe_csv: bool,
-    **how: Any,
 ) -> None:
     """Write n rows of a source of the model into a file, or a folder of files.
 
@@ -64,8 +66,9 @@ def write_rows(
         If a folder of Parquet files is to be safe for spreadsheets.
     """
     if not is_dataset(path, options):
-        files.write(source, path, n, safe_csv=safe_csv, **how)
+        files.write(source, path, n, rng=rng, workers=workers, progress=progress, safe_csv=safe_csv)
         return
     if safe_csv:
         raise DataError(f"{path}: safe_csv is for .csv files; a folder is of Parquet files")
-    write_dataset(source, path, n, _origin(model, given), options, **how)
+    of = _origin(model, given)
+    write_dataset(source, path, n, of, options, rng=rng, workers=workers, progress=progress)
