@@ -87,7 +87,7 @@ class _FormulaReader:
         counts |= {label: int((places == k).sum()) for k, label in coded.items()}
         places = np.where(np.isin(places, list(coded)), -1, places)
         # Formulas name the levels of text, numbers and truth values as they are.
-        levels = list(labels if raw.unit or raw.levels is None else raw.levels)
+        levels = pd.Index(labels if raw.unit or raw.levels is None else raw.levels)
         return pd.Categorical.from_codes(places, levels, ordered=raw.ordered), counts
 
 
