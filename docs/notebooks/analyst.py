@@ -43,7 +43,7 @@ means = {
     "real": train.groupby("plan", observed=True)["data_mb"].mean(),
     "synthetic": synthetic.groupby("plan", observed=True)["data_mb"].mean(),
 }
-{name: values.round(0).to_dict() for name, values in means.items()}
+print({name: values.round(0).to_dict() for name, values in means.items()})
 
 # %% [markdown]
 # ## More of some rows
