@@ -22,7 +22,7 @@ customers.head()
 # %%
 model = cs.fit(train, copula="gaussian", rng=1)
 synthetic = model.sample(len(train), rng=7)
-model
+print(model)
 
 # %% [markdown]
 # ## Is it good enough for what you do?
