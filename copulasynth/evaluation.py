@@ -164,8 +164,7 @@ def evaluate(
     Parameters
     ----------
     real : table
-        The rows that the synthesizer was trained on; pandas, polars, pyarrow, or the path of a
-        file (:func:`copulasynth.read`), as are the others.
+        The rows that the synthesizer was trained on; any may be the path of a file.
     synthetic : table
         Rows of any maker. Most metrics use a random sample of ten for each real row (at least
         20,000, at most 100,000), those that train models as many rows as there are real ones;

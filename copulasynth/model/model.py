@@ -202,7 +202,7 @@ class Model:
         safe_csv: bool = False,
         **dataset: Unpack[DatasetOptions],
     ) -> None:
-        """Draw n rows into a .csv or .parquet file, or a folder of Parquet files.
+        """Draw n rows into a file of the kind its name says, or a folder of Parquet files.
 
         In constant memory. A folder is named by ``out/``, ``s3://bucket/out``, or any option of
         :class:`copulasynth.rows.dataset.DatasetOptions`. With `safe_csv`, no spreadsheet takes a

@@ -108,6 +108,9 @@ class CsvForm:
             and bool(self.comment),
             f"without {_count(self.skipped, 'line')} above its header": self.names is None
             and self.skipped > 0,
+            f"without {_count(self.skipped, 'line')} above its rows": self.names is not None
+            and self.names[0] != "row"
+            and self.skipped > 0,
             f"without {_count(self.headers, 'line')} below its header, in which no column of "
             "numbers has one": self.headers > 0,
             "with its header again among the rows, left out": self.repeated,

@@ -13,6 +13,7 @@ SEPARATORS = (",", ";", "\t", "|")
 QUOTES = ('"', "'")
 TYPED = re.compile(r"[-+(]?[$€£]?\s?\d[\d.,:/ eETZ+-]*\s?[%€$)]?")
 """Numbers, amounts, dates and times: names of columns are not written so, but for years."""
+PLAIN = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 GAPS = frozenset(["", "na", "n/a", "nan", "null", "none", "-", "--", ".", "?", "missing"])
 YEARS = (1800, 2200)
 RAGGED = 0.8
@@ -66,7 +67,8 @@ def layout_of(lines: list[str], separator: str | None, quote: str | None) -> Par
     """Return how lines are best taken apart, with what is known stated.
 
     Of the separators by which all lines have equally many cells, two or more, that one is chosen
-    whose cells look most like values; where there is none, one by which most lines do.
+    whose cells look most like values; where there is none, blanks if they separate plain numbers,
+    else one by which most lines do.
     """
     separators = SEPARATORS if separator is None else (separator,)
     quotes = [q for q in QUOTES if q == '"' or _encloses(lines, q)] if quote is None else [quote]
@@ -74,8 +76,16 @@ def layout_of(lines: list[str], separator: str | None, quote: str | None) -> Par
     even = [t for t in tried if t.even == 1]
     if even:
         return max(even, key=lambda t: (t.clean, t.quote != '"'))
+    spaced = _taken(lines, " ", '"')
+    if separator is None and spaced.even == 1 and _only_numbers(spaced.rows[1:]):
+        return spaced
     best = max(tried, key=lambda t: t.even)
     return best if best.even >= RAGGED else tried[0]
+
+
+def _only_numbers(rows: Rows) -> bool:
+    """Whether cells are plain numbers: blanks separate those, and words of texts more often."""
+    return bool(rows) and all(PLAIN.fullmatch(cell) for row in rows for cell in row)
 
 
 def _taken(lines: list[str], separator: str, quote: str) -> Parsing:
@@ -156,7 +166,7 @@ def names_in(layout: Parsing) -> tuple[str, ...] | None:
     if not _begins_with_values(rows):
         return None
     above = layout.above[-1] if layout.above else []
-    if len(above) == len(rows[0]) - 1 and not any(is_typed(c) or not c for c in above):
+    if above and len(above) == len(rows[0]) - 1 and not any(is_typed(c) or not c for c in above):
         return ("row", *above)
     return tuple(f"c{i}" for i in range(1, len(rows[0]) + 1))
 

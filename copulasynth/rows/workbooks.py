@@ -39,6 +39,7 @@ def read_workbook(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
     """
     calamine = needed("python_calamine", path)
     _refuse_bomb(path)
+    _refuse_text(path)
     try:
         book = calamine.CalamineWorkbook.from_path(path)
         sheets: list[str] = book.sheet_names
@@ -69,6 +70,16 @@ def _refuse_bomb(path: Path) -> None:
         with zipfile.ZipFile(path) as packed:
             unpacked = sum(member.file_size for member in packed.infolist())
         refuse_swollen(str(path), path.stat().st_size, unpacked)
+
+
+def _refuse_text(path: Path) -> None:
+    """Refuse what some programs call .xls and is text with tabs, or a page."""
+    with open(path, "rb") as f:
+        start = f.read(1 << 12)
+    if start.strip() and not start.startswith((b"PK", b"\xd0\xcf\x11\xe0")) and 0 not in start:
+        page = b"<" in start[:20] or b"<html" in start.lower()
+        kind = "a page of HTML; save it as .xlsx" if page else "text; rename it to .txt"
+        raise DataError(f"{path} is no workbook but {kind}")
 
 
 def _chosen(path: Path, sheets: list[str], sheet: str | int) -> str:

@@ -248,6 +248,23 @@ FILES = {
         4,
         {"id": ("string", "a", "a"), "x": ("double", 1.5, 4.5), "y": ("int64", 2, 7)},
     ),
+    "blanks_and_numbers.dat": (
+        {},
+        "separated by spaces .*: its first line holds values",
+        4,
+        {"c1": ("double", -0.0031, 0.0162), "c2": ("double", 0.083, 0.102)},
+    ),
+    "counts_above.csv": (
+        {},
+        "without 1 line above its rows .*: its first line holds values",
+        4,
+        {
+            "c1": ("double", 17.5, 11.5),
+            "c2": ("double", 10.25, 20.25),
+            "c3": ("int64", 0, 1),
+            "c4": ("int64", 1, 3),
+        },
+    ),
     "carets.txt": (
         {"sep": "^"},
         "",
@@ -489,6 +506,14 @@ def test_what_cannot_be_meant_is_refused(stated, message):
         cs.read(TABLES / "plain.csv", **stated)
 
 
+@pytest.mark.parametrize(
+    "lines", ["time\n2020-01-01 10:00\n2020-01-02 11:00\n", "place\nArea 51\nRoute 66\nUlm 7\n"]
+)
+def test_a_blank_within_a_text_separates_nothing(lines, tmp_path):
+    (tmp_path / "t.csv").write_text(lines)
+    assert read(tmp_path / "t.csv")[0].num_columns == 1
+
+
 def test_what_is_stated_is_not_searched_for(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a;b\n1,5;2,5\n2,5;3,5\n4,5;1,5\n")
@@ -503,15 +528,17 @@ def test_what_is_stated_is_not_searched_for(tmp_path):
 @pytest.mark.filterwarnings("ignore::copulasynth.errors.FitWarning")
 def test_functions_that_take_a_table_take_its_file(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_text("x;y\n" + "".join(f"{i % 7},5;{i % 3}\n" for i in range(60)))
-    table = cs.read(path)
+    kept = tmp_path / "kept.csv"
+    path.write_text("x;y\n" + "".join(f"{i},5;{i % 3}\n" for i in range(60)))
+    kept.write_text("x;y\n" + "".join(f"{i},25;{i % 3}\n" for i in range(60)))
+    table, unseen = cs.read(path), cs.read(kept)
     model, same = (cs.fit(t, copula="independence", rng=1) for t in (path, table))
     made = model.sample(60, rng=1)
     assert made.equals(same.sample(60, rng=1))
     assert cs.split(str(path), 1)[0].equals(cs.split(table, 1)[0])
     model.write(tmp_path / "made.csv", 60, rng=1)
-    by_path = cs.evaluate(path, tmp_path / "made.csv", holdout=path, metrics=["ks"], rng=1)
-    by_table = cs.evaluate(table, made, holdout=table, metrics=["ks"], rng=1)
+    by_path = cs.evaluate(path, tmp_path / "made.csv", holdout=kept, metrics=["ks"], rng=1)
+    by_table = cs.evaluate(table, made, holdout=unseen, metrics=["ks"], rng=1)
     assert by_path["ks"].value == by_table["ks"].value
-    assert len(cs.evaluate_model(model, path, holdout=path, metrics=["ks"], rng=1).scores) == 1
+    assert len(cs.evaluate_model(model, path, holdout=kept, metrics=["ks"], rng=1).scores) == 1
     assert cs.compare(path, ["independent"], metrics=["ks"], rng=1).rows["real"] == 30

@@ -215,6 +215,16 @@ def test_a_sheet_is_read_with_its_types_below_its_titles(tmp_path):
         cs.read(path, sheet="empty")
 
 
+def test_a_workbook_that_is_text_or_a_page_is_called_so(tmp_path):
+    path = tmp_path / "t.xls"
+    path.write_text("a\tb\n1\t2\n")
+    with pytest.raises(DataError, match=r"t\.xls is no workbook but text; rename it to \.txt"):
+        cs.read(path)
+    path.write_text("<html><table><tr><td>a</td></tr></table></html>")
+    with pytest.raises(DataError, match="is no workbook but a page of HTML; save it as"):
+        cs.read(path)
+
+
 def test_a_sheet_without_names_and_one_with_a_name_twice(tmp_path):
     path = tmp_path / "t.xlsx"
     workbook(path, ("s", [[1.5, "a"], [2.5, "b"], [3.5, "a"], [9.5, "b"]]))
