@@ -1,4 +1,4 @@
-"""A release is of one piece: one version everywhere, a recipe of the same needs, a typed package."""
+"""A release is of one piece: one version everywhere, a recipe of the same needs, and types."""
 
 import re
 import tomllib

@@ -22,7 +22,7 @@ customers.head()
 # %%
 model = cs.fit(train, copula="gaussian", rng=1)
 synthetic = model.sample(len(train), rng=7)
-model
+print(model)
 
 # %% [markdown]
 # ## Is it good enough for what you do?
@@ -43,7 +43,7 @@ means = {
     "real": train.groupby("plan", observed=True)["data_mb"].mean(),
     "synthetic": synthetic.groupby("plan", observed=True)["data_mb"].mean(),
 }
-{name: values.round(0).to_dict() for name, values in means.items()}
+print({name: values.round(0).to_dict() for name, values in means.items()})
 
 # %% [markdown]
 # ## More of some rows

@@ -27,7 +27,7 @@ survey = pd.DataFrame({"sex": sex, "age": age, "income": income})
 # %%
 schema = cs.Schema.infer(survey, missing_codes={"income": [-8]})
 model = cs.fit(survey, copula="vine", schema=schema, rng=1)
-model.copula.summary().numbers
+print(model.copula.summary().numbers)
 
 # %% [markdown]
 # ## The same regression twice

@@ -93,7 +93,7 @@ def largest_loss(engine: Engine, u: Floats) -> tuple[float, tuple[int, int]]:
     """
     drawn = np.asarray(engine.sample(DRAWN, seeds=[1, 2, 3, 4, 5]))
     own, theirs = (np.corrcoef(ndtri(open_unit(x)), rowvar=False) for x in (u, drawn))
-    lost = own - theirs
+    lost = np.asarray(own - theirs)
     j, k = np.unravel_index(int(np.argmax(np.abs(lost))), lost.shape)
     return float(lost[j, k]), (int(min(j, k)), int(max(j, k)))
 
