@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test docs lint clean
+.PHONY: demo test docs lint dist clean
 
 demo: $(VENV)/.ready-demo
 	$(BIN)/copulasynth demo -o demo --seed 7
@@ -22,6 +22,12 @@ lint: $(VENV)/.ready-test
 docs: $(VENV)/.ready-docs
 	$(BIN)/mkdocs build --strict
 
+# wheel and sdist in dist/, and what a release needs of them
+dist: $(VENV)/.ready-dist
+	rm -rf dist
+	$(BIN)/python -m build
+	.ci/check_dist $(BIN)
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -37,5 +43,9 @@ $(VENV)/.ready-docs: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable ".[docs]"
 	touch $@
 
+$(VENV)/.ready-dist: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable ".[dist]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) demo site
+	rm -rf $(VENV) demo dist site

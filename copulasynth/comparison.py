@@ -16,7 +16,7 @@ from copulasynth._masking import without_values
 from copulasynth._plain import json_text, plain
 from copulasynth._progress import Progress, shown
 from copulasynth._write import write_text
-from copulasynth.errors import CopulasynthError, DataError
+from copulasynth.errors import ArgumentError, CopulasynthError, DataError
 from copulasynth.fitting import fit
 from copulasynth.metrics.catalogue import DEFAULT
 from copulasynth.metrics.ranking import rank_methods
@@ -280,15 +280,18 @@ def _run(
 @contextmanager
 def _naming_errors(method: object, made: object) -> Iterator[None]:
     """Turn whatever code of another package raises into an error of this one."""
+    name = method if isinstance(method, str) else type(method).__name__
     try:
         yield
+    except ArgumentError as error:
+        # of what another package handed over, which is no table
+        raise DataError(f"{name}: {error}") from error
     except CopulasynthError:
         raise
     except Exception as error:
         # what goes wrong in our own methods must be seen as what it is
         if not is_foreign(made):
             raise
-        name = method if isinstance(method, str) else type(method).__name__
         # its words are not ours to check for values of the data
         raise DataError(
             f"{name} raised {type(error).__name__}; fit it by itself to see why"

@@ -129,12 +129,12 @@ def _run(block: Block, text: str, path: Path, space: dict[str, object]) -> str:
 
 def _command(line: str) -> None:
     """Run one command line in this process; anything but success is an error."""
-    from copulasynth.cli import main as cli
+    from copulasynth.__main__ import main
 
     before = sys.argv
     sys.argv = shlex.split(line, comments=True)
     try:
-        cli.main()
+        main()
     except SystemExit as end:
         if end.code not in (None, 0):
             raise Mismatch(f"{line!r} ends with exit code {end.code}") from end

@@ -22,6 +22,7 @@ from copulasynth.cli.shared import (
     tell_seed,
     working,
 )
+from copulasynth.synthesizers.registry import named
 
 __all__ = ["audit"]
 
@@ -65,6 +66,7 @@ def audit(
     ] = 2,
 ) -> None:
     """Attack single rows of a table: fit again and again with and without them, and compare."""
+    named(method)  # before a library loads
     from copulasynth.fitting import check_settings
     from copulasynth.fitting import fit as fit_table
     from copulasynth.privacy import shadow_audit

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from copulasynth._arrays import Ints
 from copulasynth.cli.shared import say
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from copulasynth.model import Model
     from copulasynth.report.verdict import Verdict
 
@@ -40,7 +41,7 @@ def close_verdict(verdict: "Verdict", commands: Mapping[str, str]) -> None:
     close(verdict.lines, commands[verdict.advice])
 
 
-def close_fit(model: "Model", data: Path, table: pa.Table, out: Path) -> None:
+def close_fit(model: "Model", data: Path, table: "pa.Table", out: Path) -> None:
     """Print why a model is what it is, a glance at how close and how private, and what to do."""
     rows = model.provenance.rows
     synthetic = out.with_name("synthetic" + (".parquet" if data.suffix == ".parquet" else ".csv"))
@@ -74,7 +75,7 @@ def _known(value: object) -> bool:
     return isinstance(value, float) and np.isfinite(value)
 
 
-def _glance(model: "Model", table: pa.Table) -> str:
+def _glance(model: "Model", table: "pa.Table") -> str:
     """Return how far tables of two columns are off, in some rows that the model saw."""
     from copulasynth.errors import CopulasynthError
     from copulasynth.metrics import k_marginals

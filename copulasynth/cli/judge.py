@@ -125,11 +125,11 @@ def compare(
     seed: Seed = None,
 ) -> None:
     """Split a table, let several methods imitate one half, judge them by the other, report."""
-    from copulasynth.comparison import compare as compare_methods
-
     names = [name.strip() for name in methods.split(",") if name.strip()]
     for name in names:
-        named(name)
+        named(name)  # before a library loads
+    from copulasynth.comparison import compare as compare_methods
+
     check_outputs(_outputs(out, json), [data, schema])
     table = read(data, reading)
     known = schema_of(table, schema, kind, form)

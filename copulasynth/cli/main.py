@@ -32,6 +32,7 @@ from copulasynth.cli.shared import (
     tell_seed,
     working,
 )
+from copulasynth.synthesizers.registry import named
 
 app = typer.Typer(
     name="copulasynth",
@@ -109,6 +110,7 @@ def fit(
     seed: Seed = None,
 ) -> None:
     """Fit a model to a table and save it, without any of the table's rows where it can."""
+    named(method)  # before a library loads
     from copulasynth.fitting import check_settings
     from copulasynth.fitting import fit as fit_table
 
@@ -193,7 +195,6 @@ def methods(
     from rich.table import Table
 
     from copulasynth.marginals.registry import table as marginal_rows
-    from copulasynth.synthesizers.registry import named
     from copulasynth.synthesizers.registry import table as method_rows
 
     if name:

@@ -58,10 +58,10 @@ def run(
         with stages() as watch:
             done = run_spec(spec, force=force, locked=locked, watch=watch, **settings)
             after.enter_context(undisturbed())
-        _say_how(done, spec)
+        _say_how(done)
 
 
-def _say_how(done: "Finished", spec: Path) -> None:
+def _say_how(done: "Finished") -> None:
     """Say what a run left; the exit code is that of the gate, if it was held against one."""
     origin = done.manifest["seed"]["origin"]
     if origin != "given":
@@ -71,7 +71,7 @@ def _say_how(done: "Finished", spec: Path) -> None:
     seconds = sum(t["seconds"] for t in done.manifest["timings"].values())
     say(f"{done.folder / 'manifest.json'}  what was made of what, in {seconds:.0f} s")
     if done.verdict is not None:
-        close(_lines(done), _after(done, spec))
+        close(_lines(done), _after(done))
     if done.gate is not None:
         done.gate.summary()
         if done.release is None:
@@ -107,11 +107,11 @@ def _lines(done: "Finished") -> list[str]:
             " ".join(done.verdict.lines)]  # fmt: skip
 
 
-def _after(done: "Finished", spec: Path) -> str:
+def _after(done: "Finished") -> str:
     """Return the command to go on with."""
     assert done.verdict is not None
     if done.verdict.advice == "method":
-        return command("compare", spec.parent / done.manifest["settings"]["data"]["path"])
+        return command("compare", done.lock.parent / done.manifest["settings"]["data"]["path"])
     return command("inspect", done.folder / "model.json")
 
 

@@ -19,7 +19,7 @@ from copulasynth.synthesizers.registry import METHODS
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from copulasynth.schema import Schema
+    from copulasynth.schema import Schema, Tabular
 
 __all__ = [
     "Data",
@@ -123,7 +123,7 @@ class Declarations(TypedDict):
 
 
 def schema_of(
-    table: Any, path: Path | None, kinds: list[str] | None, formats: list[str] | None
+    table: "Tabular", path: Path | None, kinds: list[str] | None, formats: list[str] | None
 ) -> "Schema | None":
     """Read a schema file, or infer the schema where something is declared of columns."""
     from copulasynth.schema import Schema

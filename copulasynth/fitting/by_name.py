@@ -21,7 +21,7 @@ from copulasynth.model.fit import READING
 from copulasynth.model.learn import specs_of
 from copulasynth.rows.reader import opened
 from copulasynth.rules import Check
-from copulasynth.schema import Rule, Schema, check_schema
+from copulasynth.schema import Rule, Schema, Tabular, check_schema
 from copulasynth.synthesizers.registry import Method, refuse, resolve
 
 __all__ = ["check_settings", "fit"]
@@ -156,7 +156,7 @@ def check_settings(
 
 
 def _schema(
-    df: Any,
+    df: Tabular,
     schema: Schema | None,
     kinds: Mapping[Any, str] | None,
     formats: Mapping[Any, str] | None,

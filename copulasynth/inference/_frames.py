@@ -39,7 +39,7 @@ def response(formula: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Reader:
+class _FormulaReader:
     """Reads the columns of a formula alike in all tables.
 
     What a column is, the first table that has it decides, as long as others store it alike.
@@ -91,7 +91,7 @@ class _Reader:
         return pd.Categorical.from_codes(places, levels, ordered=raw.ordered), counts
 
 
-def _warn_of_suspects(name: Any, x: Floats) -> None:
+def _warn_of_suspects(name: object, x: Floats) -> None:
     """Warn of numbers that look like missing codes and are not declared."""
     if found := suspects(x):
         warnings.warn(
@@ -129,7 +129,7 @@ def prepare(
     if not trusted:
         check_formula(formula)
     names = variables(formula)
-    reader = _Reader(names, codes_of(schema, missing_codes))
+    reader = _FormulaReader(names, codes_of(schema, missing_codes))
     read = [reader.read(table, f"{what} {i}") for i, table in enumerate(tables, 1)]
     frames = [frame for frame, _ in read]
     for name in names:

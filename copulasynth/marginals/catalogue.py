@@ -70,40 +70,43 @@ class Family:
 
     def cdf(self, x: Floats, params: Params) -> Floats:
         """Return the distribution function, (n,)."""
-        return self._probability(self.law.cdf, self.law._cdf, x, params)
+        args = self.args(*params)
+        standard = self._standard(x, args)
+        found = (
+            self.law.cdf(x, *args) if standard is None else self.law._cdf(standard[0], *standard[1])
+        )
+        return np.asarray(found, dtype=np.float64)
 
     def sf(self, x: Floats, params: Params) -> Floats:
         """Return 1 - F without cancellation, (n,)."""
-        return self._probability(self.law.sf, self.law._sf, x, params)
+        args = self.args(*params)
+        standard = self._standard(x, args)
+        found = (
+            self.law.sf(x, *args) if standard is None else self.law._sf(standard[0], *standard[1])
+        )
+        return np.asarray(found, dtype=np.float64)
 
     def ppf(self, u: Floats, params: Params) -> Floats:
         """Return the quantile function, (n,)."""
         return np.asarray(self.law.ppf(u, *self.args(*params)), dtype=np.float64)
 
-    def _probability(
-        self, checked: Callable[..., Any], plain: Callable[..., Any], x: Floats, params: Params
-    ) -> Floats:
-        args = self.args(*params)
-        standard = self._standard(x, args)
-        if standard is None:
-            return np.asarray(checked(x, *args), dtype=np.float64)
-        y, shapes, _ = standard
-        return np.asarray(plain(y, *shapes), dtype=np.float64)
-
     def _standard(
         self, x: Floats, args: tuple[float, ...]
     ) -> tuple[Floats, tuple[float, ...], float] | None:
-        """Return values of the standard law, its shapes and the scale; None for SciPy to check.
+        """Return values of the standard law, its shapes and the scale; None for the law to check.
 
         Fits ask for few values very often, and checks of values that lie inside the support
         anyway take SciPy ten times as long as the values themselves.
         """
+        of_scipy = isinstance(self.law, stats.rv_continuous)
+        if not of_scipy:
+            return None
         k = self.law.numargs
-        loc, scale = (*args[k:], 0.0, 1.0)[:2] if len(args) == k else args[k:]
+        loc, scale = (0.0, 1.0) if len(args) == k else args[k:]
         with np.errstate(all="ignore"):
             y = (x - loc) / scale
-        inside = np.isfinite(scale) and bool(((y > self.law.a) & (y < self.law.b)).all())
-        return (y, args[:k], scale) if inside and scale > 0 else None
+        inside = bool(((y > self.law.a) & (y < self.law.b)).all())
+        return (y, args[:k], scale) if inside and 0 < scale < np.inf else None
 
 
 def _exponential(x: Floats) -> Params:

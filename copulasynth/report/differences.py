@@ -72,7 +72,7 @@ def derived(columns: tuple[ColumnPortrait, ...], scores: Mapping[str, Score]) ->
     if score is None or score.table is None:
         return {}
     rules = score.table[score.table["kind"] == "identity"]
-    found = {}
+    found: dict[str, Follows] = {}
     for rule, kept in zip(rules["rule"], rules["synthetic"], strict=True):
         names = [c.name for c in columns if str(rule).startswith(f"{c.name} = ")]
         if names:

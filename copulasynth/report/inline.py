@@ -35,11 +35,14 @@ def histogram(column: ColumnPortrait, title: str) -> Markup:
     top = _LINE * len(bars.cut) + 2
     foot = top + _HIGH
     low, high = bars.ends
-    x = [_WIDE * (end - low) / (high - low) for end in (bars.low, bars.high)]
+    left, right = (_WIDE * (end - low) / (high - low) for end in (bars.low, bars.high))
     y = {role: foot - _HIGH * np.minimum(h / bars.top, 1) for role, h in bars.heights.items()}
-    parts = [_filled(*x, y["synthetic"], foot), _outlined(bars, *x, y["real"], foot)]
+    parts = [
+        _filled(left, right, y["synthetic"], foot),
+        _outlined(bars, left, right, y["real"], foot),
+    ]
     for rank, (k, words) in enumerate(bars.cut):
-        middle = (x[0][k] + x[1][k]) / 2
+        middle = (left[k] + right[k]) / 2
         anchor = "start" if middle <= _WIDE / 2 else "end"
         parts.append(text(middle, _LINE * (rank + 1) - 3, words, anchor, "told"))
     parts.append(f'<path class="axis" d="M0 {xy(foot)}H{xy(_WIDE)}"/>')

@@ -54,6 +54,7 @@ CLOCKS = (
     "%-I:%M:%S %p",
 )
 ZONES = ("", "Z", "+00:00")
+ZONE = re.compile(r"(?<=:\d\d)[+-]\d\d:?\d\d$")
 STAMPS = (*DAYS, *(f"{d}{t}{c}{z}" for d in DAYS for t in "T " for c in CLOCKS for z in ZONES))
 """Forms of dates that are looked for; of those that fit equally many texts, the first counts."""
 LIKELY = r"^(\d{1,4}[-/. ](\d{1,2}|[A-Z][a-z]{2,8})[-/. ]\d{2,4}|[A-Z][a-z]{2,8} \d{1,2}, \d{4})"
@@ -125,10 +126,13 @@ class Dates:
 def date_forms(head: Texts, form: str = "", clock: bool = False) -> Iterator[Dates]:
     """Yield the forms that dates, or times of day, may have of which these are the first."""
     storage: Literal["datetime", "time"] = "time" if clock else "datetime"
-    marks = Counter(map(_marks, filter(None, head.to_pylist()))).most_common(1)
-    usual = [
-        each for each in (CLOCKS if clock else STAMPS) if marks and _marks(each) == marks[0][0]
-    ]
+    cells = list(filter(None, head.to_pylist()))
+    marks = Counter(map(_marks, cells)).most_common(1)
+    zones = Counter(m[0] for m in map(ZONE.search, cells) if m).most_common(1)
+    known = CLOCKS if clock else STAMPS
+    if zones:  # one for all rows is a part of the form
+        known = tuple(each.replace(ZONES[-1], zones[0][0]) for each in known)
+    usual = [each for each in known if marks and _marks(each) == marks[0][0]]
     for each in (form,) if form else usual:
         yield Dates(each, unit_of(each, head), storage)
 

@@ -65,8 +65,9 @@ def _aligned(texts: Sequence[str]) -> Pattern | None:
     """Return the pattern of texts of one length, sign by sign."""
     if len({len(t) for t in texts}) > 1 or not texts[0]:
         return None
-    signs = np.array(texts, dtype=f"U{len(texts[0])}").view("U1").reshape(len(texts), -1)
-    sets = [set(np.unique(column).tolist()) for column in signs.T]
+    points = np.array(texts, dtype=f"U{len(texts[0])}").view(np.uint32).reshape(len(texts), -1)
+    seen = (np.flatnonzero(np.bincount(column)).tolist() for column in points.T)
+    sets = [set(map(chr, column)) for column in seen]
     classes = [_class(s) if len(s) > 1 else "" for s in sets]
     if None in classes or not any(set(c or "") & set(DIGITS) for c in classes):
         return None
@@ -120,18 +121,26 @@ def _counted(texts: Sequence[str]) -> Pattern | None:
 def _checked(parts: list[Sign], texts: Sequence[str]) -> Pattern:
     """Return a pattern with the check digits that all texts pass: chance does not do that."""
     plain = Pattern(tuple(parts))
+    if not texts[0].isascii():
+        return plain
     size = len(texts[0])
     for name, at, width in (("luhn", size - 1, 1), ("mod97", 2, 2), ("mod97", size - 2, 2)):
         span = parts[at : at + width] if at >= 0 else []
         if len(span) < width or any(p.signs != DIGITS for p in span) or size - width < 4:
             continue
-        codes = np.array(texts, dtype=f"S{size}").view("u1").reshape(len(texts), size).copy()
-        whole = codes.copy()
-        fill_check(name, codes, at)
         made = Pattern((*parts[:at], Sign(DIGITS, check=name), *parts[at + width :]))
-        if (codes == whole).all() and read_pattern(made.words) is not None:
+        passed = (_passes(name, at, some) for some in (texts[:FEWEST], texts))
+        if all(passed) and read_pattern(made.words) is not None:
             return made
     return plain
+
+
+def _passes(name: str, at: int, texts: Sequence[str]) -> bool:
+    """Whether the check digits of all texts are right."""
+    codes = np.array(texts, dtype=f"S{len(texts[0])}").view("u1").reshape(len(texts), -1)
+    made = codes.copy()
+    fill_check(name, made, at)
+    return bool((made == codes).all())
 
 
 def unused(pattern: Pattern, texts: Sequence[str]) -> Pattern:

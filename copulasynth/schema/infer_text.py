@@ -112,7 +112,9 @@ def _identifier(raw: Raw, form: str, common: dict[str, Any]) -> tuple[Column, st
             f"column {raw.name!r}: {form!r} is no pattern of identifiers; write # for a digit, "
             "[A-Z] for a letter, as in 'ID-#####' or '[A-Z]{2}-####'"
         )
-    texts = [str(raw.levels[i]) for i in np.unique(raw.present)] if raw.levels else []
+    texts = (
+        [str(raw.levels[i]) for i in np.flatnonzero(np.bincount(raw.present))] if raw.levels else []
+    )
     found = asked or find_pattern(texts)
     made = pattern_of(raw.name, found, texts)
     has = f" of the form {found.words!r}" if found is not None else ""

@@ -158,10 +158,10 @@ def _wanted(sizes: dict[Any, int], strategy: Strategy) -> dict[Any, int]:
             )
         goal = {c: most if strategy != "minority" or c == least else s for c, s in sizes.items()}
     else:
-        if not is_real(strategy) or not 0 < strategy <= 1:
+        if not is_real(strategy) or strategy > 1:
             raise DataError(
                 f"strategy {strategy!r}: a number is the wanted ratio of the smaller to the larger "
-                "class, above 0 and at most 1."
+                "class, at most 1."
             )
         if len(sizes) != 2:
             raise DataError(

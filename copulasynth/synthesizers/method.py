@@ -121,7 +121,7 @@ def checked(made: Any) -> Any:
         raise DataError(f"{made.__name__} is a class, not a method: pass {made.__name__}(...).")
     if not callable(getattr(made, "fit", None)):
         raise DataError(
-            f"{made!r} is no method: give a name such as 'auto', or what has fit(df, rng=...)."
+            f"{made!r} is no method: it needs fit(df, rng=...); or give a name, such as 'auto'."
         )
     return made
 

@@ -88,3 +88,23 @@ def test_results_are_shown_on_the_page_of_measurements_and_not_typed():
     for result in (ROOT / "validation" / "results").glob("*.md"):
         headline = result.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
         assert headline in shown
+
+
+def test_a_page_is_listed_once_and_no_two_have_one_title():
+    listed = re.findall(r"- (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
+    assert len(set(listed)) == len(listed)
+    titles = [TEXTS[DOCS / page].splitlines()[0] for page in listed]
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("name", ["report.plots", "run", "run.spec", "datasets"])
+def test_what_people_call_has_a_reference(name):
+    page = "".join(text for path, text in TEXTS.items() if path.parent.name == "reference")
+    assert f"::: copulasynth.{name}" in page
+
+
+def test_signatures_of_the_reference_are_broken_into_lines():
+    config = (ROOT / "mkdocs.yml").read_text()
+    assert re.search(r"separate_signature: true\s+line_length: 88", config)
+    # mkdocstrings breaks lines with a formatter, and leaves them long without one
+    assert re.search(r"^docs = \[.*ruff", (ROOT / "pyproject.toml").read_text(), re.MULTILINE)

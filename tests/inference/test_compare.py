@@ -58,7 +58,7 @@ def test_the_lack_of_fit_statistic_has_its_chi_squared_law(proper):
     original = pd.DataFrame({"y": rng.normal(size=100)})
     fit = fit_original("y ~ 1", original)
     mean, sd = original["y"].mean(), original["y"].std()
-    for _ in range(100):
+    for _ in range(60):
         tables = []
         for _ in range(2):
             centre = mean + proper * sd / 10 * rng.normal()

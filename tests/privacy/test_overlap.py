@@ -91,3 +91,10 @@ def test_units_are_split_and_counted_as_such():
 def test_an_attack_without_a_holdout_is_refused():
     with pytest.raises(DataError, match="needs a holdout"):
         privacy.membership(TRAIN, HELD, holdout=None)
+
+
+def test_halves_of_few_kinds_of_rows_may_hold_the_same_rows_by_chance():
+    """One column of two levels: every ninth split has as many of each in both halves."""
+    half = pd.DataFrame({"a": list("uv") * 12, "b": list("xx") * 12})
+    sides = Sides.of(half, half.head(22), shuffled(half))
+    assert not sides.overlap.alike

@@ -28,7 +28,14 @@ def drawn(c, rng, n=40_000):
     for j in c.free:
         v, seen = c.variables[j], c.x[:, j][~np.isnan(c.x[:, j])]
         law = fit_marginal(
-            seen, kind=v.kind, levels=v.levels, step=v.step, lower=v.lower, upper=v.upper, rng=1
+            seen,
+            "auto" if v.levels else "spline",
+            kind=v.kind,
+            levels=v.levels,
+            step=v.step,
+            lower=v.lower,
+            upper=v.upper,
+            rng=1,
         ).marginal
         x[j] = law.quantile(rng.random(n))
         if v.step:

@@ -30,7 +30,8 @@ def drawn(c, rng, n=10_000):
     x = np.full((len(c.variables), n), np.nan)
     for j in c.free:
         v, seen = c.variables[j], c.x[:, j][~np.isnan(c.x[:, j])]
-        law = fit_marginal(seen, kind=v.kind, step=v.step, lower=v.lower, upper=v.upper, rng=1)
+        limits = {"step": v.step, "lower": v.lower, "upper": v.upper}
+        law = fit_marginal(seen, "spline", kind=v.kind, rng=1, **limits)
         x[j] = law.marginal.quantile(rng.random(n))
         x[j] = np.round(x[j] / v.step) * v.step if v.step else x[j]
     for f in c.found:

@@ -110,9 +110,14 @@ def test_a_signal_after_all_is_written_does_not_say_that_the_run_was_interrupted
     before = signal.getsignal(number)
     told = run_command._say_how
     monkeypatch.setattr(
-        run_command, "_say_how", lambda done: (signal.raise_signal(number), told(done))
+        run_command, "_say_how", lambda *of: (signal.raise_signal(number), told(*of))
     )
     done = invoke("run", spec(), "--seed", 7, "--workers", 1)
     assert done.exit_code == 0
     assert "manifest.json" in done.stderr
+    chosen, close, following = done.stderr.splitlines()[-3:]
+    assert chosen.startswith("Chosen: ")
+    assert "Fidelity: " in close
+    assert "Privacy: " in close
+    assert following.startswith("Next: copulasynth ")
     assert signal.getsignal(number) == before

@@ -75,6 +75,7 @@ CASES = {
         "DE{mod97}" + "#" * 18,
         None,
     ),
+    "signs beyond ASCII": ([f"№{k:07d}ü" for k in RNG.permutation(10**6)[:N]], "№#######ü", None),
     "postal codes": ([f"{k:05d}" for k in RNG.permutation(4000)[:N] * 9], "#####", None),
 }
 

@@ -14,7 +14,7 @@ from copulasynth.copulas.api import Cells
 from copulasynth.copulas.elliptical.latent import check_sweeps, latent_scores
 from copulasynth.copulas.vine.copula import VineCopula
 from copulasynth.copulas.vine.errors import stepwise_errors
-from copulasynth.copulas.vine.higher import losses, simplified
+from copulasynth.copulas.vine.higher import largest_loss, say_what_is_lost, simplified
 from copulasynth.copulas.vine.pairs import (
     CLASSICAL,
     FAMILIES,
@@ -160,7 +160,8 @@ class Vine:
         rng = generator(rng)
         _, z = latent_scores(cells, rng, sweeps=self.sweeps, burn=self.burn)
         vine = fit_vine(open_unit(ndtr(z)), self)
-        _say_what_is_lost(self, vine)
+        if isinstance(self.truncation, str):
+            say_what_is_lost(vine)
         return vine
 
 
@@ -194,14 +195,8 @@ def fit_vine(u: Floats, knobs: Vine | None = None) -> VineCopula:
     lost: float = 0.0
     pair: tuple[int, ...] = ()
     if len(pairs) < d - 1 and not simplifies(knobs, d):
-        lost, pair = _worst(losses(engine, u))
+        lost, pair = largest_loss(engine, u)
     return VineCopula(fitted.order, fitted.array, pairs, len(u), loglik, lost, pair)
-
-
-def _worst(lost: Floats) -> tuple[float, tuple[int, ...]]:
-    """Return the largest loss of a pair, and the pair."""
-    j, k = np.unravel_index(int(np.argmax(np.abs(lost))), lost.shape)
-    return float(lost[j, k]), (int(min(j, k)), int(max(j, k)))
 
 
 def simplifies(knobs: Vine, d: int) -> bool:
@@ -235,21 +230,6 @@ def _engine(knobs: Vine, u: Floats, structure: Structure | None) -> Engine:
         )
         return pv.core.Vinecop.from_data(
             u, controls=_controls(replace(knobs, tree_criterion="tau"), u.shape[1])
-        )
-
-
-def _say_what_is_lost(knobs: Vine, vine: VineCopula) -> None:
-    """Warn where a rule, and not the user, left out trees that say something."""
-    d, noise = vine.dim, 4.0 / np.sqrt(max(vine.n_obs, 1))
-    if isinstance(knobs.truncation, str) and abs(vine.lost) > noise:
-        levels = len(vine.array)
-        warnings.warn(
-            f"a vine of {d} variables is truncated after tree {levels}: of {d * (d - 1) // 2} pair "
-            f"copulas the strongest {sum(map(len, vine.array))} are fitted. What it costs: "
-            f"the correlation of variables {vine.lost_pair[0]} and {vine.lost_pair[1]} (from 0) is "
-            f"off by {vine.lost:.2f} on the scale of normal scores. Give truncation= for more.",
-            FitWarning,
-            stacklevel=3,
         )
 
 

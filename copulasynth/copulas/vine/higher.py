@@ -5,6 +5,7 @@ financial data, Canadian Journal of Statistics 40, 68-85: a vine is truncated if
 are independent, and simplified if they are Gaussian.
 """
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,18 @@ import pyvinecopulib as pv
 from scipy.special import ndtri
 
 from copulasynth._arrays import Floats, open_unit
+from copulasynth.copulas.vine.copula import VineCopula
 from copulasynth.copulas.vine.errors import pair_data
 from copulasynth.copulas.vine.pairs import FAMILIES, Bicop
 from copulasynth.copulas.vine.structure import Engine, Structure, structure_of
+from copulasynth.errors import FitWarning
 
-__all__ = ["losses", "simplified"]
+__all__ = ["largest_loss", "say_what_is_lost", "simplified"]
 
 #: Rows that are drawn to see what a truncated vine has lost.
 DRAWN = 10_000
+#: Standard errors of a correlation, 1 / sqrt(n), beyond which a loss is one.
+NOISE = 4.0
 #: Closed estimates; a pair that BIC does not support is independent.
 _GAUSSIAN: dict[str, Any] = {
     "family_set": [FAMILIES["indep"], FAMILIES["gaussian"]],
@@ -28,7 +33,13 @@ _GAUSSIAN: dict[str, Any] = {
 }
 
 
-def simplified(engine: Engine, u: Floats, levels: int, whole: Structure | None, own: Any) -> Engine:
+def simplified(
+    engine: Engine,
+    u: Floats,
+    levels: int,
+    whole: Structure | None,
+    own: pv.core.FitControlsBicop,
+) -> Engine:
     """Return a vine of `levels` trees with Gaussian pair copulas in all trees beyond them.
 
     Parameters
@@ -75,11 +86,28 @@ def _edge(structure: Structure, t: int, j: int) -> tuple[tuple[int, int], tuple[
     return structure.conditioned(t, j), structure.conditioning(t, j)
 
 
-def losses(engine: Engine, u: Floats) -> Floats:
-    """Return by how much the correlation of normal scores of each pair differs in a vine, (d, d).
+def largest_loss(engine: Engine, u: Floats) -> tuple[float, tuple[int, int]]:
+    """Return the largest difference of a correlation of normal scores, and the pair.
 
-    Of its draws, which are always the same ones, from those of the rows that it was fitted to.
+    Between the rows that a vine was fitted to and its draws, which are always the same ones.
     """
     drawn = np.asarray(engine.sample(DRAWN, seeds=[1, 2, 3, 4, 5]))
     own, theirs = (np.corrcoef(ndtri(open_unit(x)), rowvar=False) for x in (u, drawn))
-    return np.asarray(own - theirs)
+    lost = own - theirs
+    j, k = np.unravel_index(int(np.argmax(np.abs(lost))), lost.shape)
+    return float(lost[j, k]), (int(min(j, k)), int(max(j, k)))
+
+
+def say_what_is_lost(vine: VineCopula) -> None:
+    """Warn of a loss beyond noise where a rule, and not the user, left out trees."""
+    d, levels = vine.dim, len(vine.array)
+    if abs(vine.lost) > NOISE / np.sqrt(max(vine.n_obs, 1)):
+        first, second = vine.lost_pair
+        warnings.warn(
+            f"a vine of {d} variables is truncated after tree {levels}: of {d * (d - 1) // 2} pair "
+            f"copulas the strongest {sum(map(len, vine.array))} are fitted. What it costs: the "
+            f"correlation of variables {first} and {second} (from 0) is off by {vine.lost:.2f} on "
+            "the scale of normal scores. Give truncation= for more.",
+            FitWarning,
+            stacklevel=4,
+        )

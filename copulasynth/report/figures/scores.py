@@ -18,6 +18,7 @@ from copulasynth.report.figures.style import (
     SYNTHETIC,
     label,
     legend,
+    width_of,
 )
 from copulasynth.report.findings import Finding
 
@@ -57,7 +58,7 @@ def _dots(
 
 def methods_size(methods: int) -> tuple[float, float]:
     """Return inches for so many methods."""
-    return 4.6, 1.1 + 0.27 * max(methods, 2)
+    return 4.0, 1.1 + 0.27 * max(methods, 2)
 
 
 def draw_methods(ax: Axes, scores: Mapping[str, Score]) -> None:
@@ -127,8 +128,21 @@ def draw_forest(ax: Axes, forest: pd.DataFrame, title: str = "") -> None:
     _lines(ax, [label(t, 30) for t in terms])
     ax.set_xlabel("coefficient / standard error of the observed fit")
     if title:
-        ax.set_title(fill(label(title, 72), 36))
+        ax.set_title(_wrapped(ax, title, [label(t, 30) for t in terms]))
     legend(ax)
+
+
+def _wrapped(ax: Axes, title: str, names: Sequence[str], lines: int = 3) -> str:
+    """Return a title in lines as wide as what the names of the lines leave of the figure."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    place = ax.get_subplotspec()
+    across = 1 if place is None else place.get_gridspec().ncols
+    size = float(ax.title.get_fontsize())
+    beside = max(map(width_of, names), default=0.0) / 10 * size
+    room = 72 * figure.get_figwidth() / across - beside - 2 * size
+    most = max(int(room / (0.62 * size)), 12)
+    return fill(label(title, lines * most - 2 * lines), most, break_on_hyphens=False)
 
 
 def draw_importances(ax: Axes, table: pd.DataFrame, most: int = 12) -> None:

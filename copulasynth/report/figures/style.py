@@ -84,7 +84,7 @@ _RC: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FigureStyle:
     """What a caller asks of figures: inches, a font and its size in points."""
 
     size: tuple[float, float] | None = None
@@ -92,8 +92,8 @@ class Look:
     font_size: float | None = None
 
 
-_USUAL = Look()
-_LOOK: ContextVar[Look] = ContextVar("look", default=_USUAL)
+_USUAL = FigureStyle()
+_LOOK: ContextVar[FigureStyle] = ContextVar("look", default=_USUAL)
 
 
 @contextmanager
@@ -121,7 +121,7 @@ def style(
     >>> tuple(map(float, figure.get_size_inches()))
     (3.3, 2.5)
     """
-    token = _LOOK.set(Look(size, font, font_size))
+    token = _LOOK.set(FigureStyle(size, font, font_size))
     try:
         yield
     finally:
@@ -266,6 +266,6 @@ def legend(ax: Axes, **kwargs: Any) -> None:
     drawn = ax.legend(**place | kwargs, borderaxespad=0.2, handlelength=1.2, columnspacing=1.2)
     title = ax.get_title(loc="left")
     if title and "loc" not in kwargs:
-        text = drawn.get_texts()[0].get_fontsize() if drawn.get_texts() else 0.0
+        text = float(drawn.get_texts()[0].get_fontsize()) if drawn.get_texts() else 0.0
         lines = -(-len(drawn.get_texts()) // int(kwargs.get("ncols", 3)))
         ax.set_title(title, pad=6 + 1.6 * text * lines)

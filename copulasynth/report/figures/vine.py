@@ -42,7 +42,10 @@ def draw_vine(ax: Axes, layout: Any, names: Sequence[str] | None = None) -> None
     xy = _spread(np.asarray(layout.position, dtype=float))
     for (a, b), edge in zip(layout.links, layout.edges, strict=True):
         up = edge.tau >= 0
-        look = {"color": POSITIVE if up else NEGATIVE, "linestyle": "-" if up else (0, (4, 1.5))}
+        look: dict[str, Any] = {
+            "color": POSITIVE if up else NEGATIVE,
+            "linestyle": "-" if up else (0, (4, 1.5)),
+        }
         ax.plot(*xy[[a, b]].T, linewidth=0.8 + 5 * abs(edge.tau), zorder=1, alpha=0.8, **look)
     ax.plot(*xy.T, "o", color=MUTED, markersize=7, zorder=2)
     ax.set(xlim=(-1.25, 1.25), ylim=(-1.12, 1.15))

@@ -17,17 +17,17 @@ _DRAWN = ("c2st_boosting", "tv2", "tstr", "dcr_share", "membership")
 def overview_section(source: Background) -> Section:
     """Return the first screen, the methods beside each other, and a count of verdicts."""
     lead = [_made(source)]
-    tables, blocks = [], []
+    blocks = []
     if source.comparison is not None and source.scores:
         lead.append(f"{source.leading} The sections below show that method in detail.")
-        tables.append(methods_grid(source.comparison))
-        dots = _dots(source.comparison)
-        blocks.append(Block("overview-methods", "Methods beside each other", "", dots, wide=True))
+        dots, grids = _dots(source.comparison), (methods_grid(source.comparison),)
+        title = "Methods beside each other"
+        blocks.append(Block("overview-methods", title, "", dots, grids, wide=True))
     front = front_of(source, tuple(lead))
     count = _summary(source)
     blocks.append(Block("overview-count", "All scores, part by part", folded=(count,), wide=True))
-    tables += [scores_grid(source.scores, "own", "Scores of your own")]
-    parts = tuple(tables), tuple(blocks), source.notes
+    own = scores_grid(source.scores, "own", "Scores of your own")
+    parts = (own,), tuple(blocks), source.notes
     return Section("overview", "Overview", (), *parts, front=front)
 
 
