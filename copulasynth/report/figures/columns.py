@@ -14,7 +14,7 @@ from copulasynth.report.figures.bars import (
     shown_levels,
     ticks_between,
 )
-from copulasynth.report.figures.style import MUTED, OBSERVED, SYNTHETIC, label, legend
+from copulasynth.report.figures.style import MUTED, OBSERVED, SYNTHETIC, inches_of, label, legend
 
 __all__ = ["block_means", "draw_column", "draw_marginal", "draw_qq"]
 
@@ -24,6 +24,8 @@ _POINTS = 20
 
 #: Most levels that get a bar; most characters of names side by side.
 _LEVELS, _BESIDE = 16, 24
+#: Inches from which five labels fit below the bars.
+_ROOMY = 4.0
 
 
 def draw_column(ax: Axes, column: ColumnPortrait, *, key: bool = True, most: int = _LEVELS) -> None:
@@ -61,7 +63,7 @@ def _levels(ax: Axes, column: ColumnPortrait, most: int) -> None:
 
 
 def _bins(ax: Axes, column: ColumnPortrait) -> None:
-    bars = bars_of(column)
+    bars = bars_of(column, 5 if inches_of(ax) >= _ROOMY else 3)
     half = (bars.high - bars.low) / 2
     for side, role, colour in ((0, "real", OBSERVED), (1, "synthetic", SYNTHETIC)):
         name = "observed" if side == 0 else role

@@ -16,6 +16,7 @@ from copulasynth.report.figures.style import (
     NEGATIVE,
     OBSERVED,
     SYNTHETIC,
+    inches_of,
     label,
     legend,
     width_of,
@@ -134,13 +135,9 @@ def draw_forest(ax: Axes, forest: pd.DataFrame, title: str = "") -> None:
 
 def _wrapped(ax: Axes, title: str, names: Sequence[str], lines: int = 3) -> str:
     """Return a title in lines as wide as what the names of the lines leave of the figure."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    place = ax.get_subplotspec()
-    across = 1 if place is None else place.get_gridspec().ncols
     size = float(ax.title.get_fontsize())
     beside = max(map(width_of, names), default=0.0) / 10 * size
-    room = 72 * figure.get_figwidth() / across - beside - 2 * size
+    room = 72 * inches_of(ax) - beside - 2 * size
     most = max(int(room / (0.62 * size)), 12)
     return fill(label(title, lines * most - 2 * lines), most, break_on_hyphens=False)
 

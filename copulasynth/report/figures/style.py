@@ -24,6 +24,7 @@ __all__ = [
     "SYNTHETIC",
     "canvas",
     "grid_canvas",
+    "inches_of",
     "label",
     "legend",
     "style",
@@ -258,6 +259,14 @@ def width_of(text: str, size: float = 10.0) -> float:
         for c in text
     )  # fmt: skip
     return size * sum(parts)
+
+
+def inches_of(ax: Axes) -> float:
+    """Return the width of the part of a figure that axes and their labels have."""
+    figure, place = ax.get_figure(root=True), ax.get_subplotspec()
+    assert figure is not None
+    across = 1 if place is None else place.get_gridspec().ncols
+    return float(figure.get_figwidth() / across)
 
 
 def legend(ax: Axes, **kwargs: Any) -> None:
