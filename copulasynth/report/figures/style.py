@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from xml.sax.saxutils import escape
 
 import matplotlib as mpl
@@ -137,8 +137,8 @@ def house_style(**more: Any) -> Iterator[None]:
     """Draw in the house style; the caller's settings come back afterwards."""
     look = _LOOK.get()
     asked = {"font.family": look.font and [look.font, "DejaVu Sans"], "font.size": look.font_size}
-    settings: Any = _RC | {key: value for key, value in asked.items() if value} | more
-    with mpl.rc_context(settings), warnings.catch_warnings():
+    settings = _RC | {key: value for key, value in asked.items() if value} | more
+    with mpl.rc_context(cast(Any, settings)), warnings.catch_warnings():
         # The browser has the glyphs that the font used for measuring lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         yield
