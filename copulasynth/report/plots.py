@@ -39,7 +39,8 @@ from copulasynth.report.figures.scores import (
 from copulasynth.report.figures.style import canvas, grid_canvas, style
 from copulasynth.report.figures.vine import draw_vine, vine_size
 from copulasynth.report.portraits import named_pair, one_pair, portrait_of
-from copulasynth.report.results import Judged
+from copulasynth.report.results import Compared, Judged
+from copulasynth.report.verdict import verdict_of, verdict_of_methods
 
 __all__ = [
     "calibration",
@@ -75,7 +76,7 @@ def column(data: Any, synthetic: Any = None, *, column: str, ax: Axes | None = N
     return canvas(draw_column, found.column(column), ax=ax)
 
 
-def columns(data: Any, synthetic: Any = None, *, most: int = 12, across: int = 4) -> Figure:
+def columns(data: object, synthetic: object = None, *, most: int = 12, across: int = 4) -> Figure:
     """Draw the columns that differ most as a grid of small figures, most different first.
 
     Parameters
@@ -292,7 +293,7 @@ def methods(comparison: Any, *, metric: str = "c2st_boosting", ax: Axes | None =
     return canvas(draw_methods, found, ax=ax, size=methods_size(len(found)))
 
 
-def verdict(data: Any, *, ax: Axes | None = None) -> Figure:
+def verdict(data: Judged | Compared, *, ax: Axes | None = None) -> Figure:
     """Draw the number behind each part of the verdict, its interval, and that of real rows.
 
     Parameters
@@ -300,7 +301,8 @@ def verdict(data: Any, *, ax: Axes | None = None) -> Figure:
     data : Evaluation or Comparison
         Of a comparison, the method that leads.
     """
-    found = [one for one in data.verdict if np.isfinite(one.value)]
+    whole = verdict_of_methods(data) if isinstance(data, Compared) else verdict_of(data.scores)
+    found = [one for one in whole if np.isfinite(one.value)]
     if not found:
         raise DataError("no part of the verdict was measured.")
     return canvas(draw_verdict, found, ax=ax, size=(4.8, 0.9 + 0.42 * len(found)))

@@ -1,11 +1,12 @@
 """What a plot is drawn from: the portrait of an evaluation, or one of two tables."""
 
 from collections.abc import Collection, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 from copulasynth.errors import DataError
 from copulasynth.metrics import align
 from copulasynth.metrics.summary import PairPortrait, Portrait, TailPanel, portray
+from copulasynth.metrics.table import AnyTable
 from copulasynth.report.results import Judged
 
 __all__ = ["named_pair", "one_pair", "portrait_of"]
@@ -26,11 +27,11 @@ def one_pair(found: Sequence[Pair], pair: tuple[str, str] | int) -> Pair | None:
 
 
 def portrait_of(
-    data: Any,
-    synthetic: Any,
+    data: object,
+    synthetic: object,
     parts: Collection[str],
     columns: list[str] | None = None,
-    holdout: Any = None,
+    holdout: AnyTable | None = None,
 ) -> Portrait:
     """Return the portrait that an evaluation has, or make one of two tables."""
     if synthetic is None:
@@ -38,7 +39,7 @@ def portrait_of(
         if not isinstance(found, Portrait):
             raise DataError("pass an evaluation, or the real and the synthetic table.")
         return found
-    tables = align(data, synthetic, holdout=holdout)
+    tables = align(cast(AnyTable, data), cast(AnyTable, synthetic), holdout=holdout)
     sides = [tables.real, tables.synthetic, tables.holdout]
     if columns is not None:
         unknown = [name for name in columns if name not in tables.real.names]

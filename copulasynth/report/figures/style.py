@@ -138,7 +138,7 @@ def house_style(**more: Any) -> Iterator[None]:
     look = _LOOK.get()
     asked = {"font.family": look.font and [look.font, "DejaVu Sans"], "font.size": look.font_size}
     settings = _RC | {key: value for key, value in asked.items() if value} | more
-    with mpl.rc_context(cast("dict[Any, Any]", settings)), warnings.catch_warnings():
+    with mpl.rc_context(cast(Any, settings)), warnings.catch_warnings():
         # The browser has the glyphs that the font used for measuring lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         yield
