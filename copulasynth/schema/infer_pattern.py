@@ -121,7 +121,7 @@ def _counted(texts: Sequence[str]) -> Pattern | None:
 def _checked(parts: list[Sign], texts: Sequence[str]) -> Pattern:
     """Return a pattern with the check digits that all texts pass: chance does not do that."""
     plain = Pattern(tuple(parts))
-    if not texts[0].isascii():
+    if not all(t.isascii() for t in texts):
         return plain
     size = len(texts[0])
     for name, at, width in (("luhn", size - 1, 1), ("mod97", 2, 2), ("mod97", size - 2, 2)):

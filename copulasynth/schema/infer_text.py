@@ -1,6 +1,8 @@
 """Infer what a column is that came as text, booleans or a categorical."""
 
+import re
 import shlex
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from copulasynth._paths import one_line
 from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import READ, Column, Scalar, short
+from copulasynth.schema.infer_meant import meaning, unread_note
 from copulasynth.schema.infer_pattern import find_pattern, unused
 from copulasynth.schema.patterns import Pattern, read_pattern
 
@@ -47,6 +50,9 @@ def infer_levelled(
     counts = np.bincount(raw.present, minlength=len(levels))
     if raw.storage == "text" and not raw.categorical and kind is None:
         once = (counts == 1).sum() >= max(ONCE * counts.sum(), IDENTIFIER_ROWS)
+        used = [str(levels[i]) for i in np.flatnonzero(counts)] if once and not form else []
+        if what := meaning(used):
+            return _unread(raw, what, used, common)
         if form or (once and not _long(levels)):
             kind = "identifier"
         else:
@@ -136,6 +142,22 @@ def _identifier(raw: Raw, form: str, common: dict[str, Any]) -> tuple[Column, st
     has = f" of the form {found.words!r}" if found is not None else ""
     new = f"values of the form {made or GENERAL!r}, which the table has none of"
     return Column(kind="identifier", writing=made, **common), identifier_note(raw, new, has)
+
+
+def _unread(raw: Raw, what: str, texts: list[str], common: dict[str, Any]) -> tuple[Column, str]:
+    """Return the column whose texts mean something that is not read: numbered, in no form of its.
+
+    Its texts are in nearly one row each, so that levels would give real rows' values away.
+    """
+    made = pattern_of(raw.name, None, texts)
+    column = Column(kind="identifier", writing=made, **{**common, "missing_codes": ()})
+    return column, unread_note(raw.name, what, repr(_shape(texts)))
+
+
+def _shape(texts: list[str]) -> str:
+    """Return what most texts look like, with none of their own digits and letters."""
+    masked = (re.sub("[A-Z]", "A", re.sub("[^\\W\\dA-Z_]", "a", t)) for t in texts)
+    return Counter(re.sub(r"\d", "0", t) for t in masked).most_common(1)[0][0]
 
 
 def pattern_of(name: object, pattern: Pattern | None, texts: list[str]) -> str:
