@@ -71,8 +71,8 @@ def read(
     it, .feather and .arrow; with ``pip install "copulasynth[files]"`` workbooks (.xlsx, .xls,
     .ods) and files of SPSS (.sav, .por), Stata (.dta) and SAS (.sas7bdat, .xpt); a .zip with one
     of them; ``-`` is standard input, text or Parquet. Of a text file everything below is found;
-    what is not usual is said in a `FitWarning`, and what is stated is not searched for. Columns
-    whose numbers begin with zeros, as codes do, are kept as text.
+    what is not usual is said in a `FitWarning`, and what is stated is not searched for. Numbers
+    that would not come back as they are written, as codes and phones, are kept as text.
 
     Parameters
     ----------
@@ -90,11 +90,12 @@ def read(
     encoding : str, optional
         UTF-8, UTF-16 with its mark, or Windows-1252 are found.
     quote : str, optional
-        What encloses cells: ``"`` or ``'`` are found; "" if nothing does.
+        What encloses cells: ``"``, or ``'`` if it does in the header, are found; "" if nothing does.
     header : bool, optional
         Whether the first line names the columns; else they are c1, c2, ...
     comment : str, optional
-        What begins lines that are no rows; ``#`` is found.
+        What begins lines that are no rows; ``#`` is found above the header, or if they have another
+        number of cells.
     sheet : str or int, optional
         Of a workbook, a name or a number from 1 on; by default the first sheet with rows.
 
