@@ -79,7 +79,8 @@ def read(
     path : path
     missing : tuple of str
         Texts that mean a missing value, quoted or not; of files of SPSS, Stata and SAS the values
-        before labels, such as "99999". The default is the empty text alone, so that levels called ``NA`` or ``None`` stay levels.
+        before labels, such as "99999". The default is the empty text alone, so that levels called
+        ``NA`` or ``None`` stay levels.
     sep : str, optional
         What separates cells: one character; comma, semicolon, tab or bar are found.
     decimal : {".", ","}, optional
