@@ -31,6 +31,7 @@ STORED: tuple[str, ...] = (
     "marker",
     "scale",
     "offset",
+    "behind",
 )
 
 HEADER = """\
