@@ -128,6 +128,8 @@ class Column:
         (:mod:`copulasynth.schema.patterns`): "ID-6####". ``format`` or ``pattern`` in a file.
     behind : int
         Given identifiers that the pattern was found in; 0 where nobody counted.
+    stray : bool
+        Whether texts that are not written in the form are missing values, and not refused.
     """
 
     name: Label
@@ -154,6 +156,7 @@ class Column:
     value: Scalar | None = None
     writing: str = ""
     behind: int = 0
+    stray: bool = False
 
     def __post_init__(self) -> None:
         if self.written and self.kind in ("ordinal", "nominal", "identifier"):

@@ -32,6 +32,7 @@ STORED: tuple[str, ...] = (
     "scale",
     "offset",
     "behind",
+    "stray",
 )
 
 HEADER = """\
