@@ -128,5 +128,5 @@ def test_odd_texts_of_single_rows_are_missing_and_those_of_more_are_drawn_as_oft
     assert not kept.stray
     model.schema.to_file(tmp_path / "schema.toml")
     assert Schema.from_file(tmp_path / "schema.toml").column("x").stray
-    scores = cs.evaluate(df, model.sample(500, rng=2), metrics=["ks"], rng=1)
-    assert scores is not None
+    judged = cs.evaluate(df, model.sample(500, rng=2), metrics=["spearman"], rng=1)
+    assert not any("not run" in note for note in judged.notes)  # both are numbers to the judge
