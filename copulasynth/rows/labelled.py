@@ -2,9 +2,6 @@
 
 import math
 import os
-import pickle
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from copulasynth._paths import one_line
 from copulasynth.errors import DataError
 from copulasynth.rows import stat_child
-from copulasynth.rows.extra import needed
+from copulasynth.rows.extra import apart, needed
 from copulasynth.rows.reading import Reading
 from copulasynth.schema import with_codes
 
@@ -83,20 +79,8 @@ def _read_apart(path: Path, said: Reading) -> tuple[Columns, dict[str, Columns]]
     settings: dict[str, object] = {"user_missing": True} if path.suffix.lower() in CODED else {}
     if said.encoding is not None and reader != "read_por":
         settings["encoding"] = said.encoding
-    done = subprocess.run(
-        [sys.executable, "-P", stat_child.__file__],
-        input=pickle.dumps((reader, os.fspath(path), settings)),
-        capture_output=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        check=False,
-    )
     what = f"{path} cannot be read as a file of {program}"
-    if done.returncode != 0:
-        raise DataError(f"{what}: it is damaged, or too large for the memory; save it again")
-    found = pickle.loads(done.stdout)
-    if isinstance(found, str):
-        raise DataError(f"{what}: {one_line(found)}")
-    columns, said_of = found
+    columns, said_of = apart(str(stat_child.__file__), (reader, os.fspath(path), settings), what)
     return columns, said_of
 
 
