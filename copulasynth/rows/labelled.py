@@ -1,5 +1,6 @@
 """Files of SPSS, Stata and SAS: labels of values become levels, user-missing values codes."""
 
+import datetime as dt
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -29,6 +30,8 @@ LABELLED = {
 #: Formats whose readers can tell user-missing values from others.
 CODED = {".sav", ".zsav", ".dta"}
 EXACT = 2.0**53
+#: Microseconds by which a moment is off that is held as seconds since 1582.
+LOST = 2
 
 
 #: Something for each column: its cells, or what the file says of it.
@@ -145,7 +148,18 @@ def _array(values: list[Any]) -> pa.Array:
         if not all(isinstance(v, int) for v in values if v is not None):
             return pa.array(values, pa.float64())
         return pa.array(values, pa.int64() if numbers else pa.null())
+    if numbers and all(isinstance(v, dt.datetime) for v in numbers):
+        return pa.array(_moments(values), pa.timestamp("us"))
     return pa.array(values)
+
+
+def _moments(values: list[Any]) -> list[Any]:
+    """Return moments to a thousandth of a second, if they are but for what a float of it loses."""
+    near = [None if v is None else v + dt.timedelta(microseconds=LOST) for v in values]
+    rest = [v.microsecond % 1000 for v in near if v is not None]
+    if any(r > 2 * LOST for r in rest):
+        return values
+    return [v and v.replace(microsecond=v.microsecond // 1000 * 1000) for v in near]
 
 
 def _number(value: object) -> object:

@@ -318,3 +318,11 @@ def test_whole_numbers_that_a_file_does_not_hold_are_refused(ending, tmp_path):
         files.write_table(table, tmp_path / f"t.{ending}")
     files.write_table(pa.table({"k": [2**53, None, 5]}), tmp_path / f"t.{ending}")
     assert read(tmp_path / f"t.{ending}")[0]["k"].to_pylist() == [2**53, None, 5]
+
+
+@pytest.mark.parametrize("ending", ["sav", "dta"])
+def test_thousandths_of_seconds_come_back(ending, tmp_path):
+    start = dt.datetime(2020, 1, 1)
+    moments = [start + dt.timedelta(milliseconds=i * 7_654_321) for i in range(300)]
+    files.write_table(pa.table({"t": [*moments, None]}), tmp_path / f"t.{ending}")
+    assert read(tmp_path / f"t.{ending}")[0]["t"].to_pylist() == [*moments, None]
