@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Data",
     "Formats",
+    "Json",
     "Kinds",
     "Marginals",
     "MethodName",
@@ -33,6 +34,7 @@ __all__ = [
     "Workers",
     "declared",
     "noting",
+    "outputs",
     "pairs",
     "progress_bar",
     "read",
@@ -55,6 +57,7 @@ ModelPath = Annotated[Path, typer.Argument(help="A model file written by 'copula
 Seed = Annotated[
     int | None, typer.Option(help="Seed; without one, a seed is drawn and printed.", min=0)
 ]
+Json = Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")]
 Kinds = Annotated[
     list[str] | None,
     typer.Option(
@@ -106,6 +109,11 @@ def noting() -> Iterator[None]:
     for w in caught:
         if is_own(w.category):
             say(str(w.message), note=True)
+
+
+def outputs(*paths: Path | None) -> list[Path]:
+    """Return the paths of files to write, without those not asked for."""
+    return [path for path in paths if path is not None]
 
 
 def read_schema(path: Path | None) -> "Schema | None":

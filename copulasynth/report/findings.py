@@ -166,8 +166,8 @@ _PRIVATE: dict[str, tuple[str, float, dict[str, str]]] = {
         0.0,
         {
             "good": "no more than chance makes it, which is no guarantee",
-            "fair": "a little more than chance makes it, as of what learns from rows and copies "
-            "none (of copies 100 %)",
+            "fair": "a little more than chance makes it, as of a method that learns from rows but "
+            "copies none (a method that copies has 100 %)",
             "poor": "more than learning from rows explains, so the method has memorised rows",
         },
     ),
@@ -194,7 +194,7 @@ _PRIVATE: dict[str, tuple[str, float, dict[str, str]]] = {
 _ORDER: tuple[Status, ...] = ("poor", "fair", "too close", "good")
 
 
-def privacy(scores: Mapping[str, Score]) -> Finding:
+def privacy(scores: Mapping[str, Score], *, held: bool = False) -> Finding:
     """Return the worst of distances, copies and membership; copies alone say too little."""
     found = []
     for key, (said, small, words) in _PRIVATE.items():
@@ -203,10 +203,10 @@ def privacy(scores: Mapping[str, Score]) -> Finding:
             found.append(_finding("privacy", key, score, what, small, words))
     worst = min(found, key=lambda f: _ORDER.index(f.status), default=None)
     if worst is None or (worst.metric == "exact_copies" and worst.status == "good"):
+        what = "the metric dcr_share" if held else "a holdout and the metric dcr_share"
         return _unmeasured(
             "privacy",
-            "whether rows lie closer to the training rows than chance makes it takes a holdout and "
-            "the metric dcr_share",
+            f"whether rows lie closer to the training rows than chance makes it takes {what}",
         )
     return worst
 
