@@ -153,6 +153,7 @@ FITS: dict[str, Use] = {
         lambda t: cs.compare(t, ["gaussian"], target="chrun"),
         ("target", "chrun", "churn"),
     ),
+    "read a number": (lambda t: cs.read(5), ("read", "path", "int")),
     "load what is not there": (lambda t: cs.load("none.json"), ("none.json", "No such file")),
 }
 

@@ -14,7 +14,7 @@ from copulasynth.cli.shared import (
     SchemaFile,
     Seed,
     outputs,
-    read,
+    read_all,
     read_schema,
     say,
     seed_of,
@@ -24,7 +24,6 @@ from copulasynth.cli.shared import (
 from copulasynth.errors import DataError
 
 if TYPE_CHECKING:
-    from copulasynth.model import Model
     from copulasynth.privacy import GateResult
     from copulasynth.schema import Schema, Tabular
 
@@ -64,6 +63,7 @@ def gate(
     """Check a table before release; exit code 0 is a pass, 1 a fail, 3 a required step NOT RUN."""
     from copulasynth.privacy import gate as gate_tables
     from copulasynth.privacy import read_audit, read_policy
+    from copulasynth.synthesizers.stored import load
 
     if write_policy:
         _write_policy(policy or Path("policy.toml"))
@@ -76,10 +76,12 @@ def gate(
     limits = None if policy is None else read_policy(policy)
     shadow = None if audit is None else read_audit(audit)
     known = read_schema(schema)
-    seen = read(train, reading)
-    kept = None if holdout is None else read(holdout, reading)
+    drawn = synthetic.suffix == ".json"
+    seen, made, kept = read_all([train, None if drawn else synthetic, holdout], reading)
     rng = seed_of(seed)
-    made, model = _to_release(synthetic, reading, len(seen), rng)
+    model = load(synthetic) if drawn else None
+    if model is not None:
+        made = model.sample(len(seen), rng=rng)
     with working(f"attacking {synthetic.name}"):
         found = gate_tables(
             seen,
@@ -151,13 +153,3 @@ def _write_policy(target: Path) -> None:
         raise DataError(f"{target} exists already; it was not touched.")
     write_text(target, policy_text())
     say(f"policy written to {target}; edit it and pass it on with --policy {target}")
-
-
-def _to_release(path: Path, reading: Reading, n: int, rng: int) -> "tuple[Tabular, Model | None]":
-    """Return a table of a file, or rows of a model file and the model."""
-    if path.suffix != ".json":
-        return read(path, reading), None
-    from copulasynth.synthesizers.stored import load
-
-    model = load(path)
-    return model.sample(n, rng=rng), model

@@ -18,6 +18,7 @@ from copulasynth.cli.shared import (
     Seed,
     outputs,
     read,
+    read_all,
     read_schema,
     say,
     schema_of,
@@ -85,8 +86,7 @@ def evaluate(
         raise DataError(f"--fit: no model is called {fit!r}; {did_you_mean(fit, MODELS)}")
     fitted = None if model is None else load(model)
     known = _schema_of(schema, fitted)
-    tables = [read(p, reading) for p in (real, synthetic)]
-    kept = None if holdout is None else read(holdout, reading)
+    *tables, kept = read_all([real, synthetic, holdout], reading)
     rng = seed_of(seed)
     with working(f"judging {synthetic.name}") as progress:
         found = evaluate_tables(

@@ -132,6 +132,8 @@ def fit(
     model.save(out)
     tell_seed(seed, start)
     say(f"{model!r} saved to {out}")
+    if rules := model.schema.rules:
+        say(f"rules between columns: {len(rules)} found; {command('inspect', out)} lists them")
     close_fit(model, data, table, out, reading)
 
 

@@ -16,7 +16,7 @@ import pyarrow.feather as feather
 import pyarrow.parquet as papq
 
 from copulasynth._paths import special
-from copulasynth.errors import DataError, FitWarning
+from copulasynth.errors import ArgumentError, DataError, FitWarning
 from copulasynth.rows.csv_cells import read_cells, read_csv, refuse_twice
 from copulasynth.rows.csv_form import CsvForm
 from copulasynth.rows.labelled import LABELLED, read_labelled
@@ -99,7 +99,8 @@ def read(
     Returns
     -------
     pyarrow.Table
-        Labels of values of SPSS and Stata are levels, in the order of their values.
+        ``.to_pandas()`` makes it a DataFrame. Labels of values of SPSS and Stata are levels, in
+        the order of their values.
 
     Raises
     ------
@@ -107,6 +108,8 @@ def read(
         If the file does not exist, is damaged or of another kind, or does not parse; the message
         says where and what to do.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise ArgumentError(f"read takes the path of a file, got {type(path).__name__}")
     said = Reading(missing, sep, decimal, thousands, encoding, quote, header, comment, sheet)
     return read_table(path, said)
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools, Ints
+from copulasynth._masking import K_MIN
 from copulasynth.errors import SchemaError
 from copulasynth.schema import dates, spans
 from copulasynth.schema._raw import Raw
@@ -22,6 +23,8 @@ from copulasynth.schema.writings import Writing, read_texts, text_array
 
 __all__ = ["Written", "written_in"]
 
+PADDED = r"^\s*[-+]?0[0-9]"
+"""Numbers with zeros in front."""
 ODD = 3
 """A column of numbers may hold so many other texts, such as "N" or " "."""
 HEAD = 50
@@ -193,7 +196,13 @@ def _written(raw: Raw, read: Read, places: Ints, texts: Texts) -> Written:
     )
     odd = tuple(texts.filter(pa.array(~known)).to_pylist())
     form = writing.form.words if isinstance(writing, NumberTexts) else writing.form
-    return Written(numbers, writing, form, odd, _note(raw, writing, form, texts, known))
+    return Written(
+        numbers,
+        writing,
+        form,
+        odd,
+        _note(raw, writing, form, texts, known) + _apart(raw, places, texts, known),
+    )
 
 
 WHAT = {"decimal": "numbers", "datetime": "dates", "time": "times of day", "duration": "durations"}
@@ -211,6 +220,19 @@ def _note(raw: Raw, writing: Writing, form: str, texts: Texts, known: Bools) -> 
         f"column {raw.name!r} is text that holds {what}, read as {form!r}: it is modelled as "
         f"{what} and comes back as text.{also}"
     )
+
+
+def _apart(raw: Raw, places: Ints, texts: Texts, known: Bools) -> str:
+    """Return which texts are kept beside the numbers, those of few rows without their names."""
+    if known.all():
+        return ""
+    rows = np.bincount(raw.values[~raw.missing], minlength=len(raw.levels or ()) + 1)[places]
+    named = texts.filter(pa.array(~known & (rows >= K_MIN))).to_pylist()
+    few = int((~known).sum()) - len(named)
+    what = [repr(text) for text in named] + [f"{few} of few rows"] * bool(few)
+    told = f" Texts among them stay as they are: {', '.join(what)}."
+    padded = pc.any(pc.match_substring_regex(texts.filter(pa.array(~known)), PADDED)).as_py()
+    return told + " If numbers with zeros in front are codes, declare it nominal." * bool(padded)
 
 
 def _other(writing: Writing, texts: Texts, known: Bools) -> str:
