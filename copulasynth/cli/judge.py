@@ -172,13 +172,8 @@ def _after(
     measured = command("evaluate", *tables, "--metrics", "dcr_share", "-o", out, *said)
     release = parted if holdout is None else gated
     compared = command("compare", real, "-o", beside(out, "compare.html"), *said)
-    return {
-        "holdout": parted,
-        "distances": measured,
-        "privacy": release,
-        "method": compared,
-        "release": release,
-    }
+    found = {"holdout": parted, "measure": measured, "method": compared}
+    return found | dict.fromkeys(("privacy", "close", "release"), release)
 
 
 def _schema_of(path: Path | None, model: "Model | None") -> "Schema | None":

@@ -15,6 +15,7 @@ from copulasynth.metrics import Score
 from copulasynth.metrics.catalogue import CATALOGUE, part_of
 from copulasynth.metrics.summary import Portrait
 from copulasynth.metrics.verdicts import LEGEND, marked, verdict
+from copulasynth.report.differences import differing
 from copulasynth.report.grid import with_noise
 from copulasynth.report.results import COSTS, Compared
 from copulasynth.report.verdict import Verdict
@@ -144,7 +145,7 @@ def show_scores(
     ]
     console.print(grid(title, rows, console.width))
     if portrait.columns:
-        found = _paired(records(portrait.overview.head(STRONGEST)))
+        found = _paired(records(differing(portrait, scores).head(STRONGEST)))
         console.print(grid("Columns that differ most", found, console.width))
     for note in notes:
         console.print(f"- {note}", markup=False)

@@ -14,14 +14,16 @@ from copulasynth.report.results import Compared
 
 __all__ = ["Advice", "Finding", "Verdict", "leader", "verdict_of", "verdict_of_methods"]
 
-Advice = Literal["holdout", "distances", "privacy", "method", "release"]
+Advice = Literal["holdout", "measure", "privacy", "close", "method", "release"]
 
 _NEXT: dict[Advice, str] = {
     "holdout": "split the table before fitting, and judge with the rows that were kept: without "
     "them nothing tells learning from copying.",
-    "distances": "judge again with the metric dcr_share: without it nothing tells learning from "
+    "measure": "judge again with the metric dcr_share: without it nothing tells learning from "
     "copying.",
     "privacy": "look at the section on privacy; do not release the table before you know why.",
+    "close": "look at the section on privacy, then run the release gate: it tells whether what "
+    "lies a little too close singles anybody out.",
     "method": "compare other methods, and look at what gives the synthetic rows away.",
     "release": "run the release gate before the table leaves.",
 }
@@ -39,7 +41,7 @@ class Verdict:
     chosen : str
         Of a comparison, which method leads, by the number that ranks methods.
     held : bool
-        Whether there were rows that the method never saw.
+        Whether real rows were kept apart.
     """
 
     fidelity: Finding
@@ -56,13 +58,13 @@ class Verdict:
     @property
     def advice(self) -> Advice:
         """What to do next, in a word."""
-        if self.privacy.status in ("poor", "fair") or self.fidelity.status == "too close":
+        if self.privacy.status == "poor" or self.fidelity.status == "too close":
             return "privacy"
         if "poor" in (self.fidelity.status, self.rules.status, self.usefulness.status):
             return "method"
         if self.privacy.status == "not measured":
-            return "distances" if self.held else "holdout"
-        return "release"
+            return "measure" if self.held else "holdout"
+        return "release" if self.privacy.status == "good" else "close"
 
     @property
     def next(self) -> str:
@@ -96,7 +98,7 @@ class Verdict:
         return {key: plain(value) for key, value in told.items()}
 
 
-def verdict_of(scores: Mapping[str, Score], chosen: str = "", *, held: bool = False) -> Verdict:
+def verdict_of(scores: Mapping[str, Score], chosen: str = "", held: bool = False) -> Verdict:
     """Return the verdict on one synthetic table.
 
     Parameters
@@ -105,13 +107,13 @@ def verdict_of(scores: Mapping[str, Score], chosen: str = "", *, held: bool = Fa
     chosen : str
         Of a comparison, which method leads and why.
     held : bool
-        Whether there were rows that the method never saw.
+        Whether real rows were kept apart, so that only a metric can be lacking.
     """
     return Verdict(
         findings.fidelity(scores),
         findings.rules(scores),
         findings.usefulness(scores),
-        findings.privacy(scores, held=held),
+        findings.privacy(scores, held),
         chosen,
         held,
     )

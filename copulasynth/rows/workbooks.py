@@ -11,7 +11,8 @@ import pyarrow as pa
 from copulasynth._paths import one_line
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.rows.csv_cells import refuse_twice
-from copulasynth.rows.csv_lines import Parsing, names_in, second_headers
+from copulasynth.rows.csv_lines import Parsing
+from copulasynth.rows.csv_names import names_in, second_headers
 from copulasynth.rows.extra import needed
 from copulasynth.rows.reading import Reading
 from copulasynth.rows.text_file import refuse_swollen

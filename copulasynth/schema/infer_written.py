@@ -17,7 +17,7 @@ from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import KINDS_OF, short
 from copulasynth.schema.dates import Dates, date_forms
 from copulasynth.schema.digits import NumberTexts, is_money, number_forms
-from copulasynth.schema.forms import FORMS, Texts, said_storage
+from copulasynth.schema.forms import FORMS, NumberForm, Texts, said_storage
 from copulasynth.schema.spans import span_forms
 from copulasynth.schema.writings import Writing, read_texts, text_array
 
@@ -135,7 +135,7 @@ def _telling(writing: Writing, counts: Ints, known: Bools, texts: Texts, rows: I
     if not isinstance(writing, NumberTexts):
         return True
     form = writing.form
-    if not form.places and not any(form.plus) and _one_length(texts, known, rows):
+    if not form.places and form.plus in (("", ""), ("+", "")) and _called(form, texts, known, rows):
         return False
     if any(form.plus) and form.plus != ("+", ""):
         strong = _unit(form.plus)
@@ -171,11 +171,18 @@ def _unit(affix: tuple[str, str]) -> bool | None:
     return behind[:1] in " \u00a0\u202f" or not plain[0].isalnum()
 
 
-def _one_length(texts: Texts, known: Bools, rows: Ints) -> bool:
-    """Whether whole numbers, most of which occur once, are equally long, as telephones' are."""
+def _called(form: NumberForm, texts: Texts, known: Bools, rows: Ints) -> bool:
+    """Whether whole numbers, most of which occur once, are telephones'.
+
+    Those are equally long, or all have a plus and many digits.
+    """
     lengths = np.asarray(pc.utf8_length(texts))[known]
     once = (rows[known] == 1).sum() >= ONCE * len(lengths)
-    return bool(once and lengths.min() == lengths.max() >= SAME_LENGTH)
+    same = lengths.min() == lengths.max()
+    if form.plus[0]:
+        plus = np.asarray(pc.starts_with(texts, "+"))[known]
+        return bool(once and plus.all() and lengths.min() > SAME_LENGTH)
+    return bool(once and same and lengths.max() >= SAME_LENGTH)
 
 
 def _written(raw: Raw, read: Read, places: Ints, texts: Texts) -> Written:
@@ -195,14 +202,11 @@ def _written(raw: Raw, read: Read, places: Ints, texts: Texts) -> Written:
         scale=writing.scale,
     )
     odd = tuple(texts.filter(pa.array(~known)).to_pylist())
-    form = writing.form.words if isinstance(writing, NumberTexts) else writing.form
-    return Written(
-        numbers,
-        writing,
-        form,
-        odd,
-        _note(raw, writing, form, texts, known) + _apart(raw, places, texts, known),
-    )
+    form = writing.form
+    if isinstance(writing, NumberTexts):
+        form = writing.word or writing.form.words
+    note = _note(raw, writing, form, texts, known) + _apart(raw, places, texts, known)
+    return Written(numbers, writing, form, odd, note)
 
 
 WHAT = {"decimal": "numbers", "datetime": "dates", "time": "times of day", "duration": "durations"}

@@ -148,3 +148,20 @@ def test_copies_of_a_handful_of_real_rows_have_one_cell_for_all():
     real = pd.DataFrame({"x": np.random.default_rng(0).normal(size=15)})
     found = portray(real, pd.concat([real] * 200), rng=1)
     assert found.columns[0].bins["label"].tolist() == ["all values"]
+
+
+def test_pairs_that_were_not_portrayed_are_unknown_rather_than_alike():
+    found = portray(frame(500, 1), frame(500, 2), parts=("columns",))
+    assert found.cramers_v.names == ()
+    assert np.isnan(found.s_pmse).all()
+    assert found.pairs == ()
+
+
+def test_a_column_of_rare_levels_alone_is_not_called_alike_nor_drawn_in_pairs():
+    a, b = (frame(500, seed).assign(name=[f"n{k % 250}" for k in range(500)]) for seed in (1, 2))
+    b["name"] = b["name"] + "x"
+    found = portray(a, b, parts=FEW)
+    assert np.isnan(found.column("name").distance)
+    assert found.overview["column"].iloc[-1] == "name"
+    assert found.pairs
+    assert all("name" not in (p.first, p.second) for p in found.pairs)

@@ -9,10 +9,12 @@ from copulasynth import _masking as masking
 from copulasynth._arrays import Floats, Ints
 from copulasynth.metrics.table import ComparedColumn
 
-__all__ = ["ShownCells", "cells_of", "scale_of", "show"]
+__all__ = ["WHOLE", "ShownCells", "cells_of", "scale_of", "show"]
 
 #: A value that this share of the rows of either table has gets a bin of its own.
 ATOM = 0.08
+#: What the one cell is called where there are no values, or too few for bins.
+WHOLE = ("no values", "all values")
 _STEPS = np.array([1.0, 2.0, 5.0, 10.0])
 
 
@@ -51,7 +53,7 @@ def cells_of(
     other where there is no order. The edges are round numbers, so that none is a value of a row.
     """
     if column.kind in ("nominal", "ordinal") and not column.levels:
-        return _merged(np.zeros(1), ["no values"], values, k_min)
+        return _merged(np.zeros(1), [WHOLE[0]], values, k_min)
     if column.kind == "nominal":
         return _pool(list(column.levels), values, most, k_min)
     if column.kind == "ordinal":
@@ -59,7 +61,7 @@ def cells_of(
     present = [x[~np.isnan(x)] for x in values]
     distinct = np.unique(np.concatenate(present))
     if distinct.size == 0:
-        return _merged(np.zeros(1), ["no values"], values, k_min)
+        return _merged(np.zeros(1), [WHOLE[0]], values, k_min)
     if distinct.size <= most and (distinct == np.round(distinct)).all() and not unit:
         return _merged(distinct, [], values, k_min)
     return _numeric(present, values, unit, most, k_min)
@@ -87,7 +89,7 @@ def _numeric(
     bottoms = [x[k_min - 1] for x in usable if masking.behind(x[:k_min], real) >= k_min]
     tops = [x[-k_min] for x in usable if masking.behind(x[-k_min:], real) >= k_min]
     if not bottoms or not tops:
-        return _merged(np.zeros(1), ["all values"], values, k_min)
+        return _merged(np.zeros(1), [WHOLE[1]], values, k_min)
     low, high = min(bottoms), max(tops)
     middle = usable[0]
     scale, width = scale_of(middle, low, high)
