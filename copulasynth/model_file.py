@@ -277,8 +277,7 @@ def read(
             while (version := document.get("version")) != VERSION:
                 if type(version) is not int or version not in upgrades:
                     raise ModelFileError(
-                        f"{source} has version {version!r}; this release reads "
-                        f"{[*upgrades, VERSION]}"
+                        f"{source} has version {version!r}; this reads {[*upgrades, VERSION]}"
                     )
                 document = upgrades[version](document)
             value = from_data(document.get("model"), table)
@@ -303,13 +302,15 @@ def _document(source: Path) -> dict[str, Any]:
     try:
         if source.stat().st_size > MAX_BYTES:
             raise ModelFileError(
-                f"{source} is larger than {MAX_BYTES:,} bytes; that is no model file"
+                f"{source} is larger than {MAX_BYTES:,} bytes, as no model file is"
             )
         raw = read_bytes(source)
     except OSError as e:
         raise ModelFileError(f"cannot read {source}: {e.strerror or e}") from e
     except ValueError as e:
         raise ModelFileError(f"cannot read {str(source)!r}: {e}") from e
+    if not raw.lstrip().startswith((b"{", b"[")):
+        raise ModelFileError(f"{source} is no model file (not JSON); 'copulasynth fit' makes one")
     try:
         document = json.loads(raw, object_hook=_unpack)
     except (ValueError, TypeError, RecursionError) as e:

@@ -153,6 +153,7 @@ FITS: dict[str, Use] = {
         lambda t: cs.compare(t, ["gaussian"], target="chrun"),
         ("target", "chrun", "churn"),
     ),
+    "read a number": (lambda t: cs.read(5), ("read", "path", "int")),
     "load what is not there": (lambda t: cs.load("none.json"), ("none.json", "No such file")),
 }
 
@@ -279,7 +280,7 @@ COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "rows in words": ("sample model.json -n many", ("--rows", "integer")),
     "no workers": ("sample model.json -n 3 --workers 0", ("--workers", "1")),
     "no model": ("sample none.json -n 3", ("none.json", "No such file")),
-    "table in place of a model": ("sample usage.csv -n 3", ("usage.csv", "JSON")),
+    "table in place of a model": ("sample usage.csv -n 3", ("usage.csv", "no model", "fit")),
     "given without a value": ("sample model.json -n 3 --given plan", ("plan", "COLUMN=VALUE")),
     "given an unknown column": ("sample model.json -n 3 --given plann=pro", ("plann", "plan")),
     "given an unknown level": ("sample model.json -n 3 --given plan=prp", ("plan", "'pro'")),
@@ -304,7 +305,15 @@ COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "split by an unknown unit": ("split usage.csv --unit plann", ("plann", "plan")),
     "method that is asked about": ("methods vin", ("vin", "vine")),
     "run file that is not there": ("run spec.toml", ("spec.toml",)),
-    "inspect a table": ("inspect usage.csv", ("usage.csv", "JSON")),
+    "compare by a metric with a slip": (
+        "compare usage.csv --metrics spearmann",
+        ("spearmann", "spearman"),
+    ),
+    "treat without an unknown column": (
+        "treat usage.csv -o t.csv --drop plann",
+        ("drop", "plann", "plan"),
+    ),
+    "inspect a table": ("inspect usage.csv", ("usage.csv", "no model", "fit")),
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copulasynth._arrays import Ints
+from copulasynth.cli.reading import FOUND, Reading, words_of
 from copulasynth.cli.shared import say
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from copulasynth.model import Model
     from copulasynth.report.verdict import Verdict
 
-__all__ = ["close", "close_fit", "close_verdict", "command"]
+__all__ = ["beside", "close", "close_fit", "close_verdict", "command", "go_on", "option"]
 
 #: Rows and columns of the glance at a fit: enough for two digits, in about a second.
 _ROWS, _COLUMNS = 2000, 30
@@ -29,11 +30,28 @@ def command(*words: object) -> str:
     return shlex.join(["copulasynth", *map(str, words)])
 
 
+def option(name: str, values: Sequence[str] | Path | None) -> list[str]:
+    """Return an option once a value, as it is typed."""
+    listed = [values] if isinstance(values, Path) else values or ()
+    return [f"{name}={value}" for value in listed]
+
+
+def beside(out: Path, name: str) -> Path:
+    """Return the path of a file in the folder of another."""
+    return out.with_name(name)
+
+
 def close(lines: Sequence[str], following: str, why: str = "") -> None:
     """Print a verdict, what to do in words, and the command to go on with."""
     for line in (*lines, *([f"Advice: {why}"] if why else [])):
         say(line)
-    say(f"Next: {following}")
+    go_on(following)
+
+
+def go_on(following: str) -> None:
+    """Print the command to go on with; what is read from standard input has to be given again."""
+    again = "-" in shlex.split(following)
+    say(f"{'Standard input is used up; give it again to' if again else 'Next'}: {following}")
 
 
 def close_verdict(verdict: "Verdict", commands: Mapping[str, str]) -> None:
@@ -41,14 +59,29 @@ def close_verdict(verdict: "Verdict", commands: Mapping[str, str]) -> None:
     close(verdict.lines, commands[verdict.advice], verdict.next)
 
 
-def close_fit(model: "Model", data: Path, table: "pa.Table", out: Path) -> None:
+def close_fit(
+    model: "Model", data: Path, table: "pa.Table", out: Path, reading: Reading = FOUND
+) -> None:
     """Print why a model is what it is, a glance at how close and how private, and what to do."""
-    rows = model.provenance.rows
-    synthetic = out.with_name("synthetic" + (".parquet" if data.suffix == ".parquet" else ".csv"))
+    rows, options = model.provenance.rows, words_of(reading)
+    # what is said of a text file does not hold of the one that is drawn
+    binary = data.suffix == ".parquet" or options
+    synthetic = out.with_name("synthetic" + (".parquet" if binary else ".csv"))
     drawn = command("sample", out, "-n", rows, "-o", synthetic)
-    judged = command("evaluate", data, synthetic, "-o", out.with_name("report.html"))
-    lines = f"Chosen: {_chosen(model)}.", f"{_glance(model, table)} {_private(model)}"
-    close(lines, f"{drawn} && {judged}")
+    kept = _kept_beside(data)
+    held = () if kept is None else ("--holdout", kept)
+    page = "-o", out.with_name("report.html")
+    judged = command("evaluate", data, synthetic, *held, *page, *options)
+    looked = command("inspect", out)
+    lines = f"Chosen: {_chosen(model)}.", f"{_glance(model, table)} {_private(model, kept)}"
+    close(lines, f"{drawn} && {looked if str(data) == '-' else judged}")
+
+
+def _kept_beside(train: Path) -> Path | None:
+    """Return the file that 'split' wrote beside one to fit to, if it is there."""
+    name, found, ending = train.name.rpartition(".train.")
+    kept = train.with_name(f"{name}.holdout.{ending}")
+    return kept if found and kept.is_file() else None
 
 
 def _chosen(model: "Model") -> str:
@@ -96,10 +129,10 @@ def _some(n: int, seed: int) -> Ints:
     return np.sort(np.random.default_rng(seed).permutation(n)[:_ROWS])
 
 
-def _private(model: "Model") -> str:
+def _private(model: "Model", kept: Path | None) -> str:
     if model.holds_training_rows:
         return "Privacy: the model file HOLDS TRAINING ROWS; guard it as you guard the table."
-    return (
-        "Privacy: the model file holds no training rows; whether drawn rows lie too close to them "
-        "takes rows that were kept apart ('copulasynth split')."
-    )
+    told = "the model file holds no training rows; whether drawn rows lie too close to them"
+    if kept is not None:
+        return f"Privacy: {told} is judged with {kept.name}."
+    return f"Privacy: {told} takes rows that were kept apart ('copulasynth split')."

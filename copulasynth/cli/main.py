@@ -7,9 +7,9 @@ import typer
 
 from copulasynth import __version__
 from copulasynth._write import check_outputs, make_folder, whole
-from copulasynth.cli import draw, export, judge, run, treat
+from copulasynth.cli import draw, export, gating, judge, run, treat
 from copulasynth.cli.audit import audit
-from copulasynth.cli.closing import close_fit
+from copulasynth.cli.closing import close_fit, command, go_on
 from copulasynth.cli.reading import FOUND, Reading, reads
 from copulasynth.cli.shared import (
     Data,
@@ -90,6 +90,9 @@ def split(
     tell_seed(seed, start)
     for path, rows in found.items():
         say(f"{rows:,} rows written to {path}")
+    train = next(iter(found))
+    model = train.with_name(f"{train.name.rpartition('.train.')[0]}.model.json")
+    go_on(command("fit", train, "-o", model))
 
 
 @app.command(epilog="Example: copulasynth fit usage.csv -o usage.model.json --seed 7")
@@ -130,7 +133,9 @@ def fit(
     model.save(out)
     tell_seed(seed, start)
     say(f"{model!r} saved to {out}")
-    close_fit(model, data, table, out)
+    if rules := model.schema.rules:
+        say(f"rules between columns: {len(rules)} found; {command('inspect', out)} lists them")
+    close_fit(model, data, table, out, reading)
 
 
 @app.command(epilog="Example: copulasynth schema usage.csv -o schema.toml")
@@ -258,7 +263,7 @@ _COMPARED = "usage.csv --methods gaussian,vine,cart,smote -o report.html"
 app.command(epilog=f"Example: copulasynth evaluate {_EVALUATED}")(judge.evaluate)
 app.command(epilog=f"Example: copulasynth compare {_COMPARED}")(judge.compare)
 _GATED = "usage.csv synthetic.csv --holdout kept.csv --policy policy.toml -o gate.json"
-app.command(epilog=f"Example: copulasynth gate {_GATED}")(judge.gate)
+app.command(epilog=f"Example: copulasynth gate {_GATED}")(gating.gate)
 _TREATED = "usage.csv -o usage.treated.csv --public region --round income=100"
 app.command(epilog=f"Example: copulasynth treat {_TREATED}")(treat.treat)
 _AUDITED = "usage.csv --method gaussian --holdout kept.csv -o audit.json"

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 
 from copulasynth.rows.reading import FOUND, Reading
 
-__all__ = ["FOUND", "Reading", "reads"]
+__all__ = ["FOUND", "Reading", "reads", "words_of"]
 
 _PANEL = "How the table is read, where it is not found as it should be"
 
@@ -39,6 +40,17 @@ def _options(
 
 
 _OPTIONS = tuple(inspect.signature(_options).parameters.values())
+
+
+def words_of(reading: Reading) -> tuple[str, ...]:
+    """Return the options that say how a table is to be read, as they are typed."""
+    usual = asdict(FOUND)
+    said = {name: value for name, value in asdict(reading).items() if value != usual[name]}
+    told = [f"--missing={text}" for text in said.pop("missing", ())]
+    if "header" in said:
+        told.append("--header" if said.pop("header") else "--no-header")
+    plain = {name: str(value).replace("\t", "\\t") for name, value in said.items()}
+    return (*told, *(f"--{name}={value}" for name, value in plain.items()))
 
 
 def reads(command: Callable[..., None]) -> Callable[..., None]:

@@ -2,7 +2,7 @@
 
 import secrets
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Data",
     "Formats",
+    "Json",
     "Kinds",
     "Marginals",
     "MethodName",
@@ -33,9 +34,11 @@ __all__ = [
     "Workers",
     "declared",
     "noting",
+    "outputs",
     "pairs",
     "progress_bar",
     "read",
+    "read_all",
     "read_schema",
     "say",
     "schema_of",
@@ -45,6 +48,8 @@ __all__ = [
     "working",
 ]
 
+#: Stands for the name of a file in what is said of several.
+_FILE = "\0"
 _PLAIN = [m.name for m in METHODS if not m.calibrated]
 
 Data = Annotated[
@@ -55,6 +60,7 @@ ModelPath = Annotated[Path, typer.Argument(help="A model file written by 'copula
 Seed = Annotated[
     int | None, typer.Option(help="Seed; without one, a seed is drawn and printed.", min=0)
 ]
+Json = Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")]
 Kinds = Annotated[
     list[str] | None,
     typer.Option(
@@ -91,10 +97,26 @@ Marginals = Annotated[
 
 def read(path: Path, reading: Reading = FOUND) -> Any:
     """Read a table, and say what is unusual about its file."""
+    return read_all([path], reading)[0]
+
+
+def read_all(paths: Sequence[Path | None], reading: Reading = FOUND) -> list[Any]:
+    """Read tables, None for none, and say once what is unusual about several files."""
     from copulasynth.rows.reader import read_table
 
-    with noting():
-        return read_table(path, reading)
+    tables: list[Any] = []
+    told: dict[str, list[Path]] = {}
+    for path in paths:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", FitWarning)
+            tables.append(None if path is None else read_table(path, reading))
+        for w in caught:
+            if path is not None and is_own(w.category):
+                told.setdefault(str(w.message).replace(str(path), _FILE), []).append(path)
+    for text, (first, *more) in told.items():
+        same = f"; the same of {', '.join(map(str, more))}" if more else ""
+        say(text.replace(_FILE, str(first)) + same, note=True)
+    return tables
 
 
 @contextmanager
@@ -106,6 +128,11 @@ def noting() -> Iterator[None]:
     for w in caught:
         if is_own(w.category):
             say(str(w.message), note=True)
+
+
+def outputs(*paths: Path | None) -> list[Path]:
+    """Return the paths of files to write, without those not asked for."""
+    return [path for path in paths if path is not None]
 
 
 def read_schema(path: Path | None) -> "Schema | None":

@@ -47,6 +47,9 @@ def treat(
     unit: Annotated[
         str | None, typer.Option(help="Column of whose rows they are: --k-min counts persons.")
     ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(help="A column to leave out; repeatable.")
+    ] = None,
     record: Annotated[
         Path | None, typer.Option(help="Write here what was done, as JSON; it names no value.")
     ] = None,
@@ -76,6 +79,7 @@ def treat(
             keys=keys or (),
             label=label,
             unit=unit,
+            drop=drop or (),
         )
     write_table(treated.table, out)
     treated.summary()

@@ -15,7 +15,7 @@ from copulasynth._clock import Report, Stage
 from copulasynth.errors import DataError, did_you_mean, no_column
 from copulasynth.metrics.alignment import Aligned, align_all
 from copulasynth.metrics.catalogue import CATALOGUE, DEFAULT, QUICK, Metric
-from copulasynth.metrics.disclosure.overlap import refuse_overlap
+from copulasynth.metrics.disclosure.overlap import SPLIT, refuse_overlap
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.table import Table
 
@@ -36,7 +36,7 @@ _NO_HOLDOUT = (
     "No holdout was given: references are random halves of the real table or exact nulls, "
     "a synthesis that copies its training rows scores like a perfect one on fidelity and "
     "utility, and the DCR share cannot be measured. To have one, split before fitting: "
-    "train, holdout = copulasynth.split(df, rng=0)."
+    f"{SPLIT}."
 )
 
 

@@ -1,6 +1,7 @@
 """What a metric returns: a number with its interval, its reference and its direction."""
 
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any, Literal
 
 import numpy as np
@@ -94,6 +95,10 @@ class Score:
             f"Score({self.name} {self.value:.4g} [{self.low:.4g}, {self.high:.4g}], "
             f"reference {self.reference:.4g}, ideal {self.ideal:.4g}, n={self.n})"
         )
+
+    def _repr_html_(self) -> str:
+        rows = f"<p>{escape(repr(self))}</p>"
+        return rows if self.table is None else rows + self.table.to_html(index=False)
 
     @property
     def distance(self) -> float:

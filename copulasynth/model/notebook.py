@@ -16,4 +16,6 @@ def as_html(title: str, schema: Schema, sampler: Sampler) -> str:
         f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in row)}</tr>"
         for tag, row in zip(["th", *["td"] * len(rows)], rows, strict=False)
     ]
-    return f"<p>{escape(title)}</p><table>{''.join(lines)}</table>"
+    notes = "".join(f"<li>{escape(note)}</li>" for note in schema.notes)
+    told = f"<details><summary>What columns were read as</summary><ul>{notes}</ul></details>"
+    return f"<p>{escape(title)}</p><table>{''.join(lines)}</table>{told if notes else ''}"

@@ -8,6 +8,7 @@ from copulasynth.marginals import Marginal
 from copulasynth.marginals.words import in_words
 from copulasynth.model.api import Sampler
 from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.seen import Even
 from copulasynth.schema import Column, Schema
 
 __all__ = ["Line", "overview"]
@@ -45,6 +46,8 @@ def _law(c: Column, marginal: Marginal | None, joint: bool) -> str:
         return "one value" if c.kind == "constant" else "not modelled"
     if c.coded:
         return f"{len(c.order)} levels"
+    if isinstance(marginal, Even):
+        marginal = marginal.base  # how the copula looks at it is no part of its law
     if marginal is None:
         return "made by a rule" if joint else ""
     return in_words(marginal, numbers=c.storage in NUMBERS)

@@ -115,8 +115,10 @@ def told(method: str, schema: Schema, made: Provenance, holds_rows: bool) -> str
     """Return a model in one line."""
     about = "" if made.release is None else f"released with k_min = {made.release.k_min}, "
     rows = "HOLDS TRAINING ROWS" if holds_rows else "holds no training rows"
-    width = len(schema.columns)
-    return f"Model: {method}, {width} columns, fitted to {made.rows:,} rows, {about}{rows}"
+    drawn = sum(c.kind != "drop" for c in schema.columns)
+    left = len(schema.columns) - drawn
+    width = f"{drawn} column{'s' * (drawn != 1)}" + (f" ({left} dropped)" if left else "")
+    return f"Model: {method}, {width}, fitted to {made.rows:,} rows, {about}{rows}"
 
 
 # reading the metadata of seven packages takes longer than a small fit

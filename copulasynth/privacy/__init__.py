@@ -15,7 +15,7 @@ from copulasynth.privacy.membership import membership
 from copulasynth.privacy.policy import Policy, read_policy
 from copulasynth.privacy.shadow import Audit, read_audit, shadow_audit
 from copulasynth.privacy.singling_out import singling_out
-from copulasynth.privacy.treating.treat import Treated, treat
+from copulasynth.privacy.treating.treat import Treated, thin_columns, treat
 
 __all__ = [
     "Audit",
@@ -32,5 +32,6 @@ __all__ = [
     "read_policy",
     "shadow_audit",
     "singling_out",
+    "thin_columns",
     "treat",
 ]

@@ -1,7 +1,7 @@
 """What the console shows of tables: rules, and the scores of a synthetic one."""
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -32,6 +32,9 @@ __all__ = [
 ]
 
 STRONGEST = 10
+REAL = ", real"
+#: What a column of a table takes beside its text.
+FRAME = 3
 #: Colours of verdicts; their words or marks tell them apart where there is none.
 _STYLES = {"worse": "red", "slightly worse": "yellow", "better": "blue"}
 
@@ -50,7 +53,7 @@ def list_rules(schema: Schema, console: Console) -> None:
         for rule in schema.rules or ()
     ]
     if rows:
-        console.print(grid("Rules between columns", rows))
+        console.print(grid("Rules between columns", rows, console.width))
 
 
 def show_rules(scores: Mapping[str, Score], console: Console) -> None:
@@ -63,20 +66,40 @@ def show_rules(scores: Mapping[str, Score], console: Console) -> None:
         {"kind": row["kind"], "rule": row["rule"]} | {k: f"{row[k]:.4f}" for k in shares}
         for row in records(table)
     ]
-    console.print(grid("Rules of the real table, and the share of rows that obey", rows))
+    console.print(
+        grid("Rules of the real table, and the share of rows that obey", rows, console.width)
+    )
 
 
-def grid(title: str, rows: Iterable[Mapping[str, Any]]) -> Table:
-    """Return rows as a table with a title; a chosen row is bold."""
+def grid(title: str, rows: Iterable[Mapping[str, Any]], room: int = 0) -> Table:
+    """Return rows as a table with a title; a chosen row is bold.
+
+    In a console as wide as `room` words are broken only where there is no other way.
+    """
     rows = list(rows)
     heads = [k for k in dict.fromkeys(k for r in rows for k in r) if k != "chosen"]
     table = Table(title=title, title_justify="left")
-    for head in heads:
-        table.add_column(head, overflow="fold")
+    cells = [[head, *(text(r.get(head)) for r in rows)] for head in heads]
+    for head, width in zip(heads, _widths(cells, room - FRAME * len(heads) - 1), strict=True):
+        table.add_column(head, overflow="fold", width=width)
     for r in rows:
         style = "bold" if r.get("chosen") else None
         table.add_row(*(text(r.get(h)) for h in heads), style=style)
     return table
+
+
+def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int | None]:
+    """Return the widths of columns that break no word, or None each if there is no room."""
+    least = [max(len(word) for cell in cells for word in cell.split() or [""]) for cells in columns]
+    wanted = [max(map(len, cells)) for cells in columns]
+    if sum(least) > room or sum(wanted) <= room:
+        return [None] * len(columns)
+    widths, spare = dict(enumerate(least)), room - sum(least)
+    # who wants least more is content first
+    for left, i in enumerate(sorted(widths, key=lambda i: wanted[i] - least[i]), -len(least)):
+        more = min(wanted[i] - least[i], spare // -left)
+        widths[i], spare = widths[i] + more, spare - more
+    return [*widths.values()]
 
 
 def text(value: Any) -> str:
@@ -120,20 +143,41 @@ def show_scores(
         }
         for key, s in scores.items()
     ]
-    console.print(grid(title, rows))
+    console.print(grid(title, rows, console.width))
     if portrait.columns:
-        found = records(differing(portrait, scores).head(STRONGEST))
-        console.print(grid("Columns that differ most", found))
+        found = _paired(records(differing(portrait, scores).head(STRONGEST)))
+        console.print(grid("Columns that differ most", found, console.width))
     for note in notes:
         console.print(f"- {note}", markup=False)
+
+
+def _paired(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows with the number of each table in one cell, which leaves words their room."""
+    found = []
+    for row in rows:
+        pairs = {head.removesuffix(REAL) for head in row if head.endswith(REAL)}
+        kept = {head: v for head, v in row.items() if head.partition(",")[0] not in pairs}
+        both = {
+            f"{one}{REAL} / synthetic": _both(row[one + REAL], row[f"{one}, synthetic"])
+            for one in sorted(pairs, reverse=True)
+        }
+        found.append(kept | both)
+    return found
+
+
+def _both(real: str, synthetic: str) -> str:
+    return real if real == synthetic else f"{real} / {synthetic}"
 
 
 def show_methods(title: str, found: Compared, console: Console | None = None) -> None:
     """Print the scores of every method with signs of their verdicts, costs, ranks and notes."""
     console = console or Console()
     table = Table(title=title, title_justify="left")
-    for name in ("metric", "real rows", *found.scores):
-        table.add_column(name, justify="left" if name == "metric" else "right")
+    names = (*(s.name for scores in found.scores.values() for s in scores.values()), *COSTS)
+    longest = max(len(word) for name in names for word in name.split())
+    table.add_column("metric", min_width=longest)
+    for name in ("real rows", *found.scores):
+        table.add_column(name, justify="right")
     for key in dict.fromkeys(key for scores in found.scores.values() for key in scores):
         row = [scores.get(key) for scores in found.scores.values()]
         some = next(score for score in row if score is not None)

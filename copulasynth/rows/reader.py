@@ -18,7 +18,7 @@ import pyarrow.feather as feather
 import pyarrow.parquet as papq
 
 from copulasynth._paths import special
-from copulasynth.errors import DataError, FitWarning
+from copulasynth.errors import ArgumentError, DataError, FitWarning
 from copulasynth.rows.csv_cells import read_cells, read_csv, refuse_twice
 from copulasynth.rows.csv_form import CsvForm
 from copulasynth.rows.labelled import LABELLED, read_labelled
@@ -91,7 +91,7 @@ def read(
     encoding : str, optional
         UTF-8, UTF-16 with its mark, or Windows-1252 are found.
     quote : str, optional
-        What encloses cells: ``"``, or ``'`` if the header is in it, are found; "" if nothing does.
+        What encloses cells: ``"``, or ``'`` if the header is in it, are found; "" if nothing is.
     header : bool, optional
         Whether the first line names the columns; else they are c1, c2, ...
     comment : str, optional
@@ -103,7 +103,8 @@ def read(
     Returns
     -------
     pyarrow.Table
-        Labels of values of SPSS and Stata are levels, in the order of their values.
+        ``.to_pandas()`` makes it a DataFrame. Labels of values of SPSS and Stata are levels, in
+        the order of their values.
 
     Raises
     ------
@@ -111,6 +112,8 @@ def read(
         If the file does not exist, is damaged or of another kind, or does not parse; the message
         says where and what to do.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise ArgumentError(f"read takes the path of a file, got {type(path).__name__}")
     said = Reading(missing, sep, decimal, thousands, encoding, quote, header, comment, sheet)
     return read_table(path, said)
 

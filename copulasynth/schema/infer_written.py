@@ -1,6 +1,7 @@
 """Infer what text holds that is numbers, dates or durations, in one form for all cells."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools, Ints
+from copulasynth._masking import K_MIN
 from copulasynth.errors import SchemaError
 from copulasynth.schema import dates, spans
 from copulasynth.schema._raw import Raw
@@ -22,6 +24,8 @@ from copulasynth.schema.writings import Writing, read_texts, text_array
 
 __all__ = ["Written", "written_in"]
 
+PADDED = r"^\s*[-+]?0[0-9]"
+"""Numbers with zeros in front."""
 ODD = 3
 """A column of numbers may hold so many other texts, such as "N" or " "."""
 HEAD = 50
@@ -226,21 +230,20 @@ def _written(raw: Raw, read: Read, places: Ints, texts: Texts, held: Ints) -> Wr
         unit=writing.unit,
         scale=writing.scale,
     )
-    others = [
-        (t, k)
-        for t, k in zip(
-            texts.filter(pa.array(~known)).to_pylist(), held[~known].tolist(), strict=True
-        )
-    ]
-    odd = tuple(t for t, k in others if k > 1 or _is_mark(t))
-    lost = len(others) - len(odd)
+    others = texts.filter(pa.array(~known)).to_pylist()
+    kept = {
+        t: k for t, k in zip(others, held[~known].tolist(), strict=True) if k > 1 or _is_mark(t)
+    }
+    lost = len(others) - len(kept)
     form = writing.form
     if isinstance(writing, NumberTexts):
         form = writing.word or writing.form.words
-    note = _note(raw, writing, form, texts, known) + (
-        STRAY.format("1 text" if lost == 1 else f"Each of {lost} texts") if lost else ""
-    )
-    return Written(numbers, writing, form, odd, lost > 0, note)
+    note = _note(raw, writing, form, texts, known) + _apart(kept) + _stray(lost)
+    return Written(numbers, writing, form, tuple(kept), lost > 0, note)
+
+
+def _stray(lost: int) -> str:
+    return STRAY.format("1 text" if lost == 1 else f"Each of {lost} texts") if lost else ""
 
 
 def _is_mark(text: str) -> bool:
@@ -263,6 +266,18 @@ def _note(raw: Raw, writing: Writing, form: str, texts: Texts, known: Bools) -> 
         f"column {raw.name!r} is text that holds {what}, read as {form!r}: it is modelled as "
         f"{what} and comes back as text.{also}"
     )
+
+
+def _apart(kept: Mapping[str, int]) -> str:
+    """Say which texts are kept beside the numbers, those of few rows without their names."""
+    if not kept:
+        return ""
+    named = [repr(text) for text, rows in kept.items() if rows >= K_MIN]
+    few = len(kept) - len(named)
+    what = [*named, *([f"{few} of few rows"] if few else [])]
+    padded = any(re.match(PADDED, text) for text in kept)
+    told = f" Texts among them stay as they are: {', '.join(what)}."
+    return told + " If numbers with zeros in front are codes, declare it nominal." * padded
 
 
 def _other(writing: Writing, texts: Texts, known: Bools) -> str:

@@ -1,12 +1,13 @@
 """How commands close: a verdict in three lines, whose last is a command that works when pasted."""
 
 import shlex
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from copulasynth.cli.closing import close_fit, command
+from copulasynth.cli.closing import close_fit, command, go_on
 from copulasynth.errors import DataError
 
 
@@ -83,3 +84,79 @@ def test_a_rule_tells_its_reason(capsys, tmp_path):
     model = Chosen({"candidate": "gaussian", "chosen": True, "why": "100 rows are too few"})
     close_fit(model, tmp_path / "a.csv", None, tmp_path / "m.json")
     assert "Chosen: gaussian; 100 rows are too few." in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def parted(run, folder):
+    """Return the folder with a split table, a model of one half, and rows drawn of it."""
+    (folder / "apart").mkdir()
+    g = np.random.default_rng(5)
+    table = pd.DataFrame(
+        {
+            "plan": g.choice(["basic", "plus"], 120),
+            "street": g.choice([f"{c} Street" for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"], 120),
+            "use": g.lognormal(3, 1, 120).round(2),
+        }
+    )
+    table.to_csv(folder / "apart/use.csv", index=False)
+    run("split", "use.csv", "--seed", 1, cwd=folder / "apart")
+    return folder / "apart"
+
+
+def next_of(done):
+    """Return the command of the last line."""
+    line = done.stderr.splitlines()[-1]
+    assert line.startswith("Next: ")
+    return line.removeprefix("Next: ")
+
+
+def test_split_leads_to_a_fit_and_that_to_a_judgement_by_the_holdout(run, parted):
+    pasted = next_of(run("split", "use.csv", "--seed", 1, cwd=parted))
+    assert pasted == "copulasynth fit use.train.csv -o use.model.json"
+    done = run_pasted(run, f"{pasted} --method independence --seed 1", parted)
+    assert "is judged with use.holdout.csv" in done.stderr
+    drawn, judged = next_of(done).split(" && ")
+    assert "--holdout use.holdout.csv" in judged
+    run_pasted(run, f"{drawn} --seed 1", parted)
+    done = run_pasted(run, f"{judged} --metrics quick --seed 1", parted)
+    # the holdout was given: only the metric is missing
+    assert "takes the metric dcr_share." in done.stderr
+    pasted = next_of(done)
+    assert pasted.startswith("copulasynth evaluate use.train.csv synthetic.csv --holdout")
+    done = run_pasted(run, f"{pasted} --seed 1", parted)
+    assert "Privacy: not measured" not in done.stderr
+    assert shlex.split(next_of(done))[1] in ("gate", "compare")
+
+
+def test_a_failed_gate_leads_to_a_treatment_that_can_be_done(run, parted):
+    words = "gate", "use.train.csv", "use.train.csv", "--holdout", "use.holdout.csv", "--seed", 1
+    done = run(*words, cwd=parted, ok=False)
+    assert done.returncode == 1
+    pasted = next_of(done)
+    assert pasted == "copulasynth treat use.train.csv -o treated.csv --drop=street"
+    run_pasted(run, pasted, parted)
+    assert list(pd.read_csv(parted / "treated.csv")) == ["plan", "use"]
+
+
+def test_compare_leads_to_a_fit_with_what_was_said_of_the_table(run, parted):
+    words = "compare", "use.csv", "--methods", "independent", "--metrics", "ks", "--metrics", "tv2"
+    said = "--kind", "street=drop", "--missing", "basic"
+    done = run(*words, *said, "--seed", 1, cwd=parted)
+    assert "Spearman" not in done.stdout
+    pasted = next_of(done)
+    assert pasted.endswith("--kind=street=drop --missing=basic")
+    done = run_pasted(run, f"{pasted} --seed 1", parted)
+    # what is drawn of a text file read by options is no text file of that form
+    assert "-o synthetic.parquet && " in next_of(done)
+    assert next_of(done).endswith("--missing=basic")
+    drawn, judged = next_of(done).split(" && ")
+    run_pasted(run, f"{drawn} && {judged} --metrics quick", parted)
+
+
+def test_standard_input_is_used_up_after_a_fit(capsys, tmp_path):
+    model = Chosen({"candidate": "gaussian", "chosen": True, "why": "100 rows are too few"})
+    close_fit(model, Path("-"), None, Path("m.json"))
+    pasted = capsys.readouterr().err.splitlines()[-1]
+    assert pasted.endswith("-o synthetic.csv && copulasynth inspect m.json")
+    go_on(command("split", "-"))
+    assert capsys.readouterr().err.startswith("Standard input is used up; give it again to: ")

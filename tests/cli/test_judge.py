@@ -94,3 +94,13 @@ def test_a_mistake_is_one_line_and_exit_code_2(run, folder, args, message):
     assert done.returncode == 2
     assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_what_several_files_have_in_common_is_said_once(run, folder):
+    for name in ("real", "synthetic"):
+        text = (folder / f"{name}.csv").read_text().replace(",", ";")
+        (folder / f"{name} de.csv").write_text(text)
+    words = "evaluate", "real de.csv", "synthetic de.csv", "--metrics", "ks", "-o", "de.html"
+    notes = [line for line in run(*words, cwd=folder).stderr.splitlines() if "note" in line]
+    said = "note: real de.csv is read as a CSV file separated by semicolons"
+    assert notes == [f"{said}; the same of synthetic de.csv"]

@@ -128,7 +128,7 @@ def test_demo_makes_customers_a_model_and_rows(run, folder):
         (("fit", "absent.csv", "-o", "x.json"), "absent.csv does not exist"),
         (("fit", "usage.csv", "-o", "x.json", "--copula", "clayton9"), "clayton9"),
         (("fit", "usage.csv", "-o", "x.json", "--marginals", "data=lognormal"), "'data'"),
-        (("sample", "usage.csv", "-n", "5"), "usage.csv is not JSON"),
+        (("sample", "usage.csv", "-n", "5"), "usage.csv is no model file"),
         (("sample", "m.json", "-n", "5", "-o", "rows.docx"), "rows.docx"),
         (("sample", "m.json", "-n", "5", "--given", "plan=gold"), "gold"),
         (("sample", "m.json", "-n", "5", "--given", "plan"), "expected COLUMN=VALUE"),

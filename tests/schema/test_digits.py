@@ -49,10 +49,18 @@ def test_numbers_as_text_come_back_exactly(texts, dtype):
     state, value = schema.variables
     assert (state.levels, value.kind) == (4, "continuous")
     assert "text that holds numbers" in schema.notes[0]
+    assert "Texts among them stay as they are: 2 of few rows." in schema.notes[0]
     pd.testing.assert_frame_equal(schema.decode(schema.encode(df)), df)
     assert model_file.to_data(
         model_file.from_data(model_file.to_data(schema), STORED)
     ) == model_file.to_data(schema)
+
+
+def test_texts_beside_numbers_are_named_unless_few_rows_have_them():
+    few = [*map(str, range(200, 240)), "01067", *["k.A."] * 12]
+    note = Schema.infer(pd.DataFrame({"x": few}), kinds={"x": "integer"}).notes[0]
+    assert "stay as they are: 'k.A.', 1 of few rows. If numbers with zeros" in note
+    assert "01067" not in note
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])

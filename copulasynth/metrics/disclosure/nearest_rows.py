@@ -12,6 +12,7 @@ from copulasynth._arrays import Floats, Ints
 from copulasynth._judging import closer
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import Aligned
+from copulasynth.metrics.disclosure.overlap import SPLIT
 from copulasynth.metrics.mixed import TIE, MixedRows, MixedScale, nearest_two
 from copulasynth.metrics.score import Score, interval, sampled
 from copulasynth.metrics.shared import Shared, aligned, metric
@@ -121,7 +122,7 @@ def dcr_share(
     if shared.get("holdout") is None:
         raise DataError(
             "the DCR share needs a holdout of rows that the synthesizer never saw. Split the "
-            "table first: train, holdout = copulasynth.split(df, rng=0)."
+            f"table first: {SPLIT}."
         )
     tables, rng = aligned(real, synthetic, **shared)
     placed = _Placed.of(tables, max_rows, rng)

@@ -18,6 +18,10 @@ _MOST_Z = 3.5
 _RARE = 1 / 4000
 
 
+#: How rows are kept apart, from a shell and in Python.
+SPLIT = "'copulasynth split TABLE', in Python copulasynth.split(table)"
+
+
 @dataclass(frozen=True, slots=True)
 class Overlap:
     """Rows of two tables that equal others.
@@ -109,7 +113,7 @@ def refuse_overlap(train: Table, holdout: Table) -> Overlap:
             f"{bad.shared:,} of {holdout.n:,} holdout rows equal a training row, more than the "
             f"repeats within each table explain ({bad.within_train:,} and {bad.within_holdout:,} "
             "rows). A holdout that the synthesizer saw hides every leak: split the table before "
-            "fitting, e.g. train, holdout = copulasynth.split(df, rng=0)."
+            f"fitting: {SPLIT}."
         )
     return found
 

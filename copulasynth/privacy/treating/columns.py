@@ -10,14 +10,14 @@ from copulasynth.privacy.treating.cells import ColumnCells, open_cells
 from copulasynth.privacy.treating.done import Done
 from copulasynth.privacy.treating.ends import Bounds, bounds_of, clip_ends, middle
 from copulasynth.privacy.treating.gaps import fill_gaps, merged_states
-from copulasynth.privacy.treating.levels import check_levels, level_counts, merge_levels
+from copulasynth.privacy.treating.levels import check_levels, is_thin, level_counts, merge_levels
 from copulasynth.privacy.treating.orders import ordered
 from copulasynth.privacy.treating.rounding import Step, round_cells
 from copulasynth.schema import Column, Schema
 from copulasynth.schema.column import Label
 from copulasynth.schema.judged import Frame
 
-__all__ = ["TreatmentPlan", "treat_columns", "treat_numbers"]
+__all__ = ["TreatmentPlan", "thin", "treat_columns", "treat_numbers"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +55,12 @@ def treat_columns(
             treated[column.name] = after
         done += found
     return treated, done
+
+
+def thin(frame: Frame, schema: Schema, k_min: int) -> list[str]:
+    """Return the columns that cannot be treated, as none of their levels has enough rows."""
+    coded = [c for c in _treatable(schema) if c.measure != "numeric"]
+    return [str(c.name) for c in coded if is_thin(open_cells(c, frame.read(str(c.name))), k_min)]
 
 
 def _treatable(schema: Schema) -> list[Column]:

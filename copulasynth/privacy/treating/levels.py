@@ -10,7 +10,7 @@ from copulasynth.privacy.treating.cells import ColumnCells
 from copulasynth.privacy.treating.done import Done
 from copulasynth.schema.column import Scalar
 
-__all__ = ["check_levels", "level_counts", "merge_levels"]
+__all__ = ["check_levels", "is_thin", "level_counts", "merge_levels"]
 
 _NAMES = ("other", "other levels", "all other levels")
 
@@ -23,12 +23,18 @@ def check_levels(cells: ColumnCells, k_min: int) -> None:
     DataError
         With what to do about it.
     """
-    counts = level_counts(cells)
-    if counts.sum() >= k_min and not (counts >= k_min).any():
+    if is_thin(cells, k_min):
         raise DataError(
-            f"column {cells.column.name!r} has no level of at least {k_min} rows: drop it, group "
-            "its levels, make it an identifier in the schema, or name it among the public columns."
+            f"column {cells.column.name!r} has no level of at least {k_min} rows: drop it (--drop, "
+            "drop=), group its levels, make it an identifier in the schema, or name it among the "
+            "public columns."
         )
+
+
+def is_thin(cells: ColumnCells, k_min: int) -> bool:
+    """Whether a column has enough rows, but no level has."""
+    counts = level_counts(cells)
+    return bool(counts.sum() >= k_min and not (counts >= k_min).any())
 
 
 def level_counts(cells: ColumnCells) -> Ints:

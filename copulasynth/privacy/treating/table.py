@@ -1,6 +1,6 @@
 """Tables of any library with some of their columns, or rows, replaced."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal, cast
 
 import narwhals as nw
@@ -15,7 +15,7 @@ from copulasynth.schema import Schema, Tabular
 from copulasynth.schema.column import Label
 from copulasynth.schema.judged import Frame
 
-__all__ = ["LABEL", "kept_rows", "labelled", "with_columns"]
+__all__ = ["LABEL", "kept_rows", "labelled", "with_columns", "without_columns"]
 
 #: The column that says what rows are.
 LABEL = "label"
@@ -55,6 +55,13 @@ def kept_rows(table: Tabular, out: Bools) -> Any:
     if isinstance(table, pa.Table):
         return table.filter(pa.array(~out))
     return nw.from_native(table)[np.flatnonzero(~out).tolist()].to_native()
+
+
+def without_columns(table: Tabular, names: Collection[str]) -> Any:
+    """Return a table without some columns."""
+    if isinstance(table, pd.DataFrame):
+        return table.loc[:, [str(name) not in names for name in table.columns]]
+    return nw.from_native(table).drop(*names).to_native()
 
 
 def labelled(table: Tabular, text: str) -> tuple[Any, int]:

@@ -14,18 +14,24 @@ from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.privacy.given import rows_of_one
-from copulasynth.privacy.treating.columns import TreatmentPlan, treat_columns
+from copulasynth.privacy.treating.columns import TreatmentPlan, thin, treat_columns
 from copulasynth.privacy.treating.copies import replicated
 from copulasynth.privacy.treating.derived import RuledColumns, derive_columns
 from copulasynth.privacy.treating.done import Done, listed
 from copulasynth.privacy.treating.orders import broken_rules
 from copulasynth.privacy.treating.rounding import Step
-from copulasynth.privacy.treating.table import LABEL, kept_rows, labelled, with_columns
+from copulasynth.privacy.treating.table import (
+    LABEL,
+    kept_rows,
+    labelled,
+    with_columns,
+    without_columns,
+)
 from copulasynth.schema import Column, Schema, Tabular
 from copulasynth.schema.column import key
 from copulasynth.schema.judged import Frame, open_judged
 
-__all__ = ["Treated", "schema_like", "treat"]
+__all__ = ["Treated", "schema_like", "thin_columns", "treat"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +105,7 @@ def treat(
     keys: Sequence[str] = (),
     label: str | None = None,
     unit: str | None = None,
+    drop: Collection[str] = (),
 ) -> Treated:
     """Merge what few rows have: rare levels, rare gaps, the outermost numbers and dates.
 
@@ -136,6 +143,8 @@ def treat(
         Column that says whose rows they are, where a person has several: `k_min` is then the least
         number of persons. As many times so many rows are asked for as the most that one has; keep
         at most a few rows of each person, if that is too much.
+    drop : collection of str
+        Columns to leave out, such as those none of whose levels has `k_min` rows.
 
     Returns
     -------
@@ -175,7 +184,10 @@ def treat(
     2  income     top code     10    10
     """
     frame = open_judged(df, "given")
-    _check(frame, k_min, public, rounding or {})
+    _check(frame, k_min, {"public": public, "rounding": rounding or {}, "drop": drop})
+    if drop:
+        df = without_columns(df, drop)
+        frame = open_judged(df, "given")
     if keys and unlike is None:
         raise DataError("keys are of replicated uniques: pass the training table as unlike too.")
     if label is not None and not (isinstance(label, str) and label and label.isprintable()):
@@ -203,13 +215,13 @@ def treat(
     return Treated(table, listed(done), k_min)
 
 
-def _check(frame: Frame, k_min: int, public: Collection[str], rounding: Mapping[str, Step]) -> None:
+def _check(frame: Frame, k_min: int, named: Mapping[str, Collection[str]]) -> None:
     """Refuse what is asked for wrongly."""
     check_k_min(k_min)
-    if isinstance(public, str):
-        raise DataError(f"public is the text {public!r}; give a list of columns.")
     names = [str(name) for name in frame.names]
-    for argument, asked in (("public", public), ("rounding", rounding)):
+    for argument, asked in named.items():
+        if isinstance(asked, str):
+            raise DataError(f"{argument} is the text {asked!r}; give a list of columns.")
         for name in asked:
             if name not in names:
                 raise DataError(
@@ -225,6 +237,11 @@ def _check_rows(frame: Frame, k_min: int) -> None:
             f"the table has {frame.n} rows, fewer than k_min = {k_min}: nothing of it can be "
             "released. Add rows, or take a smaller k_min."
         )
+
+
+def thin_columns(df: Tabular, *, k_min: int = K_MIN, schema: Schema | None = None) -> list[str]:
+    """Return the columns that `treat` can only drop: none of their levels has `k_min` rows."""
+    return thin(open_judged(df, "given"), schema_like(df, schema), k_min)
 
 
 def schema_like(df: Tabular, given: Schema | None) -> Schema:
