@@ -1,6 +1,7 @@
 """Read a text file: numbers that would not come back as they are written are kept exactly."""
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import reduce
@@ -11,16 +12,23 @@ import pyarrow.csv as pacsv
 
 from copulasynth._paths import one_line
 from copulasynth.errors import DataError
+from copulasynth.rows.csv_exact import (
+    Inexact,
+    Kinds,
+    inexact,
+    is_number,
+    is_text,
+    ungrouped,
+)
 from copulasynth.rows.csv_form import CsvForm, form_of
+from copulasynth.rows.csv_lines import GAPS, is_typed
 from copulasynth.rows.reading import Reading
 from copulasynth.rows.text_file import TextFile
 
 __all__ = ["read_cells", "read_csv", "refuse_twice"]
 
-Kinds = dict[str, pa.DataType]
 
-PADDED = r"^\s*[-+]?0[0-9]"
-WHOLE = r"^\s*-?[0-9]+\s*$"
+QUOTED = re.compile('"(?:.*[^"])?(?:"")*"', re.DOTALL)
 
 
 def read_csv(file: TextFile, said: Reading) -> tuple[pa.Table, list[str]]:
@@ -31,44 +39,113 @@ def read_csv(file: TextFile, said: Reading) -> tuple[pa.Table, list[str]]:
     DataError
         If it is no text, has no rows, names a column twice, or a row is not as long as the header.
     """
-    form = form_of(file, said)
-
-    def convert(kinds: Kinds, only: list[str] | None = None) -> pacsv.ConvertOptions:
-        return pacsv.ConvertOptions(
-            column_types=kinds,
-            include_columns=only,
-            null_values=list(said.missing),
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=True,
-            decimal_point=form.decimal,
-        )
-
-    table = _parsed(file, form, convert({}))
-    if said.header is None and _header_again(file.name, form, table):
-        form = replace(form, repeated=True)
-        table = _parsed(file, form, convert({}))
-    notes = _notes(file.title, form, said)
-    numbers = [f.name for f in table.schema if _number(f.type)]
-    texts = convert(dict.fromkeys(numbers, pa.string()), numbers)
-    padded, wide = _inexact(file, form, texts, _huge(table)) if numbers else ([], {})
-    if padded or wide:
-        table = _parsed(file, form, convert(wide | dict.fromkeys(padded, pa.string())))
-    if padded:
-        notes.append(f"{file.title}: numbers begin with zeros, as codes do; kept as text: {padded}")
-    if beyond := [name for name in wide if wide[name] == pa.string() and name not in padded]:
-        notes.append(f"{file.title}: whole numbers beyond 64 bits are kept as text: {beyond}")
+    table, form, notes = _settled(file, said)
+    notes = _notes(file.title, form, said) + notes
+    numbers = [f.name for f in table.schema if is_number(f.type)]
+    texts = _convert(form, said, dict.fromkeys(numbers, pa.string()), numbers)
+    found = inexact(_batches(file, form, texts), table) if numbers else Inexact()
+    if kinds := found.kinds:
+        table = _parsed(file, form, _convert(form, said, kinds))
+    notes += found.notes(file.title)
     if said.thousands is not None:
-        table = _ungrouped(table, said.thousands, form.decimal)
+        coded = [name for name, kind in kinds.items() if kind == pa.string()]
+        table = ungrouped(table, said.thousands, form.decimal, coded)
     return table, notes
 
 
 def read_cells(file: TextFile, said: Reading) -> tuple[pa.Table, CsvForm]:
     """Return every cell of a text file as it is written, and how the file is."""
-    form = form_of(file, said)
-    names = _parsed(file, form, pacsv.ConvertOptions()).column_names
-    kinds = dict.fromkeys(names, pa.string())
-    texts = pacsv.ConvertOptions(column_types=kinds, include_columns=names)
+    table, form, _ = _settled(file, said)
+    kinds = dict.fromkeys(table.column_names, pa.string())
+    texts = pacsv.ConvertOptions(column_types=kinds, include_columns=table.column_names)
     return _parsed(file, form, texts), form
+
+
+def _convert(
+    form: CsvForm, said: Reading, kinds: Kinds, only: list[str] | None = None
+) -> pacsv.ConvertOptions:
+    return pacsv.ConvertOptions(
+        column_types=kinds,
+        include_columns=only,
+        null_values=list(said.missing),
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=True,
+        decimal_point=form.decimal,
+    )
+
+
+def _settled(file: TextFile, said: Reading) -> tuple[pa.Table, CsvForm, list[str]]:
+    """Return the table of a file, by a form that all of its rows agree with."""
+    form = form_of(file, said)
+    table = _parsed(file, form, _convert(form, said, {}))
+    if form.headers and not all(_typed(table.column(j)) for j in form.typed):
+        form = replace(form, headers=0)  # words stand below, too: these were rows
+        table = _parsed(file, form, _convert(form, said, {}))
+    _refuse_merged(file, form, table, said.quote is None)
+    notes = []
+    if form.single and (blank := table.column(0).null_count):
+        notes.append(f"{file.title}: {blank} blank lines are rows without a value")
+    if said.header is None and (again := _header_again(form, table)):
+        without = replace(form, header=tuple(table.column_names))
+        rest = _parsed(file, without, _convert(form, said, {}))
+        texts = [is_text(f.type) or pa.types.is_null(f.type) for f in rest.schema]
+        if len(rest) + again == len(table) and not all(texts):
+            return rest, without, notes
+        notes.append(f"{file.title}: {again} rows are as its header; they are kept")
+    return table, form, notes
+
+
+def _typed(column: pa.ChunkedArray) -> bool:
+    """Whether a column has numbers or dates, gaps aside."""
+    if not is_text(column.type):
+        return True
+    cells = pc.unique(column.drop_null()).to_pylist()
+    return all(is_typed(cell) or cell.strip().lower() in GAPS for cell in cells)
+
+
+def _refuse_merged(file: TextFile, form: CsvForm, table: pa.Table, found: bool) -> None:
+    """Refuse a file whose rows are not those that its lines and quotes tell.
+
+    Raises
+    ------
+    DataError
+        If a quote ends within a cell, or rows were lost or put together.
+    """
+    mark = form.quote.encode()
+    if not mark or not any(mark in chunk for chunk in file.chunks()):
+        return  # each line is a row
+    count = -form.headers - (form.names is None)
+    width = None
+    for row, text in form.rows(file):
+        if not row and not form.single:
+            continue
+        width = len(row) if width is None else width
+        both = filter(QUOTED.fullmatch, row) if found and form.quote == "'" else iter(())
+        if (cell := next(both, None)) is not None:
+            raise DataError(
+                f"{file.name}: ' encloses cells, and so does the usual quote: {_short(cell)}; say "
+                "which it is (quote=, --quote)"
+            )
+        count += not (form.remark and len(row) != width and text.startswith(form.remark))
+    count -= form.skipped if form.single else 0
+    if count != len(table):
+        raise DataError(
+            f"{file.name}: its quotes tell {count:,} rows, and {len(table):,} are found; say "
+            "quote='' (--quote '') if it has none, or quote cells whole"
+        )
+
+
+def _batches(
+    file: TextFile, form: CsvForm, convert: pacsv.ConvertOptions
+) -> Iterator[pa.RecordBatch]:
+    opened = pacsv.open_csv(
+        form.open(file),
+        read_options=form.reading(),
+        parse_options=form.parsing(),
+        convert_options=convert,
+    )
+    with opened:
+        yield from opened
 
 
 def _notes(name: str, form: CsvForm, said: Reading) -> list[str]:
@@ -89,78 +166,12 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(names if len(names) <= 4 else (*names[:2], "...", names[-1]))
 
 
-def _header_again(name: str, form: CsvForm, table: pa.Table) -> bool:
-    """Whether rows repeat the header, as those of files that were put together do."""
-    texts = [pa.types.is_string(f.type) for f in table.schema]
-    if form.names is not None or not all(texts):
-        return False
+def _header_again(form: CsvForm, table: pa.Table) -> int:
+    """Return how many rows repeat the header, as those of files that were put together do."""
+    if form.names is not None or not all(is_text(f.type) for f in table.schema):
+        return 0
     equal = [pc.equal(table.column(i), n) for i, n in enumerate(table.column_names)]
-    places = pc.indices_nonzero(pc.fill_null(reduce(pc.and_, equal), False))
-    if len(places) and not form.header:
-        raise DataError(
-            f"{name}: row {places[0].as_py() + 2} is the header again, as in files that were put "
-            "together; remove it"
-        )
-    return len(places) > 0
-
-
-def _ungrouped(table: pa.Table, thousands: str, decimal: str) -> pa.Table:
-    """Return a table whose columns of numbers with marks of thousands are numbers."""
-    mark, point = re.escape(thousands), re.escape(decimal)
-    number = rf"^\s*[-+]?(?:[0-9]+|[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+)(?:{point}[0-9]+)?\s*$"
-    for i, column in enumerate(table.columns):
-        if not pa.types.is_string(column.type) or column.null_count == len(column):
-            continue
-        if pc.all(pc.match_substring_regex(column, number)).as_py():
-            plain = pc.replace_substring(pc.utf8_trim_whitespace(column), thousands, "")
-            plain = pc.replace_substring(plain, decimal, ".")
-            whole = pc.all(pc.match_substring_regex(plain, WHOLE)).as_py()
-            kind = pa.int64() if whole else pa.float64()
-            table = table.set_column(i, table.column_names[i], plain.cast(kind))
-    return table
-
-
-def _number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
-
-
-def _huge(table: pa.Table) -> list[str]:
-    """Return the columns of floats that may be whole numbers beyond 63 bits."""
-    floats = [f.name for f in table.schema if pa.types.is_floating(f.type)]
-    return [name for name in floats if (pc.max(pc.abs(table[name])).as_py() or 0) >= 2.0**63]
-
-
-def _inexact(
-    file: TextFile, form: CsvForm, texts: pacsv.ConvertOptions, huge: list[str]
-) -> tuple[list[str], Kinds]:
-    """Return the columns whose numbers begin with zeros, and the types that hold whole ones."""
-    padded: dict[str, None] = {}
-    wide: Kinds = dict.fromkeys(huge, pa.uint64())
-    opened = pacsv.open_csv(
-        form.open(file),
-        read_options=form.reading(),
-        parse_options=form.parsing(),
-        convert_options=texts,
-    )
-    with opened:
-        for batch in opened:
-            for name in texts.include_columns:
-                cells = batch.column(name)
-                if name not in padded and pc.any(pc.match_substring_regex(cells, PADDED)).as_py():
-                    padded[name] = None
-                if name in wide and not pc.all(pc.match_substring_regex(cells, WHOLE)).as_py():
-                    del wide[name]  # fractions among them: these are measured
-                elif name in wide:
-                    wide[name] = wide[name] if _unsigned(cells) else pa.string()
-    return list(padded), wide
-
-
-def _unsigned(cells: pa.Array) -> bool:
-    try:
-        cells.cast(pa.uint64())
-    except pa.ArrowInvalid:
-        return False
-    return True
+    return int(pc.sum(pc.fill_null(reduce(pc.and_, equal), False)).as_py())
 
 
 def _parsed(file: TextFile, form: CsvForm, convert: pacsv.ConvertOptions) -> pa.Table:
@@ -196,9 +207,11 @@ def _fault(file: TextFile, form: CsvForm, said: str) -> str:
         return f"cannot be read: {_short(said)}"
     cells = f"{row.actual_columns} cell{'s' * (row.actual_columns != 1)}"
     remedy = "quote cells that hold the separator, and remove lines that are no rows"
-    if row.expected_columns == 1:
+    if row.text.startswith("#"):
+        remedy = "if it is a comment, say comment='#' (--comment)"
+    elif row.expected_columns == 1:
         remedy = "remove titles and comments above the header, or say what separates with --sep"
-    uncounted = "blank lines and comments do" if form.comment else "blank lines do"
+    uncounted = "blank lines and comments do" if form.comment or form.remark else "blank lines do"
     return (
         f"cannot be read: row {row.number} (the header is row {1 + form.skipped}, {uncounted} "
         f"not count) has {cells}, the header has {row.expected_columns}: "

@@ -7,22 +7,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-__all__ = ["Parsing", "comment_in", "decimal_in", "layout_of", "names_in", "second_headers"]
+__all__ = [
+    "GAPS",
+    "PLAIN",
+    "SEPARATORS",
+    "Parsing",
+    "Rows",
+    "comments_in",
+    "decimal_in",
+    "has_header",
+    "is_typed",
+    "layout_of",
+    "typed_columns",
+]
 
 SEPARATORS = (",", ";", "\t", "|")
-QUOTES = ('"', "'")
 TYPED = re.compile(r"[-+(]?[$€£]?\s?\d[\d.,:/ eETZ+-]*\s?[%€$)]?")
 """Numbers, amounts, dates and times: names of columns are not written so, but for years."""
 PLAIN = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 GAPS = frozenset(["", "na", "n/a", "nan", "null", "none", "-", "--", ".", "?", "missing"])
-YEARS = (1800, 2200)
 RAGGED = 0.8
 """Share of lines of one length by which a separator is told where lines are not all as long."""
 ABOVE = 20
 """Most lines of titles above a table."""
-SECONDS = 2
-"""Most lines of a header beyond the first."""
-
 Rows = Sequence[list[str]]
 
 
@@ -67,20 +74,27 @@ def layout_of(lines: list[str], separator: str | None, quote: str | None) -> Par
     """Return how lines are best taken apart, with what is known stated.
 
     Of the separators by which all lines have equally many cells, two or more, that one is chosen
-    whose cells look most like values; where there is none, blanks if they separate plain numbers,
-    else one by which most lines do.
+    whose cells look most like values; apostrophes enclose cells if they do in the header, or there
+    is none without. Where there is none, blanks if they separate plain numbers, else one by which
+    most lines do.
     """
     separators = SEPARATORS if separator is None else (separator,)
-    quotes = [q for q in QUOTES if q == '"' or _encloses(lines, q)] if quote is None else [quote]
+    quotes = _quotes(lines) if quote is None else (quote,)
     tried = [_taken(lines, s, q) for s, q in product(separators, quotes)]
-    even = [t for t in tried if t.even == 1]
-    if even:
-        return max(even, key=lambda t: (t.clean, t.quote != '"'))
+    even = [[t for t in tried if t.even == 1 and t.quote == q] for q in quotes]
+    best = [max(ways, key=lambda t: t.clean) for ways in even if ways]
+    if len(best) == 2 and (lines[0].startswith("'") or (best[0].above and not best[1].above)):
+        return best[1]
+    if best:
+        return best[0]
+    broken = [t for t in tried if not t.rows and _taken(lines, t.separator, "").even == 1]
+    if broken:  # whose quotes are no quotes; whoever reads all lines says where
+        return broken[0]
     spaced = _taken(lines, " ", '"')
     if separator is None and spaced.even == 1 and _only_numbers(spaced.rows[1:]):
         return spaced
-    best = max(tried, key=lambda t: t.even)
-    return best if best.even >= RAGGED else tried[0]
+    most = max(tried, key=lambda t: t.even)
+    return most if most.even >= RAGGED else tried[0]
 
 
 def _only_numbers(rows: Rows) -> bool:
@@ -107,9 +121,9 @@ def _taken(lines: list[str], separator: str, quote: str) -> Parsing:
 
 
 def _rows(lines: list[str], separator: str, quote: str) -> tuple[list[list[str]], list[int]]:
-    """Return the cells of lines and where each row begins; none if a quote never ends."""
+    """Return the cells of lines and where each row begins; none if a quote ends within a cell."""
     if quote:
-        reader = csv.reader(lines, delimiter=separator, quotechar=quote)
+        reader = csv.reader(lines, delimiter=separator, quotechar=quote, strict=True)
     else:
         reader = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
     rows, places, at = [], [], 0
@@ -118,9 +132,18 @@ def _rows(lines: list[str], separator: str, quote: str) -> tuple[list[list[str]]
             rows.append(row)
             places.append(at)
             at = reader.line_num
-    except csv.Error:
-        return [], []
+    except csv.Error as e:
+        if "end of data" not in str(e):  # the last cell may go on below the first lines
+            return [], []
     return rows, places
+
+
+def _quotes(lines: list[str]) -> tuple[str, ...]:
+    """Return what may enclose cells: apostrophes only where the usual quote begins none."""
+    marks = "".join(map(re.escape, SEPARATORS))
+    usual = re.compile(rf'(?:^|[{marks}])"')
+    either = _encloses(lines, "'") and not any(map(usual.search, lines))
+    return ('"', "'") if either else ('"',)
 
 
 def _encloses(lines: list[str], quote: str) -> bool:
@@ -138,53 +161,42 @@ def is_typed(cell: str) -> bool:
     return TYPED.fullmatch(cell.strip()) is not None
 
 
-def comment_in(lines: list[str], separator: str | None, quote: str | None) -> str:
-    """Return what begins lines that are no rows, ``#`` or ``##``, or nothing.
+def comments_in(lines: list[str], separator: str | None, quote: str | None) -> tuple[str, int]:
+    """Return what begins lines that are no rows, and how many of them are above the header.
 
-    Lines that begin so are rows if all of them have as many cells as the others.
+    They are found above a header, and among rows where all other lines have equally many cells.
     """
-    for mark in ("##", "#"):
-        marked = [line for line in lines if line.startswith(mark)]
-        others = [line for line in lines if not line.startswith(mark)]
-        if not marked or len(others) < 2 or len(marked) > len(others) + ABOVE:
-            continue
-        layout = layout_of(others, separator, quote)
-        width = len(layout.rows[-1]) if layout.rows else 0
-        rows, _ = _rows(marked, layout.separator, layout.quote)
-        if any(len(row) != width for row in rows):
-            return mark
-    return ""
+    above = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    if len(lines) - above < 2:
+        return "", 0
+    if above:
+        above -= _continues(lines[above - 1], layout_of(lines[above:], separator, quote))
+        marks = [mark for mark in ("##", "#") if all(x.startswith(mark) for x in lines[:above])]
+        return (marks[0], above) if above else ("", 0)
+    others = [line for line in lines if not line.startswith("#")]
+    if len(others) == len(lines) or layout_of(lines, separator, quote).even == 1:
+        return "", 0
+    return ("#", 0) if layout_of(others, separator, quote).even == 1 else ("", 0)
 
 
-def names_in(layout: Parsing) -> tuple[str, ...] | None:
-    """Return the names of the columns where the first line does not name them all.
-
-    They are c1, c2, ... if the first line holds values; if the line above has one cell less, those
-    are the names, and what they leave out is the number of the row, as R writes it.
-    """
-    rows = layout.rows
-    if not _begins_with_values(rows):
-        return None
-    above = layout.above[-1] if layout.above else []
-    if above and len(above) == len(rows[0]) - 1 and not any(is_typed(c) or not c for c in above):
-        return ("row", *above)
-    return tuple(f"c{i}" for i in range(1, len(rows[0]) + 1))
+def _continues(line: str, below: Parsing) -> bool:
+    """Whether a line that begins as comments do is the header of the lines below it."""
+    width = len(below.rows[0]) if below.rows else 0
+    if width == 1:
+        return not line.startswith("# ")
+    rows, _ = _rows([line], below.separator, below.quote)
+    return [len(row) for row in rows] == [width] and not has_header(
+        [row for row in below.rows if len(row) == width]
+    )
 
 
-def _begins_with_values(rows: Rows) -> bool:
-    """Whether the first row has values in every column whose other cells are typed."""
-    if len(rows) < 3 or len({len(row) for row in rows}) > 1:
-        return False
-    typed = _typed_columns(rows[1:])
-    first = {j: rows[0][j] for j in typed}
-    if not typed or not any(first.values()) or first.get(0, "x") == "":
-        return False
-    if not all(is_typed(cell) or not cell for cell in first.values()):
-        return False
-    return not _counted(rows[0]) and not _years(rows, typed)
+def has_header(rows: Rows) -> bool:
+    """Whether words stand above columns whose cells are numbers or dates."""
+    names = [rows[0][j] for j in typed_columns(rows[1:]) if j < len(rows[0])] if rows else []
+    return bool(names) and not any(is_typed(name) or not name for name in names)
 
 
-def _typed_columns(rows: Rows) -> list[int]:
+def typed_columns(rows: Rows) -> list[int]:
     """Return the columns whose cells are typed, gaps aside."""
     found = []
     for j, cells in enumerate(zip(*rows, strict=False)):
@@ -194,49 +206,17 @@ def _typed_columns(rows: Rows) -> list[int]:
     return found
 
 
-def _counted(row: list[str]) -> bool:
-    """Whether cells count the columns from zero, as pandas names them."""
-    return len(row) > 1 and row == [str(j) for j in range(len(row))]
-
-
-def _years(rows: Rows, typed: list[int]) -> bool:
-    """Whether the first cells of typed columns are years, above what are none."""
-    named = [j for j in typed if rows[0][j]]
-    below = [r[j] for r in rows[1:] for j in named]
-    return all(_is_year(rows[0][j]) for j in named) and not all(map(_is_year, below))
-
-
-def _is_year(cell: str) -> bool:
-    return cell.isdecimal() and YEARS[0] <= int(cell) <= YEARS[1]
-
-
-def second_headers(rows: Rows) -> int:
-    """Return how many lines below the header describe the columns, as units or questions do.
-
-    They have words in every column whose further cells are numbers or dates.
-    """
-    for more in range(SECONDS, 0, -1):
-        body = rows[1 + more :]
-        typed = _typed_columns(body)
-        if len(body) < 2 or len(typed) < 2:
-            continue
-        seen = [row[j].strip() for row in rows[: 1 + more] for j in typed if j < len(row)]
-        if not any(is_typed(c) or c.lower() in GAPS for c in seen):
-            return more
-    return 0
-
-
 def decimal_in(rows: Iterable[list[str]], separator: str) -> str:
     """Return the comma where cells have it in their numbers, and none has a point.
 
-    Marks before groups of three digits are taken for thousands if there is anything else.
+    Marks that may be those of thousands, before groups of three digits, tell nothing.
     """
     cells = [cell.strip() for row in rows for cell in row]
     commas = _marked(cells, ",", ".")
     points = _marked(cells, ".", ",")
     if separator == "," or not commas or points == "certain":
         return "."
-    return "," if commas == "certain" or (separator == ";" and not points) else "."
+    return "," if commas == "certain" else "."
 
 
 def _marked(cells: list[str], mark: str, other: str) -> str:

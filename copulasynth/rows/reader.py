@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.dataset as pads
 import pyarrow.feather as feather
 import pyarrow.parquet as papq
 
@@ -69,15 +71,16 @@ def read(
     it, .feather and .arrow; with ``pip install "copulasynth[files]"`` workbooks (.xlsx, .xls,
     .ods) and files of SPSS (.sav, .por), Stata (.dta) and SAS (.sas7bdat, .xpt); a .zip with one
     of them; ``-`` is standard input, text or Parquet. Of a text file everything below is found;
-    what is not usual is said in a `FitWarning`, and what is stated is not searched for. Columns
-    whose numbers begin with zeros, as codes do, are kept as text.
+    what is not usual is said in a `FitWarning`, and what is stated is not searched for. Numbers
+    that would not come back as they are written, as codes and phones, are kept as text.
 
     Parameters
     ----------
     path : path
     missing : tuple of str
-        Texts of a text file or a workbook that mean a missing value, quoted or not. The default is
-        the empty text alone, so that levels called ``NA`` or ``None`` stay levels.
+        Texts that mean a missing value, quoted or not; of files of SPSS, Stata and SAS the values
+        before labels, such as "99999". The default is the empty text alone, so that levels called
+        ``NA`` or ``None`` stay levels.
     sep : str, optional
         What separates cells: one character; comma, semicolon, tab or bar are found.
     decimal : {".", ","}, optional
@@ -88,11 +91,12 @@ def read(
     encoding : str, optional
         UTF-8, UTF-16 with its mark, or Windows-1252 are found.
     quote : str, optional
-        What encloses cells: ``"`` or ``'`` are found; "" if nothing does.
+        What encloses cells: ``"``, or ``'`` if the header is in it, are found; "" if nothing does.
     header : bool, optional
         Whether the first line names the columns; else they are c1, c2, ...
     comment : str, optional
-        What begins lines that are no rows; ``#`` is found.
+        What begins lines that are no rows; ``#`` is found above the header, or if they have another
+        number of cells.
     sheet : str or int, optional
         Of a workbook, a name or a number from 1 on; by default the first sheet with rows.
 
@@ -204,7 +208,27 @@ def _folder(path: Path) -> pa.Table:
     """Read a folder of Parquet files; parts of its names such as ``year=2020`` are a column."""
     if not any(p.suffix.lower() in PARQUET for p in path.rglob("*")):
         raise DataError(f"{path} is a folder without .parquet files; give a file")
-    return papq.read_table(path)
+    keys = dict.fromkeys(
+        key for p in path.rglob("*=*") if p.is_dir() for key, _, _ in [p.name.partition("=")]
+    )
+    if not keys:
+        return papq.read_table(path)
+    # read as text: "01" is no number
+    known = pads.HivePartitioning(pa.schema([(unquote(key), pa.string()) for key in keys]))
+    table = pads.dataset(path, format="parquet", partitioning=known).to_table()
+    for key in map(unquote, keys):
+        place = table.schema.get_field_index(key)
+        table = table.set_column(place, key, _numbered(table.column(place)))
+    return table
+
+
+def _numbered(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return texts as whole numbers where all of them come back as they are."""
+    try:
+        numbers = texts.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return texts
+    return numbers if numbers.cast(pa.string()).equals(texts) else texts
 
 
 def _zipped(path: Path, said: Reading) -> Found:

@@ -84,7 +84,10 @@ def _class(signs: set[str]) -> str | None:
 
 
 def _like_neighbours(parts: list[Sign], sets: list[set[str]]) -> list[Sign]:
-    """Give the places of a run of letters and digits one class, and digits beside digits theirs."""
+    """Give the places of a run of letters and digits one class, and digits beside digits theirs.
+
+    Digits that all begin with stay, as the 07 of telephones does, but not zeros before a number.
+    """
     text = "".join(
         "#" if p.signs == DIGITS or (len(p.signs) == 1 and p.signs in DIGITS) else
         "?" if p.free and p.signs != VARIANT else " "
@@ -95,7 +98,9 @@ def _like_neighbours(parts: list[Sign], sets: list[set[str]]) -> list[Sign]:
         free = [i for i in places if parts[i].free]
         union = set().union(*(sets[i] for i in free)) if free else set()
         one = _class(union) if free else None
-        for i in places if one == DIGITS else free:
+        said = (i for i in places if i < min(free, default=0) and parts[i].signs != "0")
+        begun = max(said, default=places.start - 1) + 1
+        for i in range(begun, places.stop) if one == DIGITS else free:
             parts[i] = Sign(one or parts[i].signs)
     return parts
 

@@ -35,6 +35,8 @@ ONCE = 0.9
 real rows would be given away, and there is nothing to be learned about them."""
 TEXT_LENGTH = 30
 """Mostly distinct strings that are longer on average, with spaces, are free text."""
+SINGLE = 0.05
+"""From such a share of the rows on, levels of one row each are told of."""
 GENERAL = "id-#######"
 """Identifiers of tables whose own have no form in common."""
 
@@ -70,9 +72,23 @@ def infer_levelled(
     counts[[i for i, v in enumerate(levels) if v in special]] = 0
     if kind == "constant" or (kind is None and raw.n > 0 and (counts > 0).sum() <= 1):
         return constant_column(raw, [levels[i] for i in np.flatnonzero(counts)], common), ""
+    asked = kind is not None
     if kind is None:
         kind = "boolean" if raw.storage == "boolean" else "ordinal" if raw.ordered else "nominal"
-    return Column(**common | {"kind": kind}), ""
+    return Column(**common | {"kind": kind}), "" if asked else _single_note(raw, counts)
+
+
+def _single_note(raw: Raw, counts: NDArray[Any]) -> str:
+    """Say that many values are each of one row, whose they are when they are drawn."""
+    single = int((counts == 1).sum())
+    if raw.storage != "text" or single < max(IDENTIFIER_ROWS, SINGLE * counts.sum()):
+        return ""
+    return (
+        f"column {raw.name!r}: {single:,} of its {(counts > 0).sum():,} values are those of one "
+        "row each, which the model holds and draws as they are. If they are remarks or name "
+        f"somebody, leave the column out: kinds={{{raw.name!r}: 'drop'}}, on the command line "
+        f"--kind {_word(raw.name)}=drop"
+    )
 
 
 def is_discrete(distinct: int, rows: int) -> bool:
