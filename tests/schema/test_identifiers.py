@@ -65,7 +65,11 @@ CASES = {
         "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
         None,
     ),
-    "telephones without a country": ([f"07{k:09d}" for k in RNG.permutation(10**6)[:N]], "07#########", None),
+    "telephones without a country": (
+        [f"07{k:09d}" for k in RNG.permutation(10**6)[:N]],
+        "07#########",
+        None,
+    ),
     "cards": (
         [with_luhn(f"4000{k:011d}") for k in RNG.integers(0, 10**11, N)],
         "4" + "#" * 14 + "{luhn}",
