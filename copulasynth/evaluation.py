@@ -72,7 +72,7 @@ class Evaluation:
     @property
     def verdict(self) -> Verdict:
         """Fidelity, rules, usefulness and privacy, a sentence each, and what to do next."""
-        return verdict_of(self.scores)
+        return verdict_of(self.scores, held="holdout" in self.rows)
 
     @property
     def describe(self) -> pd.DataFrame:

@@ -29,16 +29,16 @@ def command(*words: object) -> str:
     return shlex.join(["copulasynth", *map(str, words)])
 
 
-def close(lines: Sequence[str], following: str) -> None:
-    """Print a verdict, and the command to go on with."""
-    for line in lines:
+def close(lines: Sequence[str], following: str, why: str = "") -> None:
+    """Print a verdict, what to do in words, and the command to go on with."""
+    for line in (*lines, *([f"Advice: {why}"] if why else [])):
         say(line)
     say(f"Next: {following}")
 
 
 def close_verdict(verdict: "Verdict", commands: Mapping[str, str]) -> None:
-    """Print the verdict of a judgement, and the command of its advice."""
-    close(verdict.lines, commands[verdict.advice])
+    """Print the verdict of a judgement, its advice as pages have it, and a command for that."""
+    close(verdict.lines, commands[verdict.advice], verdict.next)
 
 
 def close_fit(model: "Model", data: Path, table: "pa.Table", out: Path) -> None:

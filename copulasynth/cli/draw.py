@@ -1,5 +1,7 @@
 """The command that draws rows of a saved model."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -82,7 +84,7 @@ def sample(
         return
     # a folder that was begun tells its seed
     start = seed if resume and seed is None else seed_of(seed)
-    with progress_bar(f"drawing {n:,} rows", n) as progress:
+    with _going_on(out, folder), progress_bar(f"drawing {n:,} rows", n) as progress:
         fitted.write(
             out,
             n,
@@ -97,3 +99,14 @@ def sample(
         tell_seed(seed, start)
     if out != "-":
         say(f"{n:,} rows written to {out}")
+
+
+@contextmanager
+def _going_on(out: str, folder: bool) -> Iterator[None]:
+    """Say how a folder that is interrupted is finished."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if folder:
+            say(f"what is done stays in {out}; the same command with --resume goes on with it")
+        raise

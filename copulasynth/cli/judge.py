@@ -224,7 +224,9 @@ def _after(real: Path, synthetic: Path, holdout: Path | None) -> dict[str, str]:
     gated = command("gate", real, synthetic, "--holdout", holdout, "-o", "gate.html")
     release = parted if holdout is None else gated
     compared = command("compare", real, "-o", "compare.html")
-    return {"holdout": parted, "privacy": release, "method": compared, "release": release}
+    judged = command("evaluate", real, synthetic, "--holdout", holdout, "--metrics", "dcr_share")
+    found = {"holdout": parted, "measure": judged, "method": compared}
+    return found | dict.fromkeys(("privacy", "close", "release"), release)
 
 
 def _after_gate(

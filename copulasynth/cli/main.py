@@ -125,7 +125,8 @@ def fit(
             table, copula=method, schema=known, rng=start, progress=progress, **asked
         )
     for note in model.schema.notes:
-        say(note, note=True)
+        if note not in model.provenance.warnings:
+            say(note, note=True)
     model.save(out)
     tell_seed(seed, start)
     say(f"{model!r} saved to {out}")

@@ -71,7 +71,7 @@ def _say_how(done: "Finished") -> None:
     seconds = sum(t["seconds"] for t in done.manifest["timings"].values())
     say(f"{done.folder / 'manifest.json'}  what was made of what, in {seconds:.0f} s")
     if done.verdict is not None:
-        close(_lines(done), _after(done))
+        close(_lines(done), _after(done), done.verdict.next)
     if done.gate is not None:
         done.gate.summary()
         if done.release is None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats
-from copulasynth.errors import DataError, FitWarning
+from copulasynth.errors import DataError, FitWarning, no_column
 from copulasynth.inference.formulas import check_formula, variables
 from copulasynth.inference.left_out import Codes, LeftOut, codes_of, suspects
 from copulasynth.schema import Column, Schema, Tabular
@@ -130,6 +130,8 @@ def prepare(
         check_formula(formula)
     names = variables(formula)
     reader = _FormulaReader(names, codes_of(schema, missing_codes))
+    if missing_codes is not None and tables:
+        _refuse_unknown(missing_codes, open_judged(tables[0], f"{what} 1").names)
     read = [reader.read(table, f"{what} {i}") for i, table in enumerate(tables, 1)]
     frames = [frame for frame, _ in read]
     for name in names:
@@ -153,6 +155,13 @@ def _refuse_absent(wanted: Sequence[str], names: Sequence[Any], label: str) -> N
                 f"the formula uses {name!r}, which {label} does not have (its columns: {columns}"
                 f"{', ...' if len(names) > 12 else ''})"
             )
+
+
+def _refuse_unknown(codes: Codes, names: Sequence[Any]) -> None:
+    known = list(map(str, names))
+    for name in codes:
+        if str(name) not in known:
+            raise DataError(no_column(name, known, "missing_codes"))
 
 
 def _share_levels(frames: list[pd.DataFrame], name: str, what: str) -> None:

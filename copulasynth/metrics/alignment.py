@@ -26,6 +26,7 @@ from copulasynth.schema.judged import (
     read_labels,
     read_numbers,
     sort_of,
+    stated_codes,
 )
 
 __all__ = ["Aligned", "MissingCodes", "align", "align_all"]
@@ -87,7 +88,8 @@ def align(
     schema : Schema, optional
         What the columns are; without it, what `Schema.infer` takes those of the real table for.
     missing_codes : mapping of column to values, optional
-        Values that mean a second kind of missing, e.g. ``{"income": [-8]}``.
+        Values that mean a second kind of missing, e.g. ``{"income": [-8]}``; by default those that
+        the schema has, or a table states itself, as one read from a file of SPSS does.
 
     Raises
     ------
@@ -147,7 +149,8 @@ def _coded(
     coded = []
     for name in _common(frames, roles, notes):
         raws = [read_judged(frame, name) for frame in frames]
-        one = _Across(name, raws, roles, notes).code(known.get(name), missing_codes.get(name))
+        codes = missing_codes.get(name, stated_codes(frames, name) if name not in known else None)
+        one = _Across(name, raws, roles, notes).code(known.get(name), codes)
         coded += [] if one is None else [one]
     if not coded:
         raise DataError("no common column can be compared: all are identifiers or free text.")

@@ -1,5 +1,6 @@
 """A table as coordinates: its variables, and the parts that its rules turn some of them into."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -7,11 +8,12 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.copulas import Cells, cells_of, order_levels
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import value_ends
 from copulasynth.model.demanded import with_rules
 from copulasynth.rules import Check, Coordinates
 from copulasynth.schema import Column, Rule, Schema, Tabular, Variable
+from copulasynth.schema.infer_meant import heeded
 from copulasynth.schema.judged import code_labels, label_of
 from copulasynth.schema.times import clock_of, scale_of
 
@@ -46,6 +48,8 @@ def encode(df: Tabular, schema: Schema | None, rules: Sequence[Rule | Check] = (
         If the table has fewer than two rows, or breaks one of the declared `rules`.
     """
     schema = Schema.infer(df) if schema is None else schema.complete(df)
+    for note in heeded(schema.notes):
+        warnings.warn(note, FitWarning, stacklevel=4)
     x = schema.encode(df)
     check_size(schema, len(x))
     variables = schema.variables

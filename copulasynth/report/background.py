@@ -48,7 +48,7 @@ class Background:
     @property
     def verdict(self) -> Verdict:
         """What a reader must know."""
-        return verdict_of(self.scores, self.leading)
+        return verdict_of(self.scores, self.leading, held="holdout" in self.rows)
 
     @property
     def joint(self) -> Model | None:

@@ -15,6 +15,7 @@ from copulasynth.metrics import Score
 from copulasynth.metrics.catalogue import CATALOGUE, part_of
 from copulasynth.metrics.summary import Portrait
 from copulasynth.metrics.verdicts import LEGEND, marked, verdict
+from copulasynth.report.differences import differing
 from copulasynth.report.grid import with_noise
 from copulasynth.report.results import COSTS, Compared
 from copulasynth.report.verdict import Verdict
@@ -121,7 +122,7 @@ def show_scores(
     ]
     console.print(grid(title, rows))
     if portrait.columns:
-        found = records(portrait.overview.head(STRONGEST))
+        found = records(differing(portrait, scores).head(STRONGEST))
         console.print(grid("Columns that differ most", found))
     for note in notes:
         console.print(f"- {note}", markup=False)

@@ -115,14 +115,21 @@ def usefulness(scores: Mapping[str, Score]) -> Finding:
 
     The first column is the outcome, or what the reader asked for; a worse one is told beside it.
     """
+    if "tstr" not in scores:
+        return _unmeasured(
+            "usefulness",
+            "the metric tstr was not run; --metrics tstr --target COLUMN asks for it",
+        )
     score = _measured(scores, "tstr")
     if score is None or score.table is None:
-        return _unmeasured("usefulness", "the metric tstr was not run, or no column can be learnt")
+        why = "no column that was tried can be learnt from real rows; --target names another"
+        return _unmeasured("usefulness", why)
     told = [(row, _ratio(score, row)) for row in records(score.table)]
     told = [(row, ratio) for row, ratio in told if _telling(row, ratio)]
     if not told:
         names = ", ".join(map(str, score.table["target"]))
         why = f"of {names} real rows teach nothing, everything, or too little to compare"
+        why += "; --target names another column"
         return _unmeasured("usefulness", why)
     row, first = told[0]
     what = f"{_skills(row, first)} ({_interval(first)})"
@@ -166,8 +173,8 @@ _PRIVATE: dict[str, tuple[str, float, dict[str, str]]] = {
         0.0,
         {
             "good": "no more than chance makes it, which is no guarantee",
-            "fair": "a little more than chance makes it, as of what learns from rows and copies "
-            "none (of copies 100 %)",
+            "fair": "a little more than chance makes it, which learning from rows does without "
+            "copying any; of copied rows it would be 100 %",
             "poor": "more than learning from rows explains, so the method has memorised rows",
         },
     ),
@@ -194,8 +201,11 @@ _PRIVATE: dict[str, tuple[str, float, dict[str, str]]] = {
 _ORDER: tuple[Status, ...] = ("poor", "fair", "too close", "good")
 
 
-def privacy(scores: Mapping[str, Score]) -> Finding:
-    """Return the worst of distances, copies and membership; copies alone say too little."""
+def privacy(scores: Mapping[str, Score], held: bool = False) -> Finding:
+    """Return the worst of distances, copies and membership; copies alone say too little.
+
+    `held` says whether there is a holdout.
+    """
     found = []
     for key, (said, small, words) in _PRIVATE.items():
         if (score := _measured(scores, key)) is not None:
@@ -205,8 +215,8 @@ def privacy(scores: Mapping[str, Score]) -> Finding:
     if worst is None or (worst.metric == "exact_copies" and worst.status == "good"):
         return _unmeasured(
             "privacy",
-            "whether rows lie closer to the training rows than chance makes it takes a holdout and "
-            "the metric dcr_share",
+            "whether rows lie closer to the training rows than chance makes it takes "
+            f"{'' if held else 'a holdout and '}the metric dcr_share",
         )
     return worst
 

@@ -10,7 +10,7 @@ from copulasynth.metrics import Score
 from copulasynth.metrics.summary import Portrait
 from copulasynth.metrics.verdicts import verdict
 from copulasynth.report.background import Background
-from copulasynth.report.differences import column_differences, derived
+from copulasynth.report.differences import column_differences, derived, pair_differences
 from copulasynth.report.findings import Finding
 from copulasynth.report.grid import number
 from copulasynth.report.inline import gauge
@@ -91,14 +91,17 @@ def _ends(numbers: list[float]) -> tuple[float, float]:
 
 def _looks(portrait: Portrait, scores: Mapping[str, Score]) -> tuple[Look, ...]:
     place = {name: f"column-{j}" for j, name in enumerate(portrait.names)}
-    place |= dict.fromkeys(derived(portrait.columns, scores), "columns-derived")
+    made = [name for name, rule in derived(portrait.columns, scores).items() if rule.kept == 1]
+    place |= dict.fromkeys(made, "columns-derived")
     differ = column_differences(portrait.columns, scores)
     own = [name for name in differ if place[name] != "columns-derived"][:_MOST]
     columns = tuple((place[name], name, differ[name].words) for name in own)
+    # A pair with a column that follows from others says what the pair with those does.
     pairs = tuple(
-        (f"pair-{n}", f"{p.first} and {p.second}", f"S_pMSE {number(p.s_pmse)}")
-        for n, p in enumerate(portrait.pairs[:_MOST])
-    )
+        (anchor, f"{a} and {b}", words)
+        for anchor, a, b, words in pair_differences(portrait, scores)
+        if not {a, b} & {*made}
+    )[:_MOST]
     return (
         _telling(scores, place),
         Look("Columns that differ most", "There is none.", columns),

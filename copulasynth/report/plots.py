@@ -38,7 +38,7 @@ from copulasynth.report.figures.scores import (
 )
 from copulasynth.report.figures.style import canvas, grid_canvas, style
 from copulasynth.report.figures.vine import draw_vine, vine_size
-from copulasynth.report.portraits import named_pair, one_pair, portrait_of
+from copulasynth.report.portraits import check_pairs, named_pair, one_pair, portrait_of
 from copulasynth.report.results import Compared, Judged
 from copulasynth.report.verdict import verdict_of, verdict_of_methods
 
@@ -124,6 +124,7 @@ def pairs(
     """
     portrait = portrait_of(data, synthetic, ("pairs",))
     found = portrait.spearman if measure == "spearman" else portrait.cramers_v
+    check_pairs(found.names)
     values = {"real": found.real, "synthetic": found.synthetic}.get(show, found.difference)
     top = max(0.3, float(np.abs(values).max())) if show == "difference" else 1.0
     name = {"real": "observed"}.get(show, show)
@@ -142,6 +143,7 @@ def spmse(data: Any, synthetic: Any = None, *, top: float = 10.0, ax: Axes | Non
     """
     found = portrait_of(data, synthetic, ("pairs",))
     names = found.cramers_v.names
+    check_pairs(names)
     title = "S_pMSE of two-way tables"
     size = map_size(len(names))
     return canvas(draw_map, found.s_pmse, names, title=title, top=top, ax=ax, size=size)

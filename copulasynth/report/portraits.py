@@ -9,9 +9,18 @@ from copulasynth.metrics.summary import PairPortrait, Portrait, TailPanel, portr
 from copulasynth.metrics.table import AnyTable
 from copulasynth.report.results import Judged
 
-__all__ = ["named_pair", "one_pair", "portrait_of"]
+__all__ = ["check_pairs", "named_pair", "one_pair", "portrait_of"]
 
 Pair = TypeVar("Pair", PairPortrait, TailPanel)
+
+
+def check_pairs(names: Sequence[str]) -> None:
+    """Refuse a map of pairs that were not portrayed."""
+    if not names:
+        raise DataError(
+            "this evaluation has no map of these pairs: the quick metrics leave them out. "
+            "Evaluate without metrics='quick', or pass the two tables."
+        )
 
 
 def named_pair(pair: tuple[str, str] | int) -> list[str] | None:

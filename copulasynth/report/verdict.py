@@ -14,12 +14,16 @@ from copulasynth.report.results import Compared
 
 __all__ = ["Advice", "Finding", "Verdict", "leader", "verdict_of", "verdict_of_methods"]
 
-Advice = Literal["holdout", "privacy", "method", "release"]
+Advice = Literal["holdout", "measure", "privacy", "close", "method", "release"]
 
 _NEXT: dict[Advice, str] = {
     "holdout": "split the table before fitting, and judge with the rows that were kept: without "
     "them nothing tells learning from copying.",
+    "measure": "judge again with the metric dcr_share: without it nothing tells learning from "
+    "copying.",
     "privacy": "look at the section on privacy; do not release the table before you know why.",
+    "close": "look at the section on privacy, then run the release gate: it tells whether what "
+    "lies a little too close singles anybody out.",
     "method": "compare other methods, and look at what gives the synthetic rows away.",
     "release": "run the release gate before the table leaves.",
 }
@@ -36,6 +40,8 @@ class Verdict:
     fidelity, rules, usefulness, privacy : Finding
     chosen : str
         Of a comparison, which method leads, by the number that ranks methods.
+    held : bool
+        Whether real rows were kept apart.
     """
 
     fidelity: Finding
@@ -43,6 +49,7 @@ class Verdict:
     usefulness: Finding
     privacy: Finding
     chosen: str = ""
+    held: bool = False
 
     def __iter__(self) -> Iterator[Finding]:
         """Yield the four findings."""
@@ -51,11 +58,13 @@ class Verdict:
     @property
     def advice(self) -> Advice:
         """What to do next, in a word."""
-        if self.privacy.status in ("poor", "fair") or self.fidelity.status == "too close":
+        if self.privacy.status == "poor" or self.fidelity.status == "too close":
             return "privacy"
         if "poor" in (self.fidelity.status, self.rules.status, self.usefulness.status):
             return "method"
-        return "holdout" if self.privacy.status == "not measured" else "release"
+        if self.privacy.status == "not measured":
+            return "measure" if self.held else "holdout"
+        return "release" if self.privacy.status == "good" else "close"
 
     @property
     def next(self) -> str:
@@ -89,7 +98,7 @@ class Verdict:
         return {key: plain(value) for key, value in told.items()}
 
 
-def verdict_of(scores: Mapping[str, Score], chosen: str = "") -> Verdict:
+def verdict_of(scores: Mapping[str, Score], chosen: str = "", held: bool = False) -> Verdict:
     """Return the verdict on one synthetic table.
 
     Parameters
@@ -97,20 +106,23 @@ def verdict_of(scores: Mapping[str, Score], chosen: str = "") -> Verdict:
     scores : mapping of metric to Score
     chosen : str
         Of a comparison, which method leads and why.
+    held : bool
+        Whether real rows were kept apart, so that only a metric can be lacking.
     """
     return Verdict(
         findings.fidelity(scores),
         findings.rules(scores),
         findings.usefulness(scores),
-        findings.privacy(scores),
+        findings.privacy(scores, held),
         chosen,
+        held,
     )
 
 
 def verdict_of_methods(found: Compared) -> Verdict:
     """Return the verdict on the method that leads a comparison."""
     best, sentence = leader(found.ranks)
-    return verdict_of(found.scores.get(best, {}), sentence)
+    return verdict_of(found.scores.get(best, {}), sentence, held=True)
 
 
 def leader(ranks: pd.DataFrame) -> tuple[str, str]:

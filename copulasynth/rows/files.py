@@ -42,7 +42,11 @@ def write(
     OutputError
         If the disk is full or the folder cannot be written to; no file is left behind.
     """
-    kind = FileKind("csv") if str(path) == "-" else kind_of(path, ", or - for stdout")
+    kind = (
+        FileKind("csv")
+        if str(path) == "-"
+        else kind_of(path, f", a folder: {path}/, or - for standard output")
+    )
     if safe_csv and not kind.text:
         raise DataError(f"{path}: safe_csv is for text files; no other kind has formulas")
     check_room(kind, path, n, [str(c.name) for c in source.schema.kept])

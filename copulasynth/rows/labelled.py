@@ -66,14 +66,33 @@ def read_labelled(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
     """
     needed("pyreadstat", path)
     columns, said_of = _read_apart(path, said)
+    columns = {name: _without(cells, frozenset(said.missing)) for name, cells in columns.items()}
     if not any(columns.values()):
         raise DataError(f"{path} has no rows or no columns")
     found = {name: _column(cells, _labels(name, said_of)) for name, cells in columns.items()}
     table = pa.table({name: f.array for name, f in found.items()})
     table = with_codes(table, {name: f.codes for name, f in found.items() if f.codes})
+    return table, [f"{path.name}: {note}" for note in _notes(found)]
+
+
+def _without(cells: list[Any], missing: frozenset[str]) -> list[Any]:
+    """Return cells with gaps in place of values that are to mean a missing one."""
+    if missing <= {""}:
+        return cells
+    return [None if str(_number(v)) in missing else v for v in cells]
+
+
+def _notes(found: Mapping[str, "_Read"]) -> list[str]:
+    """Return what of a file is not in the plain values of its table."""
+    levels = [name for name, f in found.items() if pa.types.is_dictionary(f.array.type)]
+    codes = {name: list(f.codes) for name, f in found.items() if f.codes}
     lost = [name for name, f in found.items() if f.lost]
-    notes = [f"{path.name}: kinds of missing among numbers are gaps now: {lost}"] if lost else []
-    return table, notes
+    notes = {
+        "labels of values are levels": levels,
+        "user-missing values are kinds of missing, not values": codes,
+        "kinds of missing among numbers are gaps now": lost,
+    }
+    return [f"{what}: {names}" for what, names in notes.items() if names]
 
 
 def _read_apart(path: Path, said: Reading) -> tuple[Columns, dict[str, Columns]]:

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.dataset as pads
 import pyarrow.feather as feather
 import pyarrow.parquet as papq
 
@@ -76,8 +78,9 @@ def read(
     ----------
     path : path
     missing : tuple of str
-        Texts of a text file or a workbook that mean a missing value, quoted or not. The default is
-        the empty text alone, so that levels called ``NA`` or ``None`` stay levels.
+        Texts that mean a missing value, quoted or not; of files of SPSS, Stata and SAS the values
+        before labels, such as "99999". The default is the empty text alone, so that levels called
+        ``NA`` or ``None`` stay levels.
     sep : str, optional
         What separates cells: one character; comma, semicolon, tab or bar are found.
     decimal : {".", ","}, optional
@@ -205,7 +208,27 @@ def _folder(path: Path) -> pa.Table:
     """Read a folder of Parquet files; parts of its names such as ``year=2020`` are a column."""
     if not any(p.suffix.lower() in PARQUET for p in path.rglob("*")):
         raise DataError(f"{path} is a folder without .parquet files; give a file")
-    return papq.read_table(path)
+    keys = dict.fromkeys(
+        key for p in path.rglob("*=*") if p.is_dir() for key, _, _ in [p.name.partition("=")]
+    )
+    if not keys:
+        return papq.read_table(path)
+    # read as text: "01" is no number
+    known = pads.HivePartitioning(pa.schema([(unquote(key), pa.string()) for key in keys]))
+    table = pads.dataset(path, format="parquet", partitioning=known).to_table()
+    for key in map(unquote, keys):
+        place = table.schema.get_field_index(key)
+        table = table.set_column(place, key, _numbered(table.column(place)))
+    return table
+
+
+def _numbered(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return texts as whole numbers where all of them come back as they are."""
+    try:
+        numbers = texts.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return texts
+    return numbers if numbers.cast(pa.string()).equals(texts) else texts
 
 
 def _zipped(path: Path, said: Reading) -> Found:

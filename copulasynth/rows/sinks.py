@@ -253,11 +253,12 @@ class _Labelled:
         columns = dict(zip(table.column_names, map(_codes, table.columns), strict=True))
         frame = pd.DataFrame({name: cells for name, (cells, _) in columns.items()})
         labels = {name: levels for name, (_, levels) in columns.items() if levels}
+        settings = {"variable_measure": _ordinal(self._header)} if self._name == "sav" else {}
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, f"table.{self._name}")
             try:
                 vars(stat)[f"write_{self._name}"](
-                    frame, os.fspath(path), variable_value_labels=labels
+                    frame, os.fspath(path), variable_value_labels=labels, **settings
                 )
             except (stat.ReadstatError, stat.PyreadstatError, ValueError) as e:
                 raise DataError(f"cannot be written as .{self._name}: {one_line(str(e))}") from e
@@ -274,6 +275,12 @@ class _Labelled:
                 f"column {one_line(field.name)!r} has whole numbers beyond 2^53, which "
                 f".{self._name} files do not hold exactly; write .parquet or .csv"
             )
+
+
+def _ordinal(header: pa.Schema) -> dict[str, str]:
+    """Return the measure of the columns whose levels have an order, as SPSS calls it."""
+    levelled = [f for f in header if pa.types.is_dictionary(f.type)]
+    return {f.name: "ordinal" for f in levelled if f.type.ordered}
 
 
 def _codes(column: pa.ChunkedArray) -> "tuple[pd.Series[Any], dict[int, str]]":

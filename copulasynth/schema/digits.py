@@ -39,17 +39,37 @@ AFFIXES = 8
 CODES = re.compile(
     r"USD|EUR|GBP|JPY|CHF|CAD|AUD|NZD|CNY|RMB|HKD|SGD|INR|KRW|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|"
     r"RUB|UAH|TRY|ILS|ZAR|BRL|MXN|ARS|CLP|COP|PEN|THB|IDR|MYR|PHP|VND|AED|SAR|EGP|NGN|KES|"
-    r"kr|Kr|zł|Kč|Ft|lei|Fr\.?|Rs\.?|US|R|S|A|C|NZ|HK|CA|AU"
+    r"kr|Kr|zł|Kč|Ft|lei|Fr\.?|Rs\.?|Rp\.?|Tk|RM|KSh|US|R|S|A|C|NZ|HK|CA|AU"
 )
 """Currencies, and what stands before their sign."""
 Affix = tuple[str, str]
 
 
+SHORT = r"^[+-]?(\d+\.\d*([eE][+-]?\d+)?|\d+([eE][+-]\d+)?)$"
+"""Numbers as programs write them that keep every digit, with an exponent where that is shorter."""
+EXPONENT = r"^[+-]?\d+(\.\d*)?[eE][+-]?\d+$"
+LONG = r"[eE]|(\d\.?){16,}"
+"""What tells such numbers from those of fixed decimals."""
+EXACT = 15
+"""Digits that every number of 64 bits keeps."""
+NEEDED = 4
+"""Digits that numbers must have left where they are rounded to those of the largest."""
+
+
 @dataclass(frozen=True, slots=True)
 class NumberTexts:
-    """NumberTexts in one form; counts are of the last of its places."""
+    """NumberTexts in one form; counts are of the last of its places.
+
+    Attributes
+    ----------
+    form : NumberForm
+    word : {"", "shortest", "point"}
+        Where numbers were written with all of their digits, or an exponent: they are rounded to the
+        places when they are read, and written without an exponent.
+    """
 
     form: NumberForm
+    word: str = ""
     unit: None = None
     storage: str = "decimal"
 
@@ -87,6 +107,8 @@ class NumberTexts:
 
     def guess(self, texts: Texts) -> Texts:
         """Return texts as counts, null where they are no numbers; some may be written otherwise."""
+        if self.word:
+            return _rounded(texts, self.form.places)
         f = self.form
         parts = pc.extract_regex(texts, PARTS)
         before, body, behind = (pc.struct_field(parts, k) for k in range(3))
@@ -99,6 +121,23 @@ class NumberTexts:
         fits = pc.and_(known, pc.less_equal(pc.utf8_length(digits), DIGITS))
         counts = pc.if_else(fits, digits, None).cast(pa.int64())
         return pc.if_else(low, pc.negate(counts), counts)
+
+    def same(self, texts: Texts, written: Texts) -> Texts:
+        """Return which texts say what was written in their place."""
+        if self.word:
+            return pc.match_substring_regex(texts, SHORT)
+        return pc.equal(written, texts)
+
+
+def _floats(texts: Texts) -> Texts:
+    known = pc.match_substring_regex(texts, SHORT)
+    return pc.if_else(known, texts, None).cast(pa.float64())
+
+
+def _rounded(texts: Texts, places: int) -> Texts:
+    counts = pc.round(pc.multiply(_floats(texts), 10.0**places))
+    small = pc.less(pc.abs(counts), float(MOST))
+    return pc.if_else(small, counts, None).cast(pa.int64())
 
 
 def _text(counts: Ints) -> Texts:
@@ -142,6 +181,14 @@ def number_forms(texts: Texts, form: str = "") -> Iterator[NumberTexts]:
         found = number_form(form)
         yield from [NumberTexts(found)] if found else []
         return
+    exponents = pc.any(pc.match_substring_regex(texts, EXPONENT)).as_py()
+    kinds = (_short, _spelled) if exponents else (_spelled, _short)
+    for each in kinds:
+        yield from each(texts)
+
+
+def _spelled(texts: Texts) -> Iterator[NumberTexts]:
+    """Yield forms that give back numbers digit by digit."""
     parts = pc.extract_regex(texts, PARTS)
     before, body, behind = (pc.struct_field(parts, k) for k in range(3))
     pairs = pc.binary_join_element_wise(before, behind, "\n")
@@ -154,6 +201,25 @@ def number_forms(texts: Texts, form: str = "") -> Iterator[NumberTexts]:
     own = {"\n".join(a) for a in (signed.plus, signed.minus, signed.zero)}
     bodies = body.filter(pc.is_in(pairs, pa.array(sorted(own))))
     yield from _marked(signed, bodies)
+
+
+def _short(texts: Texts) -> Iterator[NumberTexts]:
+    """Yield the form of numbers with all of their digits, or with exponents, if some have them."""
+    known = pc.match_substring_regex(texts, SHORT)
+    own = texts.filter(known)
+    if not pc.any(pc.match_substring_regex(own, LONG)).as_py():
+        return
+    x = np.abs(np.asarray(own.cast(pa.float64())))
+    x = x[(x > 0) & np.isfinite(x)]
+    if not len(x) or not 1e-18 < x.max() < 1e18:
+        return
+    places = min(EXACT - 1 - int(np.floor(np.log10(x.max()))), PLACES)
+    if places < 1 or np.mean(x * 10.0**places >= 10.0**NEEDED) < 0.99:
+        return
+    word = "point" if pc.any(pc.ends_with(own, ".0")).as_py() else "shortest"
+    form = number_form(word, places)
+    if form is not None:
+        yield NumberTexts(form, word)
 
 
 def _base(affixes: Counter[Affix]) -> Affix | None:

@@ -100,8 +100,11 @@ def _fill_numbers(column: Column, out: NDArray[Any], x: Floats) -> None:
     _refuse_nan(column, x)
     low, high = _range(column)
     if decimals or column.storage == "decimal":
-        counts = np.rint((x if decimals is None else np.round(x, decimals)) * column.scale)
-        out[:] = np.clip(counts, _inside(low, 1), _inside(high, -1)).astype(np.int64)
+        # whole numbers of the last decimal that is used: beyond 2**53, zeros behind it stay zeros
+        step = 1 if decimals is None else max(column.scale // 10**decimals, 1)
+        counts = np.rint((x if decimals is None else np.round(x, decimals)) * (column.scale / step))
+        low, high = -(-low // step), high // step
+        out[:] = np.clip(counts, _inside(low, 1), _inside(high, -1)).astype(np.int64) * step
         return
     offset = column.offset
     low, high = -((offset - low) // column.scale), (high - offset) // column.scale

@@ -16,7 +16,7 @@ from copulasynth.schema.forms import LONGEST
 from copulasynth.schema.numbering import fill_check
 from copulasynth.schema.patterns import DIGITS, Pattern, Sign, read_pattern
 
-__all__ = ["FEWEST", "beyond", "find_pattern", "unused"]
+__all__ = ["FEWEST", "beyond", "find_pattern", "rows_of", "unused"]
 
 FEWEST = 20
 """Rows that must share what a pattern gives away: the signs that are the same in all."""
@@ -84,7 +84,10 @@ def _class(signs: set[str]) -> str | None:
 
 
 def _like_neighbours(parts: list[Sign], sets: list[set[str]]) -> list[Sign]:
-    """Give the places of a run of letters and digits one class, and digits beside digits theirs."""
+    """Give the places of a run of letters and digits one class, and digits beside digits theirs.
+
+    Digits that all begin with stay, as the 07 of telephones does, but not zeros before a number.
+    """
     text = "".join(
         "#" if p.signs == DIGITS or (len(p.signs) == 1 and p.signs in DIGITS) else
         "?" if p.free and p.signs != VARIANT else " "
@@ -95,7 +98,9 @@ def _like_neighbours(parts: list[Sign], sets: list[set[str]]) -> list[Sign]:
         free = [i for i in places if parts[i].free]
         union = set().union(*(sets[i] for i in free)) if free else set()
         one = _class(union) if free else None
-        for i in places if one == DIGITS else free:
+        said = (i for i in places if i < min(free, default=0) and parts[i].signs != "0")
+        begun = max(said, default=places.start - 1) + 1
+        for i in range(begun, places.stop) if one == DIGITS else free:
             parts[i] = Sign(one or parts[i].signs)
     return parts
 
@@ -121,7 +126,7 @@ def _counted(texts: Sequence[str]) -> Pattern | None:
 def _checked(parts: list[Sign], texts: Sequence[str]) -> Pattern:
     """Return a pattern with the check digits that all texts pass: chance does not do that."""
     plain = Pattern(tuple(parts))
-    if not texts[0].isascii():
+    if not all(t.isascii() for t in texts):
         return plain
     size = len(texts[0])
     for name, at, width in (("luhn", size - 1, 1), ("mod97", 2, 2), ("mod97", size - 2, 2)):
@@ -141,6 +146,22 @@ def _passes(name: str, at: int, texts: Sequence[str]) -> bool:
     made = codes.copy()
     fill_check(name, made, at)
     return bool((made == codes).all())
+
+
+def rows_of(pattern: Pattern, texts: Sequence[str]) -> int:
+    """Return how many texts have a pattern; of whole numbers, how many have the most digits.
+
+    >>> rows_of(find_pattern([f"C{k}" for k in range(1, 106)]), [f"C{k}" for k in range(1, 106)])
+    6
+    """
+    if pattern.counts:
+        return Counter(map(len, texts))[max(map(len, texts))]
+    classes = (f"[{p.signs}]" if p.free else re.escape(p.signs) for p in pattern.parts)
+    signs = (
+        rf"\d{{{p.width}}}" if p.check else c for p, c in zip(pattern.parts, classes, strict=True)
+    )
+    form = re.compile("".join(signs))
+    return sum(form.fullmatch(t) is not None for t in texts)
 
 
 def unused(pattern: Pattern, texts: Sequence[str]) -> Pattern:

@@ -1,6 +1,8 @@
 """Infer what a column is that came as text, booleans or a categorical."""
 
+import re
 import shlex
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,8 @@ from copulasynth._paths import one_line
 from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import READ, Column, Scalar, short
-from copulasynth.schema.infer_pattern import find_pattern, unused
+from copulasynth.schema.infer_meant import meaning, unread_note
+from copulasynth.schema.infer_pattern import find_pattern, rows_of, unused
 from copulasynth.schema.patterns import Pattern, read_pattern
 
 __all__ = [
@@ -32,6 +35,8 @@ ONCE = 0.9
 real rows would be given away, and there is nothing to be learned about them."""
 TEXT_LENGTH = 30
 """Mostly distinct strings that are longer on average, with spaces, are free text."""
+SINGLE = 0.05
+"""From such a share of the rows on, levels of one row each are told of."""
 GENERAL = "id-#######"
 """Identifiers of tables whose own have no form in common."""
 
@@ -45,6 +50,9 @@ def infer_levelled(
     counts = np.bincount(raw.present, minlength=len(levels))
     if raw.storage == "text" and not raw.categorical and kind is None:
         once = (counts == 1).sum() >= max(ONCE * counts.sum(), IDENTIFIER_ROWS)
+        used = [str(levels[i]) for i in np.flatnonzero(counts)] if once and not form else []
+        if what := meaning(used):
+            return _unread(raw, what, used, common)
         if form or (once and not _long(levels)):
             kind = "identifier"
         else:
@@ -64,9 +72,23 @@ def infer_levelled(
     counts[[i for i, v in enumerate(levels) if v in special]] = 0
     if kind == "constant" or (kind is None and raw.n > 0 and (counts > 0).sum() <= 1):
         return constant_column(raw, [levels[i] for i in np.flatnonzero(counts)], common), ""
+    asked = kind is not None
     if kind is None:
         kind = "boolean" if raw.storage == "boolean" else "ordinal" if raw.ordered else "nominal"
-    return Column(**common | {"kind": kind}), ""
+    return Column(**common | {"kind": kind}), "" if asked else _single_note(raw, counts)
+
+
+def _single_note(raw: Raw, counts: NDArray[Any]) -> str:
+    """Say that many values are each of one row, whose they are when they are drawn."""
+    single = int((counts == 1).sum())
+    if raw.storage != "text" or single < max(IDENTIFIER_ROWS, SINGLE * counts.sum()):
+        return ""
+    return (
+        f"column {raw.name!r}: {single:,} of its {(counts > 0).sum():,} values are those of one "
+        "row each, which the model holds and draws as they are. If they are remarks or name "
+        f"somebody, leave the column out: kinds={{{raw.name!r}: 'drop'}}, on the command line "
+        f"--kind {_word(raw.name)}=drop"
+    )
 
 
 def is_discrete(distinct: int, rows: int) -> bool:
@@ -119,7 +141,25 @@ def _identifier(raw: Raw, form: str, common: dict[str, Any]) -> tuple[Column, st
     made = pattern_of(raw.name, found, texts)
     has = f" of the form {found.words!r}" if found is not None else ""
     new = f"values of the form {made or GENERAL!r}, which the table has none of"
-    return Column(kind="identifier", writing=made, **common), identifier_note(raw, new, has)
+    behind = 0 if found is None or asked else rows_of(found, texts)
+    column = Column(kind="identifier", writing=made, behind=behind, **common)
+    return column, identifier_note(raw, new, has)
+
+
+def _unread(raw: Raw, what: str, texts: list[str], common: dict[str, Any]) -> tuple[Column, str]:
+    """Return the column whose texts mean something that is not read: numbered, in no form of its.
+
+    Its texts are in nearly one row each, so that levels would give real rows' values away.
+    """
+    made = pattern_of(raw.name, None, texts)
+    column = Column(kind="identifier", writing=made, **{**common, "missing_codes": ()})
+    return column, unread_note(raw.name, what, repr(_shape(texts)))
+
+
+def _shape(texts: list[str]) -> str:
+    """Return what most texts look like, with none of their own digits and letters."""
+    masked = (re.sub("[A-Z]", "A", re.sub("[^\\W\\dA-Z_]", "a", t)) for t in texts)
+    return Counter(re.sub(r"\d", "0", t) for t in masked).most_common(1)[0][0]
 
 
 def pattern_of(name: object, pattern: Pattern | None, texts: list[str]) -> str:

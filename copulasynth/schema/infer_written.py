@@ -16,7 +16,7 @@ from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import KINDS_OF, short
 from copulasynth.schema.dates import Dates, date_forms
 from copulasynth.schema.digits import NumberTexts, is_money, number_forms
-from copulasynth.schema.forms import FORMS, Texts, said_storage
+from copulasynth.schema.forms import FORMS, NumberForm, Texts, said_storage
 from copulasynth.schema.spans import span_forms
 from copulasynth.schema.writings import Writing, read_texts, text_array
 
@@ -35,6 +35,31 @@ SAME_LENGTH = 7
 ONCE = 0.9
 
 
+MARKS = {
+    *(
+        "n",
+        "na",
+        "n/a",
+        "#n/a",
+        "n.a.",
+        "nan",
+        "nil",
+        "none",
+        "null",
+        "x",
+        "inf",
+        "-inf",
+        "unknown",
+    ),
+    *("missing", "void", "nd", "n.d.", "tbd", "k.a.", "k. a.", "unbekannt", "keine", "inconnu"),
+}
+"""Words for what is missing, which come back though a single row has them."""
+STRAY = (
+    " {} of a single row written otherwise counts as missing: drawn again, it would give away what "
+    "one row says. Name it in missing_codes to keep it."
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Written:
     """Text of which (nearly) every cell has one form, and how it reads.
@@ -45,7 +70,9 @@ class Written:
         The column as numbers or times; what is odd is missing.
     writing : Writing
     odd : tuple of str
-        The texts that are written otherwise.
+        The texts that are written otherwise, and come back.
+    stray : bool
+        Whether there are others, of single rows, which are taken for missing.
     note : str
     """
 
@@ -53,6 +80,7 @@ class Written:
     writing: Writing
     form: str
     odd: tuple[str, ...]
+    stray: bool
     note: str
 
 
@@ -77,7 +105,7 @@ def written_in(raw: Raw, kind: str | None, form: str, codes: tuple[Any, ...]) ->
         read = _read(_forms(wanted, texts, form), texts)
         if read is None or not (kind or form or _telling(read[0], read[1], read[2], texts, counts)):
             continue
-        return _written(raw, read, places, texts)
+        return _written(raw, read, places, texts, counts)
     if (kind or form) and raw.present.size:
         raise SchemaError(_unread(raw, kind, form))
     return None
@@ -132,7 +160,7 @@ def _telling(writing: Writing, counts: Ints, known: Bools, texts: Texts, rows: I
     if not isinstance(writing, NumberTexts):
         return True
     form = writing.form
-    if not form.places and not any(form.plus) and _one_length(texts, known, rows):
+    if not form.places and form.plus in (("", ""), ("+", "")) and _called(form, texts, known, rows):
         return False
     if any(form.plus) and form.plus != ("+", ""):
         strong = _unit(form.plus)
@@ -168,14 +196,21 @@ def _unit(affix: tuple[str, str]) -> bool | None:
     return behind[:1] in " \u00a0\u202f" or not plain[0].isalnum()
 
 
-def _one_length(texts: Texts, known: Bools, rows: Ints) -> bool:
-    """Whether whole numbers, most of which occur once, are equally long, as telephones' are."""
+def _called(form: NumberForm, texts: Texts, known: Bools, rows: Ints) -> bool:
+    """Whether whole numbers, most of which occur once, are telephones'.
+
+    Those are equally long, or all have a plus and many digits.
+    """
     lengths = np.asarray(pc.utf8_length(texts))[known]
     once = (rows[known] == 1).sum() >= ONCE * len(lengths)
-    return bool(once and lengths.min() == lengths.max() >= SAME_LENGTH)
+    same = lengths.min() == lengths.max()
+    if form.plus[0]:
+        plus = np.asarray(pc.starts_with(texts, "+"))[known]
+        return bool(once and plus.all() and lengths.min() > SAME_LENGTH)
+    return bool(once and same and lengths.max() >= SAME_LENGTH)
 
 
-def _written(raw: Raw, read: Read, places: Ints, texts: Texts) -> Written:
+def _written(raw: Raw, read: Read, places: Ints, texts: Texts, held: Ints) -> Written:
     writing, counts, known = read
     size = len(raw.levels or ())
     by_level, there = np.zeros(size + 1, dtype=np.int64), np.zeros(size + 1, dtype=np.bool_)
@@ -191,9 +226,26 @@ def _written(raw: Raw, read: Read, places: Ints, texts: Texts) -> Written:
         unit=writing.unit,
         scale=writing.scale,
     )
-    odd = tuple(texts.filter(pa.array(~known)).to_pylist())
-    form = writing.form.words if isinstance(writing, NumberTexts) else writing.form
-    return Written(numbers, writing, form, odd, _note(raw, writing, form, texts, known))
+    others = [
+        (t, k)
+        for t, k in zip(
+            texts.filter(pa.array(~known)).to_pylist(), held[~known].tolist(), strict=True
+        )
+    ]
+    odd = tuple(t for t, k in others if k > 1 or _is_mark(t))
+    lost = len(others) - len(odd)
+    form = writing.form
+    if isinstance(writing, NumberTexts):
+        form = writing.word or writing.form.words
+    note = _note(raw, writing, form, texts, known) + (
+        STRAY.format("1 text" if lost == 1 else f"Each of {lost} texts") if lost else ""
+    )
+    return Written(numbers, writing, form, odd, lost > 0, note)
+
+
+def _is_mark(text: str) -> bool:
+    """Whether a text is a usual word for what is missing, and says nothing of the row it is in."""
+    return text.strip().lower() in MARKS or not any(c.isalnum() for c in text)
 
 
 WHAT = {"decimal": "numbers", "datetime": "dates", "time": "times of day", "duration": "durations"}

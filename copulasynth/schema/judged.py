@@ -37,6 +37,7 @@ __all__ = [
     "read_labels",
     "read_numbers",
     "sort_of",
+    "stated_codes",
 ]
 
 _SORTS = {"integer": "number", "float": "number", "decimal": "number", "boolean": "bool"}
@@ -76,6 +77,11 @@ def _distinct(names: Iterable[Any]) -> list[str]:
             label = f"{name}#{count}"
         out[label] = None
     return list(out)
+
+
+def stated_codes(frames: Iterable[Frame], name: str) -> Sequence[Any] | None:
+    """Return the missing codes of a column that the first table to state any has."""
+    return next((frame.codes[name] for frame in frames if name in frame.codes), None)
 
 
 def read_judged(frame: Frame, name: str) -> Raw:
@@ -189,7 +195,7 @@ def read_numbers(
         x, state = np.append(each, np.nan)[places], states[places]
     state[raw.missing] = 1
     strange = np.isnan(x) & (state == 0)
-    if raw.levels is not None and strange.any():
+    if raw.levels is not None and strange.any() and not column.stray:
         return None
     state[strange] = 1
     for k, code in enumerate(codes):

@@ -1,6 +1,7 @@
 """Ways to write counts as text: numbers, dates, times of day, durations.
 
-A writing reads a text only if writing what was read gives the same text again, byte for byte.
+A writing reads a text only if writing what was read gives the same text again, byte for byte;
+numbers with all of their digits, as programs write them, only to those that count.
 """
 
 from collections.abc import Sequence
@@ -54,7 +55,7 @@ def writing_of(column: Column) -> Writing:
     if column.storage == "decimal":
         numbers = number_form(form, column.places)
         assert numbers is not None
-        return NumberTexts(numbers)
+        return NumberTexts(numbers, form if form in ("shortest", "point") else "")
     return Dates(form, column.unit or "s", "time" if column.storage == "time" else "datetime")
 
 
@@ -71,7 +72,9 @@ def read_texts(writing: Writing, texts: Texts) -> tuple[Ints, Bools]:
     there = np.asarray(guessed.is_valid().to_numpy(zero_copy_only=False))
     there &= (counts > low - 1) & (counts < high + 1)
     counts = np.where(there, counts, 0)
-    same = pc.fill_null(pc.equal(writing.write(counts), texts), False)
+    written = writing.write(counts)
+    alike = writing.same if isinstance(writing, NumberTexts) else pc.equal
+    same = pc.fill_null(alike(texts, written), False)
     return counts, there & np.asarray(same.to_numpy(zero_copy_only=False))
 
 

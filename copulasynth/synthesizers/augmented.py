@@ -15,6 +15,7 @@ from copulasynth.model.api import Traced
 from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.fitted import Rng
 from copulasynth.synthesizers.neighbours.smote import Smote
+from copulasynth.synthesizers.registry import resolve
 
 __all__ = ["augment"]
 
@@ -52,7 +53,7 @@ def augment(
         number: for two classes, the size of the smaller over that of the larger one. A mapping
         ``{"yes": 20_000}``: the number of rows that a class is to have.
     method : synthesizer, optional
-        Anything with ``fit(df, rng=)``; ``Smote()`` if not given.
+        Anything with ``fit(df, rng=)``, or the name of a synthesizer; ``Smote()`` if not given.
     schema : Schema, optional
         Of the columns without the target; inferred from all rows if not given, so that a class
         without some level still shares the types of the others.
@@ -85,7 +86,7 @@ def augment(
     frame = nw.from_native(df, eager_only=True)
     if target not in frame.columns:
         raise DataError(f"target {target!r} is no column of the table; it has {frame.columns}")
-    method = Smote() if method is None else method
+    method = Smote() if method is None else _synthesizer(method)
     classes = frame[target].to_list()
     rows: dict[Any, list[int]] = {}
     for i, c in enumerate(classes):
@@ -112,6 +113,17 @@ def augment(
     roles = [c for c in origin.columns if c != "synthetic"]
     origin[roles] = origin[roles].fillna(-1).astype(np.int64)
     return table, origin
+
+
+def _synthesizer(method: Any) -> Any:
+    """Return what fits a table: an object as it is, or that of a name such as "smote"."""
+    row, made = resolve(method)
+    if row.kind == "copula":
+        raise DataError(
+            f"method {method!r} is a copula; pass CopulaSynthesizer({row.name!r}), or the name of "
+            "a synthesizer such as 'smote'"
+        )
+    return made
 
 
 def _grow(

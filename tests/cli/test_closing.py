@@ -48,7 +48,7 @@ def test_fit_closes_with_a_command_that_leads_to_a_report(run, folder):
     assert (folder / "synthetic.csv").exists()
     again = run_pasted(run, f"{judged} --metrics quick", folder)
     assert (folder / "report.html").exists()
-    pasted = last(again, ["Fidelity", "Privacy", "Next"])
+    pasted = last(again, ["Fidelity", "Privacy", "Advice", "Next"])
     assert pasted == command("split", "people data.csv", "--holdout", 0.5)
     run_pasted(run, pasted, folder)
     assert (folder / "people data.holdout.csv").exists()

@@ -6,12 +6,14 @@ import sys
 import warnings
 import zipfile
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 import copulasynth as cs
 from copulasynth.errors import DataError, FitWarning
+from copulasynth.metrics import align
 from copulasynth.rows import files
 
 stat = pytest.importorskip("pyreadstat")
@@ -60,7 +62,11 @@ def survey(tmp_path):
 
 def test_labels_of_spss_are_levels_and_user_missing_values_are_codes(survey):
     table, said = read(survey)
-    assert said == ""
+    assert said == (
+        "survey.sav: labels of values are levels: ['sex', 'health'] | survey.sav: user-missing "
+        "values are kinds of missing, not values: {'sex': ['refused'], 'health': ['not asked'], "
+        "'income': [-8, -9]}"
+    )
     assert table["sex"].to_pylist()[:5] == ["male", "female", "male", None, "refused"]
     assert table["sex"].chunk(0).dictionary.to_pylist() == ["male", "female", "other", "refused"]
     assert table.schema.field("health").type.ordered
@@ -78,6 +84,30 @@ def test_labels_of_spss_are_levels_and_user_missing_values_are_codes(survey):
     assert stated.column("income").missing_codes == (-8,)
 
 
+def test_user_missing_values_are_missing_to_every_judge(survey):
+    table, _ = read(survey)
+    plain = table.replace_schema_metadata(None).cast(table.schema.remove_metadata())
+    for other in (table, plain):
+        tables = align(table, other)
+        income = tables.real.names.index("income")
+        assert tables.real.columns[income].states == ("", "missing", "-8", "-9")
+        for side in (tables.real, tables.synthetic):
+            assert np.nanmin(side.numbers[income]) == 950
+            assert (side.states[income] > 1).sum() == 20
+        sex = tables.real.columns[tables.real.names.index("sex")]
+        assert "refused" not in sex.levels
+        assert "refused" in sex.states
+    said = align(table, table, missing_codes={"income": [-8]})
+    assert said.real.columns[income].states == ("", "missing", "-8")
+
+
+def test_texts_that_are_to_mean_missing_are_gaps_of_labelled_files_too(survey):
+    table, _ = read(survey, missing=["", "-8", "3"])
+    assert table["income"].to_pylist()[:4] == [1800.5, None, 2400, -9]
+    assert table["kids"].to_pylist()[:5] == [0, 1, 2, None, None]
+    assert table["health"].to_pylist()[0] is None
+
+
 def test_letters_of_stata_are_levels_where_they_have_labels_and_gaps_elsewhere(tmp_path):
     path = tmp_path / "t.dta"
     frame = pd.DataFrame({"work": [1, 2, "a", 1, 2], "pay": [10.0, "a", 30.0, "b", 5.5]})
@@ -91,7 +121,7 @@ def test_letters_of_stata_are_levels_where_they_have_labels_and_gaps_elsewhere(t
     assert table["work"].to_pylist() == ["yes", "no", "refused", "yes", "no"]
     assert table["work"].chunk(0).dictionary.to_pylist() == ["yes", "no", "refused"]
     assert table["pay"].to_pylist() == [10.0, None, 30.0, None, 5.5]
-    assert said == "t.dta: kinds of missing among numbers are gaps now: ['pay']"
+    assert "t.dta: kinds of missing among numbers are gaps now: ['pay']" in said
 
 
 def test_files_of_sas_and_portable_files_of_spss_are_read(tmp_path):
@@ -142,6 +172,8 @@ def test_rows_come_back_from_the_file_they_were_written_to(ending, fitted, tmp_p
         assert found == made, name
     if ending in ("sav", "dta"):
         assert back["plan"].chunk(0).dictionary.to_pylist() == ["low", "mid", "high"]
+    if ending == "sav":
+        assert back.schema.field("plan").type.ordered
 
 
 def test_a_table_is_written_like_rows_that_are_drawn(fitted, tmp_path):

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from copulasynth.errors import FitWarning
+from copulasynth.errors import DataError, FitWarning
 from copulasynth.inference import compare_fits, fit_original, fit_synthetic
 from copulasynth.schema import Schema
 
@@ -102,3 +102,9 @@ def test_numbers_below_zero_that_are_numbers_pass_in_silence(values):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fit_original("income ~ sex", df)
+
+
+def test_missing_codes_of_a_column_that_is_not_there_are_refused():
+    table = pd.DataFrame({"x": [1.0, 2.0, 4.0, -8.0], "y": [1.0, 3.0, 2.0, 5.0]})
+    with pytest.raises(DataError, match="missing_codes: there is no column 'xx'; did you mean 'x'"):
+        fit_original("y ~ x", table, missing_codes={"xx": [-8]})

@@ -96,7 +96,8 @@ def test_a_long_fit_is_announced_and_so_is_every_candidate(monkeypatch):
 
 
 def test_a_wide_vine_says_what_it_leaves_out():
-    x = np.random.default_rng(1).standard_normal((60, 61))
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((200, 61)) + rng.standard_normal((200, 1))
     cells: Cells = copulas.cells_of(x, np.zeros(61, dtype=bool))
     with pytest.warns(FitWarning, match="61 variables is truncated after tree 2: of 1830 .* 119"):
         vine = copulas.Vine(families=("gaussian",)).fit(cells, rng=np.random.default_rng(1))

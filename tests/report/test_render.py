@@ -9,9 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from copulasynth import plots
+from copulasynth.errors import DataError
 from copulasynth.evaluation import Evaluation, evaluate
 from copulasynth.metrics.summary import portray
 from copulasynth.report import render_html
+from copulasynth.report.background import Background
+from copulasynth.report.differences import differing
+from copulasynth.report.front import front_of
+from copulasynth.report.inline_pairs import joint_cells
 
 HOSTILE = '<script>alert("x")</script> & $\\frac{1'
 ORDER = ["overview", "rules", "columns", "pairs", "joint", "utility", "privacy", "methods"]
@@ -191,3 +197,56 @@ def test_an_evaluation_writes_its_own_page(tables, tmp_path):
     found.to_html(tmp_path / "report.html")
     assert (tmp_path / "report.html").read_text() == render_html(found)
     assert render_html(found).startswith("<!DOCTYPE html>")
+
+
+@pytest.fixture(scope="module")
+def quick(tables):
+    return evaluate(*tables[:2], metrics="quick", rng=1)
+
+
+def test_quick_metrics_draw_no_map_of_what_they_did_not_measure(quick):
+    page = render_html(quick)
+    assert "S_pMSE" not in page.split('id="pairs"')[1].split("In plain words")[0]
+    assert "V: observed below" not in page
+    assert "Spearman&#39;s rho: observed below" in page
+    assert "Largest differences of Cramér&#39;s V" in page
+    assert "Pairs were not compared" not in page
+    worst = quick["tv2"].table.sort_values("value", ascending=False)["columns"].iloc[0]
+    assert re.search(f'<a href="#pairs">{worst.replace(":", " and ")}</a>', page)
+    for draw in (plots.pairs, plots.spmse):
+        with pytest.raises(DataError, match="quick metrics leave them out"):
+            draw(quick)
+
+
+def test_console_and_page_have_one_order_and_one_number_of_columns(quick):
+    table = quick["total_variation"].table.sort_values("value", ascending=False)
+    console = differing(quick.portrait, quick.scores)
+    assert console["column"].tolist() == table["column"].tolist()
+    assert console["share that differs"].tolist() == table["value"].tolist()
+    first = front_of(Background.of(quick), ()).looks[1].links
+    assert [name for _, name, _ in first] == table["column"].tolist()[:3]
+
+
+def test_a_column_of_rare_levels_is_said_to_be_not_compared():
+    names = [f"n{k % 250}" for k in range(500)]
+    a = pd.DataFrame({"name": names, "x": np.arange(500) % 7})
+    page = render_html(evaluate(a, a, metrics=["ks"], rng=1))
+    assert "not compared: no level or bin of enough rows" in page
+    assert "250 levels, each too rare to be shown" in page
+    assert "name: shares of observed and synthetic rows; not compared" in page
+
+
+def test_names_of_axes_are_whole_and_bins_are_called_by_where_they_begin(tables):
+    long = "how satisfied with the service"
+    sides = [t[["since", "visits"]].rename(columns={"visits": long}) for t in tables[:2]]
+    (pair,) = portray(*sides, parts=("pairs",), rng=1).pairs
+    drawn, _ = joint_cells(pair, "cells")
+    names = re.findall(r">([^<>]*)</text>", drawn)
+    assert {"since", long} <= {*names}
+    assert not any("…" in name for name in names)
+    assert any(re.fullmatch(r"from 20\d\d-\d\d-01", name) for name in names)
+
+
+def test_maps_of_few_columns_have_cells_with_room_for_their_numbers(page):
+    whole = re.search(r'<svg class="map".*?</svg>', page, re.DOTALL)[0]
+    assert re.search(r'width="26(\.0)?" height="26(\.0)?"', whole)

@@ -145,6 +145,29 @@ def test_the_next_step_follows_from_the_findings(scores, advice):
     assert verdict_of({"dcr_share": near, **scores}).advice == advice
 
 
+def test_a_share_a_little_above_chance_is_for_the_gate_to_judge():
+    near = Score("DCR share", 0.56, 0.53, 0.59, 0.5, 0.5, 500, leeway=0.125)
+    found = verdict_of({"dcr_share": near})
+    assert found.privacy.status == "fair"
+    assert found.advice == "close"
+    assert "do not release" not in found.next
+
+
+def test_a_holdout_that_is_there_is_not_asked_for():
+    held, none = verdict_of({}, held=True), verdict_of({})
+    assert (held.advice, none.advice) == ("measure", "holdout")
+    assert "takes the metric dcr_share" in held.privacy.text
+    assert "takes a holdout and the metric" in none.privacy.text
+
+
+def test_usefulness_says_which_it_was_that_is_lacking():
+    assert "was not run" in verdict_of({}).usefulness.text
+    empty = Score("TSTR", np.nan, np.nan, np.nan, 1.0, 1.0, 0)
+    found = verdict_of({"tstr": empty}).usefulness
+    assert "no column that was tried can be learnt" in found.text
+    assert "--target" in found.text
+
+
 def test_no_words_contradict_their_status():
     """A grid of values on every measure: words of one status never come with another."""
     good, bad = "as fresh real rows|no more than|closer than", "worse|memorised|copies rows|told"

@@ -162,7 +162,7 @@ def test_another_model_and_other_versions_are_refused(model, whole, tmp_path):
 
 
 def test_a_folder_that_holds_something_is_never_written_into(model, whole, tmp_path):
-    with pytest.raises(OutputError, match=r"is complete.*resume"):
+    with pytest.raises(OutputError, match=r"is complete; write into another folder"):
         model.write(whole, N, rng=7, rows_per_file=1)
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(OutputError, match="other files, such as notes"):
@@ -171,6 +171,60 @@ def test_a_folder_that_holds_something_is_never_written_into(model, whole, tmp_p
     (tmp_path / MANIFEST).write_text('{"format": "x"}')
     with pytest.raises(OutputError, match="no manifest of copulasynth"):
         model.write(tmp_path, N, rng=7, resume=True)
+
+
+def test_a_manifest_is_believed_only_as_far_as_its_files_go(model, whole, tmp_path):
+    out = tmp_path / "out"
+    model.write(out, N, rng=7, rows_per_file=1)
+    found = json.loads((out / MANIFEST).read_bytes())
+    found["parts"]["0"] = {}
+    (out / MANIFEST).write_text(json.dumps(found))
+    (out / "part-000000.parquet").unlink()
+    model.write(out, N, rng=7, resume=True)
+    assert files_of(out) == files_of(whole)
+    (out / "zzz.parquet").write_bytes(b"")
+    with pytest.raises(OutputError, match=r"other files, such as zzz\.parquet"):
+        model.write(out, N, rng=7, resume=True)
+
+
+@pytest.mark.parametrize(
+    "change", [{"parts": {"x": {}}}, {"versions": [1]}, {"parts": {"0": {"a": 1}}}, {"parts": None}]
+)
+def test_a_hostile_manifest_is_refused_in_one_line(model, whole, tmp_path, change):
+    found = json.loads((whole / MANIFEST).read_bytes())
+    (tmp_path / MANIFEST).write_text(json.dumps(found | change))
+    with pytest.raises(OutputError, match="cannot be used"):
+        model.write(tmp_path, N, rng=7, resume=True)
+
+
+def test_texts_of_partitions_come_back_as_they_were(tmp_path):
+    rng = np.random.default_rng(1)
+    levels = np.array(["1", "01", "a b", None], dtype=object)
+    table = pd.DataFrame(
+        {"x": rng.normal(size=400).round(2), "g": levels[rng.integers(4, size=400)]}
+    )
+    model = cs.fit(table, copula="independence", marginals="spline", rng=1)
+    model.write(tmp_path / "out", 2000, rng=2, partition_by="g")
+    read = cs.read(tmp_path / "out").to_pandas()
+    drawn = model.sample(2000, rng=2)
+    counts = drawn["g"].value_counts(dropna=False).sort_index()
+    assert read["g"].value_counts(dropna=False).sort_index().to_dict() == counts.to_dict()
+    assert (
+        cs.fit(tmp_path / "out", copula="independence", rng=1).schema.columns[1].kind == "nominal"
+    )
+
+
+@pytest.mark.parametrize("level", ["", "__HIVE_DEFAULT_PARTITION__"])
+def test_levels_that_no_folder_can_be_called_by_are_refused(tmp_path, level):
+    table = pd.DataFrame({"x": np.arange(60.0), "g": ["a", "b", level] * 20})
+    model = cs.fit(table, copula="independence", marginals="spline", rng=1)
+    with pytest.raises(DataError, match="which a folder cannot"):
+        model.write(tmp_path / "out", 10, rng=1, partition_by="g")
+
+
+def test_a_name_of_one_file_with_options_of_a_folder_is_refused(model, tmp_path):
+    with pytest.raises(DataError, match=r"x\.csv is one file, and partition_by of a folder; .*x/"):
+        model.write(tmp_path / "x.csv", 10, rng=1, partition_by="region")
 
 
 def test_partitions_are_the_levels_of_a_column_and_hold_every_row(model, tmp_path):

@@ -261,6 +261,7 @@ INTERRUPTED = """
     from copulasynth.rows.blocks import BLOCK
     from copulasynth.rows.sampling import iter_batches
     workers.COPIES, workers.WORTHWHILE = {copies}, 1
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     try:
         for k, batch in enumerate(iter_batches(Telling(), 2000 * BLOCK, rng=1, workers=2)):
             if k == 2:

@@ -363,3 +363,11 @@ def test_powers_of_negative_numbers_that_are_no_rule_break_nothing(power, seed):
         assert np.isfinite(drawn).all(axis=None)
         if model.rules:
             assert drawn["y"].to_numpy() == pytest.approx(sign * drawn["x"] ** power, abs=1e-6)
+
+
+def test_the_words_of_a_lookup_do_not_depend_on_the_order_of_levels(rng):
+    d = Derivation(1, (0,), Lookup(np.array([0.5, 1.5]), np.array([0.0, 1.0, 2.0])))
+    names = ["zip", "town"]
+    assert words(d, names) == "town = steps of zip"
+    assert words(d, names, nominal=[0]) == words(d, names, nominal=[0, 1]) == "town = lookup of zip"
+    assert words(d, names, nominal=[1]) == "town = lookup of zip"

@@ -115,9 +115,10 @@ def test_a_signal_after_all_is_written_does_not_say_that_the_run_was_interrupted
     done = invoke("run", spec(), "--seed", 7, "--workers", 1)
     assert done.exit_code == 0
     assert "manifest.json" in done.stderr
-    chosen, close, following = done.stderr.splitlines()[-3:]
+    chosen, close, advice, following = done.stderr.splitlines()[-4:]
     assert chosen.startswith("Chosen: ")
     assert "Fidelity: " in close
     assert "Privacy: " in close
+    assert advice.startswith("Advice: ")
     assert following.startswith("Next: copulasynth ")
     assert signal.getsignal(number) == before

@@ -115,6 +115,30 @@ CASES = {
         "%-m/%-d/%Y",
         "datetime",
     ),
+    "SAS": (
+        STAMPS.strftime("%d%b%Y").str.upper(),
+        STAMPS.floor("D").as_unit("s").astype("int64") // 86_400,
+        "%d%^b%Y",
+        "datetime",
+    ),
+    "Oracle": (
+        STAMPS.strftime("%d-%b-%Y").str.upper(),
+        STAMPS.floor("D").as_unit("s").astype("int64") // 86_400,
+        "%d-%^b-%Y",
+        "datetime",
+    ),
+    "web server": (
+        STAMPS.floor("s").strftime("%d/%b/%Y:%H:%M:%S +0100"),
+        STAMPS.floor("s").as_unit("s").astype("int64"),
+        "%d/%b/%Y:%H:%M:%S +0100",
+        "datetime",
+    ),
+    "nanoseconds": (
+        [f"2020-02-01T00:{k // 60:02d}:{k % 60:02d}.{k * 7:09d}" for k in range(N)],
+        pd.Timestamp("2020-02-01").value + np.arange(N) * (10**9 + 7),
+        "%Y-%m-%dT%H:%M:%S",
+        "datetime",
+    ),
     "long": (
         STAMPS.strftime("%B %d, %Y"),
         STAMPS.floor("D").as_unit("s").astype("int64") // 86_400,
@@ -334,3 +358,46 @@ def test_whatever_moments_are_written_is_read_again(form, counts):
     read, known = read_texts(Dates(form, unit, storage), Dates(form, unit, storage).write(x))
     assert known.all()
     assert read.tolist() == x.tolist()
+
+
+def _reals(scale):
+    return RNG.normal(size=300) * scale
+
+
+#: Numbers as programs write them that keep every digit, and the word of their form.
+SPELLED = {
+    "Python": ([repr(float(v)) for v in _reals(1)], "shortest"),
+    "Python, whole ones": ([repr(float(v)) for v in [*_reals(1e3), 7.0]], "point"),
+    "Python, large": ([repr(float(abs(v))) for v in _reals(1e9)], "shortest"),
+    "R": ([f"{v:.15g}" for v in _reals(1e-5)], "shortest"),
+    "exponents": ([f"{v:.3e}" for v in np.exp(_reals(3))], "shortest"),
+    "Java": ([f"{v:.6f}E3" for v in _reals(3)], "shortest"),
+}
+
+
+@pytest.mark.parametrize("case", SPELLED)
+def test_numbers_with_all_of_their_digits_or_exponents_are_numbers(case):
+    texts, word = SPELLED[case]
+    df = pd.DataFrame({"x": [*texts, "nan", "nan"]})
+    schema = Schema.infer(df)
+    column = schema.column("x")
+    assert (column.kind, column.writing, column.missing_codes) == ("continuous", word, ("nan",))
+    x = np.array(texts, dtype=float)
+    values = schema.encode(df)
+    at = [v.kind == "state" for v in schema.variables].index(False)
+    np.testing.assert_allclose(values[:-2, at], x, atol=1e-13 * np.abs(x).max())
+    out = schema.decode(values)["x"]
+    np.testing.assert_allclose(out[:-2].astype(float), x, atol=1e-13 * np.abs(x).max())
+    assert out[-2:].tolist() == ["nan", "nan"]
+    assert not out[:-2].str.contains("e").any()
+
+
+def test_numbers_of_too_many_magnitudes_are_not_rounded_to_nothing():
+    texts = [f"{v:.4e}" for v in 10.0 ** RNG.uniform(-40, 0, 300)]
+    assert Schema.infer(pd.DataFrame({"x": texts})).kinds["x"] == "identifier"
+
+
+def test_whole_amounts_beyond_what_a_float_holds_get_no_decimals():
+    df = pd.DataFrame({"x": [f"{v}.00" for v in RNG.integers(10**14, 10**16, 300)]})
+    drawn = cs.fit(df, copula="independence", rng=1).sample(200, rng=1)["x"]
+    assert drawn.str.endswith(".00").all()

@@ -65,9 +65,10 @@ CASES = {
         "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
         None,
     ),
+    "telephones without a country": ([f"07{k:09d}" for k in RNG.permutation(10**6)[:N]], "07#########", None),
     "cards": (
         [with_luhn(f"4000{k:011d}") for k in RNG.integers(0, 10**11, N)],
-        "#" * 15 + "{luhn}",
+        "4" + "#" * 14 + "{luhn}",
         None,
     ),
     "accounts": (
@@ -188,6 +189,29 @@ def test_an_export_keeps_the_form_and_says_how_many_rows_stand_behind_it(tmp_pat
         assert held["no", "a power of ten above all of its numbers"] == N
         assert left.schema.column("id").writing == model.schema.column("id").writing
     assert not set(left.sample(200, rng=1)["id"]) & set(df["id"])
+
+
+def test_an_export_keeps_no_pattern_and_no_length_of_fewer_than_k_min_rows(tmp_path):
+    few = [f"SECRET-{k:05d}" if k < 25 else None for k in range(N)]
+    longest = [f"C{k}" for k in range(1, N)] + ["C123456789012"]
+    df = pd.DataFrame({"few": few, "long": longest, "all": SEQUENCE, "x": RNG.normal(size=N)})
+    df["all"] = [f"K{k:06d}" for k in SEQUENCE]
+    model = cs.fit(df, kinds={"few": "identifier"}, copula="independence", rng=1)
+    assert model.schema.column("few").writing.startswith("SECRET")
+    assert model.schema.column("long").writing == "C#{13,}"
+    assert Schema.infer(df).complete(df).column("long").behind == 1
+    out = tmp_path / "released.json"
+    model.export_release(out, k_min=100)
+    left = cs.load(out).schema
+    assert [left.column(c).writing for c in ("few", "long")] == ["new-#######"] * 2
+    assert left.column("all").writing == model.schema.column("all").writing
+    assert "SECRET" not in out.read_text(encoding="utf-8")
+    held = model.disclose().set_index(["column", "what"])["rows"]
+    assert held["long", "the form of its text"] == 1
+    model.export_release(out, k_min=20)
+    assert cs.load(out).schema.column("few").writing.startswith("SECRET")
+    again = cs.load(out).export_release(tmp_path / "again.json", k_min=100)
+    assert again.schema.column("few").writing == "new-#######"
 
 
 @pytest.mark.parametrize(

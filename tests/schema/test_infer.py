@@ -221,3 +221,19 @@ def test_two_missing_markers_come_back_as_the_commoner_and_a_note_says_so():
 def test_every_refusal_is_a_data_error():
     assert issubclass(SchemaError, DataError)
     assert issubclass(DataError, ValueError)
+
+
+def test_many_levels_of_one_row_each_are_told_with_the_remedy():
+    rng = np.random.default_rng(1)
+    usual = rng.choice(["ok", "late", "broken"], size=300).astype(object)
+    usual[:40] = [f"call after {k} o'clock" for k in range(40)]
+    found = Schema.infer(pd.DataFrame({"remark": usual, "x": rng.normal(size=300)}))
+    assert found.columns[0].kind == "nominal"
+    (note,) = found.notes
+    assert "column 'remark': 40 of its 43 values are those of one row each" in note
+    assert "--kind remark=drop" in note
+    # who says what it is knows it, and a few rare levels are no remarks
+    told = Schema.infer(pd.DataFrame({"remark": usual}), kinds={"remark": "nominal"})
+    few = np.where(np.arange(300) < 10, usual, "ok")
+    assert not told.notes
+    assert not Schema.infer(pd.DataFrame({"remark": few})).notes

@@ -110,3 +110,11 @@ def test_a_number_is_for_two_classes():
     frame = pd.DataFrame({"x": range(9), "y": list("aaaaabbcc")})
     with pytest.raises(DataError, match="two classes"):
         augment(frame, target="y", strategy=0.5)
+
+
+def test_a_method_may_be_a_name_and_a_copula_is_told_its_wrapper():
+    df = pd.DataFrame({"x": np.arange(60.0) ** 1.5, "y": ["a"] * 50 + ["b"] * 10})
+    more = augment(df, target="y", method="smote", rng=1)
+    assert more.equals(augment(df, target="y", method=sy.Smote(), rng=1))
+    with pytest.raises(DataError, match="'gaussian' is a copula; pass CopulaSynthesizer"):
+        augment(df, target="y", method="gaussian", rng=1)

@@ -197,7 +197,7 @@ def test_a_method_without_a_joint_law_says_so_and_shows_what_it_has(method, fitt
     model = fitted(method)
     for name in ("law", "marginals", "copula", "free", "dependence_table"):
         assert not hasattr(model, name)
-    with pytest.raises(AttributeError, match=r"has no joint law .* copulasynth\.fit"):
+    with pytest.raises(AttributeError, match=r"has no law of marginals .* copulasynth\.fit"):
         model.copula.dim  # noqa: B018
     assert model.selection_table.empty
     assert "<td>plan</td><td>nominal</td><td>4 levels</td>" in model._repr_html_()

@@ -6,7 +6,7 @@ import pandas as pd
 from copulasynth import _masking as masking
 from copulasynth._arrays import Floats, Ints
 from copulasynth.errors import DataError
-from copulasynth.metrics.summary.bins import cells_of
+from copulasynth.metrics.summary.bins import WHOLE, ShownCells, cells_of
 from copulasynth.metrics.summary.values import ColumnPortrait
 from copulasynth.metrics.table import ComparedColumn, Table
 
@@ -30,13 +30,19 @@ def portray_column(tables: dict[str, Table], j: int, *, unit: str, k_min: int) -
         {"low": cells.low, "high": cells.high, "label": list(cells.labels)}
         | {"real": shares[0], "synthetic": shares[1]}
     )
-    distance = float(np.abs(shares[0] - shares[1]).sum() / 2)
+    distance = float(np.abs(shares[0] - shares[1]).sum() / 2) if _told_apart(cells) else np.nan
     facts = _facts(column, tables, j, k_min)
     qq = _qq(pair, k_min) if column.kind == "numeric" else _qq((np.empty(0),) * 2, k_min)
     gaps = _gaps(column, tables["real"].states[j], tables["synthetic"].states[j], k_min)
     return ColumnPortrait(
         column.name, column.kind, unit, cells.scale, cells.width, bins, gaps, qq, facts, distance
     )
+
+
+def _told_apart(cells: ShownCells) -> bool:
+    """Whether values fell into cells that can differ; one cell of all values compares nothing."""
+    (first, *others) = cells.labels
+    return bool(others) or not (masking.pooled(first) or first in WHOLE)
 
 
 def _gaps(column: ComparedColumn, real: Ints, synthetic: Ints, k_min: int) -> pd.DataFrame:

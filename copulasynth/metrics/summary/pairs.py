@@ -11,7 +11,7 @@ from copulasynth.metrics.pair_counts import joint_counts
 from copulasynth.metrics.pairs.contingency import association_v
 from copulasynth.metrics.pairs.rank_correlation import chi_matrix, chi_of, ranks_of, spearman_matrix
 from copulasynth.metrics.pairs.utility_tables import scaled_pmse
-from copulasynth.metrics.summary.bins import cells_of
+from copulasynth.metrics.summary.bins import ShownCells, cells_of
 from copulasynth.metrics.summary.values import Association, PairPortrait, TailPanel
 from copulasynth.metrics.table import Table
 
@@ -24,19 +24,25 @@ _GRID = 9
 def associations(
     real: Table, synthetic: Table, *, pairs: bool = True
 ) -> tuple[Association, Association, Floats]:
-    """Return Spearman's rho, Cramer's V and S_pMSE of all pairs."""
+    """Return Spearman's rho, Cramer's V and S_pMSE of all pairs.
+
+    Without `pairs` only the first is measured: the second has no columns, the third is nan.
+    """
     names = [real.names[j] for j in real.ranked]
     rho = Association(
         "Spearman's rho", tuple(names), spearman_matrix(real), spearman_matrix(synthetic)
     )
-    binned = bin_tables([real, synthetic], groups=5, max_levels=_LEVELS)
     d = len(real.columns)
+    if not pairs:
+        none = np.empty((0, 0))
+        return rho, Association("Cramér's V", (), none, none), np.full((d, d), np.nan)
+    binned = bin_tables([real, synthetic], groups=5, max_levels=_LEVELS)
     v = np.ones((2, d, d))
     s_pmse = np.zeros((d, d))
     for j in range(d):
         o, s = (joint_counts(binned, which, (j,), None) for which in (0, 1))
         s_pmse[j, j] = scaled_pmse(o, s)[0]
-    for i, j in combinations(range(d if pairs else 0), 2):
+    for i, j in combinations(range(d), 2):
         o, s = (joint_counts(binned, which, (i, j), None) for which in (0, 1))
         for which, counts in enumerate((o, s)):
             v[which, i, j] = v[which, j, i] = association_v(counts)[0]
@@ -47,28 +53,38 @@ def associations(
 def worst_pairs(
     real: Table, synthetic: Table, s_pmse: Floats, units: list[str], *, most: int, k_min: int
 ) -> tuple[PairPortrait, ...]:
-    """Return the joint cells of the pairs of largest S_pMSE."""
+    """Return the joint cells of the pairs of largest S_pMSE.
+
+    Pairs with a column all of whose values fell into one cell are passed over: there is nothing
+    to be seen.
+    """
+    if most == 0:
+        return ()
+    shown = [_cells(real, synthetic, c, units[c], k_min) for c in range(len(s_pmse))]
+    told = np.array([len(cells.labels) > 1 for cells in shown])
     i, j = np.triu_indices(len(s_pmse), 1)
+    i, j = (side[told[i] & told[j]] for side in (i, j))
     order = np.argsort(-s_pmse[i, j], kind="stable")[:most]
+    worst = ((int(i[k]), int(j[k])) for k in order)
     return tuple(
-        _pair(real, synthetic, int(i[k]), int(j[k]), units, float(s_pmse[i[k], j[k]]), k_min)
-        for k in order
+        _pair(real, at, (shown[at[0]], shown[at[1]]), float(s_pmse[at]), k_min) for at in worst
     )
+
+
+def _cells(real: Table, synthetic: Table, c: int, unit: str, k_min: int) -> ShownCells:
+    values = real.numbers[c], synthetic.numbers[c]
+    least = max(k_min, int(0.01 * real.n))
+    return cells_of(real.columns[c], values, unit=unit, most=_GRID, k_min=least)
 
 
 def _pair(
-    real: Table, synthetic: Table, i: int, j: int, units: list[str], value: float, k_min: int
+    real: Table,
+    at: tuple[int, int],
+    cells: tuple[ShownCells, ShownCells],
+    value: float,
+    k_min: int,
 ) -> PairPortrait:
-    first, second = (
-        cells_of(
-            real.columns[c],
-            (real.numbers[c], synthetic.numbers[c]),
-            unit=units[c],
-            most=_GRID,
-            k_min=max(k_min, int(0.01 * real.n)),
-        )
-        for c in (i, j)
-    )
+    (i, j), (first, second) = at, cells
     shares = []
     for which in (0, 1):
         a, b = first.codes[which], second.codes[which]

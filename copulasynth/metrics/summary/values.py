@@ -41,7 +41,7 @@ class ColumnPortrait:
     facts : DataFrame
         statistic, real, synthetic and holdout if there is one.
     distance : float
-        Total variation between the bins.
+        Total variation between the bins; nan where all values fell into one that joins them.
     """
 
     name: str
@@ -126,9 +126,10 @@ class Portrait:
     spearman : Association
         Of the ordered columns.
     cramers_v : Association
-        Of all columns on shared bins, corrected for bias.
+        Of all columns on shared bins, corrected for bias; of none where pairs were not portrayed.
     s_pmse : ndarray of shape (d, d)
-        Two-way S_pMSE of all columns; the one-way one on the diagonal.
+        Two-way S_pMSE of all columns; the one-way one on the diagonal; nan where pairs were not
+        portrayed.
     pairs : tuple of PairPortrait
         The pairs of largest S_pMSE, worst first.
     tails : tuple of TailPanel
@@ -165,10 +166,10 @@ class Portrait:
 
     @property
     def overview(self) -> pd.DataFrame:
-        """One row a column, the most different first: mean and median of both tables."""
+        """One row a column, the most different bins first: mean and median of both tables."""
         names = ["column", "kind", "share that differs"]
         rows = []
-        for c in sorted(self.columns, key=lambda c: -c.distance):
+        for c in sorted(self.columns, key=lambda c: -np.nan_to_num(c.distance, nan=-1.0)):
             found = [show(c.statistics.get(s, {}).get(r, np.nan), c.unit) for s, r in _SIDES]
             rows.append((c.name, c.kind, c.distance, *found))
         return pd.DataFrame(rows, columns=[*names, *(f"{s}, {r}" for s, r in _SIDES)])

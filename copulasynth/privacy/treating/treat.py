@@ -164,6 +164,7 @@ def treat(
 
     Examples
     --------
+    >>> import numpy as np
     >>> town = ["Ely"] * 60 + ["Ayr"] * 36 + ["Wick"] * 4
     >>> df = pd.DataFrame({"town": town, "income": np.arange(100) * 37 % 100 / 7.0})
     >>> treated = treat(df)

@@ -112,8 +112,10 @@ def shown_levels(column: ColumnPortrait, most: int) -> tuple[list[tuple[str, flo
     count = len(left) + column.pooled
     if not count:
         return shown, ""
+    if not shown:
+        return [], f"{count} levels, each too rare to be shown"
     a, b = (sum(float(row[i]) for row in left + pool) for i in (1, 2))
-    name = f"{count} {'more ' if shown else ''}level{'s' if count > 1 else ''}"
+    name = f"{count} more level{'s' if count > 1 else ''}"
     return shown, f"{name}: {percent(a)} % / {percent(b)} %"
 
 

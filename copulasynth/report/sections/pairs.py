@@ -5,6 +5,7 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.metrics.summary import Association, PairPortrait, Portrait
 from copulasynth.report.background import Background
+from copulasynth.report.differences import spmse_words
 from copulasynth.report.grid import Grid, number, scores_grid
 from copulasynth.report.inline_pairs import heat_map, joint_cells, tail_curves
 from copulasynth.report.page import Block, Card, Picture, Section
@@ -31,7 +32,7 @@ def pairs_section(source: Background) -> Section:
     blocks: list[Block] = []
     portrait = source.portrait
     if portrait is not None and len(portrait.columns) > 1:
-        blocks = [*_worst(source, portrait), _maps(source, portrait), *_tails(source, portrait)]
+        blocks = [*_worst(source, portrait), *_maps(source, portrait), *_tails(source, portrait)]
     return Section("pairs", "Pairs", (), (scores,), tuple(blocks))
 
 
@@ -41,11 +42,11 @@ def _kept(values: Floats, most: int) -> list[int]:
     return sorted(int(j) for j in order)
 
 
-def _maps(source: Background, portrait: Portrait) -> Block:
+def _maps(source: Background, portrait: Portrait) -> list[Block]:
     most = source.most_columns
     found = {"spearman": portrait.spearman, "cramers_v": portrait.cramers_v}
-    found = {key: one for key, one in found.items() if len(one.names) > 1}
-    pictures = [p for one in found.values() for p in _association(one, most)]
+    drawn = [one for one in found.values() if len(one.names) > 1]
+    pictures = [p for one in drawn for p in _association(one, most)]
     folded = [
         grid
         for key, one in found.items()
@@ -56,11 +57,12 @@ def _maps(source: Background, portrait: Portrait) -> Block:
         "" if shown == len(portrait.names)
         else f"The {shown} of {len(portrait.names)} columns that stand out most."
     )  # fmt: skip
-    pictures.append(_spmse(portrait, most))
-    folded.append(_largest(portrait))
-    return Block(
-        "pairs-maps", "Maps of all pairs", text, tuple(pictures), (), tuple(folded), wide=True
-    )
+    if portrait.cramers_v.names:
+        pictures.append(_spmse(portrait, most))
+        folded.append(_largest(portrait))
+    kept = tuple(pictures), (), tuple(folded)
+    made = bool(pictures or folded)
+    return [Block("pairs-maps", "Maps of all pairs", text, *kept, wide=True)] if made else []
 
 
 def _association(found: Association, most: int) -> list[Picture]:
@@ -118,13 +120,14 @@ def _worst(source: Background, portrait: Portrait) -> list[Block]:
 
 def _pair(source: Background, n: int, pair: PairPortrait) -> Card:
     title = f"{pair.first} and {pair.second}"
-    says = f"S_pMSE {number(pair.s_pmse)}"
+    real = ""
     table = source.table("utility_tables")
     if table is not None:
         at = {f"{pair.first}:{pair.second}", f"{pair.second}:{pair.first}"}
         row = table[table["columns"].isin(at)]
         if len(row):
-            says += f", of real rows {number(float(row['reference'].iloc[0]))}"
+            real = f", of real rows {number(float(row['reference'].iloc[0]))}"
+    says = spmse_words(pair.s_pmse, real)
     drawn, _ = joint_cells(pair, f"{title}: shares of the cells, observed and synthetic; {says}.")
     return Card(f"pair-{n}", title, "", drawn, (says,), (), ())
 

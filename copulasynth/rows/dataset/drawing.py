@@ -13,14 +13,12 @@ from copulasynth.rows.arrow_rows import arrow_header, arrow_tables
 from copulasynth.rows.blocks import Blocks, Source
 from copulasynth.rows.dataset.folder import Folder
 from copulasynth.rows.dataset.manifest import DoneFile
-from copulasynth.rows.dataset.settings import hash_of
+from copulasynth.rows.dataset.settings import NO_VALUE, hash_of
 from copulasynth.rows.sinks import FileKind
 
 __all__ = ["Draw", "Part", "made"]
 
 PARQUET = FileKind("parquet")
-#: What Hive calls the folder of rows without a value.
-NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True, slots=True)

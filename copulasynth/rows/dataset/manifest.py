@@ -12,7 +12,16 @@ from copulasynth.errors import OutputError
 from copulasynth.rows.dataset.folder import Folder
 from copulasynth.rows.dataset.settings import Settings, hash_of
 
-__all__ = ["MANIFEST", "DoneFile", "Finished", "begun", "check_same", "intact", "manifest_text"]
+__all__ = [
+    "MANIFEST",
+    "DoneFile",
+    "Finished",
+    "begun",
+    "check_same",
+    "finished_in",
+    "intact",
+    "manifest_text",
+]
 
 #: Readers of datasets pass over names with an underscore in front.
 MANIFEST = "_manifest.json"
@@ -62,12 +71,19 @@ def begun(folder: Folder) -> dict[str, Any] | None:
             raise ValueError("it is no manifest of copulasynth")
         if found.get("version") != VERSION:
             raise ValueError(f"this release reads version {VERSION}")
-        msgspec.convert(found.get("parts"), dict[str, dict[str, DoneFile]])
+        msgspec.convert(found.get("versions"), dict[str, str])
+        finished_in(found)
     except (ValueError, RecursionError, msgspec.ValidationError) as e:
         raise OutputError(
             f"{where} cannot be used: {e}. Write into another folder, or delete this one"
         ) from e
     return found
+
+
+def finished_in(found: Mapping[str, Any]) -> Finished:
+    """Return the parts that a manifest lists; ValueError if they are not told as they should be."""
+    parts = msgspec.convert(found.get("parts"), dict[str, dict[str, DoneFile]])
+    return {int(number): files for number, files in parts.items()}
 
 
 def check_same(found: Mapping[str, Any], settings: Settings, folder: Folder) -> None:
@@ -76,31 +92,55 @@ def check_same(found: Mapping[str, Any], settings: Settings, folder: Folder) -> 
     Raises
     ------
     OutputError
-        Naming what differs.
+        Naming what differs, and how.
     """
     asked = json.loads(json_text(settings.plain))
-    other = [name for name, value in asked.items() if found.get(name) != value]
-    if "versions" in other:
-        was, now = found.get("versions") or {}, asked["versions"]
-        names = [f"{p} {was.get(p)}, now {v}" for p, v in now.items() if was.get(p) != v]
-        other[other.index("versions")] = f"versions ({'; '.join(names)})"
-    if other:
+    other = [_differs(name, found.get(name), v) for name, v in asked.items()]
+    if any(other):
         raise OutputError(
-            f"{folder.address} was begun with other {', '.join(other)}: its files would not be "
-            "those of one draw. Go on with the same settings, or write into another folder"
+            f"{folder.address} was begun with other {', '.join(filter(None, other))}: its files "
+            "would not be those of one draw. Leave out what the folder knows, such as the seed, "
+            "or write into another folder"
         )
 
 
-def intact(found: Mapping[str, Any], folder: Folder) -> tuple[Finished, list[str]]:
-    """Return the parts whose files are all there and whole, and the files that are damaged."""
+def _differs(name: str, was: Any, now: Any) -> str:
+    """Return how a setting differs, or nothing."""
+    if was == now:
+        return ""
+    if name == "versions":
+        told = [f"{p} {was.get(p)}, now {v}" for p, v in now.items() if was.get(p) != v]
+        return f"{name} ({'; '.join(told)})"
+    if name == "seed":
+        was, now = (seed.get("entropy", "?") if seed else seed for seed in (was, now))
+        was, now = ("-".join(map(str, seed)) for seed in (was, now))
+    # of a hash nobody learns anything
+    return name if name == "model" else f"{name} ({was}, now {now})"
+
+
+def intact(
+    found: Mapping[str, Any], settings: Settings, folder: Folder
+) -> tuple[Finished, list[str]]:
+    """Return the parts whose files are all there and whole, and the files that are damaged.
+
+    Raises
+    ------
+    OutputError
+        If the folder holds files that the draw would not write.
+    """
     sizes = folder.sizes()
+    names = [name for name in sizes if name != MANIFEST]
+    if stray := [name for name in sorted(names) if not settings.writes(name)]:
+        raise OutputError(
+            f"{folder.address} holds other files, such as {stray[0]}; move them elsewhere"
+        )
     finished: Finished = {}
     damaged: list[str] = []
-    for number, held in msgspec.convert(found["parts"], dict[str, dict[str, DoneFile]]).items():
+    for number, held in finished_in(found).items():
         wrong = [name for name, file in held.items() if not _whole(folder, name, file, sizes)]
         damaged += wrong
-        if not wrong:
-            finished[int(number)] = held
+        if not wrong and sum(f.rows for f in held.values()) == settings.rows_of(number):
+            finished[number] = held
     return finished, damaged
 
 

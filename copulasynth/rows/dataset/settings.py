@@ -1,6 +1,7 @@
 """What a dataset is asked to be, and what decides its bytes."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
@@ -14,6 +15,7 @@ from copulasynth.schema import Schema
 
 __all__ = [
     "ENGINES",
+    "NO_VALUE",
     "DatasetOptions",
     "Engine",
     "Origin",
@@ -36,6 +38,9 @@ GENERATORS = {
         np.random.SFC64,
     )
 }
+FILE = re.compile(r"([^/]+=[^/]*/)?part-(\d{6,})\.parquet")
+#: What Hive calls the folder of rows without a value.
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 #: Rows of a file: 16 blocks of 20 columns are about 80 MB, as readers like.
 ROWS_PER_FILE = 16 * BLOCK
 
@@ -112,6 +117,17 @@ class Settings:
         """How many files there are, each of which may be divided among partitions."""
         return -(-self.rows // self.rows_per_file)
 
+    def rows_of(self, number: int) -> int:
+        """Return the rows of a part, none of one that there is not."""
+        left = self.rows - number * self.rows_per_file
+        return min(left, self.rows_per_file) if 0 <= number < self.files else 0
+
+    def writes(self, name: str) -> bool:
+        """Whether a file of that name would be written."""
+        found = FILE.fullmatch(name)
+        folder = found is not None and bool(found[1])
+        return bool(found and self.rows_of(int(found[2]))) and folder == bool(self.partition_by)
+
 
 def settings_of(schema: Schema, work: Blocks, options: DatasetOptions, origin: Origin) -> Settings:
     """Return what is asked for, checked.
@@ -142,6 +158,11 @@ def _check_partitions(schema: Schema, by: str) -> None:
     if column.kind not in ("nominal", "ordinal", "boolean"):
         raise DataError(
             f"partition_by: column {by!r} is {column.kind}; a folder each is for a column of levels"
+        )
+    if {"", NO_VALUE} & set(map(str, column.levels)):
+        raise DataError(
+            f"partition_by: column {by!r} has the level '' or {NO_VALUE!r}, which a folder cannot "
+            "have for a name; take another column"
         )
     if len(names) == 1:
         raise DataError(f"partition_by: without {by!r} the files would have no column")

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from copulasynth.errors import OutputError, SamplingWarning
+from copulasynth.errors import DataError, OutputError, SamplingWarning
 from copulasynth.rows.blocks import BLOCK, Blocks, Rng, Source, blocks
 from copulasynth.rows.dataset.drawing import Draw, Part
 from copulasynth.rows.dataset.engines import RUN, check_engine
@@ -31,6 +31,7 @@ from copulasynth.rows.dataset.settings import (
     settings_of,
     told_of,
 )
+from copulasynth.rows.sinks import KINDS as ENDINGS
 
 __all__ = ["is_dataset", "write_dataset"]
 
@@ -39,9 +40,20 @@ EVERY, SHARE = 5.0, 0.05
 
 
 def is_dataset(path: str | PathLike[str], options: DatasetOptions) -> bool:
-    """Whether a path is to become a folder of files, and not one file."""
+    """Whether a path is to become a folder of files, and not one file.
+
+    Raises
+    ------
+    DataError
+        If it is named as one file and options of a folder are asked for.
+    """
     text = str(path)
     named = text.endswith(("/", "\\")) or Path(text).is_dir() or is_address(text)
+    if options and not named and (ending := Path(text).suffix.lower()) in ENDINGS:
+        raise DataError(
+            f"{path} is one file, and {', '.join(options)} of a folder; name one, such as "
+            f"{text[: -len(ending)]}/"
+        )
     return named or bool(options)
 
 
@@ -98,10 +110,11 @@ def _begun(folder: Folder, *, resume: bool) -> dict[str, Any] | None:
     """Return the manifest of a folder that is to be gone on with; refuse one that is not."""
     found = begun(folder)
     if found is not None and not resume:
-        state = "is complete" if found.get("complete") else "was begun and not finished"
         raise OutputError(
-            f"{folder.address} {state}; go on with resume=True (--resume), or write into another "
-            "folder"
+            f"{folder.address} is complete; write into another folder"
+            if found.get("complete")
+            else f"{folder.address} was begun and not finished; go on with resume=True "
+            "(--resume), or write into another folder"
         )
     if found is None and (there := sorted(folder.sizes())):
         raise OutputError(
@@ -113,7 +126,7 @@ def _begun(folder: Folder, *, resume: bool) -> dict[str, Any] | None:
 def _kept(found: dict[str, Any], settings: Settings, folder: Folder) -> Finished:
     """Return the parts that stay; what a killed run left beside them is cleared away."""
     check_same(found, settings, folder)
-    finished, damaged = intact(found, folder)
+    finished, damaged = intact(found, settings, folder)
     if damaged:
         warnings.warn(
             f"{len(damaged)} files of {folder.address} are missing or damaged, such as "

@@ -168,10 +168,11 @@ def _added(
     """Return coordinates with the derivation, its record, and parts for exceptions."""
     d, names = hit.derivation, [v.name for v in c.variables]
     broken = hit.told - hit.obey
+    nominal = [i for i, v in enumerate(c.variables) if v.kind == "nominal"]
     written = Rule(
         "identity",
         (names[d.target], *(names[i] for i in sorted(d.parents))),
-        words(d, names, times),
+        words(d, names, times, nominal),
         allow=float(np.ceil(1000 * broken / hit.told) / 1000),
         obey=hit.obey,
         told=hit.told,

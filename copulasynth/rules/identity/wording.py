@@ -47,7 +47,12 @@ class Statement:
     rule: Function | None = None
 
 
-def words(d: Derivation, names: Sequence[str], times: Collection[int] = ()) -> str:
+def words(
+    d: Derivation,
+    names: Sequence[str],
+    times: Collection[int] = (),
+    nominal: Collection[int] = (),
+) -> str:
     """Return a derivation in words.
 
     Parameters
@@ -58,6 +63,8 @@ def words(d: Derivation, names: Sequence[str], times: Collection[int] = ()) -> s
     times : collection of int
         Coordinates that count from an origin of their own, in units of their own; factors and
         constants of a rule with such are left out, since a reader would not know them.
+    nominal : collection of int
+        Coordinates whose codes have no order: there are no steps along them.
 
     Examples
     --------
@@ -80,13 +87,16 @@ def words(d: Derivation, names: Sequence[str], times: Collection[int] = ()) -> s
     if isinstance(rule, GroupedLinear):
         rates = " + ".join(f"rate * {p}" for p in parents[1:])
         return f"{target} = {rates} + fee, by {parents[0]}"
-    many = isinstance(rule, Lookup) and len(rule.values) > 2 and not _rises(rule)
-    return f"{target} = {'lookup' if many else 'steps'} of {parents[0]}"
+    steps = _in_steps(rule, d.target in nominal) and d.parents[0] not in nominal
+    return f"{target} = {'steps' if steps else 'lookup'} of {parents[0]}"
 
 
-def _rises(rule: Lookup) -> bool:
+def _in_steps(rule: Function, nominal: bool) -> bool:
+    """Whether a function changes once along its parent, or goes up or down only."""
+    if not isinstance(rule, Lookup) or len(rule.values) <= 2:
+        return True
     change = np.diff(rule.values)
-    return bool((change > 0).all() or (change < 0).all())
+    return not nominal and bool((change > 0).all() or (change < 0).all())
 
 
 def _sum(constant: float, weights: Floats, parents: list[str], timed: bool) -> str:
