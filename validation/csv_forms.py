@@ -117,7 +117,7 @@ def judge(made: Made, path: Path, got: Counter[str], seconds: Counter[str]) -> N
     plain = "utf8" if made.encoding == "utf-8-sig" or made.data.isascii() else made.encoding
     got["encoding, ours"] += form.encoding == plain
     first = (form.names or ("",))[0]
-    told = {"title": form.skipped == 2, "comment": form.comment == "#", "no header": first == "c1"}
+    told = {"title": form.skipped == 2, "comment": form.remark == "#", "no header": first == "c1"}
     got["lines and header, ours"] += told.get(made.odd, first == "row" * (made.odd == "row names"))
     start = time.perf_counter()
     dialect = clevercsv.Sniffer().sniff(made.text)

@@ -96,9 +96,9 @@ def pair_differences(
     return [("pairs", *pairs[name], one.words) for name, one in told]
 
 
-def spmse_words(value: float) -> str:
-    """Return an S_pMSE with what it would be by chance."""
-    return f"S_pMSE {number(value)}; chance alone makes about 1"
+def spmse_words(value: float, real: str = "") -> str:
+    """Return an S_pMSE with what real rows have, if that is known, and what chance makes."""
+    return f"S_pMSE {number(value)}{real}; chance alone makes about 1"
 
 
 def _measured(score: Score, table: pd.DataFrame) -> dict[str, Difference]:

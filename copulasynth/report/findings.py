@@ -128,10 +128,8 @@ def usefulness(scores: Mapping[str, Score]) -> Finding:
     told = [(row, ratio) for row, ratio in told if _telling(row, ratio)]
     if not told:
         names = ", ".join(map(str, score.table["target"]))
-        why = (
-            f"of {names} real rows teach nothing, everything, or too little to compare; --target "
-            "names another"
-        )
+        why = f"of {names} real rows teach nothing, everything, or too little to compare"
+        why += "; --target names another column"
         return _unmeasured("usefulness", why)
     row, first = told[0]
     what = f"{_skills(row, first)} ({_interval(first)})"

@@ -12,8 +12,9 @@ from copulasynth.report.svg import named, svg, text, xy
 
 __all__ = ["heat_map", "joint_cells", "tail_curves"]
 
-#: Side of a cell of a map; parts of the full colour below which one is left white.
-_CELL, _LEAST = 14.0, 0.04
+#: Sides of a cell of a map, with its number and without; parts of the full colour below which one
+#: is left white; characters of a bin beyond which it is called by where it begins.
+_ROOMY, _CELL, _LEAST, _LONG = 26.0, 14.0, 0.04, 16
 _WRITTEN = 12
 _STEPS = 8
 
@@ -33,41 +34,42 @@ def heat_map(
     d = len(names)
     short = [label(name, 18) for name in names]
     left = 8 + max(width_of(name) for name in short)
-    side = _CELL * d
+    size = _ROOMY if d <= _WRITTEN else _CELL
+    side = size * d
     wide = max(left + side, left + 190.0) + 4
     cells = [(i, j, lower[i, j]) for i in range(1, d) for j in range(i)]
     if upper is not None:
         cells += [(j, i, upper[i, j]) for i in range(1, d) for j in range(i)]
     foot = side + 10 + max(width_of(name) for name in short)
-    parts = [f'<g transform="translate({xy(left)} 4)">', *_squares(cells, names, top, d)]
+    parts = [f'<g transform="translate({xy(left)} 4)">', *_squares(cells, names, top, size)]
     if upper is not None:
         parts.append(f'<path class="axis" d="M0 0L{xy(side, side)}"/>')
         parts.append(text(side - 3, 8, sides[1], "end", "told") if d > _WRITTEN else "")
         parts.append(text(3, side - 4, sides[0], "start", "told") if d > _WRITTEN else "")
-    parts += [f'<path class="axis" d="M0 0V{xy(side)}H{xy(side)}"/>', *_labels(names, short, side)]
+    parts += [f'<path class="axis" d="M0 0V{xy(side)}H{xy(side)}"/>', *_labels(names, short, size)]
     parts += [*_colour_bar(top, foot, any(v < 0 for *_, v in cells)), "</g>"]
     return svg(wide, foot + 36, title, parts, "map"), wide
 
 
 def _squares(
-    cells: Iterable[tuple[int, int, float]], names: Sequence[str], top: float, d: int
+    cells: Iterable[tuple[int, int, float]], names: Sequence[str], top: float, size: float
 ) -> list[str]:
     parts, struck = [], []
     for i, j, value in cells:
         strength = min(abs(value) / top, 1.0) if np.isfinite(value) else 0.0
-        x, y = _CELL * j, _CELL * i
+        x, y = size * j, size * i
         if strength > _LEAST:
             told = escape(f"{names[i]}, {names[j]}: {value:.2f}")
             parts.append(
                 f'<rect class="{"up" if value > 0 else "down"}" x="{xy(x)}" y="{xy(y)}" '
-                f'width="{xy(_CELL)}" height="{xy(_CELL)}" fill-opacity="{_opacity(strength)}">'
+                f'width="{xy(size)}" height="{xy(size)}" fill-opacity="{_opacity(strength)}">'
                 f"<title>{told}</title></rect>"
             )
             if value < 0:
-                struck.append(f"M{xy(x, y + _CELL)}l{xy(_CELL, -_CELL)}")
-        if d <= _WRITTEN and np.isfinite(value):
+                struck.append(f"M{xy(x, y + size)}l{xy(size, -size)}")
+        if size == _ROOMY and np.isfinite(value):
             number = f"{value:.2f}".replace("0.", ".")
-            parts.append(text(x + _CELL / 2, y + _CELL / 2 + 2.5, number, "middle", "cell"))
+            parts.append(text(x + size / 2, y + size / 2 + 3.5, number, "middle", "cell"))
     if struck:
         parts.append(f'<path class="struck" d="{"".join(struck)}"/>')
     return parts
@@ -78,12 +80,12 @@ def _opacity(strength: float) -> str:
     return f"{round(20 * strength**0.75) / 20:g}"
 
 
-def _labels(names: Sequence[str], short: Sequence[str], side: float) -> list[str]:
+def _labels(names: Sequence[str], short: Sequence[str], size: float) -> list[str]:
     parts = []
     for k, (name, shown) in enumerate(zip(names, short, strict=True)):
-        middle = _CELL * (k + 0.5)
+        middle = size * (k + 0.5)
         parts.append(named(-4, middle + 3.2, name, shown, "end"))
-        parts.append(named(middle + 3.2, side + 5, name, shown, "end", turn=-90))
+        parts.append(named(middle + 3.2, size * len(names) + 5, name, shown, "end", turn=-90))
     return parts
 
 
@@ -110,17 +112,18 @@ def joint_cells(pair: PairPortrait, title: str) -> tuple[Markup, float]:
 
     The area of a square is a share; a cross marks a masked cell.
     """
-    first = [label(x, 14) for x in pair.first_labels]
-    second = [label(x, 16) for x in pair.second_labels]
-    cell = 17.0
-    left = 20 + max(map(width_of, second))
+    first = [label(_bin(x, pair.first_kind), 16) for x in pair.first_labels]
+    second = [label(_bin(x, pair.second_kind), 20) for x in pair.second_labels]
+    cell, top = 17.0, 30.0
+    left = 6 + max(map(width_of, second))
     a, b = cell * len(first), cell * len(second)
-    foot = 18 + b + 6 + max(map(width_of, first))
+    foot = top + b + 6 + max(map(width_of, first))
     apart = max(14.0, width_of("observed") + 8 - a)
     most = max(float(np.nan_to_num(x).max(initial=1e-9)) for x in (pair.real, pair.synthetic))
-    parts = []
+    side = label(pair.second, 40)
+    parts = [named(0, 9, pair.second, side, "start")]
     for k, (name, shares) in enumerate((("observed", pair.real), ("synthetic", pair.synthetic))):
-        parts.append(f'<g transform="translate({xy(left + k * (a + apart))} 18)">')
+        parts.append(f'<g transform="translate({xy(left + k * (a + apart))} {xy(top)})">')
         parts.append(text(0, -6, name, "start", "told"))
         parts += _areas(shares, most, cell, "full" if k == 0 else "made")
         parts += [
@@ -129,14 +132,19 @@ def joint_cells(pair: PairPortrait, title: str) -> tuple[Markup, float]:
         ]
         parts.append(f'<path class="axis" d="M0 0V{xy(b)}H{xy(a)}"/></g>')
     for j, shown in enumerate(second):
-        y = 18 + b - cell * (j + 0.5) + 3.2
+        y = top + b - cell * (j + 0.5) + 3.2
         parts.append(named(left - 4, y, pair.second_labels[j], shown, "end"))
-    parts.append(named(9, 18 + b / 2, pair.second, label(pair.second, int(b / 7)), "middle", -90))
+    below = label(pair.first, 40)
     wide = max(left + 2 * a + apart + 4, left + a + apart + width_of("synthetic"))
-    parts.append(
-        named(left + a + apart / 2, foot + 12, pair.first, label(pair.first, 40), "middle")
-    )
+    wide = max(wide, width_of(side) + 4, left + width_of(below) + 4)
+    parts.append(named(left, foot + 12, pair.first, below, "start"))
     return svg(wide, foot + 17, title, parts, "cells"), wide
+
+
+def _bin(name: str, kind: str) -> str:
+    """Return a bin by where it begins, if its ends are too long to be read at the side."""
+    start, dash, _ = name.partition(" – ")
+    return f"from {start}" if kind == "numeric" and dash and len(name) > _LONG else name
 
 
 def _areas(shares: Floats, most: float, cell: float, kind: str) -> list[str]:

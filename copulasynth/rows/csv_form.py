@@ -33,6 +33,8 @@ LINES = 100
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 STATED = re.compile(r'"?sep=([!-~\t ])"?', re.IGNORECASE)
 """The first line by which Excel is told what separates."""
+LARGEST = 2**31 - 1
+"""Characters of a cell that Python's reader may read when it counts rows."""
 LONG = re.compile(r'[^,;\t|"]{1000,}')
 """Part of a cell that says nothing of the form; Python's reader refuses cells beyond 131,072."""
 
@@ -146,6 +148,7 @@ class CsvForm:
         for line in islice(source, self.skipped):
             taken.clear()
             yield [], line
+        limit = csv.field_size_limit(LARGEST)
         try:
             for row in self._reader(source):
                 text = "".join(taken)
@@ -157,6 +160,8 @@ class CsvForm:
                 f"{one_line(taken[0][:60] if taken else '')}; write it twice within a cell, or say "
                 "quote='' (--quote '') if it encloses none"
             ) from e
+        finally:
+            csv.field_size_limit(limit)
 
     def _reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
         if self.quote:

@@ -1,10 +1,8 @@
 """Files of SPSS, Stata and SAS: labels of values become levels, user-missing values codes."""
 
+import datetime as dt
 import math
 import os
-import pickle
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +10,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from copulasynth._paths import one_line
 from copulasynth.errors import DataError
 from copulasynth.rows import stat_child
-from copulasynth.rows.extra import needed
+from copulasynth.rows.extra import apart, needed
 from copulasynth.rows.reading import Reading
 from copulasynth.schema import with_codes
 
@@ -33,6 +30,8 @@ LABELLED = {
 #: Formats whose readers can tell user-missing values from others.
 CODED = {".sav", ".zsav", ".dta"}
 EXACT = 2.0**53
+#: Microseconds by which a moment is off that is held as seconds since 1582.
+LOST = 2
 
 
 #: Something for each column: its cells, or what the file says of it.
@@ -102,20 +101,8 @@ def _read_apart(path: Path, said: Reading) -> tuple[Columns, dict[str, Columns]]
     settings: dict[str, object] = {"user_missing": True} if path.suffix.lower() in CODED else {}
     if said.encoding is not None and reader != "read_por":
         settings["encoding"] = said.encoding
-    done = subprocess.run(
-        [sys.executable, "-P", stat_child.__file__],
-        input=pickle.dumps((reader, os.fspath(path), settings)),
-        capture_output=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        check=False,
-    )
     what = f"{path} cannot be read as a file of {program}"
-    if done.returncode != 0:
-        raise DataError(f"{what}: it is damaged, or too large for the memory; save it again")
-    found = pickle.loads(done.stdout)
-    if isinstance(found, str):
-        raise DataError(f"{what}: {one_line(found)}")
-    columns, said_of = found
+    columns, said_of = apart(str(stat_child.__file__), (reader, os.fspath(path), settings), what)
     return columns, said_of
 
 
@@ -180,7 +167,18 @@ def _array(values: list[Any]) -> pa.Array:
         if not all(isinstance(v, int) for v in values if v is not None):
             return pa.array(values, pa.float64())
         return pa.array(values, pa.int64() if numbers else pa.null())
+    if numbers and all(isinstance(v, dt.datetime) for v in numbers):
+        return pa.array(_moments(values), pa.timestamp("us"))
     return pa.array(values)
+
+
+def _moments(values: list[Any]) -> list[Any]:
+    """Return moments to a thousandth of a second, if they are but for what a float of it loses."""
+    near = [None if v is None else v + dt.timedelta(microseconds=LOST) for v in values]
+    rest = [v.microsecond % 1000 for v in near if v is not None]
+    if any(r > 2 * LOST for r in rest):
+        return values
+    return [v and v.replace(microsecond=v.microsecond // 1000 * 1000) for v in near]
 
 
 def _number(value: object) -> object:

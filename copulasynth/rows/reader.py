@@ -91,8 +91,7 @@ def read(
     encoding : str, optional
         UTF-8, UTF-16 with its mark, or Windows-1252 are found.
     quote : str, optional
-        What encloses cells: ``"``, or ``'`` if it does in the header, are found; "" if nothing
-        does.
+        What encloses cells: ``"``, or ``'`` if the header is in it, are found; "" if nothing is.
     header : bool, optional
         Whether the first line names the columns; else they are c1, c2, ...
     comment : str, optional

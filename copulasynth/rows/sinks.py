@@ -13,6 +13,7 @@ from typing import IO, Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as papq
 
@@ -247,6 +248,8 @@ class _Labelled:
         stat = needed("pyreadstat", self._name)
         table = pa.Table.from_batches([], self._header)
         table = pa.concat_tables([table, *self._tables]).unify_dictionaries()
+        for field in table.schema:
+            self._refuse_large(field, table.column(field.name))
         columns = dict(zip(table.column_names, map(_codes, table.columns), strict=True))
         frame = pd.DataFrame({name: cells for name, (cells, _) in columns.items()})
         labels = {name: levels for name, (_, levels) in columns.items() if levels}
@@ -262,6 +265,16 @@ class _Labelled:
             _undated(path, self._name)
             with open(path, "rb") as source:
                 shutil.copyfileobj(source, self._where)
+
+    def _refuse_large(self, field: pa.Field, column: pa.ChunkedArray) -> None:
+        if not pa.types.is_integer(field.type) or column.null_count == len(column):
+            return
+        ends = pc.min_max(column).as_py()
+        if max(abs(ends["min"]), abs(ends["max"])) > EXACT:
+            raise DataError(
+                f"column {one_line(field.name)!r} has whole numbers beyond 2^53, which "
+                f".{self._name} files do not hold exactly; write .parquet or .csv"
+            )
 
 
 def _ordinal(header: pa.Schema) -> dict[str, str]:

@@ -30,8 +30,18 @@ BINARY = {
     b"\xd0\xcf\x11\xe0": "a workbook of Excel",
     b"$FL2": "a file of SPSS",
 }
+HIGH = bytes(range(128, 256))
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b"))
-WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+#: By the marks at the start of files; that of UTF-16 begins that of UTF-32.
+WIDE = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+#: Characters of UTF-8 beyond ASCII, and bytes that are none of Windows-1252.
+BEYOND = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+NONE = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +110,49 @@ def refuse_swollen(name: str, packed: int, unpacked: int) -> None:
 def encoding_of(file: TextFile) -> str:
     """Return the encoding of a text file.
 
-    What is no UTF-8 is UTF-16 if it begins with its mark, and Windows-1252 if not.
+    What is no UTF-8 is UTF-16 or UTF-32 if it begins with its mark, and Windows-1252 if not.
 
     Raises
     ------
     DataError
-        If it is no text.
+        If it is no text, or in no one of these encodings.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     start = b""
     for k, chunk in enumerate(file.chunks()):
         if k == 0:
             start = chunk
-            if chunk[:2] in WIDE:
-                return "utf-16"
+            if marked := [name for mark, name in WIDE.items() if chunk.startswith(mark)]:
+                return marked[0]
         try:
             decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError:
             _refuse_binary(file.name, start, most=0.01)
+            _refuse_mixed(file)
             return "cp1252"
     _refuse_binary(file.name, start, most=0.1)
     return "utf8"
+
+
+def _refuse_mixed(file: TextFile) -> None:
+    """Refuse what is no Windows-1252 either, and UTF-8 with a few bytes of something else."""
+    utf8 = other = lines = 0
+    for chunk in file.chunks():
+        if (none := NONE.search(rest := BEYOND.sub(b"", chunk))) is not None:
+            line = 1 + lines + rest.count(b"\n", 0, none.start())
+            raise DataError(
+                f"{file.name} is neither UTF-8 nor Windows-1252: line {line} has the byte "
+                f"{none[0][0]:#04x}; say which it is, such as encoding='cp1250' (--encoding)"
+            )
+        characters = BEYOND.findall(chunk)
+        utf8 += len(characters)
+        other += len(rest) - len(rest.translate(None, HIGH))
+        lines += chunk.count(b"\n")
+    if utf8 > other:
+        raise DataError(
+            f"{file.name} has {utf8:,} characters of UTF-8 and {other:,} bytes that are none; save "
+            "it as UTF-8, or say encoding='cp1252' (--encoding) and all of it is read as that"
+        )
 
 
 def _refuse_binary(name: str, start: bytes, most: float) -> None:

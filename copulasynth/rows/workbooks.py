@@ -1,24 +1,23 @@
 """Sheets of workbooks: .xlsx, .xls and .ods in."""
 
 import datetime as dt
+import os
+import sys
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
-from copulasynth._paths import one_line
 from copulasynth.errors import DataError, did_you_mean
+from copulasynth.rows import sheet_child
 from copulasynth.rows.csv_cells import refuse_twice
 from copulasynth.rows.csv_lines import Parsing
 from copulasynth.rows.csv_names import names_in, second_headers
-from copulasynth.rows.extra import needed
+from copulasynth.rows.extra import apart, needed
 from copulasynth.rows.reading import Reading
 from copulasynth.rows.text_file import refuse_swollen
-
-if TYPE_CHECKING:
-    from python_calamine import CalamineWorkbook
 
 __all__ = ["WORKBOOKS", "read_workbook"]
 
@@ -38,26 +37,26 @@ def read_workbook(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
     DataError
         If the workbook is damaged or too large, or has no such sheet or no rows in it.
     """
-    calamine = needed("python_calamine", path)
+    needed("python_calamine", path)
     _refuse_bomb(path)
     _refuse_text(path)
-    try:
-        book = calamine.CalamineWorkbook.from_path(path)
-        sheets: list[str] = book.sheet_names
-        if not sheets:
-            raise DataError(f"{path} has no sheets")
-        chosen = None if said.sheet is None else _chosen(path, sheets, said.sheet)
-        name, rows = _rows(book, sheets if chosen is None else [chosen])
-    except DataError:
-        raise
-    except (calamine.CalamineError, ValueError, OSError) as e:
-        raise DataError(
-            f"{path} cannot be read as a workbook: {one_line(str(e))}; save it again, or as CSV"
-        ) from e
+    job = os.fspath(path), said.sheet, _memory()
+    what = f"{path} cannot be read as a workbook"
+    sheets, name, rows, merged = apart(str(sheet_child.__file__), job, what)
+    if not sheets:
+        raise DataError(f"{path} has no sheets")
+    if name is None:
+        asked = said.sheet
+        raise DataError(f"{path} has no sheet {asked!r}; {did_you_mean(str(asked), sheets)}")
     if len(rows) < 2:
         raise DataError(f"{path}, sheet {name!r}: a row of names and rows of values are expected")
     table, notes = _table(f"{path.name}, sheet {name!r}", rows, said)
     refuse_twice(f"{path}, sheet {name!r}", table.column_names)
+    if merged:
+        notes.append(
+            f"{path.name}, sheet {name!r}: {merged} merged cells over several rows have their "
+            "value in the first row only; split them in the workbook"
+        )
     others = [s for s in sheets if s != name]
     if others and said.sheet is None:
         notes.insert(
@@ -83,23 +82,12 @@ def _refuse_text(path: Path) -> None:
         raise DataError(f"{path} is no workbook but {kind}")
 
 
-def _chosen(path: Path, sheets: list[str], sheet: str | int) -> str:
-    """Return the name of a sheet that is asked for by name or by number."""
-    if str(sheet) in sheets:
-        return str(sheet)
-    if str(sheet).isdecimal() and 1 <= int(sheet) <= len(sheets):
-        return sheets[int(sheet) - 1]
-    raise DataError(f"{path} has no sheet {sheet!r}; {did_you_mean(str(sheet), sheets)}")
-
-
-def _rows(book: "CalamineWorkbook", sheets: list[str]) -> tuple[str, list[Row]]:
-    """Return the first of some sheets that has rows, and those without the blank ones."""
-    for name in sheets:
-        cells = book.get_sheet_by_name(name).to_python(skip_empty_area=True)
-        rows = [row for row in cells if any(cell not in ("", None) for cell in row)]
-        if rows:
-            return name, rows
-    return sheets[0], []
+def _memory() -> int:
+    """Return the bytes of memory of the machine, where it tells."""
+    names = os.sysconf_names if sys.platform != "win32" else {}
+    if not {"SC_PAGE_SIZE", "SC_PHYS_PAGES"} <= set(names):
+        return 0
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _table(what: str, rows: list[Row], said: Reading) -> tuple[pa.Table, list[str]]:

@@ -126,6 +126,10 @@ class Column:
         The form of what a text column holds (:mod:`copulasynth.schema.forms`): "#,##0.00 EUR",
         "%d/%m/%Y", "[h]:mm"; of an identifier, the pattern of new ones
         (:mod:`copulasynth.schema.patterns`): "ID-6####". ``format`` or ``pattern`` in a file.
+    behind : int
+        Given identifiers that the pattern was found in; 0 where nobody counted.
+    stray : bool
+        Whether texts that are not written in the form are missing values, and not refused.
     """
 
     name: Label
@@ -151,6 +155,8 @@ class Column:
     scale: int = 1
     value: Scalar | None = None
     writing: str = ""
+    behind: int = 0
+    stray: bool = False
 
     def __post_init__(self) -> None:
         if self.written and self.kind in ("ordinal", "nominal", "identifier"):

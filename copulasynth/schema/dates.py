@@ -43,6 +43,9 @@ DAYS = (
     "%-d %B %Y",
     "%b %-d, %Y",
     "%B %-d, %Y",
+    "%d%b%Y",
+    "%d/%b/%Y",
+    *(f"%d{mark}%^b{mark}{year}" for mark in ("-", " ", "", "/") for year in ("%Y", "%y")),
 )
 CLOCKS = (
     "%H:%M",
@@ -54,12 +57,17 @@ CLOCKS = (
     "%-I:%M:%S %p",
 )
 ZONES = ("", "Z", "+00:00")
-ZONE = re.compile(r"(?<=:\d\d)[+-]\d\d:?\d\d$")
-STAMPS = (*DAYS, *(f"{d}{t}{c}{z}" for d in DAYS for t in "T " for c in CLOCKS for z in ZONES))
+ZONE = re.compile(r"(?<=:\d\d) ?[+-]\d\d:?\d\d$")
+STAMPS = (*DAYS, *(f"{d}{t}{c}{z}" for d in DAYS for t in "T :" for c in CLOCKS for z in ZONES))
 """Forms of dates that are looked for; of those that fit equally many texts, the first counts."""
-LIKELY = r"^(\d{1,4}[-/. ](\d{1,2}|[A-Z][a-z]{2,8})[-/. ]\d{2,4}|[A-Z][a-z]{2,8} \d{1,2}, \d{4})"
+LIKELY = (
+    r"^(\d{1,4}[-/. ](\d{1,2}|[A-Z][A-Za-z]{2,8})[-/. ]\d{2,4}|\d\d[A-Z][A-Za-z]{2}\d{2,4}"
+    r"|[A-Z][a-z]{2,8} \d{1,2}, \d{4})"
+)
 CLOCK = r"^\d{1,2}:\d\d"
-FRACTION = re.compile(r"^(?P<before>.*:\d\d)\.(?P<part>\d{6}|\d{3})(?P<behind>(?:\D.*)?)$")
+FRACTION = re.compile(r"^(?P<before>.*:\d\d)\.(?P<part>\d{9}|\d{6}|\d{3})(?P<behind>(?:\D.*)?)$")
+COUNTS = 2**63
+"""Nanoseconds since 1970 reach from 1677 to 2262."""
 BARE = "\x01"
 """Stands, while dates are written, before a number whose leading zero is to go."""
 EPOCH = datetime(1970, 1, 1)
@@ -72,8 +80,8 @@ class Dates:
     Attributes
     ----------
     form : str
-        As for :meth:`datetime.datetime.strftime`; ``%-d`` writes no leading zero.
-    unit : {"D", "s", "ms", "us"}
+        As for :meth:`datetime.datetime.strftime`; ``%-d`` writes no leading zero, ``%^b`` capitals.
+    unit : {"D", "s", "ms", "us", "ns"}
         What the counts count since 1970, or since midnight; seconds have so many decimals.
     storage : {"datetime", "time"}
     """
@@ -87,12 +95,12 @@ class Dates:
         """Return counts as text; Arrow's seconds have the decimals of their unit."""
         times = counts * 86_400 if self.unit == "D" else counts
         kind = pa.timestamp("s" if self.unit == "D" else self.unit)
-        form = self.form.replace("%-", BARE + "%")
+        form = self.form.replace("%-", BARE + "%").replace("%^", "%")
         text = pc.strftime(pa.array(times, pa.int64()).cast(kind), format=form)
-        if form != self.form:
+        if BARE in form:
             text = pc.replace_substring(text, BARE + "0", "")
             text = pc.replace_substring(text, BARE, "")
-        return text
+        return pc.utf8_upper(text) if "%^" in self.form else text
 
     def guess(self, texts: Texts) -> Texts:
         """Return texts as counts, null where they are no dates; some may be written otherwise."""
@@ -103,7 +111,7 @@ class Dates:
             texts = pc.binary_join_element_wise(before, behind, "")
             fits = pc.equal(pc.utf8_length(part), len(str(SECOND[self.unit])) - 1)
             part = pc.if_else(fits, part, None).cast(pa.int64())
-        form = self.form.replace("%-", "%")
+        form = self.form.replace("%-", "%").replace("%^", "%")
         if self.storage == "time":
             form = "%Y-%m-%d " + form
             texts = pc.binary_join_element_wise(pa.scalar("1970-01-01", texts.type), texts, " ")
@@ -120,7 +128,9 @@ class Dates:
             return 0, day - 1
         early, late = (1969, 2068) if "%y" in self.form else (1000, 9999)
         first, last = (datetime(early, 1, 1) - EPOCH).days, (datetime(late, 12, 31) - EPOCH).days
-        return (first, last) if self.unit == "D" else (first * day, (last + 1) * day - 1)
+        if self.unit == "D":
+            return first, last
+        return max(first * day, 1 - COUNTS), min((last + 1) * day, COUNTS) - 1
 
 
 def date_forms(head: Texts, form: str = "", clock: bool = False) -> Iterator[Dates]:
@@ -139,7 +149,7 @@ def date_forms(head: Texts, form: str = "", clock: bool = False) -> Iterator[Dat
 
 def _marks(text: str) -> str:
     """Return what stands between the parts of a date, or of a form of dates."""
-    whole = re.sub(r"(:[0-9]{2})\.[0-9]+", r"\1", re.sub("%-?[A-Za-z]", "", text))
+    whole = re.sub(r"(:[0-9]{2})\.[0-9]+", r"\1", re.sub("%[-^]?[A-Za-z]", "", text))
     return re.sub("[0-9]+|[A-Za-z]{2,}", "", whole)
 
 
@@ -151,4 +161,4 @@ def unit_of(form: str, head: Texts = None) -> str:
         return "s"
     found = (FRACTION.fullmatch(t) for t in head.to_pylist())
     digits = {len(f["part"]) for f in found if f}
-    return {3: "ms", 6: "us"}.get(max(digits, default=0), "s")
+    return {3: "ms", 6: "us", 9: "ns"}.get(max(digits, default=0), "s")

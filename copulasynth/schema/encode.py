@@ -123,7 +123,7 @@ def _encode_levels(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Fl
     state = np.array([*(2.0 + special.get(key(v), -2) for v in seen), 0.0])[codes]
     state[raw.missing] = 1
     strange: Bools = np.isnan(values) & (state == 0)
-    if strange.any() and unseen == "error":
+    if strange.any() and unseen == "error" and not (column.written and column.stray):
         row = first(strange)
         raise UnseenLevel(column, seen[codes[row]], row)
     if column.gaps or column.written:

@@ -37,6 +37,8 @@ def column_faults(c: "Column") -> Iterator[str]:
         yield f"unknown physical type {c.physical!r}"
     if c.writing and not _is_writing(c):
         yield f"unknown writing {c.writing!r}"
+    if not 0 <= c.behind < 2**63:
+        yield f"behind must be a number of rows, got {c.behind}"
     if c.unit is not None and c.unit not in SECOND:
         yield f"unit must be D, s, ms, us or ns, got {c.unit!r}"
     if not 1 <= c.scale <= 10**18:

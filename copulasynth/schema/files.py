@@ -31,6 +31,8 @@ STORED: tuple[str, ...] = (
     "marker",
     "scale",
     "offset",
+    "behind",
+    "stray",
 )
 
 HEADER = """\

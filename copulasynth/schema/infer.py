@@ -96,6 +96,7 @@ def _read(written: Written, kind: str | None, common: dict[str, Any]) -> tuple[C
     raw = written.raw
     common |= {"storage": raw.storage, "physical": "int64", "unit": raw.unit, "scale": raw.scale}
     common |= {"writing": written.form, "missing_codes": (*common["missing_codes"], *written.odd)}
+    common |= {"stray": written.stray, "gaps": common["gaps"] or written.stray}
     values = raw.present
     distinct = np.unique(values)
     common["discrete"] = is_discrete(len(distinct), len(values))

@@ -16,7 +16,7 @@ from copulasynth.schema.forms import LONGEST
 from copulasynth.schema.numbering import fill_check
 from copulasynth.schema.patterns import DIGITS, Pattern, Sign, read_pattern
 
-__all__ = ["FEWEST", "beyond", "find_pattern", "unused"]
+__all__ = ["FEWEST", "beyond", "find_pattern", "rows_of", "unused"]
 
 FEWEST = 20
 """Rows that must share what a pattern gives away: the signs that are the same in all."""
@@ -146,6 +146,22 @@ def _passes(name: str, at: int, texts: Sequence[str]) -> bool:
     made = codes.copy()
     fill_check(name, made, at)
     return bool((made == codes).all())
+
+
+def rows_of(pattern: Pattern, texts: Sequence[str]) -> int:
+    """Return how many texts have a pattern; of whole numbers, how many have the most digits.
+
+    >>> rows_of(find_pattern([f"C{k}" for k in range(1, 106)]), [f"C{k}" for k in range(1, 106)])
+    6
+    """
+    if pattern.counts:
+        return Counter(map(len, texts))[max(map(len, texts))]
+    classes = (f"[{p.signs}]" if p.free else re.escape(p.signs) for p in pattern.parts)
+    signs = (
+        rf"\d{{{p.width}}}" if p.check else c for p, c in zip(pattern.parts, classes, strict=True)
+    )
+    form = re.compile("".join(signs))
+    return sum(form.fullmatch(t) is not None for t in texts)
 
 
 def unused(pattern: Pattern, texts: Sequence[str]) -> Pattern:

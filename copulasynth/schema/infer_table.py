@@ -76,7 +76,8 @@ def completed(column: Column, frame: Frame) -> Column:
         learned, _ = infer_column(raw, column.kind, codes, column.writing)
         return learned.replace(gaps=column.gaps or learned.gaps)
     if column.kind == "identifier" and column.writing and raw.storage == "text":
-        return infer_column(raw, "identifier", form=column.writing)[0]
+        learned, _ = infer_column(raw, "identifier", form=column.writing)
+        return learned.replace(behind=column.behind)
     return column
 
 

@@ -13,7 +13,7 @@ from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import READ, Column, Scalar, short
 from copulasynth.schema.infer_meant import meaning, unread_note
-from copulasynth.schema.infer_pattern import find_pattern, unused
+from copulasynth.schema.infer_pattern import find_pattern, rows_of, unused
 from copulasynth.schema.patterns import Pattern, read_pattern
 
 __all__ = [
@@ -141,7 +141,9 @@ def _identifier(raw: Raw, form: str, common: dict[str, Any]) -> tuple[Column, st
     made = pattern_of(raw.name, found, texts)
     has = f" of the form {found.words!r}" if found is not None else ""
     new = f"values of the form {made or GENERAL!r}, which the table has none of"
-    return Column(kind="identifier", writing=made, **common), identifier_note(raw, new, has)
+    behind = 0 if found is None or asked else rows_of(found, texts)
+    column = Column(kind="identifier", writing=made, behind=behind, **common)
+    return column, identifier_note(raw, new, has)
 
 
 def _unread(raw: Raw, what: str, texts: list[str], common: dict[str, Any]) -> tuple[Column, str]:

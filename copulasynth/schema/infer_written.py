@@ -1,6 +1,7 @@
 """Infer what text holds that is numbers, dates or durations, in one form for all cells."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,6 +39,31 @@ SAME_LENGTH = 7
 ONCE = 0.9
 
 
+MARKS = {
+    *(
+        "n",
+        "na",
+        "n/a",
+        "#n/a",
+        "n.a.",
+        "nan",
+        "nil",
+        "none",
+        "null",
+        "x",
+        "inf",
+        "-inf",
+        "unknown",
+    ),
+    *("missing", "void", "nd", "n.d.", "tbd", "k.a.", "k. a.", "unbekannt", "keine", "inconnu"),
+}
+"""Words for what is missing, which come back though a single row has them."""
+STRAY = (
+    " {} of a single row written otherwise counts as missing: drawn again, it would give away what "
+    "one row says. Name it in missing_codes to keep it."
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Written:
     """Text of which (nearly) every cell has one form, and how it reads.
@@ -48,7 +74,9 @@ class Written:
         The column as numbers or times; what is odd is missing.
     writing : Writing
     odd : tuple of str
-        The texts that are written otherwise.
+        The texts that are written otherwise, and come back.
+    stray : bool
+        Whether there are others, of single rows, which are taken for missing.
     note : str
     """
 
@@ -56,6 +84,7 @@ class Written:
     writing: Writing
     form: str
     odd: tuple[str, ...]
+    stray: bool
     note: str
 
 
@@ -80,7 +109,7 @@ def written_in(raw: Raw, kind: str | None, form: str, codes: tuple[Any, ...]) ->
         read = _read(_forms(wanted, texts, form), texts)
         if read is None or not (kind or form or _telling(read[0], read[1], read[2], texts, counts)):
             continue
-        return _written(raw, read, places, texts)
+        return _written(raw, read, places, texts, counts)
     if (kind or form) and raw.present.size:
         raise SchemaError(_unread(raw, kind, form))
     return None
@@ -185,7 +214,7 @@ def _called(form: NumberForm, texts: Texts, known: Bools, rows: Ints) -> bool:
     return bool(once and same and lengths.max() >= SAME_LENGTH)
 
 
-def _written(raw: Raw, read: Read, places: Ints, texts: Texts) -> Written:
+def _written(raw: Raw, read: Read, places: Ints, texts: Texts, held: Ints) -> Written:
     writing, counts, known = read
     size = len(raw.levels or ())
     by_level, there = np.zeros(size + 1, dtype=np.int64), np.zeros(size + 1, dtype=np.bool_)
@@ -201,12 +230,25 @@ def _written(raw: Raw, read: Read, places: Ints, texts: Texts) -> Written:
         unit=writing.unit,
         scale=writing.scale,
     )
-    odd = tuple(texts.filter(pa.array(~known)).to_pylist())
+    others = texts.filter(pa.array(~known)).to_pylist()
+    kept = {
+        t: k for t, k in zip(others, held[~known].tolist(), strict=True) if k > 1 or _is_mark(t)
+    }
+    lost = len(others) - len(kept)
     form = writing.form
     if isinstance(writing, NumberTexts):
         form = writing.word or writing.form.words
-    note = _note(raw, writing, form, texts, known) + _apart(raw, places, texts, known)
-    return Written(numbers, writing, form, odd, note)
+    note = _note(raw, writing, form, texts, known) + _apart(kept) + _stray(lost)
+    return Written(numbers, writing, form, tuple(kept), lost > 0, note)
+
+
+def _stray(lost: int) -> str:
+    return STRAY.format("1 text" if lost == 1 else f"Each of {lost} texts") if lost else ""
+
+
+def _is_mark(text: str) -> bool:
+    """Whether a text is a usual word for what is missing, and says nothing of the row it is in."""
+    return text.strip().lower() in MARKS or not any(c.isalnum() for c in text)
 
 
 WHAT = {"decimal": "numbers", "datetime": "dates", "time": "times of day", "duration": "durations"}
@@ -226,17 +268,16 @@ def _note(raw: Raw, writing: Writing, form: str, texts: Texts, known: Bools) -> 
     )
 
 
-def _apart(raw: Raw, places: Ints, texts: Texts, known: Bools) -> str:
-    """Return which texts are kept beside the numbers, those of few rows without their names."""
-    if known.all():
+def _apart(kept: Mapping[str, int]) -> str:
+    """Say which texts are kept beside the numbers, those of few rows without their names."""
+    if not kept:
         return ""
-    rows = np.bincount(raw.values[~raw.missing], minlength=len(raw.levels or ()) + 1)[places]
-    named = texts.filter(pa.array(~known & (rows >= K_MIN))).to_pylist()
-    few = int((~known).sum()) - len(named)
-    what = [repr(text) for text in named] + [f"{few} of few rows"] * bool(few)
+    named = [repr(text) for text, rows in kept.items() if rows >= K_MIN]
+    few = len(kept) - len(named)
+    what = [*named, *([f"{few} of few rows"] if few else [])]
+    padded = any(re.match(PADDED, text) for text in kept)
     told = f" Texts among them stay as they are: {', '.join(what)}."
-    padded = pc.any(pc.match_substring_regex(texts.filter(pa.array(~known)), PADDED)).as_py()
-    return told + " If numbers with zeros in front are codes, declare it nominal." * bool(padded)
+    return told + " If numbers with zeros in front are codes, declare it nominal." * padded
 
 
 def _other(writing: Writing, texts: Texts, known: Bools) -> str:

@@ -195,7 +195,7 @@ def read_numbers(
         x, state = np.append(each, np.nan)[places], states[places]
     state[raw.missing] = 1
     strange = np.isnan(x) & (state == 0)
-    if raw.levels is not None and strange.any():
+    if raw.levels is not None and strange.any() and not column.stray:
         return None
     state[strange] = 1
     for k, code in enumerate(codes):

@@ -320,3 +320,41 @@ def test_without_the_extra_the_line_says_what_to_install(ending, fitted, tmp_pat
     if ending != "ods":
         with pytest.raises(DataError, match=r'pip install "copulasynth\[files\]"'):
             fitted.write(path, 5)
+
+
+def test_a_cell_far_from_a_table_does_not_end_the_process(tmp_path):
+    with sheets.Workbook(tmp_path / "t.xlsx") as book:
+        sheet = book.add_worksheet()
+        for i, row in enumerate([["a", "b"], [1, 2], [3, 4]]):
+            sheet.write_row(i, 0, row)
+        sheet.write(1_048_575, 16_383, 5)
+    with pytest.raises(DataError, match=r"t\.xlsx cannot be read .* too large for the memory"):
+        cs.read(tmp_path / "t.xlsx")
+
+
+def test_merged_cells_are_said(tmp_path):
+    with sheets.Workbook(tmp_path / "t.xlsx") as book:
+        sheet = book.add_worksheet()
+        for i, row in enumerate([["a", "b"], ["", 2], ["", 4], ["y", 6]]):
+            sheet.write_row(i, 0, row)
+        sheet.merge_range(1, 0, 2, 0, "x")
+    table, said = read(tmp_path / "t.xlsx")
+    assert table["a"].to_pylist() == ["x", None, "y"]
+    assert "1 merged cells over several rows" in said
+
+
+@pytest.mark.parametrize("ending", ["sav", "dta"])
+def test_whole_numbers_that_a_file_does_not_hold_are_refused(ending, tmp_path):
+    table = pa.table({"k": [2**53 + 1, None, 5]})
+    with pytest.raises(DataError, match=rf"column 'k' .* beyond 2\^53, which \.{ending} .*parquet"):
+        files.write_table(table, tmp_path / f"t.{ending}")
+    files.write_table(pa.table({"k": [2**53, None, 5]}), tmp_path / f"t.{ending}")
+    assert read(tmp_path / f"t.{ending}")[0]["k"].to_pylist() == [2**53, None, 5]
+
+
+@pytest.mark.parametrize("ending", ["sav", "dta"])
+def test_thousandths_of_seconds_come_back(ending, tmp_path):
+    start = dt.datetime(2020, 1, 1)
+    moments = [start + dt.timedelta(milliseconds=i * 7_654_321) for i in range(300)]
+    files.write_table(pa.table({"t": [*moments, None]}), tmp_path / f"t.{ending}")
+    assert read(tmp_path / f"t.{ending}")[0]["t"].to_pylist() == [*moments, None]

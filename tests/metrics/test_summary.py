@@ -165,3 +165,22 @@ def test_a_column_of_rare_levels_alone_is_not_called_alike_nor_drawn_in_pairs():
     assert found.overview["column"].iloc[-1] == "name"
     assert found.pairs
     assert all("name" not in (p.first, p.second) for p in found.pairs)
+
+
+@pytest.mark.parametrize(
+    ("days", "most", "first", "second"),
+    [
+        (1000, 9, "2021-01-01", "2021-07-01"),
+        (250, 9, "2021-02-01", "2021-03-01"),
+        (30, 9, "2021-02-27", "2021-03-04"),
+        (9000, 9, "2020-01-01", "2025-01-01"),
+    ],
+)
+def test_bins_of_times_begin_where_a_calendar_does(days, most, first, second):
+    start = np.datetime64("2021-02-27T10:00:00").astype("M8[s]").astype(np.int64)
+    x = start + np.linspace(0, days * 86_400, 3000)
+    column = ComparedColumn("t", "numeric", (), ("", "missing"), "time")
+    found = cells_of(column, (x, x), unit="time", most=most, k_min=10)
+    begins = found.low.astype("M8[s]").astype("M8[D]").astype(str).tolist()
+    assert begins[:2] == [first, second]
+    assert len(begins) <= most + 2

@@ -17,6 +17,7 @@ from copulasynth.report import render_html
 from copulasynth.report.background import Background
 from copulasynth.report.differences import differing
 from copulasynth.report.front import front_of
+from copulasynth.report.inline_pairs import joint_cells
 
 HOSTILE = '<script>alert("x")</script> & $\\frac{1'
 ORDER = ["overview", "rules", "columns", "pairs", "joint", "utility", "privacy", "methods"]
@@ -233,3 +234,19 @@ def test_a_column_of_rare_levels_is_said_to_be_not_compared():
     assert "not compared: no level or bin of enough rows" in page
     assert "250 levels, each too rare to be shown" in page
     assert "name: shares of observed and synthetic rows; not compared" in page
+
+
+def test_names_of_axes_are_whole_and_bins_are_called_by_where_they_begin(tables):
+    long = "how satisfied with the service"
+    sides = [t[["since", "visits"]].rename(columns={"visits": long}) for t in tables[:2]]
+    (pair,) = portray(*sides, parts=("pairs",), rng=1).pairs
+    drawn, _ = joint_cells(pair, "cells")
+    names = re.findall(r">([^<>]*)</text>", drawn)
+    assert {"since", long} <= {*names}
+    assert not any("…" in name for name in names)
+    assert any(re.fullmatch(r"from 20\d\d-\d\d-01", name) for name in names)
+
+
+def test_maps_of_few_columns_have_cells_with_room_for_their_numbers(page):
+    whole = re.search(r'<svg class="map".*?</svg>', page, re.DOTALL)[0]
+    assert re.search(r'width="26(\.0)?" height="26(\.0)?"', whole)

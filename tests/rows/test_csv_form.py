@@ -77,6 +77,8 @@ def test_very_long_cells_and_names_are_read(tmp_path):
     assert table.shape == (40, 2)
     assert table["a"][39].as_py() == long.decode()
     assert "semicolons" in said
+    quoted, _ = opened(tmp_path, b"a,b\n" + (b'"' + long + b'\n",2\n') * 3)
+    assert quoted["a"][2].as_py() == long.decode() + "\n"
     table, _ = opened(tmp_path, long + b",b\n1,2\n")
     assert table.column_names == [long.decode(), "b"]
 

@@ -246,3 +246,20 @@ def test_hard_texts_come_back_cell_by_cell_or_are_an_error(tmp_path):
         read_again += 1
         assert cells_of(table) == rows, (form, text)
     assert read_again > 200
+
+
+def test_encodings_that_are_mixed_or_none_are_said(tmp_path):
+    path = tmp_path / "x.csv"
+    lines = "".join(f"café,{i}\n" for i in N)
+    path.write_bytes(f"town,n\n{lines}".encode() + b"caf\xe9,31\n")
+    with pytest.raises(DataError, match="30 characters of UTF-8 and 1 bytes that are none"):
+        reader.read(path)
+    path.write_bytes(b"town,n\na,1\nb\x81,2\nc,3\n")
+    with pytest.raises(DataError, match=r"line 3 has the byte 0x81; say .*--encoding"):
+        reader.read(path)
+    path.write_bytes("town,n\nSpaß“,1\nÖl,2\nGrüße,3\n".encode("cp1252"))
+    with pytest.warns(FitWarning, match="encoded in cp1252"):
+        assert reader.read(path)["town"].to_pylist() == ["Spaß“", "Öl", "Grüße"]
+    path.write_bytes(f"town,n\n{lines}".encode("utf-32"))
+    with pytest.warns(FitWarning, match="encoded in utf-32"):
+        assert reader.read(path)["n"].to_pylist() == list(N)

@@ -6,6 +6,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import copulasynth as cs
 from copulasynth import model_file
 from copulasynth.errors import DataError, SchemaError
 from copulasynth.schema import Schema
@@ -112,3 +113,28 @@ def test_a_missing_code_that_reads_as_a_number_is_no_number():
     assert found[-1, 0] == 2
     assert np.isnan(found[-1, 1])
     pd.testing.assert_frame_equal(schema.decode(found), df)
+
+
+def test_odd_texts_of_single_rows_are_missing_and_those_of_more_are_drawn_as_often(tmp_path):
+    said = "refused, HIV+ Dr Mueller"
+    rng = np.random.default_rng(3)
+    texts = [f"{v:.2f}" for v in rng.gamma(2, 50, 1000)] + [said, *["later"] * 20, "n/a"]
+    df = pd.DataFrame({"x": texts, "y": rng.normal(size=len(texts))})
+    model = cs.fit(df, copula="independence", rng=1)
+    column = model.schema.column("x")
+    assert (column.missing_codes, column.stray, column.gaps) == (("later", "n/a"), True, True)
+    assert "1 text of a single row" in model.schema.notes[0]
+    model.save(tmp_path / "model.json")
+    assert said not in (tmp_path / "model.json").read_text(encoding="utf-8")
+    drawn = cs.load(tmp_path / "model.json").sample(20_000, rng=1)["x"]
+    for text, held in {"later": 20, "n/a": 1}.items():
+        expected = 20_000 * held / len(texts)
+        assert abs((drawn == text).sum() - expected) <= 5 * expected**0.5
+    assert abs(drawn.isna().sum() - 20) <= 23
+    kept = Schema.infer(df, missing_codes={"x": [said, "later"]}).column("x")
+    assert said in kept.missing_codes
+    assert not kept.stray
+    model.schema.to_file(tmp_path / "schema.toml")
+    assert Schema.from_file(tmp_path / "schema.toml").column("x").stray
+    judged = cs.evaluate(df, model.sample(500, rng=2), metrics=["spearman"], rng=1)
+    assert not any("not run" in note for note in judged.notes)  # both are numbers to the judge

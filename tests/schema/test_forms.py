@@ -115,6 +115,30 @@ CASES = {
         "%-m/%-d/%Y",
         "datetime",
     ),
+    "SAS": (
+        STAMPS.strftime("%d%b%Y").str.upper(),
+        STAMPS.floor("D").as_unit("s").astype("int64") // 86_400,
+        "%d%^b%Y",
+        "datetime",
+    ),
+    "Oracle": (
+        STAMPS.strftime("%d-%b-%Y").str.upper(),
+        STAMPS.floor("D").as_unit("s").astype("int64") // 86_400,
+        "%d-%^b-%Y",
+        "datetime",
+    ),
+    "web server": (
+        STAMPS.floor("s").strftime("%d/%b/%Y:%H:%M:%S +0100"),
+        STAMPS.floor("s").as_unit("s").astype("int64"),
+        "%d/%b/%Y:%H:%M:%S +0100",
+        "datetime",
+    ),
+    "nanoseconds": (
+        [f"2020-02-01T00:{k // 60:02d}:{k % 60:02d}.{k * 7:09d}" for k in range(N)],
+        pd.Timestamp("2020-02-01").value + np.arange(N) * (10**9 + 7),
+        "%Y-%m-%dT%H:%M:%S",
+        "datetime",
+    ),
     "long": (
         STAMPS.strftime("%B %d, %Y"),
         STAMPS.floor("D").as_unit("s").astype("int64") // 86_400,

@@ -195,6 +195,29 @@ def test_an_export_keeps_the_form_and_says_how_many_rows_stand_behind_it(tmp_pat
     assert not set(left.sample(200, rng=1)["id"]) & set(df["id"])
 
 
+def test_an_export_keeps_no_pattern_and_no_length_of_fewer_than_k_min_rows(tmp_path):
+    few = [f"SECRET-{k:05d}" if k < 25 else None for k in range(N)]
+    longest = [f"C{k}" for k in range(1, N)] + ["C123456789012"]
+    df = pd.DataFrame({"few": few, "long": longest, "all": SEQUENCE, "x": RNG.normal(size=N)})
+    df["all"] = [f"K{k:06d}" for k in SEQUENCE]
+    model = cs.fit(df, kinds={"few": "identifier"}, copula="independence", rng=1)
+    assert model.schema.column("few").writing.startswith("SECRET")
+    assert model.schema.column("long").writing == "C#{13,}"
+    assert Schema.infer(df).complete(df).column("long").behind == 1
+    out = tmp_path / "released.json"
+    model.export_release(out, k_min=100)
+    left = cs.load(out).schema
+    assert [left.column(c).writing for c in ("few", "long")] == ["new-#######"] * 2
+    assert left.column("all").writing == model.schema.column("all").writing
+    assert "SECRET" not in out.read_text(encoding="utf-8")
+    held = model.disclose().set_index(["column", "what"])["rows"]
+    assert held["long", "the form of its text"] == 1
+    model.export_release(out, k_min=20)
+    assert cs.load(out).schema.column("few").writing.startswith("SECRET")
+    again = cs.load(out).export_release(tmp_path / "again.json", k_min=100)
+    assert again.schema.column("few").writing == "new-#######"
+
+
 @pytest.mark.parametrize(
     "words",
     ["", "abc", "[", "[a", "{luhn}", "#{0,}##", "#" * 65, "[a]{99}", "[A-Z]{0}", "#\n", "\\",

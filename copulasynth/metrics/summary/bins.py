@@ -16,6 +16,13 @@ ATOM = 0.08
 #: What the one cell is called where there are no values, or too few for bins.
 WHOLE = ("no values", "all values")
 _STEPS = np.array([1.0, 2.0, 5.0, 10.0])
+#: Seconds of a day; widths of bins of times in seconds, and in months where those are too narrow.
+DAY = 86_400.0
+_CLOCK = np.array(
+    [k * size for size, of in ((1, 6), (60, 6), (3600, 5), (DAY, 4))
+     for k in ((1, 2, 3, 6, 12) if size == 3600 else (1, 2, 5, 10, 15, 30))[:of]]
+)  # fmt: skip
+_MONTHS = np.array([1, 2, 3, 6, 12, 24, 60, 120, 240])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +101,7 @@ def _numeric(
     middle = usable[0]
     scale, width = scale_of(middle, low, high)
     if scale == "linear":
-        edges = _round_edges(low, high, most)
+        edges = (_time_edges if unit == "time" else _round_edges)(low, high, most)
     else:
         edges = _asinh_edges(low, high, width, most)
     if not unit and all((x == np.round(x)).all() for x in usable):
@@ -137,6 +144,25 @@ def _round_edges(low: float, high: float, most: int) -> Floats:
     step = float(power * _STEPS[np.searchsorted(_STEPS, raw / power * (1 - 1e-9))])
     first, last = np.floor(low / step), np.floor(high / step) + 1
     return np.arange(first, last + 0.5) * step
+
+
+def _time_edges(low: float, high: float, most: int) -> Floats:
+    """Return edges that a calendar or a clock has: starts of months, days, hours."""
+    raw = (high - low) / most
+    if raw <= _CLOCK[-1]:
+        step = float(_CLOCK[np.searchsorted(_CLOCK, raw * (1 - 1e-9))]) if raw > 0 else DAY
+        return np.arange(np.floor(low / step), np.floor(high / step) + 1.5) * step
+    place = np.searchsorted(_MONTHS, raw / (30.5 * DAY))
+    if place == _MONTHS.size:
+        return _round_edges(low, high, most)
+    step = int(_MONTHS[place])
+    first, last = (_month_of(x) // step for x in (low, high))
+    months = (np.arange(first, last + 2) * step).astype("M8[M]")
+    return months.astype("M8[s]").astype(np.float64)
+
+
+def _month_of(seconds: float) -> int:
+    return int(np.datetime64(int(np.floor(seconds)), "s").astype("M8[M]").astype(np.int64))
 
 
 def _asinh_edges(low: float, high: float, width: float, most: int) -> Floats:

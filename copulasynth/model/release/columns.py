@@ -16,8 +16,12 @@ __all__ = ["coarse_parts", "coarse_schema", "rounded_up", "scrubbed"]
 ROW_DIGITS = 2
 
 
-def coarse_schema(schema: Schema, codes: Mapping[int, Codes]) -> Schema:
-    """Return a schema that lists the levels and missing codes that are left."""
+#: The pattern of identifiers whose own rests on too few rows.
+NEW = "new-#######"
+
+
+def coarse_schema(schema: Schema, codes: Mapping[int, Codes], rows: int, k_min: int) -> Schema:
+    """Return a schema that lists the levels, missing codes and patterns that are left."""
     columns = list(schema.columns)
     for j, v in enumerate(schema.variables):
         if j in codes and v.kind == "state":
@@ -25,7 +29,8 @@ def coarse_schema(schema: Schema, codes: Mapping[int, Codes]) -> Schema:
         elif j in codes:
             columns[v.column] = _fewer_levels(columns[v.column], codes[j])
     rules = None if schema.rules is None else tuple(map(_plain_rule, schema.rules))
-    return replace(schema, columns=tuple(map(_plain_column, columns)), notes=(), rules=rules)
+    plain = tuple(_plain_column(c, rows, k_min) for c in columns)
+    return replace(schema, columns=plain, notes=(), rules=rules)
 
 
 def _fewer_levels(c: Column, codes: Codes) -> Column:
@@ -47,10 +52,18 @@ def _fewer_missing(c: Column, codes: Codes) -> Column:
     return c.replace(missing_codes=missing, levels=levels, order=order, gaps=c.gaps or not missing)
 
 
-def _plain_column(c: Column) -> Column:
-    if c.kind in ("identifier", "drop"):
-        return c.replace(lower=None, upper=None, levels=(), order=(), missing_codes=())
-    return c
+def _plain_column(c: Column, rows: int, k_min: int) -> Column:
+    if c.kind not in ("identifier", "drop"):
+        return c
+    plain = c.replace(lower=None, upper=None, levels=(), order=(), missing_codes=())
+    if not c.writing:
+        return plain
+    # what nobody counted was found in at least half of the rows
+    behind = c.behind or rows // 2
+    if behind < k_min:
+        return plain.replace(writing=NEW, behind=0)
+    step = 10 ** max(len(str(behind)) - ROW_DIGITS, 0)
+    return plain.replace(behind=max(behind // step * step, k_min))
 
 
 def _plain_rule(rule: Rule) -> Rule:

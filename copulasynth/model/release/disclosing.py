@@ -71,7 +71,9 @@ def _schema(model: "Model") -> Iterator[Held]:
         if c.kind == "constant" and c.value is not None:
             yield Held("schema", str(c.name), "its one value", n, 1)
         if c.writing:  # shared by all rows but a few, and by half of them in a pattern
-            behind = n / 2 if c.kind == "identifier" else n - len(c.missing_codes)
+            behind = float(n - len(c.missing_codes))
+            if c.kind == "identifier":
+                behind = min(n / 2, c.behind or n)
             yield Held("schema", str(c.name), "the form of its text", behind, 1)
         if c.offset and c.kind == "identifier":
             yield Held("schema", str(c.name), "a power of ten above all of its numbers", n, 1)

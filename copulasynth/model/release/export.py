@@ -110,7 +110,8 @@ def _coarse_law(model: "Model", law: JointLaw, k_min: int) -> tuple[JointLaw, Sc
     )
     behind = tuple(map(rounded_up, rows.tolist()))
     release = Release(k_min, *_suppressed(model, free, codes), behind)
-    return made, coarse_schema(with_origins(schema, shifts), codes), release
+    left_over = coarse_schema(with_origins(schema, shifts), codes, model.provenance.rows, k_min)
+    return made, left_over, release
 
 
 def _written(

@@ -242,7 +242,7 @@ def label(name: Any, most: int = 24) -> str:
 
 
 #: Widths of characters in parts of the size of a wide sans-serif font.
-_NARROW, _BROAD = frozenset("ijlIft.,:;|'()[]!- "), frozenset("mwMWÆŒ@%…—")
+_NARROW, _BROAD = frozenset("ijlIft.,:;|'()[]!- "), frozenset("mwMWÆŒ@%…—<>=+~&#")
 
 
 def width_of(text: str, size: float = 10.0) -> float:

@@ -120,13 +120,14 @@ def _worst(source: Background, portrait: Portrait) -> list[Block]:
 
 def _pair(source: Background, n: int, pair: PairPortrait) -> Card:
     title = f"{pair.first} and {pair.second}"
-    says = spmse_words(pair.s_pmse)
+    real = ""
     table = source.table("utility_tables")
     if table is not None:
         at = {f"{pair.first}:{pair.second}", f"{pair.second}:{pair.first}"}
         row = table[table["columns"].isin(at)]
         if len(row):
-            says += f", of real rows {number(float(row['reference'].iloc[0]))}"
+            real = f", of real rows {number(float(row['reference'].iloc[0]))}"
+    says = spmse_words(pair.s_pmse, real)
     drawn, _ = joint_cells(pair, f"{title}: shares of the cells, observed and synthetic; {says}.")
     return Card(f"pair-{n}", title, "", drawn, (says,), (), ())
 
