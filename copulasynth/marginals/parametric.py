@@ -48,7 +48,7 @@ class Parametric:
 
     family: str
     params: tuple[float, ...]
-    se: tuple[Endless, ...]
+    se: tuple[Endless, ...] = field(repr=False)
     lower: Endless = -np.inf
     upper: Endless = np.inf
     _below: float = field(init=False, repr=False)

@@ -1,5 +1,6 @@
 """`copulasynth run` and `copulasynth init` as a user types them."""
 
+import shlex
 import signal
 import subprocess
 import sys
@@ -121,4 +122,7 @@ def test_a_signal_after_all_is_written_does_not_say_that_the_run_was_interrupted
     assert "Privacy: " in close
     assert advice.startswith("Advice: ")
     assert following.startswith("Next: copulasynth ")
+    name, *words = shlex.split(following)[2:]
+    quick = ["--methods", "independent", "--metrics", "ks"] if name == "compare" else []
+    assert invoke(name, *words, *quick).exit_code == 0
     assert signal.getsignal(number) == before
