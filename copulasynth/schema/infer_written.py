@@ -1,7 +1,6 @@
 """Infer what text holds that is numbers, dates or durations, in one form for all cells."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,21 +10,19 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools, Ints
-from copulasynth._masking import K_MIN
 from copulasynth.errors import SchemaError
 from copulasynth.schema import dates, spans
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import KINDS_OF, short
-from copulasynth.schema.dates import Dates, date_forms
+from copulasynth.schema.dates import date_forms
 from copulasynth.schema.digits import NumberTexts, is_money, number_forms
 from copulasynth.schema.forms import FORMS, NumberForm, Texts, said_storage
+from copulasynth.schema.read_as import Read, note_of
 from copulasynth.schema.spans import span_forms
 from copulasynth.schema.writings import Writing, read_texts, text_array
 
 __all__ = ["Written", "written_in"]
 
-PADDED = r"^\s*[-+]?0[0-9]"
-"""Numbers with zeros in front."""
 ODD = 3
 """A column of numbers may hold so many other texts, such as "N" or " "."""
 HEAD = 50
@@ -58,10 +55,6 @@ MARKS = {
     *("missing", "void", "nd", "n.d.", "tbd", "k.a.", "k. a.", "unbekannt", "keine", "inconnu"),
 }
 """Words for what is missing, which come back though a single row has them."""
-STRAY = (
-    " {} of a single row written otherwise counts as missing: drawn again, it would give away what "
-    "one row says. Name it in missing_codes to keep it."
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,9 +129,6 @@ def _forms(storage: str, texts: Texts, form: str) -> Iterator[Writing]:
         yield from span_forms(form)
     else:
         yield from date_forms(head, form, storage == "time")
-
-
-Read = tuple[Any, Ints, Bools]
 
 
 def _read(forms: Iterator[Writing], texts: Texts) -> Read | None:
@@ -238,77 +228,13 @@ def _written(raw: Raw, read: Read, places: Ints, texts: Texts, held: Ints) -> Wr
     form = writing.form
     if isinstance(writing, NumberTexts):
         form = writing.word or writing.form.words
-    note = _note(raw, writing, form, texts, known) + _apart(kept) + _stray(lost)
+    note = note_of(raw, read, form, texts, kept, lost)
     return Written(numbers, writing, form, tuple(kept), lost > 0, note)
-
-
-def _stray(lost: int) -> str:
-    return STRAY.format("1 text" if lost == 1 else f"Each of {lost} texts") if lost else ""
 
 
 def _is_mark(text: str) -> bool:
     """Whether a text is a usual word for what is missing, and says nothing of the row it is in."""
     return text.strip().lower() in MARKS or not any(c.isalnum() and c != "0" for c in text)
-
-
-WHAT = {"decimal": "numbers", "datetime": "dates", "time": "times of day", "duration": "durations"}
-
-
-def _note(raw: Raw, writing: Writing, form: str, texts: Texts, known: Bools) -> str:
-    what = WHAT[writing.storage]
-    other = _other(writing, texts, known)
-    also = (
-        f" {other!r} fits as well: formats={{{raw.name!r}: {other!r}}} declares it."
-        if other
-        else ""
-    )
-    return (
-        f"column {raw.name!r} is text that holds {what}, read as {form!r}: it is modelled as "
-        f"{what} and comes back as text.{also}"
-    )
-
-
-def _apart(kept: Mapping[str, int]) -> str:
-    """Say which texts are kept beside the numbers, those of few rows without their names."""
-    if not kept:
-        return ""
-    named = [repr(text) for text, rows in kept.items() if rows >= K_MIN]
-    few = len(kept) - len(named)
-    what = [*named, *([f"{few} of few rows"] if few else [])]
-    padded = any(re.match(PADDED, text) for text in kept)
-    told = f" Texts among them stay as they are: {', '.join(what)}."
-    return told + " If numbers with zeros in front are codes, declare it nominal." * padded
-
-
-def _other(writing: Writing, texts: Texts, known: Bools) -> str:
-    """Return another form that reads as many texts as something else, or nothing."""
-    swapped = ""
-    if isinstance(writing, Dates):
-        pairs = {"d": "m", "m": "d"}
-        swapped = "".join(
-            pairs[c] if c in pairs and writing.form[:i].endswith(("%", "%-")) else c
-            for i, c in enumerate(writing.form)
-        )
-        if (
-            swapped == writing.form
-            or writing.form[:2] == "%Y"
-            or "%d" not in swapped.replace("-", "")
-        ):
-            return ""
-        second: Writing = replace(writing, form=swapped)
-    elif isinstance(writing, NumberTexts):
-        form = writing.form
-        marks = {(",", ".", 0): ("", ",", 3), (".", ".", 0): ("", ".", 3)}
-        marks |= {("", ",", 3): (",", ".", 0), ("", ".", 3): (".", ".", 0)}
-        found = marks.get((form.group, form.mark, form.places))
-        if found is None:
-            return ""
-        group, mark, places = found
-        new = replace(form, group=group, mark=mark, places=places, least=places)
-        second, swapped = NumberTexts(new), new.words
-    else:
-        return ""
-    return swapped if (read_texts(second, texts)[1] | ~known).all() else ""
 
 
 def _no_form(raw: Raw, kind: str | None, form: str) -> str:
