@@ -1,7 +1,6 @@
 """Infer what text holds that is numbers, dates or durations, in one form for all cells."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +10,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from copulasynth._arrays import Bools, Ints
-from copulasynth._masking import K_MIN
 from copulasynth.errors import SchemaError
 from copulasynth.schema import dates, spans
 from copulasynth.schema._raw import Raw
@@ -19,13 +17,12 @@ from copulasynth.schema.column import KINDS_OF, short
 from copulasynth.schema.dates import Dates, date_forms
 from copulasynth.schema.digits import NumberTexts, is_money, number_forms
 from copulasynth.schema.forms import FORMS, NumberForm, Texts, said_storage
+from copulasynth.schema.infer_apart import apart
 from copulasynth.schema.spans import span_forms
 from copulasynth.schema.writings import Writing, read_texts, text_array
 
 __all__ = ["Written", "written_in"]
 
-PADDED = r"^\s*[-+]?0[0-9]"
-"""Numbers with zeros in front."""
 ODD = 3
 """A column of numbers may hold so many other texts, such as "N" or " "."""
 HEAD = 50
@@ -238,7 +235,7 @@ def _written(raw: Raw, read: Read, places: Ints, texts: Texts, held: Ints) -> Wr
     form = writing.form
     if isinstance(writing, NumberTexts):
         form = writing.word or writing.form.words
-    note = _note(raw, writing, form, texts, known) + _apart(kept) + _stray(lost)
+    note = _note(raw, writing, form, texts, known) + apart(kept) + _stray(lost)
     return Written(numbers, writing, form, tuple(kept), lost > 0, note)
 
 
@@ -266,18 +263,6 @@ def _note(raw: Raw, writing: Writing, form: str, texts: Texts, known: Bools) -> 
         f"column {raw.name!r} is text that holds {what}, read as {form!r}: it is modelled as "
         f"{what} and comes back as text.{also}"
     )
-
-
-def _apart(kept: Mapping[str, int]) -> str:
-    """Say which texts are kept beside the numbers, those of few rows without their names."""
-    if not kept:
-        return ""
-    named = [repr(text) for text, rows in kept.items() if rows >= K_MIN]
-    few = len(kept) - len(named)
-    what = [*named, *([f"{few} of few rows"] if few else [])]
-    padded = any(re.match(PADDED, text) for text in kept)
-    told = f" Texts among them stay as they are: {', '.join(what)}."
-    return told + " If numbers with zeros in front are codes, declare it nominal." * padded
 
 
 def _other(writing: Writing, texts: Texts, known: Bools) -> str:
