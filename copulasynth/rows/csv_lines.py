@@ -139,10 +139,11 @@ def _rows(lines: list[str], separator: str, quote: str) -> tuple[list[list[str]]
 
 
 def _quotes(lines: list[str]) -> tuple[str, ...]:
-    """Return what may enclose cells: apostrophes only where the usual quote begins none."""
+    """Return what may enclose cells: apostrophes if in the header, or no cell has the usual."""
     marks = "".join(map(re.escape, SEPARATORS))
     usual = re.compile(rf'(?:^|[{marks}])"')
-    either = _encloses(lines, "'") and not any(map(usual.search, lines))
+    named = bool(lines) and lines[0].startswith("'")
+    either = named or (_encloses(lines, "'") and not any(map(usual.search, lines)))
     return ('"', "'") if either else ('"',)
 
 

@@ -93,7 +93,7 @@ def second_headers(rows: Rows) -> int:
     for more in range(SECONDS, 0, -1):
         body = rows[1 + more :]
         typed = typed_columns(body)
-        if len(body) < 2 or len(typed) < 2:
+        if len(body) < 3 or len(typed) < 2:
             continue
         seen = [row[j].strip() for row in rows[: 1 + more] for j in typed if j < len(row)]
         if not any(is_typed(c) or c.lower() in GAPS for c in seen):

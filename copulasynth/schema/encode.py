@@ -128,14 +128,15 @@ def _encode_levels(column: Column, raw: Raw, unseen: Unseen) -> tuple[Floats, Fl
         raise UnseenLevel(column, seen[codes[row]], row)
     if column.gaps or column.written:
         state[strange] = 1
-    return ((values - column.offset) / column.scale if column.written else values), state
+    return values, state
 
 
 def _numbers_of(column: Column, seen: Sequence[Scalar]) -> Floats:
-    """Return the number, or count of the last place, that each level stands for; NaN for none."""
+    """Return the number that each level stands for, as the variable counts it; NaN for none."""
     if column.written:
         counts, known = count_levels(column, seen)
-        return np.where(known, counts, np.nan)
+        # before they are floats: nanoseconds since 1970 have more than 53 bits
+        return np.where(known, counts - np.int64(column.offset), np.nan) / column.scale
     ranks = places_among(column.levels[i] for i in column.order)
     return np.array([ranks.get(key(level), np.nan) for level in seen], dtype=np.float64)
 

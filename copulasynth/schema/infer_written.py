@@ -245,7 +245,7 @@ def _stray(lost: int) -> str:
 
 def _is_mark(text: str) -> bool:
     """Whether a text is a usual word for what is missing, and says nothing of the row it is in."""
-    return text.strip().lower() in MARKS or not any(c.isalnum() for c in text)
+    return text.strip().lower() in MARKS or not any(c.isalnum() and c != "0" for c in text)
 
 
 WHAT = {"decimal": "numbers", "datetime": "dates", "time": "times of day", "duration": "durations"}
