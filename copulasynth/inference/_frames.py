@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,9 @@ from copulasynth.schema.judged import (
 )
 
 __all__ = ["prepare", "response"]
+
+#: Names as alike as that are slips of the hand.
+SLIP = 0.8
 
 
 def response(formula: str) -> str:
@@ -158,9 +162,14 @@ def _refuse_absent(wanted: Sequence[str], names: Sequence[Any], label: str) -> N
 
 
 def _refuse_unknown(codes: Codes, names: Sequence[Any]) -> None:
+    """Refuse codes of columns that are none: slips of the hand, and mappings that say nothing.
+
+    One mapping may serve tables of different columns.
+    """
     known = list(map(str, names))
-    for name in codes:
-        if str(name) not in known:
+    absent = [name for name in map(str, codes) if name not in known]
+    for name in absent:
+        if len(absent) == len(codes) or get_close_matches(name, known, 1, SLIP):
             raise DataError(no_column(name, known, "missing_codes"))
 
 

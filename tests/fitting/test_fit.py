@@ -146,7 +146,7 @@ def test_every_name_fits(arch, name):
 def test_unknown_names_are_refused_with_the_known_ones(arch):
     with pytest.raises(DataError, match=r"called 'clayton'; choose one of auto, search, .*tree"):
         cs.fit(arch, copula="clayton")
-    with pytest.raises(DataError, match="fidelity, privacy or speed"):
+    with pytest.raises(DataError, match="fidelity, privacy, speed"):
         cs.fit(arch, prefer="beauty")
 
 

@@ -104,7 +104,16 @@ def test_numbers_below_zero_that_are_numbers_pass_in_silence(values):
         fit_original("income ~ sex", df)
 
 
-def test_missing_codes_of_a_column_that_is_not_there_are_refused():
-    table = pd.DataFrame({"x": [1.0, 2.0, 4.0, -8.0], "y": [1.0, 3.0, 2.0, 5.0]})
-    with pytest.raises(DataError, match="missing_codes: there is no column 'xx'; did you mean 'x'"):
-        fit_original("y ~ x", table, missing_codes={"xx": [-8]})
+@pytest.mark.parametrize(
+    ("codes", "words"),
+    [
+        ({"zz": [1]}, "there is no column 'zz'; choose one of income, age"),
+        ({"age": [-8], "incom": [-8]}, "there is no column 'incom'; did you mean 'income'"),
+    ],
+)
+def test_missing_codes_of_columns_that_are_none_are_refused(codes, words):
+    table = pd.DataFrame({"income": [1.0, 2.0, 4.0, -8.0], "age": [1.0, 3.0, 2.0, 5.0]})
+    with pytest.raises(DataError, match=f"missing_codes: {words}"):
+        fit_original("age ~ income", table, missing_codes=codes)
+    # one mapping may serve several tables
+    fit_original("age ~ income", table, missing_codes={"income": [-8], "plan": ["x"]})

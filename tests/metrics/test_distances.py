@@ -209,7 +209,7 @@ def test_invented_and_forgotten_modes_show_in_precision_and_recall():
 
 
 def test_dcr_needs_a_holdout_and_says_how_to_get_one():
-    with pytest.raises(DataError, match=r"split\(df, rng=0\)"):
+    with pytest.raises(DataError, match=r"copulasynth\.split\(table\)"):
         dcr_share(A, B)
 
 
