@@ -121,9 +121,8 @@ def main() -> None:
     table = cs.datasets.simulate_telecom(5000, rng=1)
     lines = ["| model | rows | engine | workers | s | to one worker of threads | peak GB | bytes |"]
     lines += ["|---|---|---|---|---|---|---|---|"]
-    for copula, n in (("gaussian", asked.rows), ("auto", asked.default_rows)):
-        if not n:
-            continue
+    sizes = {"gaussian": asked.rows, "auto": asked.default_rows}
+    for copula, n in ((c, n) for c, n in sizes.items() if n):
         model = folder / "model.json"
         cs.fit(table, copula=copula, rng=1).save(model)
         first: tuple[float, float, str] | None = None

@@ -5,7 +5,7 @@ does not do here, it does itself: where workers are, what happens when one is lo
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
 from importlib.util import find_spec
 from itertools import islice
@@ -17,6 +17,7 @@ from copulasynth.errors import MissingExtraError, SamplingError
 from copulasynth.rows.dataset.drawing import Draw, Part
 from copulasynth.rows.dataset.folder import Folder, folder_of
 from copulasynth.rows.dataset.manifest import DoneFile
+from copulasynth.rows.workers import Holding, in_order
 
 __all__ = ["RUN", "Done", "check_engine"]
 
@@ -52,9 +53,14 @@ def check_engine(engine: str) -> None:
 def _threads(
     draw: Draw, folder: Folder, parts: Sequence[Part], workers: int, _: str | None
 ) -> Generator[Done]:
-    """Draw part after part here; workers share the blocks of each."""
-    for part in parts:
-        yield part, draw(part, folder, workers)
+    """Draw parts in threads here, or one after the other where processes share their blocks."""
+    source = draw.source
+    if workers == 1 or (isinstance(source, Holding) and source.holds):
+        for part in parts:
+            yield part, draw(part, folder, workers)
+        return
+    with closing(in_order(lambda part: (part, draw(part, folder)), parts, workers)) as drawn:
+        yield from drawn
 
 
 def _there(draw: Draw, part: Part) -> Done:
