@@ -100,9 +100,3 @@ def extreme_values(train: Table, other: Table, most: int = K_MIN) -> pd.DataFram
         capped = 0 if beyond else max((int((cells == v).sum()) for v in outer), default=0)
         rows.append((train.columns[j].name, extreme.size, held, capped))
     return pd.DataFrame(rows, columns=["column", "extremes", "held", "capped"])
-
-
-def _at_the_end(cells: Floats, values: Floats, few: Bools) -> int:
-    """Return how many cells lie at a largest or smallest value of few rows that none exceeds."""
-    ends = [(0, cells.min() == values[0]), (-1, cells.max() == values[-1])]
-    return max(int((cells == values[k]).sum()) if few[k] and last else 0 for k, last in ends)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from pyarrow import ArrowException, fs
 
-from copulasynth._leftovers import clear_leftovers
 from copulasynth._write import make_folder, said, whole
 from copulasynth.errors import DataError, MissingExtraError, OutputError
 
@@ -82,18 +81,6 @@ class Folder:
             with suppress(OSError, ArrowException):  # what may be half there
                 self.system.delete_file(path)
             raise OutputError(f"cannot write {self.address}/{name}: {said(e)}") from e
-
-    def clear(self, name: str) -> None:
-        """Delete what a killed process left beside a file that it was writing."""
-        if self.local:
-            clear_leftovers(Path(f"{self.root}/{name}"))
-
-    def delete(self, name: str) -> None:
-        """Delete a file."""
-        try:
-            self.system.delete_file(f"{self.root}/{name}")
-        except (OSError, ArrowException) as e:
-            raise OutputError(f"cannot delete {self.address}/{name}: {said(e)}") from e
 
 
 def folder_of(path: object) -> Folder:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from copulasynth.errors import DataError, OutputError, SamplingWarning
-from copulasynth.rows.blocks import BLOCK, Blocks, Rng, Source, blocks
+from copulasynth.rows.blocks import BLOCK, Blocks, Rng, Source, blocks, count
 from copulasynth.rows.dataset.drawing import Draw, Part
 from copulasynth.rows.dataset.engines import RUN, check_engine
 from copulasynth.rows.dataset.folder import Folder, folder_of, is_address
@@ -73,13 +73,14 @@ def write_dataset(
     Raises
     ------
     DataError
-        If an option cannot be.
+        If an option cannot be, or there is no worker.
     OutputError
         If the folder holds something else, was begun with other settings, or cannot be written;
         what is done stays, and `resume` goes on with it.
     MissingExtraError
         If the engine, or what the store needs, is not installed.
     """
+    count(workers, "workers", least=1)
     folder = folder_of(path)
     found = _begun(folder, resume=options.get("resume", False))
     if found is not None:  # what is not said again is as it was
@@ -124,7 +125,7 @@ def _begun(folder: Folder, *, resume: bool) -> dict[str, Any] | None:
 
 
 def _kept(found: dict[str, Any], settings: Settings, folder: Folder) -> Finished:
-    """Return the parts that stay; what a killed run left beside them is cleared away."""
+    """Return the parts that stay, and say which files are drawn anew."""
     check_same(found, settings, folder)
     finished, damaged = intact(found, settings, folder)
     if damaged:

@@ -21,13 +21,7 @@ SHARE_DIGITS = 3
 @rewritten.register
 def _(rule: LinkRule, new: Rewriting) -> FittedRule:
     levels, weights = left_patterns(rule.levels, rule.weights, rule.part, new)
-    forks = tuple(
-        Fork(
-            _event(f.event, new),
-            *(_branch(b, f.event.place, f.event.number, new) for b in (f.inside, f.outside)),
-        )
-        for f in rule.forks
-    )
+    forks = tuple(_fork(f, new) for f in rule.forks)
     forced = np.round(rule.forced, SHARE_DIGITS)
     return replace(rule, forks=forks, levels=levels, weights=weights, forced=forced)
 
