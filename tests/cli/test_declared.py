@@ -71,10 +71,12 @@ def test_judges_and_treatments_are_told_what_columns_are(folder):
     said = [f"--kind={item}" for item in bills] + ["--format=paid=%m/%d/%Y"]
     judged = here(["evaluate", "t.csv", "t.csv", "--metrics", "ks", "--seed", "1", *said], folder)
     assert judged.returncode == 0, judged.stderr
-    treated = here(["treat", "t.csv", "-o", "u.csv", "--k-min", "3", *said], folder)
+    treated = here(
+        ["treat", "t.csv", "-o", "u.csv", "--k-min", "3", "--kind=price=drop", *said[1:]], folder
+    )
     assert treated.returncode == 0, treated.stderr
     assert here(["init", "t.csv", "-o", "said.toml", *said], folder).returncode == 0
-    spec = read_spec(folder / "said.toml")
+    spec = read_spec(folder / "said.toml").spec
     assert spec.schema.kinds == {"price": "nominal", "remark": "drop", "id": "drop"}
     assert spec.schema.formats == {"paid": "%m/%d/%Y"}
     wrong = here(["evaluate", "t.csv", "t.csv", "--kind", "prise=nominal"], folder)
