@@ -134,7 +134,7 @@ def draw(asked: argparse.Namespace, folder: Path) -> list[str]:
     return lines
 
 
-#: A study a name: it takes what was asked for and a folder to write into, and returns a page's lines.
+#: A study a name: from what was asked for and a folder to write into to a page's lines.
 STUDIES = {"draw": draw}
 
 

@@ -97,7 +97,7 @@ def write_dataset(
     if finished:
         told(sum(map(_rows, finished.values())))
     parts = [part for part in _parts(work, settings) if part.number not in finished]
-    draw = Draw(source, folder.address, settings.partition_by)
+    draw = Draw(source, folder.address, settings.partition_by, settings.versions)
     try:
         with closing(RUN[engine](draw, folder, parts, workers, options.get("scheduler"))) as drawn:
             for part, files in drawn:
