@@ -1,10 +1,11 @@
 """One part of a dataset: its rows drawn, made Parquet in memory, and put into the folder."""
 
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from importlib import metadata
+from typing import overload
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -16,11 +17,11 @@ from copulasynth.errors import SamplingError
 from copulasynth.rows.arrow_rows import arrow_header, arrow_tables
 from copulasynth.rows.blocks import Blocks, Source
 from copulasynth.rows.dataset.folder import Folder, folder_of
-from copulasynth.rows.dataset.manifest import DoneFile
+from copulasynth.rows.dataset.manifest import DoneFile, Files
 from copulasynth.rows.dataset.settings import NO_VALUE, hash_of
 from copulasynth.rows.sinks import FileKind
 
-__all__ = ["Done", "Draw", "Part", "made", "there"]
+__all__ = ["Done", "Draw", "Part", "Parts", "made", "there"]
 
 PARQUET = FileKind("parquet")
 
@@ -39,6 +40,28 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts(Sequence[Part]):
+    """Parts of so many blocks each, made when they are asked for, by their numbers."""
+
+    work: Blocks
+    each: int
+    numbers: Sequence[int]
+
+    @overload
+    def __getitem__(self, k: int) -> Part: ...
+    @overload
+    def __getitem__(self, k: slice) -> "Parts": ...
+    def __getitem__(self, k: int | slice) -> "Part | Parts":
+        if isinstance(k, slice):
+            return Parts(self.work, self.each, self.numbers[k])
+        number = self.numbers[k]
+        return Part(number, self.work[number * self.each : (number + 1) * self.each])
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
 class Draw:
     """Draws parts into a folder; what an engine sends to its workers.
 
@@ -50,7 +73,7 @@ class Draw:
     partition_by: str | None
     versions: Mapping[str, str]
 
-    def __call__(self, part: Part, folder: Folder, workers: int = 1) -> dict[str, DoneFile]:
+    def __call__(self, part: Part, folder: Folder, workers: int = 1) -> Files:
         """Write a part, and return its files."""
         files = made(self.source, part, self.partition_by, workers)
         for name, (_, data) in files.items():
@@ -59,7 +82,7 @@ class Draw:
 
 
 #: A part and its files.
-Done = tuple[Part, dict[str, DoneFile]]
+Done = tuple[Part, Files]
 
 
 def there(draw: Draw, part: Part) -> Done:

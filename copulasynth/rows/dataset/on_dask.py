@@ -86,7 +86,8 @@ def _finished(client: Any, waiting: set[Any]) -> set[Any]:
     seen = time.monotonic()
     while True:
         try:
-            found: set[Any] = distributed.wait(waiting, LOOK, "FIRST_COMPLETED").done
+            with client.as_current():
+                found: set[Any] = distributed.wait(waiting, LOOK, "FIRST_COMPLETED").done
             return found
         except TimeoutError:
             now = time.monotonic()

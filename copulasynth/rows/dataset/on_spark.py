@@ -18,7 +18,7 @@ import pyarrow as pa
 from copulasynth.errors import CopulasynthError, DataError, SamplingError
 from copulasynth.rows.dataset.drawing import Done, Draw, Part, there
 from copulasynth.rows.dataset.folder import Folder
-from copulasynth.rows.dataset.manifest import DoneFile
+from copulasynth.rows.dataset.manifest import DoneFile, Files
 from copulasynth.rows.workers import in_order
 
 __all__ = ["on_spark"]
@@ -119,7 +119,7 @@ def _task(
 
 def _told(parts: Sequence[Part], rows: Sequence[Any]) -> list[Done]:
     """Return parts and their files, or raise what a task told."""
-    found: dict[int, dict[str, DoneFile]] = {}
+    found: dict[int, Files] = {}
     for row in rows:
         if row.error is not None:
             raise pickle.loads(row.error)
