@@ -35,8 +35,9 @@ def arrow_tables(
     header: pa.Schema,
     kind: FileKind,
     safe: bool = False,
+    ahead: bool = True,
 ) -> Generator[pa.Table]:
-    """Yield the rows of blocks, those of a row group at a time, drawn ahead of who asks."""
+    """Yield the rows of blocks, those of a row group at a time, drawn ahead of who asks or not."""
     schema = source.schema
     columns: tuple[Column, ...] = schema.kept
     if not kind.typed or schema.library == "pandas":  # NaN means missing
@@ -49,7 +50,7 @@ def arrow_tables(
             arrays = [harmless(a) for a in arrays]
         return pa.Table.from_arrays(arrays, schema=header)
 
-    with closing(filled(source, work, workers, table)) as drawn:
+    with closing(filled(source, work, workers, table, ahead=ahead)) as drawn:
         while group := list(islice(drawn, GROUP)):
             yield pa.concat_tables(group)
 
