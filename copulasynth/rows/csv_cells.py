@@ -12,6 +12,7 @@ import pyarrow.csv as pacsv
 
 from copulasynth._paths import one_line
 from copulasynth.errors import DataError
+from copulasynth.rows.csv_aligned import refuse_aligned
 from copulasynth.rows.csv_exact import (
     Inexact,
     Kinds,
@@ -96,6 +97,8 @@ def _settled(file: TextFile, said: Reading) -> tuple[pa.Table, CsvForm, list[str
         form = replace(form, headers=0)  # words stand below, too: these were rows
         table = _parsed(file, form, _convert(form, said, {}))
     _refuse_merged(file, form, table, said.quote is None)
+    if len(table.columns) == 1 and said.sep is None and form.names is None:
+        refuse_aligned(file.name, table)
     notes = []
     if form.single and (blank := table.column(0).null_count):
         notes.append(f"{file.title}: {blank} blank lines are rows without a value")

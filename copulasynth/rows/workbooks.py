@@ -20,6 +20,7 @@ from copulasynth.rows.extra import apart, needed
 from copulasynth.rows.reading import Reading
 from copulasynth.rows.sheet_formats import padded_columns
 from copulasynth.rows.text_file import refuse_swollen
+from copulasynth.schema import with_styles
 
 __all__ = ["WORKBOOKS", "read_workbook"]
 
@@ -121,7 +122,20 @@ def _table(
         named = [names[j] for j in codes]
         notes.append(f"{what}: numbers are shown with zeros before them; kept as text: {named}")
     kept = [j for j in range(width) if names[j] or columns[j].null_count < len(body)]
-    return pa.Table.from_arrays([columns[j] for j in kept], [names[j] for j in kept]), notes
+    table = pa.Table.from_arrays([columns[j] for j in kept], [names[j] for j in kept])
+    return with_styles(table, {names[j]: _style(columns[j]) for j in kept}), notes
+
+
+def _style(column: pa.Array) -> str:
+    """Return how text files write times of a sheet, which has as many decimals as a microsecond."""
+    moments = pa.types.is_timestamp(column.type)
+    if not (moments or pa.types.is_time(column.type)) or column.null_count == len(column):
+        return ""
+    cells = column.drop_null().to_pylist()
+    if any(cell.microsecond for cell in cells):
+        return ""
+    clock = "%H:%M:%S" if any(cell.second for cell in cells) else "%H:%M"
+    return f"%Y-%m-%d {clock}" if moments else clock
 
 
 def _begin(rows: list[Row]) -> int:

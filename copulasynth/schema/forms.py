@@ -33,7 +33,7 @@ PLACES = 18
 GROUPS = ",. '’\u00a0\u202f"
 SPANS = ("[h]:mm", "[hh]:mm", "[h]:mm:ss", "[hh]:mm:ss", "PnDTnHnMnS", "PTnHnMnS")
 TIME = r"%-?[HI]|%[Mp]"
-DAY = r"%[YyBb]|%\^[Bb]|%-?[md]"
+DAY = r"%[YyBbAa]|%\^[Bb]|%-?[md]"
 _STRPTIME = re.compile(rf"(?:[^%\n\x01]|{TIME}|{DAY}|%S){{1,60}}")
 _SECTION = re.compile(
     rf"(?P<pre>[^\d#;]*)(?P<body>(?:#(?P<group>[{GROUPS}])##0|0)"

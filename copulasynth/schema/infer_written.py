@@ -148,7 +148,7 @@ def _read(forms: Iterator[Writing], texts: Texts, declared: bool) -> Read | None
             continue
         counts, known = read_texts(writing, texts)
         odd = int((~known & heeded).sum())
-        if odd <= most and known.any():
+        if odd <= most and (~known).sum() <= max(ODD, known.sum()):
             best, most = (writing, counts, known), odd - 1
         if most < 0:
             break
@@ -160,7 +160,9 @@ def _telling(writing: Writing, counts: Ints, known: Bools, texts: Texts, rows: I
     distinct, there = int(known.sum()), int(rows[known].sum())
     others = texts.filter(pa.array(~known)).to_pylist()
     marks = [_is_mark(text) for text in others]
-    if distinct < 2 or there <= int(rows[~known][~np.array(marks, dtype=bool)].sum()):
+    words = int(rows[~known][~np.array(marks, dtype=bool)].sum())
+    # levels of many numbers would be those of single rows
+    if distinct < 2 or (there <= words and distinct <= DISCRETE):
         return False
     if not isinstance(writing, NumberTexts):
         return getattr(writing, "form", "") != dates.COMPACT or distinct >= FEW
