@@ -21,7 +21,7 @@ from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.encoded import declare
 from copulasynth.model.fit import READING
 from copulasynth.model.learn import specs_of
-from copulasynth.rows.lake import SAMPLE, is_lake
+from copulasynth.rows.lake import SAMPLE, begun, is_lake
 from copulasynth.rows.reader import opened
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema, Tabular, check_schema
@@ -134,10 +134,10 @@ def fit(
     if is_lake(df):
         if proper:
             raise ArgumentError("proper=True is for tables in memory; fit a sample of the rows")
-        with shown(progress) as report:
+        with shown(progress) as report, begun(where) as at:
             of_table = partial(fit, copula=copula, prefer=prefer, progress=report)
             made_of = partial(of_table, marginals=marginals, rules=rules)
-            lake = LakeFit(made_of, marginals, schema, kinds, formats, rules, where, sample_rows)
+            lake = LakeFit(made_of, marginals, schema, kinds, formats, rules, at, sample_rows)
             return lake(df, rng, report)
     df = opened(df)
     settings["schema"] = schema = _schema(df, schema, kinds, formats)
