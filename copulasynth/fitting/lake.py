@@ -100,8 +100,7 @@ class LakeFit:
         sample = chosen(seen.rows, lake, self.sample_rows, start, self.where)
         if sample.whole:
             report(f"all {sample.rows:,} rows are fitted as one table")
-            fitted = self.fit_table(sample.table, schema=self._schema(sample.table), rng=rng)
-            return fitted
+            return self.fit_table(sample.table, schema=self._schema(sample.table), rng=rng)
         words = _words(sample)
         report(f"dependence {words}")
         full = with_witnesses(sample.table, seen)

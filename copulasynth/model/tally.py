@@ -1,6 +1,6 @@
 """Rows of a whole table counted by the coordinates of a law: levels, and values at fixed edges."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,7 +118,7 @@ def _tally(x: Floats, edges: Floats | int) -> Tally:
 
 def edges_of(law: JointLaw, schema: Schema, x: Floats) -> tuple[Floats | int, ...]:
     """Return at what the rows of a table are counted, from the coordinates of a sample, (n, D)."""
-    variables: Sequence = law.coordinates(schema)
+    variables = law.coordinates(schema)
     return tuple(variables[j].levels or _edges(x[:, j]) for j in law.free)
 
 

@@ -114,4 +114,4 @@ def rounded_shares(counts: Ints, m: int) -> Ints:
         shares[order[:spare]] += 1
     for _ in range(-spare):
         shares[np.argmax(shares)] -= 1
-    return shares
+    return np.asarray(shares)

@@ -1,6 +1,6 @@
 """What all rows say of each column that a sample may not show, by values whose merge is exact."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import gcd
 
 import numpy as np
@@ -100,9 +100,12 @@ def _common(a: ColumnSeen, b: ColumnSeen) -> tuple[int | None, int]:
 
 
 def _ends(array: pa.Array) -> pa.Array:
-    ends = pc.min_max(array)
-    kept = [end for end in (ends["min"], ends["max"]) if end.is_valid]
-    return pa.array(kept, array.type) if kept else array.slice(0, 0)
+    """Return the least and the greatest value, of which durations have no order of their own."""
+    if not len(array):
+        return array
+    counts = array.cast(pa.int64()) if pa.types.is_duration(array.type) else array
+    ends = pc.min_max(counts)
+    return pa.array([ends["min"], ends["max"]], counts.type).cast(array.type)
 
 
 class LookingAtColumn:
@@ -130,6 +133,8 @@ class LookingAtColumn:
             self._values.add(self._of_words(cells if finite is None else cells[finite], kind))
         elif not pa.types.is_string(kind) and not pa.types.is_null(kind):
             self._values.add(self._of_others(array, hashes, present))
+            if pa.types.is_decimal(kind):
+                own = replace(own, ends=_ends(pc.drop_null(array)))
         self._made = self._made.merged(own)
         return hashes
 
