@@ -14,11 +14,13 @@ from copulasynth.copulas import CopulaKnobs
 from copulasynth.errors import ArgumentError, DataError, FitWarning, did_you_mean
 from copulasynth.fitting import clock
 from copulasynth.fitting.rule import PREFER, Named, Prefer, Ruled, choose
+from copulasynth.fitting.strata import fit_strata
 from copulasynth.marginals import check_marginals
 from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.encoded import declare
 from copulasynth.model.fit import READING
 from copulasynth.model.learn import specs_of
+from copulasynth.rows.blocks import count
 from copulasynth.rows.reader import opened
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema, Tabular, check_schema
@@ -43,6 +45,8 @@ def fit(
     prefer: Prefer = "fidelity",
     proper: bool = False,
     draws: int = 5,
+    by: object = None,
+    workers: int = 1,
     rng: int | np.random.Generator | None = None,
     progress: Progress = None,
 ) -> JointModel:
@@ -81,6 +85,11 @@ def fit(
         Draw the parameters for proper synthesis; see :func:`copulasynth.model.fit_joint`.
     draws : int
         Number of draws of the parameters under proper synthesis.
+    by : label or list of labels, optional
+        Columns that tell groups, each of which gets a law of its own (:mod:`fitting.strata`);
+        rules are those of the whole table. ``model.groups`` lists them.
+    workers : int
+        Processes that fit the laws of groups; they change the time, not the model.
     rng : int, numpy.random.Generator or None
         The seed.
     progress : callable or bool, optional
@@ -112,10 +121,13 @@ def fit(
     df = opened(df)
     settings["schema"] = schema = _schema(df, schema, kinds, formats)
     row, made = check_settings(copula, prefer=prefer, **settings)
+    count(workers, "workers", least=1)
     with shown(progress) as report:
         shape = clock.Shape.of(df, marginals)
         asked = row.name if made is None else made
         begin = _foretell(asked, shape, prefer, draws if proper else 1, report)
+        if by is not None:
+            return _grouped(df, by, row, made, settings, prefer, rng, workers, begin)
         if row.kind == "rule":
             return _ruled(df, settings, prefer, rng, report, begin)
         if row.kind == "search":
@@ -167,6 +179,34 @@ def _schema(
     if schema is not None:
         raise DataError("give a schema, or kinds and formats, not both.")
     return Schema.infer(df, kinds=kinds, formats=formats)
+
+
+def _grouped(
+    df: Any,
+    by: object,
+    row: Method,
+    made: Any,
+    settings: dict[str, Any],
+    prefer: Prefer,
+    rng: int | np.random.Generator | None,
+    workers: int,
+    begin: Report,
+) -> JointModel:
+    """Fit a law a group, of a copula or of those that the rule names."""
+    if row.kind not in ("copula", "rule"):
+        raise DataError(
+            f"by: method {row.name!r} is not fitted group by group; copulas are: take "
+            "copula='auto', or the name of one"
+        )
+    if settings["proper"]:
+        raise DataError(
+            "by: proper synthesis is not done group by group; fit with proper=False, or each "
+            "group's rows by themselves"
+        )
+    asked = {k: settings[k] for k in ("marginals", "schema", "rules")}
+    return fit_strata(
+        df, by, knobs=made, prefer=prefer, rng=rng, workers=workers, begin=begin, **asked
+    )
 
 
 def _ruled(

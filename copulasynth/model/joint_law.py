@@ -10,15 +10,20 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats
 from copulasynth.copulas import Copula
-from copulasynth.errors import FitWarning
+from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import Marginal
 from copulasynth.model.following import Following, rows_that
 from copulasynth.model.predicate import Predicate
-from copulasynth.model.quantile_table import QuantileTable, tabulate
+from copulasynth.model.quantile_table import (
+    Quantiles,
+    QuantileTable,
+    plain_quantiles,
+    tabulate,
+)
 from copulasynth.rules import FittedRule
 from copulasynth.schema import Schema, Variable
 
-__all__ = ["JointLaw", "rows_that", "storable"]
+__all__ = ["JointLaw", "law_of", "rows_that", "storable"]
 
 T = TypeVar("T")
 
@@ -40,12 +45,15 @@ class JointLaw:
         The rules, which make the other coordinates.
     parts : tuple of Variable
         What the coordinates behind the variables of the schema are.
+    tabulated : bool
+        Whether quantiles are looked up in tables, which are faster where many rows are drawn.
     """
 
     marginals: tuple[Marginal, ...]
     copula: Copula
     following: Following
     parts: tuple[Variable, ...] = ()
+    tabulated: bool = True
     holds_training_rows: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -120,7 +128,7 @@ class JointLaw:
             if len(free) == self.following.size
             else np.empty((self.following.size, scores.shape[1]))
         )
-        for k, (j, table) in enumerate(zip(free, quantile_tables(self), strict=True)):
+        for k, (j, table) in enumerate(zip(free, quantiles_of(self), strict=True)):
             if given is None or np.isnan(given[k]):
                 table(scores[k], out=x[j])
             else:
@@ -134,6 +142,16 @@ class JointLaw:
     def obey(self, x: Floats) -> Bools:
         """Return whether rows of (D, n) coordinates obey the rules that drawing can break."""
         return self.following.obey(x)
+
+
+def law_of(sampler: object, method: str, verb: str) -> JointLaw:
+    """Return the joint law of a model that has one."""
+    if isinstance(sampler, JointLaw):
+        return sampler
+    raise DataError(
+        f"{method} has no joint law of marginals and a copula, so there is nothing to {verb} rows "
+        "by. Fit a copula, such as copula='gaussian'."
+    )
 
 
 def storable(sampler: T) -> T:
@@ -153,6 +171,13 @@ def storable(sampler: T) -> T:
         )
     kept = tuple(r for r in sampler.rules if r not in checks)
     return replace(sampler, following=replace(sampler.following, rules=kept))
+
+
+def quantiles_of(law: JointLaw) -> tuple[Quantiles, ...]:
+    """Return what makes values of scores, for each free coordinate."""
+    if law.tabulated:
+        return quantile_tables(law)
+    return tuple(plain_quantiles(m, law.copula.scale(j)) for j, m in enumerate(law.marginals))
 
 
 @lru_cache(maxsize=8)
