@@ -126,7 +126,7 @@ def _constant(task: GroupTask, x: Floats) -> list[int]:
     found = []
     for j in task.inner:
         own = x[:, j][~np.isnan(x[:, j])]
-        if (own.size == 0 or (own == own[0]).all()):
+        if own.size == 0 or (own == own[0]).all():
             found.append(j)
     return found
 

@@ -182,10 +182,10 @@ def _schema(
 
 
 def _grouped(
-    df: Any,
+    df: Tabular,
     by: object,
     row: Method,
-    made: Any,
+    made: CopulaKnobs | None,
     settings: dict[str, Any],
     prefer: Prefer,
     rng: int | np.random.Generator | None,

@@ -8,13 +8,12 @@ knows of a group what so few rows can say. The next smallest groups join where t
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, generator
 from copulasynth._clock import Report
 from copulasynth.copulas import CopulaKnobs
 from copulasynth.errors import DataError, FitWarning, SamplingError
@@ -26,6 +25,7 @@ from copulasynth.model.fit import READING, TRIAL, lighter
 from copulasynth.model.following import Following
 from copulasynth.model.learn import specs_of
 from copulasynth.model.provenance import recorded, seed_of, versions
+from copulasynth.rows.blocks import Rng
 from copulasynth.rows.tasks import each
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema, Tabular
@@ -58,7 +58,7 @@ def fit_strata(
     schema: Schema | None,
     rules: Sequence[Rule | Check],
     prefer: Prefer,
-    rng: Any,
+    rng: Rng,
     workers: int = 1,
     begin: Report = str,
 ) -> Model:
@@ -71,7 +71,7 @@ def fit_strata(
     DataError
         If a column that is to tell groups is none, or tells hardly any rows apart or all.
     """
-    seed, rng = seed_of(rng), np.random.default_rng(rng)
+    seed, rng = seed_of(rng), generator(rng)
     named = columns_by(by)
     begin(READING)
     declared = bool(rules) or (schema is not None and schema.rules is not None)
@@ -90,7 +90,7 @@ def fit_strata(
         data, said = encode(df, lighter_schema), (*said, told)
     choices = {
         "copula": "auto" if knobs is None else repr(knobs),
-        "marginals": str(marginals), "by": ", ".join(map(str, named)),
+        "marginals": str(marginals), "by": repr(named),
     }  # fmt: skip
     made = Provenance(len(data.coordinates.x), seed, versions(), choices, (*heard, *said))
     return Model(data.schema, sampler, made)

@@ -11,8 +11,8 @@ from copulasynth.model.complete import completed
 from copulasynth.model.joint_law import JointLaw, law_of
 from copulasynth.model.provenance import Provenance
 from copulasynth.model.refit import knobs_of, redrawn
-from copulasynth.rows.blocks import count
 from copulasynth.model.strata import Strata, laws_of_rows
+from copulasynth.rows.blocks import count
 from copulasynth.schema import Schema, Tabular
 from copulasynth.schema.partial import encode_partial, restored
 

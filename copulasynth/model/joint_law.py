@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from copulasynth._arrays import Bools, Floats
 from copulasynth.copulas import Copula
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import Marginal
+from copulasynth.model.api import Grouped, Sampler
 from copulasynth.model.following import Following, rows_that
 from copulasynth.model.predicate import Predicate
 from copulasynth.model.quantile_table import (
@@ -24,8 +25,6 @@ from copulasynth.rules import FittedRule
 from copulasynth.schema import Schema, Variable
 
 __all__ = ["JointLaw", "law_of", "rows_that", "storable"]
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +92,11 @@ class JointLaw:
         made = self.following.made
         return tuple(j for j in range(self.following.size) if j not in made)
 
+    @property
+    def words(self) -> str:
+        """The law in a few words."""
+        return f"{type(self.copula).__name__} of {self.copula.dim} variables"
+
     def coordinates(self, schema: Schema) -> tuple[Variable, ...]:
         """Return what the coordinates are: the variables of the schema, then the parts."""
         return (*schema.variables, *self.parts)
@@ -154,14 +158,15 @@ def law_of(sampler: object, method: str, verb: str) -> JointLaw:
     )
 
 
-def storable(sampler: T) -> T:
+def storable(sampler: Sampler) -> Sampler:
     """Return a sampler as a model file can hold it: without predicates, which is said.
 
     Their names stay in the schema, so that a reader of the file knows what is not held.
     """
-    if not isinstance(sampler, JointLaw):
+    if not isinstance(sampler, JointLaw | Grouped):
         return sampler
-    checks = [r for r in sampler.rules if isinstance(r, Predicate)]
+    rules = sampler.following.rules
+    checks = [r for r in rules if isinstance(r, Predicate)]
     for check in checks:
         warnings.warn(
             f"the check {check.words!r} is Python code, which a model file does not store: rows "
@@ -169,8 +174,12 @@ def storable(sampler: T) -> T:
             FitWarning,
             stacklevel=3,
         )
-    kept = tuple(r for r in sampler.rules if r not in checks)
-    return replace(sampler, following=replace(sampler.following, rules=kept))
+    if not checks:
+        return sampler
+    following = replace(sampler.following, rules=tuple(r for r in rules if r not in checks))
+    if isinstance(sampler, JointLaw):
+        return replace(sampler, following=following)
+    return sampler.with_rules(following)
 
 
 def quantiles_of(law: JointLaw) -> tuple[Quantiles, ...]:

@@ -38,7 +38,7 @@ from copulasynth.schema import Schema, Tabular, Variable
 __all__ = ["Model"]
 
 Given = Mapping[Any, Any] | None
-_NO_LAW = "no law of marginals and a copula; copulas fitted by copulasynth.fit have one"
+_NO_LAW = "no law of marginals and a copula; fits of copulas, and each model.group(...), have one"
 
 
 # without slots, so that an attempt to set a property says that the model is frozen
@@ -81,10 +81,7 @@ class Model:
     @property
     def method(self) -> str:
         """What the model was fitted by, in a few words."""
-        if isinstance(self.sampler, JointLaw):
-            copula = self.sampler.copula
-            return f"{type(copula).__name__} of {copula.dim} variables"
-        if isinstance(self.sampler, Strata):
+        if isinstance(self.sampler, JointLaw | Strata):
             return self.sampler.words
         return self.provenance.choices.get("method", type(self.sampler).__name__)
 
@@ -97,12 +94,11 @@ class Model:
     def law(self) -> JointLaw:
         """Marginals, copula and rules of a model that has them.
 
-        Raises MissingPartError if the method has none, as do the properties that look at it.
+        Raises MissingPartError if there is none, as do the properties that look at it.
         """
         if isinstance(self.sampler, JointLaw):
             return self.sampler
-        grouped = "; model.group(...) is the model of one" * isinstance(self.sampler, Strata)
-        raise MissingPartError(f"{self.method} has {_NO_LAW}{grouped}")
+        raise MissingPartError(f"{self.method} has {_NO_LAW}")
 
     @property
     def marginals(self) -> tuple[Marginal, ...]:

@@ -53,7 +53,7 @@ def _shared(work: Callable[[Item], T], items: Sequence[Item], workers: int) -> l
         stack.callback(os.close, queue)
         stack.callback(_end, helpers)
         for _ in range(workers - 1):
-            file = stack.enter_context(TemporaryFile())
+            file: IO[bytes] = stack.enter_context(TemporaryFile())
             helpers.append((_copied(work, items, queue, file), file))
         done.update((k, work(items[k])) for k in _taken(queue))
         while helpers:
@@ -81,9 +81,7 @@ def _taken(queue: int) -> Iterator[int]:
         yield NUMBER.unpack(taken)[0]
 
 
-def _copied(
-    work: Callable[[Item], T], items: Sequence[Item], queue: int, file: IO[bytes]
-) -> int:
+def _copied(work: Callable[[Item], T], items: Sequence[Item], queue: int, file: IO[bytes]) -> int:
     """Start a copy of this process that works; return its number."""
     with warnings.catch_warnings():
         # of threads, whose locks a copy keeps shut; what it runs takes none of theirs

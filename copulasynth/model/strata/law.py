@@ -130,11 +130,18 @@ class Strata:
         few = len(self.strata) <= TABULATED
         return JointLaw(s.marginals, s.copula, following, parts, tabulated=few)
 
+    def with_rules(self, following: Following, /) -> "Strata":
+        """Return the same laws with other rules, or without some."""
+        return replace(self, following=following)
+
     def told(self, x: Floats) -> Floats:
         """Return what of variables (d, n) says which group a row is of, (m, n); 0 for a gap."""
         states = self.following.states
-        gone = [x[states[j]] >= 0.5 if states[j] >= 0 else np.zeros(x.shape[1], bool) for j in self.by]
-        return np.where(np.array(gone), 0.0, x[list(self.by)])
+        told = np.array(x[list(self.by)])
+        for own, j in zip(told, self.by, strict=True):
+            if states[j] >= 0:
+                own[x[states[j]] >= 0.5] = 0.0
+        return told
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (d, n), of each group as often as its share says."""

@@ -67,9 +67,7 @@ def _columns(schema: Schema, strata: Strata) -> set[str]:
     return {str(schema.columns[schema.variables[j].column].name) for j in strata.by}
 
 
-def kept_groups(
-    schema: Schema, strata: Strata, told: list[Condition]
-) -> tuple[Strata, bool]:
+def kept_groups(schema: Schema, strata: Strata, told: list[Condition]) -> tuple[Strata, bool]:
     """Return the strata that have given values, and whether in all of their groups.
 
     Raises

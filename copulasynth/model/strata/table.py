@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
@@ -47,8 +48,8 @@ def groups_table(model: "Model") -> pd.DataFrame:
 def _named(schema: Schema, strata: Strata, keys: Floats) -> pd.DataFrame:
     """Return values of the columns that tell groups, as the schema writes them."""
     places = sorted({schema.variables[j].column for j in strata.by})
-    own = replace(schema, columns=tuple(schema.columns[i] for i in places), library="pandas")
-    table: pd.DataFrame = own.decode(keys)
+    own = replace(schema, columns=tuple(schema.columns[i] for i in places))
+    table: pd.DataFrame = nw.from_native(own.decode(keys), eager_only=True).to_pandas()
     return table
 
 
