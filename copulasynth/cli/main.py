@@ -10,7 +10,7 @@ from copulasynth._write import check_outputs, make_folder, whole
 from copulasynth.cli import draw, export, gating, judge, run, treat
 from copulasynth.cli.audit import audit
 from copulasynth.cli.closing import close_fit, command, go_on
-from copulasynth.cli.reading import FOUND, Reading, reads
+from copulasynth.cli.reading import FOUND, UNDECLARED, Declaration, Reading, reads, words_of
 from copulasynth.cli.shared import (
     Data,
     Formats,
@@ -18,7 +18,6 @@ from copulasynth.cli.shared import (
     Marginals,
     MethodName,
     ModelPath,
-    SchemaFile,
     Seed,
     Workers,
     declared,
@@ -27,7 +26,6 @@ from copulasynth.cli.shared import (
     progress_bar,
     read,
     say,
-    schema_of,
     seed_of,
     tell_seed,
     working,
@@ -110,9 +108,7 @@ def fit(
         list[str] | None,
         typer.Option(help="Column that tells groups, each of which gets a law; repeatable."),
     ] = None,
-    schema: SchemaFile = None,
-    kind: Kinds = None,
-    form: Formats = None,
+    told: Declaration = UNDECLARED,
     reading: Reading = FOUND,
     seed: Seed = None,
     workers: Workers = 2,
@@ -125,10 +121,10 @@ def fit(
     choices = pairs(marginals, "marginals", rest="*") or "auto"
     asked: dict[str, Any] = {"marginals": choices, "prefer": prefer}
     check_settings(method, **asked)
-    check_outputs([out], [data, schema])
+    check_outputs([out], [data, told.schema])
     table, start = read(data, reading), seed_of(seed)
     with working(f"fitting {data.name}") as progress:
-        known = schema_of(table, schema, kind, form)
+        known = told.of(table)
         model: Any = fit_table(
             table, copula=method, schema=known, by=by or None, workers=workers, rng=start,
             progress=progress, **asked,
@@ -141,7 +137,7 @@ def fit(
     say(f"{model!r} saved to {out}")
     if rules := model.schema.rules:
         say(f"rules between columns: {len(rules)} found; {command('inspect', out)} lists them")
-    close_fit(model, data, table, out, reading)
+    close_fit(model, data, table, out, (*told.words, *words_of(reading)))
 
 
 @app.command(epilog="Example: copulasynth schema usage.csv -o schema.toml")

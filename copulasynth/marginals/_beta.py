@@ -6,9 +6,11 @@ product of spacings, which has neither fault: R. C. H. Cheng & N. A. K. Amin (19
 parameters in continuous univariate distributions with a shifted origin, JRSS B 45, 394-403.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import stats
-from scipy.special import betainc
+from scipy.special import betainc, betaln
 
 from copulasynth._arrays import Floats
 from copulasynth.marginals._likelihood import Params, climb, standard_errors
@@ -56,8 +58,10 @@ def beta_errors(x: Floats, params: Params, lower: float, upper: float) -> Params
     """Return standard errors: none for given ends, and infinite ones where theory has none."""
     start, end = params[2], params[2] + params[3]
     if np.isfinite(fixed_ends(x, lower, upper)).all():
-        ends = params[2:]
-        return *standard_errors(lambda p: _loglik(x, (*p, *ends)), params[:2]), 0.0, 0.0
+        mean, (a, b) = _mean_of((x - start) / (end - start)), params[:2]
+        # relative to the shapes, of which one may be 1e12 times the other
+        relative = standard_errors(lambda q: x.size * mean((q[0] * a, q[1] * b)), (1.0, 1.0))
+        return relative[0] * a, relative[1] * b, 0.0, 0.0
     if min(params[:2]) <= REGULAR or start == lower or end == upper:
         return (float("inf"),) * 4
     return standard_errors(lambda p: _loglik(x, p), params)
@@ -69,15 +73,20 @@ def _loglik(x: Floats, p: Params) -> float:
 
 def _shapes(x: Floats) -> Params:
     """Return both shapes of values in (0, 1)."""
-    m, v = float(x.mean()), max(float(x.var()), 1e-12)
+    m = float(x.mean())
+    v = max(float(x.var()), 1e-12 * min(m, 1.0 - m) ** 2)  # equal values have none
     total = max(m * (1.0 - m) / v - 1.0, 0.1)
+    return climb(_mean_of(x), (m * total, (1.0 - m) * total), (True, True))
+
+
+def _mean_of(x: Floats) -> Callable[[Params], float]:
+    """Return the mean logarithmic likelihood of both shapes, of values in (0, 1)."""
     logs = float(np.log(x).mean()), float(np.log1p(-x).mean())
 
     def mean(p: Params) -> float:
-        constant = stats.beta.logpdf(0.5, *p) - (p[0] + p[1] - 2.0) * np.log(0.5)
-        return float(constant + (p[0] - 1.0) * logs[0] + (p[1] - 1.0) * logs[1])
+        return float((p[0] - 1.0) * logs[0] + (p[1] - 1.0) * logs[1] - betaln(p[0], p[1]))
 
-    return climb(mean, (m * total, (1.0 - m) * total), (True, True))
+    return mean
 
 
 def _ends(x: Floats, lower: float, upper: float) -> tuple[float, float, float]:

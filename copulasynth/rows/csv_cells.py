@@ -22,8 +22,10 @@ from copulasynth.rows.csv_exact import (
 )
 from copulasynth.rows.csv_form import CsvForm, form_of
 from copulasynth.rows.csv_lines import GAPS, is_typed
+from copulasynth.rows.csv_styles import Styles
 from copulasynth.rows.reading import Reading
 from copulasynth.rows.text_file import TextFile
+from copulasynth.schema import with_styles
 
 __all__ = ["read_cells", "read_csv", "refuse_twice"]
 
@@ -41,16 +43,28 @@ def read_csv(file: TextFile, said: Reading) -> tuple[pa.Table, list[str]]:
     """
     table, form, notes = _settled(file, said)
     notes = _notes(file.title, form, said) + notes
-    numbers = [f.name for f in table.schema if is_number(f.type)]
-    texts = _convert(form, said, dict.fromkeys(numbers, pa.string()), numbers)
-    found = inexact(_batches(file, form, texts), table) if numbers else Inexact()
+    found, styles = _as_written(file, form, said, table)
     if kinds := found.kinds:
         table = _parsed(file, form, _convert(form, said, kinds))
     notes += found.notes(file.title)
+    table = with_styles(table, {name: s for name, s in styles.items() if name not in kinds})
     if said.thousands is not None:
         coded = [name for name, kind in kinds.items() if kind == pa.string()]
         table = ungrouped(table, said.thousands, form.decimal, coded)
     return table, notes
+
+
+def _as_written(
+    file: TextFile, form: CsvForm, said: Reading, table: pa.Table
+) -> tuple[Inexact, dict[str, str]]:
+    """Return what the cells of a table tell that its values do not."""
+    styles = Styles(table)
+    names = [f.name for f in table.schema if is_number(f.type) or f.name in styles.names]
+    if not names:
+        return Inexact(), {}
+    texts = _convert(form, said, dict.fromkeys(names, pa.string()), names)
+    found = inexact(map(styles.see, _batches(file, form, texts)), table)
+    return found, styles.found()
 
 
 def read_cells(file: TextFile, said: Reading) -> tuple[pa.Table, CsvForm]:

@@ -50,7 +50,8 @@ def test_groups_of_rows_get_laws_of_their_own(run, folder):
     assert "Groups, largest first" in shown
     told = json.loads(run("inspect", "by.json", "--json", cwd=folder).stdout)
     assert sum(group["rows"] for group in told["groups"]) == 300
-    assert cs.load(folder / "by.json").group({"churn": "yes"}).sample(9)["churn"].eq("yes").all()
+    drawn = cs.load(folder / "by.json").group({"churn": "yes"}).sample(9)
+    assert set(drawn["churn"].to_pylist()) == {"yes"}
 
 
 def test_rows_can_be_piped(run, folder):
