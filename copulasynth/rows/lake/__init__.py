@@ -1,7 +1,7 @@
 """Tables that are read in pieces, because they do not fit in memory."""
 
 from copulasynth.rows.lake.lake import Lake, Piece
-from copulasynth.rows.lake.mapping import Where, mapped
+from copulasynth.rows.lake.mapping import Where, begun, mapped
 from copulasynth.rows.lake.sampling import SAMPLE, LakeSample, sampled
 from copulasynth.rows.lake.sources import is_lake, lake_of
 
@@ -11,6 +11,7 @@ __all__ = [
     "LakeSample",
     "Piece",
     "Where",
+    "begun",
     "is_lake",
     "lake_of",
     "mapped",

@@ -1,6 +1,6 @@
 """Rows and their counts by what they hold: exact for those of the smallest hashes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from copulasynth.rows.lake.hashing import Hashes, combined, hashes_of, salt_of
 
-__all__ = ["EVERY", "Contents", "Frequent", "Limit", "row_hashes"]
+__all__ = ["EVERY", "Contents", "Counts", "Frequent", "Gathering", "Limit", "alike", "row_hashes"]
 
 EVERY = np.uint64(2**64 - 1)
 Counts = NDArray[np.int64]
@@ -146,11 +146,32 @@ class Frequent:
         return Frequent.of(np.concatenate([f.hashes for f in every]), self.most, counts)
 
 
-def gathered(parts: Iterator[Contents], first: Contents, at_once: int) -> Contents:
-    """Return the contents of all parts, which are merged when there are many rows."""
-    waiting: list[Contents] = []
-    for part in parts:
-        waiting.append(part)
-        if sum(len(c.hashes) for c in waiting) > at_once:
-            first, waiting = first.merged(waiting), []
-    return first.merged(waiting) if waiting else first
+class Gathering:
+    """Contents of batches that come one after the other, merged when there are many.
+
+    What lies beyond the limit of all that was seen so far need not be looked at.
+    """
+
+    def __init__(self, first: Contents, limit: Limit) -> None:
+        self._made, self._known = first, limit
+        self._waiting: list[Contents] = []
+        self._rows = 0
+
+    @property
+    def limit(self) -> np.uint64:
+        """The largest hash that may still be among the smallest."""
+        return min(self._known.value, self._made.limit)
+
+    def add(self, part: Contents) -> None:
+        """Take the contents of a batch."""
+        self._waiting.append(part)
+        self._rows += len(part.hashes)
+        if self._rows >= self._made.most:
+            self.done()
+
+    def done(self) -> Contents:
+        """Return the contents of all batches."""
+        if self._waiting:
+            self._made = self._made.merged(self._waiting)
+            self._waiting, self._rows = [], 0
+        return self._made

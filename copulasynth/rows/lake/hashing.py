@@ -1,6 +1,7 @@
 """Hashes of cells and rows: of what they hold, not of where or how it is stored."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["Hashes", "combined", "hashes_of", "mixed", "salt_of", "unmixed"]
+__all__ = [
+    "Hashes",
+    "Texts",
+    "combined",
+    "hashes_of",
+    "is_word",
+    "mixed",
+    "salt_of",
+    "unmixed",
+    "values_of",
+    "words_of",
+]
 
 Hashes = NDArray[np.uint64]
 
@@ -60,16 +72,40 @@ def combined(columns: Iterable[tuple[np.uint64, Hashes]], rows: int) -> Hashes:
     return mixed(total)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Texts as places among those that differ, and the hashes of these; nulls have the last."""
+
+    different: pa.Array
+    own: Hashes
+    places: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, array: pa.Array) -> "Texts":
+        """Return an array of texts so."""
+        coded = array.dictionary_encode()
+        own = np.append(_of_objects(coded.dictionary.to_pylist()), NULL)
+        places = pc.fill_null(coded.indices, len(own) - 1).to_numpy(zero_copy_only=False)
+        return cls(coded.dictionary, own, places)
+
+    @property
+    def hashes(self) -> Hashes:
+        """A hash of each text."""
+        return np.asarray(self.own[self.places])
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """How often each of the different ones occurs."""
+        return np.bincount(self.places, minlength=len(self.own))[:-1]
+
+
 def hashes_of(array: pa.Array) -> Hashes:
     """Return a hash of each cell; of numbers and times of up to 64 bits, one a value."""
     kind = array.type
     if pa.types.is_null(kind):
         return np.full(len(array), NULL)
     if pa.types.is_string(kind):
-        coded = array.dictionary_encode()
-        own = np.append(_of_objects(coded.dictionary.to_pylist()), NULL)
-        places = pc.fill_null(coded.indices, len(own) - 1).to_numpy(zero_copy_only=False)
-        return np.asarray(own[places])
+        return Texts.of(array).hashes
     if pa.types.is_decimal(kind):
         out = _of_decimals(array)
     elif is_word(kind):

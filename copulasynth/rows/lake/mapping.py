@@ -2,18 +2,20 @@
 
 import pickle
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import pyarrow as pa
 
-from copulasynth.rows.dataset.engines import _client, check_engine
+from copulasynth.rows.dataset.engines import check_engine
+from copulasynth.rows.dataset.on_dask import client_of, cluster_of
+from copulasynth.rows.dataset.on_spark import session_of
 from copulasynth.rows.lake.lake import Lake, Piece, typed
 from copulasynth.rows.workers import in_order
 
-__all__ = ["Runner", "Where", "mapped"]
+__all__ = ["Runner", "Where", "begun", "mapped"]
 
 T = TypeVar("T")
 
@@ -31,6 +33,19 @@ class Where:
     engine: str = "threads"
     scheduler: str | None = None
     workers: int = 2
+
+
+@contextmanager
+def begun(where: Where) -> Iterator[Where]:
+    """Start the workers of an engine once for several passes, and end them afterwards."""
+    check_engine(where.engine)
+    with ExitStack() as stack:
+        if where.engine == "dask" and where.scheduler is None:
+            cluster = stack.enter_context(cluster_of(where.workers))
+            where = replace(where, scheduler=cluster.scheduler_address)
+        elif where.engine == "spark":
+            stack.enter_context(session_of(where.workers, where.scheduler))
+        yield where
 
 
 @runtime_checkable
@@ -89,34 +104,31 @@ def _dask(work: Callable[[Piece], Any], lake: Lake, where: Where) -> Generator[A
     import distributed
 
     waiting = lake.pieces
-    with _client(where.workers, where.scheduler) as client:
-        client.wait_for_workers(1)
+    with client_of(where.workers, where.scheduler) as client:
 
-        def begun(many: int) -> list[Any]:
+        def sent(many: int) -> list[Any]:
             some = islice(waiting, many)
             return [client.submit(work, piece, pure=False) for piece in some]
 
         done = distributed.as_completed(
-            begun(AHEAD * sum(client.nthreads().values())), loop=client.loop
+            sent(AHEAD * sum(client.nthreads().values())), loop=client.loop
         )
         for future in done:
             yield future.result()
-            for one in begun(1):
+            for one in sent(1):
                 done.add(one)
 
 
 def _spark(work: Callable[[Piece], Any], lake: Lake, where: Where) -> Generator[Any]:
-    from pyspark.sql import SparkSession
-
-    master = where.scheduler or f"local[{where.workers}]"
-    context = SparkSession.builder.master(master).getOrCreate().sparkContext
     waiting = lake.pieces
-    window = AHEAD * max(context.defaultParallelism, 1)
     # Spark's own pickler does not know everything that ours sends
     task = _sent(work)
-    while pieces := [pickle.dumps(piece) for piece in islice(waiting, window)]:
-        for told in context.parallelize(pieces, len(pieces)).map(task).collect():
-            yield pickle.loads(told)
+    with session_of(where.workers, where.scheduler) as session:
+        context = session.sparkContext
+        window = AHEAD * max(context.defaultParallelism, 1)
+        while pieces := [pickle.dumps(piece) for piece in islice(waiting, window)]:
+            for told in context.parallelize(pieces, len(pieces)).map(task).collect():
+                yield pickle.loads(told)
 
 
 def _sent(work: Callable[[Piece], Any]) -> Callable[[bytes], bytes]:

@@ -13,18 +13,19 @@ import numpy as np
 import pyarrow as pa
 
 from copulasynth.rows.lake.contents import (
+    EVERY,
     Contents,
     Counts,
     Frequent,
+    Gathering,
     Limit,
-    gathered,
     row_hashes,
 )
 from copulasynth.rows.lake.hashing import Hashes, mixed
 from copulasynth.rows.lake.lake import Lake
 from copulasynth.rows.lake.mapping import Where, mapped
 
-__all__ = ["SAMPLE", "LakeSample", "RowsSeen", "chosen", "sampled"]
+__all__ = ["SAMPLE", "LakeSample", "LookingAtRows", "RowsSeen", "chosen", "sampled"]
 
 #: Rows of a sample: the standard error of a correlation is then at most .0022.
 SAMPLE = 200_000
@@ -81,6 +82,26 @@ class RowsSeen:
         )
 
 
+class LookingAtRows:
+    """Rows of batches that come one after the other."""
+
+    def __init__(self, first: RowsSeen, limit: Limit) -> None:
+        self._first = first
+        self._contents = Gathering(first.contents, limit)
+        self._hashes: list[Hashes] = []
+
+    def add(self, batch: pa.RecordBatch, hashes: Hashes) -> None:
+        """Take a batch and the hashes of its rows."""
+        self._hashes.append(hashes)
+        self._contents.add(self._first.contents.of(batch, hashes, self._contents.limit))
+
+    def done(self) -> RowsSeen:
+        """Return what is known of the rows."""
+        every = np.concatenate([np.zeros(0, np.uint64), *self._hashes])
+        frequent = Frequent.of(every, self._first.frequent.most)
+        return RowsSeen(self._contents.done(), frequent, len(every))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LookAtRows:
     """Looks at the rows of a piece."""
@@ -90,16 +111,10 @@ class LookAtRows:
     limit: Limit
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> RowsSeen:
-        hashes: list[Hashes] = []
-
-        def parts() -> Iterator[Contents]:
-            for batch in batches:
-                hashes.append(row_hashes(batch, self.seed))
-                yield self.first.contents.of(batch, hashes[-1], self.limit.value)
-
-        contents = gathered(parts(), self.first.contents, self.first.contents.most)
-        every = np.concatenate([np.zeros(0, np.uint64), *hashes])
-        return RowsSeen(contents, Frequent.of(every, self.first.frequent.most), len(every))
+        rows = LookingAtRows(self.first, self.limit)
+        for batch in batches:
+            rows.add(batch, row_hashes(batch, self.seed))
+        return rows.done()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,15 +126,14 @@ class Recount:
     first: Contents
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Contents:
-        def parts() -> Iterator[Contents]:
-            for batch in batches:
-                own = row_hashes(batch, self.seed)
-                place = np.searchsorted(self.hashes, own)
-                place[place == len(self.hashes)] = 0
-                rows = np.flatnonzero(self.hashes[place] == own)
-                yield self.first.of(batch.take(pa.array(rows)), own[rows], self.first.limit)
-
-        return gathered(parts(), self.first, self.first.most)
+        found = Gathering(self.first, Limit())
+        for batch in batches:
+            own = row_hashes(batch, self.seed)
+            place = np.searchsorted(self.hashes, own)
+            place[place == len(self.hashes)] = 0
+            rows = np.flatnonzero(self.hashes[place] == own)
+            found.add(self.first.of(batch.take(pa.array(rows)), own[rows], EVERY))
+        return found.done()
 
 
 def sampled(lake: Lake, n: int = SAMPLE, seed: int = 0, where: Where | None = None) -> LakeSample:
