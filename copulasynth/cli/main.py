@@ -104,9 +104,14 @@ def fit(
         typer.Option(help="What 'auto' and 'search' choose for: fidelity, privacy or speed."),
     ] = "fidelity",
     marginals: Marginals = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="Column that tells groups, each of which gets a law; repeatable."),
+    ] = None,
     told: Declaration = UNDECLARED,
     reading: Reading = FOUND,
     seed: Seed = None,
+    workers: Workers = 2,
 ) -> None:
     """Fit a model to a table and save it, without any of the table's rows where it can."""
     named(method)  # before a library loads
@@ -121,8 +126,9 @@ def fit(
     with working(f"fitting {data.name}") as progress:
         known = told.of(table)
         model: Any = fit_table(
-            table, copula=method, schema=known, rng=start, progress=progress, **asked
-        )
+            table, copula=method, schema=known, by=by or None, workers=workers, rng=start,
+            progress=progress, **asked,
+        )  # fmt: skip
     for note in model.schema.notes:
         if note not in model.provenance.warnings:
             say(note, note=True)
