@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copulasynth._arrays import Ints
-from copulasynth.cli.reading import FOUND, Reading, words_of
 from copulasynth.cli.shared import say
 
 if TYPE_CHECKING:
@@ -60,14 +59,11 @@ def close_verdict(verdict: "Verdict", commands: Mapping[str, str]) -> None:
 
 
 def close_fit(
-    model: "Model", data: Path, table: "pa.Table", out: Path, reading: Reading = FOUND
+    model: "Model", data: Path, table: "pa.Table", out: Path, options: Sequence[str] = ()
 ) -> None:
     """Print why a model is what it is, a glance at how close and how private, and what to do."""
-    rows, options = model.provenance.rows, words_of(reading)
-    # what is said of a text file does not hold of the one that is drawn
-    binary = data.suffix == ".parquet" or options
-    synthetic = out.with_name("synthetic" + (".parquet" if binary else ".csv"))
-    drawn = command("sample", out, "-n", rows, "-o", synthetic)
+    synthetic = out.with_name("synthetic" + (".parquet" if data.suffix == ".parquet" else ".csv"))
+    drawn = command("sample", out, "-n", model.provenance.rows, "-o", synthetic)
     kept = _kept_beside(data)
     held = () if kept is None else ("--holdout", kept)
     page = "-o", out.with_name("report.html")

@@ -10,7 +10,7 @@ from copulasynth._write import check_outputs, make_folder, whole
 from copulasynth.cli import draw, export, gating, judge, run, treat
 from copulasynth.cli.audit import audit
 from copulasynth.cli.closing import close_fit, command, go_on
-from copulasynth.cli.reading import FOUND, Reading, reads
+from copulasynth.cli.reading import FOUND, UNDECLARED, Declaration, Reading, reads, words_of
 from copulasynth.cli.shared import (
     Data,
     Formats,
@@ -18,7 +18,6 @@ from copulasynth.cli.shared import (
     Marginals,
     MethodName,
     ModelPath,
-    SchemaFile,
     Seed,
     Workers,
     declared,
@@ -27,7 +26,6 @@ from copulasynth.cli.shared import (
     progress_bar,
     read,
     say,
-    schema_of,
     seed_of,
     tell_seed,
     working,
@@ -106,11 +104,14 @@ def fit(
         typer.Option(help="What 'auto' and 'search' choose for: fidelity, privacy or speed."),
     ] = "fidelity",
     marginals: Marginals = None,
-    schema: SchemaFile = None,
-    kind: Kinds = None,
-    form: Formats = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="Column that tells groups, each of which gets a law; repeatable."),
+    ] = None,
+    told: Declaration = UNDECLARED,
     reading: Reading = FOUND,
     seed: Seed = None,
+    workers: Workers = 2,
 ) -> None:
     """Fit a model to a table and save it, without any of the table's rows where it can."""
     named(method)  # before a library loads
@@ -120,13 +121,14 @@ def fit(
     choices = pairs(marginals, "marginals", rest="*") or "auto"
     asked: dict[str, Any] = {"marginals": choices, "prefer": prefer}
     check_settings(method, **asked)
-    check_outputs([out], [data, schema])
+    check_outputs([out], [data, told.schema])
     table, start = read(data, reading), seed_of(seed)
     with working(f"fitting {data.name}") as progress:
-        known = schema_of(table, schema, kind, form)
+        known = told.of(table)
         model: Any = fit_table(
-            table, copula=method, schema=known, rng=start, progress=progress, **asked
-        )
+            table, copula=method, schema=known, by=by or None, workers=workers, rng=start,
+            progress=progress, **asked,
+        )  # fmt: skip
     for note in model.schema.notes:
         if note not in model.provenance.warnings:
             say(note, note=True)
@@ -135,7 +137,7 @@ def fit(
     say(f"{model!r} saved to {out}")
     if rules := model.schema.rules:
         say(f"rules between columns: {len(rules)} found; {command('inspect', out)} lists them")
-    close_fit(model, data, table, out, reading)
+    close_fit(model, data, table, out, (*told.words, *words_of(reading)))
 
 
 @app.command(epilog="Example: copulasynth schema usage.csv -o schema.toml")

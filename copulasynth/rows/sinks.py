@@ -20,7 +20,9 @@ import pyarrow.parquet as papq
 from copulasynth._paths import one_line
 from copulasynth.errors import DataError
 from copulasynth.rows.extra import needed
+from copulasynth.rows.styled_text import StyledText
 from copulasynth.rows.text_file import PACKINGS
+from copulasynth.schema import styles_of
 
 __all__ = [
     "LONGEST",
@@ -143,7 +145,8 @@ def open_sink(kind: FileKind, where: IO[bytes], header: pa.Schema) -> Iterator[S
     made: Sink
     if kind.text:
         options = pacsv.WriteOptions(delimiter=TEXTS[kind.name])
-        made = pacsv.CSVWriter(where, header, write_options=options)
+        text = StyledText if styles_of(header) else pacsv.CSVWriter
+        made = text(where, header, write_options=options)
     elif kind.name == "parquet":
         made = papq.ParquetWriter(where, header)
     elif kind.name == "feather":

@@ -7,7 +7,8 @@ from copulasynth.schema.checking import check_schema
 from copulasynth.schema.column import Column, Variable
 from copulasynth.schema.records import Rule
 from copulasynth.schema.schema import Schema
-from copulasynth.schema.stated import with_codes
+from copulasynth.schema.stated import styles_of, with_codes, with_styles
+from copulasynth.schema.styled import styled
 
 __all__ = [
     "Buffer",
@@ -20,5 +21,8 @@ __all__ = [
     "arrow_type",
     "check_schema",
     "column_names",
+    "styled",
+    "styles_of",
     "with_codes",
+    "with_styles",
 ]

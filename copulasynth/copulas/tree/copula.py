@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, freeze, put
+from copulasynth._arrays import Floats, Ints, freeze, frozen, put
 from copulasynth.copulas.api import UNIFORM, Scale, Summary
 from copulasynth.copulas.margins import even, even_density, even_scale, knots_of, uneven_rows
 from copulasynth.copulas.tree.compact import CompactForest, Points
@@ -50,6 +50,10 @@ class TreeCopula:
         The trees as they are walked: row j of its roots holds those of variable j.
     knots : (d, k + 1) float64
         Distribution functions of `counts`.
+    place : (d,) int64
+        Where each variable stands in the order.
+    weights : (d, d) float64
+        Those of the index, columns in the order of drawing.
     """
 
     order: Ints
@@ -62,6 +66,8 @@ class TreeCopula:
     counts: Ints
     forest: Forest = field(init=False, repr=False)
     knots: Floats = field(init=False, repr=False)
+    place: Ints = field(init=False, repr=False)
+    weights: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         freeze(self, "order", "gate", "gate_low", "gate_high", "counts")
@@ -80,6 +86,7 @@ class TreeCopula:
                 raise ValueError("a gate must be a variable that is drawn earlier")
         if len(self.index.low) != d:
             raise ValueError("the index does not fit the number of variables")
+        put(self, place=frozen(place), weights=frozen(self.index.weights[:, self.order]))
 
     @property
     def dim(self) -> int:
@@ -106,8 +113,11 @@ class TreeCopula:
         state = TreeState(self, n, CHUNK)
         bags = self.forest.roots.shape[1]
         for j in self.order:
+            # a uniform's leading digit names the tree, the others are uniform still
             w = rng.random(CHUNK)[:n]
-            bag = rng.integers(bags, size=CHUNK)[:n]
+            w *= bags
+            bag = w.astype(np.intp)
+            w -= bag
             index = state.look(j)
             roots = fetch(self.forest.roots[j], bag)
             leaf = self.forest.descend(roots, state.raw, state.offsets)

@@ -28,15 +28,18 @@ class TreeState:
     def __init__(self, copula: "TreeCopula", n: int, width: int | None = None) -> None:
         self.copula = copula
         self.raw = np.zeros((copula.dim + 1, n))
+        # in the order of drawing: an index is a product with the first rows, without a copy
         self.score = np.zeros((copula.dim, n if width is None else width))
         self.offsets = copula.forest.offsets(n)
 
     def look(self, j: int) -> Floats:
         """Write the linear index of variable j into the last row, and return it."""
-        weights = self.copula.index.weights[j]
-        used = np.flatnonzero(weights)
         line: Floats = self.raw[-1]
-        line[:] = (weights[used] @ self.score[used])[: len(line)]
+        weights = self.copula.weights[j, : self.copula.place[j]]
+        if weights.any():
+            line[:] = (weights @ self.score[: len(weights)])[: len(line)]
+        else:
+            line[:] = 0.0
         return line
 
     def reach(self, j: int) -> tuple[Ints, Floats]:
@@ -59,7 +62,8 @@ class TreeState:
         """Store variable j; where its gate is shut its value means nothing, and is w."""
         self.raw[j] = np.where(self.shut(j), w, u) if self.copula.gate[j] >= 0 else u
         if self.copula.index.used[j]:
-            self.score[j, : self.raw.shape[1]] = self.copula.index.score(j, self.raw[j])
+            score = self.copula.index.score(j, self.raw[j])
+            self.score[self.copula.place[j], : len(score)] = score
 
 
 def moved_back(index: LinearIndex, j: int, u: Floats, by: Floats) -> Floats:

@@ -10,7 +10,7 @@ from copulasynth.errors import CopulasynthError, DataError, SamplingError
 from copulasynth.rows.dataset.drawing import Done, Draw, Part, there
 from copulasynth.rows.dataset.folder import Folder
 
-__all__ = ["on_dask"]
+__all__ = ["client_of", "cluster_of", "on_dask"]
 
 #: Parts that a thread has before it asks for more: it never waits, and a full disk stops it soon.
 AHEAD = 2
@@ -33,7 +33,7 @@ def on_dask(
     SamplingError
         If the scheduler cannot be reached, has no workers, or they are lost or cannot draw.
     """
-    with _client(workers, scheduler) as client:
+    with client_of(workers, scheduler) as client:
         yield from _drawn(client, draw, iter(parts))
 
 
@@ -105,7 +105,7 @@ def _finished(client: Any, waiting: set[Any]) -> set[Any]:
 
 
 @contextmanager
-def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
+def client_of(workers: int, scheduler: str | None) -> Iterator[Any]:
     """Connect to a scheduler, or start workers of one thread on this machine."""
     import distributed
 
@@ -115,7 +115,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
         raise DataError(f"scheduler: {scheduler!r} is no address of a Dask scheduler: {e}") from e
     with ExitStack() as stack:
         try:
-            address = scheduler or stack.enter_context(_cluster(workers))
+            address = scheduler or stack.enter_context(cluster_of(workers))
             client = stack.enter_context(distributed.Client(address, set_as_default=False))
             client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError as e:
@@ -126,7 +126,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
         yield client
 
 
-def _cluster(workers: int) -> Any:
+def cluster_of(workers: int) -> Any:
     """Return workers in processes of their own, which run nothing of the caller's script."""
     from distributed.deploy.subprocess import SubprocessCluster
 
