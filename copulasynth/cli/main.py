@@ -104,6 +104,10 @@ def fit(
         typer.Option(help="What 'auto' and 'search' choose for: fidelity, privacy or speed."),
     ] = "fidelity",
     marginals: Marginals = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="Column that tells groups, each of which gets a law; repeatable."),
+    ] = None,
     told: Declaration = UNDECLARED,
     reading: Reading = FOUND,
     sample_rows: Annotated[
@@ -130,7 +134,7 @@ def fit(
     check_where(engine, scheduler, workers, sample_rows)
     check_outputs([out], [data, told.schema])
     asked |= {"sample_rows": sample_rows, "engine": engine, "scheduler": scheduler}
-    asked |= {"workers": workers, **told.asked}
+    asked |= {"workers": workers, "by": by or None, **told.asked}
     in_pieces = is_lake(data)
     table = lake_of(data, reading) if in_pieces else read(data, reading)
     start = seed_of(seed)

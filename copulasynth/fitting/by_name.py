@@ -16,6 +16,7 @@ from copulasynth.errors import ArgumentError, DataError, FitWarning, did_you_mea
 from copulasynth.fitting import clock
 from copulasynth.fitting.lake import LakeFit, check_where
 from copulasynth.fitting.rule import PREFER, Named, Prefer, Ruled, choose
+from copulasynth.fitting.strata import fit_strata
 from copulasynth.marginals import check_marginals
 from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.encoded import declare
@@ -46,6 +47,7 @@ def fit(
     prefer: Prefer = "fidelity",
     proper: bool = False,
     draws: int = 5,
+    by: object = None,
     sample_rows: int = SAMPLE,
     engine: str = "threads",
     scheduler: str | None = None,
@@ -93,6 +95,9 @@ def fit(
         Draw the parameters for proper synthesis; see :func:`copulasynth.model.fit_joint`.
     draws : int
         Number of draws of the parameters under proper synthesis.
+    by : label or list of labels, optional
+        Columns that tell groups, each of which gets a law of its own (:mod:`fitting.strata`);
+        rules are those of the whole table. ``model.groups`` lists them.
     sample_rows : int
         Of what is read in pieces, about so many rows tell the dependence: the standard error of a
         correlation is one over the square root of it, .0022 for 200,000.
@@ -101,7 +106,8 @@ def fit(
     scheduler : str, optional
         The address of a Dask scheduler or a Spark master; by default workers are started here.
     workers : int
-        Threads, or workers of an engine that is started here.
+        Threads, or workers of an engine that is started here; processes that fit laws of groups.
+        They change the time, not the model.
     rng : int, numpy.random.Generator or None
         The seed.
     progress : callable or bool, optional
@@ -135,7 +141,8 @@ def fit(
         if proper:
             raise ArgumentError("proper=True is for tables in memory; fit a sample of the rows")
         with shown(progress) as report, begun(where) as at:
-            of_table = partial(fit, copula=copula, prefer=prefer, progress=report)
+            of_table = partial(fit, copula=copula, prefer=prefer, by=by, workers=workers)
+            of_table = partial(of_table, progress=report)
             made_of = partial(of_table, marginals=marginals, rules=rules)
             lake = LakeFit(made_of, marginals, schema, kinds, formats, rules, at, sample_rows)
             return lake(df, rng, report)
@@ -146,6 +153,8 @@ def fit(
         shape = clock.Shape.of(df, marginals)
         asked = row.name if made is None else made
         begin = _foretell(asked, shape, prefer, draws if proper else 1, report)
+        if by is not None:
+            return _grouped(df, by, row, made, settings, prefer, rng, workers, begin)
         if row.kind == "rule":
             return _ruled(df, settings, prefer, rng, report, begin)
         if row.kind == "search":
@@ -197,6 +206,34 @@ def _schema(
     if schema is not None:
         raise DataError("give a schema, or kinds and formats, not both.")
     return Schema.infer(df, kinds=kinds, formats=formats)
+
+
+def _grouped(
+    df: Tabular,
+    by: object,
+    row: Method,
+    made: CopulaKnobs | None,
+    settings: dict[str, Any],
+    prefer: Prefer,
+    rng: int | np.random.Generator | None,
+    workers: int,
+    begin: Report,
+) -> JointModel:
+    """Fit a law a group, of a copula or of those that the rule names."""
+    if row.kind not in ("copula", "rule"):
+        raise DataError(
+            f"by: method {row.name!r} is not fitted group by group; copulas are: take "
+            "copula='auto', or the name of one"
+        )
+    if settings["proper"]:
+        raise DataError(
+            "by: proper synthesis is not done group by group; fit with proper=False, or each "
+            "group's rows by themselves"
+        )
+    asked = {k: settings[k] for k in ("marginals", "schema", "rules")}
+    return fit_strata(
+        df, by, knobs=made, prefer=prefer, rng=rng, workers=workers, begin=begin, **asked
+    )
 
 
 def _ruled(
