@@ -109,7 +109,9 @@ class LakeFit:
         _refuse_many(schema, seen, declared, self.schema is not None)
         model = self._fitted(lake, sample.table, schema, start, report)
         made = model.provenance
-        choices = made.choices | {"dependence": words}
+        # of other methods nothing but the columns is of all rows
+        rests = "dependence" if isinstance(model.sampler, JointLaw) else "sample"
+        choices = made.choices | {rests: words}
         made = replace(made, rows=sample.rows, seed=seed_of(rng), choices=choices)
         return replace(model, provenance=made)
 

@@ -373,7 +373,7 @@ def test_progress_tells_how_many_rows_are_read(lake):
 def test_other_methods_are_fitted_to_the_sample(lake):
     found = cs.fit(lake, copula="bootstrap", sample_rows=1000, rng=1)
     assert found.provenance.rows == N
-    assert "1,000 of 24,000" in found.provenance.choices["dependence"]
+    assert "1,000 of 24,000" in found.provenance.choices["sample"]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
 """Parquet files as a lake: a piece is some row groups of a file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -148,11 +147,11 @@ def _with_keys(schema: pa.Schema, keys: Mapping[str, pa.Scalar]) -> pa.Schema:
 
 def keys_of(files: Sequence[LakeFile]) -> tuple[dict[str, pa.Scalar], ...]:
     """Return what folders such as ``year=2020`` say, as numbers where all come back as written."""
-    kinds: dict[str, Any] = {}
+    kinds: dict[str, Callable[[str], pa.Scalar]] = {}
     for name in dict.fromkeys(name for f in files for name, _ in f.keys):
         texts = {dict(f.keys).get(name, "") for f in files}
         whole = all(t.lstrip("-").isdigit() and str(int(t)) == t for t in texts)
-        kinds[name] = partial(_whole) if whole else partial(pa.scalar, type=pa.string())
+        kinds[name] = _whole if whole else partial(pa.scalar, type=pa.string())
     return tuple({unquote(n): kinds[n](v) for n, v in f.keys} for f in files)
 
 
