@@ -24,6 +24,7 @@ from copulasynth.rows.csv_form import CsvForm
 from copulasynth.rows.labelled import LABELLED, read_labelled
 from copulasynth.rows.reading import FOUND, MISSING, Reading
 from copulasynth.rows.text_file import PACKINGS, TextFile, refuse_swollen
+from copulasynth.rows.totals import total_note
 from copulasynth.rows.workbooks import WORKBOOKS, read_workbook
 from copulasynth.schema import Tabular
 
@@ -148,7 +149,9 @@ def ending_of(path: Path) -> tuple[str, str | None]:
 
 def _read(path: Path, said: Reading) -> Found:
     with _naming(path):
-        return _found(path, said)
+        table, notes = _found(path, said)
+    total = total_note(path.name, table)
+    return table, [*notes, *([total] if total else [])]
 
 
 @contextmanager

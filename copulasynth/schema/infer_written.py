@@ -34,6 +34,8 @@ REPEATS = 10
 SAME_LENGTH = 7
 """Different whole numbers of one length, from so many digits on, are numbers of telephones."""
 ONCE = 0.9
+FEW = 5
+"""Different texts of digits alone that are dates."""
 
 
 MARKS = {
@@ -148,11 +150,13 @@ def _read(forms: Iterator[Writing], texts: Texts) -> Read | None:
 
 def _telling(writing: Writing, counts: Ints, known: Bools, texts: Texts, rows: Ints) -> bool:
     """Whether text that reads as something else is that, and not names of levels or identifiers."""
-    distinct, there, n = int(known.sum()), int(rows[known].sum()), int(rows.sum())
-    if distinct < 2 or 2 * there <= n:
+    distinct, there = int(known.sum()), int(rows[known].sum())
+    others = texts.filter(pa.array(~known)).to_pylist()
+    marks = [_is_mark(text) for text in others]
+    if distinct < 2 or there <= int(rows[~known][~np.array(marks, dtype=bool)].sum()):
         return False
     if not isinstance(writing, NumberTexts):
-        return True
+        return getattr(writing, "form", "") != dates.COMPACT or distinct >= FEW
     form = writing.form
     if not form.places and form.plus in (("", ""), ("+", "")) and _called(form, texts, known, rows):
         return False

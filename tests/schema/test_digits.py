@@ -138,3 +138,14 @@ def test_odd_texts_of_single_rows_are_missing_and_those_of_more_are_drawn_as_oft
     assert Schema.from_file(tmp_path / "schema.toml").column("x").stray
     judged = cs.evaluate(df, model.sample(500, rng=2), metrics=["spearman"], rng=1)
     assert not any("not run" in note for note in judged.notes)  # both are numbers to the judge
+
+
+@pytest.mark.parametrize("mark", ["NA", "-", "n/a", "."])
+def test_numbers_that_most_rows_lack_are_numbers(mark):
+    """As levels they would be the values of single rows, given away as they are."""
+    texts = [*(f"{v:.12f}" for v in NUMBERS[:40] / 7), *[mark] * 160]
+    column = Schema.infer(pd.DataFrame({"x": texts})).column("x")
+    assert (column.kind, column.missing_codes) == ("continuous", (mark,))
+    # a word that says something outnumbers numbers: these are notes among levels
+    words = pd.DataFrame({"x": [*texts[:40], *["see the protocol"] * 160]})
+    assert Schema.infer(words).column("x").kind == "nominal"
