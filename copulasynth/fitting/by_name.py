@@ -154,7 +154,7 @@ def fit(
         asked = row.name if made is None else made
         begin = _foretell(asked, shape, prefer, draws if proper else 1, report)
         if by is not None:
-            return _grouped(df, by, row, made, settings, prefer, rng, workers, begin)
+            return fit_strata(df, by, row, made, settings, prefer, rng, workers, begin)
         if row.kind == "rule":
             return _ruled(df, settings, prefer, rng, report, begin)
         if row.kind == "search":
@@ -206,34 +206,6 @@ def _schema(
     if schema is not None:
         raise DataError("give a schema, or kinds and formats, not both.")
     return Schema.infer(df, kinds=kinds, formats=formats)
-
-
-def _grouped(
-    df: Tabular,
-    by: object,
-    row: Method,
-    made: CopulaKnobs | None,
-    settings: dict[str, Any],
-    prefer: Prefer,
-    rng: int | np.random.Generator | None,
-    workers: int,
-    begin: Report,
-) -> JointModel:
-    """Fit a law a group, of a copula or of those that the rule names."""
-    if row.kind not in ("copula", "rule"):
-        raise DataError(
-            f"by: method {row.name!r} is not fitted group by group; copulas are: take "
-            "copula='auto', or the name of one"
-        )
-    if settings["proper"]:
-        raise DataError(
-            "by: proper synthesis is not done group by group; fit with proper=False, or each "
-            "group's rows by themselves"
-        )
-    asked = {k: settings[k] for k in ("marginals", "schema", "rules")}
-    return fit_strata(
-        df, by, knobs=made, prefer=prefer, rng=rng, workers=workers, begin=begin, **asked
-    )
 
 
 def _ruled(
