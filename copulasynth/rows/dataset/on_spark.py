@@ -21,7 +21,7 @@ from copulasynth.rows.dataset.folder import Folder
 from copulasynth.rows.dataset.manifest import DoneFile, Files
 from copulasynth.rows.workers import in_order
 
-__all__ = ["on_spark"]
+__all__ = ["on_spark", "session_of"]
 
 #: Parts a core in a job; with the next job waiting, no core is idle when a job ends.
 EACH, JOBS = 2, 2
@@ -53,7 +53,7 @@ def on_spark(
     SamplingError
         If Spark cannot be started, or gives up.
     """
-    with _session(workers, scheduler) as session:
+    with session_of(workers, scheduler) as session:
         yield from _drawn(session, draw, parts)
 
 
@@ -136,7 +136,7 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def _session(workers: int, scheduler: str | None) -> Iterator[Any]:
+def session_of(workers: int, scheduler: str | None) -> Iterator[Any]:
     """Use the session that there is, or start one and stop it at the end."""
     from pyspark.errors import PySparkRuntimeError
     from pyspark.sql import SparkSession
