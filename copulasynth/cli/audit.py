@@ -7,16 +7,14 @@ from typing import Annotated, Literal
 import typer
 
 from copulasynth._write import check_outputs
-from copulasynth.cli.reading import FOUND, Reading, reads
+from copulasynth.cli.reading import FOUND, UNDECLARED, Declaration, Reading, reads
 from copulasynth.cli.shared import (
     Data,
     Marginals,
     MethodName,
-    SchemaFile,
     Seed,
     pairs,
-    read,
-    read_schema,
+    read_all,
     say,
     seed_of,
     tell_seed,
@@ -58,7 +56,7 @@ def audit(
     out: Annotated[Path, typer.Option("-o", "--out", help="Result to write, as JSON.")] = Path(
         "audit.json"
     ),
-    schema: SchemaFile = None,
+    told: Declaration = UNDECLARED,
     reading: Reading = FOUND,
     seed: Seed = None,
     workers: Annotated[
@@ -71,12 +69,11 @@ def audit(
     from copulasynth.fitting import fit as fit_table
     from copulasynth.privacy import shadow_audit
 
-    check_outputs([out], [data, holdout, schema])
+    check_outputs([out], [data, holdout, told.schema])
     chosen = pairs(marginals, "marginals", rest="*") or "auto"
-    known = read_schema(schema)
-    check_settings(method, marginals=chosen, prefer=prefer, schema=known)
-    table, start = read(data, reading), seed_of(seed)
-    kept = None if holdout is None else read(holdout, reading)
+    check_settings(method, marginals=chosen, prefer=prefer)
+    (table, kept), start = read_all([data, holdout], reading), seed_of(seed)
+    known = told.of(table)
     fit = partial(fit_table, copula=method, prefer=prefer, marginals=chosen, schema=known)
     with working(f"auditing {data.name}") as progress:
         found = shadow_audit(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copulasynth._arrays import Ints
-from copulasynth.cli.reading import FOUND, Reading, words_of
 from copulasynth.cli.shared import say
 
 if TYPE_CHECKING:
@@ -17,7 +16,16 @@ if TYPE_CHECKING:
     from copulasynth.model import Model
     from copulasynth.report.verdict import Verdict
 
-__all__ = ["beside", "close", "close_fit", "close_verdict", "command", "go_on", "option"]
+__all__ = [
+    "beside",
+    "close",
+    "close_fit",
+    "close_lake",
+    "close_verdict",
+    "command",
+    "go_on",
+    "option",
+]
 
 #: Rows and columns of the glance at a fit: enough for two digits, in about a second.
 _ROWS, _COLUMNS = 2000, 30
@@ -60,14 +68,11 @@ def close_verdict(verdict: "Verdict", commands: Mapping[str, str]) -> None:
 
 
 def close_fit(
-    model: "Model", data: Path, table: "pa.Table", out: Path, reading: Reading = FOUND
+    model: "Model", data: Path, table: "pa.Table", out: Path, options: Sequence[str] = ()
 ) -> None:
     """Print why a model is what it is, a glance at how close and how private, and what to do."""
-    rows, options = model.provenance.rows, words_of(reading)
-    # what is said of a text file does not hold of the one that is drawn
-    binary = data.suffix == ".parquet" or options
-    synthetic = out.with_name("synthetic" + (".parquet" if binary else ".csv"))
-    drawn = command("sample", out, "-n", rows, "-o", synthetic)
+    synthetic = out.with_name("synthetic" + (".parquet" if data.suffix == ".parquet" else ".csv"))
+    drawn = command("sample", out, "-n", model.provenance.rows, "-o", synthetic)
     kept = _kept_beside(data)
     held = () if kept is None else ("--holdout", kept)
     page = "-o", out.with_name("report.html")
@@ -75,6 +80,14 @@ def close_fit(
     looked = command("inspect", out)
     lines = f"Chosen: {_chosen(model)}.", f"{_glance(model, table)} {_private(model, kept)}"
     close(lines, f"{drawn} && {looked if str(data) == '-' else judged}")
+
+
+def close_lake(model: "Model", out: Path) -> None:
+    """Print what the dependence of a table that was read in pieces rests on, and what to do."""
+    rests = model.provenance.choices.get("dependence")
+    lines = f"Chosen: {_chosen(model)}.", *([f"The dependence is {rests}."] if rests else [])
+    lake = f"{out.parent}/synthetic/"
+    close(lines, command("sample", out, "-n", model.provenance.rows, "-o", lake))
 
 
 def _kept_beside(train: Path) -> Path | None:

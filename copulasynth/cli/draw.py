@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from copulasynth._write import check_outputs
+from copulasynth.cli.closing import command, go_on
 from copulasynth.cli.shared import (
     ModelPath,
     Seed,
@@ -23,7 +25,17 @@ __all__ = ["sample"]
 
 def sample(
     model: ModelPath,
-    n: Annotated[int, typer.Option("-n", "--rows", help="Rows to draw.", min=0, max=10**12)],
+    n: Annotated[
+        int | None,
+        typer.Option(
+            "-n",
+            "--rows",
+            help="Rows to draw; by default as many as were fitted to.",
+            min=0,
+            max=10**12,
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         str,
         typer.Option(
@@ -78,6 +90,7 @@ def sample(
     if out != "-" and not folder:
         check_outputs([out], [model])
     fitted = load(model)
+    n = fitted.provenance.rows if n is None else n
     values = parse_given(fitted.schema, pairs(given, "given")) if given else None
     if dry_run:
         typer.echo(fitted.foretell(n, given=values).words(workers))
@@ -99,6 +112,9 @@ def sample(
         tell_seed(seed, start)
     if out != "-":
         say(f"{n:,} rows written to {out}")
+    if out != "-" and "://" not in out:
+        report = Path(out).with_name("report.html")
+        go_on(command("evaluate", "TABLE", out, "-o", report))
 
 
 @contextmanager

@@ -8,14 +8,12 @@ import typer
 
 from copulasynth._write import check_outputs, write_text
 from copulasynth.cli.closing import beside, command, go_on, option
-from copulasynth.cli.reading import FOUND, Reading, reads, words_of
+from copulasynth.cli.reading import FOUND, UNDECLARED, Declaration, Reading, reads, words_of
 from copulasynth.cli.shared import (
     Json,
-    SchemaFile,
     Seed,
     outputs,
     read_all,
-    read_schema,
     say,
     seed_of,
     tell_seed,
@@ -56,7 +54,7 @@ def gate(
     audit: Annotated[
         Path | None, typer.Option(help="What 'copulasynth audit' found, for step 6.")
     ] = None,
-    schema: SchemaFile = None,
+    told: Declaration = UNDECLARED,
     reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
@@ -72,12 +70,12 @@ def gate(
         raise DataError("gate takes two tables: copulasynth gate TRAIN SYNTHETIC --holdout KEPT")
     if out.suffix.lower() not in (_PAGE, ".json"):
         raise DataError(f"-o {out}: give a name that ends in .html (a page) or .json (all numbers)")
-    check_outputs(outputs(out, json), [train, synthetic, holdout, policy, audit, schema])
+    check_outputs(outputs(out, json), [train, synthetic, holdout, policy, audit, told.schema])
     limits = None if policy is None else read_policy(policy)
     shadow = None if audit is None else read_audit(audit)
-    known = read_schema(schema)
     drawn = synthetic.suffix == ".json"
     seen, made, kept = read_all([train, None if drawn else synthetic, holdout], reading)
+    known = told.of(seen)
     rng = seed_of(seed)
     model = load(synthetic) if drawn else None
     if model is not None:
@@ -98,7 +96,7 @@ def gate(
     held = "without a holdout" if holdout is None else f"with {holdout.name} as the holdout"
     limits_of = "default policy" if policy is None else f"policy {policy.name}"
     _record(found, out, json, f"{synthetic.name} against {train.name}, {held}; {limits_of}")
-    said = *option("--schema", schema), *words_of(reading)
+    said = *told.words, *words_of(reading)
     go_on(_after_gate(found, (train, synthetic, holdout), out, said, _unfit(found, seen, known)))
     if not found.passed:
         raise typer.Exit(1 if found.failed else 3)

@@ -1,27 +1,21 @@
 """The commands `copulasynth evaluate` and `copulasynth compare`: arguments and progress only."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from copulasynth._write import check_outputs, write_text
-from copulasynth.cli.closing import beside, close, close_verdict, command, option
-from copulasynth.cli.reading import FOUND, Reading, reads, words_of
+from copulasynth.cli.closing import beside, close, close_verdict, command
+from copulasynth.cli.reading import FOUND, UNDECLARED, Declaration, Reading, reads, words_of
 from copulasynth.cli.shared import (
     Data,
-    Formats,
     Json,
-    Kinds,
-    SchemaFile,
     Seed,
     outputs,
     read,
     read_all,
-    read_schema,
     say,
-    schema_of,
     seed_of,
     tell_seed,
     working,
@@ -30,9 +24,10 @@ from copulasynth.errors import DataError, did_you_mean
 from copulasynth.synthesizers.registry import named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from copulasynth.comparison import Comparison
     from copulasynth.evaluation import Evaluation
-    from copulasynth.model import Model
     from copulasynth.schema import Schema, Tabular
 
 __all__ = ["compare", "evaluate"]
@@ -69,7 +64,18 @@ def evaluate(
     metrics: Metrics = None,
     target: Target = None,
     json: Json = None,
-    schema: SchemaFile = None,
+    sample_rows: Annotated[
+        int | None,
+        typer.Option(help="Rows of each table that does not fit in memory, for what is no count."),
+    ] = None,
+    engine: Annotated[
+        Literal["threads", "dask", "spark"] | None,
+        typer.Option(help="What reads tables that do not fit in memory."),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler or Spark master.")
+    ] = None,
+    told: Declaration = UNDECLARED,
     reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
@@ -80,13 +86,15 @@ def evaluate(
     from copulasynth.privacy.attacks import ATTACKS
     from copulasynth.synthesizers.stored import load
 
-    check_outputs(outputs(out, json), [real, synthetic, holdout, model, schema])
+    check_outputs(outputs(out, json), [real, synthetic, holdout, model, told.schema])
     check_metrics(metrics, ATTACKS)
     if fit not in MODELS:
         raise DataError(f"--fit: no model is called {fit!r}; {did_you_mean(fit, MODELS)}")
     fitted = None if model is None else load(model)
-    known = _schema_of(schema, fitted)
-    *tables, kept = read_all([real, synthetic, holdout], reading)
+    *tables, kept = _tables([real, synthetic, holdout], reading, told, formula)
+    asked = {"sample_rows": sample_rows, "engine": engine, "scheduler": scheduler}
+    lake: Any = {name: value for name, value in asked.items() if value is not None}
+    known = told.of(tables[0]) or (None if fitted is None else fitted.schema)
     rng = seed_of(seed)
     with working(f"judging {synthetic.name}") as progress:
         found = evaluate_tables(
@@ -97,12 +105,29 @@ def evaluate(
             schema=known,
             rng=rng,
             progress=progress,
+            **lake,
         )
         fits = [_compare_fits(f, fit, *tables, schema=known) for f in formula or ()]
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
     tell_seed(seed, rng)
     _deliver(found, json, out, fits=fits, model=fitted, origin=origin)
-    close_verdict(found.verdict, _after(real, synthetic, holdout, out, words_of(reading)))
+    close_verdict(found.verdict, _after(real, synthetic, holdout, out, told, reading))
+
+
+def _tables(
+    paths: "Sequence[Path | None]", reading: Reading, told: Declaration, formula: list[str] | None
+) -> list[Any]:
+    """Return tables, those that do not fit in memory as what reads them in pieces."""
+    from copulasynth.rows.lake import is_lake, lake_of
+
+    lakes = {path: lake_of(path, reading) for path in paths if path is not None and is_lake(path)}
+    if lakes and (told.kind or told.form or formula):
+        raise DataError(
+            f"{next(iter(lakes))} is read in pieces: say what columns are by --schema, and take "
+            "--formula to a sample of its rows"
+        )
+    held = read_all([None if path in lakes else path for path in paths], reading)
+    return [lakes.get(path, table) for path, table in zip(paths, held, strict=True)]
 
 
 @reads
@@ -119,9 +144,7 @@ def compare(
     metrics: Metrics = None,
     target: Target = None,
     json: Json = None,
-    schema: SchemaFile = None,
-    kind: Kinds = None,
-    form: Formats = None,
+    told: Declaration = UNDECLARED,
     reading: Reading = FOUND,
     seed: Seed = None,
 ) -> None:
@@ -133,10 +156,10 @@ def compare(
     from copulasynth.metrics.run import check_metrics
     from copulasynth.privacy.attacks import ATTACKS
 
-    check_outputs(outputs(out, json), [data, schema])
+    check_outputs(outputs(out, json), [data, told.schema])
     check_metrics(metrics, ATTACKS)
     table = read(data, reading)
-    known = schema_of(table, schema, kind, form)
+    known = told.of(table)
     rng = seed_of(seed)
     with working(f"comparing {len(names)} methods on {data.name}") as progress:
         found = compare_methods(
@@ -155,7 +178,7 @@ def compare(
     tell_seed(seed, rng)
     _deliver(found, json, out, origin=origin, title="Comparison of synthesizers")
     best = next(iter(found.ranks.index), names[0])
-    said = (*option("--kind", kind), *option("--format", form), *option("--schema", schema))
+    said = told.words
     fitted = command(
         "fit", data, "--method", best, "-o", beside(out, "model.json"), *said, *words_of(reading)
     )
@@ -163,10 +186,17 @@ def compare(
 
 
 def _after(
-    real: Path, synthetic: Path, holdout: Path | None, out: Path, said: Sequence[str]
+    real: Path,
+    synthetic: Path,
+    holdout: Path | None,
+    out: Path,
+    told: Declaration,
+    reading: Reading,
 ) -> dict[str, str]:
     """Return a command for each advice of a verdict."""
-    parted = command("split", real, "--holdout", 0.5, *said)
+    read = words_of(reading)
+    said = *told.words, *read
+    parted = command("split", real, "--holdout", 0.5, *read)
     tables = real, synthetic, "--holdout", holdout
     gated = command("gate", *tables, "-o", beside(out, "gate.html"), *said)
     measured = command("evaluate", *tables, "--metrics", "dcr_share", "-o", out, *said)
@@ -174,11 +204,6 @@ def _after(
     compared = command("compare", real, "-o", beside(out, "compare.html"), *said)
     found = {"holdout": parted, "measure": measured, "method": compared}
     return found | dict.fromkeys(("privacy", "close", "release"), release)
-
-
-def _schema_of(path: Path | None, model: "Model | None") -> "Schema | None":
-    """Return the schema of a file, else that of the model: it knows what identifies rows."""
-    return read_schema(path) if path is not None or model is None else model.schema
 
 
 def _deliver(found: "Evaluation | Comparison", json: Path | None, out: Path, **page: Any) -> None:

@@ -9,8 +9,8 @@ from copulasynth import __version__
 from copulasynth._write import check_outputs, make_folder, whole
 from copulasynth.cli import draw, export, gating, judge, run, treat
 from copulasynth.cli.audit import audit
-from copulasynth.cli.closing import close_fit, command, go_on
-from copulasynth.cli.reading import FOUND, Reading, reads
+from copulasynth.cli.closing import close_fit, close_lake, command, go_on
+from copulasynth.cli.reading import FOUND, UNDECLARED, Declaration, Reading, reads, words_of
 from copulasynth.cli.shared import (
     Data,
     Formats,
@@ -18,7 +18,6 @@ from copulasynth.cli.shared import (
     Marginals,
     MethodName,
     ModelPath,
-    SchemaFile,
     Seed,
     Workers,
     declared,
@@ -27,7 +26,6 @@ from copulasynth.cli.shared import (
     progress_bar,
     read,
     say,
-    schema_of,
     seed_of,
     tell_seed,
     working,
@@ -106,27 +104,42 @@ def fit(
         typer.Option(help="What 'auto' and 'search' choose for: fidelity, privacy or speed."),
     ] = "fidelity",
     marginals: Marginals = None,
-    schema: SchemaFile = None,
-    kind: Kinds = None,
-    form: Formats = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="Column that tells groups, each of which gets a law; repeatable."),
+    ] = None,
+    told: Declaration = UNDECLARED,
     reading: Reading = FOUND,
+    sample_rows: Annotated[
+        int, typer.Option(help="Rows of a lake/ or 'lake/*.parquet' that tell the dependence.")
+    ] = 200_000,
+    engine: Annotated[
+        str, typer.Option(help="Of a lake/: threads, dask or spark read its rows.")
+    ] = "threads",
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler or Spark master.")
+    ] = None,
     seed: Seed = None,
+    workers: Workers = 2,
 ) -> None:
-    """Fit a model to a table and save it, without any of the table's rows where it can."""
+    """Fit a model to a table, or a lake/ of files, and save it, without any rows where it can."""
     named(method)  # before a library loads
-    from copulasynth.fitting import check_settings
+    from copulasynth.fitting import check_settings, check_where
     from copulasynth.fitting import fit as fit_table
+    from copulasynth.rows.lake import is_lake, lake_of
 
     choices = pairs(marginals, "marginals", rest="*") or "auto"
     asked: dict[str, Any] = {"marginals": choices, "prefer": prefer}
     check_settings(method, **asked)
-    check_outputs([out], [data, schema])
-    table, start = read(data, reading), seed_of(seed)
+    check_where(engine, scheduler, workers, sample_rows)
+    check_outputs([out], [data, told.schema])
+    asked |= {"sample_rows": sample_rows, "engine": engine, "scheduler": scheduler}
+    asked |= {"workers": workers, "by": by or None, **told.asked}
+    in_pieces = is_lake(data)
+    table = lake_of(data, reading) if in_pieces else read(data, reading)
+    start = seed_of(seed)
     with working(f"fitting {data.name}") as progress:
-        known = schema_of(table, schema, kind, form)
-        model: Any = fit_table(
-            table, copula=method, schema=known, rng=start, progress=progress, **asked
-        )
+        model: Any = fit_table(table, copula=method, rng=start, progress=progress, **asked)
     for note in model.schema.notes:
         if note not in model.provenance.warnings:
             say(note, note=True)
@@ -135,7 +148,10 @@ def fit(
     say(f"{model!r} saved to {out}")
     if rules := model.schema.rules:
         say(f"rules between columns: {len(rules)} found; {command('inspect', out)} lists them")
-    close_fit(model, data, table, out, reading)
+    if in_pieces:
+        close_lake(model, out)
+        return
+    close_fit(model, data, table, out, (*told.words, *words_of(reading)))
 
 
 @app.command(epilog="Example: copulasynth schema usage.csv -o schema.toml")

@@ -1,16 +1,22 @@
-"""How a table is to be read: the options of every command that reads one, in one place."""
+"""How a table is to be read, and what its columns are: options of every command that reads one."""
 
 import inspect
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from functools import wraps
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from copulasynth.cli.shared import Formats, Kinds, SchemaFile, declared
+from copulasynth.errors import DataError
 from copulasynth.rows.reading import FOUND, Reading
 
-__all__ = ["FOUND", "Reading", "reads", "words_of"]
+if TYPE_CHECKING:
+    from copulasynth.schema import Schema, Tabular
+
+__all__ = ["FOUND", "UNDECLARED", "Declaration", "Reading", "reads", "words_of"]
 
 _PANEL = "How the table is read, where it is not found as it should be"
 
@@ -39,9 +45,6 @@ def _options(
     """Stand for the options: each is as in `copulasynth.read`."""
 
 
-_OPTIONS = tuple(inspect.signature(_options).parameters.values())
-
-
 def words_of(reading: Reading) -> tuple[str, ...]:
     """Return the options that say how a table is to be read, as they are typed."""
     usual = asdict(FOUND)
@@ -53,18 +56,89 @@ def words_of(reading: Reading) -> tuple[str, ...]:
     return (*told, *(f"--{name}={value}" for name, value in plain.items()))
 
 
+def _of_columns(schema: SchemaFile = None, kind: Kinds = None, form: Formats = None) -> None:
+    """Stand for the options that say what columns are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a command is told of the columns of its table: a schema file, or kinds and forms.
+
+    Attributes
+    ----------
+    schema : Path or None
+    kind, form : sequence of str
+        As they are typed: NAME=KIND, NAME=FORM.
+    """
+
+    schema: Path | None = None
+    kind: Sequence[str] | None = None
+    form: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        declared(self.kind, self.form)
+        if self.schema is not None and (self.kind or self.form):
+            raise DataError("give --schema, or --kind and --format, not both")
+
+    def of(self, table: "Tabular") -> "Schema | None":
+        """Return the schema of a file, or that of a table where something is declared of it."""
+        from copulasynth.schema import Schema
+
+        if self.kind or self.form:
+            return Schema.infer(table, **declared(self.kind, self.form))
+        return None if self.schema is None else Schema.from_file(self.schema)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What a fit is told: a schema, or kinds and forms."""
+        from copulasynth.schema import Schema
+
+        if self.schema is not None:
+            return {"schema": Schema.from_file(self.schema)}
+        return dict(declared(self.kind, self.form))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The options as they are typed."""
+        given = {"kind": self.kind or (), "format": self.form or ()}
+        told = [f"--{name}={item}" for name, items in given.items() for item in items]
+        return (*([] if self.schema is None else [f"--schema={self.schema}"]), *told)
+
+
+#: Nothing is said of columns.
+UNDECLARED = Declaration()
+
+
+def _options_of(stand_in: Callable[..., None]) -> tuple[inspect.Parameter, ...]:
+    return tuple(inspect.signature(stand_in).parameters.values())
+
+
+#: By the parameter of a command that takes what its options say: these, and what is made of them.
+_SETS: dict[str, tuple[tuple[inspect.Parameter, ...], Callable[..., Any]]] = {
+    "told": (_options_of(_of_columns), Declaration),
+    "reading": (_options_of(_options), Reading),
+}
+
+
 def reads(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of reading, and hand what they say on as its `reading`."""
+    """Give a command the options of reading, and hand what they say on as its `reading`.
+
+    A command that has a parameter `told` is given those that say what columns are, too.
+    """
     own = inspect.signature(command)
+    sets = {name: made for name, made in _SETS.items() if name in own.parameters}
 
     @wraps(command)
     def run(**given: Any) -> None:
-        said = {o.name: given.pop(o.name) for o in _OPTIONS}
-        stated = {name: value for name, value in said.items() if value is not None}
-        command(reading=Reading(**stated), **given)
+        handed = {}
+        for name, (options, make) in sets.items():
+            said = {o.name: given.pop(o.name) for o in options}
+            handed[name] = make(**{k: value for k, value in said.items() if value is not None})
+        command(**handed, **given)
 
-    kept = [p for p in own.parameters.values() if p.name != "reading"]
-    shown = own.replace(parameters=[*kept, *_OPTIONS])
+    kept = [p for p in own.parameters.values() if p.name not in sets]
+    added = [option for options, _ in sets.values() for option in options]
+    shown = own.replace(parameters=[*kept, *added])
     run.__dict__["__signature__"] = shown  # typer asks for it
     run.__annotations__ = {p.name: p.annotation for p in shown.parameters.values()}
     return run

@@ -9,7 +9,7 @@ import typer
 from copulasynth.cli.closing import close, command
 from copulasynth.cli.ending import undisturbed
 from copulasynth.cli.reading import FOUND, Reading, reads
-from copulasynth.cli.shared import Data, noting, say, stages
+from copulasynth.cli.shared import Data, Formats, Kinds, declared, noting, say, stages
 
 if TYPE_CHECKING:
     from copulasynth.run.execute import Finished
@@ -88,13 +88,15 @@ def init(
         "spec.toml"
     ),
     force: Annotated[bool, typer.Option("--force", help="Replace an older run file.")] = False,
+    kind: Kinds = None,
+    form: Formats = None,
     reading: Reading = FOUND,
 ) -> None:
     """Write a run file for a table, with every entry explained, to edit and run."""
     from copulasynth.run.starter import write_starter
 
     with noting():
-        write_starter(data, out, force=force, said=reading)
+        write_starter(data, out, force=force, said=reading, **declared(kind, form))
     say(f"{out} written; look at it, then: copulasynth run {out} --dry-run")
 
 

@@ -19,7 +19,6 @@ from copulasynth.synthesizers.registry import METHODS
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from copulasynth.schema import Schema, Tabular
 
 __all__ = [
     "Data",
@@ -39,9 +38,7 @@ __all__ = [
     "progress_bar",
     "read",
     "read_all",
-    "read_schema",
     "say",
-    "schema_of",
     "seed_of",
     "stages",
     "tell_seed",
@@ -101,17 +98,27 @@ def read(path: Path, reading: Reading = FOUND) -> Any:
 
 
 def read_all(paths: Sequence[Path | None], reading: Reading = FOUND) -> list[Any]:
-    """Read tables, None for none, and say once what is unusual about several files."""
+    """Read tables, None for none, and say once what is unusual about several files.
+
+    What is said of how they are written is of the first, and of others that no model drew.
+    """
+    from copulasynth.rows.drawn import reading_of
     from copulasynth.rows.reader import read_table
 
     tables: list[Any] = []
     told: dict[str, list[Path]] = {}
+    names: list[str] = []
     for path in paths:
+        if path is None:
+            tables.append(None)
+            continue
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", FitWarning)
-            tables.append(None if path is None else read_table(path, reading))
+            how = reading_of(path, names, reading) if names else reading
+            tables.append(read_table(path, how))
+        names = names or tables[-1].column_names
         for w in caught:
-            if path is not None and is_own(w.category):
+            if is_own(w.category):
                 told.setdefault(str(w.message).replace(str(path), _FILE), []).append(path)
     for text, (first, *more) in told.items():
         same = f"; the same of {', '.join(map(str, more))}" if more else ""
@@ -135,13 +142,6 @@ def outputs(*paths: Path | None) -> list[Path]:
     return [path for path in paths if path is not None]
 
 
-def read_schema(path: Path | None) -> "Schema | None":
-    """Read a schema file, if there is one."""
-    from copulasynth.schema import Schema
-
-    return None if path is None else Schema.from_file(path)
-
-
 class Declarations(TypedDict):
     """What is declared of columns."""
 
@@ -149,25 +149,12 @@ class Declarations(TypedDict):
     formats: dict[str, str]
 
 
-def schema_of(
-    table: "Tabular", path: Path | None, kinds: list[str] | None, formats: list[str] | None
-) -> "Schema | None":
-    """Read a schema file, or infer the schema where something is declared of columns."""
-    from copulasynth.schema import Schema
-
-    if not kinds and not formats:
-        return read_schema(path)
-    if path is not None:
-        raise DataError("give --schema, or --kind and --format, not both")
-    return Schema.infer(table, **declared(kinds, formats))
-
-
-def declared(kinds: list[str] | None, formats: list[str] | None) -> "Declarations":
+def declared(kinds: Sequence[str] | None, formats: Sequence[str] | None) -> "Declarations":
     """Return what is declared of columns, as :meth:`Schema.infer` takes it."""
     return {"kinds": pairs(kinds, "kind"), "formats": _forms(formats)}
 
 
-def _forms(items: list[str] | None) -> dict[str, str]:
+def _forms(items: Sequence[str] | None) -> dict[str, str]:
     """Turn COLUMN=FORM arguments into a mapping; a form may hold an equals sign itself."""
     found = [item.partition("=") for item in items or ()]
     bare = next((name for name, equals, _ in found if not equals), None)
@@ -176,7 +163,7 @@ def _forms(items: list[str] | None) -> dict[str, str]:
     return {name: form for name, _, form in found}
 
 
-def pairs(items: list[str] | None, option: str, rest: str | None = None) -> dict[str, str]:
+def pairs(items: Sequence[str] | None, option: str, rest: str | None = None) -> dict[str, str]:
     """Turn NAME=VALUE arguments into a mapping; a bare value is for `rest`, if there is one.
 
     Raises

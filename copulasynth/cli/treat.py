@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from copulasynth._write import check_outputs
-from copulasynth.cli.reading import FOUND, Reading, reads
-from copulasynth.cli.shared import Data, SchemaFile, pairs, read, read_schema, say, working
+from copulasynth.cli.reading import FOUND, UNDECLARED, Declaration, Reading, reads
+from copulasynth.cli.shared import Data, pairs, read_all, say, working
 
 __all__ = ["treat"]
 
@@ -53,7 +53,7 @@ def treat(
     record: Annotated[
         Path | None, typer.Option(help="Write here what was done, as JSON; it names no value.")
     ] = None,
-    schema: SchemaFile = None,
+    told: Declaration = UNDECLARED,
     reading: Reading = FOUND,
 ) -> None:
     """Merge what few rows of a table have: rare levels and gaps, outermost numbers and dates."""
@@ -61,17 +61,16 @@ def treat(
     from copulasynth.rows.files import write_table
     from copulasynth.rows.sinks import kind_of
 
-    check_outputs([path for path in (out, record) if path is not None], [data, train, schema])
+    check_outputs([path for path in (out, record) if path is not None], [data, train, told.schema])
     kind_of(out)
     steps = pairs(rounding, "round")
-    table = read(data, reading)
-    kept = None if train is None else read(train, reading)
+    kept, table = read_all([train, data], reading)
     with working(f"treating {data.name}"):
         treated = treat_table(
             table,
             k_min=k_min,
             public=public or (),
-            schema=read_schema(schema),
+            schema=told.of(table),
             rounding=steps,
             ends=ends,
             levels=levels,

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ from copulasynth.schema.judged import (
     stated_codes,
 )
 
-__all__ = ["Aligned", "MissingCodes", "align", "align_all"]
+__all__ = ["Aligned", "MissingCodes", "align", "align_all", "levels_of"]
 
 MissingCodes = Mapping[str, Sequence[Any]]
 States = NDArray[np.int8]
@@ -262,9 +262,7 @@ class _Across:
         if (not sure or numeric) and _too_many(+counts["real"]):
             self.notes.add(self.name, "identifier or free text", "left out")
             return None
-        listed = column_labels(column) if column.categorical or column.kind == "ordinal" else []
-        rest = {label for found in counts.values() for label in +found} - {*listed, *codes}
-        levels = [*(v for v in listed if v not in codes), *sorted(rest, key=_place)]
+        levels = levels_of(column, counts.values(), codes)
         self._report_levels(levels, counts)
         values, states = [], []
         code = {level: (float(k), 0) for k, level in enumerate(levels)}
@@ -309,6 +307,13 @@ class _Across:
 def _too_many(counts: Counter[str]) -> bool:
     """Tell whether labels repeat so rarely that their shares say nothing."""
     return counts.total() > 50 and len(counts) > max(50, 0.5 * counts.total())
+
+
+def levels_of(column: Column, counts: Iterable[Counter[str]], codes: Sequence[str]) -> list[str]:
+    """Return the levels of a column in order: those that it lists, and then what occurs beside."""
+    listed = column_labels(column) if column.categorical or column.kind == "ordinal" else []
+    rest = {label for found in counts for label in +found} - {*listed, *codes}
+    return [*(v for v in listed if v not in codes), *sorted(rest, key=_place)]
 
 
 def _place(level: str) -> tuple[float, str]:

@@ -11,7 +11,16 @@ from copulasynth.rows.blocks import RowBlock, Source
 from copulasynth.rows.harmless import harmless, harmless_name
 from copulasynth.rows.sampling import filled
 from copulasynth.rows.sinks import LONGEST, FileKind
-from copulasynth.schema import Buffer, Column, Schema, arrow_array, arrow_type
+from copulasynth.schema import (
+    Buffer,
+    Column,
+    Schema,
+    arrow_array,
+    arrow_type,
+    with_codes,
+    with_styles,
+    with_titles,
+)
 
 __all__ = ["arrow_header", "arrow_tables", "plain_types"]
 
@@ -22,6 +31,13 @@ GROUP = 2
 def arrow_header(schema: Schema, kind: FileKind, safe: bool = False) -> pa.Schema:
     """Return the names and types of the columns of a kind of file."""
     header = plain_types(_header(schema), kind)
+    columns = dict(zip(header.names, schema.kept, strict=True))
+    if kind.text:
+        header = with_styles(header, {name: c.style for name, c in columns.items() if c.style})
+    if kind.name in LONGEST:
+        header = with_titles(header, {name: c.title for name, c in columns.items() if c.title})
+        codes = {name: c.missing_codes for name, c in columns.items() if c.missing_codes}
+        header = with_codes(header, codes)
     return pa.schema([f.with_name(harmless_name(f.name)) for f in header]) if safe else header
 
 
@@ -32,8 +48,9 @@ def arrow_tables(
     header: pa.Schema,
     kind: FileKind,
     safe: bool = False,
+    ahead: bool = True,
 ) -> Generator[pa.Table]:
-    """Yield the rows of blocks, those of a row group at a time, drawn ahead of who asks."""
+    """Yield the rows of blocks, those of a row group at a time, drawn ahead of who asks or not."""
     schema = source.schema
     columns: tuple[Column, ...] = schema.kept
     if not kind.typed or schema.library == "pandas":  # NaN means missing
@@ -46,7 +63,7 @@ def arrow_tables(
             arrays = [harmless(a) for a in arrays]
         return pa.Table.from_arrays(arrays, schema=header)
 
-    with closing(filled(source, work, workers, table)) as drawn:
+    with closing(filled(source, work, workers, table, ahead=ahead)) as drawn:
         while group := list(islice(drawn, GROUP)):
             yield pa.concat_tables(group)
 

@@ -22,10 +22,12 @@ from copulasynth.rows.csv_exact import (
 )
 from copulasynth.rows.csv_form import CsvForm, form_of
 from copulasynth.rows.csv_lines import GAPS, is_typed
+from copulasynth.rows.csv_styles import Styles
 from copulasynth.rows.reading import Reading
 from copulasynth.rows.text_file import TextFile
+from copulasynth.schema import with_styles
 
-__all__ = ["read_cells", "read_csv", "refuse_twice"]
+__all__ = ["batches_of", "form_settled", "read_cells", "read_csv", "refuse_twice"]
 
 
 QUOTED = re.compile('"(?:.*[^"])?(?:"")*"', re.DOTALL)
@@ -41,16 +43,28 @@ def read_csv(file: TextFile, said: Reading) -> tuple[pa.Table, list[str]]:
     """
     table, form, notes = _settled(file, said)
     notes = _notes(file.title, form, said) + notes
-    numbers = [f.name for f in table.schema if is_number(f.type)]
-    texts = _convert(form, said, dict.fromkeys(numbers, pa.string()), numbers)
-    found = inexact(_batches(file, form, texts), table) if numbers else Inexact()
+    found, styles = _as_written(file, form, said, table)
     if kinds := found.kinds:
         table = _parsed(file, form, _convert(form, said, kinds))
     notes += found.notes(file.title)
+    table = with_styles(table, {name: s for name, s in styles.items() if name not in kinds})
     if said.thousands is not None:
         coded = [name for name, kind in kinds.items() if kind == pa.string()]
         table = ungrouped(table, said.thousands, form.decimal, coded)
     return table, notes
+
+
+def _as_written(
+    file: TextFile, form: CsvForm, said: Reading, table: pa.Table
+) -> tuple[Inexact, dict[str, str]]:
+    """Return what the cells of a table tell that its values do not."""
+    styles = Styles(table)
+    names = [f.name for f in table.schema if is_number(f.type) or f.name in styles.names]
+    if not names:
+        return Inexact(), {}
+    texts = _convert(form, said, dict.fromkeys(names, pa.string()), names)
+    found = inexact(map(styles.see, _batches(file, form, texts)), table)
+    return found, styles.found()
 
 
 def read_cells(file: TextFile, said: Reading) -> tuple[pa.Table, CsvForm]:
@@ -59,6 +73,49 @@ def read_cells(file: TextFile, said: Reading) -> tuple[pa.Table, CsvForm]:
     kinds = dict.fromkeys(table.column_names, pa.string())
     texts = pacsv.ConvertOptions(column_types=kinds, include_columns=table.column_names)
     return _parsed(file, form, texts), form
+
+
+def form_settled(file: TextFile, said: Reading) -> CsvForm:
+    """Return how a text file is written, by all of its rows."""
+    return _settled(file, said)[1]
+
+
+def batches_of(
+    file: TextFile, form: CsvForm, said: Reading, kinds: Kinds | None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a text file of a known form, as columns of these types, or as text.
+
+    Raises
+    ------
+    DataError
+        If a row is not as long as the others, or a cell not of its column's type.
+    """
+    with pacsv.open_csv(
+        form.open(file), read_options=form.reading(), parse_options=form.parsing()
+    ) as first:
+        names = [name for name in first.schema.names if name]
+    refuse_twice(file.name, names)
+    wanted = dict.fromkeys(names, pa.string()) if kinds is None else dict(kinds)
+    grouped = said.thousands is not None
+    read = {n: pa.string() if grouped and is_number(k) else k for n, k in wanted.items()}
+    try:
+        for batch in _batches(file, form, _convert(form, said, read, list(read))):
+            yield _grouped(batch, wanted, said.thousands, form.decimal) if grouped else batch
+    except pa.ArrowInvalid as e:
+        raise DataError(f"{file.name} {_fault(file, form, str(e))}") from e
+
+
+def _grouped(
+    batch: pa.RecordBatch, kinds: Kinds, thousands: str | None, decimal: str
+) -> pa.RecordBatch:
+    """Return a batch of texts as its types, digits being grouped by a mark."""
+    columns = []
+    for cells, kind in zip(batch.columns, kinds.values(), strict=True):
+        if is_number(kind):
+            plain = pc.replace_substring(pc.utf8_trim_whitespace(cells), thousands, "")
+            cells = pc.replace_substring(plain, decimal, ".").cast(kind)
+        columns.append(cells)
+    return pa.RecordBatch.from_arrays(columns, names=list(kinds))
 
 
 def _convert(

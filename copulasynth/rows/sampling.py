@@ -50,9 +50,17 @@ def sample(
 
 
 def filled(
-    source: Source, work: Sequence[RowBlock], workers: int, then: Callable[[list[Buffer]], T]
+    source: Source,
+    work: Sequence[RowBlock],
+    workers: int,
+    then: Callable[[list[Buffer]], T],
+    *,
+    ahead: bool = True,
 ) -> Generator[T]:
-    """Yield what `then` makes of the rows of each block, drawn ahead of who asks for them."""
+    """Yield what `then` makes of the rows of each block, drawn ahead of who asks for them.
+
+    Not `ahead`, they are drawn in the thread that asks, which suits many such draws side by side.
+    """
     with fillers(source, work, workers) as fill:
 
         def one(block: RowBlock) -> T:
@@ -60,7 +68,7 @@ def filled(
             fill(buffers, slice(0, block.rows), block)
             return then(buffers)
 
-        with closing(in_order(one, work, workers)) as done:
+        with closing(in_order(one, work, workers) if ahead else (one(b) for b in work)) as done:
             yield from done
 
 

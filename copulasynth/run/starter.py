@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from textwrap import fill
@@ -54,6 +55,7 @@ method = "auto"        # or one of
 # prefer = "fidelity"  # or "privacy", "speed": what "auto" and "search" choose for; with [release]
                        # it is "privacy" unless said otherwise
 # proper = false       # draw the parameters anew for each synthesis, for combining rules
+# by = "region"        # groups of rows, each with a law of its own; or a list of columns
 # [fit.knobs]          # settings of a named method, as in Python: truncation = 3 of a vine
 
 [sample]
@@ -97,8 +99,10 @@ def write_starter(
     *,
     force: bool = False,
     said: Reading = FOUND,
+    kinds: Mapping[str, str] | None = None,
+    formats: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a commented run file for a table, which is read as is said.
+    """Write a commented run file for a table, which is read as is said; so are its columns.
 
     Raises
     ------
@@ -111,12 +115,14 @@ def write_starter(
     if target.exists() and not force:
         raise OutputError(f"{target} exists; give another name, or replace it with --force")
     check_outputs([target], [data])
-    write_text(target, _text(Path(data), target, said), [data])
+    write_text(target, _text(Path(data), target, said, kinds or {}, formats or {}), [data])
 
 
-def _text(data: Path, target: Path, said: Reading) -> str:
+def _text(
+    data: Path, target: Path, said: Reading, kinds: Mapping[str, str], formats: Mapping[str, str]
+) -> str:
     table = read_table(data, said)
-    schema = Schema.infer(table, refused="drop")
+    schema = Schema.infer(table, kinds=kinds, formats=formats, refused="drop")
     numbers = [c for c in schema.columns if c.kind in ("continuous", "integer")]
     written = [c for c in schema.columns if c.writing]
     relative = os.path.relpath(data.resolve(), target.resolve().parent)
@@ -126,9 +132,8 @@ def _text(data: Path, target: Path, said: Reading) -> str:
         data=_word(data.name),
         path=_quoted(Path(relative).as_posix()),
         reading=_stated(said),
-        kinds="\n".join(map(_kind, schema.columns)),
-        formats="\n".join(f"# {_key(c.name)} = {_quoted(c.writing)}" for c in written)
-        or '# paid = "%d/%m/%Y"',
+        kinds="\n".join(_kind(c, c.name in kinds) for c in schema.columns),
+        formats="\n".join(_format(c, c.name in formats) for c in written) or '# paid = "%d/%m/%Y"',
         marginals="\n".join(f'# {_key(c.name)} = "auto"' for c in numbers),
         methods=_methods(),
         rows=len(table),
@@ -147,10 +152,15 @@ def _stated(said: Reading) -> str:
     return "".join(f"{k} = {tomlkit.item(v).as_string()}\n" for k, v in stated.items())
 
 
-def _kind(column: Column) -> str:
-    """Return the line of a kind; only what is left out needs to be said."""
+def _kind(column: Column, said: bool) -> str:
+    """Return the line of a kind; only what was said or is left out needs to be said."""
     line = f"{_key(column.name)} = {_quoted(column.kind)}"
-    return line if column.kind == "drop" else f"# {line}"
+    return line if column.kind == "drop" or said else f"# {line}"
+
+
+def _format(column: Column, said: bool) -> str:
+    line = f"{_key(column.name)} = {_quoted(column.writing)}"
+    return line if said else f"# {line}"
 
 
 def _methods() -> str:

@@ -130,6 +130,11 @@ class Column:
         Given identifiers that the pattern was found in; 0 where nobody counted.
     stray : bool
         Whether texts that are not written in the form are missing values, and not refused.
+    style : str
+        How text files write numbers, truth values and times (:mod:`copulasynth.schema.styles`):
+        "0.00", "TRUE/FALSE", "%Y-%m-%d %H:%M"; "" is with as few signs as can be.
+    title : str
+        What SPSS and Stata call the label of a variable: the question that was asked.
     """
 
     name: Label
@@ -157,6 +162,8 @@ class Column:
     writing: str = ""
     behind: int = 0
     stray: bool = False
+    style: str = ""
+    title: str = ""
 
     def __post_init__(self) -> None:
         if self.written and self.kind in ("ordinal", "nominal", "identifier"):

@@ -17,6 +17,7 @@ from copulasynth.schema.kinds import (
     short,
 )
 from copulasynth.schema.patterns import is_pattern
+from copulasynth.schema.styles import is_style
 
 if TYPE_CHECKING:
     from copulasynth.schema.column import Column
@@ -37,6 +38,8 @@ def column_faults(c: "Column") -> Iterator[str]:
         yield f"unknown physical type {c.physical!r}"
     if c.writing and not _is_writing(c):
         yield f"unknown writing {c.writing!r}"
+    if c.style and not is_style(c.style, c.storage):
+        yield f"unknown style {c.style!r}"
     if not 0 <= c.behind < 2**63:
         yield f"behind must be a number of rows, got {c.behind}"
     if c.unit is not None and c.unit not in SECOND:

@@ -50,6 +50,9 @@ Schema.from_file(path). What you may change in a column:
   format         how text is written that holds something else: "%d/%m/%Y", "#,##0.00 EUR",
                  "[h]:mm"; without it, text of a changed kind is read as the data tell
   pattern        what new identifiers look like: "ID-#####", "[A-Z]{2}-####"
+  style          how text files write numbers, truth values and times: "0.00", "TRUE/FALSE",
+                 "%Y-%m-%d %H:%M"
+  title          the label that files of SPSS and Stata have for the column
   gaps           true if values may be missing
   value          the value of a constant column
 

@@ -146,9 +146,8 @@ def test_compare_leads_to_a_fit_with_what_was_said_of_the_table(run, parted):
     pasted = next_of(done)
     assert pasted.endswith("--kind=street=drop --missing=basic")
     done = run_pasted(run, f"{pasted} --seed 1", parted)
-    # what is drawn of a text file read by options is no text file of that form
-    assert "-o synthetic.parquet && " in next_of(done)
-    assert next_of(done).endswith("--missing=basic")
+    assert "-o synthetic.csv && " in next_of(done)
+    assert next_of(done).endswith("--kind=street=drop --missing=basic")
     drawn, judged = next_of(done).split(" && ")
     run_pasted(run, f"{drawn} && {judged} --metrics quick", parted)
 

@@ -64,3 +64,20 @@ def test_a_run_file_declares_forms_and_init_lists_them(folder):
     (folder / "r.toml").write_text(text.replace("%m/%d/%Y", "%Q"), encoding="utf-8")
     with pytest.raises(SpecError, match=r"\[schema\.formats\] paid.*no form; forms are such as"):
         read_spec(folder / "r.toml")
+
+
+def test_judges_and_treatments_are_told_what_columns_are(folder):
+    bills = ["price=nominal", "remark=drop", "id=drop"]
+    said = [f"--kind={item}" for item in bills] + ["--format=paid=%m/%d/%Y"]
+    judged = here(["evaluate", "t.csv", "t.csv", "--metrics", "ks", "--seed", "1", *said], folder)
+    assert judged.returncode == 0, judged.stderr
+    treated = here(
+        ["treat", "t.csv", "-o", "u.csv", "--k-min", "3", "--kind=price=drop", *said[1:]], folder
+    )
+    assert treated.returncode == 0, treated.stderr
+    assert here(["init", "t.csv", "-o", "said.toml", *said], folder).returncode == 0
+    spec = read_spec(folder / "said.toml").spec
+    assert spec.schema.kinds == {"price": "nominal", "remark": "drop", "id": "drop"}
+    assert spec.schema.formats == {"paid": "%m/%d/%Y"}
+    wrong = here(["evaluate", "t.csv", "t.csv", "--kind", "prise=nominal"], folder)
+    assert "did you mean 'price'" in wrong.stderr

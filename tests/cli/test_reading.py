@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 import copulasynth as cs
 from copulasynth.cli.main import app
+from copulasynth.rows.drawn import reading_of
+from copulasynth.rows.files import write_table
 from copulasynth.rows.reading import FOUND, Reading
 from copulasynth.rows.split_files import split_file
 from copulasynth.run.checks import read_spec
@@ -111,3 +113,25 @@ def test_halves_of_a_file_are_of_its_kind(tmp_path):
 def test_nothing_said_is_everything_found():
     assert Reading() == FOUND
     assert all(v is None for k, v in dataclasses.asdict(FOUND).items() if k != "missing")
+
+
+@pytest.mark.parametrize("name", [n for n in READERS if n != "split"])
+def test_every_command_that_models_a_table_is_told_what_its_columns_are(name):
+    taken = {p.name for p in COMMANDS[name].params}
+    assert {"kind", "form"} <= taken
+    assert "told" not in taken
+
+
+def test_what_is_said_of_a_file_is_not_meant_for_rows_that_were_drawn(odd, tmp_path):
+    drawn = tmp_path / "s.csv"
+    table = cs.read(odd, sep="^", thousands=".", comment="%", header=False, missing=["-"])
+    said = Reading(("-",), "^", thousands=".", comment="%", header=False)
+    write_table(table, drawn)
+    write_table(table, tmp_path / "s.tsv.gz")
+    plain = Reading(missing=("-",))
+    assert reading_of(drawn, table.column_names, said) == plain
+    assert reading_of(tmp_path / "s.tsv.gz", table.column_names, said) == plain
+    assert reading_of(odd, table.column_names, said) == said
+    assert reading_of(drawn, ["other"], said) == said
+    drawn.write_text("c1,c2,c3\nA,1.200,x\n")  # as a person may write it
+    assert reading_of(drawn, table.column_names, said) == said

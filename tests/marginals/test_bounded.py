@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from scipy.special import polygamma
 
 import copulasynth as cs
 from copulasynth.marginals import Parametric, fit_parametric
@@ -78,3 +79,19 @@ def test_a_column_beyond_the_unit_interval_is_fitted_drawn_exported_and_put_in_w
     model.export_release(tmp_path / "model.json", k_min=10)
     again = cs.load(tmp_path / "model.json").sample(5000, rng=3)["x"]
     assert stats.ks_2samp(again, x).statistic < 0.06
+
+
+@pytest.mark.parametrize(("a", "b"), [(2.0, 2e6), (0.7, 1e12), (3.0, 3e12), (3e9, 2.0)])
+def test_shapes_far_apart_are_found_with_their_errors(a, b):
+    g = np.random.default_rng(0)
+    x = g.gamma(a, size=4000)
+    x /= x + g.gamma(b, size=4000)
+    fit = fit_parametric(x, "beta")
+    assert fit.params[:2] == pytest.approx((a, b), rel=0.08)
+    small = 0 if a < b else 1
+    # the other shape stands for a scale: a gamma law's own error of its shape
+    shape = (a, b)[small]
+    expected = np.sqrt(shape / (shape * polygamma(1, shape) - 1) / 4000)
+    assert fit.se[small] == pytest.approx(expected, rel=0.1)
+    probabilities = np.array([0.1, 0.5, 0.9])
+    assert fit.quantile(probabilities) == pytest.approx(np.quantile(x, probabilities), rel=0.05)

@@ -30,6 +30,7 @@ MEANT = {
     "ISO spans": ([f"PT{k // 60}H{k % 60}M0.5S" for k in NUMBERS], "times"),
     "pressures": ([f"{a}/{b}" for a, b in RNG.permutation(PAIRS)[:N]], "measures"),
     "sizes": ([f"{1 + k // 99} x {1 + k % 99} cm" for k in NUMBERS], "measures"),
+    "degrees": ([f"{k // 60 % 90}°{k % 60:02d}'{k * 7 % 60:02d}\"N" for k in NUMBERS], "measures"),
     "Swiss": ([f"CHF {k // 999 + 1}'{k % 900 + 100}.-" for k in NUMBERS], "numbers"),
     "currencies": ([f"{'$€'[k % 2]}{k}.50" for k in NUMBERS], "numbers"),
     "units": ([f"{k / 10:.1f} {('kg', 'lb')[k % 2]}" for k in NUMBERS], "numbers"),

@@ -1,11 +1,12 @@
 """Rows beyond one disk's patience: engines against threads, and what a killed run costs.
 
-    python validation/benchmarks/scale.py --rows 50000000 --default-rows 5000000
+    python validation/benchmarks/scale.py --study draw --rows 50000000 --default-rows 5000000
 
-Ratios from one run on one machine: a Gaussian model and the default, written as a folder of Parquet
-files by threads and by Dask (and Spark, with --engines), with one and two workers of one thread.
-The bytes of all must be equal. `--kills 10` kills a run with SIGKILL at so many random moments and
-resumes it. Writes results/scale.md; folders are deleted as soon as they are compared.
+Ratios from one run on one machine. `--study draw`: a Gaussian model and the default, written as a
+folder of Parquet files by threads and by Dask (and Spark, with --engines), with one and two workers
+of one thread. The bytes of all must be equal. `--kills 10` kills a run with SIGKILL at so many
+random moments and resumes it. Folders are deleted as soon as they are compared. Writes
+results/scale_STUDY.md.
 """
 
 import argparse
@@ -107,17 +108,8 @@ def killed(model: Path, folder: Path, n: int, kills: int, whole: str) -> str:
     return f"killed {times} times and resumed: bytes equal {same}, other files {stray}"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=50_000_000)
-    parser.add_argument("--default-rows", type=int, default=5_000_000)
-    parser.add_argument("--engines", nargs="+", default=["threads", "dask"])
-    parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--folder", type=Path, help="where datasets are written; a temporary one")
-    parser.add_argument("--dry", action="store_true", help="print, and write no results")
-    asked = parser.parse_args()
-    folder = asked.folder or Path(tempfile.mkdtemp())
-    folder.mkdir(parents=True, exist_ok=True)
+def draw(asked: argparse.Namespace, folder: Path) -> list[str]:
+    """Draw datasets by each engine with one and two workers; return a page's lines."""
     table = cs.datasets.simulate_telecom(5000, rng=1)
     lines = ["| model | rows | engine | workers | s | to one worker of threads | peak GB | bytes |"]
     lines += ["|---|---|---|---|---|---|---|---|"]
@@ -139,10 +131,31 @@ def main() -> None:
     if asked.kills and first:
         lines += ["", killed(model, folder, n, asked.kills, first[2])]
         print(lines[-1])
+    return lines
+
+
+#: A study a name: from what was asked for and a folder to write into to a page's lines.
+STUDIES = {"draw": draw}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--study", choices=STUDIES, default="draw")
+    parser.add_argument("--rows", type=int, default=50_000_000)
+    parser.add_argument("--default-rows", type=int, default=5_000_000)
+    parser.add_argument("--engines", nargs="+", default=["threads", "dask"])
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--folder", type=Path, help="where datasets are written; a temporary one")
+    parser.add_argument("--dry", action="store_true", help="print, and write no results")
+    asked = parser.parse_args()
+    folder = asked.folder or Path(tempfile.mkdtemp())
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = STUDIES[asked.study](asked, folder)
     versions = f"Python {platform.python_version()}, copulasynth {cs.__version__}"
-    head = [f"# Datasets by engines\n\n`python validation/benchmarks/scale.py`, {versions}.\n"]
+    how = f"`python validation/benchmarks/scale.py --study {asked.study}`, {versions}."
     if not asked.dry:
-        (RESULTS / "scale.md").write_text("\n".join([*head, *lines]) + "\n", encoding="utf-8")
+        page = "\n".join([f"# Datasets: {asked.study}", "", how, "", *lines]) + "\n"
+        (RESULTS / f"scale_{asked.study}.md").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,22 +1,27 @@
 """One part of a dataset: its rows drawn, made Parquet in memory, and put into the folder."""
 
-from collections.abc import Iterator
+import platform
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from importlib import metadata
+from typing import overload
 from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as papq
+from threadpoolctl import threadpool_limits
 
+from copulasynth.errors import SamplingError
 from copulasynth.rows.arrow_rows import arrow_header, arrow_tables
 from copulasynth.rows.blocks import Blocks, Source
-from copulasynth.rows.dataset.folder import Folder
-from copulasynth.rows.dataset.manifest import DoneFile
+from copulasynth.rows.dataset.folder import Folder, folder_of
+from copulasynth.rows.dataset.manifest import DoneFile, Files
 from copulasynth.rows.dataset.settings import NO_VALUE, hash_of
 from copulasynth.rows.sinks import FileKind
 
-__all__ = ["Draw", "Part", "made"]
+__all__ = ["Done", "Draw", "Part", "Parts", "made", "there"]
 
 PARQUET = FileKind("parquet")
 
@@ -35,6 +40,28 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts(Sequence[Part]):
+    """Parts of so many blocks each, made when they are asked for, by their numbers."""
+
+    work: Blocks
+    each: int
+    numbers: Sequence[int]
+
+    @overload
+    def __getitem__(self, k: int) -> Part: ...
+    @overload
+    def __getitem__(self, k: slice) -> "Parts": ...
+    def __getitem__(self, k: int | slice) -> "Part | Parts":
+        if isinstance(k, slice):
+            return Parts(self.work, self.each, self.numbers[k])
+        number = self.numbers[k]
+        return Part(number, self.work[number * self.each : (number + 1) * self.each])
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
 class Draw:
     """Draws parts into a folder; what an engine sends to its workers.
 
@@ -44,8 +71,9 @@ class Draw:
     source: Source
     address: str
     partition_by: str | None
+    versions: Mapping[str, str]
 
-    def __call__(self, part: Part, folder: Folder, workers: int = 1) -> dict[str, DoneFile]:
+    def __call__(self, part: Part, folder: Folder, workers: int = 1) -> Files:
         """Write a part, and return its files."""
         files = made(self.source, part, self.partition_by, workers)
         for name, (_, data) in files.items():
@@ -53,12 +81,49 @@ class Draw:
         return {n: DoneFile(rows, len(data), hash_of(data)) for n, (rows, data) in files.items()}
 
 
+#: A part and its files.
+Done = tuple[Part, Files]
+
+
+def there(draw: Draw, part: Part) -> Done:
+    """Draw a part where an engine's worker is, in one thread, so that cores can be counted.
+
+    Raises
+    ------
+    SamplingError
+        If the worker has other versions of what decides the bytes.
+    """
+    _check_versions(draw.versions)
+    with threadpool_limits(1):
+        return part, draw(part, folder_of(draw.address))
+
+
+def _check_versions(wanted: Mapping[str, str]) -> None:
+    other = [f"{p} {v} where {w} is needed" for p, w in wanted.items() if (v := _version(p)) != w]
+    if other:
+        raise SamplingError(
+            f"a worker on {platform.node()} has {', '.join(other)}: its rows could differ. Install "
+            "the same versions there"
+        )
+
+
+def _version(package: str) -> str:
+    try:
+        return platform.python_version() if package == "python" else metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "none"
+
+
 def made(
     source: Source, part: Part, by: str | None, workers: int
 ) -> dict[str, tuple[int, memoryview]]:
-    """Return the files of a part: their rows and bytes."""
+    """Return the files of a part: their rows and bytes.
+
+    One worker is one thread, which draws and writes in turn.
+    """
     header = arrow_header(source.schema, PARQUET)
-    with closing(arrow_tables(source, part.blocks, workers, header, PARQUET)) as tables:
+    drawn = arrow_tables(source, part.blocks, workers, header, PARQUET, ahead=workers > 1)
+    with closing(drawn) as tables:
         return _files(tables, part.name, by)
 
 

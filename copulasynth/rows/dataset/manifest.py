@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -15,12 +15,13 @@ from copulasynth.rows.dataset.settings import Settings, hash_of
 __all__ = [
     "MANIFEST",
     "DoneFile",
+    "Files",
     "Finished",
     "begun",
     "check_same",
-    "finished_in",
     "intact",
-    "manifest_text",
+    "line_of",
+    "manifest_of",
 ]
 
 #: Readers of datasets pass over names with an underscore in front.
@@ -39,16 +40,24 @@ class DoneFile:
     sha256: str
 
 
-#: The files of a dataset that are done, by the number of the part of the draw that they hold.
-Finished = dict[int, dict[str, DoneFile]]
+#: The files of a part, by name, and those of all parts that are done, by their numbers, as JSON:
+#: a million parts are a quarter of a GB, and twice that as objects.
+Files = dict[str, DoneFile]
+Finished = dict[int, bytes]
 
 
-def manifest_text(settings: Settings, finished: Finished) -> str:
-    """Return a manifest."""
-    parts = {str(k): {name: asdict(f) for name, f in finished[k].items()} for k in sorted(finished)}
+def line_of(files: Files) -> bytes:
+    """Return the files of a part as the manifest has them."""
+    return msgspec.json.encode(files)
+
+
+def manifest_of(settings: Settings, finished: Finished) -> bytes:
+    """Return a manifest: settings, then a line a part."""
     complete = len(finished) == settings.files
-    head = {"format": FORMAT, "version": VERSION, "complete": complete}
-    return json_text({**head, **settings.plain, "parts": parts})
+    told = {"format": FORMAT, "version": VERSION, "complete": complete, **settings.plain}
+    head = json_text(told).removesuffix("\n}\n").encode()
+    lines = (b'\n  "%d": %b' % (k, finished[k]) for k in sorted(finished))
+    return b'%b,\n "parts": {%b\n }\n}\n' % (head, b",".join(lines))
 
 
 def begun(folder: Folder) -> dict[str, Any] | None:
@@ -62,28 +71,23 @@ def begun(folder: Folder) -> dict[str, Any] | None:
     data = folder.read(MANIFEST)
     if data is None:
         return None
-    where = f"{folder.address}/{MANIFEST}"
+    where = f"{folder.name}/{MANIFEST}"
     try:
         if len(data) > LARGEST:
             raise ValueError("it is too large")
-        found = json.loads(data)
-        if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raw = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        parts = raw.pop("parts", msgspec.Raw(b"null"))
+        found = {name: msgspec.json.decode(value) for name, value in raw.items()}
+        if found.get("format") != FORMAT:
             raise ValueError("it is no manifest of copulasynth")
         if found.get("version") != VERSION:
             raise ValueError(f"this release reads version {VERSION}")
         msgspec.convert(found.get("versions"), dict[str, str])
-        finished_in(found)
-    except (ValueError, RecursionError, msgspec.ValidationError) as e:
+        return found | {"parts": msgspec.json.decode(parts, type=dict[int, Files])}
+    except (ValueError, RecursionError, msgspec.MsgspecError) as e:
         raise OutputError(
             f"{where} cannot be used: {e}. Write into another folder, or delete this one"
         ) from e
-    return found
-
-
-def finished_in(found: Mapping[str, Any]) -> Finished:
-    """Return the parts that a manifest lists; ValueError if they are not told as they should be."""
-    parts = msgspec.convert(found.get("parts"), dict[str, dict[str, DoneFile]])
-    return {int(number): files for number, files in parts.items()}
 
 
 def check_same(found: Mapping[str, Any], settings: Settings, folder: Folder) -> None:
@@ -98,7 +102,7 @@ def check_same(found: Mapping[str, Any], settings: Settings, folder: Folder) -> 
     other = [_differs(name, found.get(name), v) for name, v in asked.items()]
     if any(other):
         raise OutputError(
-            f"{folder.address} was begun with other {', '.join(filter(None, other))}: its files "
+            f"{folder.name} was begun with other {', '.join(filter(None, other))}: its files "
             "would not be those of one draw. Leave out what the folder knows, such as the seed, "
             "or write into another folder"
         )
@@ -132,15 +136,16 @@ def intact(
     names = [name for name in sizes if name != MANIFEST]
     if stray := [name for name in sorted(names) if not settings.writes(name)]:
         raise OutputError(
-            f"{folder.address} holds other files, such as {stray[0]}; move them elsewhere"
+            f"{folder.name} holds other files, such as {stray[0]}; move them elsewhere"
         )
     finished: Finished = {}
     damaged: list[str] = []
-    for number, held in finished_in(found).items():
+    held: Files
+    for number, held in found["parts"].items():
         wrong = [name for name, file in held.items() if not _whole(folder, name, file, sizes)]
         damaged += wrong
         if not wrong and sum(f.rows for f in held.values()) == settings.rows_of(number):
-            finished[number] = held
+            finished[number] = line_of(held)
     return finished, damaged
 
 

@@ -109,8 +109,13 @@ class Settings:
             "seed": dict(self.seeds),
             "model": origin.model,
             "given": dict(origin.given),
-            "versions": {**origin.versions, "pyarrow": pa.__version__},
+            "versions": self.versions,
         }
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of what decides the bytes."""
+        return {**self.origin.versions, "pyarrow": pa.__version__}
 
     @property
     def files(self) -> int:

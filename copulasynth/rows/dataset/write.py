@@ -2,7 +2,8 @@
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from os import PathLike
@@ -10,18 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from copulasynth.errors import DataError, OutputError, SamplingWarning
-from copulasynth.rows.blocks import BLOCK, Blocks, Rng, Source, blocks, count
-from copulasynth.rows.dataset.drawing import Draw, Part
+from copulasynth.rows.blocks import BLOCK, Rng, Source, blocks, count
+from copulasynth.rows.dataset.drawing import Draw, Part, Parts
 from copulasynth.rows.dataset.engines import RUN, check_engine
 from copulasynth.rows.dataset.folder import Folder, folder_of, is_address
 from copulasynth.rows.dataset.manifest import (
     MANIFEST,
-    DoneFile,
+    Files,
     Finished,
     begun,
     check_same,
     intact,
-    manifest_text,
+    line_of,
+    manifest_of,
 )
 from copulasynth.rows.dataset.settings import (
     DatasetOptions,
@@ -95,14 +97,14 @@ def write_dataset(
     record.write()
     told = progress or (lambda rows: None)
     if finished:
-        told(sum(map(_rows, finished.values())))
-    parts = [part for part in _parts(work, settings) if part.number not in finished]
-    draw = Draw(source, folder.address, settings.partition_by)
+        told(sum(map(settings.rows_of, finished)))
+    parts = Parts(work, settings.rows_per_file // BLOCK, _missing(settings.files, finished))
+    draw = Draw(source, folder.address, settings.partition_by, settings.versions)
     try:
         with closing(RUN[engine](draw, folder, parts, workers, options.get("scheduler"))) as drawn:
             for part, files in drawn:
                 record.add(part, files)
-                told(_rows(files))
+                told(settings.rows_of(part.number))
     finally:
         record.write()
 
@@ -112,14 +114,14 @@ def _begun(folder: Folder, *, resume: bool) -> dict[str, Any] | None:
     found = begun(folder)
     if found is not None and not resume:
         raise OutputError(
-            f"{folder.address} is complete; write into another folder"
+            f"{folder.name} is complete; write into another folder"
             if found.get("complete")
-            else f"{folder.address} was begun and not finished; go on with resume=True "
+            else f"{folder.name} was begun and not finished; go on with resume=True "
             "(--resume), or write into another folder"
         )
     if found is None and (there := sorted(folder.sizes())):
         raise OutputError(
-            f"{folder.address} holds other files, such as {there[0]}; write into an empty folder"
+            f"{folder.name} holds other files, such as {there[0]}; write into an empty folder"
         )
     return found
 
@@ -130,7 +132,7 @@ def _kept(found: dict[str, Any], settings: Settings, folder: Folder) -> Finished
     finished, damaged = intact(found, settings, folder)
     if damaged:
         warnings.warn(
-            f"{len(damaged)} files of {folder.address} are missing or damaged, such as "
+            f"{len(damaged)} files of {folder.name} are missing or damaged, such as "
             f"{damaged[0]}, and are drawn anew",
             SamplingWarning,
             stacklevel=4,
@@ -138,15 +140,9 @@ def _kept(found: dict[str, Any], settings: Settings, folder: Folder) -> Finished
     return finished
 
 
-def _parts(work: Blocks, settings: Settings) -> Iterator[Part]:
-    """Yield the parts: so many blocks each."""
-    many = settings.rows_per_file // BLOCK
-    for number in range(settings.files):
-        yield Part(number, work[number * many : (number + 1) * many])
-
-
-def _rows(files: dict[str, DoneFile]) -> int:
-    return sum(file.rows for file in files.values())
+def _missing(files: int, finished: Finished) -> Sequence[int]:
+    """Return the numbers of the parts that are not done, in their order, in little memory."""
+    return array("q", (k for k in range(files) if k not in finished)) if finished else range(files)
 
 
 @dataclass(slots=True, eq=False)
@@ -158,15 +154,15 @@ class Record:
     finished: Finished
     due: float = 0.0
 
-    def add(self, part: Part, files: dict[str, DoneFile]) -> None:
+    def add(self, part: Part, files: Files) -> None:
         """Note a part as done."""
-        self.finished[part.number] = files
+        self.finished[part.number] = line_of(files)
         if time.monotonic() > self.due:
             self.write()
 
     def write(self) -> None:
         """Write the manifest."""
         start = time.monotonic()
-        self.folder.write(MANIFEST, manifest_text(self.settings, self.finished).encode())
+        self.folder.write(MANIFEST, manifest_of(self.settings, self.finished))
         now = time.monotonic()
         self.due = now + max(EVERY, (now - start) / SHARE)
