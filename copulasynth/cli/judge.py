@@ -1,7 +1,7 @@
 """The commands `copulasynth evaluate` and `copulasynth compare`: arguments and progress only."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from copulasynth.comparison import Comparison
     from copulasynth.evaluation import Evaluation
+    from copulasynth.metrics.lakes import LakeOptions
     from copulasynth.schema import Schema, Tabular
 
 __all__ = ["compare", "evaluate"]
@@ -93,7 +94,7 @@ def evaluate(
     fitted = None if model is None else load(model)
     *tables, kept = _tables([real, synthetic, holdout], reading, told, formula)
     asked = {"sample_rows": sample_rows, "engine": engine, "scheduler": scheduler}
-    lake: Any = {name: value for name, value in asked.items() if value is not None}
+    lake = {name: value for name, value in asked.items() if value is not None}
     known = told.of(tables[0]) or (None if fitted is None else fitted.schema)
     rng = seed_of(seed)
     with working(f"judging {synthetic.name}") as progress:
@@ -105,7 +106,7 @@ def evaluate(
             schema=known,
             rng=rng,
             progress=progress,
-            **lake,
+            **cast("LakeOptions", lake),
         )
         fits = [_compare_fits(f, fit, *tables, schema=known) for f in formula or ()]
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
@@ -127,7 +128,8 @@ def _tables(
             "--formula to a sample of its rows"
         )
     held = read_all([None if path in lakes else path for path in paths], reading)
-    return [lakes.get(path, table) for path, table in zip(paths, held, strict=True)]
+    both = zip(paths, held, strict=True)
+    return [lakes.get(path or Path(), table) for path, table in both]
 
 
 @reads

@@ -209,7 +209,7 @@ def _schema(
 
 
 def _ruled(
-    df: Any,
+    df: Tabular,
     settings: dict[str, Any],
     prefer: Prefer,
     rng: int | np.random.Generator | None,
@@ -233,7 +233,7 @@ def _ruled(
 
 
 def _searched(
-    df: Any,
+    df: Tabular,
     settings: dict[str, Any],
     prefer: Prefer,
     rng: int | np.random.Generator | None,

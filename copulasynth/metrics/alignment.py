@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
+from copulasynth.metrics.level_lists import levels_of
 from copulasynth.metrics.table import AnyTable, ComparedColumn, Kind, Table
 from copulasynth.schema import Column, Schema, check_schema
 from copulasynth.schema.judged import (
     Frame,
     Raw,
-    column_labels,
     counts_rows,
     judged_column,
     label_of,
@@ -29,7 +29,7 @@ from copulasynth.schema.judged import (
     stated_codes,
 )
 
-__all__ = ["Aligned", "MissingCodes", "align", "align_all", "levels_of"]
+__all__ = ["Aligned", "MissingCodes", "align", "align_all"]
 
 MissingCodes = Mapping[str, Sequence[Any]]
 States = NDArray[np.int8]
@@ -307,18 +307,3 @@ class _Across:
 def _too_many(counts: Counter[str]) -> bool:
     """Tell whether labels repeat so rarely that their shares say nothing."""
     return counts.total() > 50 and len(counts) > max(50, 0.5 * counts.total())
-
-
-def levels_of(column: Column, counts: Iterable[Counter[str]], codes: Sequence[str]) -> list[str]:
-    """Return the levels of a column in order: those that it lists, and then what occurs beside."""
-    listed = column_labels(column) if column.categorical or column.kind == "ordinal" else []
-    rest = {label for found in counts for label in +found} - {*listed, *codes}
-    return [*(v for v in listed if v not in codes), *sorted(rest, key=_place)]
-
-
-def _place(level: str) -> tuple[float, str]:
-    """Sort numbers by size and before texts."""
-    try:
-        return float(level), level
-    except ValueError:
-        return math.inf, level

@@ -178,3 +178,10 @@ def test_infinite_values_and_an_empty_piece(tmp_path):
     )
     found = cs.evaluate(path, path, metrics=COUNTED, rng=1, sample_rows=200)
     assert all(score.value == 0 for score in found.scores.values())
+    whole = pads.dataset(pa.table({"g": ["u", "v"] * 300}))
+    assert (
+        cs.evaluate(whole, whole, metrics=["missing_rate"], rng=1, sample_rows=200)[
+            "missing_rate"
+        ].value
+        == 0
+    )

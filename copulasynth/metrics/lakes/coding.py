@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats, Ints
 from copulasynth.errors import DataError
-from copulasynth.metrics.alignment import levels_of
+from copulasynth.metrics.level_lists import levels_of
 from copulasynth.metrics.table import ComparedColumn
 from copulasynth.schema import Column, Schema
 from copulasynth.schema.judged import (

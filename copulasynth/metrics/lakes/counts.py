@@ -11,7 +11,7 @@ import pyarrow as pa
 from copulasynth._arrays import Floats, Ints
 from copulasynth.metrics.bins import level_places, number_bins
 from copulasynth.metrics.lakes.coding import LEVELS, ColumnCoder, States, opened_batch
-from copulasynth.metrics.lakes.sides import Side
+from copulasynth.metrics.lakes.sides import LakeSide
 from copulasynth.metrics.pair_counts import MAX_LEVELS
 from copulasynth.metrics.table import Table
 from copulasynth.rows.lake import Where, mapped
@@ -111,7 +111,7 @@ class CountLabels:
         return found
 
 
-def labels_of(side: Side, coders: tuple[ColumnCoder, ...], where: Where) -> list[Counter[str]]:
+def labels_of(side: LakeSide, coders: tuple[ColumnCoder, ...], where: Where) -> list[Counter[str]]:
     """Return how often each level of each column occurs in all rows."""
     total: list[Counter[str]] = [Counter() for _ in coders]
     if all(coder.numeric for coder in coders):
@@ -219,12 +219,18 @@ def _cell(c: CountedColumn, which: int, value: Floats | Ints, state: States | In
 
 def _between(points: Floats, x: Floats | Ints) -> Ints:
     """Return how many values lie before each point, on it, and behind the last one."""
-    left = np.searchsorted(points, x, side="left")
-    on = left < np.searchsorted(points, x, side="right")
-    return np.bincount(2 * left + on, minlength=2 * len(points) + 1)
+    # to find the few points among sorted values takes less than each value among the points
+    ranked = np.sort(x)
+    before = np.searchsorted(ranked, points, side="left")
+    upto = np.searchsorted(ranked, points, side="right")
+    found = np.empty(2 * len(points) + 1, dtype=np.int64)
+    found[0:-1:2] = before - np.concatenate([[0], upto[:-1]]) if len(points) else 0
+    found[1::2] = upto - before
+    found[-1] = len(x) - (upto[-1] if len(points) else 0)
+    return found
 
 
-def counts_of(side: Side, plan: CountPlan, where: Where) -> LakeCounts:
+def counts_of(side: LakeSide, plan: CountPlan, where: Where) -> LakeCounts:
     """Return the counts of all rows of a table."""
     count = CountRows(plan)
     total = count.none()

@@ -12,7 +12,7 @@ from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.metrics.columns.bin_distances import jensen_shannon_of
 from copulasynth.metrics.lakes.coding import coders_of
 from copulasynth.metrics.lakes.counts import CountPlan, LakeCounts, counts_of, labels_of, plan_of
-from copulasynth.metrics.lakes.sides import Sides
+from copulasynth.metrics.lakes.sides import LakeSides
 from copulasynth.metrics.pair_counts import Stat, variation
 from copulasynth.metrics.pairs.contingency import association_v, table_information
 from copulasynth.metrics.reference import size_factor
@@ -27,14 +27,14 @@ __all__ = ["counted"]
 Exact = Callable[[CountPlan, LakeCounts, LakeCounts], pd.DataFrame]
 
 
-def counted(run: Judgement, sides: Sides, schema: Schema | None, *, own: bool) -> Judgement:
+def counted(run: Judgement, sides: LakeSides, schema: Schema | None, *, own: bool) -> Judgement:
     """Return a judgement of samples with the tables of all rows in place of those of samples.
 
     Parameters
     ----------
     run : Judgement
         Of the samples.
-    sides : Sides
+    sides : LakeSides
     schema : Schema or None
     own : bool
         Whether metrics are the caller's own, and none is counted.
@@ -54,7 +54,7 @@ def counted(run: Judgement, sides: Sides, schema: Schema | None, *, own: bool) -
 
 
 def _counts(
-    run: Judgement, sides: Sides, schema: Schema | None
+    run: Judgement, sides: LakeSides, schema: Schema | None
 ) -> tuple[CountPlan, LakeCounts, LakeCounts]:
     tables = run.tables
     both = sides.real, sides.synthetic
@@ -66,10 +66,12 @@ def _counts(
     return plan, real, synthetic
 
 
-def _of_all(score: Score, items: pd.DataFrame, sides: Sides) -> Score:
+def _of_all(score: Score, items: pd.DataFrame, sides: LakeSides) -> Score:
     """Return a score of a sample with values of all rows, intervals as wide as these leave."""
     seen = sides.real.sampled, sides.synthetic.sampled
     every = sides.real.rows, sides.synthetic.rows
+    if not len(items):
+        return replace(score, n=every[1])
     factor = size_factor("distance", seen, every)
     value = float(np.nanmean(items["value"])) if items["value"].notna().any() else np.nan
     half = factor * (score.high - score.value)

@@ -1,7 +1,7 @@
 """The tables that are compared, where some do not fit in memory: a seeded sample of each."""
 
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 import narwhals as nw
 import numpy as np
@@ -14,7 +14,7 @@ from copulasynth.rows.dataset.settings import ENGINES, Engine
 from copulasynth.rows.lake import Lake, Where, begun, is_lake, lake_of, sampled
 from copulasynth.rows.reader import opened
 
-__all__ = ["LakeOptions", "Side", "Sides", "refuse_lakes", "sides_of"]
+__all__ = ["LakeOptions", "LakeSide", "LakeSides", "refuse_lakes", "sides_of"]
 
 #: Rows of each table from which models are trained and distances are measured.
 ROWS = 100_000
@@ -22,6 +22,10 @@ _CLOSE = (
     "Copies and near rows are looked for among the sampled rows alone, so few are found even where "
     "there are many; judge privacy on the rows that the synthesizer was trained on"
 )
+
+
+#: Tables in memory, and what is read in pieces: paths, datasets, DataFrames.
+LakeOrTable: TypeAlias = Any
 
 
 class LakeOptions(TypedDict, total=False):
@@ -45,22 +49,22 @@ class LakeOptions(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Side:
+class LakeSide:
     """A table that is compared: all of its rows in pieces, and a sample in memory."""
 
     lake: Lake
-    sample: Any
+    sample: LakeOrTable
     rows: int
     sampled: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sides:
+class LakeSides:
     """The real, the synthetic and maybe a holdout table."""
 
-    real: Side
-    synthetic: Side
-    holdout: Side | None
+    real: LakeSide
+    synthetic: LakeSide
+    holdout: LakeSide | None
     where: Where
 
     @property
@@ -100,8 +104,12 @@ class Sides:
 
 
 def sides_of(
-    real: Any, synthetic: Any, holdout: Any, rng: np.random.Generator, options: LakeOptions
-) -> Sides | None:
+    real: LakeOrTable,
+    synthetic: LakeOrTable,
+    holdout: LakeOrTable,
+    rng: np.random.Generator,
+    options: LakeOptions,
+) -> LakeSides | None:
     """Return the tables with their samples, or None if all are in memory.
 
     Raises
@@ -128,7 +136,7 @@ def sides_of(
         ]
     assert found[0] is not None
     assert found[1] is not None
-    return Sides(found[0], found[1], found[2], where)
+    return LakeSides(found[0], found[1], found[2], where)
 
 
 def _where(options: LakeOptions) -> Where:
@@ -140,7 +148,7 @@ def _where(options: LakeOptions) -> Where:
     return Where(engine, scheduler, count(options.get("workers", 2), "workers", least=1))
 
 
-def refuse_lakes(*tables: Any) -> None:
+def refuse_lakes(*tables: LakeOrTable) -> None:
     """Refuse what does not fit in memory where a model draws as many rows.
 
     Raises
@@ -154,18 +162,18 @@ def refuse_lakes(*tables: Any) -> None:
         )
 
 
-def _side(table: Any, rows: int, seed: int, where: Where) -> Side:
+def _side(table: LakeOrTable, rows: int, seed: int, where: Where) -> LakeSide:
     if not is_lake(table):
         held = nw.from_native(opened(table), eager_only=True)
         lake = _held(held)
         if len(held) <= rows:
-            return Side(lake, held.to_native(), len(held), len(held))
+            return LakeSide(lake, held.to_native(), len(held), len(held))
     else:
         lake = lake_of(table)
     found = sampled(lake, rows, seed, where)
     if not found.rows:
         raise DataError("a table has no rows. Nothing can be measured on it.")
-    return Side(lake, found.table, found.rows, len(found.table))
+    return LakeSide(lake, found.table, found.rows, len(found.table))
 
 
 def _held(table: "nw.DataFrame[Any]") -> Lake:
