@@ -239,11 +239,7 @@ def fit(asked: argparse.Namespace, folder: Path) -> list[str]:
             same = "the same" if equal else "ANOTHER"
             shutil.rmtree(folder / "mingled")
     shutil.rmtree(lake)
-    return [
-        *lines,
-        "",
-        f"Model of a fourth of the rows from other files in another order: {'the same' if same else 'ANOTHER'}.",
-    ]
+    return [*lines, "", f"Model of a fourth of the rows, mingled and in other files: {same}."]
 
 
 #: A study a name: from what was asked for and a folder to write into to a page's lines.
