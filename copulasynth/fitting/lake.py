@@ -127,6 +127,7 @@ class LakeFit:
     ) -> JointModel:
         """Return the model of a sample, with the marginals of all rows and rules that they obey."""
         said: list[str] = []
+        given = self.schema is not None
         while True:
             model = self.fit_table(sample, schema=schema, rng=start)
             if not isinstance(model.sampler, JointLaw):
@@ -134,12 +135,17 @@ class LakeFit:
             report(SECOND)
             x = model.law.extended(model.schema.encode(sample))
             edges = edges_of(model.law, model.schema, x)
-            counts = self._counted(lake, Tallying(model.schema, model.law, edges), report)
+            counts = self._counted(lake, Tallying(model.schema, model.law, edges, given), report)
             kept, broken = self._kept(model, sample, counts)
             if not broken:
                 break
             said += broken
             schema = kept
+        said += [
+            f"column {name!r} has texts in other forms than those of the sample; they count as "
+            "missing"
+            for name in sorted(counts.strange)
+        ]
         rng = np.random.default_rng([start % 2**64, 1])
         return _noted(of_all_rows(model, x, edges, counts, self.marginals, rng), said)
 
@@ -233,7 +239,7 @@ def _refuse_many(schema: Schema, seen: LakeSeen, declared: set[Any], given: bool
         repeated = (
             kind.kind == "identifier"
             and kind.storage == "text"
-            and column.repeated > 1 - ONCE
+            and column.single < ONCE
             and not given
             and name not in declared
         )

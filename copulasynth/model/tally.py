@@ -9,6 +9,7 @@ import pyarrow as pa
 from copulasynth._arrays import Floats, Ints
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.schema import Schema
+from copulasynth.schema.encode import UnseenLevel
 
 __all__ = ["Tallies", "Tally", "Tallying", "edges_of"]
 
@@ -47,11 +48,15 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tallies:
-    """Counts of every free coordinate, and of the rows that break each rule."""
+    """Counts of every free coordinate, and of the rows that break each rule.
+
+    `strange` are columns of numbers or dates as text that have texts which are neither.
+    """
 
     each: tuple[Tally, ...]
     broken: Ints
     rows: int
+    strange: frozenset[str] = frozenset()
 
     def merged(self, other: "Tallies") -> "Tallies":
         """Return the counts of the rows of both."""
@@ -60,6 +65,7 @@ class Tallies:
             tuple(a.merged(b) for a, b in pairs),
             self.broken + other.broken,
             self.rows + other.rows,
+            self.strange | other.strange,
         )
 
 
@@ -73,11 +79,14 @@ class Tallying:
     law : JointLaw
     edges : tuple
         Of each free coordinate, or how many levels it has.
+    given : bool
+        Whether a person wrote the schema, so that what it does not know is an error.
     """
 
     schema: Schema
     law: JointLaw
     edges: tuple[Floats | int, ...]
+    given: bool = False
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Tallies:
         found = self.none()
@@ -94,10 +103,20 @@ class Tallying:
 
     def of(self, table: pa.Table) -> Tallies:
         """Return the counts of a table."""
-        x = self.law.extended(self.schema.encode(table))
+        own, strange = self._encoded(table)
+        x = self.law.extended(own)
         each = tuple(_tally(x[:, j], e) for j, e in zip(self.law.free, self.edges, strict=True))
         broken = [np.count_nonzero(~rule.holds(x.T)) for rule in self.law.rules]
-        return Tallies(each, np.array(broken, dtype=np.int64), len(x))
+        return Tallies(each, np.array(broken, dtype=np.int64), len(x), strange)
+
+    def _encoded(self, table: pa.Table) -> tuple[Floats, frozenset[str]]:
+        """Return variables; a text that no row of the sample is like counts as missing."""
+        try:
+            return self.schema.encode(table), frozenset()
+        except UnseenLevel as e:
+            if self.given or not e.column.written:
+                raise
+            return self.schema.encode(table, unseen="missing"), frozenset({str(e.column.name)})
 
 
 def _tally(x: Floats, edges: Floats | int) -> Tally:

@@ -300,6 +300,16 @@ def test_numbers_that_repeat_beyond_the_sample_are_no_identifiers(tmp_path):
     assert found.schema.kinds["x"] == cs.Schema.infer(table).kinds["x"]
 
 
+def test_text_of_another_form_in_one_row_counts_as_missing(tmp_path):
+    rng = np.random.default_rng(3)
+    paid = [f"{x:.2f} EUR" for x in rng.lognormal(5, 1, 20_000)]
+    paid[7] = "see letter"
+    table = pa.table({"paid": paid, "x": rng.normal(size=20_000)})
+    with pytest.warns(FitWarning, match="'paid' has texts in other forms"):
+        found = cs.fit(spread(table, tmp_path / "a"), copula="gaussian", sample_rows=1000, rng=1)
+    assert found.schema.kinds["paid"] == "continuous"
+
+
 def rules_table(broken: int, n: int = 12_000):
     rng = np.random.default_rng(8)
     a, b = np.round(rng.lognormal(2, 1, (2, n)), 2)

@@ -7,10 +7,18 @@ folder of Parquet files by threads and by Dask (and Spark, with --engines), with
 of one thread. The bytes of all must be equal. `--kills 10` kills a run with SIGKILL at so many
 random moments and resumes it. Folders are deleted as soon as they are compared. Writes
 results/scale_STUDY.md.
+
+    python validation/benchmarks/scale.py --study fit --rows 20000000
+
+`--study fit`: the passes over a folder of so many drawn rows, and of a fourth of them, against
+DuckDB, which counts the values of every column of the same files and computes 101 quantiles of
+every number, by two threads each; the largest memory of the whole fit; and whether the model is the
+same from other files of the same rows.
 """
 
 import argparse
 import hashlib
+import json
 import os
 import platform
 import random
@@ -26,7 +34,9 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import numpy as np
 import psutil
+import pyarrow.parquet as pq
 
 import copulasynth as cs
 
@@ -134,8 +144,106 @@ def draw(asked: argparse.Namespace, folder: Path) -> list[str]:
     return lines
 
 
+FIT = """
+import json, resource, sys, time
+import copulasynth as cs
+files, out, started = sys.argv[1], sys.argv[2], time.perf_counter()
+steps = [("start", 0.0)]
+def tell(line):
+    steps.append((str(line), time.perf_counter() - started))
+cs.fit(files, copula="gaussian", rng=1, workers=2, progress=tell).save(out)
+steps.append(("end", time.perf_counter() - started))
+print(json.dumps([steps, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6]))
+"""
+FIRST, SECOND = "all rows: levels", "all rows: shares"
+
+
+def passes(files: str, out: Path) -> tuple[list[float], float, float]:
+    """Return the seconds of both passes and of the whole fit, and the largest memory in GB."""
+    done = subprocess.run(
+        [sys.executable, "-c", FIT, files, str(out)], capture_output=True, text=True, check=True
+    )
+    steps, memory = json.loads(done.stdout.splitlines()[-1])
+    seconds = []
+    for name in (FIRST, SECOND):
+        begin = next(k for k, (line, _) in enumerate(steps) if line.startswith(name))
+        ends = [t for line, t in steps[begin + 1 :] if line.endswith("rows are read")]
+        last = [t for t in ends if name == SECOND or t < _begin(steps, SECOND)][-1]
+        seconds.append(last - steps[begin][1])
+    return seconds, steps[-1][1], memory
+
+
+def _begin(steps: list[tuple[str, float]], name: str) -> float:
+    return next(t for line, t in steps if line.startswith(name))
+
+
+def counted(files: str, quantile: str) -> float:
+    """Return the seconds that DuckDB takes for counts and quantiles of the columns of files."""
+    import duckdb
+
+    base = duckdb.connect()
+    base.execute("set threads = 2")
+    columns = base.execute(f"describe select * from '{files}'").fetchall()
+    at = [k / 100 for k in range(101)]
+    numbers = [n for n, kind, *_ in columns if kind not in ("VARCHAR", "BOOLEAN")]
+    wanted = ", ".join(
+        f'{quantile}("{n}", {at}), min("{n}"), max("{n}"), count("{n}")' for n in numbers
+    )
+    start = time.perf_counter()
+    for name, *_ in columns:
+        base.execute(
+            f"select \"{name}\", count(*) from '{files}' group by 1 order by 2 desc limit 10000"
+        ).fetchall()
+    base.execute(f"select {wanted} from '{files}'").fetchall()
+    return time.perf_counter() - start
+
+
+def mingled(files: Path, out: Path) -> None:
+    """Write the row groups of files, each in reverse, as files of another size and order."""
+    out.mkdir(parents=True)
+    paths = sorted(files.glob("*.parquet"), reverse=True)
+    schema = pq.read_schema(paths[0])
+    for k in range(3):
+        with pq.ParquetWriter(out / f"{k}.parquet", schema) as sink:
+            for path in paths[k::3]:
+                table = pq.read_table(path)
+                sink.write_table(table.take(np.arange(len(table))[::-1]), row_group_size=50_000)
+
+
+def fit(asked: argparse.Namespace, folder: Path) -> list[str]:
+    """Fit to folders of Parquet files; return a page's lines."""
+    table = cs.datasets.simulate_telecom(5000, rng=1)
+    model = cs.fit(table, copula="gaussian", rng=1)
+    lines = ["| rows | columns | first pass s | second s | rows/s | whole fit s | peak GB | "]
+    lines[0] += "DuckDB approximate s | DuckDB exact s | speed to approximate | to exact |"
+    lines.append("|---" * 11 + "|")
+    for n in (asked.rows // 4, asked.rows):
+        lake = folder / "lake"
+        shutil.rmtree(lake, ignore_errors=True)
+        model.write(f"{lake}/", n, rng=7, workers=2)
+        files, out = f"{lake}/*.parquet", folder / "fit.json"
+        (first, second), whole, memory = passes(files, out)
+        duck = [counted(files, q) for q in ("approx_quantile", "quantile_cont")]
+        both = first + second
+        told = " | ".join(f"{v:.1f}" for v in (first, second))
+        speeds = " | ".join(f"{d / both:.2f}" for d in duck)
+        lines.append(
+            f"| {n:,} | {len(table.columns)} | {told} | {n / both:,.0f} | {whole:.0f} | "
+            f"{memory:.2f} | {duck[0]:.1f} | {duck[1]:.1f} | {speeds} |"
+        )
+        print(lines[-1], flush=True)
+        if n == asked.rows // 4:
+            mingled(lake, folder / "mingled")
+            passes(f"{folder}/mingled/*.parquet", folder / "other.json")
+            equal = out.read_bytes() == (folder / "other.json").read_bytes()
+            same = "the same" if equal else "ANOTHER"
+            shutil.rmtree(folder / "mingled")
+    shutil.rmtree(lake)
+    return [*lines, "", f"Model of a fourth of the rows, mingled and in other files: {same}."]
+
+
 #: A study a name: from what was asked for and a folder to write into to a page's lines.
-STUDIES = {"draw": draw}
+STUDIES = {"draw": draw, "fit": fit}
 
 
 def main() -> None:

@@ -62,10 +62,10 @@ class ColumnSeen:
         return self.values.full
 
     @property
-    def repeated(self) -> float:
-        """The share of the known values that occur more than once."""
+    def single(self) -> float:
+        """The share of the rows of the known values whose value is that of no other."""
         counts = self.values.counts
-        return float((counts > 1).mean()) if len(counts) else 0.0
+        return float((counts == 1).sum() / counts.sum()) if len(counts) else 1.0
 
     @property
     def between(self) -> int | None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as pads
 
+from copulasynth.rows.dataset.on_spark import hushed
 from copulasynth.rows.lake.lake import BATCH, Lake, typed
 from copulasynth.rows.lake.parquet import ROWS, LakeFile, parquet_lake
 from copulasynth.rows.lake.types import unified_schema
@@ -136,7 +137,8 @@ class SparkRows:
 
     def run(self, work: Over, schema: pa.Schema) -> Iterator[Any]:
         """Yield what `work` returns for each partition, one at a time."""
-        found = self.frame.mapInArrow(_on_spark(work, schema), "found binary")
+        with hushed():
+            found = self.frame.mapInArrow(_on_spark(work, schema), "found binary")
         for row in found.toLocalIterator():
             yield pickle.loads(row.found)
 

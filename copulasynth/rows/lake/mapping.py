@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import pyarrow as pa
 
+from copulasynth.errors import SamplingError
 from copulasynth.rows.dataset.engines import check_engine
 from copulasynth.rows.dataset.on_dask import client_of, cluster_of
 from copulasynth.rows.dataset.on_spark import session_of
@@ -21,6 +22,8 @@ T = TypeVar("T")
 
 #: Pieces that a worker has before it asks for more, so that it never waits.
 AHEAD = 2
+#: Times that a piece is read again after an error of a worker.
+RETRIES = 2
 
 #: What is done with the rows of a piece; a value that can be sent to a worker.
 Over = Callable[[Iterator[pa.RecordBatch]], Any]
@@ -108,15 +111,20 @@ def _dask(work: Callable[[Piece], Any], lake: Lake, where: Where) -> Generator[A
 
         def sent(many: int) -> list[Any]:
             some = islice(waiting, many)
-            return [client.submit(work, piece, pure=False) for piece in some]
+            return [client.submit(work, piece, pure=False, retries=RETRIES) for piece in some]
 
-        done = distributed.as_completed(
-            sent(AHEAD * sum(client.nthreads().values())), loop=client.loop
-        )
-        for future in done:
-            yield future.result()
-            for one in sent(1):
-                done.add(one)
+        ahead = AHEAD * sum(client.nthreads().values())
+        done = distributed.as_completed(sent(ahead), loop=client.loop)
+        try:
+            for future in done:
+                yield future.result()
+                for one in sent(1):
+                    done.add(one)
+        except (distributed.scheduler.KilledWorker, distributed.CancelledError) as e:
+            raise SamplingError(
+                f"workers of the Dask cluster were lost while they read ({e}), perhaps for want of "
+                "memory: take larger workers, or fewer threads a worker"
+            ) from e
 
 
 def _spark(work: Callable[[Piece], Any], lake: Lake, where: Where) -> Generator[Any]:
