@@ -6,7 +6,7 @@ Ratios from one run on one machine. `--study draw`: a Gaussian model and the def
 folder of Parquet files by threads, Dask and Spark, with one and two workers of one thread. All must
 have the same bytes. The pace is that between the first file and the last, so that the seconds in
 which an engine starts stand apart. On a machine that others use, seconds of processors are the fair
-measure of what an engine costs: they are those of all processes of a run, Java's too. `--kills 10`
+measure of what an engine costs: those of all processes of a run, Java's too. `--kills 10`
 kills a run with SIGKILL at so many random moments and resumes it. Folders are deleted as soon as
 they are compared. Writes results/scale_STUDY.md.
 """
@@ -38,12 +38,19 @@ import copulasynth as cs
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 SCRIPT = """
 import json, sys, time
+import psutil
 import copulasynth as cs
 model, out, n, engine, workers, resume, each = sys.argv[1:]
 told = []
+here = psutil.Process()
+
+def used():
+    times = [one.cpu_times() for one in (here, *here.children(recursive=True))]
+    return sum(t.user + t.system for t in times)
+
 cs.load(model).write(
     out, int(n), rng=7, engine=engine, workers=int(workers), resume=resume == "1",
-    rows_per_file=int(each), progress=lambda rows: told.append((time.time(), rows)),
+    rows_per_file=int(each), progress=lambda rows: told.append((time.time(), used(), rows)),
 )
 print(json.dumps(told))
 """
@@ -66,10 +73,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Found:
-    """What a run took: all seconds, rows a second between files, processor seconds, GB, bytes."""
+    """What a run took: seconds, those until the first file, and from there on, a million rows.
+
+    Then memory in GB, and what became of it.
+    """
 
     seconds: float
-    pace: float
+    start: float
+    each: float
     processor: float
     peak: float
     checksum: str
@@ -85,12 +96,11 @@ def checksum(folder: Path) -> str:
 
 
 class Watch(threading.Thread):
-    """Watches a process and its children: memory of the largest Python, and processor seconds."""
+    """Watches a process and its children: memory of the largest Python."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self.process, self.largest = psutil.Process(pid), 0
-        self.used: dict[int, float] = {}
 
     def run(self) -> None:
         """Look five times a second until the process ends."""
@@ -103,8 +113,6 @@ class Watch(threading.Thread):
     def look(self, one: psutil.Process) -> None:
         """Note what a process has used so far."""
         with suppress(psutil.Error):
-            times = one.cpu_times()
-            self.used[one.pid] = times.user + times.system
             if "java" not in one.name():
                 self.largest = max(self.largest, one.memory_info().rss)
 
@@ -112,7 +120,7 @@ class Watch(threading.Thread):
 def timed(run: Run, engine: str, workers: int) -> Found:
     """Write a dataset and delete it."""
     shutil.rmtree(run.out, ignore_errors=True)
-    start = time.perf_counter()
+    start = time.time()
     command = run.command(engine, workers)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     watch = Watch(process.pid)
@@ -120,11 +128,12 @@ def timed(run: Run, engine: str, workers: int) -> Found:
     told = process.communicate()[0]
     if process.returncode:
         raise SystemExit(f"{engine} with {workers} workers failed")
-    seconds = time.perf_counter() - start
-    (first, _), *rest = json.loads(told)
-    pace = sum(rows for _, rows in rest) / max(rest[-1][0] - first, 1e-9) if rest else float("nan")
-    processor = sum(watch.used.values())
-    found = Found(seconds, pace, processor, watch.largest / 1e9, checksum(run.out))
+    seconds = time.time() - start
+    (first, used, _), *rest = json.loads(told)
+    millions = sum(rows for _, _, rows in rest) / 1e6
+    wall, processor = ((b - a) / millions for a, b in zip((first, used), rest[-1], strict=False))
+    peak = watch.largest / 1e9
+    found = Found(seconds, first - start, wall, processor, peak, checksum(run.out))
     shutil.rmtree(run.out)
     return found
 
@@ -151,8 +160,9 @@ def killed(run: Run, kills: int, seconds: float, whole: str) -> str:
     return f"Killed {times} times and resumed: bytes equal {same}, other files {stray}."
 
 
-COLUMNS = ("model", "rows", "engine", "workers", "s", "rows/s", "to one worker")
-COLUMNS += ("processor s", "to threads", "peak GB", "bytes")
+#: Processor seconds are a million rows, after the first file; "to threads" compares them.
+COLUMNS = ("model", "rows", "engine", "workers", "s", "s to first file", "rows/s afterwards")
+COLUMNS += ("to one worker", "processor s", "to threads", "peak GB", "bytes")
 
 
 def draw(asked: argparse.Namespace, folder: Path) -> list[str]:
@@ -174,7 +184,8 @@ def draw(asked: argparse.Namespace, folder: Path) -> list[str]:
                 equal = "equal" if found.checksum == base.checksum else "OTHER"
                 lines.append(
                     f"| {copula} | {n:,} | {engine} | {workers} | {found.seconds:.0f} | "
-                    f"{found.pace:,.0f} | {found.pace / one.pace:.2f} | {found.processor:.0f} | "
+                    f"{found.start:.0f} | {1e6 / found.each:,.0f} | "
+                    f"{one.each / found.each:.2f} | {found.processor:.2f} | "
                     f"{found.processor / base.processor:.2f} | {found.peak:.2f} | {equal} |"
                 )
                 print(lines[-1], flush=True)
