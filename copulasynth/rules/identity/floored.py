@@ -22,6 +22,10 @@ __all__ = ["floored", "floors"]
 #: Share of the rows that lie on a floor, at least, and off it.
 ON, OFF = 0.02, 0.05
 
+#: Rows on which all other numbers are tried first, for themselves and for each of these, the ridge
+#: of their correlations, and what they may leave of the variance.
+TRIED, TRIED_EACH, RIDGE, UNEXPLAINED = 300, 3, 1e-6, 0.35
+
 #: A number has at least so many values beside its floor.
 VALUES = 10
 
@@ -35,16 +39,39 @@ def floors(s: Searched) -> list[int]:
 def floored(s: Searched, j: int) -> Supported | None:
     """Return j as the maximum or minimum of a constant and a function of others, if it is one."""
     for end, fold in _ends(s, j):
+        ways = [logs for logs in (False, True) if _explained(s, j, end, logs)]
+        if not ways:
+            continue
         x = s.x.copy(order="F")
         x[x[:, j] == end, j] = np.nan
         off = replace(s, x=x)
-        for logs in (False, True):
+        for logs in ways:
             numbers = Numbers.of(off, logs, targets=(j,))
             hit = numbers.relation(off, j, Rounding.FINE) if j in numbers.likely else None
             found = None if hit is None else _folded(s, hit, end, fold)
             if found is not None:
                 return found
     return None
+
+
+def _explained(s: Searched, j: int, end: float, logs: bool) -> bool:
+    """Whether all other numbers explain most of j off its end, or of its logarithm, in some rows."""
+    others = [i for i in s.parents(j) if s.ordered[i]]
+    rows = np.flatnonzero(~np.isnan(s.x[:, j]) & (s.x[:, j] != end))
+    rows = rows[:: max(1, rows.size // (TRIED + TRIED_EACH * len(others)))]
+    x = s.x[rows[:, None], [j, *others]]
+    if logs:
+        x = np.log(np.where(x == 0, np.nan, np.abs(x)))
+    with np.errstate(all="ignore"):
+        known = ~np.isnan(x)
+        x = np.where(known, x - np.nansum(x, axis=0) / np.maximum(known.sum(axis=0), 1), 0.0)
+        x = x / np.maximum(np.sqrt((x**2).mean(axis=0)), np.finfo(float).tiny)
+    if not np.isfinite(x).all():
+        return True
+    y, a = x[:, 0], x[:, 1:]
+    products = a.T @ a + RIDGE * len(x) * np.eye(len(others))
+    left = y - a @ np.linalg.solve(products, a.T @ y)
+    return bool((left**2).mean() <= UNEXPLAINED)
 
 
 def _ends(s: Searched, j: int) -> Iterator[tuple[float, str]]:
