@@ -55,7 +55,7 @@ def floored(s: Searched, j: int) -> Supported | None:
 
 
 def _explained(s: Searched, j: int, end: float, logs: bool) -> bool:
-    """Whether all other numbers explain most of j off its end, or of its logarithm, in some rows."""
+    """Whether all other numbers explain most of j off its end, or of its logarithm."""
     others = [i for i in s.parents(j) if s.ordered[i]]
     rows = np.flatnonzero(~np.isnan(s.x[:, j]) & (s.x[:, j] != end))
     rows = rows[:: max(1, rows.size // (TRIED + TRIED_EACH * len(others)))]
