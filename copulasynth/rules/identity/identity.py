@@ -16,6 +16,7 @@ from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.wording import Statement, read, words
+from copulasynth.rules.words.formula import Expression
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
@@ -61,6 +62,8 @@ def find_identities(
         d = hit.derivation
         members = frozenset(names[i] for i in (d.target, *d.parents))
         if ("identity", members) in refused or _of_gaps(s, d):
+            return None
+        if isinstance(d.rule, Expression) and not {d.target, *d.parents}.isdisjoint(times):
             return None
         return directed(s, hit)
 

@@ -14,8 +14,11 @@ from itertools import product
 import numpy as np
 
 from copulasynth.rules.identity import lookups
+from copulasynth.rules.identity.extremes import extreme, spanning
+from copulasynth.rules.identity.floored import floored, floors
 from copulasynth.rules.identity.grouped import LEVELS, candidates, grouped_linear, without_gaps
 from copulasynth.rules.identity.numbers import Numbers
+from copulasynth.rules.identity.rated import rated
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 
 __all__ = ["grouped_of", "lookup_of", "relations"]
@@ -46,7 +49,9 @@ def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
     stages: list[Stage] = [
         partial(_numbers, numbers, rounding) for rounding, numbers in product(Rounding, both)
     ]
-    for find in (*stages, _lookups, _grouped):
+    folds: list[Stage] = [lambda s: (spanning(s), extreme), lambda s: (floors(s), floored)]
+    rates: list[Stage] = [partial(rated, sign=sign) for sign in (-1, 1)]
+    for find in (*stages, *rates, _lookups, _grouped, *folds):
         targets, search = find(s)
         for j in targets:
             # until nothing is found any more: j may be a member of several
@@ -83,7 +88,8 @@ def _carries(s: Searched, i: int, j: int) -> bool:
 
 
 def lookup_of(s: Searched, j: int, parents: Sequence[int], tries: float) -> Supported | None:
-    """Return j as a step function of one of the parents, of fewest values."""
+    """Return j as a step function of one of the parents, of fewest values if all rows obey."""
+    best: Supported | None = None
     for i in sorted(parents, key=lambda i: (s.distinct[i], not s.listed(i))):
         rows = s.known((i, j))
         if not s.enough(rows.size, j):
@@ -92,9 +98,12 @@ def lookup_of(s: Searched, j: int, parents: Sequence[int], tries: float) -> Supp
         rule = lookups.lookup(a, y, bool(s.ordered[i]), int(s.distinct[j]), tries)
         if rule is None and s.ordered[j]:
             rule = lookups.nearly(a, y, tries)
-        if rule is not None:
-            return judged(s, j, (i,), rule)
-    return None
+        found = None if rule is None else judged(s, j, (i,), rule)
+        if found is not None and (best is None or found.share < best.share):
+            best = found
+        if best is not None and best.obey == best.told:
+            break
+    return best
 
 
 def _grouped(s: Searched) -> tuple[list[int], Search]:

@@ -162,6 +162,8 @@ def _bare(name: str) -> str:
 
 def _simplest(expression: Expression) -> Function:
     """Return an expression as a sum or a product, where it is one."""
+    if expression.folds:
+        return expression
     p = len(expression.names)
     probes = np.random.default_rng(0).uniform(0.5, 2.0, (p, 9))
     for function in (_as_sum(expression, p), _as_product(expression, p)):

@@ -9,6 +9,8 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
+from copulasynth.rules.identity.kinds import Derivation
+from copulasynth.rules.numeric.beside import ancestors, holdable, implied
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.trial import departure, known, outer_bounds, pair, thinned
 from copulasynth.rules.words.reading import name_in
@@ -54,6 +56,9 @@ def find_orders(
     least value of the greater column or the greatest of the lesser cannot break it and do not
     count. What follows from two other orders is left out.
 
+    What an identity makes, such as the greatest value where that is the least and a range, is held
+    to its orders too, by drawing rows again where that leaves the laws of both as they are.
+
     Parameters
     ----------
     c : Coordinates
@@ -65,9 +70,10 @@ def find_orders(
     told = _scales(c, scales)
     # the gap of one order beside a column that was in it tells nothing new
     gaps = {j for f in c.found if isinstance(f.rule, OrderRule) for j in f.rule.needs}
+    derived = {j for f in c.found if isinstance(f.rule, Derivation) for j in f.rule.makes}
     numbers = [
         j
-        for j in c.free
+        for j in sorted({*c.free, *derived})
         if _number(c.variables[j]) and told[j][1] > 0 and (j < c.own or j not in gaps)
     ]
     if len(numbers) < 2 or len(c.x) < LEAST:
@@ -79,9 +85,15 @@ def find_orders(
         held[i, j] = _evident(x[:, i], x[:, j], limit)
     held &= ~held.T
     reduced = held & ~(held.astype(np.int64) @ held.astype(np.int64) > 0)
-    for i, j in np.argwhere(reduced).tolist():
-        low, high = numbers[i], numbers[j]
+    before = c
+    pairs = [(numbers[i], numbers[j]) for i, j in np.argwhere(reduced).tolist()]
+    # those of what is derived last, so that gaps stand when they are tried
+    for low, high in sorted(pairs, key=lambda p: not derived.isdisjoint(p)):
         names = str(c.variables[low].name), str(c.variables[high].name)
+        if not derived.isdisjoint((low, high)):
+            rule = _order(c, low, high, told)
+            if implied(before, rule) or not holdable(c, rule):
+                continue
         if ("order", frozenset(names)) not in refused:
             c = _adding(c, _order(c, low, high, told), Rule("order", names))
     return c
@@ -190,7 +202,7 @@ def _ways(c: Coordinates, rule: OrderRule) -> list[OrderRule]:
         way = replace(rule, upward=upward, part=len(c.variables))
         own, other = c.x[:, way.made], c.x[:, way.base]
         there = np.count_nonzero(~np.isnan(own))
-        if way.made in c.made or way.made in _ancestors(c, way.base):
+        if way.made in c.made or way.made in ancestors(c, way.base):
             continue
         share = BOTH if way.made < c.own else BOTH_PART
         if np.count_nonzero(known(own, other)) >= share * there > 0:
@@ -208,19 +220,6 @@ def _proportional(c: Coordinates, way: OrderRule) -> bool:
     if way.loose or (*way.origins, *way.units) != (0.0, 0.0, 1.0, 1.0):
         return False
     return not ((low <= 0) if way.upward else (low < 0) | (high < 0)).any()
-
-
-def _ancestors(c: Coordinates, j: int) -> set[int]:
-    """Return coordinate j and all that it is made from, directly or through others."""
-    makers = {k: f.rule for f in c.found for k in f.rule.makes}
-    seen: set[int] = set()
-    left = [j]
-    while left:
-        k = left.pop()
-        if k not in seen:
-            seen.add(k)
-            left += makers[k].needs if k in makers else ()
-    return seen
 
 
 def _best(rule: OrderRule, a: Floats, b: Floats, ways: Iterable[OrderRule]) -> OrderRule:

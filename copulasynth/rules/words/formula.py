@@ -55,12 +55,22 @@ class Expression:
         if unknown := set(reader.names) - set(self.names):
             raise SchemaError(f"formula {self.text!r}: no parent is called {sorted(unknown)[0]!r}")
 
+    @property
+    def folds(self) -> bool:
+        """Whether it has min, max, abs or round in it, and so is no sum or product."""
+        return _folds(self.tree)
+
     def __call__(self, parents: Floats, /) -> Floats:
         if len(parents) != len(self.names):
             raise ValueError(f"{self.text!r} has {len(self.names)} parents, got {len(parents)}")
         with np.errstate(all="ignore"):
             value = _value(self.tree, dict(zip(self.names, parents, strict=True)))
         return np.broadcast_to(np.asarray(value, dtype=np.float64), parents.shape[1:]).copy()
+
+
+def _folds(tree: Tree) -> bool:
+    parts = (part for part in tree[1:] if isinstance(part, tuple))
+    return tree[0] in _FUNCTIONS or (tree[0] != "name" and any(map(_folds, parts)))
 
 
 def _value(tree: Tree, values: Mapping[str, Floats]) -> Floats | float:
