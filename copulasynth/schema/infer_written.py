@@ -14,7 +14,7 @@ from copulasynth.errors import SchemaError
 from copulasynth.schema import dates, spans
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import KINDS_OF, short
-from copulasynth.schema.dates import date_forms
+from copulasynth.schema.dates import Dates, date_forms
 from copulasynth.schema.digits import NumberTexts, is_money, number_forms
 from copulasynth.schema.forms import FORMS, NumberForm, Texts, said_storage
 from copulasynth.schema.read_as import Read, note_of
@@ -165,7 +165,8 @@ def _telling(writing: Writing, counts: Ints, known: Bools, texts: Texts, rows: I
     if distinct < 2 or (there <= words and distinct <= DISCRETE):
         return False
     if not isinstance(writing, NumberTexts):
-        return getattr(writing, "form", "") != dates.COMPACT or distinct >= FEW
+        compact = isinstance(writing, Dates) and writing.form == dates.COMPACT
+        return not compact or distinct >= FEW
     form = writing.form
     if not form.places and form.plus in (("", ""), ("+", "")) and _called(form, texts, known, rows):
         return False
