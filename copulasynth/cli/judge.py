@@ -127,7 +127,8 @@ def _tables(
             "--formula to a sample of its rows"
         )
     held = read_all([None if path in lakes else path for path in paths], reading)
-    return [lakes.get(path, table) for path, table in zip(paths, held, strict=True)]
+    pairs = zip(paths, held, strict=True)
+    return [table if path is None else lakes.get(path, table) for path, table in pairs]
 
 
 @reads
