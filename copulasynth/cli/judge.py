@@ -128,8 +128,8 @@ def _tables(
             "--formula to a sample of its rows"
         )
     held = read_all([None if path in lakes else path for path in paths], reading)
-    both = zip(paths, held, strict=True)
-    return [lakes.get(path or Path(), table) for path, table in both]
+    pairs = zip(paths, held, strict=True)
+    return [table if path is None else lakes.get(path, table) for path, table in pairs]
 
 
 @reads
