@@ -18,7 +18,7 @@ from copulasynth._write import write_text
 from copulasynth.errors import ArgumentError, DataError, did_you_mean
 from copulasynth.fitting.floor import count_rows, floor_of, told
 from copulasynth.metrics.catalogue import CATALOGUE, part_of
-from copulasynth.metrics.lakes import LakeOptions, Sides, counted, sides_of
+from copulasynth.metrics.lakes import LakeOptions, Sides, counted, refuse_lakes, sides_of
 from copulasynth.metrics.run import Metrics, Target, is_quick, run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import PARTS, Portrait, portray
@@ -172,16 +172,14 @@ def evaluate(
     synthetic : table
         Rows of any maker. Most metrics use a random sample of ten for each real row (at least
         20,000, at most 100,000), those that train models as many rows as there are real ones;
-        every interval contains that error, and `notes` says so. A classifier is trained on one
-        half of it and tested on the other; whoever has the model has a sharper judge in
-        `evaluate_model`.
+        every interval contains that error, and `notes` says so. Whoever has the model has a
+        sharper judge in `evaluate_model`.
     holdout : table, optional
         Real rows that the synthesizer never saw, best as many as it saw; see `split`. Without
         it nothing tells learning from copying.
     metrics : str, sequence of names or mapping of name to Metric, optional
         Names from `copulasynth.metrics.catalogue.CATALOGUE`; by default its `DEFAULT`. "quick" is
-        its `QUICK`: nothing that trains a model, in a fraction of the time. "membership" is the
-        attack :func:`copulasynth.privacy.membership`.
+        its `QUICK`, which trains no model; "membership" :func:`copulasynth.privacy.membership`.
     target : str or sequence of str, optional
         Columns that models trained on either table predict; by default `tstr` chooses.
     schema : Schema, optional
@@ -259,10 +257,6 @@ def evaluate_model(
     progress : callable or bool, optional
         As in `evaluate`.
 
-    Returns
-    -------
-    Evaluation
-
     Examples
     --------
     >>> import copulasynth as cs
@@ -277,6 +271,7 @@ def evaluate_model(
     if not isinstance(model, Model):
         raise ArgumentError(f"{_NO_MODEL}, got {type(model).__name__}")
     draw, judge, under = rng.spawn(3)
+    refuse_lakes(real, holdout)
     rows, holdout = opened(real), opened(holdout)
     n = count_rows(rows)
     with shown(progress) as begin:

@@ -22,7 +22,7 @@ from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.encoded import declare
 from copulasynth.model.fit import READING
 from copulasynth.model.learn import specs_of
-from copulasynth.rows.lake import SAMPLE, begun, is_lake
+from copulasynth.rows.lake import SAMPLE, is_lake
 from copulasynth.rows.reader import opened
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema, Tabular, check_schema
@@ -140,12 +140,10 @@ def fit(
     if is_lake(df):
         if proper:
             raise ArgumentError("proper=True is for tables in memory; fit a sample of the rows")
-        with shown(progress) as report, begun(where) as at:
-            of_table = partial(fit, copula=copula, prefer=prefer, by=by, workers=workers)
-            of_table = partial(of_table, progress=report)
-            made_of = partial(of_table, marginals=marginals, rules=rules)
-            lake = LakeFit(made_of, marginals, schema, kinds, formats, rules, at, sample_rows)
-            return lake(df, rng, report)
+        of_table = partial(fit, copula=copula, marginals=marginals, rules=rules, prefer=prefer)
+        of_table = partial(of_table, by=by, workers=workers)
+        lake = LakeFit(of_table, marginals, schema, kinds, formats, rules, where, sample_rows)
+        return lake(df, rng, progress)
     df = opened(df)
     settings["schema"] = schema = _schema(df, schema, kinds, formats)
     row, made = check_settings(copula, prefer=prefer, **settings)
@@ -154,7 +152,7 @@ def fit(
         asked = row.name if made is None else made
         begin = _foretell(asked, shape, prefer, draws if proper else 1, report)
         if by is not None:
-            return _grouped(df, by, row, made, settings, prefer, rng, workers, begin)
+            return fit_strata(df, by, row, made, settings, prefer, rng, workers, begin)
         if row.kind == "rule":
             return _ruled(df, settings, prefer, rng, report, begin)
         if row.kind == "search":
@@ -206,34 +204,6 @@ def _schema(
     if schema is not None:
         raise DataError("give a schema, or kinds and formats, not both.")
     return Schema.infer(df, kinds=kinds, formats=formats)
-
-
-def _grouped(
-    df: Tabular,
-    by: object,
-    row: Method,
-    made: CopulaKnobs | None,
-    settings: dict[str, Any],
-    prefer: Prefer,
-    rng: int | np.random.Generator | None,
-    workers: int,
-    begin: Report,
-) -> JointModel:
-    """Fit a law a group, of a copula or of those that the rule names."""
-    if row.kind not in ("copula", "rule"):
-        raise DataError(
-            f"by: method {row.name!r} is not fitted group by group; copulas are: take "
-            "copula='auto', or the name of one"
-        )
-    if settings["proper"]:
-        raise DataError(
-            "by: proper synthesis is not done group by group; fit with proper=False, or each "
-            "group's rows by themselves"
-        )
-    asked = {k: settings[k] for k in ("marginals", "schema", "rules")}
-    return fit_strata(
-        df, by, knobs=made, prefer=prefer, rng=rng, workers=workers, begin=begin, **asked
-    )
 
 
 def _ruled(

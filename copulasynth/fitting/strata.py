@@ -27,8 +27,8 @@ from copulasynth.model.learn import specs_of
 from copulasynth.model.provenance import recorded, seed_of, versions
 from copulasynth.rows.blocks import Rng
 from copulasynth.rows.tasks import each
-from copulasynth.rules import Check
-from copulasynth.schema import Rule, Schema, Tabular
+from copulasynth.schema import Schema, Tabular
+from copulasynth.synthesizers.registry import Method
 
 __all__ = ["columns_by", "fit_strata"]
 
@@ -52,11 +52,9 @@ def columns_by(by: object) -> list[Any]:
 def fit_strata(
     df: Tabular,
     by: object,
-    *,
-    knobs: CopulaKnobs | None,
-    marginals: str | Mapping[Any, str],
-    schema: Schema | None,
-    rules: Sequence[Rule | Check],
+    row: Method,
+    made: object,
+    settings: Mapping[str, Any],
     prefer: Prefer,
     rng: Rng,
     workers: int = 1,
@@ -64,13 +62,19 @@ def fit_strata(
 ) -> Model:
     """Fit one law a group of rows; see :func:`copulasynth.fit`.
 
-    `knobs` are those of all groups; None has the rule of "auto" name them by the rows of each.
+    `row` and `made` are the method, of which only copulas and the rule of "auto" are fitted so; the
+    rule names a copula by the rows of each group.
 
     Raises
     ------
     DataError
-        If a column that is to tell groups is none, or tells hardly any rows apart or all.
+        If the method is no copula, a setting is not heeded, or a column that is to tell groups is
+        none, or tells hardly any rows apart or all.
     """
+    _check(row, settings)
+    knobs = made if isinstance(made, CopulaKnobs) else None
+    schema, rules = settings["schema"], settings["rules"]
+    marginals = settings["marginals"]
     seed, rng = seed_of(rng), generator(rng)
     named = columns_by(by)
     begin(READING)
@@ -94,6 +98,19 @@ def fit_strata(
     }  # fmt: skip
     made = Provenance(len(data.coordinates.x), seed, versions(), choices, (*heard, *said))
     return Model(data.schema, sampler, made)
+
+
+def _check(row: Method, settings: Mapping[str, Any]) -> None:
+    if row.kind not in ("copula", "rule"):
+        raise DataError(
+            f"by: method {row.name!r} is not fitted group by group; copulas are: take "
+            "copula='auto', or the name of one"
+        )
+    if settings["proper"]:
+        raise DataError(
+            "by: proper synthesis is not done group by group; fit with proper=False, or each "
+            "group's rows by themselves"
+        )
 
 
 def _places(schema: Schema, named: Sequence[Any]) -> tuple[int, ...]:

@@ -101,7 +101,7 @@ def written_in(raw: Raw, kind: str | None, form: str, codes: tuple[Any, ...]) ->
     used = counts > 0
     places, texts, counts = places[used], texts.filter(pa.array(used)), counts[used]
     for wanted in _wanted(kind, storage) if len(texts) else ():
-        read = _read(_forms(wanted, texts, form), texts)
+        read = _read(_forms(wanted, texts, form), texts, bool(kind or form))
         if read is None or not (kind or form or _telling(read[0], read[1], read[2], texts, counts)):
             continue
         return _written(raw, read, places, texts, counts)
@@ -133,16 +133,23 @@ def _forms(storage: str, texts: Texts, form: str) -> Iterator[Writing]:
         yield from date_forms(head, form, storage == "time")
 
 
-def _read(forms: Iterator[Writing], texts: Texts) -> Read | None:
-    """Return the form that fits most texts, with counts; None if more than a few are odd."""
+def _read(forms: Iterator[Writing], texts: Texts, declared: bool) -> Read | None:
+    """Return the form that fits most texts, with counts; None if more than a few are odd.
+
+    Where a person says what they are, texts without a digit are not counted as odd.
+    """
     best: Read | None = None
     most = min(ODD, len(texts) - 1)
+    heeded: Bools = np.ones(len(texts), dtype=np.bool_)
+    if declared:
+        heeded = np.asarray(pc.match_substring_regex(texts, r"\d").to_numpy(zero_copy_only=False))
     for writing in forms:
-        if (~read_texts(writing, texts[:HEAD])[1]).sum() > most:
+        if (~read_texts(writing, texts[:HEAD])[1] & heeded[:HEAD]).sum() > most:
             continue
         counts, known = read_texts(writing, texts)
-        if (~known).sum() <= most:
-            best, most = (writing, counts, known), int((~known).sum()) - 1
+        odd = int((~known & heeded).sum())
+        if odd <= most and known.any():
+            best, most = (writing, counts, known), odd - 1
         if most < 0:
             break
     return best

@@ -15,6 +15,7 @@ import copulasynth as cs
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.metrics import align
 from copulasynth.rows import files
+from copulasynth.schema import codes_of, titles_of, with_codes, with_titles
 
 stat = pytest.importorskip("pyreadstat")
 sheets = pytest.importorskip("xlsxwriter")
@@ -392,3 +393,54 @@ def test_a_last_row_of_totals_is_named(tmp_path):
     # a level, and a total that is not the last row
     (tmp_path / "t.csv").write_text("scope,sold\nTotal,3\nOst,4\nTotal,7\n")
     assert read(tmp_path / "t.csv")[1] == ""
+
+
+TITLES = {"sex": "What is your sex?", "income": "Net income a month, in € (“about”)"}
+
+
+@pytest.fixture
+def titled(tmp_path):
+    path = tmp_path / "titled.sav"
+    stat.write_sav(
+        ANSWERS.drop(columns="day"),
+        path,
+        column_labels=TITLES,
+        variable_value_labels=LABELS,
+        missing_ranges={"sex": [9], "health": [-7], "income": [{"lo": -9, "hi": -8}]},
+    )
+    return path
+
+
+def test_marks_and_titles_of_spss_are_written_by_tables_and_models(titled, tmp_path):
+    table, said = read(titled)
+    files.write_table(table, tmp_path / "table.sav")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FitWarning)
+        model = cs.fit(table, copula="independence", rng=1)
+    assert {c.name: c.title for c in model.schema.columns if c.title} == TITLES
+    model.save(tmp_path / "m.json")
+    cs.load(tmp_path / "m.json").write(tmp_path / "drawn.sav", 80, rng=1)
+    for name in ("table.sav", "drawn.sav"):
+        back, again = read(tmp_path / name)
+        assert again == said.replace("titled.sav", name)
+        assert titles_of(back) == TITLES
+        codes = codes_of(back)
+        assert codes.keys() == {"sex", "health", "income"}
+        assert set(codes["income"]) == {-9, -8}
+        assert (codes["sex"], codes["health"]) == (("refused",), ("not asked",))
+    files.write_table(table, tmp_path / "table.dta")
+    assert titles_of(read(tmp_path / "table.dta")[0]) == TITLES
+    long = with_titles(table, {"sex": "ü" * 200})
+    files.write_table(long, tmp_path / "long.dta")
+    assert titles_of(read(tmp_path / "long.dta")[0])["sex"] == "ü" * 40
+
+
+def test_more_marks_than_spss_has_are_a_range_or_are_none(tmp_path):
+    values = [1, 2, 3, -5, -6, -7, -8] * 3
+    for others, marks in (([], {-8, -7, -6, -5}), ([-6.5], None)):
+        x = pa.array([float(v) for v in values] + others)
+        files.write_table(
+            with_codes(pa.table({"x": x}), {"x": (-5, -6, -7, -8)}), tmp_path / "t.sav"
+        )
+        found = codes_of(read(tmp_path / "t.sav")[0])
+        assert {k: set(v) for k, v in found.items()} == ({"x": marks} if marks else {})

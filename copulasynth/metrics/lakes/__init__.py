@@ -1,6 +1,6 @@
 """Tables that do not fit in memory, judged: counts over all of their rows, and seeded samples."""
 
 from copulasynth.metrics.lakes.exact import counted
-from copulasynth.metrics.lakes.sides import LakeOptions, Sides, sides_of
+from copulasynth.metrics.lakes.sides import LakeOptions, Sides, refuse_lakes, sides_of
 
-__all__ = ["LakeOptions", "Sides", "counted", "sides_of"]
+__all__ = ["LakeOptions", "Sides", "counted", "refuse_lakes", "sides_of"]

@@ -18,6 +18,7 @@ from copulasynth.metrics.pairs.contingency import association_v, table_informati
 from copulasynth.metrics.reference import size_factor
 from copulasynth.metrics.run import Judgement
 from copulasynth.metrics.score import Score
+from copulasynth.rows.lake import begun
 from copulasynth.schema import Schema
 
 __all__ = ["counted"]
@@ -58,9 +59,10 @@ def _counts(
     tables = run.tables
     both = sides.real, sides.synthetic
     coders = coders_of(tables.real.columns, [side.sample for side in both], schema)
-    labels = [labels_of(side, coders, sides.where) for side in both]
-    plan = plan_of(coders, labels, (tables.real, tables.synthetic))
-    real, synthetic = (counts_of(side, plan, sides.where) for side in both)
+    with begun(sides.where) as at:
+        labels = [labels_of(side, coders, at) for side in both]
+        plan = plan_of(coders, labels, (tables.real, tables.synthetic))
+        real, synthetic = (counts_of(side, plan, at) for side in both)
     return plan, real, synthetic
 
 

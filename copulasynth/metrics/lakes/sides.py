@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as pads
 
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, did_you_mean
 from copulasynth.rows.blocks import count
-from copulasynth.rows.dataset.settings import Engine
-from copulasynth.rows.lake import Lake, Where, is_lake, lake_of, sampled
+from copulasynth.rows.dataset.settings import ENGINES, Engine
+from copulasynth.rows.lake import Lake, Where, begun, is_lake, lake_of, sampled
 from copulasynth.rows.reader import opened
 
-__all__ = ["LakeOptions", "Side", "Sides", "sides_of"]
+__all__ = ["LakeOptions", "Side", "Sides", "refuse_lakes", "sides_of"]
 
 #: Rows of each table from which models are trained and distances are measured.
 ROWS = 100_000
@@ -118,18 +118,40 @@ def sides_of(
             )
         return None
     rows = count(options.get("sample_rows", ROWS), "sample_rows", least=100)
-    where = Where(
-        options.get("engine", "threads"), options.get("scheduler"), options.get("workers", 2)
-    )
+    where = _where(options)
     # samples of one seed would be of the same contents, and nearer to each other than tables are
     seeds = [int(child.integers(2**62)) for child in rng.spawn(3)]
-    found = [
-        None if table is None else _side(table, rows, seed, where)
-        for table, seed in zip(tables, seeds, strict=True)
-    ]
+    with begun(where) as at:
+        found = [
+            None if table is None else _side(table, rows, seed, at)
+            for table, seed in zip(tables, seeds, strict=True)
+        ]
     assert found[0] is not None
     assert found[1] is not None
     return Sides(found[0], found[1], found[2], where)
+
+
+def _where(options: LakeOptions) -> Where:
+    engine, scheduler = options.get("engine", "threads"), options.get("scheduler")
+    if engine not in ENGINES:
+        raise DataError(f"engine={engine!r} is unknown; {did_you_mean(engine, ENGINES)}")
+    if scheduler is not None and engine == "threads":
+        raise DataError("scheduler= is for engine='dask' and engine='spark'; give one, or leave it")
+    return Where(engine, scheduler, count(options.get("workers", 2), "workers", least=1))
+
+
+def refuse_lakes(*tables: Any) -> None:
+    """Refuse what does not fit in memory where a model draws as many rows.
+
+    Raises
+    ------
+    DataError
+    """
+    if any(map(is_lake, tables)):
+        raise DataError(
+            "evaluate_model draws as many rows as the real table has, in memory; for tables that "
+            "do not fit, model.write('drawn/', n), and evaluate(real, 'drawn/*.parquet')"
+        )
 
 
 def _side(table: Any, rows: int, seed: int, where: Where) -> Side:
