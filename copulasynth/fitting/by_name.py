@@ -22,7 +22,7 @@ from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.encoded import declare
 from copulasynth.model.fit import READING
 from copulasynth.model.learn import specs_of
-from copulasynth.rows.lake import SAMPLE, begun, is_lake
+from copulasynth.rows.lake import SAMPLE, is_lake
 from copulasynth.rows.reader import opened
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema, Tabular, check_schema
@@ -140,12 +140,10 @@ def fit(
     if is_lake(df):
         if proper:
             raise ArgumentError("proper=True is for tables in memory; fit a sample of the rows")
-        with shown(progress) as report, begun(where) as at:
-            of_table = partial(fit, copula=copula, prefer=prefer, by=by, workers=workers)
-            of_table = partial(of_table, progress=report)
-            made_of = partial(of_table, marginals=marginals, rules=rules)
-            lake = LakeFit(made_of, marginals, schema, kinds, formats, rules, at, sample_rows)
-            return lake(df, rng, report)
+        of_table = partial(fit, copula=copula, marginals=marginals, rules=rules, prefer=prefer)
+        of_table = partial(of_table, by=by, workers=workers)
+        lake = LakeFit(of_table, marginals, schema, kinds, formats, rules, where, sample_rows)
+        return lake(df, rng, progress)
     df = opened(df)
     settings["schema"] = schema = _schema(df, schema, kinds, formats)
     row, made = check_settings(copula, prefer=prefer, **settings)

@@ -10,6 +10,7 @@ order of the rows nor their files nor the engine change a byte of the model.
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import pyarrow as pa
 
 from copulasynth._arrays import generator
 from copulasynth._clock import Report
+from copulasynth._progress import Progress, shown
 from copulasynth.errors import DataError, FitWarning, did_you_mean
 from copulasynth.model import JointLaw, JointModel
 from copulasynth.model.encoded import encode
@@ -24,7 +26,7 @@ from copulasynth.model.provenance import seed_of
 from copulasynth.model.tally import Tallies, Tallying, edges_of
 from copulasynth.model.whole import of_all_rows
 from copulasynth.rows.blocks import Rng, count
-from copulasynth.rows.lake import Lake, LakeSample, Where, lake_of, mapped
+from copulasynth.rows.lake import Lake, LakeSample, Where, begun, lake_of, mapped
 from copulasynth.rows.lake.columns import LEVELS
 from copulasynth.rows.lake.look import LakeSeen, look
 from copulasynth.rows.lake.sampling import chosen
@@ -83,14 +85,20 @@ class LakeFit:
     where: Where
     sample_rows: int
 
-    def __call__(self, source: object, rng: Rng, report: Report) -> JointModel:
-        """Fit a lake.
+    def __call__(self, source: object, rng: Rng, progress: Progress) -> JointModel:
+        """Fit a lake, and tell how that goes on.
 
         Raises
         ------
         DataError
             If a file, a column or a declared rule cannot be used; the message says what to do.
         """
+        with shown(progress) as report, begun(self.where) as where:
+            of_table = partial(self.fit_table, progress=report)
+            return replace(self, fit_table=of_table, where=where).fit(source, rng, report)
+
+    def fit(self, source: object, rng: Rng, report: Report) -> JointModel:
+        """Fit a lake by workers that have begun."""
         lake = lake_of(source)
         # the sample, the fit and the marginals each begin at the seed, however often one is made
         start = seed_of(rng)

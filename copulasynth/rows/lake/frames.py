@@ -58,7 +58,7 @@ class Streamed:
 
 def dataset_lake(dataset: pads.Dataset) -> Lake:
     """Return a dataset of pyarrow as a lake: its files, or its rows where it is filtered."""
-    plain = isinstance(dataset, pads.FileSystemDataset) and not _filtered(dataset)
+    plain = isinstance(dataset, pads.FileSystemDataset) and not dataset._scan_options
     if plain and isinstance(dataset.format, pads.ParquetFileFormat):
         files = []
         for part in dataset.get_fragments():
@@ -70,10 +70,6 @@ def dataset_lake(dataset: pads.Dataset) -> Lake:
     begin = partial(dataset.to_batches, batch_size=BATCH)
     schema = unified_schema({"the dataset": dataset.schema})
     return Lake(schema, Streamed(begin), dataset.count_rows())
-
-
-def _filtered(dataset: pads.Dataset) -> bool:
-    return bool(getattr(dataset, "_scan_options", None))
 
 
 def duckdb_lake(relation: Relation) -> Lake:
