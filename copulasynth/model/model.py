@@ -133,7 +133,7 @@ class Model:
         return groups_table(self)
 
     def group(self, given: Mapping[Any, Any]) -> "Model":
-        """Return the model of one group of ``by=``: ``model.group({"region": "North"})``."""
+        """Return the model of ``{"region": "North"}`` of ``by=``, or of the pool that it is in."""
         return group_model(self, given)
 
     def _source(self, given: Given) -> Source:

@@ -50,7 +50,7 @@ def test_groups_of_rows_get_laws_of_their_own(run, folder):
     assert "Groups, largest first" in shown
     told = json.loads(run("inspect", "by.json", "--json", cwd=folder).stdout)
     assert sum(group["rows"] for group in told["groups"]) == 300
-    drawn = cs.load(folder / "by.json").group({"churn": "yes"}).sample(9)
+    drawn = cs.load(folder / "by.json").sample(9, given={"churn": "yes"})
     assert set(drawn["churn"].to_pylist()) == {"yes"}
 
 
