@@ -38,7 +38,7 @@ from copulasynth.schema import Schema, Tabular, Variable
 __all__ = ["Model"]
 
 Given = Mapping[Any, Any] | None
-_NO_LAW = "no law of marginals and a copula; fits of copulas, and each model.group(...), have one"
+_NO_LAW = "no law of marginals and a copula; those of copulasynth.fit and model.group(...) have one"
 
 
 # without slots, so that an attempt to set a property says that the model is frozen
