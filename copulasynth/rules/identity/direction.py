@@ -43,6 +43,9 @@ WAYS = 5000
 #: Values beyond the observed ones by this share of their range are out of range.
 SLACK = 0.1
 
+#: Share of the draws that must keep the orders of what is drawn, for the others to be left out.
+MOST = 0.5
+
 #: A share of the rows from which on a value is an atom.
 ATOM = 0.02
 
@@ -192,11 +195,47 @@ def losses(s: Searched, choices: list[Supported]) -> list[float]:
     """Return for each way to derive a relation what is lost of its target's law, about 0 to 5."""
     first = choices[0].derivation
     members = sorted((first.target, *first.parents), key=s.order.index)
+    members += _beside(s, members)
     rows = s.known(members)
     x = s.x[rows[:: max(1, rows.size // ROWS), None], members]
     drawn = np.full((len(s.variables), DRAWN), np.nan)
     drawn[members] = _drawn(s, members, x)
-    return [_loss(s, o, choices, drawn, x[:, members.index(o.derivation.target)]) for o in choices]
+    return [
+        _loss(s, o, choices, _in_order(s, o, drawn), x[:, members.index(o.derivation.target)])
+        for o in choices
+    ]
+
+
+def _beside(s: Searched, members: list[int]) -> list[int]:
+    """Return what is in an order with a member without being one, if it is known with them."""
+    other = {
+        i for o in s.orders for i in (o.low, o.high) if not {o.low, o.high}.isdisjoint(members)
+    }
+    found = sorted(other.difference(members), key=s.order.index)
+    rows = s.known(members)
+    return [i for i in found if np.mean(~np.isnan(s.x[rows, i])) > 1 - ONCE]
+
+
+def _in_order(s: Searched, option: Supported, drawn: Floats) -> Floats:
+    """Return the draws that keep the orders of all but the target, as gaps will, if many do."""
+    others = [o for o in s.orders if option.derivation.target not in (o.low, o.high)]
+    kept = np.all(
+        [np.ones(DRAWN, bool), *(o.obeyed(*drawn[[o.low, o.high]]) for o in others)], axis=0
+    )
+    return drawn[:, kept] if kept.mean() > MOST else drawn
+
+
+def _disordered(s: Searched, d: Derivation, drawn: Floats, y: Floats) -> float:
+    """Return the share of draws in which a derived value leaves an order that the table has.
+
+    A gap holds the orders of what is drawn, and none those of what is derived.
+    """
+    lost = 0.0
+    for o in s.orders:
+        if d.target in (o.low, o.high) and {o.low, o.high}.isdisjoint(d.parents):
+            low, high = (y if j == d.target else drawn[j] for j in (o.low, o.high))
+            lost = max(lost, float(np.mean(~o.obeyed(low, high))))
+    return lost
 
 
 def _drawn(s: Searched, members: list[int], x: Floats) -> Floats:
@@ -245,7 +284,7 @@ def _loss(
     spread = SLACK * float(np.ptp(seen))
     low, high = max(v.lower, seen.min() - spread), min(v.upper, seen.max() + spread)
     lost += float(np.mean((y < low) | (y > high)))
-    lost += _broken(option, choices, drawn, y)
+    lost += _broken(option, choices, drawn, y) + _disordered(s, d, drawn, y)
     return lost + _unlike(np.sort(seen), np.sort(y))
 
 

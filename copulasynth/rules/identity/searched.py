@@ -10,6 +10,8 @@ from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.kinds import Derivation, Function, Lookup
 from copulasynth.rules.identity.pursuit import ROUNDING, SHARP
+from copulasynth.rules.numeric.order import OrderRule
+from copulasynth.rules.numeric.orders import orders_in
 from copulasynth.schema.column import Variable
 
 __all__ = ["Rounding", "Searched", "Supported", "judged"]
@@ -79,6 +81,8 @@ class Searched:
         The coordinates by name, so that where a column stands in the table decides nothing.
     above : mapping
         For each made coordinate what it is made from.
+    orders : tuple of OrderRule
+        What holds in all rows, and cannot be modelled where its members are derived.
     """
 
     x: Floats
@@ -90,6 +94,7 @@ class Searched:
     largest: Floats
     order: tuple[int, ...]
     above: dict[int, tuple[int, ...]]
+    orders: tuple[OrderRule, ...] = ()
 
     @classmethod
     def of(cls, c: Coordinates) -> "Searched":
@@ -104,6 +109,7 @@ class Searched:
             largest=np.array([float(np.nanmax(np.abs(col), initial=0.0)) for col in x.T]),
             order=tuple(sorted(range(len(c.variables)), key=lambda j: c.variables[j].name)),
             above={j: f.rule.needs for f in c.found for j in f.rule.makes},
+            orders=orders_in(c),
         )
 
     def depends(self, i: int, j: int) -> bool:
