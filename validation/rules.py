@@ -120,7 +120,7 @@ def holes(rng: Rng, n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 #: What makes each pair of tables, and the kind of the rule; holes are kept by marginals.
 TABLES: dict[Maker, str] = {
     total: "identity",
-    stay: "identity",
+    stay: "order",
     bounds: "order",
     city: "combination",
     claims: "link",

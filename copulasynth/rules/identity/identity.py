@@ -1,6 +1,6 @@
 """Identities: variables that are exact functions of others, found or declared, and derived."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import product as product_of
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
+from copulasynth.rules.identity.capped import capped
 from copulasynth.rules.identity.direction import directed, redirected
 from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
 from copulasynth.rules.identity.guarded import guarded
@@ -16,6 +17,8 @@ from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.wording import Statement, read, words
+from copulasynth.rules.numeric.order import OrderRule
+from copulasynth.rules.numeric.orders import orders_in
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
@@ -64,12 +67,25 @@ def find_identities(
             return None
         return directed(s, hit)
 
+    def ends(s: Searched) -> Iterator[Supported]:
+        for hit in capped(s, names, times):
+            members = {hit.derivation.target, *hit.derivation.parents}
+            if ("identity", frozenset(names[i] for i in members)) not in refused:
+                yield hit
+
     if len(c.x) < 2 * len(str(len(c.x))) or len(names) < 2:
         return c
     s = Searched.of(c)
-    for hit in redirected(s, list(relations(s, choose))):
+    hits = list(relations(s, choose, ends))
+    for hit in redirected(replace(s, orders=_beside(hits, orders_in(c))), hits):
         c = _added(c, hit, times)
     return c
+
+
+def _beside(hits: list[Supported], orders: tuple[OrderRule, ...]) -> tuple[OrderRule, ...]:
+    """Return the orders that are not within a relation, where they may follow from it."""
+    members = [{h.derivation.target, *h.derivation.parents} for h in hits]
+    return tuple(o for o in orders if not any({o.low, o.high} <= m for m in members))
 
 
 def _of_gaps(s: Searched, d: Derivation) -> bool:

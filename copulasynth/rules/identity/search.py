@@ -7,7 +7,7 @@ rows. Each is judged by the rows in which it holds up to the rounding of the val
 that could be chance.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import product
 
@@ -29,11 +29,14 @@ Search = Callable[[Searched, int], Supported | None]
 #: Returns which variables may be functions of others, and how to find it.
 Stage = Callable[[Searched], tuple[list[int], Search]]
 
+#: Finds relations whose direction is given.
+Capped = Callable[[Searched], Iterable[Supported]]
+
 #: Decides of a relation which member is derived; None to leave it alone.
 Choice = Callable[[Searched, Supported], Supported | None]
 
 
-def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
+def relations(s: Searched, choose: Choice, capped: Capped) -> Iterator[Supported]:
     """Yield relations, each with the member that was chosen, none derived from itself.
 
     Parameters
@@ -41,12 +44,26 @@ def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
     s : Searched
     choose : callable
         Is given each relation when it is found.
+    capped : callable
+        Finds numbers that follow from others but at an end of their range.
     """
     both = Numbers.of(s, logs=False), Numbers.of(s, logs=True)
     stages: list[Stage] = [
         partial(_numbers, numbers, rounding) for rounding, numbers in product(Rounding, both)
     ]
-    for find in (*stages, _lookups, _grouped):
+    for hit in _staged(s, choose, stages):
+        s = s.adding(hit.derivation)
+        yield hit
+    # before lookups, of which one would know all values below a ceiling
+    for hit in capped(s):
+        s = s.adding(hit.derivation)
+        yield hit
+    yield from _staged(s, choose, (_lookups, _grouped))
+
+
+def _staged(s: Searched, choose: Choice, stages: Sequence[Stage]) -> Iterator[Supported]:
+    """Yield the relations of one stage after the other."""
+    for find in stages:
         targets, search = find(s)
         for j in targets:
             # until nothing is found any more: j may be a member of several

@@ -11,7 +11,6 @@ from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.kinds import Derivation, Function, Lookup
 from copulasynth.rules.identity.pursuit import ROUNDING, SHARP
 from copulasynth.rules.numeric.order import OrderRule
-from copulasynth.rules.numeric.orders import orders_in
 from copulasynth.schema.column import Variable
 
 __all__ = ["Rounding", "Searched", "Supported", "judged"]
@@ -109,7 +108,6 @@ class Searched:
             largest=np.array([float(np.nanmax(np.abs(col), initial=0.0)) for col in x.T]),
             order=tuple(sorted(range(len(c.variables)), key=lambda j: c.variables[j].name)),
             above={j: f.rule.needs for f in c.found for j in f.rule.makes},
-            orders=orders_in(c),
         )
 
     def depends(self, i: int, j: int) -> bool:

@@ -9,16 +9,18 @@ from copulasynth.rules.api import Coordinates, sorted_rules
 from copulasynth.rules.numeric.evident import LEAST, evident_orders, reduced
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.orders import Scales, is_number, order_of, scaled, written
-from copulasynth.rules.numeric.trial import known, thinned
+from copulasynth.rules.numeric.trial import thinned
 from copulasynth.schema.records import Rule
 
 __all__ = ["find_made_orders"]
 
 #: Rows of the trial, and rows that they are drawn after.
 DRAWN, ROWS = 4000, 5000
-#: Shares of trial rows that break an order: with fewer the other rules hold it already, with more
-#: too little is left to draw again.
-IMPLIED, WASTED = 0.001, 0.3
+#: Share of trial rows that break an order: with fewer the other rules hold it already.
+IMPLIED = 0.001
+#: Share of the trial rows that must be left when all these orders hold: more cannot be drawn again
+#: without moving the laws.
+LEFT = 0.75
 
 
 def find_made_orders(
@@ -42,23 +44,20 @@ def find_made_orders(
     if not open_:
         return c
     trial = _trial(c)
+    least = LEFT * trial.shape[1]
     for low, high in open_:
         names = str(c.variables[low].name), str(c.variables[high].name)
         rule = order_of(c, low, high, told)
-        broken = _breaking(rule, trial)
-        if IMPLIED < broken < WASTED and ("order", frozenset(names)) not in refused:
-            c = c.adding(rule, written(c, rule, Rule("order", names)))
-            trial = trial[:, rule.holds(trial)]
+        kept = trial[:, rule.holds(trial)]
+        if not least <= kept.shape[1] < (1 - IMPLIED) * trial.shape[1]:
+            continue
+        if ("order", frozenset(names)) not in refused:
+            c, trial = c.adding(rule, written(c, rule, Rule("order", names))), kept
     return c
 
 
 def _found(c: Coordinates) -> set[frozenset[int]]:
     return {frozenset((f.rule.low, f.rule.high)) for f in c.found if isinstance(f.rule, OrderRule)}
-
-
-def _breaking(rule: OrderRule, trial: Floats) -> float:
-    rows = known(trial[rule.low], trial[rule.high])
-    return float(np.mean(~rule.holds(trial[:, rows]))) if rows.any() else 1.0
 
 
 def _trial(c: Coordinates) -> Floats:

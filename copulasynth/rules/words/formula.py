@@ -55,12 +55,23 @@ class Expression:
         if unknown := set(reader.names) - set(self.names):
             raise SchemaError(f"formula {self.text!r}: no parent is called {sorted(unknown)[0]!r}")
 
+    @property
+    def bent(self) -> bool:
+        """Whether a function such as ``max`` is in it: it is no sum or product everywhere."""
+        return _functions(self.tree)
+
     def __call__(self, parents: Floats, /) -> Floats:
         if len(parents) != len(self.names):
             raise ValueError(f"{self.text!r} has {len(self.names)} parents, got {len(parents)}")
         with np.errstate(all="ignore"):
             value = _value(self.tree, dict(zip(self.names, parents, strict=True)))
         return np.broadcast_to(np.asarray(value, dtype=np.float64), parents.shape[1:]).copy()
+
+
+def _functions(tree: Tree) -> bool:
+    return str(tree[0]) in _FUNCTIONS or any(
+        isinstance(part, tuple) and _functions(part) for part in tree[1:]
+    )
 
 
 def _value(tree: Tree, values: Mapping[str, Floats]) -> Floats | float:
