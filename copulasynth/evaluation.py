@@ -1,8 +1,9 @@
 """Judge a synthetic table by many metrics at once, each beside what real rows would score."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from copulasynth._write import write_text
 from copulasynth.errors import ArgumentError, DataError, did_you_mean
 from copulasynth.fitting.floor import count_rows, floor_of, told
 from copulasynth.metrics.catalogue import CATALOGUE, part_of
+from copulasynth.metrics.lakes import LakeOptions, LakeSides, counted, refuse_lakes, sides_of
 from copulasynth.metrics.run import Metrics, Target, is_quick, run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import PARTS, Portrait, portray
@@ -158,26 +160,26 @@ def evaluate(
     k_min: int = K_MIN,
     rng: Rng = None,
     progress: Progress = None,
+    **lake: Unpack[LakeOptions],
 ) -> Evaluation:
     """Judge a synthetic table against the real table it was made from.
 
     Parameters
     ----------
     real : table
-        The rows that the synthesizer was trained on; any may be the path of a file.
+        The rows that the synthesizer was trained on; any may be the path of a file. What does not
+        fit in memory, as ``"lake/*.parquet"``, is counted in pieces, and sampled for the rest.
     synthetic : table
         Rows of any maker. Most metrics use a random sample of ten for each real row (at least
         20,000, at most 100,000), those that train models as many rows as there are real ones;
-        every interval contains that error, and `notes` says so. A classifier is trained on one
-        half of it and tested on the other; whoever has the model has a sharper judge in
-        `evaluate_model`.
+        every interval contains that error, and `notes` says so. Whoever has the model has a
+        sharper judge in `evaluate_model`.
     holdout : table, optional
         Real rows that the synthesizer never saw, best as many as it saw; see `split`. Without
         it nothing tells learning from copying.
     metrics : str, sequence of names or mapping of name to Metric, optional
         Names from `copulasynth.metrics.catalogue.CATALOGUE`; by default its `DEFAULT`. "quick" is
-        its `QUICK`: nothing that trains a model, in a fraction of the time. "membership" is the
-        attack :func:`copulasynth.privacy.membership`.
+        its `QUICK`, which trains no model; "membership" :func:`copulasynth.privacy.membership`.
     target : str or sequence of str, optional
         Columns that models trained on either table predict; by default `tstr` chooses.
     schema : Schema, optional
@@ -188,6 +190,8 @@ def evaluate(
         The same seed gives the same numbers, for each metric whatever others run.
     progress : callable or bool, optional
         Told when the metrics of a part begin, as in :func:`copulasynth.fit`.
+    **lake
+        See :class:`copulasynth.metrics.lakes.LakeOptions`.
 
     Returns
     -------
@@ -207,9 +211,11 @@ def evaluate(
     (['KS', 'Spearman'], True, True)
     """
     rng = generator(rng)
+    sides = sides_of(real, synthetic, holdout, rng, lake)
+    real, synthetic, holdout = (real, synthetic, holdout) if sides is None else sides.samples
     with shown(progress) as begin:
         return _judged(
-            opened(real), opened(synthetic), k_min, rng, begin,
+            opened(real), opened(synthetic), k_min, rng, begin, sides=sides,
             holdout=opened(holdout), metrics=metrics, target=target, schema=schema,
         )  # fmt: skip
 
@@ -251,10 +257,6 @@ def evaluate_model(
     progress : callable or bool, optional
         As in `evaluate`.
 
-    Returns
-    -------
-    Evaluation
-
     Examples
     --------
     >>> import copulasynth as cs
@@ -269,6 +271,7 @@ def evaluate_model(
     if not isinstance(model, Model):
         raise ArgumentError(f"{_NO_MODEL}, got {type(model).__name__}")
     draw, judge, under = rng.spawn(3)
+    refuse_lakes(real, holdout)
     rows, holdout = opened(real), opened(holdout)
     n = count_rows(rows)
     with shown(progress) as begin:
@@ -291,7 +294,7 @@ def evaluate_model(
 @quiet
 def _judged(
     real: Tabular, synthetic: Tabular, k_min: int, rng: np.random.Generator, begin: Report, *,
-    metrics: Metrics, target: Target, **tables: Any,
+    metrics: Metrics, target: Target, sides: LakeSides | None = None, **tables: Any,
 ) -> Evaluation:  # fmt: skip
     """Run the metrics and draw the portrait."""
     check_k_min(k_min)
@@ -299,6 +302,9 @@ def _judged(
         real, synthetic, metrics=metrics, target=target, rng=rng, begin=begin, attacks=ATTACKS,
         **tables,
     )  # fmt: skip
+    if sides is not None:
+        begin(Stage("counting all rows"))
+        run = counted(run, sides, tables["schema"], own=isinstance(metrics, Mapping))
     begin(Stage("portrait"))
     aligned = run.tables
     drawn = portray(
@@ -310,5 +316,5 @@ def _judged(
         parts=("columns",) if is_quick(metrics) else PARTS,
         rng=rng,
     )
-    rows = drawn.rows | {"synthetic": aligned.synthetic.n}
+    rows = drawn.rows | ({"synthetic": aligned.synthetic.n} if sides is None else sides.counts)
     return Evaluation(run.scores, replace(drawn, rows=rows), run.notes)

@@ -60,3 +60,19 @@ def test_no_page_promises_an_index_that_does_not_have_the_package():
         if "decisions" not in page.parts and page.name != "changelog.md":
             text = page.read_text(encoding="utf-8")
             assert not re.search(r"pip install [\"']?copulasynth", text), page.name
+
+
+def test_the_recipe_is_yaml_that_builds_this_package_as_its_project_says():
+    yaml = pytest.importorskip("yaml")
+    plain = re.sub(r"\{% set .*? %\}", "", RECIPE)
+    plain = plain.replace("{{ version }}", PROJECT["version"]).replace("{{ PYTHON }}", "python")
+    assert "{{" not in plain
+    found = yaml.safe_load(plain)
+    assert set(found) == {"package", "source", "build", "requirements", "test", "about"}
+    assert found["package"] == {"name": PROJECT["name"], "version": PROJECT["version"]}
+    assert found["source"]["url"] == f"../../dist/copulasynth-{PROJECT['version']}.tar.gz"
+    scripts = [f"{name} = {place}" for name, place in PROJECT["scripts"].items()]
+    assert found["build"]["entry_points"] == scripts
+    assert {"pip", "hatchling"} <= set(found["requirements"]["host"])
+    assert found["about"]["summary"] == PROJECT["description"]
+    assert found["about"]["license"] == PROJECT["license"]

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from copulasynth.model import Model
     from copulasynth.report.verdict import Verdict
 
-__all__ = ["beside", "close", "close_fit", "close_verdict", "command", "go_on", "option"]
+__all__ = [
+    "beside",
+    "close",
+    "close_fit",
+    "close_lake",
+    "close_verdict",
+    "command",
+    "go_on",
+    "option",
+]
 
 #: Rows and columns of the glance at a fit: enough for two digits, in about a second.
 _ROWS, _COLUMNS = 2000, 30
@@ -71,6 +80,14 @@ def close_fit(
     looked = command("inspect", out)
     lines = f"Chosen: {_chosen(model)}.", f"{_glance(model, table)} {_private(model, kept)}"
     close(lines, f"{drawn} && {looked if str(data) == '-' else judged}")
+
+
+def close_lake(model: "Model", out: Path) -> None:
+    """Print what the dependence of a table that was read in pieces rests on, and what to do."""
+    rests = model.provenance.choices.get("dependence")
+    lines = f"Chosen: {_chosen(model)}.", *([f"The dependence is {rests}."] if rests else [])
+    lake = f"{out.parent}/synthetic/"
+    close(lines, command("sample", out, "-n", model.provenance.rows, "-o", lake))
 
 
 def _kept_beside(train: Path) -> Path | None:

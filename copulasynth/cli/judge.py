@@ -1,7 +1,7 @@
 """The commands `copulasynth evaluate` and `copulasynth compare`: arguments and progress only."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -24,8 +24,11 @@ from copulasynth.errors import DataError, did_you_mean
 from copulasynth.synthesizers.registry import named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from copulasynth.comparison import Comparison
     from copulasynth.evaluation import Evaluation
+    from copulasynth.metrics.lakes import LakeOptions
     from copulasynth.schema import Schema, Tabular
 
 __all__ = ["compare", "evaluate"]
@@ -62,6 +65,17 @@ def evaluate(
     metrics: Metrics = None,
     target: Target = None,
     json: Json = None,
+    sample_rows: Annotated[
+        int | None,
+        typer.Option(help="Rows of each table that does not fit in memory, for what is no count."),
+    ] = None,
+    engine: Annotated[
+        Literal["threads", "dask", "spark"] | None,
+        typer.Option(help="What reads tables that do not fit in memory."),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler or Spark master.")
+    ] = None,
     told: Declaration = UNDECLARED,
     reading: Reading = FOUND,
     seed: Seed = None,
@@ -78,7 +92,9 @@ def evaluate(
     if fit not in MODELS:
         raise DataError(f"--fit: no model is called {fit!r}; {did_you_mean(fit, MODELS)}")
     fitted = None if model is None else load(model)
-    *tables, kept = read_all([real, synthetic, holdout], reading)
+    *tables, kept = _tables([real, synthetic, holdout], reading, told, formula)
+    asked = {"sample_rows": sample_rows, "engine": engine, "scheduler": scheduler}
+    lake = {name: value for name, value in asked.items() if value is not None}
     known = told.of(tables[0]) or (None if fitted is None else fitted.schema)
     rng = seed_of(seed)
     with working(f"judging {synthetic.name}") as progress:
@@ -90,12 +106,30 @@ def evaluate(
             schema=known,
             rng=rng,
             progress=progress,
+            **cast("LakeOptions", lake),
         )
         fits = [_compare_fits(f, fit, *tables, schema=known) for f in formula or ()]
     origin = f"{synthetic.name} was compared with {real.name}; seed {rng}."
     tell_seed(seed, rng)
     _deliver(found, json, out, fits=fits, model=fitted, origin=origin)
     close_verdict(found.verdict, _after(real, synthetic, holdout, out, told, reading))
+
+
+def _tables(
+    paths: "Sequence[Path | None]", reading: Reading, told: Declaration, formula: list[str] | None
+) -> list[Any]:
+    """Return tables, those that do not fit in memory as what reads them in pieces."""
+    from copulasynth.rows.lake import is_lake, lake_of
+
+    lakes = {path: lake_of(path, reading) for path in paths if path is not None and is_lake(path)}
+    if lakes and (told.kind or told.form or formula):
+        raise DataError(
+            f"{next(iter(lakes))} is read in pieces: say what columns are by --schema, and take "
+            "--formula to a sample of its rows"
+        )
+    held = read_all([None if path in lakes else path for path in paths], reading)
+    both = zip(paths, held, strict=True)
+    return [lakes.get(path or Path(), table) for path, table in both]
 
 
 @reads

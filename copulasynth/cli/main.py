@@ -9,7 +9,7 @@ from copulasynth import __version__
 from copulasynth._write import check_outputs, make_folder, whole
 from copulasynth.cli import draw, export, gating, judge, run, treat
 from copulasynth.cli.audit import audit
-from copulasynth.cli.closing import close_fit, command, go_on
+from copulasynth.cli.closing import close_fit, close_lake, command, go_on
 from copulasynth.cli.reading import FOUND, UNDECLARED, Declaration, Reading, reads, words_of
 from copulasynth.cli.shared import (
     Data,
@@ -104,25 +104,42 @@ def fit(
         typer.Option(help="What 'auto' and 'search' choose for: fidelity, privacy or speed."),
     ] = "fidelity",
     marginals: Marginals = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="Column that tells groups, each of which gets a law; repeatable."),
+    ] = None,
     told: Declaration = UNDECLARED,
     reading: Reading = FOUND,
+    sample_rows: Annotated[
+        int, typer.Option(help="Rows of a lake/ or 'lake/*.parquet' that tell the dependence.")
+    ] = 200_000,
+    engine: Annotated[
+        str, typer.Option(help="Of a lake/: threads, dask or spark read its rows.")
+    ] = "threads",
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler or Spark master.")
+    ] = None,
     seed: Seed = None,
+    workers: Workers = 2,
 ) -> None:
-    """Fit a model to a table and save it, without any of the table's rows where it can."""
+    """Fit a model to a table, or a lake/ of files, and save it, without any rows where it can."""
     named(method)  # before a library loads
-    from copulasynth.fitting import check_settings
+    from copulasynth.fitting import check_settings, check_where
     from copulasynth.fitting import fit as fit_table
+    from copulasynth.rows.lake import is_lake, lake_of
 
     choices = pairs(marginals, "marginals", rest="*") or "auto"
     asked: dict[str, Any] = {"marginals": choices, "prefer": prefer}
     check_settings(method, **asked)
+    check_where(engine, scheduler, workers, sample_rows)
     check_outputs([out], [data, told.schema])
-    table, start = read(data, reading), seed_of(seed)
+    asked |= {"sample_rows": sample_rows, "engine": engine, "scheduler": scheduler}
+    asked |= {"workers": workers, "by": by or None, **told.asked}
+    in_pieces = is_lake(data)
+    table = lake_of(data, reading) if in_pieces else read(data, reading)
+    start = seed_of(seed)
     with working(f"fitting {data.name}") as progress:
-        known = told.of(table)
-        model: Any = fit_table(
-            table, copula=method, schema=known, rng=start, progress=progress, **asked
-        )
+        model: Any = fit_table(table, copula=method, rng=start, progress=progress, **asked)
     for note in model.schema.notes:
         if note not in model.provenance.warnings:
             say(note, note=True)
@@ -131,6 +148,9 @@ def fit(
     say(f"{model!r} saved to {out}")
     if rules := model.schema.rules:
         say(f"rules between columns: {len(rules)} found; {command('inspect', out)} lists them")
+    if in_pieces:
+        close_lake(model, out)
+        return
     close_fit(model, data, table, out, (*told.words, *words_of(reading)))
 
 

@@ -89,6 +89,15 @@ class Declaration:
         return None if self.schema is None else Schema.from_file(self.schema)
 
     @property
+    def asked(self) -> dict[str, Any]:
+        """What a fit is told: a schema, or kinds and forms."""
+        from copulasynth.schema import Schema
+
+        if self.schema is not None:
+            return {"schema": Schema.from_file(self.schema)}
+        return dict(declared(self.kind, self.form))
+
+    @property
     def words(self) -> tuple[str, ...]:
         """The options as they are typed."""
         given = {"kind": self.kind or (), "format": self.form or ()}

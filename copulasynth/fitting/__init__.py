@@ -2,5 +2,6 @@
 
 from copulasynth.fitting.by_name import check_settings, fit
 from copulasynth.fitting.clock import expected
+from copulasynth.fitting.lake import check_where
 
-__all__ = ["check_settings", "expected", "fit"]
+__all__ = ["check_settings", "check_where", "expected", "fit"]

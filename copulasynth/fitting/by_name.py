@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,15 @@ from copulasynth._progress import Progress, shown
 from copulasynth.copulas import CopulaKnobs
 from copulasynth.errors import ArgumentError, DataError, FitWarning, did_you_mean
 from copulasynth.fitting import clock
+from copulasynth.fitting.lake import LakeFit, check_where
 from copulasynth.fitting.rule import PREFER, Named, Prefer, Ruled, choose
+from copulasynth.fitting.strata import fit_strata
 from copulasynth.marginals import check_marginals
 from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.encoded import declare
 from copulasynth.model.fit import READING
 from copulasynth.model.learn import specs_of
+from copulasynth.rows.lake import SAMPLE, begun, is_lake
 from copulasynth.rows.reader import opened
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema, Tabular, check_schema
@@ -43,6 +47,11 @@ def fit(
     prefer: Prefer = "fidelity",
     proper: bool = False,
     draws: int = 5,
+    by: object = None,
+    sample_rows: int = SAMPLE,
+    engine: str = "threads",
+    scheduler: str | None = None,
+    workers: int = 2,
     rng: int | np.random.Generator | None = None,
     progress: Progress = None,
 ) -> JointModel:
@@ -50,9 +59,14 @@ def fit(
 
     Parameters
     ----------
-    df : pandas, polars or pyarrow table, or path of a file
+    df : pandas, polars or pyarrow table, path of a file, or what does not fit in memory
         n rows; mixed types and missing values are welcome. A file is read by
-        :func:`copulasynth.read`.
+        :func:`copulasynth.read`. Read in pieces are ``"lake/*.parquet"``, addresses such as
+        ``s3://bucket/lake``, folders of CSV files or of many Parquet rows, lists of paths, a
+        dataset of pyarrow, a Dask or Spark DataFrame, and a relation of DuckDB. Their columns,
+        marginals and rules are those of all rows, and the dependence that of `sample_rows` of
+        them; order, files and engine change no byte of the model. Rows that are no more than
+        `sample_rows` are fitted as one table, sorted by their hashes.
     copula : str, knobs or object
         The name of any method of :data:`copulasynth.synthesizers.registry.METHODS`, such as
         ``"gaussian"``, ``"tree + calibration"`` or ``"cart"`` (``copulasynth methods`` shows all);
@@ -81,6 +95,19 @@ def fit(
         Draw the parameters for proper synthesis; see :func:`copulasynth.model.fit_joint`.
     draws : int
         Number of draws of the parameters under proper synthesis.
+    by : label or list of labels, optional
+        Columns that tell groups, each of which gets a law of its own (:mod:`fitting.strata`);
+        rules are those of the whole table. ``model.groups`` lists them.
+    sample_rows : int
+        Of what is read in pieces, about so many rows tell the dependence: the standard error of a
+        correlation is one over the square root of it, .0022 for 200,000.
+    engine : {"threads", "dask", "spark"}
+        Who reads the pieces. Rows of a Spark DataFrame are read by Spark.
+    scheduler : str, optional
+        The address of a Dask scheduler or a Spark master; by default workers are started here.
+    workers : int
+        Threads, or workers of an engine that is started here; processes that fit laws of groups.
+        They change the time, not the model.
     rng : int, numpy.random.Generator or None
         The seed.
     progress : callable or bool, optional
@@ -109,6 +136,16 @@ def fit(
     settings: dict[str, Any] = {"marginals": marginals, "schema": schema, "rules": rules}
     settings |= {"proper": proper, "draws": draws}
     check_settings(copula, prefer=prefer, **settings)
+    where = check_where(engine, scheduler, workers, sample_rows)
+    if is_lake(df):
+        if proper:
+            raise ArgumentError("proper=True is for tables in memory; fit a sample of the rows")
+        with shown(progress) as report, begun(where) as at:
+            of_table = partial(fit, copula=copula, prefer=prefer, by=by, workers=workers)
+            of_table = partial(of_table, progress=report)
+            made_of = partial(of_table, marginals=marginals, rules=rules)
+            lake = LakeFit(made_of, marginals, schema, kinds, formats, rules, at, sample_rows)
+            return lake(df, rng, report)
     df = opened(df)
     settings["schema"] = schema = _schema(df, schema, kinds, formats)
     row, made = check_settings(copula, prefer=prefer, **settings)
@@ -116,6 +153,8 @@ def fit(
         shape = clock.Shape.of(df, marginals)
         asked = row.name if made is None else made
         begin = _foretell(asked, shape, prefer, draws if proper else 1, report)
+        if by is not None:
+            return fit_strata(df, by, row, made, settings, prefer, rng, workers, begin)
         if row.kind == "rule":
             return _ruled(df, settings, prefer, rng, report, begin)
         if row.kind == "search":
@@ -170,7 +209,7 @@ def _schema(
 
 
 def _ruled(
-    df: Any,
+    df: Tabular,
     settings: dict[str, Any],
     prefer: Prefer,
     rng: int | np.random.Generator | None,
@@ -194,7 +233,7 @@ def _ruled(
 
 
 def _searched(
-    df: Any,
+    df: Tabular,
     settings: dict[str, Any],
     prefer: Prefer,
     rng: int | np.random.Generator | None,

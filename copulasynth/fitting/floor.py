@@ -73,7 +73,10 @@ def _settings(model: Model, method: object) -> dict[str, Any]:
         raise DataError("the model does not name its copula")
     marginals = choices.get("marginals", "auto")
     read = ast.literal_eval(marginals) if marginals.startswith("{") else marginals
-    return {"copula": knobs_of(choices["copula"]), "marginals": read, "schema": model.schema}
+    named = choices["copula"]
+    copula = named if named == "auto" else knobs_of(named)
+    by = {"by": ast.literal_eval(choices["by"])} if "by" in choices else {}
+    return {"copula": copula, "marginals": read, "schema": model.schema, **by}
 
 
 def told(score: Score, floor: Score) -> str:

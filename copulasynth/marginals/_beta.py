@@ -6,11 +6,9 @@ product of spacings, which has neither fault: R. C. H. Cheng & N. A. K. Amin (19
 parameters in continuous univariate distributions with a shifted origin, JRSS B 45, 394-403.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from scipy import stats
-from scipy.special import betainc, betaln
+from scipy.special import betainc, betaln, polygamma
 
 from copulasynth._arrays import Floats
 from copulasynth.marginals._likelihood import Params, climb, standard_errors
@@ -58,13 +56,27 @@ def beta_errors(x: Floats, params: Params, lower: float, upper: float) -> Params
     """Return standard errors: none for given ends, and infinite ones where theory has none."""
     start, end = params[2], params[2] + params[3]
     if np.isfinite(fixed_ends(x, lower, upper)).all():
-        mean, (a, b) = _mean_of((x - start) / (end - start)), params[:2]
-        # relative to the shapes, of which one may be 1e12 times the other
-        relative = standard_errors(lambda q: x.size * mean((q[0] * a, q[1] * b)), (1.0, 1.0))
-        return relative[0] * a, relative[1] * b, 0.0, 0.0
+        return *_shape_errors(params[0], params[1], x.size), 0.0, 0.0
     if min(params[:2]) <= REGULAR or start == lower or end == upper:
         return (float("inf"),) * 4
     return standard_errors(lambda p: _loglik(x, p), params)
+
+
+def _shape_errors(a: float, b: float, n: int) -> tuple[float, float]:
+    """Return standard errors of both shapes, whose information is the same in all samples.
+
+    The curvatures of one shape and of the sum, which differ little if the other is far smaller,
+    are told apart by a derivative.
+    """
+    beyond = polygamma(1, a + b)
+    less = [
+        -s * polygamma(2, t) if s < 1e-6 * t else polygamma(1, t) - beyond
+        for s, t in ((b, a), (a, b))
+    ]
+    information = less[0] * less[1] - beyond**2
+    errors = (np.sqrt(v / information / n) if information > 0 else np.inf for v in less[::-1])
+    first, second = map(float, errors)
+    return first, second
 
 
 def _loglik(x: Floats, p: Params) -> float:
@@ -76,17 +88,12 @@ def _shapes(x: Floats) -> Params:
     m = float(x.mean())
     v = max(float(x.var()), 1e-12 * min(m, 1.0 - m) ** 2)  # equal values have none
     total = max(m * (1.0 - m) / v - 1.0, 0.1)
-    return climb(_mean_of(x), (m * total, (1.0 - m) * total), (True, True))
-
-
-def _mean_of(x: Floats) -> Callable[[Params], float]:
-    """Return the mean logarithmic likelihood of both shapes, of values in (0, 1)."""
     logs = float(np.log(x).mean()), float(np.log1p(-x).mean())
 
     def mean(p: Params) -> float:
         return float((p[0] - 1.0) * logs[0] + (p[1] - 1.0) * logs[1] - betaln(p[0], p[1]))
 
-    return mean
+    return climb(mean, (m * total, (1.0 - m) * total), (True, True))
 
 
 def _ends(x: Floats, lower: float, upper: float) -> tuple[float, float, float]:

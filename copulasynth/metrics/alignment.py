@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
+from copulasynth.metrics.level_lists import levels_of
 from copulasynth.metrics.table import AnyTable, ComparedColumn, Kind, Table
 from copulasynth.schema import Column, Schema, check_schema
 from copulasynth.schema.judged import (
     Frame,
     Raw,
-    column_labels,
     counts_rows,
     judged_column,
     label_of,
@@ -262,9 +262,7 @@ class _Across:
         if (not sure or numeric) and _too_many(+counts["real"]):
             self.notes.add(self.name, "identifier or free text", "left out")
             return None
-        listed = column_labels(column) if column.categorical or column.kind == "ordinal" else []
-        rest = {label for found in counts.values() for label in +found} - {*listed, *codes}
-        levels = [*(v for v in listed if v not in codes), *sorted(rest, key=_place)]
+        levels = levels_of(column, counts.values(), codes)
         self._report_levels(levels, counts)
         values, states = [], []
         code = {level: (float(k), 0) for k, level in enumerate(levels)}
@@ -309,11 +307,3 @@ class _Across:
 def _too_many(counts: Counter[str]) -> bool:
     """Tell whether labels repeat so rarely that their shares say nothing."""
     return counts.total() > 50 and len(counts) > max(50, 0.5 * counts.total())
-
-
-def _place(level: str) -> tuple[float, str]:
-    """Sort numbers by size and before texts."""
-    try:
-        return float(level), level
-    except ValueError:
-        return math.inf, level

@@ -9,7 +9,7 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints
 from copulasynth.metrics.table import ComparedColumn, Table
 
-__all__ = ["Binned", "bin_tables"]
+__all__ = ["Binned", "bin_tables", "level_places", "number_bins"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,9 +83,15 @@ def _bin_column(
 
 
 def _bin_numbers(values: list[Floats], groups: int, atoms: bool) -> tuple[list[str], list[Ints]]:
+    labels, points = number_bins(values, groups, atoms)
+    return labels, [np.searchsorted(points, x, side="right").astype(np.int64) for x in values]
+
+
+def number_bins(values: list[Floats], groups: int, atoms: bool) -> tuple[list[str], Floats]:
+    """Return the labels of the bins of numbers, and the points at which all but the first begin."""
     pooled = np.concatenate([x[~np.isnan(x)] for x in values])
     if pooled.size == 0:
-        return [], [np.zeros(x.size, dtype=np.int64) for x in values]
+        return [], np.empty(0)
     # Type-7 quantiles, duplicates kept.
     edges = np.quantile(pooled, np.arange(groups + 1) / groups)
     cuts, repeats = np.unique(edges, return_counts=True)
@@ -97,8 +103,7 @@ def _bin_numbers(values: list[Floats], groups: int, atoms: bool) -> tuple[list[s
     if breaks[-1] == (float(cuts[-1]), 1):
         breaks.pop()
     points = np.array([np.nextafter(x, np.inf) if side else x for x, side in breaks[1:]])
-    codes = [np.searchsorted(points, x, side="right").astype(np.int64) for x in values]
-    return _interval_labels(breaks, float(cuts[-1])), codes
+    return _interval_labels(breaks, float(cuts[-1])), points
 
 
 def _interval_labels(breaks: list[tuple[float, int]], top: float) -> list[str]:
@@ -115,15 +120,19 @@ def _group_levels(
     column: ComparedColumn, values: list[Floats], max_levels: int | None
 ) -> tuple[list[str], list[Ints]]:
     labels = list(column.levels)
-    place = np.arange(len(labels))
-    if max_levels is not None and len(labels) > max_levels:
-        counts = sum(
-            np.bincount(x[~np.isnan(x)].astype(int), minlength=len(labels)) for x in values
-        )
-        keep = np.sort(np.argsort(-np.asarray(counts), kind="stable")[: max_levels - 1])
-        place = np.full(len(labels), keep.size)
-        place[keep] = np.arange(keep.size)
-        labels = [*(labels[k] for k in keep), "(other levels)"]
+    counts = sum(np.bincount(x[~np.isnan(x)].astype(int), minlength=len(labels)) for x in values)
+    labels, place = level_places(labels, np.asarray(counts), max_levels)
     if not labels:
         return [], [np.zeros(x.size, dtype=np.int64) for x in values]
     return labels, [place[np.nan_to_num(x).astype(np.int64)] for x in values]
+
+
+def level_places(labels: list[str], counts: Ints, max_levels: int | None) -> tuple[list[str], Ints]:
+    """Return the levels that are kept, and the place of each level among them."""
+    place = np.arange(len(labels))
+    if max_levels is None or len(labels) <= max_levels:
+        return labels, place
+    keep = np.sort(np.argsort(-counts, kind="stable")[: max_levels - 1])
+    place = np.full(len(labels), keep.size)
+    place[keep] = np.arange(keep.size)
+    return [*(labels[k] for k in keep), "(other levels)"], place

@@ -7,6 +7,7 @@ from copulasynth.model.fit import fit_joint
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.model import Model
 from copulasynth.model.provenance import Provenance
+from copulasynth.model.strata import Strata, Stratum
 
 __all__ = [
     "Diagnosis",
@@ -15,6 +16,8 @@ __all__ = [
     "Model",
     "Provenance",
     "Sampler",
+    "Strata",
+    "Stratum",
     "declare",
     "fit_joint",
 ]

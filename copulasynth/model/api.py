@@ -5,9 +5,10 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth.model.following import Following
 from copulasynth.rows.blocks import RowBlock
 
-__all__ = ["Moments", "Sampler", "Traced"]
+__all__ = ["Grouped", "Moments", "Sampler", "Traced"]
 
 
 @runtime_checkable
@@ -38,6 +39,22 @@ class Traced(Protocol):
         With a `block` of a longer draw, whose generator `rng` is, training rows are used evenly
         over all blocks; without one the n rows are all there is.
         """
+
+
+@runtime_checkable
+class Grouped(Protocol):
+    """A sampler of laws of groups of rows, which share their rules."""
+
+    @property
+    def following(self) -> Following:
+        """The rules."""
+
+    @property
+    def laws(self) -> tuple[Sampler, ...]:
+        """The law of each stratum."""
+
+    def with_rules(self, following: Following, /) -> Sampler:
+        """Return the same with other rules."""
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ from typing import Any
 
 from copulasynth._arrays import generator
 from copulasynth.errors import DataError
-from copulasynth.model.api import Moments, Sampler
+from copulasynth.model.api import Grouped, Moments, Sampler
 from copulasynth.model.diagnosis import diagnose
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.rows.blocks import Rng
@@ -38,6 +38,8 @@ def diagnosed(schema: Schema, sampler: Sampler, method: str, df: Tabular | None,
         if df is None:
             raise DataError("the diagnosis of a joint law needs a table: model.diagnose(df)")
         return diagnose(schema, sampler, df, generator(rng))
+    if isinstance(sampler, Grouped):
+        raise DataError(f"{method} are diagnosed one by one: model.group({{...}}).diagnose(df)")
     if df is not None or not isinstance(sampler, Moments):
         lacks = "closed-form moments to diagnose" if df is None else "joint law to diagnose"
         raise DataError(f"{method} has no {lacks}. Compare a sample with the data instead.")

@@ -9,17 +9,18 @@ from scipy.special import ndtri
 
 from copulasynth._arrays import Bools, Floats, Ints, generator, open_unit
 from copulasynth.copulas.rowwise import draw_rows
-from copulasynth.errors import DataError, SamplingError
+from copulasynth.errors import SamplingError
 from copulasynth.model.api import Sampler
-from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.joint_law import JointLaw, law_of
 from copulasynth.model.reach import cell_of, check_reach, ends, parents_of
 from copulasynth.model.solving import narrow_parents, solved
+from copulasynth.model.strata import Strata, laws_of_rows
 from copulasynth.rules import Derivation
 from copulasynth.schema import Schema, Tabular
 from copulasynth.schema.given import refuse_off_grid
 from copulasynth.schema.partial import encode_partial, restored
 
-__all__ = ["complete", "completed", "law_of"]
+__all__ = ["complete", "completed"]
 
 #: Rows completed at a time; fixed, so that rows depend on the seed and their place alone.
 CHUNK = 4096
@@ -78,25 +79,18 @@ def complete(schema: Schema, sampler: Sampler, method: str, known: Tabular, rng:
     >>> list(model.complete(df[["before"]].head(3), rng=1))
     ['after', 'before']
     """
-    law = law_of(sampler, method, "complete")
+    if not isinstance(sampler, Strata):
+        law_of(sampler, method, "complete")
     given = encode_partial(schema, known)
-    _check_values(schema, law, given.x)
-    x = completed(schema, law, given.x, generator(rng))
-    return restored(schema, given, x, known)
+    out = np.empty_like(given.x, order="F")
+    for law, _, rows, stream in laws_of_rows(schema, sampler, given.x, generator(rng), "complete"):
+        _check_values(schema, law, given.x[rows], rows)
+        out[rows] = completed(schema, law, given.x[rows], stream)
+    return restored(schema, given, out, known)
 
 
-def law_of(sampler: Sampler, method: str, verb: str) -> JointLaw:
-    """Return the joint law of a model that has one."""
-    if isinstance(sampler, JointLaw):
-        return sampler
-    raise DataError(
-        f"{method} has no joint law of marginals and a copula, so there is nothing to {verb} rows "
-        "by. Fit a copula, such as copula='gaussian'."
-    )
-
-
-def _check_values(schema: Schema, law: JointLaw, x: Floats) -> None:
-    """Refuse known values that columns, or free coordinates, cannot have."""
+def _check_values(schema: Schema, law: JointLaw, x: Floats, places: Ints) -> None:
+    """Refuse known values, in these rows of a table, that the columns cannot have."""
     for j, v in enumerate(schema.variables):
         if v.kind != "state" and not v.levels:
             refuse_off_grid(schema.columns[v.column], x[~np.isnan(x[:, j]), j])
@@ -109,7 +103,7 @@ def _check_values(schema: Schema, law: JointLaw, x: Floats) -> None:
         far = [seen[value[seen].argmin()], seen[value[seen].argmax()]] if seen.size else []
         for row in far:
             column = schema.columns[variable.column]
-            check_reach(column, variable, drawn, value[[row]], f" (row {row})")
+            check_reach(column, variable, drawn, value[[row]], f" (row {places[row]})")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -166,7 +166,18 @@ def copula_test(
     rows: int,
     rng: np.random.Generator,
 ) -> GoodnessOfFit:
-    """Test the model's family of copulas on a table; see `Model.goodness_of_fit`."""
+    """Test a law's family of copulas on a table, by parametric bootstrap.
+
+    `columns` names continuous variables, by default all with hardly any ties; `knobs` say how the
+    copula is fitted, by default as others of the law's kind. `statistic` is "Sn" or "SnB" of
+    :func:`copulasynth.copulas.goodness_of_fit`; "auto" is "SnB" where the copula has a Rosenblatt
+    transform. Each of the `replicates` is a fit to at most `rows` complete rows.
+
+    Raises
+    ------
+    DataError
+        If columns are unknown or tied, or there are too few rows.
+    """
     x, names = _continuous(schema, law, df, columns)
     x = x[~np.isnan(x).any(axis=1)]
     if len(x) < 10 or x.shape[1] < 2:

@@ -22,7 +22,7 @@ from copulasynth.rows.blocks import Rng, count
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema, Tabular, Variable
 
-__all__ = ["STAGES", "fit_joint", "with_copula"]
+__all__ = ["STAGES", "fit_joint", "lighter", "with_copula"]
 
 #: What a fit does, in order; each is said when it begins.
 READING, MARGINS = "columns and rules", "margins"
@@ -71,8 +71,8 @@ def fit_joint(
         model = _fit(data, x, knobs, specs, provenance, rng, begin)
         declared = bool(rules) or (schema is not None and schema.rules is not None)
         while not (declared or _drawable(model.law)):
-            lighter, words = _lighter(data.schema)
-            data = encode(df, lighter)
+            schema, words = lighter(data.schema)
+            data = encode(df, schema)
             specs = specs_of(marginals, data.schema, data.coordinates.variables)
             provenance = replace(provenance, warnings=(*provenance.warnings, words))
             model = _fit(data, data.coordinates.x, knobs, specs, provenance, rng, begin)
@@ -98,7 +98,7 @@ def _drawable(law: JointLaw) -> bool:
     return True
 
 
-def _lighter(schema: Schema) -> tuple[Schema, str]:
+def lighter(schema: Schema) -> tuple[Schema, str]:
     """Return a schema without the found rules that join most columns, and say which these are."""
     kept = [rule for rule in schema.rules or () if rule.keep]
     given_up = [rule for rule in kept if len(rule.columns) > 2] or kept

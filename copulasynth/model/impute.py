@@ -7,10 +7,11 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats, generator
 from copulasynth.errors import DataError
 from copulasynth.model.api import Sampler
-from copulasynth.model.complete import completed, law_of
-from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.complete import completed
+from copulasynth.model.joint_law import JointLaw, law_of
 from copulasynth.model.provenance import Provenance
 from copulasynth.model.refit import knobs_of, redrawn
+from copulasynth.model.strata import Strata, laws_of_rows
 from copulasynth.rows.blocks import count
 from copulasynth.schema import Schema, Tabular
 from copulasynth.schema.partial import encode_partial, restored
@@ -70,23 +71,28 @@ def impute(
     >>> int(df["income"].isna().sum()) > 0, [int(t["income"].isna().sum()) for t in tables]
     (True, [0, 0])
     """
-    laws = [law_of(s, method, "impute") for s in samplers]
+    for sampler in samplers:
+        if not isinstance(sampler, Strata):
+            law_of(sampler, method, "impute")
     m, rng = count(m, "m", 1), generator(rng)
     schema.encode(df)  # refuses a table that lacks columns
     given = encode_partial(schema, df)
-    if 1 < len(laws) < m:
+    if 1 < len(samplers) < m:
         raise DataError(
-            f"the model has {len(laws)} draws of its parameters, {m} are needed. "
+            f"the model has {len(samplers)} draws of its parameters, {m} are needed. "
             f"Fit with proper=True, draws={m}."
         )
-    x, gaps = _opened(schema, laws[0], given.x)
-    rows = np.flatnonzero(gaps.any(axis=1))
     tables = []
     for k, stream in enumerate(rng.spawn(m)):
-        law = laws[k] if len(laws) > 1 else _again(schema, laws[0], given.x, provenance, stream)
         out = given.x.copy()
-        if rows.size:
-            out[rows] = completed(schema, law, x[rows], stream, lenient=True)
+        sampler = samplers[min(k, len(samplers) - 1)]
+        for law, knobs, rows, own in laws_of_rows(schema, sampler, given.x, stream, "impute"):
+            x, gaps = _opened(schema, law, given.x[rows])
+            if len(samplers) == 1:
+                law = _again(schema, law, given.x[rows], provenance, knobs, own)
+            open_rows = gaps.any(axis=1)
+            if open_rows.any():
+                out[rows[open_rows]] = completed(schema, law, x[open_rows], own, lenient=True)
         tables.append(restored(schema, given, out, df))
     return tuple(tables)
 
@@ -106,7 +112,12 @@ def _opened(schema: Schema, law: JointLaw, x: Floats) -> tuple[Floats, Bools]:
 
 
 def _again(
-    schema: Schema, law: JointLaw, x: Floats, provenance: Provenance, rng: np.random.Generator
+    schema: Schema,
+    law: JointLaw,
+    x: Floats,
+    provenance: Provenance,
+    knobs: str,
+    rng: np.random.Generator,
 ) -> JointLaw:
     """Return the law fitted again to a bootstrap sample of the rows that are to be filled."""
     choices = provenance.choices
@@ -115,5 +126,5 @@ def _again(
             f"the parameters are drawn by fitting to bootstrap samples of the table, which has "
             f"{len(x)} rows. Fit the model with proper=True to fill so few."
         )
-    knobs = knobs_of(choices.get("copula", ""))
-    return redrawn(schema, law, x, knobs, choices.get("marginals", "auto"), rng)
+    made = knobs_of(knobs or choices.get("copula", ""))
+    return redrawn(schema, law, x, made, choices.get("marginals", "auto"), rng)

@@ -4,23 +4,27 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
 from copulasynth.copulas import Copula
-from copulasynth.errors import FitWarning
+from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import Marginal
+from copulasynth.model.api import Grouped, Sampler
 from copulasynth.model.following import Following, rows_that
 from copulasynth.model.predicate import Predicate
-from copulasynth.model.quantile_table import QuantileTable, tabulate
+from copulasynth.model.quantile_table import (
+    Quantiles,
+    QuantileTable,
+    plain_quantiles,
+    tabulate,
+)
 from copulasynth.rules import FittedRule
 from copulasynth.schema import Schema, Variable
 
-__all__ = ["JointLaw", "rows_that", "storable"]
-
-T = TypeVar("T")
+__all__ = ["JointLaw", "law_of", "rows_that", "storable"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,12 +44,15 @@ class JointLaw:
         The rules, which make the other coordinates.
     parts : tuple of Variable
         What the coordinates behind the variables of the schema are.
+    tabulated : bool
+        Whether quantiles are looked up in tables, which are faster where many rows are drawn.
     """
 
     marginals: tuple[Marginal, ...]
     copula: Copula
     following: Following
     parts: tuple[Variable, ...] = ()
+    tabulated: bool = True
     holds_training_rows: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -85,6 +92,11 @@ class JointLaw:
         made = self.following.made
         return tuple(j for j in range(self.following.size) if j not in made)
 
+    @property
+    def words(self) -> str:
+        """The law in a few words."""
+        return f"{type(self.copula).__name__} of {self.copula.dim} variables"
+
     def coordinates(self, schema: Schema) -> tuple[Variable, ...]:
         """Return what the coordinates are: the variables of the schema, then the parts."""
         return (*schema.variables, *self.parts)
@@ -120,7 +132,7 @@ class JointLaw:
             if len(free) == self.following.size
             else np.empty((self.following.size, scores.shape[1]))
         )
-        for k, (j, table) in enumerate(zip(free, quantile_tables(self), strict=True)):
+        for k, (j, table) in enumerate(zip(free, quantiles_of(self), strict=True)):
             if given is None or np.isnan(given[k]):
                 table(scores[k], out=x[j])
             else:
@@ -136,14 +148,25 @@ class JointLaw:
         return self.following.obey(x)
 
 
-def storable(sampler: T) -> T:
+def law_of(sampler: object, method: str, verb: str) -> JointLaw:
+    """Return the joint law of a model that has one."""
+    if isinstance(sampler, JointLaw):
+        return sampler
+    raise DataError(
+        f"{method} has no joint law of marginals and a copula, so there is nothing to {verb} rows "
+        "by. Fit a copula, such as copula='gaussian'."
+    )
+
+
+def storable(sampler: Sampler) -> Sampler:
     """Return a sampler as a model file can hold it: without predicates, which is said.
 
     Their names stay in the schema, so that a reader of the file knows what is not held.
     """
-    if not isinstance(sampler, JointLaw):
+    if not isinstance(sampler, JointLaw | Grouped):
         return sampler
-    checks = [r for r in sampler.rules if isinstance(r, Predicate)]
+    rules = sampler.following.rules
+    checks = [r for r in rules if isinstance(r, Predicate)]
     for check in checks:
         warnings.warn(
             f"the check {check.words!r} is Python code, which a model file does not store: rows "
@@ -151,8 +174,19 @@ def storable(sampler: T) -> T:
             FitWarning,
             stacklevel=3,
         )
-    kept = tuple(r for r in sampler.rules if r not in checks)
-    return replace(sampler, following=replace(sampler.following, rules=kept))
+    if not checks:
+        return sampler
+    following = replace(sampler.following, rules=tuple(r for r in rules if r not in checks))
+    if isinstance(sampler, JointLaw):
+        return replace(sampler, following=following)
+    return sampler.with_rules(following)
+
+
+def quantiles_of(law: JointLaw) -> tuple[Quantiles, ...]:
+    """Return what makes values of scores, for each free coordinate."""
+    if law.tabulated:
+        return quantile_tables(law)
+    return tuple(plain_quantiles(m, law.copula.scale(j)) for j, m in enumerate(law.marginals))
 
 
 @lru_cache(maxsize=8)

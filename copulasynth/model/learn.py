@@ -15,7 +15,7 @@ from copulasynth.marginals import FittedMarginal, check_marginals, fit_marginal
 from copulasynth.model.encoded import cells_among
 from copulasynth.schema import Schema, Variable
 
-__all__ = ["COPULA", "MARGINALS", "dependence", "learnt", "specs_of"]
+__all__ = ["COPULA", "MARGINALS", "dependence", "fit_variable", "learnt", "specs_of"]
 
 #: What is said when each begins.
 MARGINALS, COPULA = "marginals", "copula"
@@ -53,7 +53,7 @@ def learnt(
     # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
     seen = [x[:, j] if (x[:, j] == x[:, j]).any() else every[:, j] for j in free]
     fitted = [
-        _fit_variable(variables[j], values[~np.isnan(values)], specs[j], streams[j])
+        fit_variable(variables[j], values[~np.isnan(values)], specs[j], streams[j])
         for j, values in zip(free, seen, strict=True)
     ]
     # constants and identifiers have no variables, and nothing to depend on
@@ -94,7 +94,7 @@ def dependence(
     return knobs.fit(Cells(lower, upper, cells.nominal), rng=rng)
 
 
-def _fit_variable(v: Variable, x: Floats, spec: str, rng: np.random.Generator) -> FittedMarginal:
+def fit_variable(v: Variable, x: Floats, spec: str, rng: np.random.Generator) -> FittedMarginal:
     return fit_marginal(
         x,
         spec,

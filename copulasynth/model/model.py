@@ -21,13 +21,13 @@ from copulasynth.model.complete import complete
 from copulasynth.model.dependence import copula_summary, dependence_table
 from copulasynth.model.diagnosis import copula_test
 from copulasynth.model.following import Following
-from copulasynth.model.given import given_source
 from copulasynth.model.impute import impute
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.notebook import as_html
 from copulasynth.model.provenance import Provenance, told
-from copulasynth.model.rows import Rows, sample_with_origin
+from copulasynth.model.rows import sample_with_origin
 from copulasynth.model.stored import header, stored, write_rows
+from copulasynth.model.strata import Strata, group_model, groups_table, source_of
 from copulasynth.model.syntheses import drawn_tables
 from copulasynth.rows import blocks, dask, sampling
 from copulasynth.rows.blocks import Rng, Source
@@ -38,7 +38,7 @@ from copulasynth.schema import Schema, Tabular, Variable
 __all__ = ["Model"]
 
 Given = Mapping[Any, Any] | None
-_NO_LAW = "no law of marginals and a copula; copulas fitted by copulasynth.fit have one"
+_NO_LAW = "no law of marginals and a copula; fits of copulas, and each model.group(...), have one"
 
 
 # without slots, so that an attempt to set a property says that the model is frozen
@@ -81,9 +81,8 @@ class Model:
     @property
     def method(self) -> str:
         """What the model was fitted by, in a few words."""
-        if isinstance(self.sampler, JointLaw):
-            copula = self.sampler.copula
-            return f"{type(copula).__name__} of {copula.dim} variables"
+        if isinstance(self.sampler, JointLaw | Strata):
+            return self.sampler.words
         return self.provenance.choices.get("method", type(self.sampler).__name__)
 
     @property
@@ -95,7 +94,7 @@ class Model:
     def law(self) -> JointLaw:
         """Marginals, copula and rules of a model that has them.
 
-        Raises MissingPartError if the method has none, as do the properties that look at it.
+        Raises MissingPartError if there is none, as do the properties that look at it.
         """
         if isinstance(self.sampler, JointLaw):
             return self.sampler
@@ -114,7 +113,7 @@ class Model:
     @property
     def rules(self) -> tuple[FittedRule, ...]:
         """Rules that hold in every drawn row; ``schema.rules`` says them in words."""
-        if isinstance(self.sampler, JointLaw):
+        if isinstance(self.sampler, JointLaw | Strata):
             return self.sampler.rules
         return () if self.following is None else self.following.rules
 
@@ -128,10 +127,17 @@ class Model:
         """Indices of the `coordinates` that have a marginal and a place in the copula."""
         return self.law.free
 
+    @property
+    def groups(self) -> pd.DataFrame:
+        """One row a group of ``by=``: its values, training rows, copula, and whether pooled."""
+        return groups_table(self)
+
+    def group(self, given: Mapping[Any, Any]) -> "Model":
+        """Return the model of one group of ``by=``: ``model.group({"region": "North"})``."""
+        return group_model(self, given)
+
     def _source(self, given: Given) -> Source:
-        if given is None:
-            return Rows(self.schema, self.sampler, self.following)
-        return given_source(self.schema, self.sampler, given, self.method)
+        return source_of(self.schema, self.sampler, self.following, given, self.method)
 
     def sample(
         self,
@@ -307,11 +313,7 @@ class Model:
     ) -> GoodnessOfFit:
         """Test the model's family of copulas on a table, by parametric bootstrap.
 
-        `columns` names continuous variables, by default all with hardly any ties; `knobs` say how
-        the copula is fitted, by default as others of the model's kind. `statistic` is "Sn" or "SnB"
-        of :func:`copulasynth.copulas.goodness_of_fit`; "auto" is "SnB" where the copula has a
-        Rosenblatt transform. Each of the `replicates` is a fit to at most `rows` complete rows.
-        DataError is raised for columns that are unknown or tied, and for too few rows.
+        See :func:`copulasynth.model.diagnosis.copula_test`.
         """
         test = (columns, knobs, statistic, replicates, rows, generator(rng))
         return copula_test(self.schema, self.law, df, *test)

@@ -7,6 +7,7 @@ a kink at a knot) are marked, and the few scores that fall there take the exact 
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from copulasynth._arrays import LARGEST, Floats, open_unit
 from copulasynth.copulas import Scale
 from copulasynth.marginals import Marginal, Rounded
 
-__all__ = ["QuantileTable", "tabulate"]
+__all__ = ["QuantileTable", "Quantiles", "plain_quantiles", "tabulate"]
 
 GRID = 8192
 CHUNK = 32_768
@@ -22,6 +23,13 @@ CHUNK = 32_768
 #: Largest departure from a straight line inside a grid cell, as a share of the cell's rise. A cell
 #: holds at most 9e-4 of the rows, so a value moves by less than 2e-5 in probability.
 STRAIGHT = 0.02
+
+
+class Quantiles(Protocol):
+    """A map from scores to values."""
+
+    def __call__(self, s: Floats, out: Floats) -> Floats:
+        """Write the values of the scores `s` to `out`; both (n,), and they may be the same."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,3 +86,14 @@ def tabulate(marginal: Marginal, scale: Scale) -> QuantileTable:
         level=np.where(straight, level, np.nan),
         rise=None if flat else rise,
     )
+
+
+def plain_quantiles(marginal: Marginal, scale: Scale) -> Quantiles:
+    """Return the same map without a table, which takes longer to make than few rows to draw."""
+    smooth = marginal.base if isinstance(marginal, Rounded) else marginal
+
+    def values(s: Floats, out: Floats) -> Floats:
+        out[:] = smooth.quantile(open_unit(scale.to_unit(s)))
+        return out
+
+    return values

@@ -10,7 +10,7 @@ import pandas as pd
 from copulasynth._arrays import Floats, Ints, quiet
 from copulasynth.copulas.api import holds_interpreter
 from copulasynth.errors import DataError
-from copulasynth.model.api import Sampler, Traced
+from copulasynth.model.api import Grouped, Sampler, Traced
 from copulasynth.model.following import Following
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.predicate import Predicate
@@ -52,10 +52,12 @@ def holds(sampler: Sampler) -> bool:
 
     Not of a law with a check, which is code that another process may not have or may not run.
     """
-    return (
-        isinstance(sampler, JointLaw)
-        and holds_interpreter(sampler.copula)
-        and not any(isinstance(rule, Predicate) for rule in sampler.rules)
+    laws = sampler.laws if isinstance(sampler, Grouped) else (sampler,)
+    return any(
+        isinstance(law, JointLaw)
+        and holds_interpreter(law.copula)
+        and not any(isinstance(rule, Predicate) for rule in law.rules)
+        for law in laws
     )
 
 

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from copulasynth._plain import json_text, plain, records
-from copulasynth.model import JointLaw, Model
+from copulasynth.model import JointLaw, Model, Strata
 from copulasynth.model.overview import Line, overview
 from copulasynth.report.console import grid, list_rules, text
 
@@ -47,6 +47,8 @@ def show_model(
     list_rules(model.schema, console)
     if isinstance(model.sampler, JointLaw) and model.copula.dim > 1:
         _pairs(model, console)
+    if isinstance(model.sampler, Strata):
+        console.print(grid("Groups, largest first", records(model.groups.head(STRONGEST))))
     if marginals or candidates:
         rows = [r for r in model.provenance.marginals if candidates or r.get("chosen")]
         told = [{k: r.get(k) for k in (*TOLD, "chosen")} for r in rows]
@@ -64,7 +66,7 @@ def show_model(
 def model_json(model: Model) -> str:
     """Return all that `show_model` can show, as JSON."""
     joint = isinstance(model.sampler, JointLaw)
-    made = model.provenance
+    made, grouped = model.provenance, isinstance(model.sampler, Strata)
     return json_text(
         {
             "model": repr(model)[1:-1],
@@ -82,6 +84,7 @@ def model_json(model: Model) -> str:
             "marginals": plain(made.marginals),
             "copula": plain(model.dependence_summary) if joint else None,
             "dependence": plain(records(model.dependence_table)) if joint else None,
+            **({"groups": plain(records(model.groups))} if grouped else {}),
             "warnings": list(made.warnings),
         }
     )

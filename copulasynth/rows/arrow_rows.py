@@ -11,7 +11,16 @@ from copulasynth.rows.blocks import RowBlock, Source
 from copulasynth.rows.harmless import harmless, harmless_name
 from copulasynth.rows.sampling import filled
 from copulasynth.rows.sinks import LONGEST, FileKind
-from copulasynth.schema import Buffer, Column, Schema, arrow_array, arrow_type, with_styles
+from copulasynth.schema import (
+    Buffer,
+    Column,
+    Schema,
+    arrow_array,
+    arrow_type,
+    with_codes,
+    with_styles,
+    with_titles,
+)
 
 __all__ = ["arrow_header", "arrow_tables", "plain_types"]
 
@@ -22,9 +31,13 @@ GROUP = 2
 def arrow_header(schema: Schema, kind: FileKind, safe: bool = False) -> pa.Schema:
     """Return the names and types of the columns of a kind of file."""
     header = plain_types(_header(schema), kind)
+    columns = dict(zip(header.names, schema.kept, strict=True))
     if kind.text:
-        parts = zip(header, schema.kept, strict=True)
-        header = with_styles(header, {f.name: c.style for f, c in parts if c.style})
+        header = with_styles(header, {name: c.style for name, c in columns.items() if c.style})
+    if kind.name in LONGEST:
+        header = with_titles(header, {name: c.title for name, c in columns.items() if c.title})
+        codes = {name: c.missing_codes for name, c in columns.items() if c.missing_codes}
+        header = with_codes(header, codes)
     return pa.schema([f.with_name(harmless_name(f.name)) for f in header]) if safe else header
 
 

@@ -12,6 +12,7 @@ import pyarrow.csv as pacsv
 
 from copulasynth._paths import one_line
 from copulasynth.errors import DataError
+from copulasynth.rows.csv_aligned import refuse_aligned
 from copulasynth.rows.csv_exact import (
     Inexact,
     Kinds,
@@ -27,7 +28,7 @@ from copulasynth.rows.reading import Reading
 from copulasynth.rows.text_file import TextFile
 from copulasynth.schema import with_styles
 
-__all__ = ["read_cells", "read_csv", "refuse_twice"]
+__all__ = ["batches_of", "form_settled", "read_cells", "read_csv", "refuse_twice"]
 
 
 QUOTED = re.compile('"(?:.*[^"])?(?:"")*"', re.DOTALL)
@@ -75,6 +76,49 @@ def read_cells(file: TextFile, said: Reading) -> tuple[pa.Table, CsvForm]:
     return _parsed(file, form, texts), form
 
 
+def form_settled(file: TextFile, said: Reading) -> CsvForm:
+    """Return how a text file is written, by all of its rows."""
+    return _settled(file, said)[1]
+
+
+def batches_of(
+    file: TextFile, form: CsvForm, said: Reading, kinds: Kinds | None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a text file of a known form, as columns of these types, or as text.
+
+    Raises
+    ------
+    DataError
+        If a row is not as long as the others, or a cell not of its column's type.
+    """
+    with pacsv.open_csv(
+        form.open(file), read_options=form.reading(), parse_options=form.parsing()
+    ) as first:
+        names = [name for name in first.schema.names if name]
+    refuse_twice(file.name, names)
+    wanted = dict.fromkeys(names, pa.string()) if kinds is None else dict(kinds)
+    grouped = said.thousands is not None
+    read = {n: pa.string() if grouped and is_number(k) else k for n, k in wanted.items()}
+    try:
+        for batch in _batches(file, form, _convert(form, said, read, list(read))):
+            yield _grouped(batch, wanted, said.thousands, form.decimal) if grouped else batch
+    except pa.ArrowInvalid as e:
+        raise DataError(f"{file.name} {_fault(file, form, str(e))}") from e
+
+
+def _grouped(
+    batch: pa.RecordBatch, kinds: Kinds, thousands: str | None, decimal: str
+) -> pa.RecordBatch:
+    """Return a batch of texts as its types, digits being grouped by a mark."""
+    columns = []
+    for cells, kind in zip(batch.columns, kinds.values(), strict=True):
+        if is_number(kind):
+            plain = pc.replace_substring(pc.utf8_trim_whitespace(cells), thousands, "")
+            cells = pc.replace_substring(plain, decimal, ".").cast(kind)
+        columns.append(cells)
+    return pa.RecordBatch.from_arrays(columns, names=list(kinds))
+
+
 def _convert(
     form: CsvForm, said: Reading, kinds: Kinds, only: list[str] | None = None
 ) -> pacsv.ConvertOptions:
@@ -96,6 +140,8 @@ def _settled(file: TextFile, said: Reading) -> tuple[pa.Table, CsvForm, list[str
         form = replace(form, headers=0)  # words stand below, too: these were rows
         table = _parsed(file, form, _convert(form, said, {}))
     _refuse_merged(file, form, table, said.quote is None)
+    if len(table.columns) == 1 and said.sep is None and form.names is None:
+        refuse_aligned(file.name, table)
     notes = []
     if form.single and (blank := table.column(0).null_count):
         notes.append(f"{file.title}: {blank} blank lines are rows without a value")

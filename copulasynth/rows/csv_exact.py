@@ -16,6 +16,8 @@ PADDED = r"^\s*[-+]?0[0-9]"
 WHOLE = r"^\s*-?[0-9]+\s*$"
 SIGNED = r"^\s*(\+|-?0[xX])"
 POWER = r"^\s*-?[0-9]+[eE][0-9]+\s*$"
+#: Whole numbers that are days lie between, and so many of them differ.
+FIRST, LAST, DAYS = 1900_01_01, 2099_12_31, 5
 MARKS = (PADDED, SIGNED, POWER)
 
 
@@ -42,11 +44,12 @@ class Inexact:
     padded: tuple[str, ...] = ()
     coded: tuple[str, ...] = ()
     wide: Kinds = field(default_factory=dict)
+    dated: tuple[str, ...] = ()
 
     @property
     def kinds(self) -> Kinds:
         """The types that hold them."""
-        return self.wide | dict.fromkeys(self.padded + self.coded, pa.string())
+        return self.wide | dict.fromkeys(self.padded + self.coded + self.dated, pa.string())
 
     def notes(self, title: str) -> list[str]:
         """What is said of them."""
@@ -56,6 +59,7 @@ class Inexact:
             "numbers with + before them, 0x or e within, as phones and codes have; kept as text": [
                 name for name in self.coded if name not in self.padded
             ],
+            "whole numbers that are days, as 20201231; kept as text": list(self.dated),
             "whole numbers beyond 64 bits are kept as text": [
                 name for name in beyond if name not in self.padded + self.coded
             ],
@@ -82,7 +86,21 @@ def inexact(batches: Iterable[pa.RecordBatch], table: pa.Table) -> Inexact:
                 wide[name] = wide[name] if _unsigned(cells) else pa.string()
     coded = seen[SIGNED] | {n for n in seen[POWER] if not _fractions(table.column(n))}
     padded, coded_in = ([n for n in names if n in s] for s in (seen[PADDED], coded))
-    return Inexact(tuple(padded), tuple(coded_in), wide)
+    dated = [n for n in names if n not in {*padded, *coded_in, *wide} and _days(table.column(n))]
+    return Inexact(tuple(padded), tuple(coded_in), wide, tuple(dated))
+
+
+def _days(column: pa.ChunkedArray) -> bool:
+    """Whether whole numbers are days, each with its year, month and day."""
+    if not pa.types.is_integer(column.type):
+        return False
+    ends = pc.min_max(column).as_py()
+    if ends["min"] is None or ends["min"] < FIRST or ends["max"] > LAST:
+        return False
+    texts = pc.unique(column.drop_null()).cast(pa.string())
+    days = pc.strptime(texts, format="%Y%m%d", unit="s", error_is_null=True)
+    same = pc.fill_null(pc.equal(pc.strftime(days, "%Y%m%d"), texts), False)
+    return len(texts) >= DAYS and bool(pc.all(same).as_py())
 
 
 def _any(cells: pa.Array, pattern: str) -> bool:

@@ -17,6 +17,7 @@ __all__ = ["Styles"]
 HEAD = 1000
 """Cells of a batch that are looked at."""
 NUMBER = re.compile(r"[-+]?(\d*)(?:[.,](\d*))?")
+ENDLESS = ("nan", "inf", "infinity")
 POWER = re.compile(r"-?\d[.,](\d{1,18})([eE])[+-]\d\d+")
 TIME = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)?(?P<between>[T ])?(?P<clock>\d\d:\d\d)?(?P<second>:\d\d)?"
@@ -110,6 +111,8 @@ class _Decimals:
         """Look at numbers as they are written."""
         for cell in cells:
             found, power = NUMBER.fullmatch(cell), POWER.fullmatch(cell)
+            if cell.lower().strip("+-") in ENDLESS:
+                continue
             self.powers.add((len(power[1]), power[2]) if power else None)
             before, part = found.groups() if found else ("", None)
             if part is None:

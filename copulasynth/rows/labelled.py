@@ -14,7 +14,7 @@ from copulasynth.errors import DataError
 from copulasynth.rows import stat_child
 from copulasynth.rows.extra import apart, needed
 from copulasynth.rows.reading import Reading
-from copulasynth.schema import with_codes
+from copulasynth.schema import with_codes, with_titles
 
 __all__ = ["LABELLED", "read_labelled"]
 
@@ -72,6 +72,8 @@ def read_labelled(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
     found = {name: _column(cells, _labels(name, said_of)) for name, cells in columns.items()}
     table = pa.table({name: f.array for name, f in found.items()})
     table = with_codes(table, {name: f.codes for name, f in found.items() if f.codes})
+    titles = {name: title for name, title in said_of["titles"].items() if title and name in found}
+    table = with_titles(table, titles)
     return table, [f"{path.name}: {note}" for note in _notes(found)]
 
 

@@ -24,6 +24,7 @@ from copulasynth.rows.csv_form import CsvForm
 from copulasynth.rows.labelled import LABELLED, read_labelled
 from copulasynth.rows.reading import FOUND, MISSING, Reading
 from copulasynth.rows.text_file import PACKINGS, TextFile, refuse_swollen
+from copulasynth.rows.totals import total_note
 from copulasynth.rows.workbooks import WORKBOOKS, read_workbook
 from copulasynth.schema import Tabular
 
@@ -36,6 +37,7 @@ __all__ = [
     "read",
     "read_as_text",
     "read_table",
+    "text_of",
 ]
 
 #: A table of pandas, Polars or pyarrow, or a file of one.
@@ -129,7 +131,7 @@ def read_table(path: str | os.PathLike[str], said: Reading = FOUND) -> pa.Table:
 def read_as_text(path: Path, said: Reading) -> tuple[pa.Table, CsvForm]:
     """Return every cell of a text file as it is written, and how the file is."""
     with _naming(path):
-        return read_cells(_text(path), said)
+        return read_cells(text_of(path), said)
 
 
 def opened(table: object) -> Any:
@@ -147,7 +149,9 @@ def ending_of(path: Path) -> tuple[str, str | None]:
 
 def _read(path: Path, said: Reading) -> Found:
     with _naming(path):
-        return _found(path, said)
+        table, notes = _found(path, said)
+    total = total_note(path.name, table)
+    return table, [*notes, *([total] if total else [])]
 
 
 @contextmanager
@@ -170,7 +174,7 @@ def _found(path: Path, said: Reading) -> Found:
     if path.is_dir():
         return _folder(path), []
     if ending in TEXTS:
-        return read_csv(_text(path), said)
+        return read_csv(text_of(path), said)
     if packing is None and (reader := _reader(ending)) is not None:
         return reader(path, said)
     raise DataError(f"{path}: expected a name that ends in {KINDS}")
@@ -187,7 +191,8 @@ def _reader(ending: str) -> Callable[[Path, Reading], Found] | None:
     return readers.get(ending)
 
 
-def _text(path: Path) -> TextFile:
+def text_of(path: Path) -> TextFile:
+    """Return a text file by its path."""
     return TextFile(str(path), path, ending_of(path)[1])
 
 

@@ -26,8 +26,10 @@ def main() -> None:
     pickle.dump(found, sys.stdout.buffer)
 
 
-def _found(book: Any, asked: str | int | None) -> tuple[list[str], str | None, list[Any], int]:
-    """Return all sheets, the one that is read, its rows that are not blank, and merged ranges."""
+def _found(book: Any, asked: str | int | None) -> tuple[list[str], str | None, list[Any], int, int]:
+    """Return all sheets, the one that is read, its rows that are not blank, their first column, and
+    how many ranges are merged.
+    """
     sheets = book.sheet_names
     wanted = sheets
     if asked is not None:
@@ -40,8 +42,8 @@ def _found(book: Any, asked: str | int | None) -> tuple[list[str], str | None, l
         rows = [row for row in rows if any(cell not in ("", None) for cell in row)]
         if rows:
             tall = [m for m in sheet.merged_cell_ranges or () if m[1][0] > m[0][0]]
-            return sheets, name, rows, len(tall)
-    return sheets, wanted[0] if wanted else None, [], 0
+            return sheets, name, rows, (sheet.start or (0, 0))[1], len(tall)
+    return sheets, wanted[0] if wanted else None, [], 0, 0
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ def main() -> None:
             "ranges": meta.missing_ranges,
             "letters": meta.missing_user_values,
             "measures": meta.variable_measure,
+            "titles": meta.column_names_to_labels,
         }
         found = {name: list(cells) for name, cells in columns.items()}, said
     except (stat.ReadstatError, stat.PyreadstatError, ValueError, OverflowError) as e:

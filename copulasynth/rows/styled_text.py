@@ -1,7 +1,7 @@
 """Text files that have columns written in a style, as the file that a table came from."""
 
 import io
-from typing import IO, Any
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,7 +37,7 @@ class StyledText:
         self._writer.write_table(pa.Table.from_arrays(columns, schema=self._written))
         self._hand_on()
 
-    def _bare(self, texts: Any) -> Any:
+    def _bare(self, texts: pa.Array) -> pa.Array:
         return pc.binary_join_element_wise(BARE, texts, BARE, "")
 
     def _hand_on(self) -> None:

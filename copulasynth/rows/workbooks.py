@@ -4,11 +4,12 @@ import datetime as dt
 import os
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.rows import sheet_child
@@ -17,7 +18,9 @@ from copulasynth.rows.csv_lines import Parsing
 from copulasynth.rows.csv_names import names_in, second_headers
 from copulasynth.rows.extra import apart, needed
 from copulasynth.rows.reading import Reading
+from copulasynth.rows.sheet_formats import padded_columns
 from copulasynth.rows.text_file import refuse_swollen
+from copulasynth.schema import with_styles
 
 __all__ = ["WORKBOOKS", "read_workbook"]
 
@@ -42,7 +45,7 @@ def read_workbook(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
     _refuse_text(path)
     job = os.fspath(path), said.sheet, _memory()
     what = f"{path} cannot be read as a workbook"
-    sheets, name, rows, merged = apart(str(sheet_child.__file__), job, what)
+    sheets, name, rows, start, merged = apart(str(sheet_child.__file__), job, what)
     if not sheets:
         raise DataError(f"{path} has no sheets")
     if name is None:
@@ -50,7 +53,8 @@ def read_workbook(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
         raise DataError(f"{path} has no sheet {asked!r}; {did_you_mean(str(asked), sheets)}")
     if len(rows) < 2:
         raise DataError(f"{path}, sheet {name!r}: a row of names and rows of values are expected")
-    table, notes = _table(f"{path.name}, sheet {name!r}", rows, said)
+    shown = {place - start: count for place, count in padded_columns(path, name).items()}
+    table, notes = _table(f"{path.name}, sheet {name!r}", rows, said, shown)
     refuse_twice(f"{path}, sheet {name!r}", table.column_names)
     if merged:
         notes.append(
@@ -90,8 +94,10 @@ def _memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def _table(what: str, rows: list[Row], said: Reading) -> tuple[pa.Table, list[str]]:
-    """Return rows of cells as a table with names."""
+def _table(
+    what: str, rows: list[Row], said: Reading, shown: Mapping[int, int]
+) -> tuple[pa.Table, list[str]]:
+    """Return rows of cells as a table with names; some numbers are shown with so many digits."""
     notes = []
     first, width = _begin(rows), max(map(len, rows))
     if first:
@@ -109,8 +115,27 @@ def _table(what: str, rows: list[Row], said: Reading) -> tuple[pa.Table, list[st
             notes.append(f"{what} is read without {more} further row{'s' * (more > 1)} of header")
     gaps = frozenset(said.missing) | {""}
     columns = [_column([row[j] for row in body], gaps) for j in range(width)]
+    codes = [j for j in shown if j < width and pa.types.is_integer(columns[j].type)]
+    for j in codes:
+        columns[j] = pc.utf8_lpad(columns[j].cast(pa.string()), shown[j], padding="0")
+    if codes:
+        named = [names[j] for j in codes]
+        notes.append(f"{what}: numbers are shown with zeros before them; kept as text: {named}")
     kept = [j for j in range(width) if names[j] or columns[j].null_count < len(body)]
-    return pa.Table.from_arrays([columns[j] for j in kept], [names[j] for j in kept]), notes
+    table = pa.Table.from_arrays([columns[j] for j in kept], [names[j] for j in kept])
+    return with_styles(table, {names[j]: _style(columns[j]) for j in kept}), notes
+
+
+def _style(column: pa.Array) -> str:
+    """Return how text files write times of a sheet, which has as many decimals as a microsecond."""
+    moments = pa.types.is_timestamp(column.type)
+    if not (moments or pa.types.is_time(column.type)) or column.null_count == len(column):
+        return ""
+    cells = column.drop_null().to_pylist()
+    if any(cell.microsecond for cell in cells):
+        return ""
+    clock = "%H:%M:%S" if any(cell.second for cell in cells) else "%H:%M"
+    return f"%Y-%m-%d {clock}" if moments else clock
 
 
 def _begin(rows: list[Row]) -> int:

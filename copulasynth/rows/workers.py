@@ -103,17 +103,19 @@ def _start(source: Source, many: int, helpers: list[Helper], *, enough: bool) ->
         )
 
 
-def in_order(work: Callable[[Item], T], items: Iterable[Item], workers: int) -> Generator[T]:
+def in_order(
+    work: Callable[[Item], T], items: Iterable[Item], workers: int, ahead: int = AHEAD
+) -> Generator[T]:
     """Run `work` over `items` in threads ahead of the consumer; yield the results in order."""
     with ThreadPoolExecutor(workers) as pool:
-        ahead: deque[Future[T]] = deque()
+        begun: deque[Future[T]] = deque()
         try:
             for item in items:
-                ahead.append(pool.submit(work, item))
-                if len(ahead) > workers + AHEAD:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
+                begun.append(pool.submit(work, item))
+                if len(begun) > workers + ahead:
+                    yield begun.popleft().result()
+            while begun:
+                yield begun.popleft().result()
         finally:
-            for future in ahead:
+            for future in begun:
                 future.cancel()

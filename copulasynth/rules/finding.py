@@ -18,11 +18,10 @@ from copulasynth.rules.levels.combination import find_combination, fit_combinati
 from copulasynth.rules.levels.one_hot import find_one_hot, fit_one_hot
 from copulasynth.rules.links import search
 from copulasynth.rules.links.link import find_link, fit_link
-from copulasynth.rules.numeric import evident
+from copulasynth.rules.numeric import orders
 from copulasynth.rules.numeric.bounds import find_bounds, fit_bounds
 from copulasynth.rules.numeric.calendars import find_calendars, fit_calendar
 from copulasynth.rules.numeric.lattices import find_lattices, fit_lattice
-from copulasynth.rules.numeric.made_orders import find_made_orders
 from copulasynth.rules.numeric.orders import find_orders, fit_order
 from copulasynth.rules.numeric.places import find_places, fit_place
 from copulasynth.schema.records import Rule
@@ -65,9 +64,9 @@ KINDS = (
     Kind("combination", find_combination, fit_combination),
     Kind(
         "order",
-        lambda c, refused: find_made_orders(find_orders(c, refused, c.scales), refused, c.scales),
+        lambda c, refused: find_orders(c, refused, c.scales),
         lambda c, record: fit_order(c, record, c.scales),
-        evident.EVIDENCE,
+        orders.EVIDENCE,
     ),
     Kind("tie", find_ties, fit_tie, ties.EVIDENCE),
     Kind(

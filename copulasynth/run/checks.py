@@ -129,6 +129,9 @@ def check_columns(file: SpecFile, names: Iterable[Any]) -> None:
         ("schema", "formats"): part.formats,
         ("schema", "missing_codes"): part.missing_codes,
     }
+    by = file.spec.fit.by
+    for name in (by,) if isinstance(by, str) else by or ():
+        file.check(("fit", "by"), name, known, "the table has no such column")
     target = file.spec.evaluate.target
     for name in (target,) if isinstance(target, str) else target or ():
         file.check(("evaluate", "target"), name, known, "the table has no such column")

@@ -82,4 +82,5 @@ def fit_method(spec: Spec, table: Any, schema: Any, seed: int, report: Any) -> A
     settings = _settings(spec) | {"schema": schema, "rng": seed, "progress": report}
     if spec.fit.proper:
         settings["draws"] = spec.sample.syntheses
-    return fit(table, copula=method_of(spec), **settings)
+    by = (spec.fit.by,) if isinstance(spec.fit.by, str) else spec.fit.by
+    return fit(table, copula=method_of(spec), by=list(by or ()) or None, **settings)

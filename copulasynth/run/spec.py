@@ -90,12 +90,15 @@ class Fit:
         candidates equally faithful. None is privacy for a release, else fidelity.
     proper : bool
         Draw the parameters anew for each synthesis.
+    by : str, tuple of str or None
+        Columns whose values are groups, each with a law of its own.
     """
 
     method: str = "auto"
     knobs: dict[str, Any] = field(default_factory=dict)
     prefer: Literal["fidelity", "privacy", "speed"] | None = None
     proper: bool = False
+    by: str | tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ method = "auto"        # or one of
 # prefer = "fidelity"  # or "privacy", "speed": what "auto" and "search" choose for; with [release]
                        # it is "privacy" unless said otherwise
 # proper = false       # draw the parameters anew for each synthesis, for combining rules
+# by = "region"        # groups of rows, each with a law of its own; or a list of columns
 # [fit.knobs]          # settings of a named method, as in Python: truncation = 3 of a vine
 
 [sample]

@@ -7,7 +7,14 @@ from copulasynth.schema.checking import check_schema
 from copulasynth.schema.column import Column, Variable
 from copulasynth.schema.records import Rule
 from copulasynth.schema.schema import Schema
-from copulasynth.schema.stated import styles_of, with_codes, with_styles
+from copulasynth.schema.stated import (
+    codes_of,
+    styles_of,
+    titles_of,
+    with_codes,
+    with_styles,
+    with_titles,
+)
 from copulasynth.schema.styled import styled
 
 __all__ = [
@@ -20,9 +27,12 @@ __all__ = [
     "arrow_array",
     "arrow_type",
     "check_schema",
+    "codes_of",
     "column_names",
     "styled",
     "styles_of",
+    "titles_of",
     "with_codes",
     "with_styles",
+    "with_titles",
 ]

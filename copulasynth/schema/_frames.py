@@ -16,7 +16,7 @@ from copulasynth.schema._pandas_out import pandas_array, string_dtype
 from copulasynth.schema._raw import Buffer, Raw
 from copulasynth.schema._refused import is_broken
 from copulasynth.schema.column import Column, Label
-from copulasynth.schema.stated import codes_of, styles_of
+from copulasynth.schema.stated import codes_of, styles_of, titles_of
 
 __all__ = ["Frame", "FrameLayout", "Tabular", "make_frame", "open_frame"]
 
@@ -47,6 +47,7 @@ class Frame:
     enums: frozenset[Label] = frozenset()
     codes: Mapping[Label, tuple[Any, ...]] = field(default_factory=dict)
     styles: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, name: Label) -> Raw:
         """Return one column as plain arrays."""
@@ -96,9 +97,9 @@ def open_frame(table: Tabular) -> Frame:
     kinds = frame.schema if library == "polars" else {}
     enums = frozenset(name for name, kind in kinds.items() if isinstance(kind, nw.Enum))
     arrow = _in_arrow(frame)
-    codes, styles = codes_of(arrow), styles_of(arrow)
-    layout = FrameLayout(library)
-    return Frame(names, len(frame), layout, arrow, enums=enums, codes=codes, styles=styles)
+    layout, codes = FrameLayout(library), codes_of(arrow)
+    styles, titles = styles_of(arrow), titles_of(arrow)
+    return Frame(names, len(frame), layout, arrow, (), enums, codes, styles, titles)
 
 
 def _in_arrow(frame: nw.DataFrame[Any]) -> pa.Table:

@@ -133,6 +133,8 @@ class Column:
     style : str
         How text files write numbers, truth values and times (:mod:`copulasynth.schema.styles`):
         "0.00", "TRUE/FALSE", "%Y-%m-%d %H:%M"; "" is with as few signs as can be.
+    title : str
+        What SPSS and Stata call the label of a variable: the question that was asked.
     """
 
     name: Label
@@ -161,6 +163,7 @@ class Column:
     behind: int = 0
     stray: bool = False
     style: str = ""
+    title: str = ""
 
     def __post_init__(self) -> None:
         if self.written and self.kind in ("ordinal", "nominal", "identifier"):

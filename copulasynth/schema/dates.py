@@ -43,8 +43,11 @@ DAYS = (
     "%-d %B %Y",
     "%b %-d, %Y",
     "%B %-d, %Y",
+    "%Y%m%d",
     "%d%b%Y",
     "%d/%b/%Y",
+    *(f"%A{mark} {day}" for mark in (",", "") for day in ("%B %d, %Y", "%B %-d, %Y", "%d %B %Y")),
+    *(f"%a{mark} %d %b %Y" for mark in (",", "")),
     *(f"%d{mark}%^b{mark}{year}" for mark in ("-", " ", "", "/") for year in ("%Y", "%y")),
 )
 CLOCKS = (
@@ -56,13 +59,19 @@ CLOCKS = (
     "%I:%M:%S %p",
     "%-I:%M:%S %p",
 )
+COMPACT = "%Y%m%d"
+"""Digits alone are dates of these days, and only if there are several."""
 ZONES = ("", "Z", "+00:00")
-ZONE = re.compile(r"(?<=:\d\d) ?[+-]\d\d:?\d\d$")
+ZONE = re.compile(
+    r"(?<=:\d\d) ?[+-]\d\d:?\d\d$"
+    r"|(?<=[\dM]) (?:GMT|UTC|[CEW]ES?T|[PMCE][SD]T)(?:[+-]\d\d?(?::?\d\d)?)?$"
+)
 STAMPS = (*DAYS, *(f"{d}{t}{c}{z}" for d in DAYS for t in "T :" for c in CLOCKS for z in ZONES))
 """Forms of dates that are looked for; of those that fit equally many texts, the first counts."""
 LIKELY = (
     r"^(\d{1,4}[-/. ](\d{1,2}|[A-Z][A-Za-z]{2,8})[-/. ]\d{2,4}|\d\d[A-Z][A-Za-z]{2}\d{2,4}"
-    r"|[A-Z][a-z]{2,8} \d{1,2}, \d{4})"
+    r"|([A-Z][a-z]+,? )?([A-Z][a-z]{2,8} \d{1,2}, \d{4}|\d{1,2} [A-Z][a-z]{2,8} \d{4})"
+    r"|(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(\D|$))"
 )
 CLOCK = r"^\d{1,2}:\d\d"
 FRACTION = re.compile(r"^(?P<before>.*:\d\d)\.(?P<part>\d{9}|\d{6}|\d{3})(?P<behind>(?:\D.*)?)$")
@@ -127,6 +136,7 @@ class Dates:
         if self.storage == "time":
             return 0, day - 1
         early, late = (1969, 2068) if "%y" in self.form else (1000, 9999)
+        early, late = (1900, 2099) if self.form.startswith(COMPACT) else (early, late)
         first, last = (datetime(early, 1, 1) - EPOCH).days, (datetime(late, 12, 31) - EPOCH).days
         if self.unit == "D":
             return first, last

@@ -52,6 +52,7 @@ Schema.from_file(path). What you may change in a column:
   pattern        what new identifiers look like: "ID-#####", "[A-Z]{2}-####"
   style          how text files write numbers, truth values and times: "0.00", "TRUE/FALSE",
                  "%Y-%m-%d %H:%M"
+  title          the label that files of SPSS and Stata have for the column
   gaps           true if values may be missing
   value          the value of a constant column
 

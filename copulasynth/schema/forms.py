@@ -31,9 +31,11 @@ LONGEST = 160
 PLACES = 18
 """Most decimals of numbers that are kept as text: R writes 15 digits, other programs 17."""
 GROUPS = ",. '’\u00a0\u202f"
-SPANS = ("[h]:mm", "[hh]:mm", "[h]:mm:ss", "[hh]:mm:ss", "PnDTnHnMnS", "PTnHnMnS")
+PANDAS = "[d] days hh:mm:ss"
+"""How pandas writes durations, those below zero as ``-1 days +23:00:00``."""
+SPANS = ("[h]:mm", "[hh]:mm", "[h]:mm:ss", "[hh]:mm:ss", "PnDTnHnMnS", "PTnHnMnS", PANDAS)
 TIME = r"%-?[HI]|%[Mp]"
-DAY = r"%[YyBb]|%\^[Bb]|%-?[md]"
+DAY = r"%[YyBbAa]|%\^[Bb]|%-?[md]"
 _STRPTIME = re.compile(rf"(?:[^%\n\x01]|{TIME}|{DAY}|%S){{1,60}}")
 _SECTION = re.compile(
     rf"(?P<pre>[^\d#;]*)(?P<body>(?:#(?P<group>[{GROUPS}])##0|0)"

@@ -44,6 +44,10 @@ MONEY = (
     r"[$€£¥₹₩₽₺₫₪฿₴₦]|[A-Z]{1,2}\$|kr|Kr|zł|Kč|Ft|lei|Fr|Rs|Rp|Tk|KSh|RM|R|USD|EUR|GBP|JPY|CHF|CAD"
     r"|AUD|NZD|CNY|HKD|SGD|INR|KRW|SEK|NOK|DKK|PLN|CZK|HUF|RON|TRY|ZAR|BRL|MXN|IDR|VND|PHP|THB"
 )
+DEGREES = re.compile(
+    r"[NSEWO+-]?\s?\d{1,3}\s?[°º]\s?\d{1,2}(?:[.,]\d+)?\s?['′’](?:\s?\d{1,2}(?:[.,]\d+)?\s?(?:\"|″|”|''))?"
+    r"\s?[NSEWO]?"
+)
 WHOLE = r"\d{1,3}(?:[,.'’ \u00a0\u202f]\d{2,3})*[,.'’ \u00a0\u202f]\d{3}|\d+"
 PART = r"(?:[.,](?:\d+|[-–]+))?(?:[eEdD][-+]?\d{1,3})?"
 NUMBER = re.compile(
@@ -92,7 +96,9 @@ def _is_time(text: str) -> bool:
 
 
 def _is_pair(text: str) -> bool:
-    """Whether a text is two measures: a blood pressure, a range, a size."""
+    """Whether a text is two measures or more: a blood pressure, a range, degrees and minutes."""
+    if DEGREES.fullmatch(text):
+        return True
     found = PAIR.fullmatch(text)
     if found is None:
         return False

@@ -37,6 +37,9 @@ TEXT_LENGTH = 30
 """Mostly distinct strings that are longer on average, with spaces, are free text."""
 SINGLE = 0.05
 """From such a share of the rows on, levels of one row each are told of."""
+MOSTLY = 0.8
+"""From such a share of different texts on that are numbers, the others may be words for gaps."""
+PLAIN = re.compile(r"[-+(]?\d[\d.,'’ ]*\)?")
 GENERAL = "id-#######"
 """Identifiers of tables whose own have no form in common."""
 
@@ -75,7 +78,22 @@ def infer_levelled(
     asked = kind is not None
     if kind is None:
         kind = "boolean" if raw.storage == "boolean" else "ordinal" if raw.ordered else "nominal"
-    return Column(**common | {"kind": kind}), "" if asked else _single_note(raw, counts)
+    note = "" if asked else _mixed_note(raw, counts) or _single_note(raw, counts)
+    return Column(**common | {"kind": kind}), note
+
+
+def _mixed_note(raw: Raw, counts: NDArray[Any]) -> str:
+    """Say that most texts are numbers, which are levels since others are among them."""
+    used = [str(raw.levels[i]) for i in np.flatnonzero(counts)] if raw.levels else []
+    numbers = sum(PLAIN.fullmatch(text) is not None for text in used)
+    if raw.storage != "text" or numbers <= max(DISCRETE, MOSTLY * len(used)) or raw.categorical:
+        return ""
+    return (
+        f"column {raw.name!r}: {numbers:,} of its {len(used):,} different texts are numbers, and "
+        "others stop it from being read as such: its texts are levels. "
+        f"kinds={{{raw.name!r}: 'continuous'}}, on the command line --kind "
+        f"{_word(raw.name)}=continuous, takes words among them for kinds of missing"
+    )
 
 
 def _single_note(raw: Raw, counts: NDArray[Any]) -> str:

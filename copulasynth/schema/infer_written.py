@@ -34,6 +34,8 @@ REPEATS = 10
 SAME_LENGTH = 7
 """Different whole numbers of one length, from so many digits on, are numbers of telephones."""
 ONCE = 0.9
+FEW = 5
+"""Different texts of digits alone that are dates."""
 
 
 MARKS = {
@@ -99,7 +101,7 @@ def written_in(raw: Raw, kind: str | None, form: str, codes: tuple[Any, ...]) ->
     used = counts > 0
     places, texts, counts = places[used], texts.filter(pa.array(used)), counts[used]
     for wanted in _wanted(kind, storage) if len(texts) else ():
-        read = _read(_forms(wanted, texts, form), texts)
+        read = _read(_forms(wanted, texts, form), texts, bool(kind or form))
         if read is None or not (kind or form or _telling(read[0], read[1], read[2], texts, counts)):
             continue
         return _written(raw, read, places, texts, counts)
@@ -131,16 +133,23 @@ def _forms(storage: str, texts: Texts, form: str) -> Iterator[Writing]:
         yield from date_forms(head, form, storage == "time")
 
 
-def _read(forms: Iterator[Writing], texts: Texts) -> Read | None:
-    """Return the form that fits most texts, with counts; None if more than a few are odd."""
+def _read(forms: Iterator[Writing], texts: Texts, declared: bool) -> Read | None:
+    """Return the form that fits most texts, with counts; None if more than a few are odd.
+
+    Where a person says what they are, texts without a digit are not counted as odd.
+    """
     best: Read | None = None
     most = min(ODD, len(texts) - 1)
+    heeded: Bools = np.ones(len(texts), dtype=np.bool_)
+    if declared:
+        heeded = np.asarray(pc.match_substring_regex(texts, r"\d").to_numpy(zero_copy_only=False))
     for writing in forms:
-        if (~read_texts(writing, texts[:HEAD])[1]).sum() > most:
+        if (~read_texts(writing, texts[:HEAD])[1] & heeded[:HEAD]).sum() > most:
             continue
         counts, known = read_texts(writing, texts)
-        if (~known).sum() <= most:
-            best, most = (writing, counts, known), int((~known).sum()) - 1
+        odd = int((~known & heeded).sum())
+        if odd <= most and (~known).sum() <= max(ODD, known.sum()):
+            best, most = (writing, counts, known), odd - 1
         if most < 0:
             break
     return best
@@ -148,11 +157,15 @@ def _read(forms: Iterator[Writing], texts: Texts) -> Read | None:
 
 def _telling(writing: Writing, counts: Ints, known: Bools, texts: Texts, rows: Ints) -> bool:
     """Whether text that reads as something else is that, and not names of levels or identifiers."""
-    distinct, there, n = int(known.sum()), int(rows[known].sum()), int(rows.sum())
-    if distinct < 2 or 2 * there <= n:
+    distinct, there = int(known.sum()), int(rows[known].sum())
+    others = texts.filter(pa.array(~known)).to_pylist()
+    marks = [_is_mark(text) for text in others]
+    words = int(rows[~known][~np.array(marks, dtype=bool)].sum())
+    # levels of many numbers would be those of single rows
+    if distinct < 2 or (there <= words and distinct <= DISCRETE):
         return False
     if not isinstance(writing, NumberTexts):
-        return True
+        return getattr(writing, "form", "") != dates.COMPACT or distinct >= FEW
     form = writing.form
     if not form.places and form.plus in (("", ""), ("+", "")) and _called(form, texts, known, rows):
         return False

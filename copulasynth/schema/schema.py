@@ -20,7 +20,7 @@ from copulasynth.schema.fill import allocate_column, fill_column
 from copulasynth.schema.infer_table import Declared, Refused, completed, infer_columns
 from copulasynth.schema.notebook import as_html
 from copulasynth.schema.records import Rule
-from copulasynth.schema.stated import in_style
+from copulasynth.schema.stated import as_stated
 from copulasynth.schema.variables import places_of, variables_of
 
 __all__ = ["Schema"]
@@ -126,7 +126,7 @@ class Schema:
         codes = {**frame.codes, **(missing_codes or {})}
         declared = Declared(kinds or {}, formats or {}, codes)
         columns, notes = infer_columns(frame, declared, refused)
-        columns = tuple(in_style(c, frame.styles) for c in columns)
+        columns = tuple(as_stated(c, frame.styles, frame.titles) for c in columns)
         return Schema(columns, **asdict(frame.layout), notes=(*frame.notes, *notes))
 
     @property

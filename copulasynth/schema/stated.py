@@ -10,17 +10,26 @@ from copulasynth.schema.column import Column, Label
 from copulasynth.schema.styled import fits_type
 from copulasynth.schema.styles import is_style
 
-__all__ = ["codes_of", "in_style", "styles_of", "with_codes", "with_styles"]
+__all__ = [
+    "as_stated",
+    "codes_of",
+    "styles_of",
+    "titles_of",
+    "with_codes",
+    "with_styles",
+    "with_titles",
+]
 
 CODES = b"copulasynth.missing_codes"
 STYLE = b"copulasynth.style"
+TITLE = b"copulasynth.title"
 
 
 Fields = TypeVar("Fields", pa.Table, pa.Schema)
 
 
-def with_codes(table: pa.Table, codes: Mapping[str, tuple[Any, ...]]) -> pa.Table:
-    """Return a table whose fields carry the values that stand for another kind of missing.
+def with_codes(table: Fields, codes: Mapping[str, tuple[Any, ...]]) -> Fields:
+    """Return a table, or its schema, whose fields carry values that mean another kind of missing.
 
     Examples
     --------
@@ -30,7 +39,7 @@ def with_codes(table: pa.Table, codes: Mapping[str, tuple[Any, ...]]) -> pa.Tabl
     return _with(table, CODES, {name: json.dumps(values) for name, values in codes.items()})
 
 
-def codes_of(table: pa.Table) -> dict[Label, tuple[Any, ...]]:
+def codes_of(table: pa.Table | pa.Schema) -> dict[Label, tuple[Any, ...]]:
     """Return the codes that fields carry."""
     return {name: tuple(json.loads(values)) for name, values in _of(table, CODES).items()}
 
@@ -53,9 +62,27 @@ def styles_of(table: pa.Table | pa.Schema) -> dict[str, str]:
     return {n: style for n, style in told.items() if fits_type(style, schema.field(n).type)}
 
 
-def in_style(column: Column, styles: Mapping[str, str]) -> Column:
-    """Return a column with its style, where its values can be written so."""
-    style = styles.get(str(column.name), "")
+def with_titles(table: Fields, titles: Mapping[str, str]) -> Fields:
+    """Return a table, or its schema, whose fields carry what SPSS and Stata call their labels.
+
+    Examples
+    --------
+    >>> titles_of(with_titles(pa.table({"q1": [1, 2]}), {"q1": "How old are you?"}))
+    {'q1': 'How old are you?'}
+    """
+    return _with(table, TITLE, titles)
+
+
+def titles_of(table: pa.Table | pa.Schema) -> dict[str, str]:
+    """Return the titles that fields carry."""
+    return {name: title.decode(errors="replace") for name, title in _of(table, TITLE).items()}
+
+
+def as_stated(column: Column, styles: Mapping[str, str], titles: Mapping[str, str]) -> Column:
+    """Return a column with its title, and with its style, where its values can be written so."""
+    name = str(column.name)
+    column = column.replace(title=titles[name]) if name in titles else column
+    style = styles.get(name, "")
     plain = not (column.writing or column.categorical or column.kind == "drop")
     return column.replace(style=style) if plain and is_style(style, column.storage) else column
 

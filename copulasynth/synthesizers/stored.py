@@ -22,6 +22,7 @@ _OTHERS = (
     "copulasynth.model.joint_law:JointLaw",
     "copulasynth.model.model:Model",
     "copulasynth.model.seen:Even",
+    "copulasynth.model.strata.law:Strata",
     "copulasynth.schema.schema:Schema",
     "copulasynth.synthesizers.foreign.imported:ScipyMarginal",
     "copulasynth.synthesizers.sequence.inverse_tree_sampler:InverseTreeSampler",

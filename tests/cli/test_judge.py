@@ -57,6 +57,23 @@ def test_evaluate_writes_a_report_and_its_numbers(run, folder):
     assert [row["target"] for row in told["scores"]["tstr"]["table"]] == ["y"]
 
 
+def test_a_folder_of_files_is_judged_in_pieces(run, folder):
+    for name in ("real", "synthetic"):
+        (folder / f"{name}s").mkdir()
+        table = pd.read_csv(folder / f"{name}.csv")
+        for k in range(2):
+            table.iloc[60 * k : 60 * k + 60].to_parquet(folder / f"{name}s" / f"{k}.parquet")
+    paths = "reals/*.parquet", "synthetics/*.parquet"
+    done = run("evaluate", *paths, "--metrics", "tv2", "--sample-rows", 100, "--json", "l.json",
+               "-o", "l.html", "--seed", 1, cwd=folder)  # fmt: skip
+    assert "TV 2-way" in done.stdout
+    told = json.loads((folder / "l.json").read_text())
+    assert told["rows"] == {"real": 120, "synthetic": 120}
+    assert "all 120 real and 120 synthetic rows counted" in told["scores"]["tv2"]["note"]
+    failed = run("evaluate", *paths, "--formula", "y ~ x", "-o", "l.html", cwd=folder, ok=False)
+    assert "read in pieces" in failed.stderr
+
+
 def test_compare_writes_a_table_of_methods(run, folder):
     run(
         "compare",

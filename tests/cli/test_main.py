@@ -43,6 +43,17 @@ def test_fit_and_sample_give_the_table_that_python_gives(run, folder):
     assert papq.read_table(folder / "out.parquet").equals(drawn)
 
 
+def test_groups_of_rows_get_laws_of_their_own(run, folder):
+    run("fit", "usage.csv", "--by", "churn", "--copula", "independence", "--marginals", "spline",
+        "-o", "by.json", "--seed", 7, cwd=folder)  # fmt: skip
+    shown = run("inspect", "by.json", cwd=folder).stdout
+    assert "Groups, largest first" in shown
+    told = json.loads(run("inspect", "by.json", "--json", cwd=folder).stdout)
+    assert sum(group["rows"] for group in told["groups"]) == 300
+    drawn = cs.load(folder / "by.json").group({"churn": "yes"}).sample(9)
+    assert set(drawn["churn"].to_pylist()) == {"yes"}
+
+
 def test_rows_can_be_piped(run, folder):
     done = run("sample", "m.json", "-n", 20, "--seed", 3, cwd=folder)
     lines = done.stdout.splitlines()

@@ -135,3 +135,15 @@ def test_what_is_said_of_a_file_is_not_meant_for_rows_that_were_drawn(odd, tmp_p
     assert reading_of(drawn, ["other"], said) == said
     drawn.write_text("c1,c2,c3\nA,1.200,x\n")  # as a person may write it
     assert reading_of(drawn, table.column_names, said) == said
+
+
+def test_as_many_rows_as_were_fitted_to_are_drawn_unless_said_and_a_next_follows(odd, tmp_path):
+    model, drawn = tmp_path / "m.json", tmp_path / "s.csv"
+    called("fit", odd, "-o", model, "--method", "independence", *SAID)
+    done = called("sample", model, "-o", drawn)
+    assert len(cs.read(drawn)) == 4
+    report = tmp_path / "report.html"
+    assert done.stderr.splitlines()[-1] == f"Next: copulasynth evaluate TABLE {drawn} -o {report}"
+    done = called("sample", model, "-n", 2)
+    assert len(done.stdout.splitlines()) == 3
+    assert "Next" not in done.stderr

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -52,6 +53,15 @@ def test_calibration_brings_the_pair_tables_to_the_observed_ones(fitted):
         after = np.abs(made.values[a:b] - seen.values[a:b]).sum()
         before = np.abs(base.values[a:b] - seen.values[a:b]).sum()
         assert after < 0.25 * before
+
+
+@pytest.mark.parametrize("n", [0, 1, 300, 2000, 10_000])
+def test_few_rows_are_the_first_of_many_however_many_the_base_is_asked_for(fitted, n):
+    # who expects to keep all rows asks for too few, and has to ask again
+    hopeful = replace(fitted, acceptance=1.0)
+    many = fitted.draw(10_000, np.random.default_rng(2))
+    for copula in (fitted, hopeful):
+        np.testing.assert_array_equal(copula.draw(n, np.random.default_rng(2)), many[:, :n])
 
 
 def test_margins_stay_uniform_within_the_noise_of_pilot_and_sample(fitted):

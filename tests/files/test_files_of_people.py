@@ -542,3 +542,15 @@ def test_functions_that_take_a_table_take_its_file(tmp_path):
     assert by_path["ks"].value == by_table["ks"].value
     assert len(cs.evaluate_model(model, path, holdout=kept, metrics=["ks"], rng=1).scores) == 1
     assert cs.compare(path, ["independent"], metrics=["ks"], rng=1).rows["real"] == 30
+
+
+def test_columns_that_stand_apart_by_runs_of_blanks_are_no_single_one(tmp_path):
+    path = tmp_path / "t.dat"
+    path.write_text(
+        "STN   DAY      TMAX\n" + "".join(f"10{k} 202101{k}   {k}.5\n" for k in range(10, 30))
+    )
+    with pytest.raises(DataError, match=r"its 3 columns stand apart by runs of blanks.*sed -E"):
+        cs.read(path)
+    assert len(read(path, sep=",")[0].column_names) == 1
+    path.write_text("full name\n" + "Ann  Lee\nBob  Dee\n" * 5)
+    assert read(path)[0]["full name"][0].as_py() == "Ann  Lee"

@@ -15,6 +15,7 @@ import copulasynth as cs
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.metrics import align
 from copulasynth.rows import files
+from copulasynth.schema import codes_of, titles_of, with_codes, with_titles
 
 stat = pytest.importorskip("pyreadstat")
 sheets = pytest.importorskip("xlsxwriter")
@@ -358,3 +359,88 @@ def test_thousandths_of_seconds_come_back(ending, tmp_path):
     moments = [start + dt.timedelta(milliseconds=i * 7_654_321) for i in range(300)]
     files.write_table(pa.table({"t": [*moments, None]}), tmp_path / f"t.{ending}")
     assert read(tmp_path / f"t.{ending}")[0]["t"].to_pylist() == [*moments, None]
+
+
+def test_numbers_shown_with_zeros_before_them_are_codes(tmp_path):
+    with sheets.Workbook(tmp_path / "t.xlsx") as book:
+        sheet, other = book.add_worksheet("a"), book.add_worksheet("codes")
+        zeros = book.add_format({"num_format": "00000"})
+        money = book.add_format({"num_format": "#,##0.00"})
+        sheet.write_row(0, 0, ["x", "y"])
+        sheet.write_row(1, 0, [1, 2], zeros)
+        for j, name in enumerate(["plz", "n", "price", "mixed"], 1):  # the first column is empty
+            other.write(0, j, name)
+        for i in range(1, 7):
+            other.write(i, 1, 1067 * i, zeros)
+            other.write(i, 2, i)
+            other.write(i, 3, i / 4, money)
+            other.write(i, 4, i, zeros if i == 3 else None)
+        other.write_blank(7, 1, None, zeros)
+        other.write(7, 2, 9)
+    table, said = read(tmp_path / "t.xlsx", sheet="codes")
+    assert table["plz"].to_pylist() == [*(f"{1067 * i:05d}" for i in range(1, 7)), None]
+    assert table["mixed"].to_pylist()[:3] == [1, 2, 3]
+    assert "numbers are shown with zeros before them; kept as text: ['plz']" in said
+    assert read(tmp_path / "t.xlsx", sheet="a")[0].to_pydict() == {"x": ["00001"], "y": ["00002"]}
+
+
+def test_a_last_row_of_totals_is_named(tmp_path):
+    rows = [["region", "sold"], ["Nord", 3], ["Ost", 4], ["Gesamtergebnis", 7]]
+    workbook(tmp_path / "t.xlsx", ("s", rows))
+    assert "its last row (row 3, 'Gesamtergebnis') reads as a total" in read(tmp_path / "t.xlsx")[1]
+    (tmp_path / "t.csv").write_text("region,sold\nNord,3\nOst,4\n Grand Total: ,7\n")
+    assert "its last row (row 3, 'Grand Total:') reads" in read(tmp_path / "t.csv")[1]
+    # a level, and a total that is not the last row
+    (tmp_path / "t.csv").write_text("scope,sold\nTotal,3\nOst,4\nTotal,7\n")
+    assert read(tmp_path / "t.csv")[1] == ""
+
+
+TITLES = {"sex": "What is your sex?", "income": "Net income a month, in € (“about”)"}
+
+
+@pytest.fixture
+def titled(tmp_path):
+    path = tmp_path / "titled.sav"
+    stat.write_sav(
+        ANSWERS.drop(columns="day"),
+        path,
+        column_labels=TITLES,
+        variable_value_labels=LABELS,
+        missing_ranges={"sex": [9], "health": [-7], "income": [{"lo": -9, "hi": -8}]},
+    )
+    return path
+
+
+def test_marks_and_titles_of_spss_are_written_by_tables_and_models(titled, tmp_path):
+    table, said = read(titled)
+    files.write_table(table, tmp_path / "table.sav")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FitWarning)
+        model = cs.fit(table, copula="independence", rng=1)
+    assert {c.name: c.title for c in model.schema.columns if c.title} == TITLES
+    model.save(tmp_path / "m.json")
+    cs.load(tmp_path / "m.json").write(tmp_path / "drawn.sav", 80, rng=1)
+    for name in ("table.sav", "drawn.sav"):
+        back, again = read(tmp_path / name)
+        assert again == said.replace("titled.sav", name)
+        assert titles_of(back) == TITLES
+        codes = codes_of(back)
+        assert codes.keys() == {"sex", "health", "income"}
+        assert set(codes["income"]) == {-9, -8}
+        assert (codes["sex"], codes["health"]) == (("refused",), ("not asked",))
+    files.write_table(table, tmp_path / "table.dta")
+    assert titles_of(read(tmp_path / "table.dta")[0]) == TITLES
+    long = with_titles(table, {"sex": "ü" * 200})
+    files.write_table(long, tmp_path / "long.dta")
+    assert titles_of(read(tmp_path / "long.dta")[0])["sex"] == "ü" * 40
+
+
+def test_more_marks_than_spss_has_are_a_range_or_are_none(tmp_path):
+    values = [1, 2, 3, -5, -6, -7, -8] * 3
+    for others, marks in (([], {-8, -7, -6, -5}), ([-6.5], None)):
+        x = pa.array([float(v) for v in values] + others)
+        files.write_table(
+            with_codes(pa.table({"x": x}), {"x": (-5, -6, -7, -8)}), tmp_path / "t.sav"
+        )
+        found = codes_of(read(tmp_path / "t.sav")[0])
+        assert {k: set(v) for k, v in found.items()} == ({"x": marks} if marks else {})

@@ -2,13 +2,14 @@
 
 import json
 import os
-import shutil
+import re
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+import tracemalloc
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -20,35 +21,9 @@ import copulasynth as cs
 from copulasynth.errors import DataError, OutputError, SamplingWarning
 from copulasynth.rows.blocks import BLOCK, blocks
 from copulasynth.rows.dataset import folder as folders
+from copulasynth.rows.dataset.drawing import Parts
 from copulasynth.rows.dataset.write import MANIFEST
-
-N = 2 * BLOCK + 50
-
-
-@pytest.fixture(scope="module")
-def model():
-    rng = np.random.default_rng(1)
-    z = rng.normal(size=(300, 2))
-    table = pd.DataFrame(
-        {
-            "x": z[:, 0].round(2),
-            "region": np.where(z[:, 1] > 0, "Süd/West", np.where(z[:, 1] > -1, "North", None)),
-        }
-    )
-    return cs.fit(table, copula="independence", marginals="spline", rng=1)
-
-
-def files_of(path):
-    """The bytes of the files of rows."""
-    return {f.relative_to(path).as_posix(): f.read_bytes() for f in Path(path).rglob("*.parquet")}
-
-
-@pytest.fixture(scope="module")
-def whole(model, tmp_path_factory):
-    """A dataset that was never stopped."""
-    path = tmp_path_factory.mktemp("whole") / "out"
-    model.write(f"{path}/", N, rng=7, rows_per_file=1)
-    return path
+from tests.rows.folders import N, files_of
 
 
 def test_files_in_their_order_are_the_one_file_of_the_same_seed(model, whole, tmp_path):
@@ -100,8 +75,19 @@ def test_a_full_disk_leaves_what_is_done_and_a_resumed_run_has_the_same_bytes(
 SCRIPT = """
 import sys
 import copulasynth as cs
-cs.load(sys.argv[1]).write(sys.argv[2] + "/", int(sys.argv[3]), rng=7, rows_per_file=1)
+model, out, n, resume = sys.argv[1:]
+cs.load(model).write(out + "/", int(n), rng=7, rows_per_file=1, resume=bool(int(resume)))
 """
+#: The same where no file may be longer than 50 kB.
+FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))" + SCRIPT
+
+
+def run(script, model, out, n, resume=False):
+    """Start a draw in a process of its own."""
+    asked = [sys.executable, "-c", script, model, out, str(n), str(int(resume))]
+    return subprocess.Popen(
+        asked, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}, stderr=subprocess.PIPE
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
@@ -109,19 +95,34 @@ def test_a_killed_run_is_resumed_with_the_same_bytes_and_nothing_beside(model, t
     n = 16 * BLOCK
     model.save(tmp_path / "m.json")
     out = tmp_path / "out"
-    run = [sys.executable, "-c", SCRIPT, tmp_path / "m.json", out, str(n)]
-    process = subprocess.Popen(run, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
-    deadline = time.monotonic() + 60
-    while len(list(out.glob("*.parquet"))) < 3 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert 3 <= len(list(out.glob("*.parquet"))) < 16
+    for files in (1, 8):  # killed again and again, wherever it is after so many
+        process = run(SCRIPT, tmp_path / "m.json", out, n, resume=files > 1)
+        deadline = time.monotonic() + 60
+        while len(list(out.glob("*.parquet"))) < files and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert 8 <= len(list(out.glob("*.parquet"))) < 16
     loaded = cs.load(tmp_path / "m.json")
     loaded.write(out, n, rng=7, rows_per_file=1, resume=True)
     loaded.write(tmp_path / "whole", n, rng=7, rows_per_file=1)
     assert files_of(out) == files_of(tmp_path / "whole")
     assert sorted(f.name for f in out.iterdir() if f.suffix != ".parquet") == [MANIFEST]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit of a file's size")
+def test_a_file_that_the_system_does_not_take_leaves_nothing_and_is_drawn_later(
+    model, whole, tmp_path
+):
+    model.save(tmp_path / "m.json")
+    out = tmp_path / "out"
+    process = run(FULL, tmp_path / "m.json", out, N)
+    said = process.communicate()[1].decode()
+    assert process.returncode == 1
+    assert re.search(r"OutputError: cannot write .*part-00000\d\.parquet: File too large", said)
+    assert not [f for f in out.iterdir() if f.name not in (MANIFEST, "part-000002.parquet")]
+    model.write(out, N, resume=True)
+    assert files_of(out) == files_of(whole)
 
 
 def test_damaged_and_missing_files_are_drawn_anew(model, whole, tmp_path):
@@ -277,6 +278,21 @@ def test_no_rows_are_a_folder_with_a_manifest_alone(model, tmp_path):
     assert json.loads((tmp_path / "out" / MANIFEST).read_bytes())["complete"]
 
 
+def test_parts_of_a_trillion_rows_and_what_is_known_of_them_take_little_memory(whole):
+    tracemalloc.start()
+    files = 10**12 // (16 * BLOCK)
+    parts = Parts(blocks(10**12, 3), 16, range(files))
+    assert parts[files - 1].name == f"part-{files - 1:06d}.parquet"
+    assert [part.number for part in parts[5:7]] == [5, 6]
+    assert tracemalloc.get_traced_memory()[1] < 1e6
+    found = json.loads((whole / MANIFEST).read_bytes())
+    line = msgspec.json.encode(found["parts"]["0"])
+    done = {k: bytes(bytearray(line)) for k in range(10_000)}
+    assert tracemalloc.get_traced_memory()[0] < 10_000 * 300
+    tracemalloc.stop()
+    assert len(done) == 10_000
+
+
 def test_blocks_of_a_trillion_rows_take_no_memory_and_are_those_of_spawned_seeds():
     many = blocks(10**12, 3)
     assert len(many) == -(-(10**12) // BLOCK)
@@ -284,12 +300,6 @@ def test_blocks_of_a_trillion_rows_take_no_memory_and_are_those_of_spawned_seeds
     child = np.random.SeedSequence(3).spawn(6)[5]
     assert many[5].rng.integers(1 << 60) == np.random.default_rng(child).integers(1 << 60)
     assert [b.start for b in many[2:4]] == [2 * BLOCK, 3 * BLOCK]
-
-
-def test_dask_draws_the_same_bytes(model, whole, tmp_path):
-    pytest.importorskip("distributed")
-    model.write(tmp_path / "out", N, rng=7, rows_per_file=1, engine="dask", workers=1)
-    assert files_of(tmp_path / "out") == files_of(whole)
 
 
 def test_what_many_rows_cost_is_told_by_a_few(model, whole):
@@ -309,11 +319,3 @@ def test_an_engine_that_is_not_installed_is_said_before_anything_is_written(
     with pytest.raises(cs.errors.MissingExtraError, match=r"pip install 'copulasynth\[spark\]'"):
         model.write(tmp_path / "out", 10, rng=1, engine="spark")
     assert not (tmp_path / "out").exists()
-
-
-def test_spark_draws_the_same_bytes(model, whole, tmp_path):
-    pytest.importorskip("pyspark")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java")
-    model.write(tmp_path / "out", N, rng=7, rows_per_file=1, engine="spark", workers=1)
-    assert files_of(tmp_path / "out") == files_of(whole)

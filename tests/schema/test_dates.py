@@ -8,7 +8,7 @@ import pytest
 
 import copulasynth as cs
 from copulasynth import model_file
-from copulasynth.errors import DataError, SchemaError
+from copulasynth.errors import DataError, FitWarning, SchemaError
 from copulasynth.schema import Schema
 from copulasynth.schema.writings import count_levels, writing_of
 from copulasynth.synthesizers.stored import STORED
@@ -28,6 +28,13 @@ FORMS = {
     "%Y-%m-%dT%H:%MZ": "s",
     "%Y-%m-%d %H:%M:%S": "s",
     "%d/%m/%Y %H:%M": "s",
+    "%A, %B %d, %Y": "D",
+    "%A, %d %B %Y": "D",
+    "%a, %d %b %Y %H:%M:%S +0100": "s",
+    "%Y/%m/%d %I:%M:%S %p GMT+1": "s",
+    "%Y-%m-%d %H:%M:%S UTC": "s",
+    "%Y%m%d": "D",
+    "%Y%m%d %H:%M": "s",
     "%Y-%m-%dT%H:%M:%S.%f": "us",
     "%Y-%m-%dT%H:%M:%S+01:00": "s",
     "%Y-%m-%d %H:%M:%S-0530": "s",
@@ -141,3 +148,21 @@ def test_whatever_is_drawn_can_be_written_in_the_form(form, unit):
     low, high = writing_of(column).limits
     assert known.all()
     assert low <= counts[0] < counts[1] < counts[2] <= high
+
+
+def test_digits_alone_are_dates_only_if_several_and_all_days(tmp_path):
+    days = [f"{t:%Y%m%d}" for t in TIMES[:60]]
+    assert Schema.infer(pd.DataFrame({"d": days})).column("d").writing == "%Y%m%d"
+    for others in (
+        [*days[:55], "20211331", "20210230", "20219999", "20210000", "20211132"],  # no days
+        ["19991231", "20200101"] * 30,  # two codes
+        [f"{1800 + i}0101" for i in range(60)],  # years of nobody here
+    ):
+        assert Schema.infer(pd.DataFrame({"d": others})).column("d").storage == "text"
+    path = tmp_path / "t.csv"
+    path.write_text("day,n\n" + "".join(f"{d},{20210101 + k}\n" for k, d in enumerate(days)))
+    with pytest.warns(FitWarning, match=r"whole numbers that are days.*kept as text: \['day'\]$"):
+        table = cs.read(path)
+    assert [str(f.type) for f in table.schema] == ["string", "int64"]
+    drawn = cs.fit(table, copula="independence", rng=1).sample(200, rng=1)["day"].to_pylist()
+    assert pd.to_datetime(pd.Series(drawn), format="%Y%m%d").between("2021", "2025").all()

@@ -138,3 +138,40 @@ def test_odd_texts_of_single_rows_are_missing_and_those_of_more_are_drawn_as_oft
     assert Schema.from_file(tmp_path / "schema.toml").column("x").stray
     judged = cs.evaluate(df, model.sample(500, rng=2), metrics=["spearman"], rng=1)
     assert not any("not run" in note for note in judged.notes)  # both are numbers to the judge
+
+
+@pytest.mark.parametrize("mark", ["NA", "-", "n/a", "."])
+def test_numbers_that_most_rows_lack_are_numbers(mark):
+    """As levels they would be the values of single rows, given away as they are."""
+    texts = [*(f"{v:.12f}" for v in NUMBERS[:40] / 7), *[mark] * 160]
+    column = Schema.infer(pd.DataFrame({"x": texts})).column("x")
+    assert (column.kind, column.missing_codes) == ("continuous", (mark,))
+    # so are they if it is a word that says something, unless they are few
+    words = pd.DataFrame({"x": [*texts[:40], *["free"] * 160], "y": [*texts[:10], *["free"] * 190]})
+    schema = Schema.infer(words)
+    assert schema.kinds == {"x": "continuous", "y": "nominal"}
+
+
+WORDS = ["lost", "too low", "refused", "see notes", "broken"]
+
+
+def test_words_among_numbers_are_told_of_and_a_declared_kind_takes_them_for_missing():
+    """More words than a few may say something; whose they are is for a person to say."""
+    texts = [*(f"{v:.2f}" for v in NUMBERS), *WORDS * 8]
+    table = pd.DataFrame({"x": texts})
+    schema = Schema.infer(table)
+    assert schema.column("x").kind == "nominal"
+    (note,) = schema.notes
+    assert "different texts are numbers" in note
+    assert "--kind x=continuous" in note
+    assert not any(word in note for word in WORDS)
+    said = Schema.infer(table, kinds={"x": "continuous"}).column("x")
+    assert (said.kind, said.writing) == ("continuous", "0.00")
+    assert sorted(said.missing_codes) == sorted(WORDS)
+    # what has digits in another form is no word: half of the dates would be lost
+    dates = pd.DataFrame({"d": [f"{1 + i % 28:02d}.03.2020" for i in range(40)] + ["2020-03-01"] * 5
+                         + [f"2021-{1 + i:02d}-01" for i in range(9)]})  # fmt: skip
+    with pytest.raises(SchemaError, match="not written as dates of one form"):
+        Schema.infer(dates, kinds={"d": "datetime"})
+    with pytest.raises(SchemaError, match="is declared continuous but holds text"):
+        Schema.infer(pd.DataFrame({"w": WORDS * 9}), kinds={"w": "continuous"})

@@ -109,6 +109,12 @@ CASES = {
         "duration",
     ),
     "ISO": ([f"PT{s}S" for s in SECONDS % 59 + 1], SECONDS % 59 + 1, "PnDTnHnMnS", "duration"),
+    "pandas": (
+        pd.Series(pd.to_timedelta((SECONDS - 9_000) * 97, unit="s")).astype(str),
+        (SECONDS - 9_000) * 97,
+        "[d] days hh:mm:ss",
+        "duration",
+    ),
     "no zeros": (
         [f"{t.month}/{t.day}/{t.year}" for t in STAMPS],
         STAMPS.floor("D").as_unit("s").astype("int64") // 86_400,

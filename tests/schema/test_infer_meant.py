@@ -16,7 +16,7 @@ NUMBERS = RNG.permutation(10**4)[:N]
 PAIRS = [(a, b) for a in range(100, 199) for b in range(60, 99)]
 MEANT = {
     "zones": ([f"{t:%Y-%m-%dT%H:%M:%S}+0{1 + (3 < t.month < 11)}:00" for t in DAYS], "dates"),
-    "mail": ([f"{t:%a, %d %b %Y %H:%M:%S} +0100" for t in DAYS], "dates"),
+    "days without years": ([f"{t:%a %d %b %H:%M:%S}" for t in DAYS], "dates"),
     "half seconds": ([f"{t:%Y-%m-%d %H:%M:%S}.{k % 2 * 5}" for k, t in enumerate(DAYS)], "dates"),
     "zeros in some": (
         [f"{t:%d/%m/%Y %H:%M:%S}" if k % 2 else f"{t.day}/{t.month}/{t:%Y %H:%M:%S}"
@@ -30,6 +30,7 @@ MEANT = {
     "ISO spans": ([f"PT{k // 60}H{k % 60}M0.5S" for k in NUMBERS], "times"),
     "pressures": ([f"{a}/{b}" for a, b in RNG.permutation(PAIRS)[:N]], "measures"),
     "sizes": ([f"{1 + k // 99} x {1 + k % 99} cm" for k in NUMBERS], "measures"),
+    "degrees": ([f"{k // 60 % 90}°{k % 60:02d}'{k * 7 % 60:02d}\"N" for k in NUMBERS], "measures"),
     "Swiss": ([f"CHF {k // 999 + 1}'{k % 900 + 100}.-" for k in NUMBERS], "numbers"),
     "currencies": ([f"{'$€'[k % 2]}{k}.50" for k in NUMBERS], "numbers"),
     "units": ([f"{k / 10:.1f} {('kg', 'lb')[k % 2]}" for k in NUMBERS], "numbers"),

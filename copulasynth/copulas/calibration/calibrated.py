@@ -6,7 +6,7 @@ their factors, so no row is ever drawn twice, and no training row is needed.
 """
 
 import itertools
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -251,11 +251,9 @@ class CalibratedCopula:
         """
         kept: list[Floats] = []
         count, chunks = 0, 0
-        for rows in self._kept(rng):
-            kept.append(rows)
-            count, chunks = count + rows.shape[1], chunks + 1
-            if count >= n:
-                break
+        while chunks == 0 or count < n:
+            kept.append(self._chunk(n - count, int(rng.integers(2**63))))
+            count, chunks = count + kept[-1].shape[1], chunks + 1
             if chunks >= 50 and count < 0.1 * self.acceptance * chunks * CHUNK:
                 raise SamplingError(
                     f"calibration kept {count} of {chunks * CHUNK} rows; the fit kept "
@@ -263,17 +261,23 @@ class CalibratedCopula:
                 )
         return np.concatenate(kept, axis=1)[:, :n]
 
-    def _kept(self, rng: np.random.Generator) -> Iterator[Floats]:
-        codes = np.empty((self.dim, CHUNK), dtype=np.intp)
-        while True:
-            (child,) = rng.spawn(1)
-            x = self.base.draw(CHUNK, child)
-            for j, lookup in enumerate(self._lookups):
-                lookup(x[j], codes[j])
-            self._shut(x, codes)
-            # an exponential variable exceeds bound - score with probability exp(score - bound)
-            keep = child.standard_exponential(CHUNK) > self.bound - self._tables.scores(codes)
-            yield x.take(np.flatnonzero(keep), axis=1)
+    def _chunk(self, n: int, seed: int) -> Floats:
+        """Return the rows that are kept of a chunk, or its first n at least."""
+        likely = math.ceil((n + 5 * math.sqrt(n) + 25) / self.acceptance)
+        rows = self._kept(min(likely, CHUNK), seed)
+        return rows if likely >= CHUNK or rows.shape[1] >= n else self._kept(CHUNK, seed)
+
+    def _kept(self, m: int, seed: int) -> Floats:
+        """Return the rows that are kept of the first m of a chunk."""
+        source, coins = np.random.default_rng(seed).spawn(2)
+        x = self.base.draw(m, source)
+        codes = np.empty((self.dim, m), dtype=np.intp)
+        for j, lookup in enumerate(self._lookups):
+            lookup(x[j], codes[j])
+        self._shut(x, codes)
+        # an exponential variable exceeds bound - score with probability exp(score - bound)
+        keep = coins.standard_exponential(m) > self.bound - self._tables.scores(codes)
+        return x.take(np.flatnonzero(keep), axis=1)
 
     def _shut(self, x: Floats, codes: Ints) -> None:
         """Give rows whose gate is shut the bin that says so, in place; x is on the base's scale."""

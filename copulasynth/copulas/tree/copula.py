@@ -113,8 +113,11 @@ class TreeCopula:
         state = TreeState(self, n, CHUNK)
         bags = self.forest.roots.shape[1]
         for j in self.order:
+            # a uniform's leading digit names the tree, the others are uniform still
             w = rng.random(CHUNK)[:n]
-            bag = rng.integers(bags, size=CHUNK)[:n]
+            w *= bags
+            bag = w.astype(np.intp)
+            w -= bag
             index = state.look(j)
             roots = fetch(self.forest.roots[j], bag)
             leaf = self.forest.descend(roots, state.raw, state.offsets)

@@ -92,7 +92,8 @@ class Forest:
         ends = np.r_[0.0, np.cumsum(self.count)]
         put(self, _start=ends[self.offset[:-1]], _total=np.diff(ends[self.offset]))
         put(self, _scale=self._total / (1.0 - FLOOR))
-        put(self, _pick=np.repeat(np.arange(len(self.count)), self.count))
+        # half as long as indices are: where rows are many, what counts is the cache
+        put(self, _pick=np.repeat(np.arange(len(self.count), dtype=np.int32), self.count))
         put(self, _width=self.segment_high - self.segment_low)
         leaf = np.repeat(np.arange(len(self.offset) - 1), np.diff(self.offset))
         put(self, _before=ends[:-1] - self._start[leaf])
@@ -174,12 +175,14 @@ class Forest:
         while len(rows):
             # indices are in range: "clip" only lets NumPy write straight into `out`
             place, value, bound = np.empty_like(at), np.empty(len(at)), np.empty(len(at))
+            above = np.empty(len(at), dtype=np.bool_)
             for _ in range(STRIDE):
                 offsets.take(at, out=place, mode="clip")
                 place += rows
                 flat.take(place, out=value, mode="clip")
                 self._bound.take(at, out=bound, mode="clip")
-                np.add(at, value > bound, out=place)
+                np.greater(value, bound, out=above)
+                np.add(at, above, out=place)
                 self._next.take(place, out=at, mode="clip")
             end[rows] = at
             more = fetch(self._inner, at).nonzero()[0]

@@ -13,7 +13,7 @@ from copulasynth.metrics.score import Score
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable
 
-__all__ = ["jensen_shannon", "total_variation"]
+__all__ = ["jensen_shannon", "jensen_shannon_of", "total_variation"]
 
 
 @metric
@@ -41,7 +41,7 @@ def jensen_shannon(
     Endres and Schindelin (2003), A new metric for probability distributions.
     """
     tables, rng = aligned(real, synthetic, **shared)
-    return _by_bins("Jensen-Shannon", _jensen_shannon, groups, tables, rng)
+    return _by_bins("Jensen-Shannon", jensen_shannon_of, groups, tables, rng)
 
 
 def _by_bins(
@@ -51,7 +51,8 @@ def _by_bins(
     return score_items(name, measure, tables, pd.DataFrame({"column": tables.real.names}), rng)
 
 
-def _jensen_shannon(o: Floats, s: Floats) -> Floats:
+def jensen_shannon_of(o: Floats, s: Floats) -> Floats:
+    """Return the distance of two tables of counts, the square root of the divergence in bits."""
     p, q = shares(o), shares(s)
     h = (p + q) / 2
     bits = np.zeros_like(h)

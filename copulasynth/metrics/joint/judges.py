@@ -71,15 +71,17 @@ def drops(
     """
     if test.size > _PERMUTED:
         test = np.sort(rng.choice(test, _PERMUTED, replace=False))
-    value = auc(model.predict_proba(features.x[test])[:, 1], y[test])[0]
-    out = []
-    owners = np.array(features.column)
+    plain, owners = features.x[test], np.array(features.column)
+    tables = [plain]
     for j in np.unique(owners):
-        x = features.x[test].copy()
+        x = plain.copy()
         mine = np.flatnonzero(owners == j)
         x[:, mine] = x[rng.permutation(len(x))][:, mine]
-        out.append(value - auc(model.predict_proba(x)[:, 1], y[test])[0])
-    return out
+        tables.append(x)
+    # asked at once: a call of a judge costs more than the rows
+    scores = model.predict_proba(np.concatenate(tables))[:, 1].reshape(len(tables), -1)
+    value, *without = (auc(s, y[test])[0] for s in scores)
+    return [value - other for other in without]
 
 
 def importance_table(names: list[str], found: list[list[float]]) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """What a model says of its table, and how many rows stand behind it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from copulasynth.marginals.coarse import KNOTS, WINDOW, atoms_of
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.release.rows_behind import drawn_coordinates, rows_behind
 from copulasynth.model.seen import Even
+from copulasynth.model.strata import Strata
 from copulasynth.rules import Derivation, Excepted, FittedRule, GroupedLinear, Guarded, Lookup
 from copulasynth.rules.levels.patterns import Patterned
 from copulasynth.rules.links.link import LinkRule
@@ -47,6 +49,8 @@ def disclose(model: "Model") -> pd.DataFrame:
     if isinstance(model.sampler, JointLaw):
         held = [h for s in (model.sampler, *model.others) if isinstance(s, JointLaw)
                 for h in _Listing(model, s).held()]  # fmt: skip
+    elif isinstance(model.sampler, Strata):
+        held = list(_grouped(model, model.sampler))
     elif model.holds_training_rows:
         held = [Held("rows", "", "training rows as they are", 1, model.provenance.rows)]
     else:
@@ -55,6 +59,16 @@ def disclose(model: "Model") -> pd.DataFrame:
     table = pd.DataFrame(held, columns=list(HEADS)).drop_duplicates()
     table["rows"] = np.floor(table["rows"].astype(np.float64) + 0.01).astype(np.int64)
     return table.sort_values("rows", kind="stable", ignore_index=True)
+
+
+def _grouped(model: "Model", strata: Strata) -> Iterator[Held]:
+    """Yield what laws of groups say, and the groups themselves."""
+    names = ", ".join(dict.fromkeys(str(model.schema.columns[model.schema.variables[j].column].name)
+                                    for j in strata.by))  # fmt: skip
+    yield from _told("groups", names, "groups", np.concatenate([s.rows for s in strata.strata]))
+    for law, rows in zip(strata.laws, strata.rows.tolist(), strict=True):
+        made = replace(model.provenance, rows=rows)
+        yield from _Listing(replace(model, sampler=law, provenance=made), law).held()
 
 
 def _told(part: str, column: str, what: str, rows: Floats) -> Iterator[Held]:

@@ -13,6 +13,7 @@ from copulasynth._masking import K_MIN, check_k_min
 from copulasynth.copulas.coarse import coarse_copula
 from copulasynth.errors import DataError
 from copulasynth.marginals import Marginal
+from copulasynth.model.api import Grouped
 from copulasynth.model.joint_law import JointLaw, storable
 from copulasynth.model.provenance import Release
 from copulasynth.model.release.columns import coarse_parts, coarse_schema, rounded_up, scrubbed
@@ -60,9 +61,15 @@ def released(model: "Model", k_min: int = K_MIN, force: bool = False) -> "Model"
     done = model.provenance.release
     if done is not None and done.k_min >= k_min:
         return model
+    if isinstance(model.sampler, Grouped):
+        raise DataError(
+            f"{model.method} cannot be exported together. Fit without by=, so that the groups are "
+            "a column of one law, or export groups: model.group({...}).export_release(path)"
+        )
     if not isinstance(model.sampler, JointLaw):
         return _forced(model, k_min, force)
     law = storable(model.sampler)
+    assert isinstance(law, JointLaw)
     made, schema, release = _coarse_law(model, law, k_min)
     provenance = scrubbed(model.provenance, model.method, release)
     return replace(model, schema=schema, sampler=made, provenance=provenance, others=())

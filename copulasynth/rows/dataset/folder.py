@@ -1,7 +1,6 @@
 """A folder on a disk or in a store (S3, GCS, HDFS, whatever fsspec knows), by paths within it."""
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,17 +9,35 @@ from pyarrow import ArrowException, fs
 from copulasynth._write import make_folder, said, whole
 from copulasynth.errors import DataError, MissingExtraError, OutputError
 
-__all__ = ["Folder", "folder_of", "is_address"]
+__all__ = ["Folder", "folder_of", "is_address", "shown"]
 
 #: Two letters at least: C:\\out is no address.
 ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 #: Stores that pyarrow itself speaks to; of others fsspec knows how.
 OWN = ("file", "s3", "gs", "gcs", "hdfs", "abfs", "abfss")
+#: File systems of pyarrow in which nothing is half there, and a rename would be a copy.
+OBJECTS = ("s3", "gcs", "abfs")
 
 
 def is_address(path: object) -> bool:
     """Whether a path names a store, as ``s3://bucket/out``."""
     return ADDRESS.match(str(path)) is not None
+
+
+def shown(path: object) -> str:
+    """Return a path or address for messages, without the options and passwords of a store.
+
+    Examples
+    --------
+    >>> shown("s3://key:secret@lake/out?endpoint_override=127.0.0.1:9000"), shown("out/a@b?c")
+    ('s3://lake/out', 'out/a@b?c')
+    """
+    text = str(path)
+    if not is_address(text):
+        return text
+    scheme, _, rest = text.partition("://")
+    place, _, inside = rest.partition("?")[0].partition("/")
+    return f"{scheme}://{'/'.join([place.rpartition('@')[2], inside])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,11 @@ class Folder:
     system: fs.FileSystem
     root: str
     address: str
+
+    @property
+    def name(self) -> str:
+        """The address for messages, without its options and passwords."""
+        return shown(self.address)
 
     @property
     def local(self) -> bool:
@@ -43,7 +65,7 @@ class Folder:
                 fs.FileSelector(self.root, recursive=True, allow_not_found=True)
             )
         except (OSError, ArrowException) as e:
-            raise OutputError(f"cannot read the folder {self.address}: {said(e)}") from e
+            raise OutputError(f"cannot read the folder {self.name}: {said(e)}") from e
         inside = {f.path[len(self.root) :].lstrip("/"): f for f in found if f.is_file}
         return {p: f.size for p, f in inside.items() if not p.rpartition("/")[2].startswith(".")}
 
@@ -56,12 +78,13 @@ class Folder:
         except FileNotFoundError:
             return None
         except (OSError, ArrowException) as e:
-            raise OutputError(f"cannot read {self.address}/{name}: {said(e)}") from e
+            raise OutputError(f"cannot read {self.name}/{name}: {said(e)}") from e
 
     def write(self, name: str, data: bytes | memoryview) -> None:
         """Write a file, whole or not at all.
 
-        On a disk it appears by being renamed; stores show an object when all of it is there.
+        Object stores show an object when all of it is there; elsewhere it is written beside its
+        place, under a hidden name, and renamed. Until then an older file stays.
 
         Raises
         ------
@@ -74,13 +97,17 @@ class Folder:
             with whole(path) as f:
                 f.write(data)
             return
+        parent, _, last = path.rpartition("/")
+        first = path if self.system.type_name in OBJECTS else f"{parent}/.{last}.part"
         try:
-            with self.system.open_output_stream(path, compression=None) as f:
+            if first != path:
+                self.system.create_dir(parent)
+            with self.system.open_output_stream(first, compression=None) as f:
                 f.write(data)
+            if first != path:
+                self.system.move(first, path)
         except (OSError, ArrowException) as e:
-            with suppress(OSError, ArrowException):  # what may be half there
-                self.system.delete_file(path)
-            raise OutputError(f"cannot write {self.address}/{name}: {said(e)}") from e
+            raise OutputError(f"cannot write {self.name}/{name}: {said(e)}") from e
 
 
 def folder_of(path: object) -> Folder:
@@ -103,9 +130,9 @@ def folder_of(path: object) -> Folder:
     try:
         system, root = fs.FileSystem.from_uri(address) if scheme in OWN else _by_fsspec(address)
     except (ValueError, ArrowException) as e:
-        raise DataError(f"{address} is no address of a folder: {e}") from e
+        raise DataError(f"{shown(address)} is no address of a folder: {e}") from e
     except OSError as e:
-        raise OutputError(f"{address} cannot be reached: {said(e)}") from e
+        raise OutputError(f"{shown(address)} cannot be reached: {said(e)}") from e
     return Folder(system, root.rstrip("/"), address)
 
 
@@ -114,10 +141,10 @@ def _by_fsspec(address: str) -> tuple[fs.FileSystem, str]:
         import fsspec
     except ImportError as e:
         raise MissingExtraError(
-            f"{address}: for this store run: pip install fsspec, and the store's own package"
+            f"{shown(address)}: for this store run: pip install fsspec, and the store's own package"
         ) from e
     try:
         system, root = fsspec.core.url_to_fs(address)
     except ImportError as e:
-        raise MissingExtraError(f"{address}: {e}") from e
+        raise MissingExtraError(f"{shown(address)}: {e}") from e
     return fs.PyFileSystem(fs.FSSpecHandler(system)), root

@@ -71,7 +71,7 @@ def begun(folder: Folder) -> dict[str, Any] | None:
     data = folder.read(MANIFEST)
     if data is None:
         return None
-    where = f"{folder.address}/{MANIFEST}"
+    where = f"{folder.name}/{MANIFEST}"
     try:
         if len(data) > LARGEST:
             raise ValueError("it is too large")
@@ -102,7 +102,7 @@ def check_same(found: Mapping[str, Any], settings: Settings, folder: Folder) -> 
     other = [_differs(name, found.get(name), v) for name, v in asked.items()]
     if any(other):
         raise OutputError(
-            f"{folder.address} was begun with other {', '.join(filter(None, other))}: its files "
+            f"{folder.name} was begun with other {', '.join(filter(None, other))}: its files "
             "would not be those of one draw. Leave out what the folder knows, such as the seed, "
             "or write into another folder"
         )
@@ -136,7 +136,7 @@ def intact(
     names = [name for name in sizes if name != MANIFEST]
     if stray := [name for name in sorted(names) if not settings.writes(name)]:
         raise OutputError(
-            f"{folder.address} holds other files, such as {stray[0]}; move them elsewhere"
+            f"{folder.name} holds other files, such as {stray[0]}; move them elsewhere"
         )
     finished: Finished = {}
     damaged: list[str] = []

@@ -10,7 +10,7 @@ from copulasynth.errors import CopulasynthError, DataError, SamplingError
 from copulasynth.rows.dataset.drawing import Done, Draw, Part, there
 from copulasynth.rows.dataset.folder import Folder
 
-__all__ = ["on_dask"]
+__all__ = ["client_of", "cluster_of", "on_dask"]
 
 #: Parts that a thread has before it asks for more: it never waits, and a full disk stops it soon.
 AHEAD = 2
@@ -33,7 +33,7 @@ def on_dask(
     SamplingError
         If the scheduler cannot be reached, has no workers, or they are lost or cannot draw.
     """
-    with _client(workers, scheduler) as client:
+    with client_of(workers, scheduler) as client:
         yield from _drawn(client, draw, iter(parts))
 
 
@@ -51,21 +51,26 @@ def _drawn(client: Any, draw: Draw, parts: Iterator[Part]) -> Iterator[Done]:
             if not waiting:
                 return
             for future in _finished(client, waiting):
+                try:
+                    done = future.result(timeout=LOOK)
+                except TimeoutError:  # its worker was lost before it told; another draws it again
+                    continue
                 waiting.discard(future)
-                yield future.result()
+                yield done
+    except CopulasynthError:
+        raise
     except distributed.scheduler.KilledWorker as e:
         raise SamplingError(
             "workers of the Dask cluster were lost again and again in the same part, perhaps for "
-            f"want of memory: take fewer rows_per_file in a new folder, or larger workers. {GO_ON}"
+            f"want of memory: take larger ones, or a new folder with fewer rows_per_file. {GO_ON}"
         ) from e
-    except (distributed.CancelledError, distributed.comm.CommClosedError) as e:
+    except (distributed.CancelledError, OSError) as e:
         raise SamplingError(f"the Dask scheduler was lost. {GO_ON}") from e
-    except CopulasynthError:
-        raise
     except (ImportError, AttributeError, RuntimeError) as e:
+        why = str(e.__cause__ or e).partition("\n")[0]
         raise SamplingError(
-            f"the scheduler or a worker of the Dask cluster cannot read the task ({e}): the same "
-            "copulasynth must be installed there as here"
+            f"the scheduler or a worker of the Dask cluster cannot read a task ({why}): they need "
+            "the same copulasynth as here"
         ) from e
 
 
@@ -93,21 +98,26 @@ def _finished(client: Any, waiting: set[Any]) -> set[Any]:
             now = time.monotonic()
             seen = now if client.nthreads() else seen
         if now - seen > PATIENCE:
-            raise SamplingError(f"the Dask cluster has had no worker for {PATIENCE:.0f} s. {GO_ON}")
+            raise SamplingError(
+                f"the Dask cluster has had no worker for {PATIENCE:.0f} s: all were lost, or are "
+                f"without copulasynth. {GO_ON}"
+            )
 
 
 @contextmanager
-def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
+def client_of(workers: int, scheduler: str | None) -> Iterator[Any]:
     """Connect to a scheduler, or start workers of one thread on this machine."""
     import distributed
 
+    try:
+        _ = scheduler and distributed.comm.get_address_host(scheduler)
+    except ValueError as e:
+        raise DataError(f"scheduler: {scheduler!r} is no address of a Dask scheduler: {e}") from e
     with ExitStack() as stack:
         try:
-            address = scheduler or stack.enter_context(_cluster(workers))
+            address = scheduler or stack.enter_context(cluster_of(workers))
             client = stack.enter_context(distributed.Client(address, set_as_default=False))
             client.wait_for_workers(1, timeout=PATIENCE)
-        except ValueError as e:
-            raise DataError(f"scheduler: {scheduler!r} is no address of a Dask scheduler") from e
         except TimeoutError as e:
             raise SamplingError(f"the Dask scheduler at {scheduler} has no workers") from e
         except (OSError, RuntimeError) as e:
@@ -116,7 +126,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
         yield client
 
 
-def _cluster(workers: int) -> Any:
+def cluster_of(workers: int) -> Any:
     """Return workers in processes of their own, which run nothing of the caller's script."""
     from distributed.deploy.subprocess import SubprocessCluster
 

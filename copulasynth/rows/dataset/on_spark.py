@@ -21,7 +21,7 @@ from copulasynth.rows.dataset.folder import Folder
 from copulasynth.rows.dataset.manifest import DoneFile, Files
 from copulasynth.rows.workers import in_order
 
-__all__ = ["on_spark"]
+__all__ = ["hushed", "on_spark", "session_of"]
 
 #: Parts a core in a job; with the next job waiting, no core is idle when a job ends.
 EACH, JOBS = 2, 2
@@ -53,7 +53,7 @@ def on_spark(
     SamplingError
         If Spark cannot be started, or gives up.
     """
-    with _session(workers, scheduler) as session:
+    with session_of(workers, scheduler) as session:
         yield from _drawn(session, draw, parts)
 
 
@@ -87,7 +87,7 @@ def _jobs(session: Any, draw: Draw, parts: Sequence[Part]) -> Iterator[tuple[Seq
         some = parts[first : first + EACH * max(session.sparkContext.defaultParallelism, 1)]
         first += len(some)
         numbers = session.range(0, len(some), numPartitions=len(some))
-        with _hushed():
+        with hushed():
             frame = numbers.mapInArrow(_task(draw, some), TOLD)
         yield some, frame
 
@@ -136,7 +136,7 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def _session(workers: int, scheduler: str | None) -> Iterator[Any]:
+def session_of(workers: int, scheduler: str | None) -> Iterator[Any]:
     """Use the session that there is, or start one and stop it at the end."""
     from pyspark.errors import PySparkRuntimeError
     from pyspark.sql import SparkSession
@@ -173,7 +173,7 @@ def _started(master: str) -> Any:
 
     here = master.startswith("local")
     try:
-        with _kept_interrupt(), _hushed():
+        with _kept_interrupt(), hushed():
             conf = SparkConf().setAll(_settings(master))
             context = SparkContext(conf=conf, gateway=_gateway("local" if here else master))
     except (Py4JError, PySparkException, OSError) as e:
@@ -181,7 +181,7 @@ def _started(master: str) -> Any:
     if here:
         context.pythonExec = sys.executable
     context.setLogLevel("OFF")
-    with _hushed():
+    with hushed():
         from pyspark.sql import SparkSession
 
         return SparkSession(context)
@@ -213,7 +213,7 @@ def _kept_interrupt() -> Iterator[None]:
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
+def hushed() -> Iterator[None]:
     """Keep Spark from saying what it thinks of the version of pandas, which is not used."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "PySpark does not yet fully support", FutureWarning)

@@ -114,14 +114,14 @@ def _begun(folder: Folder, *, resume: bool) -> dict[str, Any] | None:
     found = begun(folder)
     if found is not None and not resume:
         raise OutputError(
-            f"{folder.address} is complete; write into another folder"
+            f"{folder.name} is complete; write into another folder"
             if found.get("complete")
-            else f"{folder.address} was begun and not finished; go on with resume=True "
+            else f"{folder.name} was begun and not finished; go on with resume=True "
             "(--resume), or write into another folder"
         )
     if found is None and (there := sorted(folder.sizes())):
         raise OutputError(
-            f"{folder.address} holds other files, such as {there[0]}; write into an empty folder"
+            f"{folder.name} holds other files, such as {there[0]}; write into an empty folder"
         )
     return found
 
@@ -132,7 +132,7 @@ def _kept(found: dict[str, Any], settings: Settings, folder: Folder) -> Finished
     finished, damaged = intact(found, settings, folder)
     if damaged:
         warnings.warn(
-            f"{len(damaged)} files of {folder.address} are missing or damaged, such as "
+            f"{len(damaged)} files of {folder.name} are missing or damaged, such as "
             f"{damaged[0]}, and are drawn anew",
             SamplingWarning,
             stacklevel=4,

@@ -12,6 +12,7 @@ from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
 from copulasynth.rules.identity.kinds import Derivation, Function, GroupedLinear, Linear, Lookup
 from copulasynth.rules.levels.combination import CombinationRule
+from copulasynth.rules.levels.groups import GroupRule
 from copulasynth.rules.levels.one_hot import OneHotRule
 from copulasynth.rules.numeric.bounds import BoundsRule
 from copulasynth.rules.numeric.calendar import DAYS, CalendarRule
@@ -35,6 +36,25 @@ def _(rule: CombinationRule | OneHotRule, new: Rewriting) -> FittedRule:
 def _(rule: CombinationRule | OneHotRule, j: int, reach: Reach) -> Ints | None:
     column = rule.levels[reach.codes(rule.part), rule.makes.index(j)]
     return np.unique(column).astype(np.int64)
+
+
+@rewritten.register
+def _(rule: GroupRule, new: Rewriting) -> FittedRule:
+    levels = rule.levels
+    if rule.part >= 0:
+        levels, _ = left_patterns(levels, np.empty(0), rule.part, new)
+    own = np.empty((len(levels), len(rule.makes)))
+    for k, j in enumerate(rule.makes):
+        values = new.coded(j, levels[:, k])
+        # what no row looks at has any code
+        own[:, k] = np.maximum(values, 0.0) if j in new.codes else values
+    return replace(rule, levels=own)
+
+
+@outcomes.register
+def _(rule: GroupRule, j: int, reach: Reach) -> Ints | None:
+    column = rule.levels[:, rule.makes.index(j)]
+    return np.unique(column if rule.part < 0 else column[reach.codes(rule.part)]).astype(np.int64)
 
 
 @rewritten.register

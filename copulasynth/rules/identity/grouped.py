@@ -56,9 +56,8 @@ def candidates(
     hopeful = {}
     for i in groupings:
         values, sizes = np.unique(x[~np.isnan(x[:, i]), i], return_counts=True)
-        # a grouping is unknown in all rows that are whole, as a reason for what is missing is
-        largest = values[np.argmax(sizes)] if values.size else np.nan
-        rows = np.flatnonzero(x[:, i] == largest)
+        # in whole rows a grouping may be missing throughout, such as the reason of what did not end
+        rows = np.flatnonzero(x[:, i] == values[np.argmax(sizes)]) if sizes.size else sizes
         if rows.size <= len(numbers) + 1:
             # every variable is a function of so many others, so that nothing is told
             hopeful[i] = np.zeros_like(ordered)

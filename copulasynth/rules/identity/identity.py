@@ -1,6 +1,6 @@
 """Identities: variables that are exact functions of others, found or declared, and derived."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import product as product_of
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.identity.capped import capped
 from copulasynth.rules.identity.direction import directed, redirected
 from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
 from copulasynth.rules.identity.guarded import guarded
@@ -19,6 +18,7 @@ from copulasynth.rules.identity.searched import Rounding, Searched, Supported, j
 from copulasynth.rules.identity.wording import Statement, read, words
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.orders import orders_in
+from copulasynth.rules.words.formula import Expression
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
@@ -65,18 +65,14 @@ def find_identities(
         members = frozenset(names[i] for i in (d.target, *d.parents))
         if ("identity", members) in refused or _of_gaps(s, d):
             return None
+        if isinstance(d.rule, Expression) and not {d.target, *d.parents}.isdisjoint(times):
+            return None
         return directed(s, hit)
-
-    def ends(s: Searched) -> Iterator[Supported]:
-        for hit in capped(s, names, times):
-            members = {hit.derivation.target, *hit.derivation.parents}
-            if ("identity", frozenset(names[i] for i in members)) not in refused:
-                yield hit
 
     if len(c.x) < 2 * len(str(len(c.x))) or len(names) < 2:
         return c
     s = Searched.of(c)
-    hits = list(relations(s, choose, ends))
+    hits = list(relations(s, choose))
     for hit in redirected(replace(s, orders=_beside(hits, orders_in(c))), hits):
         c = _added(c, hit, times)
     return c

@@ -15,6 +15,7 @@ from copulasynth.rules.identity.settle import (
     DIFFERENT,
     DIFFERENT_ROUNDED,
     by_chance,
+    halfway,
     promising,
     settled,
 )
@@ -67,7 +68,7 @@ def linear(
         if s.coarse(j):
             return None
         room *= ROOM / ROUNDING
-    return judged(s, j, needed, rule, room)
+    return None if halfway(y, rule(a.T), float(s.steps[j])) else judged(s, j, needed, rule, room)
 
 
 def product(
@@ -98,6 +99,8 @@ def product(
         return None
     a = a[:, needed]
     obeys = np.abs(y - rule(a.T)) <= room
+    if halfway(y, rule(a.T), float(s.steps[j])):
+        return None
     return None if by_chance(a, y, obeys, tries, _different(s, j, room)) else found
 
 
@@ -223,7 +226,8 @@ class Numbers:
     ENOUGH: ClassVar[int] = 20
 
     @classmethod
-    def of(cls, s: Searched, logs: bool) -> "Numbers":
+    def of(cls, s: Searched, logs: bool, targets: tuple[int, ...] | None = None) -> "Numbers":
+        """Return the numbers, of which `targets` (all by default) may be functions of others."""
         columns = tuple(j for j in s.order if _number(s, j))
         sample = s.x[:: max(1, len(s.x) // TRIED), list(columns)]
         if logs:
@@ -235,7 +239,8 @@ class Numbers:
         for k, j in enumerate(columns):
             room[:, k] = _miss(sample[:, k], s.room(j, Rounding.COARSE), logs)
         numbers = cls(columns, sample, Screen.of(sample, room), logs)
-        return replace(numbers, likely=frozenset(j for j in columns if numbers._likely(s, j)))
+        asked = columns if targets is None else [j for j in targets if j in columns]
+        return replace(numbers, likely=frozenset(j for j in asked if numbers._likely(s, j)))
 
     def _likely(self, s: Searched, j: int) -> bool:
         """Whether a variable seems a function of others with all the room there may be."""

@@ -7,15 +7,18 @@ rows. Each is judged by the rows in which it holds up to the rounding of the val
 that could be chance.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
 
 import numpy as np
 
 from copulasynth.rules.identity import lookups
+from copulasynth.rules.identity.extremes import extreme, spanning
+from copulasynth.rules.identity.floored import floored, floors
 from copulasynth.rules.identity.grouped import LEVELS, candidates, grouped_linear, without_gaps
 from copulasynth.rules.identity.numbers import Numbers
+from copulasynth.rules.identity.rated import rated
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 
 __all__ = ["grouped_of", "lookup_of", "relations"]
@@ -29,14 +32,11 @@ Search = Callable[[Searched, int], Supported | None]
 #: Returns which variables may be functions of others, and how to find it.
 Stage = Callable[[Searched], tuple[list[int], Search]]
 
-#: Finds relations whose direction is given.
-Capped = Callable[[Searched], Iterable[Supported]]
-
 #: Decides of a relation which member is derived; None to leave it alone.
 Choice = Callable[[Searched, Supported], Supported | None]
 
 
-def relations(s: Searched, choose: Choice, capped: Capped) -> Iterator[Supported]:
+def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
     """Yield relations, each with the member that was chosen, none derived from itself.
 
     Parameters
@@ -44,26 +44,15 @@ def relations(s: Searched, choose: Choice, capped: Capped) -> Iterator[Supported
     s : Searched
     choose : callable
         Is given each relation when it is found.
-    capped : callable
-        Finds numbers that follow from others but at an end of their range.
     """
     both = Numbers.of(s, logs=False), Numbers.of(s, logs=True)
     stages: list[Stage] = [
         partial(_numbers, numbers, rounding) for rounding, numbers in product(Rounding, both)
     ]
-    for hit in _staged(s, choose, stages):
-        s = s.adding(hit.derivation)
-        yield hit
-    # before lookups, of which one would know all values below a ceiling
-    for hit in capped(s):
-        s = s.adding(hit.derivation)
-        yield hit
-    yield from _staged(s, choose, (_lookups, _grouped))
-
-
-def _staged(s: Searched, choose: Choice, stages: Sequence[Stage]) -> Iterator[Supported]:
-    """Yield the relations of one stage after the other."""
-    for find in stages:
+    folds: list[Stage] = [lambda s: (spanning(s), extreme), lambda s: (floors(s), floored)]
+    rates: list[Stage] = [partial(rated, sign=sign) for sign in (-1, 1)]
+    # before lookups, of which one would know all values below a cap
+    for find in (*stages, *rates, *folds, _lookups, _grouped):
         targets, search = find(s)
         for j in targets:
             # until nothing is found any more: j may be a member of several
@@ -100,7 +89,8 @@ def _carries(s: Searched, i: int, j: int) -> bool:
 
 
 def lookup_of(s: Searched, j: int, parents: Sequence[int], tries: float) -> Supported | None:
-    """Return j as a step function of one of the parents, of fewest values."""
+    """Return j as a step function of one of the parents, of fewest values if all rows obey."""
+    best: Supported | None = None
     for i in sorted(parents, key=lambda i: (s.distinct[i], not s.listed(i))):
         rows = s.known((i, j))
         if not s.enough(rows.size, j):
@@ -109,9 +99,12 @@ def lookup_of(s: Searched, j: int, parents: Sequence[int], tries: float) -> Supp
         rule = lookups.lookup(a, y, bool(s.ordered[i]), int(s.distinct[j]), tries)
         if rule is None and s.ordered[j]:
             rule = lookups.nearly(a, y, tries)
-        if rule is not None:
-            return judged(s, j, (i,), rule)
-    return None
+        found = None if rule is None else judged(s, j, (i,), rule)
+        if found is not None and (best is None or found.share < best.share):
+            best = found
+        if best is not None and best.obey == best.told:
+            break
+    return best
 
 
 def _grouped(s: Searched) -> tuple[list[int], Search]:

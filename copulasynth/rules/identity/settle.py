@@ -6,7 +6,15 @@ from scipy.special import gammaln
 from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.identity.pursuit import EVIDENCE, ROOM, ROUNDING, exact, least_squares
 
-__all__ = ["ALLOWED", "DIFFERENT", "DIFFERENT_ROUNDED", "by_chance", "promising", "settled"]
+__all__ = [
+    "ALLOWED",
+    "DIFFERENT",
+    "DIFFERENT_ROUNDED",
+    "by_chance",
+    "halfway",
+    "promising",
+    "settled",
+]
 
 #: Share of the rows that may break a rule which is found.
 ALLOWED = 0.02
@@ -25,6 +33,10 @@ TRIED = 400
 
 #: Share of the rows that its most frequent value does not explain which a rule may leave too.
 LEFT = 0.1
+
+#: So near to the middle between two values a function says neither; if it does so in more than this
+#: share of the rows, one way of rounding must explain this share of them.
+MIDWAY, MOSTLY, ONE_WAY = 0.01, 0.25, 0.9
 
 
 def promising(a: Floats, y: Floats, room: Floats) -> bool:
@@ -106,3 +118,20 @@ def by_chance(a: Floats, y: Floats, obeys: Bools, tries: float, different: int =
     chance = np.sort(np.log(counts[place] / n))[p + 1 :].sum()
     choices = gammaln(n + 1) - gammaln(broken + 1) - gammaln(n - broken + 1)
     return bool(chance + choices + tries > EVIDENCE)
+
+
+def halfway(y: Floats, made: Floats, step: float) -> bool:
+    """Whether a function lies midway between values in most rows, and no way of rounding tells y.
+
+    What is one of two neighbours at will (the age of a pupil: year + 5 or year + 6) is no function.
+    """
+    if step <= 0:
+        return False
+    lower = np.floor(made / step)
+    ties = np.abs(made / step - lower - 0.5) < MIDWAY
+    if np.count_nonzero(ties) <= MOSTLY * y.size:
+        return False
+    lower = lower[ties]
+    up = np.round(y[ties] / step) > lower
+    told = max(float(np.mean(up == way)) for way in (True, False, lower % 2 == 1, lower >= 0))
+    return told < ONE_WAY

@@ -21,7 +21,7 @@ from copulasynth.rules.identity.kinds import (
 from copulasynth.rules.words.formula import Expression, parse_identity
 from copulasynth.rules.words.reading import name_in
 
-__all__ = ["Statement", "plain", "read", "words"]
+__all__ = ["Statement", "read", "words"]
 
 _STEPS = re.compile(r"\s*(`[^`]+`|.*?)\s*=\s*(?:steps|lookup) of\s+(`[^`]+`|.*?)\s*")
 _GROUPS = re.compile(r"(.*), by\s+(`[^`]+`|[^`]*?)\s*")
@@ -104,12 +104,12 @@ def _sum(constant: float, weights: Floats, parents: list[str], timed: bool) -> s
     for weight, parent in zip(weights, parents, strict=True):
         size = abs(weight)
         over = 1.0 / size
-        term = parent if size == 1 or timed else f"{plain(size)} * {parent}"
+        term = parent if size == 1 or timed else f"{_plain(size)} * {parent}"
         if not timed and size < 1 and over == round(over):
             term = f"{parent} / {over:.0f}"
         terms.append((weight < 0, term))
     if constant and not timed:
-        terms.append((constant < 0, plain(abs(constant))))
+        terms.append((constant < 0, _plain(abs(constant))))
     # what is added first, so that nothing starts with a sign if it can be helped
     terms.sort(key=lambda t: t[0])
     text = "".join(f" {'-' if minus else '+'} {term}" for minus, term in terms)
@@ -121,13 +121,13 @@ def _product(factor: float, powers: Floats, parents: list[str]) -> str:
     below: list[str] = []
     for power, parent in zip(powers, parents, strict=True):
         size = abs(power)
-        (above if power > 0 else below).append(parent if size == 1 else f"{parent}^{plain(size)}")
+        (above if power > 0 else below).append(parent if size == 1 else f"{parent}^{_plain(size)}")
     if factor != 1 or not above:
-        above.insert(0, plain(factor))
+        above.insert(0, _plain(factor))
     return " * ".join(above) + "".join(f" / {b}" for b in below)
 
 
-def plain(x: float) -> str:
+def _plain(x: float) -> str:
     """Return a number as it is read back to the last digit."""
     return f"{x:.0f}" if x == round(x) and abs(x) < 1e15 else repr(float(x))
 
@@ -162,7 +162,7 @@ def _bare(name: str) -> str:
 
 def _simplest(expression: Expression) -> Function:
     """Return an expression as a sum or a product, where it is one."""
-    if expression.bent:
+    if expression.folds:
         return expression
     p = len(expression.names)
     probes = np.random.default_rng(0).uniform(0.5, 2.0, (p, 9))

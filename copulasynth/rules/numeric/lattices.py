@@ -9,6 +9,7 @@ from scipy.stats import poisson
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.numeric.lattice import OTHER, LatticeRule, whole_units
+from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.schema.column import Variable
 from copulasynth.schema.level_order import order_levels
 from copulasynth.schema.records import Rule
@@ -48,7 +49,9 @@ def find_lattices(
     Every distinct value counts once, so neither atoms nor the skew of a law make a lattice: a
     residue is frequent only if it is so in many periods of the modulus.
     """
-    for j in c.free:
+    # a ratio of numbers on grids has digits of its own, which say nothing
+    ratios = {f.rule.part for f in c.found if isinstance(f.rule, OrderRule) and f.rule.ratio}
+    for j in (j for j in c.free if j not in ratios):
         v = c.variables[j]
         named = ("lattice", frozenset((str(v.name),))) in refused
         if v.kind in ("continuous", "discrete") and not v.levels and not named:

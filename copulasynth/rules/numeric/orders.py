@@ -6,22 +6,32 @@ from itertools import pairwise
 
 import numpy as np
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Bools, Floats
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.numeric.evident import LEAST, evident_orders, reduced
+from copulasynth.rules.identity.kinds import Derivation
+from copulasynth.rules.numeric.beside import ancestors, holdable, implied
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.trial import departure, known, outer_bounds, pair, thinned
 from copulasynth.rules.words.reading import name_in
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
-__all__ = ["find_orders", "fit_order", "is_number", "order_of", "orders_in", "scaled", "written"]
+__all__ = ["find_orders", "fit_order", "orders_in"]
 
+#: Log of the probability below which no order is by chance, less two logs of the columns.
+EVIDENCE = -15.0
+#: Share of the pairs of rows that break the order if either variable goes its own way. With
+#: fewer, ranges hardly overlap: the marginals nearly hold the order without a rule.
+OVERLAP = 0.005
+#: Rows on which an order is tried first, and how far rows are shifted against each other there.
+SCREEN, SHIFTS = 256, (17, 43, 71, 101)
 #: A variable is made from another only if both are there in this share of its rows.
 BOTH = 0.9
 #: The same for a part that few rows use: to draw those again would change how many there are.
 BOTH_PART = 0.4
+#: Rows told at least.
+LEAST = 20
 #: Rows expected on each of the least gaps, from which on it is no chance that no tie is there.
 TIES, NEAR = 10.0, 3
 #: Rejection is preferred if it departs by no more than this beyond the best gap.
@@ -46,6 +56,9 @@ def find_orders(
     least value of the greater column or the greatest of the lesser cannot break it and do not
     count. What follows from two other orders is left out.
 
+    What an identity makes, such as the greatest value where that is the least and a range, is held
+    to its orders too, by drawing rows again where that leaves the laws of both as they are.
+
     Parameters
     ----------
     c : Coordinates
@@ -54,46 +67,63 @@ def find_orders(
         For each coordinate: values compare as ``origin + unit * x``. A unit of 0 takes the
         coordinate out.
     """
-    told = scaled(c, scales)
+    told = _scales(c, scales)
     # the gap of one order beside a column that was in it tells nothing new
     gaps = {j for f in c.found if isinstance(f.rule, OrderRule) for j in f.rule.needs}
+    derived = {j for f in c.found if isinstance(f.rule, Derivation) for j in f.rule.makes}
     numbers = [
         j
-        for j in c.free
-        if is_number(c.variables[j]) and told[j][1] > 0 and (j < c.own or j not in gaps)
+        for j in sorted({*c.free, *derived})
+        if _number(c.variables[j]) and told[j][1] > 0 and (j < c.own or j not in gaps)
     ]
     if len(numbers) < 2 or len(c.x) < LEAST:
         return c
-    x = np.column_stack([told[j][0] + told[j][1] * c.x[:, j] for j in numbers])
-    for i, j in np.argwhere(reduced(evident_orders(x))).tolist():
-        low, high = numbers[i], numbers[j]
+    held = _held(c, numbers, told)
+    reduced = held & ~(held.astype(np.int64) @ held.astype(np.int64) > 0)
+    before = c
+    pairs = [(numbers[i], numbers[j]) for i, j in np.argwhere(reduced).tolist()]
+    # those of what is derived last, so that gaps stand when they are tried
+    for low, high in sorted(pairs, key=lambda p: not derived.isdisjoint(p)):
         names = str(c.variables[low].name), str(c.variables[high].name)
+        if not derived.isdisjoint((low, high)):
+            rule = _order(c, low, high, told)
+            if implied(before, rule) or not holdable(c, rule):
+                continue
         if ("order", frozenset(names)) not in refused:
-            c = _adding(c, order_of(c, low, high, told), Rule("order", names))
+            c = _adding(c, _order(c, low, high, told), Rule("order", names))
     return c
 
 
 def orders_in(c: Coordinates) -> tuple[OrderRule, ...]:
     """Return all orders of a table's numbers, also those that follow from others."""
-    told = scaled(c, c.scales)
-    numbers = [j for j in range(c.own) if is_number(c.variables[j]) and told[j][1] > 0]
+    told = _scales(c, c.scales)
+    numbers = [j for j in range(c.own) if _number(c.variables[j]) and told[j][1] > 0]
     if len(numbers) < 2 or len(c.x) < LEAST:
         return ()
+    pairs = np.argwhere(_held(c, numbers, told)).tolist()
+    return tuple(_order(c, numbers[i], numbers[j], told) for i, j in pairs)
+
+
+def _held(c: Coordinates, numbers: list[int], told: Scales) -> Bools:
+    """Return which of these coordinates are at most which others in all rows, beyond chance."""
     x = np.column_stack([told[j][0] + told[j][1] * c.x[:, j] for j in numbers])
-    pairs = np.argwhere(evident_orders(x)).tolist()
-    return tuple(order_of(c, numbers[i], numbers[j], told) for i, j in pairs)
+    limit = EVIDENCE - 2.0 * np.log(len(numbers))
+    held = np.zeros((len(numbers), len(numbers)), dtype=bool)
+    for i, j in np.argwhere(_screened(x)).tolist():
+        held[i, j] = _evident(x[:, i], x[:, j], limit)
+    return np.asarray(held & ~held.T)
 
 
 def fit_order(c: Coordinates, record: Rule, scales: Scales | None = None) -> Coordinates | None:
     """Add the declared order, one rule and record for each two neighbours of a chain."""
-    told = scaled(c, scales)
+    told = _scales(c, scales)
     places = [c.place(name) for name in record.columns]
     strict = "<" in record.formula.replace("<=", "")
     members, times = [c.variables[j] for j in places], {c.variables[j].column for j in c.clocks}
-    if len({v.column in times for v in members}) > 1 or not all(map(is_number, members)):
+    if len({v.column in times for v in members}) > 1 or not all(map(_number, members)):
         raise SchemaError(f"rule {record.words!r}: its columns are not all numbers, or all times")
     for low, high in pairwise(places):
-        rule = replace(order_of(c, low, high, told), strict=strict)
+        rule = replace(_order(c, low, high, told), strict=strict)
         a, b = c.x[:, low], c.x[:, high]
         rows = np.count_nonzero(known(a, b))
         broken = int(np.count_nonzero(~rule.obeyed(a, b)))
@@ -104,16 +134,51 @@ def fit_order(c: Coordinates, record: Rule, scales: Scales | None = None) -> Coo
     return c
 
 
-def scaled(c: Coordinates, scales: Scales | None) -> list[tuple[float, float]]:
+def _scales(c: Coordinates, scales: Scales | None) -> list[tuple[float, float]]:
     told = list(scales or ())
     return told + [(0.0, 1.0)] * (len(c.variables) - len(told))
 
 
-def is_number(v: Variable) -> bool:
+def _number(v: Variable) -> bool:
     return v.kind in ("continuous", "discrete") and v.levels == 0
 
 
-def order_of(c: Coordinates, low: int, high: int, scales: list[tuple[float, float]]) -> OrderRule:
+def _screened(x: Floats) -> Bools:
+    """Return which pairs may be in order, (d, d): few rows show that nearly all are not."""
+    y = thinned(x, SCREEN)
+    shifted = np.concatenate([y] * len(SHIFTS))
+    rolled = np.concatenate([np.roll(y, s, axis=0) for s in SHIFTS])
+    hopeful = np.zeros((y.shape[1], y.shape[1]), dtype=bool)
+    for i in range(y.shape[1]):
+        never: Bools = ~np.any(y[:, i : i + 1] > y, axis=0)
+        never[i] = False
+        if never.any():
+            free = (rolled[:, i : i + 1] > shifted[:, never]).mean(axis=0)
+            hopeful[i, never] = free >= 0.25 * OVERLAP
+    return hopeful
+
+
+def _evident(a: Floats, b: Floats, limit: float) -> bool:
+    """Whether a <= b in all rows, and neither by chance nor because the ranges tell."""
+    if (a > b).any():
+        return False
+    rows = known(a, b)
+    a, b = thinned(a[rows]), thinned(b[rows])
+    if a.size < LEAST:
+        return False
+    able = (b > b.min()) & (a < a.max())
+    a, b = np.sort(a[able]), np.sort(b[able])
+    if a.size < LEAST:
+        return False
+    below, before = np.searchsorted(a, b, "right"), np.arange(a.size)
+    if 1.0 - below.mean() / a.size < OVERLAP:
+        return False
+    # of the values left over, so many may go with the least, the next, ... of the other column
+    chance = np.log((below - before) / (a.size - before)).sum()
+    return bool(chance < limit)
+
+
+def _order(c: Coordinates, low: int, high: int, scales: list[tuple[float, float]]) -> OrderRule:
     """Return the order of two coordinates, strict if it is in all rows and ties would be there."""
     rule = OrderRule(
         low,
@@ -134,21 +199,15 @@ def _adding(c: Coordinates, rule: OrderRule, record: Rule) -> Coordinates:
     """Add an order in the way that keeps both laws best, with its evidence."""
     a, b = c.x[:, rule.low], c.x[:, rule.high]
     both = known(a, b)
-    record = written(c, rule, record)
+    told = int(np.count_nonzero(both))
+    obey = told - int(np.count_nonzero(~rule.obeyed(a, b)))
+    sign = "<" if rule.strict else "<="
+    formula = record.formula or f" {sign} ".join(map(name_in, record.columns))
+    record = replace(record, formula=formula, obey=obey, told=told)
     rule = _best(rule, a[both], b[both], _ways(c, rule))
     if rule.part < 0:
         return c.adding(rule, record)
     return c.adding(rule, record, [_gap_variable(c, rule)])
-
-
-def written(c: Coordinates, rule: OrderRule, record: Rule) -> Rule:
-    """Return the record of an order with its words and its evidence."""
-    a, b = c.x[:, rule.low], c.x[:, rule.high]
-    told = int(np.count_nonzero(known(a, b)))
-    obey = told - int(np.count_nonzero(~rule.obeyed(a, b)))
-    sign = "<" if rule.strict else "<="
-    formula = record.formula or f" {sign} ".join(map(name_in, record.columns))
-    return replace(record, formula=formula, obey=obey, told=told)
 
 
 def _ways(c: Coordinates, rule: OrderRule) -> list[OrderRule]:
@@ -158,7 +217,7 @@ def _ways(c: Coordinates, rule: OrderRule) -> list[OrderRule]:
         way = replace(rule, upward=upward, part=len(c.variables))
         own, other = c.x[:, way.made], c.x[:, way.base]
         there = np.count_nonzero(~np.isnan(own))
-        if way.made in c.made or way.made in _ancestors(c, way.base):
+        if way.made in c.made or way.made in ancestors(c, way.base):
             continue
         share = BOTH if way.made < c.own else BOTH_PART
         if np.count_nonzero(known(own, other)) >= share * there > 0:
@@ -176,19 +235,6 @@ def _proportional(c: Coordinates, way: OrderRule) -> bool:
     if way.loose or (*way.origins, *way.units) != (0.0, 0.0, 1.0, 1.0):
         return False
     return not ((low <= 0) if way.upward else (low < 0) | (high < 0)).any()
-
-
-def _ancestors(c: Coordinates, j: int) -> set[int]:
-    """Return coordinate j and all that it is made from, directly or through others."""
-    makers = {k: f.rule for f in c.found for k in f.rule.makes}
-    seen: set[int] = set()
-    left = [j]
-    while left:
-        k = left.pop()
-        if k not in seen:
-            seen.add(k)
-            left += makers[k].needs if k in makers else ()
-    return seen
 
 
 def _best(rule: OrderRule, a: Floats, b: Floats, ways: Iterable[OrderRule]) -> OrderRule:

@@ -10,7 +10,7 @@ from scipy.stats import rankdata
 
 from copulasynth._arrays import Bools, Floats, even_points
 
-__all__ = ["departure", "known", "outer_bounds", "pair", "thinned"]
+__all__ = ["POINTS", "departure", "known", "outer_bounds", "pair", "several", "thinned"]
 
 #: Points that are drawn, and most rows that they are compared with.
 POINTS, ROWS = 4001, 20_000
@@ -32,6 +32,18 @@ def pair(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     r = float(np.nan_to_num(np.corrcoef(_scores(a), _scores(b))[0, 1]))
     second = ndtr(r * z + np.sqrt(max(1.0 - r * r, 0.0)) * other)
     return _quantile(a, first), _quantile(b, second)
+
+
+def several(x: Floats) -> Floats:
+    """Return points drawn from a Gaussian copula and the laws of all columns of x, (d, points)."""
+    scores = np.column_stack([_scores(col) for col in x.T])
+    found = np.atleast_2d(np.corrcoef(scores, rowvar=False))
+    found = np.where(np.isnan(found), np.eye(len(found)), found)
+    values, axes = np.linalg.eigh(found)
+    # a stream of its own for each trial, the same for the same columns
+    z = np.random.default_rng(0).standard_normal((POINTS, len(found)))
+    u = ndtr(z * np.sqrt(np.maximum(values, 0.0)) @ axes.T)
+    return np.stack([_quantile(col, p) for col, p in zip(x.T, u.T, strict=True)])
 
 
 def departure(drawn: Floats, real: Floats) -> float:

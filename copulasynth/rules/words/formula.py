@@ -56,9 +56,9 @@ class Expression:
             raise SchemaError(f"formula {self.text!r}: no parent is called {sorted(unknown)[0]!r}")
 
     @property
-    def bent(self) -> bool:
-        """Whether a function such as ``max`` is in it: it is no sum or product everywhere."""
-        return _functions(self.tree)
+    def folds(self) -> bool:
+        """Whether it has min, max, abs or round in it, and so is no sum or product."""
+        return _folds(self.tree)
 
     def __call__(self, parents: Floats, /) -> Floats:
         if len(parents) != len(self.names):
@@ -68,10 +68,9 @@ class Expression:
         return np.broadcast_to(np.asarray(value, dtype=np.float64), parents.shape[1:]).copy()
 
 
-def _functions(tree: Tree) -> bool:
-    return str(tree[0]) in _FUNCTIONS or any(
-        isinstance(part, tuple) and _functions(part) for part in tree[1:]
-    )
+def _folds(tree: Tree) -> bool:
+    parts = (part for part in tree[1:] if isinstance(part, tuple))
+    return tree[0] in _FUNCTIONS or (tree[0] != "name" and any(map(_folds, parts)))
 
 
 def _value(tree: Tree, values: Mapping[str, Floats]) -> Floats | float:

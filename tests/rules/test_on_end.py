@@ -1,4 +1,4 @@
-"""Numbers that follow from others but at an end of their range are found, and held in draws."""
+"""Numbers that follow from others but on an end of their range are found, and held in draws."""
 
 import numpy as np
 import pandas as pd
@@ -7,27 +7,14 @@ from scipy.stats import ks_2samp
 
 import copulasynth as cs
 from copulasynth.model import declare
-from copulasynth.rules.identity.wording import read
 
 N = 2000
-
-
-def payout(r):
-    deductible = r.choice([0, 150, 300, 500], N)
-    damage = np.where(r.random(N) < 0.5, np.round(r.lognormal(6.5, 1, N), 2), 0)
-    paid = np.round(np.maximum(0, damage - deductible), 2)
-    return {"deductible": deductible, "damage": damage, "payout": paid}
 
 
 def taxable(r):
     income = np.round(r.lognormal(10.3, 0.6, N))
     off = np.round(np.minimum(0.3 * income, r.gamma(2, 1500, N)))
     return {"income": income, "off": off, "taxable": np.maximum(0, income - off - 9000)}
-
-
-def least_fee(r):
-    amount = np.round(r.lognormal(4.6, 1, N), 2)
-    return {"amount": amount, "fee": np.round(np.maximum(1, 0.015 * amount), 2)}
 
 
 def ceiling(r):
@@ -52,17 +39,9 @@ def near(a, b, room=0.00501):
 
 
 TABLES = {
-    payout: (
-        "payout = max(0, damage - deductible)",
-        lambda d: near(d.payout, (d.damage - d.deductible).clip(0)),
-    ),
     taxable: (
         "taxable = max(0, income - off - 9000)",
         lambda d: near(d.taxable, (d.income - d.off - 9000).clip(0)),
-    ),
-    least_fee: (
-        "fee = max(1, 0.015 * amount)",
-        lambda d: near(d.fee, (0.015 * d.amount).clip(1)),
     ),
     ceiling: (
         "pay = min(700, 17.5 * hours)",
@@ -104,8 +83,3 @@ def test_zeros_of_columns_that_do_not_depend_are_no_rule():
     r = np.random.default_rng(4)
     columns = {f"v{k}": np.where(r.random(N) < 0.5, 0, r.poisson(9, N)) for k in range(4)}
     assert not any(rule.kind == "identity" for rule in declare(pd.DataFrame(columns)).rules)
-
-
-def test_a_function_that_is_flat_at_small_numbers_is_read_as_it_is_written():
-    stated = read("taxable = max(0, income - off - 9000)")
-    assert stated.rule(np.array([[50_000.0, 10.0], [1000.0, 0.0]])).tolist() == [40_000.0, 0.0]

@@ -6,7 +6,6 @@ import pytest
 from scipy.stats import ks_2samp
 
 import copulasynth as cs
-from copulasynth.model import declare
 
 N = 2500
 
@@ -43,21 +42,3 @@ def test_an_order_holds_whichever_of_its_columns_is_made(table):
     drawn = model.sample(20_000, rng=2)
     assert (np.diff(drawn[chain].astype(float), axis=1) >= 0).all()
     assert max(ks_2samp(df[c], drawn[c]).statistic for c in df) < 0.03
-
-
-def test_what_follows_from_other_rules_is_not_listed():
-    r = np.random.default_rng(4)
-    a, b = r.poisson(30, N), r.poisson(10, N)
-    share = r.choice([0.05, 0.1, 0.2], N)
-    df = pd.DataFrame({"a": a, "b": b, "sum": a + b, "fee": np.round((a + b) * share, 2)})
-    assert {rule.kind for rule in declare(df).rules} == {"identity"}
-
-
-def test_a_grouping_that_no_whole_row_has_is_no_grouping():
-    r = np.random.default_rng(5)
-    start, length = np.round(r.normal(500, 90, N), 1), np.round(r.gamma(9, 9, N), 1)
-    off = r.random(N) < 0.04
-    end = np.where(off, np.nan, np.round(start + length, 1))
-    why = pd.Series(r.choice(["storm", "crew"], N)).where(off, None)
-    found = declare(pd.DataFrame({"start": start, "length": length, "end": end, "why": why})).rules
-    assert any(rule.kind == "identity" and "end" in rule.columns for rule in found)

@@ -1,0 +1,15 @@
+"""Laws of groups of rows: one a group, and one for all groups of few rows together."""
+
+from copulasynth.model.strata.law import Strata, Stratum
+from copulasynth.model.strata.rows import GROUPED, laws_of_rows, source_of
+from copulasynth.model.strata.table import group_model, groups_table
+
+__all__ = [
+    "GROUPED",
+    "Strata",
+    "Stratum",
+    "group_model",
+    "groups_table",
+    "laws_of_rows",
+    "source_of",
+]

@@ -1,0 +1,71 @@
+"""The groups of a model as a table, and the model of one of them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from copulasynth._arrays import Floats
+from copulasynth.errors import DataError, MissingPartError
+from copulasynth.model.strata.law import Strata
+from copulasynth.model.strata.rows import kept_groups
+from copulasynth.schema import Schema
+from copulasynth.schema.given import conditions_of
+
+if TYPE_CHECKING:
+    from copulasynth.model.model import Model
+
+__all__ = ["group_model", "groups_table"]
+
+
+def _strata(model: "Model") -> Strata:
+    if isinstance(model.sampler, Strata):
+        return model.sampler
+    raise MissingPartError(f"{model.method} was not fitted group by group; fit with by=")
+
+
+def groups_table(model: "Model") -> pd.DataFrame:
+    """Return one row a group: its values, its training rows, its copula, and whether pooled.
+
+    Raises
+    ------
+    MissingPartError
+        If the model was not fitted group by group.
+    """
+    strata = _strata(model)
+    keys = np.concatenate([s.keys for s in strata.strata])
+    table = _named(model.schema, strata, keys)
+    table["rows"] = np.concatenate([s.rows for s in strata.strata])
+    counts = [len(s.keys) for s in strata.strata]
+    table["law"] = np.repeat([type(s.copula).__name__ for s in strata.strata], counts)
+    table["pooled"] = np.repeat([s.pooled for s in strata.strata], counts)
+    return table.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
+
+
+def _named(schema: Schema, strata: Strata, keys: Floats) -> pd.DataFrame:
+    """Return values of the columns that tell groups, as the schema writes them."""
+    places = sorted({schema.variables[j].column for j in strata.by})
+    own = replace(schema, columns=tuple(schema.columns[i] for i in places))
+    table: pd.DataFrame = nw.from_native(own.decode(keys), eager_only=True).to_pandas()
+    return table
+
+
+def group_model(model: "Model", group: Mapping[Any, Any]) -> "Model":
+    """Return the model of one group, or of the groups of few rows that have a law together.
+
+    Raises
+    ------
+    MissingPartError
+        If the model was not fitted group by group.
+    DataError
+        If no group, or more than one law, has the values.
+    """
+    strata = _strata(model)
+    kept, _ = kept_groups(model.schema, strata, list(conditions_of(model.schema, group)))
+    if len(kept.strata) > 1:
+        raise DataError(f"{len(kept.strata)} laws have the values {dict(group)!r}; name one group")
+    made = replace(model.provenance, rows=int(kept.rows[0]))
+    return replace(model, sampler=kept.laws[0], provenance=made, others=())

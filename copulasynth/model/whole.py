@@ -1,0 +1,117 @@
+"""A law whose marginals are those of a whole table, of which it knows a sample."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from copulasynth._arrays import Floats, Ints
+from copulasynth.model.learn import fit_variable, specs_of
+from copulasynth.model.model import Model
+from copulasynth.model.provenance import columns_of, recorded
+from copulasynth.model.seen import evened
+from copulasynth.model.tally import Tallies, Tally
+from copulasynth.schema import Variable
+
+__all__ = ["of_all_rows"]
+
+#: Values of equal probability that stand for a column: its marginal is fitted to them.
+VALUES = 1 << 18
+
+
+def of_all_rows(
+    model: Model,
+    x: Floats,
+    edges: Sequence[Floats | int],
+    counts: Tallies,
+    marginals: object,
+    rng: np.random.Generator,
+) -> Model:
+    """Return a model whose marginals are fitted to the counts of all rows.
+
+    Parameters
+    ----------
+    model : Model
+        Of a sample of the rows.
+    x : (n, D) float64
+        The coordinates of the sample.
+    edges, counts
+        At what all rows were counted, and how often each occurs.
+    marginals : str or mapping
+        The choice, as :func:`copulasynth.fit` takes it.
+    """
+    law, variables = model.law, model.coordinates
+    specs = specs_of(marginals, model.schema, variables)  # type: ignore[arg-type]
+    fitted, rows = [], []
+    with recorded() as said:
+        streams = rng.spawn(len(law.free))
+        for j, at, tally, stream in zip(law.free, edges, counts.each, streams, strict=True):
+            v = variables[j]
+            column = _column(v, x[:, j], at, tally)
+            v = replace(v, lower=min(v.lower, tally.low), upper=max(v.upper, tally.high))
+            one = fit_variable(v, column, specs[j], stream)
+            fitted.append(one.marginal)
+            rows += [{"variable": v.name, **row} for row in one.table]
+    known = model.provenance
+    made = replace(
+        known,
+        rows=counts.rows,
+        warnings=tuple(dict.fromkeys((*known.warnings, *said))),
+        candidates=columns_of(rows),
+    )
+    return replace(
+        model, sampler=evened(replace(law, marginals=tuple(fitted)), rng), provenance=made
+    )
+
+
+def _column(v: Variable, x: Floats, edges: Floats | int, tally: Tally) -> Floats:
+    """Return values, each of the same probability, whose shares are those of all rows."""
+    m = min(VALUES, tally.n)
+    if isinstance(edges, int):
+        return np.repeat(np.arange(edges, dtype=np.float64), rounded_shares(tally.counts, m))
+    seen = np.sort(x[~np.isnan(x)])
+    # exact at every edge but for the rounding to one in m
+    ends = np.rint(np.append(tally.counts, tally.n) * (m / tally.n)).astype(np.int64)
+    many = np.diff(ends, prepend=0)
+    parts = [_between(tally.low, edges[0], seen[:0], int(many[0]), v.step)]
+    starts = np.searchsorted(seen, edges, side="right")
+    stops = np.append(np.searchsorted(seen, edges[1:], side="left"), len(seen))
+    tops = np.append(edges[1:], tally.high)
+    for k, edge in enumerate(edges):
+        parts.append(np.full(many[2 * k + 1], edge))
+        own = seen[starts[k] : stops[k]]
+        parts.append(_between(edge, tops[k], own, int(many[2 * k + 2]), v.step))
+    column = np.concatenate(parts)
+    column[0], column[-1] = tally.low, tally.high
+    return column
+
+
+def _between(low: float, high: float, own: Floats, many: int, step: float | None) -> Floats:
+    """Return so many values between two others: those of the sample, or even ones on the grid."""
+    if many <= 0:
+        return np.zeros(0)
+    at = (np.arange(many) + 0.5) / many
+    if len(own):
+        return np.asarray(own[(at * len(own)).astype(np.int64)])
+    even = low + at * (high - low)
+    return np.clip(np.rint(even / step) * step, low, high) if step else even
+
+
+def rounded_shares(counts: Ints, m: int) -> Ints:
+    """Return whole numbers that add up to m in the shares of counts, one at least for each of them.
+
+    >>> rounded_shares(np.array([2_000_000, 999_999, 1, 0]), 10).tolist()
+    [6, 3, 1, 0]
+    """
+    total = int(counts.sum())
+    if total <= m:
+        return counts
+    exact = counts * (m / total)
+    shares = np.maximum(np.floor(exact), counts > 0).astype(np.int64)
+    order = np.argsort(shares - exact, kind="stable")
+    spare = m - int(shares.sum())
+    if spare > 0:
+        shares[order[:spare]] += 1
+    for _ in range(-spare):
+        shares[np.argmax(shares)] -= 1
+    return np.asarray(shares)

@@ -1,0 +1,124 @@
+"""One type for a column that files store in several."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from copulasynth.errors import DataError
+
+__all__ = ["as_type", "unified_schema"]
+
+UNITS = ("s", "ms", "us", "ns")
+
+
+def as_type(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Return an array of another type that holds its values."""
+    if array.type == kind:
+        return array
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    # whole numbers beyond 53 bits become the nearest float
+    return pc.cast(array, kind, safe=not pa.types.is_floating(kind))
+
+
+def plain(kind: pa.DataType) -> pa.DataType:
+    """Return the type of the values: of a dictionary, of texts however they are kept."""
+    if pa.types.is_dictionary(kind):
+        return plain(kind.value_type)
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return pa.string()
+    return kind
+
+
+def unified_schema(
+    found: Mapping[str, pa.Schema], otherwise: pa.DataType | None = None
+) -> pa.Schema:
+    """Return the schema that holds the rows of every part of a table.
+
+    Parameters
+    ----------
+    found : mapping
+        The schema of each part, by the name that messages have for it; the first has the order.
+    otherwise : DataType, optional
+        The type of columns whose types have none in common.
+
+    Raises
+    ------
+    DataError
+        If a part lacks a column, or types have nothing in common.
+    """
+    names = dict.fromkeys(name for schema in found.values() for name in schema.names)
+    for part, schema in found.items():
+        lacking = [name for name in names if name not in schema.names]
+        if lacking:
+            other = next(p for p, s in found.items() if lacking[0] in s.names)
+            raise DataError(
+                f"{part} lacks column {lacking[0]!r}, which {other} has; add it there (empty "
+                "where nothing is known), or leave the file out"
+            )
+    fields = []
+    for name in names:
+        kinds = {part: plain(schema.field(name).type) for part, schema in found.items()}
+        common = _unified(list(dict.fromkeys(kinds.values())))
+        if common is None and otherwise is None:
+            raise DataError(_differing(name, kinds))
+        fields.append(pa.field(name, common or otherwise))
+    return pa.schema(fields)
+
+
+def _differing(name: str, kinds: Mapping[str, pa.DataType]) -> str:
+    apart = {kind: part for part, kind in kinds.items() if not pa.types.is_null(kind)}
+    told = ", ".join(f"{kind} in {part}" for kind, part in list(apart.items())[:3])
+    return f"column {name!r} has types that no one type holds: {told}; write it in one type"
+
+
+def _unified(kinds: Sequence[pa.DataType]) -> pa.DataType | None:
+    """Return the type that holds the values of several, or None."""
+    kinds = [k for k in kinds if not pa.types.is_null(k)]
+    if not kinds:
+        return pa.null()
+    if len(kinds) == 1:
+        return kinds[0]
+    if all(map(_is_number, kinds)):
+        return _number(kinds)
+    if all(pa.types.is_timestamp(k) or pa.types.is_date(k) for k in kinds):
+        return _time(kinds)
+    if all(map(pa.types.is_duration, kinds)):
+        return pa.duration(_finest(kinds))
+    return None
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return any(
+        is_so(kind) for is_so in (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    )
+
+
+def _number(kinds: Sequence[pa.DataType]) -> pa.DataType:
+    decimals = [k for k in kinds if pa.types.is_decimal(k)]
+    plain_ones = [k for k in kinds if not pa.types.is_decimal(k)]
+    if decimals and not any(map(pa.types.is_floating, plain_ones)):
+        whole = max([k.precision - k.scale for k in decimals] + [19] * bool(plain_ones))
+        scale = max(k.scale for k in decimals)
+        wide = pa.decimal128 if whole + scale <= 38 else pa.decimal256
+        return wide(whole + scale, scale)
+    if decimals or (any(map(pa.types.is_floating, kinds)) and any(map(pa.types.is_integer, kinds))):
+        return pa.float64()
+    return pa.from_numpy_dtype(np.result_type(*(k.to_pandas_dtype() for k in plain_ones)))
+
+
+def _time(kinds: Sequence[pa.DataType]) -> pa.DataType | None:
+    times = [k for k in kinds if pa.types.is_timestamp(k)]
+    if not times:
+        return pa.date32()
+    zones = {k.tz for k in times}
+    # a day has no zone
+    if len(zones) > 1 or (zones != {None} and len(times) < len(kinds)):
+        return None
+    return pa.timestamp(_finest(times), zones.pop())
+
+
+def _finest(kinds: Sequence[pa.DataType]) -> str:
+    return UNITS[max(UNITS.index(k.unit) for k in kinds)]

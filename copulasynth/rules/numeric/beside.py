@@ -1,0 +1,53 @@
+"""Orders of what an identity makes: whether they say anything new, and can be held beside it."""
+
+import numpy as np
+
+from copulasynth._arrays import Floats
+from copulasynth.rules.api import Coordinates, sorted_rules
+from copulasynth.rules.numeric.order import OrderRule
+from copulasynth.rules.numeric.trial import POINTS, known, several, thinned
+
+__all__ = ["ancestors", "holdable", "implied"]
+
+#: Share of the rows that must keep the order as they are drawn, and rows that tell. The others are
+#: drawn again, and marginals are made even among those that are kept.
+KEPT, LEAST = 0.75, 20
+
+
+def ancestors(c: Coordinates, j: int) -> set[int]:
+    """Return coordinate j and all that it is made from, directly or through others."""
+    makers = {k: f.rule for f in c.found for k in f.rule.makes}
+    seen: set[int] = set()
+    left = [j]
+    while left:
+        k = left.pop()
+        if k not in seen:
+            seen.add(k)
+            left += makers[k].needs if k in makers else ()
+    return seen
+
+
+def implied(c: Coordinates, rule: OrderRule) -> bool:
+    """Whether one is made from the other, so that what is added says which is greater."""
+    return rule.low in ancestors(c, rule.high) or rule.high in ancestors(c, rule.low)
+
+
+def holdable(c: Coordinates, rule: OrderRule) -> bool:
+    """Whether an order of what is derived can be held by drawing rows again."""
+    members = ancestors(c, rule.low) | ancestors(c, rule.high)
+    drawn = _drawn(c, [j for j in c.free if j in members], members)
+    if drawn is None:
+        return False
+    return bool(rule.obeyed(drawn[rule.low], drawn[rule.high]).mean() >= KEPT)
+
+
+def _drawn(c: Coordinates, roots: list[int], members: set[int]) -> Floats | None:
+    """Return rows (D, n) of which the roots go together as in the table, and the rest is made."""
+    known_rows = c.x[known(*(c.x[:, j] for j in roots))][:, roots]
+    if len(known_rows) < LEAST:
+        return None
+    x = np.full((len(c.variables), POINTS), np.nan)
+    x[roots] = several(thinned(known_rows))
+    for rule in sorted_rules(f.rule for f in c.found if members.issuperset(f.rule.makes)):
+        rule.make(x)
+    return x

@@ -1,0 +1,76 @@
+"""Spark draws the same files, says nothing, and leaves sessions and signals as they were."""
+
+import shutil
+import signal
+import warnings
+
+import pytest
+
+import copulasynth as cs
+from copulasynth.errors import DataError, OutputError, SamplingError
+from tests.rows.folders import N, files_of
+
+pytest.importorskip("pyspark")
+if shutil.which("java") is None:
+    pytest.skip("Spark needs Java", allow_module_level=True)
+
+DRAW = {"rng": 7, "rows_per_file": 1, "engine": "spark"}
+
+
+@pytest.fixture
+def session():
+    """A session of the caller."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of pandas' version
+        from pyspark.sql import SparkSession
+
+        asked = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+        running = asked.getOrCreate()
+    yield running
+    running.stop()
+
+
+def test_spark_draws_the_same_bytes_says_nothing_and_stops(model, whole, tmp_path, capfd):
+    from pyspark.errors import PySparkRuntimeError
+    from pyspark.sql import SparkSession
+
+    before, told = signal.getsignal(signal.SIGINT), []
+    model.write(tmp_path / "out", N, workers=1, progress=told.append, **DRAW)
+    assert files_of(tmp_path / "out") == files_of(whole)
+    assert sum(told) == N
+    assert tuple(capfd.readouterr()) == ("", "")
+    assert signal.getsignal(signal.SIGINT) is before
+    with pytest.raises(PySparkRuntimeError):
+        SparkSession.active()
+
+
+def test_the_session_of_the_caller_is_used_and_errors_of_tasks_are_ours(
+    model, whole, tmp_path, session
+):
+    out = tmp_path / "out"
+    (out / "part-000001.parquet").mkdir(parents=True)  # in the way of a file
+    with pytest.raises(OutputError, match=r"part-000001\.parquet is a folder"):
+        model.write(out, N, **DRAW)
+    (out / "part-000001.parquet").rmdir()
+    with pytest.raises(DataError, match=r"a Spark session of local\[1\] already; stop it"):
+        model.write(out, N, resume=True, engine="spark", scheduler="local[2]")
+    model.write(out, N, resume=True, engine="spark")
+    assert files_of(out) == files_of(whole)
+    assert session.range(3).count() == 3
+
+
+def test_what_is_no_error_of_ours_is_one_line_too(model, tmp_path, session, monkeypatch):
+    def broken(draw, part):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("copulasynth.rows.dataset.on_spark.there", broken)
+    broken.__module__ = "__main__"  # sent whole, as there is none over there
+    with pytest.raises(SamplingError, match=r"^Spark gave up: .*by zero.* go on with resume"):
+        model.write(tmp_path / "out", N, **DRAW)
+
+
+def test_without_java_the_remedy_is_said(model, tmp_path, monkeypatch):
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(cs.errors.MissingExtraError, match=r"needs Java 17 .* JAVA_HOME"):
+        model.write(tmp_path / "out", N, **DRAW)
+    assert not (tmp_path / "out").exists()
