@@ -23,14 +23,7 @@ def meter(r):
     return {"r0": first, "r1": second, "r2": third, "used": np.round(third - first, 1)}
 
 
-def classes(r):
-    room = r.choice([20, 25, 30], N)
-    pupils = np.minimum(room, r.poisson(24, N))
-    girls = r.binomial(pupils, 0.5)
-    return {"girls": girls, "boys": pupils - girls, "pupils": pupils, "room": room}
-
-
-CHAINS = {sensor: ("min", "mean", "max"), meter: ("r0", "r1", "r2"), classes: ("pupils", "room")}
+CHAINS = {sensor: ("min", "mean", "max"), meter: ("r0", "r1", "r2")}
 
 
 @pytest.mark.parametrize("table", CHAINS)
