@@ -5,9 +5,10 @@ claim; an income only where its state says that it is there. Its marginal is tha
 claims; drawn everywhere and looked at there, its law is another as soon as the copula has the
 amount depend on there being a claim, which no row of the table speaks of. So rows are drawn once,
 and the probabilities at which a coordinate stands among the rows in which it is looked at are made
-even.
+even. Rows that are drawn again because they break a rule are looked at nowhere.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,9 @@ __all__ = ["Even", "evened"]
 
 #: Rows drawn, fewest in which a coordinate must be seen, and knots of what makes it even.
 DRAWS, FEWEST, KNOTS = 2**16, 1000, 128
+
+#: Share of rows that are drawn again, from which on what is left of every marginal is made even.
+REJECTED = 0.005
 
 #: Laws that differ less than this, in probability, are left alone: the noise of so many draws.
 NEAR = 2.0
@@ -65,28 +69,42 @@ def evened(law: JointLaw, rng: np.random.Generator) -> JointLaw:
     """Return a law whose coordinates have their marginals where they are looked at.
 
     Where that is, states and rules say: what rules split a row of variables into has no value
-    elsewhere.
+    elsewhere, and rows that break a rule are drawn again.
     """
     gated = [k for k, j in enumerate(law.free) if j >= law.dim or law.following.states[j] >= 0]
-    rounds = (ROUNDS if law.parts else 1) if gated else 0
-    for child in rng.spawn(rounds):
+    rejects = law.following.rejects
+    rounds = ROUNDS if law.parts or rejects else int(bool(gated))
+    for child in rng.spawn(rounds if gated or rejects else 0):
         scores = law.copula.draw(DRAWS, child)
-        u = np.stack([law.copula.scale(k).to_unit(scores[k]) for k in gated])
-        x = law.values(scores)[: law.dim]
-        for j, state in enumerate(law.following.states[: law.dim]):
-            if state >= 0:
-                x[j, x[state] >= 0.5] = np.nan
-        seen = ~np.isnan(law.extended(x.T).T[list(law.free)][gated])
-        marginals = list(law.marginals)
-        for k, own, rows in zip(gated, u, seen, strict=True):
-            if rows.all() or np.count_nonzero(rows) < FEWEST:
-                continue
-            base = marginals[k]
-            base = base.base if isinstance(base, Even) else base
-            knots = _knots(own[rows])
-            marginals[k] = base if knots is None else Even(base, knots)
-        law = replace(law, marginals=tuple(marginals))
+        u = np.stack([law.copula.scale(k).to_unit(s) for k, s in enumerate(scores)])
+        x = law.values(scores)
+        kept = law.obey(x) if rejects else np.ones(DRAWS, dtype=bool)
+        if np.count_nonzero(kept) < FEWEST:
+            break
+        everywhere = kept.mean() < 1.0 - REJECTED
+        if not gated and not everywhere:
+            break
+        places = range(len(law.free)) if everywhere else gated
+        law = _made_even(law, u[:, kept], x[:, kept], places)
     return law
+
+
+def _made_even(law: JointLaw, u: Floats, x: Floats, places: Iterable[int]) -> JointLaw:
+    """Return a law with even probabilities, (D_free, n), at those places, where rows show them."""
+    x = x[: law.dim]
+    for j, state in enumerate(law.following.states[: law.dim]):
+        if state >= 0:
+            x[j, x[state] >= 0.5] = np.nan
+    seen = ~np.isnan(law.extended(x.T).T[list(law.free)])
+    marginals = list(law.marginals)
+    for k in places:
+        rows, base = seen[k], marginals[k]
+        if (rows.all() and u.shape[1] == DRAWS) or np.count_nonzero(rows) < FEWEST:
+            continue
+        base = base.base if isinstance(base, Even) else base
+        knots = _knots(u[k, rows])
+        marginals[k] = base if knots is None else Even(base, knots)
+    return replace(law, marginals=tuple(marginals))
 
 
 def _knots(u: Floats) -> Floats | None:

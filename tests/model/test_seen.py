@@ -1,5 +1,6 @@
 """A coordinate that is looked at in some rows has its marginal among those rows."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,7 @@ from copulasynth.marginals.discrete import Discrete
 from copulasynth.model.following import Following
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.seen import Even, evened
+from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.schema import Variable
 
 NORMAL = SimpleNamespace(quantile=ndtri, cell=lambda x: (ndtr(x), ndtr(x)))
@@ -104,3 +106,17 @@ def test_an_atom_keeps_its_value_and_its_cell_holds_the_probabilities_that_give_
 def test_knots_that_do_not_rise_from_0_to_1_are_refused(knots):
     with pytest.raises(ValueError, match="rise from 0 to 1"):
         Even(NORMAL, np.array(knots))
+
+
+def test_rows_that_are_drawn_again_leave_every_marginal_as_it_is():
+    below = OrderRule(0, 1)
+    variables = (VALUE, replace(VALUE, name="limit", column=1))
+    high = SimpleNamespace(quantile=lambda u: ndtri(u) + 1, cell=lambda x: 2 * (ndtr(x - 1),))
+    copula = GaussianCopula(np.array([[1.0, 0.6], [0.6, 1.0]]))
+    law = JointLaw((NORMAL, high), copula, Following.of((below,), variables))
+    far, near = (
+        kstest(kept.draw(200_000, np.random.default_rng(2))[0], "norm").statistic
+        for kept in (law, evened(law, np.random.default_rng(1)))
+    )
+    assert far > 0.04
+    assert near < 0.015

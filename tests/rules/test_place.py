@@ -210,3 +210,10 @@ def test_a_contradictory_place_is_refused(broken):
     }
     with pytest.raises(ValueError, match=r"expected|different"):
         PlaceRule(**(fields | broken))
+
+
+def test_a_coordinate_whose_gaps_depend_on_the_other_is_in_no_place():
+    rng = np.random.default_rng(6)
+    born, since = rng.uniform(1930, 2010, N), rng.uniform(0, 40, N)
+    begun = np.where(born + 20 + since < 2020, born + 20 + since, np.nan)
+    assert not find_places(coordinates({"born": born, "begun": begun})).found

@@ -15,6 +15,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
 from copulasynth._arrays import Floats, floats
+from copulasynth.rules.identity.disorder import beside, disordered, in_order
 from copulasynth.rules.identity.kinds import (
     HIGHEST,
     Derivation,
@@ -27,6 +28,7 @@ from copulasynth.rules.identity.kinds import (
 from copulasynth.rules.identity.numbers import digits_of, linear, product
 from copulasynth.rules.identity.search import grouped_of
 from copulasynth.rules.identity.searched import Searched, Supported, judged
+from copulasynth.rules.identity.settle import ALLOWED
 
 __all__ = ["directed", "losses", "options", "redirected"]
 
@@ -70,7 +72,13 @@ def redirected(s: Searched, found: Sequence[Supported]) -> list[Supported]:
         With directions that go together.
     """
     best = list(found)
+    ordered = {j for o in s.orders for j in (o.low, o.high)}
     for group in _groups(found):
+        members = {
+            j for k in group for j in (found[k].derivation.target, *found[k].derivation.parents)
+        }
+        if len(group) == 1 and ordered.isdisjoint(members):
+            continue
         ways = [_costs(s, options(s, found[k])) for k in group]
         if np.prod([float(len(w)) for w in ways]) > WAYS:
             continue
@@ -93,7 +101,7 @@ def _groups(found: Sequence[Supported]) -> list[list[int]]:
             groups.remove((other, places))
             members, own = members | other, places + own
         groups.append((members, own))
-    return [own for _, own in groups if len(own) > 1]
+    return [own for _, own in groups]
 
 
 def _together(s: Searched, chosen: Sequence[Supported]) -> bool:
@@ -131,6 +139,9 @@ def options(s: Searched, found: Supported) -> list[Supported]:
     """Return the relation as it was found, and solved for each parent for which it is exact."""
     d = found.derivation
     choices = [found]
+    if found.share > ALLOWED:
+        # rows on an end of the target, which is no end of another
+        return choices
     for k, parent in enumerate(d.parents):
         parents = [d.target if i == parent else i for i in d.parents]
         if parent in s.above or not s.ordered[parent]:
@@ -192,11 +203,21 @@ def losses(s: Searched, choices: list[Supported]) -> list[float]:
     """Return for each way to derive a relation what is lost of its target's law, about 0 to 5."""
     first = choices[0].derivation
     members = sorted((first.target, *first.parents), key=s.order.index)
+    members += beside(s, members)
     rows = s.known(members)
     x = s.x[rows[:: max(1, rows.size // ROWS), None], members]
     drawn = np.full((len(s.variables), DRAWN), np.nan)
     drawn[members] = _drawn(s, members, x)
-    return [_loss(s, o, choices, drawn, x[:, members.index(o.derivation.target)]) for o in choices]
+    return [
+        _loss(
+            s,
+            o,
+            choices,
+            in_order(s, o.derivation.target, drawn),
+            x[:, members.index(o.derivation.target)],
+        )
+        for o in choices
+    ]
 
 
 def _drawn(s: Searched, members: list[int], x: Floats) -> Floats:
@@ -245,7 +266,7 @@ def _loss(
     spread = SLACK * float(np.ptp(seen))
     low, high = max(v.lower, seen.min() - spread), min(v.upper, seen.max() + spread)
     lost += float(np.mean((y < low) | (y > high)))
-    lost += _broken(option, choices, drawn, y)
+    lost += _broken(option, choices, drawn, y) + disordered(s, d, drawn, y)
     return lost + _unlike(np.sort(seen), np.sort(y))
 
 

@@ -2,7 +2,8 @@
 
 Minutes beyond those included are max(0, minutes - included), a payment is what exceeds the
 deductible, a fee is a share but at least 1. Among the rows off the floor such a number is a linear
-function or a product, and the rows on it must agree: there the function lies beyond the floor.
+function or a product. The rows on it agree where the function lies beyond the floor there; else
+they are exceptions, all with one value.
 """
 
 from collections.abc import Iterator
@@ -21,6 +22,9 @@ __all__ = ["floored", "floors"]
 
 #: Share of the rows that lie on a floor, at least, and off it.
 ON, OFF = 0.02, 0.05
+
+#: Share of the rows that may lie on an end which the function does not know.
+ON_END = 0.7
 
 #: Rows on which all other numbers are tried first, for themselves and for each of these, the ridge
 #: of their correlations, and what they may leave of the variance.
@@ -48,7 +52,7 @@ def floored(s: Searched, j: int) -> Supported | None:
         for logs in ways:
             numbers = Numbers.of(off, logs, targets=(j,))
             hit = numbers.relation(off, j, Rounding.FINE) if j in numbers.likely else None
-            found = None if hit is None else _folded(s, hit, end, fold)
+            found = None if hit is None else _folded(s, hit, end, fold) or _apart(s, hit)
             if found is not None:
                 return found
     return None
@@ -101,3 +105,13 @@ def _folded(s: Searched, hit: Supported, end: float, fold: str) -> Supported | N
     beyond = np.abs(made - end) > max(d.room, float(s.steps[d.target]))
     agree = float(np.mean(found.derivation.obeys(s.x[rows[on]].T)))
     return found if np.count_nonzero(on & beyond) >= FEWEST and agree > 1 - ALLOWED else None
+
+
+def _apart(s: Searched, hit: Supported) -> Supported | None:
+    """Return what was found off the end with the rows on it as exceptions, if none else are.
+
+    A total is 0 where a stay was cancelled, whatever its price and length.
+    """
+    d = hit.derivation
+    found = judged(s, d.target, d.parents, d.rule, d.room)
+    return found if found is not None and hit.share == 0 and found.share <= ON_END else None

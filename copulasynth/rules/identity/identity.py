@@ -16,6 +16,8 @@ from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.wording import Statement, read, words
+from copulasynth.rules.numeric.order import OrderRule
+from copulasynth.rules.numeric.orders import orders_in
 from copulasynth.rules.words.formula import Expression
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
@@ -70,9 +72,16 @@ def find_identities(
     if len(c.x) < 2 * len(str(len(c.x))) or len(names) < 2:
         return c
     s = Searched.of(c)
-    for hit in redirected(s, list(relations(s, choose))):
+    hits = list(relations(s, choose))
+    for hit in redirected(replace(s, orders=_beside(hits, orders_in(c))), hits):
         c = _added(c, hit, times)
     return c
+
+
+def _beside(hits: list[Supported], orders: tuple[OrderRule, ...]) -> tuple[OrderRule, ...]:
+    """Return the orders that are not within a relation, where they may follow from it."""
+    members = [{h.derivation.target, *h.derivation.parents} for h in hits]
+    return tuple(o for o in orders if not any({o.low, o.high} <= m for m in members))
 
 
 def _of_gaps(s: Searched, d: Derivation) -> bool:

@@ -51,7 +51,8 @@ def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
     ]
     folds: list[Stage] = [lambda s: (spanning(s), extreme), lambda s: (floors(s), floored)]
     rates: list[Stage] = [partial(rated, sign=sign) for sign in (-1, 1)]
-    for find in (*stages, *rates, _lookups, _grouped, *folds):
+    # before lookups, of which one would know all values below a cap
+    for find in (*stages, *rates, *folds, _lookups, _grouped):
         targets, search = find(s)
         for j in targets:
             # until nothing is found any more: j may be a member of several

@@ -10,6 +10,7 @@ from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.kinds import Derivation, Function, Lookup
 from copulasynth.rules.identity.pursuit import ROUNDING, SHARP
+from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.schema.column import Variable
 
 __all__ = ["Rounding", "Searched", "Supported", "judged"]
@@ -79,6 +80,8 @@ class Searched:
         The coordinates by name, so that where a column stands in the table decides nothing.
     above : mapping
         For each made coordinate what it is made from.
+    orders : tuple of OrderRule
+        What holds in all rows, and cannot be modelled where its members are derived.
     """
 
     x: Floats
@@ -90,6 +93,7 @@ class Searched:
     largest: Floats
     order: tuple[int, ...]
     above: dict[int, tuple[int, ...]]
+    orders: tuple[OrderRule, ...] = ()
 
     @classmethod
     def of(cls, c: Coordinates) -> "Searched":

@@ -17,7 +17,7 @@ from copulasynth.rules.words.reading import name_in
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
-__all__ = ["find_orders", "fit_order"]
+__all__ = ["find_orders", "fit_order", "orders_in"]
 
 #: Log of the probability below which no order is by chance, less two logs of the columns.
 EVIDENCE = -15.0
@@ -78,12 +78,7 @@ def find_orders(
     ]
     if len(numbers) < 2 or len(c.x) < LEAST:
         return c
-    x = np.column_stack([told[j][0] + told[j][1] * c.x[:, j] for j in numbers])
-    limit = EVIDENCE - 2.0 * np.log(len(numbers))
-    held = np.zeros((len(numbers), len(numbers)), dtype=bool)
-    for i, j in np.argwhere(_screened(x)).tolist():
-        held[i, j] = _evident(x[:, i], x[:, j], limit)
-    held &= ~held.T
+    held = _held(c, numbers, told)
     reduced = held & ~(held.astype(np.int64) @ held.astype(np.int64) > 0)
     before = c
     pairs = [(numbers[i], numbers[j]) for i, j in np.argwhere(reduced).tolist()]
@@ -97,6 +92,26 @@ def find_orders(
         if ("order", frozenset(names)) not in refused:
             c = _adding(c, _order(c, low, high, told), Rule("order", names))
     return c
+
+
+def orders_in(c: Coordinates) -> tuple[OrderRule, ...]:
+    """Return all orders of a table's numbers, also those that follow from others."""
+    told = _scales(c, c.scales)
+    numbers = [j for j in range(c.own) if _number(c.variables[j]) and told[j][1] > 0]
+    if len(numbers) < 2 or len(c.x) < LEAST:
+        return ()
+    pairs = np.argwhere(_held(c, numbers, told)).tolist()
+    return tuple(_order(c, numbers[i], numbers[j], told) for i, j in pairs)
+
+
+def _held(c: Coordinates, numbers: list[int], told: Scales) -> Bools:
+    """Return which of these coordinates are at most which others in all rows, beyond chance."""
+    x = np.column_stack([told[j][0] + told[j][1] * c.x[:, j] for j in numbers])
+    limit = EVIDENCE - 2.0 * np.log(len(numbers))
+    held = np.zeros((len(numbers), len(numbers)), dtype=bool)
+    for i, j in np.argwhere(_screened(x)).tolist():
+        held[i, j] = _evident(x[:, i], x[:, j], limit)
+    return np.asarray(held & ~held.T)
 
 
 def fit_order(c: Coordinates, record: Rule, scales: Scales | None = None) -> Coordinates | None:

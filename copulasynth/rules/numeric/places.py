@@ -13,7 +13,7 @@ from copulasynth._masking import K_MIN
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.numeric.place import PlaceRule
-from copulasynth.rules.numeric.trial import known
+from copulasynth.rules.numeric.trial import departure, known
 from copulasynth.schema.column import Variable
 from copulasynth.schema.level_order import order_levels
 from copulasynth.schema.records import Rule
@@ -27,6 +27,9 @@ LEAST, DISTINCT, SHARED = 500, 60, 0.05
 THIN, NAMED = 0.57, 0.9
 #: Pairs that are nearly one line.
 LINE = 0.9
+#: Distance of the law of a coordinate from that where the other is known too, of which a pair is no
+#: place: both are made together, and in all rows as where both are known.
+APART = 0.02
 #: Squares a side, and rows on which occupied squares are counted.
 SIDE, ROWS = 16, 4000
 #: The same where all pairs are tried first, and the share of squares that leaves some empty.
@@ -127,9 +130,11 @@ def _ranks(x: Floats) -> Floats:
 def _thinness(u: Floats, v: Floats, named: bool) -> float:
     """Return the share of the squares entered of those expected; 1 for what is no place."""
     rows = known(u, v)
-    u, v = u[rows], v[rows]
-    if u.size < LEAST:
+    if np.count_nonzero(rows) < LEAST:
         return 1.0
+    if any(departure(w[rows], w[known(w)]) > APART for w in (u, v)):
+        return 1.0
+    u, v = u[rows], v[rows]
     side = SIDE if u.size >= 4 * SIDE * SIDE else SIDE // 2
     r = float(np.corrcoef(ndtri(u), ndtri(v))[0, 1])
     if abs(r) > LINE and not named:
