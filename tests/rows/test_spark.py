@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import sys
 import warnings
 
 import pytest
@@ -18,8 +19,9 @@ DRAW = {"rng": 7, "rows_per_file": 1, "engine": "spark"}
 
 
 @pytest.fixture
-def session():
+def session(monkeypatch):
     """A session of the caller."""
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of pandas' version
         from pyspark.sql import SparkSession
