@@ -10,8 +10,8 @@ import pyarrow.csv as pacsv
 from copulasynth.errors import DataError
 from copulasynth.rows.csv_cells import batches_of, form_settled, read_csv
 from copulasynth.rows.csv_form import CsvForm
-from copulasynth.rows.lake.lake import Lake
-from copulasynth.rows.lake.parquet import LakeFile, keys_of, naming
+from copulasynth.rows.lake.lake import Lake, naming
+from copulasynth.rows.lake.parquet import LakeFile, keys_of, with_keys
 from copulasynth.rows.lake.types import unified_schema
 from copulasynth.rows.reader import text_of
 from copulasynth.rows.reading import Reading
@@ -34,6 +34,11 @@ class TextPiece:
     kinds: dict[str, pa.DataType]
     keys: Mapping[str, pa.Scalar]
 
+    @property
+    def name(self) -> str:
+        """The path of the file."""
+        return self.path
+
     def read(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows.
 
@@ -42,11 +47,8 @@ class TextPiece:
         DataError
             If a cell is not of its column's type any more, or a row has another length.
         """
-        with naming(self.path):
-            for batch in batches_of(text_of(Path(self.path)), self.form, self.said, self.kinds):
-                for name, value in self.keys.items():
-                    batch = batch.append_column(name, pa.repeat(value, batch.num_rows))
-                yield batch
+        for batch in batches_of(text_of(Path(self.path)), self.form, self.said, self.kinds):
+            yield with_keys(batch, self.keys, self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def text_lake(files: Sequence[LakeFile], said: Reading) -> Lake:
     schema = unified_schema(found, otherwise=pa.string())
     kinds = {f.name: f.type for f in schema}
     for name, value in keys[0].items():
-        schema = schema.append(pa.field(name, value.type))
+        if name not in schema.names:
+            schema = schema.append(pa.field(name, value.type))
     pieces = (TextPiece(f.path, form, said, kinds, own) for f, own in zip(files, keys, strict=True))
     return Lake(schema, TextFiles(tuple(pieces)), size=sum(f.size for f in files))
 
