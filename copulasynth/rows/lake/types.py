@@ -7,8 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from copulasynth.errors import DataError
-from copulasynth.schema import column_names
-from copulasynth.schema._arrow import raw_of_arrow
+from copulasynth.schema import column_names, raw_of_arrow
 
 __all__ = ["as_type", "unified_schema"]
 
