@@ -131,7 +131,11 @@ def reason_of(error: Exception) -> str:
     """Return the line of a trace that says why: the last of Python's, or the first of Java's."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     trace = [k for k, line in enumerate(lines) if line.startswith("Traceback")]
-    own = [line for line in lines[trace[-1] :] if ": " in line and not line.startswith("File")]
+    own = [
+        line
+        for line in lines[trace[-1] if trace else 0 :]
+        if ": " in line and not line.startswith("File")
+    ]
     return ((own if trace and own else lines) or [type(error).__name__])[0]
 
 

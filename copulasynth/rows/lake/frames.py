@@ -176,16 +176,15 @@ class SparkRows:
 
     def pieces(self) -> Iterator[HeldRows]:
         """Yield its partitions, brought here."""
-        with hushed():
+        with spark_naming(), hushed():
             rows = self.frame.toArrow()
         for batch in rows.to_batches(BATCH):
             yield HeldRows((batch,), SPARK)
 
     def run(self, work: Over, schema: pa.Schema) -> Iterator[Any]:
         """Yield what `work` returns for each partition, one at a time."""
-        with hushed():
-            found = self.frame.mapInArrow(_on_spark(work, schema), "found binary")
         with spark_naming(), hushed():
+            found = self.frame.mapInArrow(_on_spark(work, schema), "found binary")
             rows = found.toLocalIterator()
         with spark_naming():
             for row in rows:

@@ -373,3 +373,42 @@ def test_errors_of_tasks_on_dask_are_ours_and_nothing_is_printed(tmp_path, capfd
 def test_columns_of_duckdb_keep_names_that_differ_by_case():
     duckdb = pytest.importorskip("duckdb")
     assert rows_of(duckdb.sql("select 1 as x, 2 as X")).to_pydict() == {"x": [1], "X": [2]}
+
+
+HERE = "name,x,k\na,1.5,1\nb,2,2\nc,3.5,4\n"
+
+
+@pytest.mark.parametrize("other", ["", "\n\n", "name,x,k\n"], ids=["empty", "blank", "header"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_csv_files_without_rows_are_passed_over(tmp_path, other, place):
+    for k, text in enumerate([HERE, other]):
+        (tmp_path / f"{k ^ place}.csv").write_text(text)
+    assert rows_of(tmp_path).to_pydict() == {
+        "name": ["a", "b", "c"],
+        "x": [1.5, 2, 3.5],
+        "k": [1, 2, 4],
+    }
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (HERE.replace(",", ";"), r"1\.csv is written with ';' .*0\.csv with ','"),
+        (HERE.partition("\n")[2], r"1\.csv has no names of columns.*0\.csv has"),
+        (HERE.replace("b", "é").encode("latin-1"), r"1\.csv is written in cp1252.*write .*UTF-8"),
+        ("name;x;k\n", r"1\.csv has no rows, and its header is not that of .*0\.csv"),
+    ],
+    ids=["separator", "names", "encoding", "header"],
+)
+def test_csv_files_that_are_written_in_another_way_are_named(tmp_path, other, said):
+    (tmp_path / "0.csv").write_text(HERE)
+    (tmp_path / "1.csv").write_bytes(other if isinstance(other, bytes) else other.encode())
+    with pytest.raises(DataError, match=said):
+        lake_of(tmp_path)
+
+
+def test_a_first_file_without_names_is_named(tmp_path):
+    (tmp_path / "0.csv").write_text(HERE.partition("\n")[2])
+    (tmp_path / "1.csv").write_text(HERE)
+    with pytest.raises(DataError, match=r"0\.csv has no names of columns"):
+        lake_of(tmp_path)
