@@ -131,12 +131,9 @@ def reason_of(error: Exception) -> str:
     """Return the line of a trace that says why: the last of Python's, or the first of Java's."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     trace = [k for k, line in enumerate(lines) if line.startswith("Traceback")]
-    own = [
-        line
-        for line in lines[trace[-1] if trace else 0 :]
-        if ": " in line and not line.startswith("File")
-    ]
-    return ((own if trace and own else lines) or [type(error).__name__])[0]
+    behind = lines[trace[-1] :] if trace else []
+    own = [line for line in behind if ": " in line and not line.startswith("File")]
+    return ((own or lines) or [type(error).__name__])[0]
 
 
 @contextmanager
