@@ -1,6 +1,6 @@
 """What a column is, and how a table becomes numbers and comes back exactly as it was."""
 
-from copulasynth.schema._arrow import arrow_array, arrow_type
+from copulasynth.schema._arrow import arrow_array, arrow_type, raw_of_arrow
 from copulasynth.schema._frames import Tabular, column_names
 from copulasynth.schema._raw import Buffer
 from copulasynth.schema.checking import check_schema
@@ -29,6 +29,7 @@ __all__ = [
     "check_schema",
     "codes_of",
     "column_names",
+    "raw_of_arrow",
     "styled",
     "styles_of",
     "titles_of",

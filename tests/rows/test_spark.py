@@ -4,11 +4,15 @@ import shutil
 import signal
 import sys
 import warnings
+from datetime import UTC, datetime
 
+import pyarrow as pa
+import pyarrow.parquet as papq
 import pytest
 
 import copulasynth as cs
-from copulasynth.errors import DataError, OutputError, SamplingError
+from copulasynth.errors import DataError, OutputError, SamplingError, SchemaError
+from copulasynth.rows.lake import Where, lake_of, mapped
 from tests.rows.folders import N, files_of
 
 pytest.importorskip("pyspark")
@@ -76,3 +80,34 @@ def test_without_java_the_remedy_is_said(model, tmp_path, monkeypatch):
     with pytest.raises(cs.errors.MissingExtraError, match=r"needs Java 17 .* JAVA_HOME"):
         model.write(tmp_path / "out", N, **DRAW)
     assert not (tmp_path / "out").exists()
+
+
+def test_frames_of_spark_are_lakes_and_faults_of_theirs_are_ours(session, tmp_path):
+    rows = [(datetime(2020, 1, 1, tzinfo=UTC), 1.0), (None, 2.0)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of pandas' version
+        frame = session.createDataFrame(rows, "t timestamp, x double")
+    lake = lake_of(frame)
+    assert pa.types.is_timestamp(lake.schema.field("t").type)
+    assert list(mapped(_times, lake)) == [[row[0] for row in rows]]
+    with pytest.raises(SchemaError, match="'x' occurs 2 times"):
+        lake_of(frame.select("x", "x"))
+    with pytest.raises(SchemaError, match="column 'm' has type map"):
+        lake_of(frame.selectExpr("map(x, x) m"))
+    with pytest.raises(SamplingError, match=r"^Spark gave up while it read: .*$"):
+        list(mapped(_count, lake_of(frame.selectExpr("assert_true(x < 2) z", "x"))))
+
+
+def test_damaged_files_are_named_by_spark_too(session, tmp_path):
+    papq.write_table(pa.table({"k": [2**53 + 1]}), tmp_path / "a.parquet")
+    papq.write_table(pa.table({"k": [0.5]}), tmp_path / "b.parquet")
+    with pytest.raises(DataError, match=r"column 'k' is int64 in .*a\.parquet"):
+        list(mapped(_count, lake_of(tmp_path / "*.parquet"), Where("spark")))
+
+
+def _count(batches):
+    return sum(b.num_rows for b in batches)
+
+
+def _times(batches):
+    return [t for batch in batches for t in batch.column("t").to_pylist()]

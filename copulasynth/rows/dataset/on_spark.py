@@ -21,7 +21,7 @@ from copulasynth.rows.dataset.folder import Folder
 from copulasynth.rows.dataset.manifest import DoneFile, Files
 from copulasynth.rows.workers import in_order
 
-__all__ = ["hushed", "on_spark", "session_of"]
+__all__ = ["hushed", "on_spark", "reason_of", "session_of"]
 
 #: Parts a core in a job; with the next job waiting, no core is idle when a job ends.
 EACH, JOBS = 2, 2
@@ -74,7 +74,7 @@ def _drawn(session: Any, draw: Draw, parts: Sequence[Part]) -> Iterator[Done]:
                 yield from done
         except (Py4JError, PySparkException, ConnectionError) as e:
             raise SamplingError(
-                f"Spark gave up: {_reason(e)}. What is done stays: go on with resume=True"
+                f"Spark gave up: {reason_of(e)}. What is done stays: go on with resume=True"
             ) from e
         finally:  # whatever ended this, no job goes on; of those that are done there are none
             session.interruptTag(tag)
@@ -127,12 +127,13 @@ def _told(parts: Sequence[Part], rows: Sequence[Any]) -> list[Done]:
     return [(parts[at], found[at]) for at in sorted(found)]
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Return the line of a trace that says why: the last of Python's, or the first of Java's."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     trace = [k for k, line in enumerate(lines) if line.startswith("Traceback")]
-    own = [line for line in lines[trace[-1] :] if ": " in line and not line.startswith("File")]
-    return ((own if trace and own else lines) or [type(error).__name__])[0]
+    behind = lines[trace[-1] :] if trace else []
+    own = [line for line in behind if ": " in line and not line.startswith("File")]
+    return ((own or lines) or [type(error).__name__])[0]
 
 
 @contextmanager
@@ -177,7 +178,7 @@ def _started(master: str) -> Any:
             conf = SparkConf().setAll(_settings(master))
             context = SparkContext(conf=conf, gateway=_gateway("local" if here else master))
     except (Py4JError, PySparkException, OSError) as e:
-        raise SamplingError(f"Spark cannot be started at {master}: {_reason(e)}") from e
+        raise SamplingError(f"Spark cannot be started at {master}: {reason_of(e)}") from e
     if here:
         context.pythonExec = sys.executable
     context.setLogLevel("OFF")

@@ -17,6 +17,8 @@ __all__ = ["LEVELS", "ColumnSeen", "LookingAtColumn"]
 LEVELS = 10_000
 #: Most decimals that are looked for, as where columns are inferred.
 DECIMALS = 6
+#: Floats from which on all are whole numbers.
+WHOLE = 2.0**53
 #: Values among which differences are whole numbers of 63 bits.
 FAR = 2**62
 
@@ -213,6 +215,7 @@ def finest_of(x: Floats, least: int) -> tuple[int, float]:
 
 def _beyond(x: Floats, places: int) -> np.ndarray:
     """Return which values are not written by so many decimals, noise of the last bits aside."""
+    x = np.where(np.abs(x) < WHOLE, x, 0)
     grid = np.rint(x * 10.0**places) / 10.0**places
     room = 4 * float(np.finfo(x.dtype).eps) * np.abs(x)
     return np.asarray(np.abs(grid - x) > room)

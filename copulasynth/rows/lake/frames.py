@@ -4,17 +4,20 @@ import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import count, groupby
 from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as pads
 
+from copulasynth.errors import DataError
 from copulasynth.rows.dataset.on_spark import hushed
-from copulasynth.rows.lake.lake import BATCH, Lake, typed
+from copulasynth.rows.lake.attempts import result_of, spark_naming, tried
+from copulasynth.rows.lake.lake import BATCH, Lake, first_line, naming, typed
 from copulasynth.rows.lake.parquet import ROWS, LakeFile, parquet_lake
 from copulasynth.rows.lake.types import unified_schema
+from copulasynth.schema import column_names
 
 #: Tables and queries of libraries that need not be installed.
 DaskFrame: TypeAlias = Any
@@ -22,6 +25,8 @@ SparkFrame: TypeAlias = Any
 Relation: TypeAlias = Any
 Delayed: TypeAlias = Any
 Over = Callable[[Iterator[pa.RecordBatch]], Any]
+
+SPARK = "the Spark DataFrame"
 
 __all__ = ["dask_lake", "dataset_lake", "duckdb_lake", "spark_lake"]
 
@@ -31,6 +36,7 @@ class HeldRows:
     """Rows that are in memory."""
 
     batches: tuple[pa.RecordBatch, ...]
+    name: str
 
     def read(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows."""
@@ -42,6 +48,7 @@ class Streamed:
     """Rows that come one after the other whenever they are asked for."""
 
     begin: Callable[[], Iterator[pa.RecordBatch]]
+    name: str
 
     def pieces(self) -> Iterator[HeldRows]:
         """Yield about `ROWS` rows at a time."""
@@ -52,8 +59,9 @@ class Streamed:
             read += batch.num_rows
             return int(read // ROWS)
 
-        for _, some in groupby(self.begin(), place):
-            yield HeldRows(tuple(some))
+        with naming(self.name):
+            for _, some in groupby(self.begin(), place):
+                yield HeldRows(tuple(some), self.name)
 
 
 def dataset_lake(dataset: pads.Dataset) -> Lake:
@@ -63,23 +71,27 @@ def dataset_lake(dataset: pads.Dataset) -> Lake:
         files = []
         for part in dataset.get_fragments():
             keys = pads.get_partition_keys(part.partition_expression)
-            told = tuple((name, str(value)) for name, value in keys.items())
+            told = tuple((k, None if v is None else str(v)) for k, v in keys.items())
             size = part.filesystem.get_file_info(part.path).size or 0
             files.append(LakeFile(part.path, part.filesystem, size, told))
         return parquet_lake(files, dataset.schema)
     begin = partial(dataset.to_batches, batch_size=BATCH)
     schema = unified_schema({"the dataset": dataset.schema})
-    return Lake(schema, Streamed(begin), dataset.count_rows())
+    return Lake(schema, Streamed(begin, "the dataset"), dataset.count_rows())
 
 
 def duckdb_lake(relation: Relation) -> Lake:
     """Return a relation of DuckDB as a lake; its query is run again for each pass."""
 
     def begin() -> Iterator[pa.RecordBatch]:
-        yield from relation.to_arrow_reader(BATCH)
+        for batch in relation.to_arrow_reader(BATCH):
+            yield batch.rename_columns(names)
 
-    schema = unified_schema({"the relation": relation.limit(0).to_arrow_table().schema})
-    return Lake(schema, Streamed(begin))
+    # names that differ by their case alone are told apart by numbers on the way
+    names = list(relation.columns)
+    empty = relation.limit(0).to_arrow_table().rename_columns(names)
+    schema = unified_schema({"the relation": empty.schema})
+    return Lake(schema, Streamed(begin, "the relation"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +99,32 @@ class DaskPiece:
     """A partition of a Dask DataFrame, made where it is read."""
 
     delayed: Delayed
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Its number, from 0 on as Dask counts."""
+        return f"partition {self.number} of the Dask DataFrame"
 
     def read(self) -> Iterator[pa.RecordBatch]:
-        """Yield its rows."""
-        frame = self.delayed.compute(scheduler="synchronous")
-        yield from _arrow_of(frame).to_batches(BATCH)
+        """Yield its rows.
+
+        Raises
+        ------
+        DataError
+            If it cannot be made.
+        """
+        yield from self.table().to_batches(BATCH)
+
+    def table(self) -> pa.Table:
+        """Return its rows."""
+        try:
+            frame = self.delayed.compute(scheduler="synchronous")
+        except Exception as e:  # of whatever makes it
+            why = f"{type(e).__name__}: {first_line(e)}"
+            raise DataError(f"{self.name} cannot be computed: {why}") from e
+        with naming(self.name):
+            return _arrow_of(frame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +135,7 @@ class DaskParts:
 
     def pieces(self) -> Iterator[DaskPiece]:
         """Yield the partitions."""
-        yield from map(DaskPiece, self.parts)
+        yield from map(DaskPiece, self.parts, count())
 
 
 def _arrow_of(frame: pd.DataFrame) -> pa.Table:
@@ -111,13 +144,28 @@ def _arrow_of(frame: pd.DataFrame) -> pa.Table:
 
 
 def dask_lake(frame: DaskFrame) -> Lake:
-    """Return a Dask DataFrame as a lake: text is what its empty table calls object."""
+    """Return a Dask DataFrame as a lake."""
+    column_names(frame._meta)
     schema = _arrow_of(frame._meta).schema
-    texts = [pa.field(f.name, pa.string()) if pa.types.is_null(f.type) else f for f in schema]
-    return Lake(
-        unified_schema({"the Dask DataFrame": pa.schema(texts)}),
-        DaskParts(tuple(frame.to_delayed())),
-    )
+    parts = DaskParts(tuple(frame.to_delayed()))
+    unknown = [f.name for f in schema if pa.types.is_null(f.type)]
+    objects = _objects(parts, unknown) if unknown else {}
+    known = [f.with_type(objects.get(f.name, f.type)) for f in schema]
+    return Lake(unified_schema({"the Dask DataFrame": pa.schema(known)}), parts)
+
+
+def _objects(parts: DaskParts, names: list[str]) -> dict[str, pa.DataType]:
+    """Return the types of columns that an empty table calls objects, by the rows.
+
+    The first values tell them, unless it is a type that others may widen, as decimals.
+    """
+    found: dict[str, pa.Schema] = {}
+    for piece in parts.pieces():
+        found[piece.name] = piece.table().select(names).schema
+        kinds = unified_schema(found).types
+        if all(pa.types.is_string(k) or pa.types.is_boolean(k) for k in kinds):
+            break
+    return dict(zip(names, kinds, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +176,26 @@ class SparkRows:
 
     def pieces(self) -> Iterator[HeldRows]:
         """Yield its partitions, brought here."""
-        for batch in self.frame.toArrow().to_batches(BATCH):
-            yield HeldRows((batch,))
+        with spark_naming(), hushed():
+            rows = self.frame.toArrow()
+        for batch in rows.to_batches(BATCH):
+            yield HeldRows((batch,), SPARK)
 
     def run(self, work: Over, schema: pa.Schema) -> Iterator[Any]:
         """Yield what `work` returns for each partition, one at a time."""
-        with hushed():
+        with spark_naming(), hushed():
             found = self.frame.mapInArrow(_on_spark(work, schema), "found binary")
-        for row in found.toLocalIterator():
-            yield pickle.loads(row.found)
+            rows = found.toLocalIterator()
+        with spark_naming():
+            for row in rows:
+                yield result_of(pickle.loads(row.found))
 
 
 def _on_spark(
     work: Over, schema: pa.Schema
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        told = pickle.dumps(work(typed(batches, schema)))
+        told = pickle.dumps(tried(partial(work, typed(batches, schema, SPARK))))
         yield pa.RecordBatch.from_pydict({"found": pa.array([told], pa.binary())})
 
     return task
@@ -151,7 +203,8 @@ def _on_spark(
 
 def spark_lake(frame: SparkFrame) -> Lake:
     """Return a Spark DataFrame as a lake."""
-    from pyspark.sql.pandas.types import to_arrow_schema
-
-    schema = to_arrow_schema(frame.schema)
-    return Lake(unified_schema({"the Spark DataFrame": schema}), SparkRows(frame))
+    with spark_naming(), hushed():
+        names = frame.columns
+        empty = frame.toDF(*map(str, range(len(names)))).limit(0).toArrow()
+    schema = pa.schema([f.with_name(n) for n, f in zip(names, empty.schema, strict=True)])
+    return Lake(unified_schema({SPARK: schema}), SparkRows(frame))

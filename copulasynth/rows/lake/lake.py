@@ -1,14 +1,16 @@
 """A lake: a table that is read in pieces, whatever holds it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 import pyarrow as pa
 
+from copulasynth.errors import DataError
 from copulasynth.rows.lake.types import as_type
 
-__all__ = ["BATCH", "Lake", "LakeOrigin", "Piece"]
+__all__ = ["BATCH", "Lake", "LakeOrigin", "Piece", "first_line", "naming", "typed"]
 
 #: Most rows of a batch.
 BATCH = 1 << 17
@@ -16,6 +18,10 @@ BATCH = 1 << 17
 
 class Piece(Protocol):
     """Some rows of a lake; it can be sent to a worker, which reads them."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it: a file, or a partition."""
 
     def read(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows as they are stored."""
@@ -57,7 +63,7 @@ class Lake:
 
     def batches(self, piece: Piece) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a piece by batches of the lake's schema."""
-        return typed(piece.read(), self.schema)
+        return typed(piece.read(), self.schema, piece.name)
 
     def without(self, names: frozenset[str]) -> "Lake":
         """Return the lake without some columns, which are not read on."""
@@ -65,10 +71,52 @@ class Lake:
         return Lake(pa.schema(kept), self.origin, self.rows, self.size)
 
 
-def typed(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Yield batches with the columns of a schema, at most `BATCH` rows each."""
-    for batch in batches:
-        for a in range(0, batch.num_rows, BATCH):
-            part = batch.slice(a, BATCH)
-            columns = [as_type(part.column(f.name), f.type) for f in schema]
-            yield pa.RecordBatch.from_arrays(columns, schema=schema)
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Name the piece in what goes wrong while it is read."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, UnicodeError) as e:
+        raise DataError(
+            f"{name} cannot be read: {first_line(e)}. Write the file again, or leave it out."
+        ) from e
+
+
+def first_line(error: Exception) -> str:
+    """Return what an error says, in one line without its stop."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def typed(
+    batches: Iterator[pa.RecordBatch], schema: pa.Schema, name: str
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches of a piece with the columns of a schema, at most `BATCH` rows each.
+
+    Raises
+    ------
+    DataError
+        If the piece cannot be read, or its values are none of its column's type.
+    """
+    with naming(name):
+        for batch in batches:
+            for a in range(0, batch.num_rows, BATCH):
+                part = batch.slice(a, BATCH)
+                columns = [_column(part, f, name) for f in schema]
+                yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _column(batch: pa.RecordBatch, wanted: pa.Field, name: str) -> pa.Array:
+    """Return a column of a piece by the type that it has in the lake."""
+    places = batch.schema.get_all_field_indices(wanted.name)
+    if len(places) != 1:
+        raise DataError(
+            f"{name} has {len(places)} columns {wanted.name!r}, and should have one as others do"
+        )
+    found = batch.column(places[0])
+    try:
+        return as_type(found, wanted.type)
+    except pa.ArrowException as e:
+        raise DataError(
+            f"column {wanted.name!r} is {found.type} in {name}, and {wanted.type} holds not all of "
+            f"its values, which others need: {first_line(e)}; write it in one type everywhere"
+        ) from e

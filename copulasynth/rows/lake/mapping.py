@@ -4,6 +4,7 @@ import pickle
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -12,7 +13,8 @@ import pyarrow as pa
 from copulasynth.errors import SamplingError
 from copulasynth.rows.dataset.engines import check_engine
 from copulasynth.rows.dataset.on_dask import client_of, cluster_of
-from copulasynth.rows.dataset.on_spark import session_of
+from copulasynth.rows.dataset.on_spark import hushed, session_of
+from copulasynth.rows.lake.attempts import Attempt, result_of, spark_naming, tried
 from copulasynth.rows.lake.lake import Lake, Piece, typed
 from copulasynth.rows.workers import in_order
 
@@ -67,7 +69,7 @@ class _Over(Generic[T]):
     schema: pa.Schema
 
     def __call__(self, piece: Piece) -> T:
-        found: T = self.function(typed(piece.read(), self.schema))
+        found: T = self.function(typed(piece.read(), self.schema, piece.name))
         return found
 
 
@@ -111,13 +113,15 @@ def _dask(work: Callable[[Piece], Any], lake: Lake, where: Where) -> Generator[A
 
         def sent(many: int) -> list[Any]:
             some = islice(waiting, many)
-            return [client.submit(work, piece, pure=False, retries=RETRIES) for piece in some]
+            return [
+                client.submit(_attempt, work, piece, pure=False, retries=RETRIES) for piece in some
+            ]
 
         ahead = AHEAD * sum(client.nthreads().values())
         done = distributed.as_completed(sent(ahead), loop=client.loop)
         try:
             for future in done:
-                yield future.result()
+                yield result_of(future.result())
                 for one in sent(1):
                     done.add(one)
         except (distributed.scheduler.KilledWorker, distributed.CancelledError) as e:
@@ -135,12 +139,18 @@ def _spark(work: Callable[[Piece], Any], lake: Lake, where: Where) -> Generator[
         context = session.sparkContext
         window = AHEAD * max(context.defaultParallelism, 1)
         while pieces := [pickle.dumps(piece) for piece in islice(waiting, window)]:
-            for told in context.parallelize(pieces, len(pieces)).map(task).collect():
-                yield pickle.loads(told)
+            with spark_naming(), hushed():
+                found = context.parallelize(pieces, len(pieces)).map(task).collect()
+            for told in found:
+                yield result_of(pickle.loads(told))
 
 
 def _sent(work: Callable[[Piece], Any]) -> Callable[[bytes], bytes]:
     def task(piece: bytes) -> bytes:
-        return pickle.dumps(work(pickle.loads(piece)))
+        return pickle.dumps(_attempt(work, pickle.loads(piece)))
 
     return task
+
+
+def _attempt(work: Callable[[Piece], object], piece: Piece) -> Attempt:
+    return tried(partial(work, piece))

@@ -1,25 +1,31 @@
 """Parquet files as a lake: a piece is some row groups of a file."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
-from urllib.parse import unquote
+from typing import TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as papq
 from pyarrow import fs
 
 from copulasynth.errors import DataError
 from copulasynth.rows.csv_cells import refuse_twice
-from copulasynth.rows.lake.lake import BATCH, Lake
-from copulasynth.rows.lake.types import unified_schema
+from copulasynth.rows.lake.lake import BATCH, Lake, naming
+from copulasynth.rows.lake.types import plain, unified_schema
 from copulasynth.rows.workers import in_order
 
-__all__ = ["FilePiece", "LakeFile", "ParquetFiles", "keys_of", "naming", "parquet_lake"]
+__all__ = ["FilePiece", "LakeFile", "ParquetFiles", "keys_of", "parquet_lake", "with_keys"]
 
 #: Rows of a piece, unless a row group has more.
 ROWS = 1 << 20
+#: Whole numbers of 63 bits that come back as they are written.
+WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
+
+#: What the folders above a file say of its rows.
+Keys: TypeAlias = Mapping[str, pa.Scalar]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class LakeFile:
     path: str
     system: fs.FileSystem = field(compare=False)
     size: int = 0
-    keys: tuple[tuple[str, str], ...] = ()
+    keys: tuple[tuple[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +44,18 @@ class FilePiece:
 
     file: LakeFile
     groups: tuple[int, ...]
-    keys: Mapping[str, pa.Scalar]
+    keys: Keys
+
+    @property
+    def name(self) -> str:
+        """The path of the file."""
+        return self.file.path
 
     def read(self) -> Iterator[pa.RecordBatch]:
-        """Yield the rows, with columns for what the folders say.
-
-        Raises
-        ------
-        DataError
-            If the file is damaged.
-        """
-        with naming(self.file.path), opened(self.file) as parquet:
+        """Yield the rows, with columns for what the folders say."""
+        with opened(self.file) as parquet:
             for batch in parquet.iter_batches(BATCH, list(self.groups), use_threads=False):
-                for name, value in self.keys.items():
-                    batch = batch.append_column(name, pa.repeat(value, batch.num_rows))
-                yield batch
+                yield with_keys(batch, self.keys, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class ParquetFiles:
 
     files: tuple[LakeFile, ...]
     groups: tuple[tuple[int, ...], ...]
-    keys: tuple[Mapping[str, pa.Scalar], ...]
+    keys: tuple[Keys, ...]
 
     def pieces(self) -> Iterator[FilePiece]:
         """Yield row groups by about `ROWS` rows."""
@@ -74,18 +77,6 @@ class ParquetFiles:
                 some.append(k)
             if some:
                 yield FilePiece(file, tuple(some), keys)
-
-
-@contextmanager
-def naming(path: str) -> Iterator[None]:
-    """Name the file in what goes wrong while it is read."""
-    try:
-        yield
-    except (pa.ArrowException, OSError, UnicodeError) as e:
-        reason = str(e).strip().splitlines() or [type(e).__name__]
-        raise DataError(
-            f"{path} cannot be read: {reason[0]}. Write the file again, or leave it out."
-        ) from e
 
 
 @contextmanager
@@ -110,7 +101,7 @@ def parquet_lake(files: Sequence[LakeFile], declared: pa.Schema | None = None) -
     """
     files = tuple(sorted(files, key=lambda f: f.path))
     footers = list(in_order(_footer, files, 8))
-    keys = keys_of(files)
+    keys = keys_of(files, declared)
     found = {
         file.path: _with_keys(schema, own)
         for file, (schema, _), own in zip(files, footers, keys, strict=True)
@@ -138,22 +129,55 @@ def _footer(file: LakeFile) -> tuple[pa.Schema, tuple[int, ...]]:
     return schema, rows
 
 
-def _with_keys(schema: pa.Schema, keys: Mapping[str, pa.Scalar]) -> pa.Schema:
+def _with_keys(schema: pa.Schema, keys: Keys) -> pa.Schema:
     for name, value in keys.items():
         if name not in schema.names:
             schema = schema.append(pa.field(name, value.type))
     return schema
 
 
-def keys_of(files: Sequence[LakeFile]) -> tuple[dict[str, pa.Scalar], ...]:
-    """Return what folders such as ``year=2020`` say, as numbers where all come back as written."""
-    kinds: dict[str, Callable[[str], pa.Scalar]] = {}
+def with_keys(batch: pa.RecordBatch, keys: Keys, path: str) -> pa.RecordBatch:
+    """Return rows with what the folders say of them.
+
+    Raises
+    ------
+    DataError
+        If the file has such a column itself, and it says something else.
+    """
+    for name, value in keys.items():
+        if name not in batch.schema.names:
+            batch = batch.append_column(name, pa.repeat(value, batch.num_rows))
+        elif not _says(batch.column(name), value):
+            raise DataError(
+                f"{path}: column {name!r} has other values than its folder, {name}={value}; drop "
+                "the column from the file, or move the file"
+            )
+    return batch
+
+
+def _says(column: pa.Array, value: pa.Scalar) -> bool:
+    """Whether all of a column's values are one."""
+    try:
+        same = pc.equal(column, value.cast(plain(column.type)))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return False
+    if not value.is_valid:
+        return bool(column.null_count == len(column))
+    return column.null_count == 0 and bool(pc.all(same).as_py())
+
+
+def keys_of(
+    files: Sequence[LakeFile], declared: pa.Schema | None = None
+) -> tuple[dict[str, pa.Scalar], ...]:
+    """Return what folders such as ``year=2020`` say, as numbers where all come back as written.
+
+    Columns that are declared have their types.
+    """
+    kinds: dict[str, pa.DataType] = {}
     for name in dict.fromkeys(name for f in files for name, _ in f.keys):
-        texts = {dict(f.keys).get(name, "") for f in files}
-        whole = all(t.lstrip("-").isdigit() and str(int(t)) == t for t in texts)
-        kinds[name] = _whole if whole else partial(pa.scalar, type=pa.string())
-    return tuple({unquote(n): kinds[n](v) for n, v in f.keys} for f in files)
-
-
-def _whole(text: str) -> pa.Scalar:
-    return pa.scalar(int(text), pa.int64())
+        told = {text for f in files for key, text in f.keys if key == name}
+        whole = told - {None} and all(text is None or WHOLE.fullmatch(text) for text in told)
+        kinds[name] = pa.int64() if whole else pa.string()
+        if declared is not None and name in declared.names:
+            kinds[name] = plain(declared.field(name).type)
+    return tuple({n: pa.scalar(v, pa.string()).cast(kinds[n]) for n, v in f.keys} for f in files)

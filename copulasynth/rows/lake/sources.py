@@ -2,9 +2,9 @@
 
 import glob
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -15,8 +15,8 @@ from pyarrow import fs
 from copulasynth.errors import ArgumentError, DataError
 from copulasynth.rows.dataset.folder import Folder, folder_of, is_address
 from copulasynth.rows.lake.frames import dask_lake, dataset_lake, duckdb_lake, spark_lake
-from copulasynth.rows.lake.lake import Lake
-from copulasynth.rows.lake.parquet import LakeFile, naming, parquet_lake
+from copulasynth.rows.lake.lake import Lake, naming
+from copulasynth.rows.lake.parquet import LakeFile, parquet_lake
 from copulasynth.rows.lake.texts import text_lake
 from copulasynth.rows.reader import PARQUET, TEXTS, ending_of
 from copulasynth.rows.reading import FOUND, Reading
@@ -27,6 +27,13 @@ __all__ = ["is_lake", "lake_of"]
 HELD = 20_000_000
 #: Characters that stand for others in the names of files.
 WILD = frozenset("*?[")
+#: What a folder is called for rows without a value.
+NULL = "__HIVE_DEFAULT_PARTITION__"
+#: What hands its rows out once.
+ONCE = (pa.RecordBatchReader, pads.Scanner)
+
+#: Columns that folders tell, and their values.
+Keys: TypeAlias = tuple[tuple[str, str | None], ...]
 
 LIBRARIES: dict[tuple[str, str], Callable[[Any], Lake]] = {
     ("dask", "DataFrame"): dask_lake,
@@ -41,12 +48,13 @@ def is_lake(source: object) -> bool:
 
     So are names of files with ``*`` in them, lists of paths, folders of CSV files and those of
     Parquet files of more than `HELD` cells, addresses of stores, datasets of pyarrow, DataFrames
-    of Dask and Spark, and relations of DuckDB. A smaller folder of Parquet files is one table.
+    of Dask and Spark, and relations of DuckDB. A smaller folder of Parquet files is one table. What
+    can be read once only is to be read in pieces too, but `lake_of` refuses it with the remedy.
     """
-    if isinstance(source, Lake | pads.Dataset) or _library(source) is not None:
+    if isinstance(source, (Lake, pads.Dataset, *ONCE)) or _library(source) is not None:
         return True
     if isinstance(source, list | tuple):
-        return bool(source) and all(isinstance(p, str | os.PathLike) for p in source)
+        return all(isinstance(p, str | os.PathLike) for p in source)
     if not isinstance(source, str | os.PathLike) or str(source) == "-":
         return False
     if is_address(source):
@@ -104,16 +112,17 @@ def lake_of(source: object, said: Reading = FOUND) -> Lake:
     opens = _library(source)
     if opens is not None:
         return opens(source)
-    if isinstance(source, pa.RecordBatchReader):
+    if isinstance(source, ONCE):
         raise ArgumentError(
-            "rows of a RecordBatchReader can be read once, and a fit reads them twice; give what "
-            "it comes from, such as a pyarrow dataset, or write it to Parquet"
+            f"rows of a {type(source).__name__} can be read once, and a fit reads them twice; "
+            "give what it comes from, such as a pyarrow dataset, or write it to Parquet"
         )
     if isinstance(source, str | os.PathLike):
         return _of_files(_files(source), str(source), said)
     if isinstance(source, list | tuple) and is_lake(source):
-        every = [file for path in source for file in _files(path)]
-        return _of_files(every, f"the {len(source)} paths", said)
+        if not source:
+            raise ArgumentError("the list of paths is empty; give at least one")
+        return _of_files(_listed(source), f"the {len(source)} paths", said)
     raise ArgumentError(
         f"expected a folder, paths with *, a dataset of pyarrow, a DataFrame of Dask or Spark, or "
         f"a relation of DuckDB, got {type(source).__name__}"
@@ -121,6 +130,7 @@ def lake_of(source: object, said: Reading = FOUND) -> Lake:
 
 
 def _of_files(files: Sequence[LakeFile], name: str, said: Reading) -> Lake:
+    files = _once(files)
     kinds = {file.path: ending_of(Path(file.path))[0] for file in files}
     parquet = [f for f in files if kinds[f.path] in PARQUET]
     texts = [f for f in files if kinds[f.path] in TEXTS]
@@ -138,43 +148,84 @@ def _of_files(files: Sequence[LakeFile], name: str, said: Reading) -> Lake:
     return text_lake(texts, said)
 
 
-def _files(path: object) -> list[LakeFile]:
-    """Return the files that a path, an address or a name with ``*`` stands for."""
-    if is_address(path):
-        return _inside(folder_of(path))
-    if Path(str(path)).is_dir():
-        return _inside(folder_of(path))
+def _listed(paths: Sequence[object]) -> list[LakeFile]:
+    """Return the files of several paths; folders in which these differ may say something."""
+    parts = [_parts(path) for path in paths]
+    differing = (k for k, some in enumerate(zip(*parts, strict=False)) if len(set(some)) > 1)
+    shared = next(differing, min(map(len, parts))) if len(parts) > 1 else None
+    return [file for path in paths for file in _files(path, shared)]
+
+
+def _files(path: object, fixed: int | None = None) -> list[LakeFile]:
+    """Return the files that a path, an address or a name with ``*`` stands for.
+
+    Folders from part `fixed` of the path on may say something of rows, as those below it do; by
+    default those from its first part with a ``*`` on.
+    """
+    if is_address(path) or Path(str(path)).is_dir():
+        return _inside(folder_of(path), _told(path, fixed))
     if Path(str(path)).exists():
-        return [_file(str(path))]
-    found = sorted(glob.glob(str(path), recursive=True))
+        return [_file(str(path), fixed)]
+    wild = [k for k, part in enumerate(_parts(path)) if WILD.intersection(part)]
+    first = min(wild[:1] + ([] if fixed is None else [fixed]), default=None)
+    hidden = any(map(_is_hidden, _parts(path)))
+    found = [
+        p
+        for p in sorted(glob.glob(str(path), recursive=True))
+        if hidden or not any(map(_is_hidden, _parts(p)[first:]))
+    ]
     if not found:
         raise DataError(f"{path}: there are no such files; check the path")
-    fixed = next(k for k, part in enumerate(Path(str(path)).parts) if WILD.intersection(part))
-    return [
-        f for p in found for f in (_inside(folder_of(p)) if Path(p).is_dir() else [_file(p, fixed)])
-    ]
+    folders = [p for p in found if Path(p).is_dir()]
+    files = [_file(p, first) for p in found if p not in set(folders)]
+    return [f for p in folders for f in _inside(folder_of(p), _told(p, first))] + files
 
 
-def _file(path: str, fixed: int | None = None) -> LakeFile:
-    """Return a file of this machine; folders from part `fixed` of its path on may say something."""
-    told = "" if fixed is None else "/".join(Path(path).parts[fixed:])
-    return LakeFile(path, fs.LocalFileSystem(), Path(path).stat().st_size, _keys(told))
+def _parts(path: object) -> tuple[str, ...]:
+    return tuple(str(path).split("/")) if is_address(path) else Path(str(path)).parts
 
 
-def _inside(folder: Folder) -> list[LakeFile]:
+def _told(path: object, fixed: int | None) -> Keys:
+    """Return what the folders of a path say from a part on, the last part among them."""
+    return () if fixed is None else _keys(_parts(path)[fixed:])
+
+
+def _file(path: str, fixed: int | None) -> LakeFile:
+    """Return a file of this machine."""
+    told = _told(Path(path).parent, fixed)
+    return LakeFile(path, fs.LocalFileSystem(), Path(path).stat().st_size, told)
+
+
+def _is_hidden(part: str) -> bool:
+    """Whether a file or folder is none of the rows, as ``_temporary``; ``_key=value`` is."""
+    return part.startswith(".") or (part.startswith("_") and "=" not in part)
+
+
+def _inside(folder: Folder, above: Keys = ()) -> list[LakeFile]:
     """Return the files of a folder, but for hidden ones and those that begin with ``_``."""
     shown = {
         name: size
         for name, size in folder.sizes().items()
-        if not any(part.startswith((".", "_")) for part in name.split("/"))
+        if not any(map(_is_hidden, name.split("/")))
     }
     root = folder.address if folder.local else folder.root
     return [
-        LakeFile(f"{root}/{name}", folder.system, size, _keys(name)) for name, size in shown.items()
+        LakeFile(f"{root}/{name}", folder.system, size, above + _keys(name.split("/")[:-1]))
+        for name, size in shown.items()
     ]
 
 
-def _keys(path: str) -> tuple[tuple[str, str], ...]:
+def _keys(folders: Iterable[str]) -> Keys:
     """Return what folders called ``name=value`` say of the rows below them."""
-    parts = [part.partition("=") for part in path.split("/")[:-1]]
-    return tuple((name, unquote(value)) for name, mark, value in parts if mark and name)
+    parts = [part.partition("=") for part in folders]
+    told = [(unquote(name), unquote(value)) for name, mark, value in parts if mark and name]
+    return tuple((name, None if value == NULL else value) for name, value in told)
+
+
+def _once(files: Sequence[LakeFile]) -> list[LakeFile]:
+    """Return each file once, however often and by whatever name it was given."""
+    found: dict[str, LakeFile] = {}
+    for file in sorted(files, key=lambda f: (-len(f.keys), f.path)):
+        local = isinstance(file.system, fs.LocalFileSystem)
+        found.setdefault(os.path.realpath(file.path) if local else file.path, file)
+    return list(found.values())

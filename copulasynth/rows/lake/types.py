@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from copulasynth.errors import DataError
+from copulasynth.schema import column_names, raw_of_arrow
 
 __all__ = ["as_type", "unified_schema"]
 
@@ -19,8 +20,9 @@ def as_type(array: pa.Array, kind: pa.DataType) -> pa.Array:
         return array
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    # whole numbers beyond 53 bits become the nearest float
-    return pc.cast(array, kind, safe=not pa.types.is_floating(kind))
+    # of floats and decimals the nearest is taken; whole numbers have to be what they were
+    exact = pa.types.is_integer(array.type) or not pa.types.is_floating(kind)
+    return pc.cast(array, kind, safe=exact)
 
 
 def plain(kind: pa.DataType) -> pa.DataType:
@@ -29,6 +31,8 @@ def plain(kind: pa.DataType) -> pa.DataType:
         return plain(kind.value_type)
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return pa.string()
+    if pa.types.is_float16(kind):
+        return pa.float32()
     return kind
 
 
@@ -48,7 +52,12 @@ def unified_schema(
     ------
     DataError
         If a part lacks a column, or types have nothing in common.
+    SchemaError
+        If a column has a type that no table may have, or two have one name.
     """
+    for schema in found.values():
+        if len(set(schema.names)) < len(schema.names):
+            column_names(schema.empty_table())
     names = dict.fromkeys(name for schema in found.values() for name in schema.names)
     for part, schema in found.items():
         lacking = [name for name in names if name not in schema.names]
@@ -64,7 +73,9 @@ def unified_schema(
         common = _unified(list(dict.fromkeys(kinds.values())))
         if common is None and otherwise is None:
             raise DataError(_differing(name, kinds))
-        fields.append(pa.field(name, common or otherwise))
+        made = pa.field(name, common or otherwise)
+        raw_of_arrow(name, pa.nulls(0, made.type))  # refuses what it refuses in memory
+        fields.append(made)
     return pa.schema(fields)
 
 
@@ -106,6 +117,8 @@ def _number(kinds: Sequence[pa.DataType]) -> pa.DataType:
         return wide(whole + scale, scale)
     if decimals or (any(map(pa.types.is_floating, kinds)) and any(map(pa.types.is_integer, kinds))):
         return pa.float64()
+    if any(map(pa.types.is_signed_integer, kinds)) and any(map(pa.types.is_uint64, kinds)):
+        return pa.int64()
     return pa.from_numpy_dtype(np.result_type(*(k.to_pandas_dtype() for k in plain_ones)))
 
 
