@@ -2,7 +2,7 @@
 
 from copulasynth.model.strata.law import Strata, Stratum
 from copulasynth.model.strata.rows import GROUPED, laws_of_rows, source_of
-from copulasynth.model.strata.table import group_model, groups_table
+from copulasynth.model.strata.table import group_model, groups_table, named_groups
 
 __all__ = [
     "GROUPED",
@@ -11,5 +11,6 @@ __all__ = [
     "group_model",
     "groups_table",
     "laws_of_rows",
+    "named_groups",
     "source_of",
 ]
