@@ -18,10 +18,11 @@ import pyarrow.parquet as papq
 import pytest
 
 import copulasynth as cs
-from copulasynth.errors import DataError, OutputError, SamplingWarning
+from copulasynth.errors import DataError, OutputError, SamplingError, SamplingWarning
 from copulasynth.rows.blocks import BLOCK, blocks
 from copulasynth.rows.dataset import folder as folders
 from copulasynth.rows.dataset.drawing import Parts
+from copulasynth.rows.dataset.engines import RUN
 from copulasynth.rows.dataset.write import MANIFEST
 from tests.rows.folders import N, files_of
 
@@ -310,6 +311,17 @@ def test_what_many_rows_cost_is_told_by_a_few(model, whole):
     assert found.gigabytes * 1e9 * N / 1e9 == pytest.approx(size, rel=0.1)
     assert "1,000,000,000 rows are about" in found.words(2)
     assert found.hours(4) == pytest.approx(found.hours() / 4)
+
+
+def test_an_engine_that_does_not_begin_leaves_no_manifest(model, whole, tmp_path, monkeypatch):
+    def lost(*_):
+        raise SamplingError("there is no scheduler")
+        yield
+
+    monkeypatch.setitem(RUN, "threads", lost)
+    with pytest.raises(SamplingError, match="no scheduler"):
+        model.write(tmp_path / "out", N, rng=7, engine="threads")
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_an_engine_that_is_not_installed_is_said_before_anything_is_written(
