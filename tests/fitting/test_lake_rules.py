@@ -160,3 +160,12 @@ def test_rules_of_groups_are_checked_on_all_rows(grouped, tmp_path):
     table = orders(1).set_column(2, "c", pa.array(["u", "v"] * (N // 2)))
     with pytest.warns(FitWarning, match=r"does not hold in 1 of 12,000 rows, although .* not kept"):
         assert not held(fitted(table, tmp_path / "a", by="c"))
+
+
+def test_laws_of_groups_do_not_depend_on_the_order_of_the_rows(grouped, tmp_path):
+    table = regions(RARE)
+    with pytest.warns(FitWarning, match="sample has no row of"):
+        other = fitted(table.take(np.arange(N)[::-1]), tmp_path / "a", by="region")
+    for name, model in (("one", grouped), ("other", other)):
+        model.save(tmp_path / f"{name}.json")
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "other.json").read_bytes()

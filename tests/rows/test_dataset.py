@@ -274,9 +274,12 @@ def test_an_address_that_is_none_is_refused(model):
         model.write("nowhere://x", 10, rng=1)
 
 
-def test_no_rows_are_a_folder_with_a_manifest_alone(model, tmp_path):
+def test_no_rows_are_a_folder_whose_one_file_tells_the_columns(model, whole, tmp_path):
     model.write(tmp_path / "out", 0, rng=1, engine="threads")
     assert json.loads((tmp_path / "out" / MANIFEST).read_bytes())["complete"]
+    found = pads.dataset(tmp_path / "out", exclude_invalid_files=True)
+    assert found.count_rows() == 0
+    assert found.schema == pads.dataset(whole, exclude_invalid_files=True).schema
 
 
 def test_parts_of_a_trillion_rows_and_what_is_known_of_them_take_little_memory(whole):
