@@ -16,11 +16,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from copulasynth._arrays import generator
+from copulasynth._arrays import Ints, generator
 from copulasynth._clock import Report
 from copulasynth._progress import Progress, shown
 from copulasynth.errors import DataError, FitWarning, did_you_mean
-from copulasynth.model import JointLaw, JointModel
+from copulasynth.fitting.lake_groups import of_all_groups
+from copulasynth.fitting.lake_reach import reaching
+from copulasynth.fitting.lake_rules import Breaks, obeyed
+from copulasynth.model import JointLaw, JointModel, Strata
 from copulasynth.model.encoded import encode
 from copulasynth.model.provenance import seed_of
 from copulasynth.model.tally import Tallies, Tallying, edges_of
@@ -115,7 +118,7 @@ class LakeFit:
         schema = self._schema(full) or Schema.infer(full)
         declared = {*(self.kinds or ()), *(self.formats or ())}
         _refuse_many(schema, seen, declared, self.schema is not None)
-        model = self._fitted(lake, sample.table, schema, start, report)
+        model = self._fitted(lake, sample.table, full, schema, start, report)
         made = model.provenance
         # of other methods nothing but the columns is of all rows
         rests = "dependence" if isinstance(model.sampler, JointLaw) else "sample"
@@ -131,23 +134,31 @@ class LakeFit:
         return None
 
     def _fitted(
-        self, lake: Lake, sample: pa.Table, schema: Schema, start: int, report: Report
+        self,
+        lake: Lake,
+        sample: pa.Table,
+        full: pa.Table,
+        schema: Schema,
+        start: int,
+        report: Report,
     ) -> JointModel:
         """Return the model of a sample, with the marginals of all rows and rules that they obey."""
         said: list[str] = []
         given = self.schema is not None
         while True:
             model = self.fit_table(sample, schema=schema, rng=start)
-            if not isinstance(model.sampler, JointLaw):
+            if not isinstance(model.sampler, JointLaw | Strata):
                 return _noted(model, said)
+            law = reaching(model.sampler, model.schema, full)
+            model = replace(model, sampler=law)
             report(SECOND)
-            x = model.law.extended(model.schema.encode(sample))
-            edges = edges_of(model.law, model.schema, x)
-            counts = self._counted(lake, Tallying(model.schema, model.law, edges, given), report)
-            kept, broken = self._kept(model, sample, counts)
-            if not broken:
+            x = law.following.extended(model.schema.encode(sample))
+            edges = edges_of(law, model.schema, x) if isinstance(law, JointLaw) else ()
+            counts = self._counted(lake, Tallying(model.schema, law, edges, given), report)
+            kept, words = self._obeyed(model, sample, law.following.broken(x), counts)
+            said += words
+            if kept is model.schema:
                 break
-            said += broken
             schema = kept
         said += [
             f"column {name!r} has texts in other forms than those of the sample; they count as "
@@ -155,7 +166,24 @@ class LakeFit:
             for name in sorted(counts.strange)
         ]
         rng = np.random.default_rng([start % 2**64, 1])
+        if isinstance(law, Strata):
+            model, words = of_all_groups(model, law, counts, rng)
+            return _noted(model, [*said, *words])
         return _noted(of_all_rows(model, x, edges, counts, self.marginals, rng), said)
+
+    def _obeyed(
+        self, model: JointModel, sample: pa.Table, own: Ints, counts: Tallies
+    ) -> tuple[Schema, list[str]]:
+        """Return the schema of rules that all rows obey, and what is to be said of the others."""
+        if not counts.broken.any():
+            return model.schema, []
+        checks = [r for r in self.rules if isinstance(r, Check)]
+        found = encode(sample, model.schema, checks).coordinates.found
+        declared = {normalised(r).key for r in self.rules if isinstance(r, Rule)}
+        if self.schema is not None:
+            declared |= {r.key for r in self.schema.rules or () if r.told is None}
+        table = Breaks([f.record for f in found], own, len(sample), counts.broken, counts.rows)
+        return obeyed(model.schema, table, declared)
 
     def _counted(self, lake: Lake, tallying: Tallying, report: Report) -> Tallies:
         idle = frozenset(
@@ -166,35 +194,6 @@ class LakeFit:
             found = found.merged(part)
             told(found.rows)
         return found
-
-    def _kept(
-        self, model: JointModel, sample: pa.Table, counts: Tallies
-    ) -> tuple[Schema, list[str]]:
-        """Return the schema without found rules that rows break, and what is said of these.
-
-        Raises
-        ------
-        DataError
-            If rows break a rule that was declared.
-        """
-        if not counts.broken.any():
-            return model.schema, []
-        schema, rows = model.schema, counts.rows
-        found = encode(sample, schema, [r for r in self.rules if isinstance(r, Check)]).coordinates
-        declared = {normalised(r).key for r in self.rules if isinstance(r, Rule)}
-        if self.schema is not None:
-            declared |= {r.key for r in self.schema.rules or () if r.told is None}
-        given_up, said = [], []
-        for one, many in zip(found.found, counts.broken.tolist(), strict=True):
-            if not many:
-                continue
-            words = f"the rule {one.record.words!r} does not hold in {many:,} of {rows:,} rows"
-            if one.record.key in declared or one.record.kind == "check":
-                raise DataError(f"{words}. Mend the rows, or leave the rule out.")
-            given_up.append(one.record.key)
-            said.append(f"{words}, although it does in all of the sample; it is not kept")
-        rules = tuple(replace(r, keep=r.keep and r.key not in given_up) for r in schema.rules or ())
-        return replace(schema, rules=rules), said
 
 
 def _noted(model: JointModel, said: Sequence[str]) -> JointModel:

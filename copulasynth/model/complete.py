@@ -14,7 +14,7 @@ from copulasynth.model.api import Sampler
 from copulasynth.model.joint_law import JointLaw, law_of
 from copulasynth.model.reach import cell_of, check_reach, ends, parents_of
 from copulasynth.model.solving import narrow_parents, solved
-from copulasynth.model.strata import Strata, laws_of_rows
+from copulasynth.model.strata import Strata, grouping, laws_of_rows
 from copulasynth.rules import Derivation
 from copulasynth.schema import Schema, Tabular
 from copulasynth.schema.given import refuse_off_grid
@@ -81,7 +81,7 @@ def complete(schema: Schema, sampler: Sampler, method: str, known: Tabular, rng:
     """
     if not isinstance(sampler, Strata):
         law_of(sampler, method, "complete")
-    given = encode_partial(schema, known)
+    given = encode_partial(schema, known, grouping(schema, sampler))
     out = np.empty_like(given.x, order="F")
     for law, _, rows, stream in laws_of_rows(schema, sampler, given.x, generator(rng), "complete"):
         _check_values(schema, law, given.x[rows], rows)

@@ -80,6 +80,20 @@ class Following:
         """Coordinates that rules make from others."""
         return frozenset(j for rule in self.rules for j in rule.makes)
 
+    def extended(self, x: Floats) -> Floats:
+        """Return the coordinates (n, D) of variables (n, d)."""
+        if x.shape[1] == self.size:
+            return x
+        out = np.full((len(x), self.size), np.nan, order="F")
+        out[:, : x.shape[1]] = x
+        self.split(out.T)
+        return out
+
+    def broken(self, x: Floats) -> Ints:
+        """Return how many rows of coordinates (n, D) break each rule."""
+        broken = [np.count_nonzero(~rule.holds(x.T)) for rule in self.rules]
+        return np.array(broken, dtype=np.int64)
+
     @property
     def rejects(self) -> bool:
         """Whether rows can break a rule after all is made."""

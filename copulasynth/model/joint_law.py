@@ -103,12 +103,7 @@ class JointLaw:
 
     def extended(self, x: Floats) -> Floats:
         """Return the coordinates (n, D) of variables (n, d)."""
-        if not self.parts:
-            return x
-        out = np.full((len(x), self.following.size), np.nan, order="F")
-        out[:, : self.dim] = x
-        self.following.split(out.T)
-        return out
+        return self.following.extended(x)
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (d, n); rows that break a rule are drawn again."""

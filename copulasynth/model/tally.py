@@ -1,13 +1,18 @@
-"""Rows of a whole table counted by the coordinates of a law: levels, and values at fixed edges."""
+"""Rows of a whole table counted by the coordinates of a law: levels, and values at fixed edges.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+Of laws of groups the rows of every group are counted.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 
 from copulasynth._arrays import Floats, Ints
 from copulasynth.model.joint_law import JointLaw
+from copulasynth.model.strata import Strata
 from copulasynth.schema import Schema
 from copulasynth.schema.encode import UnseenLevel
 
@@ -50,13 +55,15 @@ class Tally:
 class Tallies:
     """Counts of every free coordinate, and of the rows that break each rule.
 
-    `strange` are columns of numbers or dates as text that have texts which are neither.
+    `strange` are columns of numbers or dates as text that have texts which are neither. `groups`
+    are rows of each group, by the values that tell it, of laws of groups.
     """
 
     each: tuple[Tally, ...]
     broken: Ints
     rows: int
     strange: frozenset[str] = frozenset()
+    groups: Mapping[tuple[float, ...], int] = field(default_factory=dict)
 
     def merged(self, other: "Tallies") -> "Tallies":
         """Return the counts of the rows of both."""
@@ -66,6 +73,7 @@ class Tallies:
             self.broken + other.broken,
             self.rows + other.rows,
             self.strange | other.strange,
+            Counter(self.groups) + Counter(other.groups),
         )
 
 
@@ -76,15 +84,15 @@ class Tallying:
     Attributes
     ----------
     schema : Schema
-    law : JointLaw
+    law : JointLaw or Strata
     edges : tuple
-        Of each free coordinate, or how many levels it has.
+        Of each free coordinate, or how many levels it has; none of laws of groups.
     given : bool
         Whether a person wrote the schema, so that what it does not know is an error.
     """
 
     schema: Schema
-    law: JointLaw
+    law: JointLaw | Strata
     edges: tuple[Floats | int, ...]
     given: bool = False
 
@@ -104,10 +112,12 @@ class Tallying:
     def of(self, table: pa.Table) -> Tallies:
         """Return the counts of a table."""
         own, strange = self._encoded(table)
-        x = self.law.extended(own)
-        each = tuple(_tally(x[:, j], e) for j, e in zip(self.law.free, self.edges, strict=True))
-        broken = [np.count_nonzero(~rule.holds(x.T)) for rule in self.law.rules]
-        return Tallies(each, np.array(broken, dtype=np.int64), len(x), strange)
+        law, following = self.law, self.law.following
+        x = following.extended(own)
+        if isinstance(law, Strata):
+            return Tallies((), following.broken(x), len(x), strange, _groups(x, law.by))
+        each = tuple(_tally(x[:, j], e) for j, e in zip(law.free, self.edges, strict=True))
+        return Tallies(each, following.broken(x), len(x), strange)
 
     def _encoded(self, table: pa.Table) -> tuple[Floats, frozenset[str]]:
         """Return variables; a text that no row of the sample is like counts as missing."""
@@ -117,6 +127,12 @@ class Tallying:
             if self.given or not e.column.written:
                 raise
             return self.schema.encode(table, unseen="missing"), frozenset({str(e.column.name)})
+
+
+def _groups(x: Floats, by: tuple[int, ...]) -> dict[tuple[float, ...], int]:
+    """Return how many rows each group has, by the values that tell it, 0 where missing."""
+    keys, rows = np.unique(np.nan_to_num(x[:, list(by)]), axis=0, return_counts=True)
+    return dict(zip(map(tuple, keys.tolist()), rows.tolist(), strict=True))
 
 
 def _tally(x: Floats, edges: Floats | int) -> Tally:

@@ -1,6 +1,6 @@
 """Tables with some of the columns of a schema: as variables, and back with the others filled in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,8 +34,8 @@ class Partial:
     names: tuple[Label, ...]
 
 
-def encode_partial(schema: Schema, table: Tabular) -> Partial:
-    """Return the variables of a table that may lack columns of a schema.
+def encode_partial(schema: Schema, table: Tabular, needed: Collection[str] = ()) -> Partial:
+    """Return the variables of a table that may lack columns of a schema, but those `needed`.
 
     Raises
     ------
@@ -57,9 +57,14 @@ def encode_partial(schema: Schema, table: Tabular) -> Partial:
     except UnseenLevel as e:
         if e.column.written:
             raise
+        instead = (
+            "; the law of a row is that of its group"
+            if str(e.column.name) in needed
+            else ", or leave the column out to have it drawn"
+        )
         raise DataError(
             f"{e.where}, which the model does not draw: it has {short(e.column.levels)}. Put one "
-            "of these there, or leave the column out to have it drawn"
+            f"of these there{instead}"
         ) from e
     x = np.full((frame.n, len(schema.variables)), np.nan, order="F")
     here, there = places_of(part.columns), places_of(schema.columns)

@@ -310,38 +310,6 @@ def test_text_of_another_form_in_one_row_counts_as_missing(tmp_path):
     assert found.schema.kinds["paid"] == "continuous"
 
 
-def rules_table(broken: int, n: int = 12_000):
-    rng = np.random.default_rng(8)
-    a, b = np.round(rng.lognormal(2, 1, (2, n)), 2)
-    total = np.round(a + b, 2)
-    total[:broken] += 1.0
-    return pa.table({"a": a, "b": b, "total": total, "c": rng.normal(size=n)})
-
-
-def test_a_rule_of_the_sample_that_rows_break_is_given_up_and_said(tmp_path):
-    lake = spread(rules_table(3), tmp_path / "a")
-    with pytest.warns(FitWarning, match=r"does not hold in 3 of 12,000 rows, although .* not kept"):
-        found = cs.fit(lake, copula="gaussian", sample_rows=1000, rng=1)
-    assert not found.rules
-    assert any("3 of 12,000" in w for w in found.provenance.warnings)
-    kept = cs.fit(
-        spread(rules_table(0), tmp_path / "b"), copula="gaussian", sample_rows=1000, rng=1
-    )
-    assert [r.columns for r in kept.schema.rules if r.keep] == [("total", "a", "b")]
-
-
-def test_a_declared_rule_that_rows_break_is_refused_with_counts(tmp_path):
-    lake = spread(rules_table(3), tmp_path / "a")
-    with pytest.raises(DataError, match=r"'total = a \+ b' does not hold in 3 of 12,000 rows"):
-        cs.fit(
-            lake,
-            copula="gaussian",
-            sample_rows=1000,
-            rng=1,
-            rules=[cs.rules.Identity("total = a + b")],
-        )
-
-
 def test_levels_beyond_the_cap_are_refused_by_name(tmp_path):
     rng = np.random.default_rng(9)
     words = pa.array([f"w{i}" for i in rng.integers(0, 11_000, 40_000)])

@@ -169,6 +169,12 @@ def test_rows_are_completed_by_the_law_of_their_group(model, table):
     assert correlation(rows, "South") < -0.6
     with pytest.raises(DataError, match="give values of 'region'"):
         model.complete(table[["x"]].head(3))
+    # a group that is not known has no law, and leaving the column out would be refused as well
+    with pytest.raises(DataError, match=r"'Nowhere'.*Put one of these there; the law of a row"):
+        model.complete(known.head(3).assign(region="Nowhere"))
+    plan = table[["region", "plan"]].head(3).assign(plan="z")
+    with pytest.raises(DataError, match="or leave the column out to have it drawn"):
+        model.complete(plan)
 
 
 def test_gaps_are_filled_within_groups(table):

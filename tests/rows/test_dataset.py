@@ -18,10 +18,11 @@ import pyarrow.parquet as papq
 import pytest
 
 import copulasynth as cs
-from copulasynth.errors import DataError, OutputError, SamplingWarning
+from copulasynth.errors import DataError, OutputError, SamplingError, SamplingWarning
 from copulasynth.rows.blocks import BLOCK, blocks
 from copulasynth.rows.dataset import folder as folders
 from copulasynth.rows.dataset.drawing import Parts
+from copulasynth.rows.dataset.engines import RUN
 from copulasynth.rows.dataset.write import MANIFEST
 from tests.rows.folders import N, files_of
 
@@ -273,9 +274,12 @@ def test_an_address_that_is_none_is_refused(model):
         model.write("nowhere://x", 10, rng=1)
 
 
-def test_no_rows_are_a_folder_with_a_manifest_alone(model, tmp_path):
+def test_no_rows_are_a_folder_whose_one_file_tells_the_columns(model, whole, tmp_path):
     model.write(tmp_path / "out", 0, rng=1, engine="threads")
     assert json.loads((tmp_path / "out" / MANIFEST).read_bytes())["complete"]
+    found = pads.dataset(tmp_path / "out", exclude_invalid_files=True)
+    assert found.count_rows() == 0
+    assert found.schema == pads.dataset(whole, exclude_invalid_files=True).schema
 
 
 def test_parts_of_a_trillion_rows_and_what_is_known_of_them_take_little_memory(whole):
@@ -310,6 +314,17 @@ def test_what_many_rows_cost_is_told_by_a_few(model, whole):
     assert found.gigabytes * 1e9 * N / 1e9 == pytest.approx(size, rel=0.1)
     assert "1,000,000,000 rows are about" in found.words(2)
     assert found.hours(4) == pytest.approx(found.hours() / 4)
+
+
+def test_an_engine_that_does_not_begin_leaves_no_manifest(model, whole, tmp_path, monkeypatch):
+    def lost(*_):
+        raise SamplingError("there is no scheduler")
+        yield
+
+    monkeypatch.setitem(RUN, "threads", lost)
+    with pytest.raises(SamplingError, match="no scheduler"):
+        model.write(tmp_path / "out", N, rng=7, engine="threads")
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_an_engine_that_is_not_installed_is_said_before_anything_is_written(

@@ -20,7 +20,7 @@ from copulasynth.rules.levels.patterns import matched
 from copulasynth.schema import Schema
 from copulasynth.schema.given import Condition, conditions_of
 
-__all__ = ["GROUPED", "kept_groups", "laws_of_rows", "source_of"]
+__all__ = ["GROUPED", "grouping", "kept_groups", "laws_of_rows", "source_of"]
 
 #: What errors call what was fitted group by group.
 GROUPED = "a model of groups"
@@ -61,6 +61,11 @@ def _grouped(schema: Schema, strata: Strata, given: Mapping[Any, Any]) -> Source
         return Rows(schema, kept)
     tests = (*map(_exact, told), *(plain_test(schema, c, GROUPED) for c in rest))
     return Fitting(schema, kept, kept, tests, ADVICE)
+
+
+def grouping(schema: Schema, sampler: Sampler) -> set[str]:
+    """Return the columns that tell groups, none of a sampler without groups."""
+    return _columns(schema, sampler) if isinstance(sampler, Strata) else set()
 
 
 def _columns(schema: Schema, strata: Strata) -> set[str]:

@@ -18,7 +18,7 @@ from copulasynth.schema.given import conditions_of
 if TYPE_CHECKING:
     from copulasynth.model.model import Model
 
-__all__ = ["group_model", "groups_table"]
+__all__ = ["group_model", "groups_table", "named_groups"]
 
 
 def _strata(model: "Model") -> Strata:
@@ -37,7 +37,7 @@ def groups_table(model: "Model") -> pd.DataFrame:
     """
     strata = _strata(model)
     keys = np.concatenate([s.keys for s in strata.strata])
-    table = _named(model.schema, strata, keys)
+    table = named_groups(model.schema, strata, keys)
     table["rows"] = np.concatenate([s.rows for s in strata.strata])
     counts = [len(s.keys) for s in strata.strata]
     table["law"] = np.repeat([type(s.copula).__name__ for s in strata.strata], counts)
@@ -45,7 +45,7 @@ def groups_table(model: "Model") -> pd.DataFrame:
     return table.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
 
 
-def _named(schema: Schema, strata: Strata, keys: Floats) -> pd.DataFrame:
+def named_groups(schema: Schema, strata: Strata, keys: Floats) -> pd.DataFrame:
     """Return values of the columns that tell groups, as the schema writes them."""
     places = sorted({schema.variables[j].column for j in strata.by})
     own = replace(schema, columns=tuple(schema.columns[i] for i in places))

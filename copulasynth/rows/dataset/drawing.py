@@ -122,6 +122,8 @@ def made(
     One worker is one thread, which draws and writes in turn.
     """
     header = arrow_header(source.schema, PARQUET)
+    if not part.blocks and by is None:
+        return _files(iter([header.empty_table()]), part.name, by)
     drawn = arrow_tables(source, part.blocks, workers, header, PARQUET, ahead=workers > 1)
     with closing(drawn) as tables:
         return _files(tables, part.name, by)

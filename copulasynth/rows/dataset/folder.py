@@ -80,6 +80,19 @@ class Folder:
         except (OSError, ArrowException) as e:
             raise OutputError(f"cannot read {self.name}/{name}: {said(e)}") from e
 
+    def remove(self, name: str) -> None:
+        """Remove a file.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be removed.
+        """
+        try:
+            self.system.delete_file(f"{self.root}/{name}")
+        except (OSError, ArrowException) as e:
+            raise OutputError(f"cannot remove {self.name}/{name}: {said(e)}") from e
+
     def write(self, name: str, data: bytes | memoryview) -> None:
         """Write a file, whole or not at all.
 

@@ -119,8 +119,11 @@ class Settings:
 
     @property
     def files(self) -> int:
-        """How many files there are, each of which may be divided among partitions."""
-        return -(-self.rows // self.rows_per_file)
+        """How many files there are, each of which may be divided among partitions.
+
+        Also of no rows there is one, which tells readers the columns.
+        """
+        return max(-(-self.rows // self.rows_per_file), 1)
 
     def rows_of(self, number: int) -> int:
         """Return the rows of a part, none of one that there is not."""
@@ -131,7 +134,7 @@ class Settings:
         """Whether a file of that name would be written."""
         found = FILE.fullmatch(name)
         folder = found is not None and bool(found[1])
-        return bool(found and self.rows_of(int(found[2]))) and folder == bool(self.partition_by)
+        return bool(found and int(found[2]) < self.files) and folder == bool(self.partition_by)
 
 
 def settings_of(schema: Schema, work: Blocks, options: DatasetOptions, origin: Origin) -> Settings:

@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from copulasynth.errors import DataError, OutputError, SamplingWarning
+from copulasynth.errors import DataError, OutputError, SamplingError, SamplingWarning
 from copulasynth.rows.blocks import BLOCK, Rng, Source, blocks, count
 from copulasynth.rows.dataset.drawing import Draw, Part, Parts
 from copulasynth.rows.dataset.engines import RUN, check_engine
@@ -105,8 +105,13 @@ def write_dataset(
             for part, files in drawn:
                 record.add(part, files)
                 told(settings.rows_of(part.number))
+    except (DataError, SamplingError):
+        if found is None:
+            record.leave()
+        raise
     finally:
-        record.write()
+        if not record.left:
+            record.write()
 
 
 def _begun(folder: Folder, *, resume: bool) -> dict[str, Any] | None:
@@ -153,12 +158,19 @@ class Record:
     settings: Settings
     finished: Finished
     due: float = 0.0
+    left: bool = False
 
     def add(self, part: Part, files: Files) -> None:
         """Note a part as done."""
         self.finished[part.number] = line_of(files)
         if time.monotonic() > self.due:
             self.write()
+
+    def leave(self) -> None:
+        """Leave nothing where an engine did not begin, so that the folder can be named again."""
+        if not self.finished and self.folder.sizes().keys() <= {MANIFEST}:
+            self.folder.remove(MANIFEST)
+            self.left = True
 
     def write(self) -> None:
         """Write the manifest."""
