@@ -191,6 +191,14 @@ def fitted(copula: Any, name: str = "mixed", **how: Any) -> Any:
     return cs.fit(df, copula=copula, rng=1, **how)
 
 
+def groups() -> Any:
+    """Return a model of two laws of groups, one of which has a column of one value."""
+    df = mixed(np.random.default_rng(3), 5 * ROWS)
+    df["region"] = np.where(np.arange(len(df)) % 2, "north", "south")
+    df.loc[df.region == "south", "calls"] = 2
+    return cs.fit(df[["region", "usage", "calls"]], by="region", copula="gaussian", rng=1)
+
+
 def family(name: str) -> Any:
     """Return a model whose columns have a marginal of a family."""
     rng = np.random.default_rng(2)
@@ -262,6 +270,8 @@ KINDS: dict[str, Callable[[], Any]] = {
     "inverse tree": partial(synthesizer, cs.InverseTree("plan")),
     "uniform inverse tree": partial(synthesizer, cs.InverseTree("plan", within="uniform")),
     "proper": partial(fitted, "gaussian", proper=True, draws=2),
+    "groups": groups,
+    "groups: one of them": lambda: groups().group({"region": "south"}),
     "dates: tree": partial(fitted, "tree", "dates"),
     "dates: cart": partial(fitted, "cart", "dates"),
     **{f"marginals: {name}": partial(fitted, "gaussian", marginals=name) for name in SHAPES},

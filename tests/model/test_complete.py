@@ -129,7 +129,7 @@ def test_a_known_child_leads_back_to_its_parent():
     rng = np.random.default_rng(3)
     minutes = np.round(rng.gamma(2, 90, 2000), 1)
     df = pd.DataFrame({"minutes": minutes, "charge": np.round(0.17 * minutes, 2)})
-    df["noise"] = rng.normal(size=2000) + minutes / 100
+    df["noise"] = 30 * rng.normal(size=2000) + minutes / 2
     model = fit_joint(df, rng=1)
     assert len(model.law.rules) == 1
     known = df[["charge", "noise"]].iloc[:500]
