@@ -48,7 +48,12 @@ Out = Annotated[Path, typer.Option("-o", "--out", help="Report to write, one .ht
 
 @reads
 def evaluate(
-    real: Annotated[Path, typer.Argument(help="The table that the synthesizer was trained on.")],
+    real: Annotated[
+        Path,
+        typer.Argument(
+            help="The table that the synthesizer was trained on; 'lake/*.parquet' if large."
+        ),
+    ],
     synthetic: Annotated[Path, typer.Argument(help="The synthetic table, whoever made it.")],
     out: Out = Path("report.html"),
     holdout: Annotated[

@@ -51,7 +51,9 @@ _PLAIN = [m.name for m in METHODS if not m.calibrated]
 
 Data = Annotated[
     Path,
-    typer.Argument(help="A file: text, Parquet, Excel, SPSS, Stata, ...; - is standard input."),
+    typer.Argument(
+        help="A file (text, Parquet, Excel, SPSS, ...), 'lake/*.parquet', or - for standard input."
+    ),
 ]
 ModelPath = Annotated[Path, typer.Argument(help="A model file written by 'copulasynth fit'.")]
 Seed = Annotated[

@@ -70,8 +70,11 @@ class Wanted:
         return np.where(np.rint(x[c.state]) == 0, target, np.nan) if c.state is not None else target
 
 
-def plain_test(schema: Schema, c: Condition, method: str) -> Wanted:
-    """Return a condition on what a method draws that has no marginals."""
+FIT = "fit a copula (such as copula='gaussian'), which draws them"
+
+
+def plain_test(schema: Schema, c: Condition, method: str, remedy: str = FIT) -> Wanted:
+    """Return a condition on what a method draws that has no marginals, or none of all its rows."""
     if c.value is None or not c.present:
         return Wanted(c, 0.0, np.empty(0), np.empty(0), pinned=False)
     variable = schema.variables[c.value]
@@ -82,7 +85,7 @@ def plain_test(schema: Schema, c: Condition, method: str) -> Wanted:
         raise DataError(
             f"column {c.column.name!r} is continuous, and {method.split('(')[0]} has no "
             "marginals to draw rows near a number by. Give an interval, or values of others, or "
-            "fit a copula (such as copula='gaussian'), which draws them."
+            f"{remedy}."
         )
     return Wanted(c, 0.0, c.points - 0.25, c.points + 0.25, pinned=True)
 

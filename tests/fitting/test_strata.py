@@ -148,6 +148,18 @@ def test_given_a_group_only_its_law_draws(model, given, regions):
     assert "plan" not in given or set(rows["plan"]) == {"a"}
 
 
+@pytest.mark.parametrize("region", ["North", "East"])
+def test_a_number_is_given_beside_a_group_also_of_the_pool(model, region):
+    rows = model.sample(200, given={"region": region, "x": 0.5}, rng=1)
+    assert set(rows["region"]) == {region}
+    assert rows["x"].round(9).unique().tolist() == [0.5]
+
+
+def test_a_number_alone_is_refused_with_what_to_add(model):
+    with pytest.raises(DataError, match="give values of one group too"):
+        model.sample(5, given={"x": 0.5})
+
+
 def test_given_something_else_groups_come_as_often_as_they_have_it(model, drawn):
     rows = model.sample(4000, given={"x": cs.between(0.0, 1.0)}, rng=1)
     inside = drawn[drawn["x"].between(0.0, 1.0)]

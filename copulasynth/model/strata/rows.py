@@ -24,6 +24,7 @@ __all__ = ["GROUPED", "grouping", "kept_groups", "laws_of_rows", "source_of"]
 
 #: What errors call what was fitted group by group.
 GROUPED = "a model of groups"
+ONE = "give values of one group too"
 
 
 def source_of(
@@ -53,13 +54,14 @@ def _grouped(schema: Schema, strata: Strata, given: Mapping[Any, Any]) -> Source
     told = [c for c in conditions if _columns(schema, strata) & {str(c.column.name)}]
     kept, whole = kept_groups(schema, strata, told)
     rest = tuple(c for c in conditions if c not in told)
-    if len(kept.strata) == 1 and not kept.strata[0].pooled:
-        names = {c.column.name for c in told}
-        others = {name: value for name, value in given.items() if name not in names}
-        return given_source(schema, kept.laws[0], others, GROUPED)
     if whole and not rest:
         return Rows(schema, kept)
-    tests = (*map(_exact, told), *(plain_test(schema, c, GROUPED) for c in rest))
+    if len(kept.strata) == 1:
+        # all rows of a group of its own have what tells it; among those of several it is drawn
+        names = set() if kept.strata[0].pooled else {c.column.name for c in told}
+        others = {name: value for name, value in given.items() if name not in names}
+        return given_source(schema, kept.laws[0], others, GROUPED)
+    tests = (*map(_exact, told), *(plain_test(schema, c, GROUPED, ONE) for c in rest))
     return Fitting(schema, kept, kept, tests, ADVICE)
 
 

@@ -119,7 +119,8 @@ def _begun(folder: Folder, *, resume: bool) -> dict[str, Any] | None:
     found = begun(folder)
     if found is not None and not resume:
         raise OutputError(
-            f"{folder.name} is complete; write into another folder"
+            f"{folder.name} is complete; write into another folder, or mend lost files of it with "
+            "resume=True (--resume)"
             if found.get("complete")
             else f"{folder.name} was begun and not finished; go on with resume=True "
             "(--resume), or write into another folder"
