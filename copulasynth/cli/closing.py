@@ -53,7 +53,8 @@ def close(lines: Sequence[str], following: str, why: str = "") -> None:
     """Print a verdict, what to do in words, and the command to go on with."""
     for line in (*lines, *([f"Advice: {why}"] if why else [])):
         say(line)
-    go_on(following)
+    if following:
+        go_on(following)
 
 
 def go_on(following: str) -> None:
@@ -63,8 +64,8 @@ def go_on(following: str) -> None:
 
 
 def close_verdict(verdict: "Verdict", commands: Mapping[str, str]) -> None:
-    """Print the verdict of a judgement, its advice as pages have it, and a command for that."""
-    close(verdict.lines, commands[verdict.advice], verdict.next)
+    """Print the verdict of a judgement, its advice, and the command for it if there is one."""
+    close(verdict.lines, commands.get(verdict.advice, ""), verdict.next)
 
 
 def close_fit(

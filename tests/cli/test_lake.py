@@ -35,3 +35,13 @@ def test_a_lake_is_fitted_as_in_python(tmp_path):
 def test_an_engine_that_is_none_is_refused_before_files_are_read(tmp_path):
     done = CliRunner().invoke(app, ["fit", f"{tmp_path}/*.parquet", "-o", "m", "--engine", "ray"])
     assert "engine='ray' is unknown" in str(done.exception)
+
+
+def test_lakes_are_judged_and_nothing_is_advised_that_reads_one_file(tmp_path):
+    rng = np.random.default_rng(1)
+    papq.write_table(pa.table({"x": rng.normal(size=300)}), tmp_path / "0.parquet")
+    asked = ["evaluate", *[f"{tmp_path}/*.parquet"] * 2, "--metrics", "ks", "--seed", "3"]
+    done = CliRunner().invoke(app, [*asked, "-o", str(tmp_path / "report.html")])
+    assert done.exit_code == 0, done.output
+    assert "Fidelity: " in done.output
+    assert "Next: " not in done.output
