@@ -155,3 +155,14 @@ def test_a_column_that_is_missing_in_all_whole_rows_is_no_obstacle():
     df = pd.DataFrame({"dose": dose, "before": before, "after": after, "change": after - before})
     df["reason"] = pd.Series(r.choice(["moved", "ill"], N), dtype=object).where(left, None)
     assert "identity" in {rule.kind for rule in declare(df).rules}
+
+
+@pytest.mark.parametrize("name", ["", "n" * 3000])
+def test_names_that_no_formula_can_hold_end_no_fit(name):
+    rng = np.random.default_rng(4)
+    rate, price = rng.integers(0, 60, 400), np.round(rng.gamma(3, 20, 400), 2)
+    over = np.maximum(0.0, price - 50 - rate)
+    table = pd.DataFrame({name: rate, "price": price, "over": over})
+    table["net"] = np.round(price * (1 - rate / 100), 2)
+    table["most"] = np.maximum(table["price"], rate)
+    assert len(cs.fit(table, copula="independence", marginals="spline", rng=1).sample(20)) == 20

@@ -25,7 +25,7 @@ MEANT = {
     ),
     "early": ([f"{300 + k:04d}-{1 + k % 12:02d}-{1 + k % 28:02d}" for k in range(N)], "dates"),
     "compact": ([f"{t:%Y%m%dT%H%M%S}Z" for t in DAYS], "dates"),
-    "days and clock": ([f"{k // 24} days {k % 24:02d}:{k % 60:02d}:00" for k in NUMBERS], "times"),
+    "days and clock": ([f"{k // 24}d {k % 24:02d}:{k % 60:02d}:00" for k in NUMBERS], "times"),
     "spelled spans": ([f"{k // 60}h {k % 60}m" for k in NUMBERS], "times"),
     "ISO spans": ([f"PT{k // 60}H{k % 60}M0.5S" for k in NUMBERS], "times"),
     "pressures": ([f"{a}/{b}" for a, b in RNG.permutation(PAIRS)[:N]], "measures"),

@@ -84,7 +84,11 @@ def duckdb_lake(relation: Relation) -> Lake:
     """Return a relation of DuckDB as a lake; its query is run again for each pass."""
 
     def begin() -> Iterator[pa.RecordBatch]:
-        for batch in relation.to_arrow_reader(BATCH):
+        try:
+            read = relation.to_arrow_reader
+        except AttributeError:  # older releases call it so
+            read = relation.fetch_record_batch
+        for batch in read(BATCH):
             yield batch.rename_columns(names)
 
     # names that differ by their case alone are told apart by numbers on the way

@@ -4,7 +4,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.rules.identity.searched import LATTICE, Searched, Supported, judged
-from copulasynth.rules.words.formula import Expression
+from copulasynth.rules.words.formula import expressed
 from copulasynth.rules.words.reading import name_in
 
 __all__ = ["extreme", "spanning"]
@@ -31,7 +31,8 @@ def extreme(s: Searched, j: int) -> Supported | None:
         text = name_in(names[0])
         for name in names[1:]:
             text = f"{fold}({text}, {name_in(name)})"
-        found = judged(s, j, needed, Expression(text, tuple(names)))
+        rule = expressed(text, tuple(names))
+        found = None if rule is None else judged(s, j, needed, rule)
         if found is not None and found.obey == found.told:
             return found
     return None

@@ -15,7 +15,7 @@ from copulasynth.rules.identity.numbers import Numbers
 from copulasynth.rules.identity.searched import FEWEST, Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.settle import ALLOWED
 from copulasynth.rules.identity.wording import words
-from copulasynth.rules.words.formula import Expression
+from copulasynth.rules.words.formula import expressed
 from copulasynth.rules.words.reading import name_in
 
 __all__ = ["floored", "floors"]
@@ -94,8 +94,8 @@ def _folded(s: Searched, hit: Supported, end: float, fold: str) -> Supported | N
     names = [v.name for v in s.variables]
     inner = words(d, names).removeprefix(f"{name_in(names[d.target])} = ")
     number = f"{end:.0f}" if end == round(end) and abs(end) < 1e15 else repr(end)
-    rule = Expression(f"{fold}({number}, {inner})", tuple(names[i] for i in d.parents))
-    found = judged(s, d.target, d.parents, rule, d.room)
+    rule = expressed(f"{fold}({number}, {inner})", tuple(names[i] for i in d.parents))
+    found = None if rule is None else judged(s, d.target, d.parents, rule, d.room)
     if found is None or found.share > ALLOWED:
         return None
     # a function that never goes beyond is none with a floor

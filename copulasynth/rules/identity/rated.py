@@ -15,7 +15,7 @@ from copulasynth.rules.identity.numbers import Numbers, product
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.settle import ALLOWED
 from copulasynth.rules.identity.wording import words
-from copulasynth.rules.words.formula import Expression
+from copulasynth.rules.words.formula import Expression, expressed
 from copulasynth.rules.words.reading import name_in
 from copulasynth.schema.column import Variable
 
@@ -57,8 +57,9 @@ def _factor(s: Searched, j: int, sign: int) -> str | None:
     low, high = float(np.nanmin(s.x[:, j])), float(np.nanmax(s.x[:, j]))
     if low < 0 or not 0 < high < 100:
         return None
-    over = " / 100" if high >= 1 else ""
-    return f"(1 {'+' if sign > 0 else '-'} {name_in(s.variables[j].name)}{over})"
+    over, name = " / 100" if high >= 1 else "", s.variables[j].name
+    factor = f"(1 {'+' if sign > 0 else '-'} {name_in(name)}{over})"
+    return None if expressed(factor, (name,)) is None else factor
 
 
 def _beside(s: Searched, factors: dict[int, str]) -> Searched:
@@ -115,8 +116,8 @@ def _written(
         text = text.replace(name_in(_placeholder(i)), formulas[i - own])
     rates = list(factors)
     parents = tuple(dict.fromkeys(rates[i - own] if i >= own else i for i in d.parents))
-    rule = Expression(text, tuple(s.variables[i].name for i in parents))
-    found = judged(s, d.target, parents, rule, d.room)
+    rule = expressed(text, tuple(s.variables[i].name for i in parents))
+    found = None if rule is None else judged(s, d.target, parents, rule, d.room)
     if found is None or found.share > ALLOWED:
         return None
     return -found.share, -sum(p < 0 for p in powers.values()), found

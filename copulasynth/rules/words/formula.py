@@ -16,7 +16,7 @@ from copulasynth._arrays import Floats, put
 from copulasynth.errors import SchemaError
 from copulasynth.rules.words.reading import Reader, Tree, reader_of
 
-__all__ = ["Expression", "parse_identity", "parse_order"]
+__all__ = ["Expression", "expressed", "parse_identity", "parse_order"]
 
 _FUNCTIONS: dict[str, Callable[..., Floats]] = {
     "min": np.minimum,
@@ -31,6 +31,14 @@ _OPERATORS: dict[str, Callable[..., Floats]] = {
     "/": np.divide,
     "^": np.power,
 }
+
+
+def expressed(text: str, names: tuple[str, ...]) -> "Expression | None":
+    """Return a function of columns that was found, or None if a formula cannot name these."""
+    try:
+        return Expression(text, names)
+    except SchemaError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
