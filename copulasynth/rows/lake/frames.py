@@ -87,7 +87,7 @@ def duckdb_lake(relation: Relation) -> Lake:
         try:
             read = relation.to_arrow_reader
         except AttributeError:  # older releases call it so
-            read = relation.fetch_record_batch
+            read = relation.fetch_arrow_reader
         for batch in read(BATCH):
             yield batch.rename_columns(names)
 
