@@ -86,8 +86,8 @@ def duckdb_lake(relation: Relation) -> Lake:
     def begin() -> Iterator[pa.RecordBatch]:
         try:
             read = relation.to_arrow_reader
-        except AttributeError:  # older releases call it so
-            read = relation.fetch_arrow_reader
+        except AttributeError:  # older releases call it so, and read a relation once
+            read = relation.project("*").fetch_arrow_reader
         for batch in read(BATCH):
             yield batch.rename_columns(names)
 
