@@ -1,6 +1,7 @@
 """Laws of groups: what differs by group is found in each, and groups come as often as they did."""
 
 import json
+import os
 import warnings
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 import copulasynth as cs
-from copulasynth.errors import DataError, FitWarning, MissingPartError
+from copulasynth.errors import DataError, FitWarning, MissingPartError, SamplingError
 from copulasynth.fitting import strata as strata_module
 from copulasynth.rows.tasks import each
 
@@ -305,3 +306,15 @@ def test_processes_bring_what_one_would_in_order_and_raise_what_it_raised():
     assert each(lambda k: k * k, list(range(30)), workers=3) == [k * k for k in range(30)]
     with pytest.raises(ZeroDivisionError):
         each(lambda k: 1 // (k - 7), list(range(30)), workers=2)
+
+
+def test_a_process_that_is_ended_is_said():
+    here = os.getpid()
+
+    def ended(k):
+        if k == 3 and os.getpid() != here:
+            os._exit(1)
+        return k
+
+    with pytest.raises(SamplingError, match="go on with workers=1"):
+        each(ended, list(range(6)), workers=2)
