@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Bools, Floats, freeze, frozen, put
+from copulasynth.copulas.bin_lookup import BinLookup, bin_lookup
 
 EDGE = 1e-9
 
@@ -38,7 +39,7 @@ class LinearIndex:
     atom_low: tuple[Floats, ...]
     atom_high: tuple[Floats, ...]
     used: Bools = field(init=False, repr=False)
-    _tables: tuple[tuple[Floats, Floats], ...] = field(init=False, repr=False)
+    _tables: tuple[tuple[BinLookup, Floats], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         d = len(self.low)
@@ -56,15 +57,16 @@ class LinearIndex:
             if (np.diff(ends) < 0).any() or ((ends < 0) | (ends > 1)).any():
                 raise ValueError("atoms must be rising cells in [0, 1]")
             middle = _normal(0.5 * (a + b))
-            tables.append((ends, np.repeat(middle, 2)))
+            tables.append((bin_lookup(ends, 0.0, 1.0), np.repeat(middle, 2)))
         put(self, _tables=tuple(tables))
 
     def score(self, j: int, u: Floats) -> Floats:
         """Return normal scores of u_j, those of an atom all at its middle."""
-        ends, middle = self._tables[j]
-        if len(ends) == 0:
+        lookup, middle = self._tables[j]
+        if len(middle) == 0:
             return _normal(u)
-        at = np.searchsorted(ends, u)
+        at = np.empty(len(u), dtype=np.intp)
+        lookup(u, at)
         z = middle.take(at, mode="clip")
         loose = np.flatnonzero(at & 1 == 0)
         z[loose] = _normal(u[loose])
