@@ -34,8 +34,8 @@ class BinLookup:
         """Write the bins of the values x to `out`, both (n,)."""
         cell = ((x - self.lo) * (GRID / (self.hi - self.lo))).astype(np.intp)
         self.code.take(cell, out=out, mode="clip")
-        near = np.flatnonzero(out < 0)
-        out[near] = np.searchsorted(self.edges, x[near])
+        near = (out < 0).nonzero()[0]
+        out[near] = self.edges.searchsorted(x[near])
 
 
 def bin_lookup(edges: Floats, lo: float, hi: float) -> BinLookup:

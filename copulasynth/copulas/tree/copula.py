@@ -118,10 +118,10 @@ class TreeCopula:
             # a uniform's leading digit names the tree, the others are uniform still
             w = rng.random(CHUNK)[:n]
             w *= bags
-            bag = w.astype(np.intp)
-            w -= bag
+            whole = np.floor(w)
+            w -= whole
             index = state.look(j)
-            leaf = masks.leaves(j, bag, codes, state.raw, state.offsets)
+            leaf = masks.leaves(j, whole.astype(np.intp), codes, state.raw, state.offsets)
             u = self.forest.pick(leaf, w)
             if self.index.low[j] < self.index.high[j]:
                 by = index - fetch(self.forest.centre, leaf)

@@ -162,6 +162,14 @@ class Forest:
         """Return where in a flattened (d, n) array the values that each node tests begin."""
         return self._tested * n
 
+    def rows(self) -> Floats:
+        """Return about how many rows of the table reached each node, (nodes,)."""
+        inner = self.feature >= 0
+        out = np.where(inner, 0.0, fetch(self._total, self.child))
+        for k in inner.nonzero()[0][::-1]:
+            out[k] = out[self.child[k]] + out[self.child[k] + 1]
+        return out
+
     def descend(
         self, node: Ints, u: Floats, offsets: Ints | None = None, rows: Ints | None = None
     ) -> Ints:
@@ -173,14 +181,15 @@ class Forest:
         n = u.shape[1]
         flat = u.reshape(-1)
         offsets = self.offsets(n) if offsets is None else offsets
-        rows = np.arange(n) if rows is None else rows
+        # rows that are named stand near their leaves
+        rows, stride = (np.arange(n), STRIDE) if rows is None else (rows, 1)
         end, here = 2 * node, np.arange(len(node))
         at = end.copy()
         while len(here):
             # indices are in range: "clip" only lets NumPy write straight into `out`
             place, value, bound = np.empty_like(at), np.empty(len(at)), np.empty(len(at))
             above = np.empty(len(at), dtype=np.bool_)
-            for _ in range(STRIDE):
+            for _ in range(stride):
                 offsets.take(at, out=place, mode="clip")
                 place += rows
                 flat.take(place, out=value, mode="clip")
@@ -209,7 +218,7 @@ class Forest:
         draws = fetch(self._width, s)
         draws *= place
         draws += fetch(self.segment_low, s)
-        anywhere = np.flatnonzero(w < FLOOR)
+        anywhere = (w < FLOOR).nonzero()[0]
         draws[anywhere] = w[anywhere] / FLOOR
         return draws
 

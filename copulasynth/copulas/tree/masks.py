@@ -10,6 +10,7 @@ that are tested at few places share a table.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import heappop, heappush
 from math import prod
 
 import numpy as np
@@ -97,7 +98,7 @@ class Masks:
             bag.line(u[-1], codes[-1])
             codes[-1] *= self.forest.roots.shape[1]
         leaf = self._ends(bag, tree, codes)
-        rows = np.flatnonzero(leaf < 0)
+        rows = (leaf < 0).nonzero()[0]
         leaf[rows] = self.forest.descend(-1 - fetch(leaf, rows), u, offsets, rows)
         return leaf
 
@@ -131,7 +132,8 @@ class Crown:
 def masks_of(forest: Forest) -> Masks:
     """Return the masks of a forest, made once and kept for the next call."""
     d, trees = forest.roots.shape
-    crowns = [[_crown(forest, int(root)) for root in roots] for roots in forest.roots]
+    rows = forest.rows()
+    crowns = [[_crown(forest, int(root), rows) for root in roots] for roots in forest.roots]
     tests = np.concatenate([crown.tests for bag in crowns for crown in bag])
     edges = [_edges(forest, tests, f, 1.0) for f in range(d)]
     sizes = {f: len(e) + 1 for f, e in enumerate(edges) if len(e)}
@@ -147,19 +149,25 @@ def masks_of(forest: Forest) -> Masks:
     return Masks(forest, groups, lookups, places, bags)
 
 
-def _crown(forest: Forest, root: int) -> Crown:
-    nodes, tests = [root], []
-    for node in nodes:
-        if forest.feature[node] >= 0 and len(tests) < BITS - 1:
-            tests.append(node)
-            nodes += [int(forest.child[node]), int(forest.child[node]) + 1]
-    ends = sorted({*nodes}.difference(tests))
-    below = {node: 1 << k for k, node in enumerate(ends)}
+def _crown(forest: Forest, root: int, rows: Floats) -> Crown:
+    """Return the upper part of a tree, which is grown where most rows are."""
+    tests, ends = [], [(-rows[root], root)]
+    shut = []
+    while ends and len(tests) < BITS - 1:
+        node = heappop(ends)[1]
+        if forest.feature[node] < 0:
+            shut.append(node)
+            continue
+        tests.append(node)
+        for child in (int(forest.child[node]), int(forest.child[node]) + 1):
+            heappush(ends, (-rows[child], child))
+    shut += [node for _, node in ends]
+    below = {node: 1 << k for k, node in enumerate(shut)}
     for node in reversed(tests):
         below[node] = below[forest.child[node]] | below[forest.child[node] + 1]
     sides = [(below[forest.child[node]], below[forest.child[node] + 1]) for node in tests]
     both = np.array(sides, dtype=np.uint64).reshape(-1, 2)
-    return Crown(np.array(tests, dtype=np.int64), both, ends)
+    return Crown(np.array(tests, dtype=np.int64), both, shut)
 
 
 def _edges(forest: Forest, tests: Ints, f: int, top: float) -> Floats:
