@@ -18,6 +18,7 @@ from copulasynth.rules.declared import (
     normalised,
 )
 from copulasynth.rules.finding import find_rules, fit_rules
+from copulasynth.rules.identity.dated import Dated, stepped
 from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
 from copulasynth.rules.identity.identity import find_identities, fit_identity
@@ -37,6 +38,7 @@ __all__ = [
     "Check",
     "Combination",
     "Coordinates",
+    "Dated",
     "Derivation",
     "Excepted",
     "FittedRule",
@@ -63,4 +65,5 @@ __all__ = [
     "fit_rules",
     "normalised",
     "sorted_rules",
+    "stepped",
 ]

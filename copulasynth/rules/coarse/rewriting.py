@@ -8,6 +8,7 @@ from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import FittedRule
 from copulasynth.rules.coarse.api import Reach, Rewriting
 from copulasynth.rules.coarse.dispatch import left_patterns, outcomes, rewritten
+from copulasynth.rules.identity.dated import Dated, stepped
 from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
 from copulasynth.rules.identity.kinds import Derivation, Function, GroupedLinear, Linear, Lookup
@@ -71,16 +72,16 @@ def _(rule: Derivation, new: Rewriting) -> FittedRule:
 def _function(rule: Derivation, new: Rewriting) -> Function:
     f = rule.rule
     if isinstance(f, Lookup):
-        kept = new.left.steps(f.edges, rule.parents[0])
-        edges = _edges(f.edges, kept, rule.parents[0], new)
-        values = new.coded(rule.target, f.values[kept])
-        return Lookup(edges, np.maximum(values, 0.0) if rule.target in new.codes else values)
+        kept = new.left.steps(f.edges, rule.parents[0], np.asarray)
+        return _values(f, kept, _edges(f.edges, kept, rule.parents[0], new), rule.target, new)
+    if isinstance(f, Dated):
+        return _of_part(f, rule, new)
     touched = {*rule.parents[int(isinstance(f, GroupedLinear)) :], rule.target}
     if touched & {*new.codes}:
         raise ValueError("a formula computes with levels of which few rows have some")
     own = new.shifts.get(rule.target, 0.0)
     if isinstance(f, GroupedLinear):
-        kept = new.left.steps(f.edges, rule.parents[0])
+        kept = new.left.steps(f.edges, rule.parents[0], np.asarray)
         by = np.array([new.shifts.get(j, 0.0) for j in rule.parents[1:]])
         constants = f.constants + own - f.weights @ by
         return GroupedLinear(
@@ -94,6 +95,23 @@ def _function(rule: Derivation, new: Rewriting) -> Function:
     return f
 
 
+def _values(f: Lookup, kept: Ints, edges: Floats, target: int, new: Rewriting) -> Lookup:
+    """Return a lookup of the steps that are left, between new edges."""
+    values = new.coded(target, f.values[kept])
+    return Lookup(edges, np.maximum(values, 0.0) if target in new.codes else values)
+
+
+def _of_part(f: Dated, rule: Derivation, new: Rewriting) -> Function:
+    """Return a function of a part of a time that counts from elsewhere."""
+    origin, target = f.origin + new.shifts.get(rule.parents[0], 0.0), rule.target
+    if isinstance(f.rule, Lookup):
+        kept = new.left.steps(f.rule.edges, rule.parents[0], f.of)
+        made = _values(f.rule, kept, f.rule.edges[kept[1:] - 1], target, new)
+        return replace(f, origin=origin, rule=made)
+    constant = f.rule.constant + new.shifts.get(target, 0.0)
+    return replace(f, origin=origin, rule=replace(f.rule, constant=constant))
+
+
 def _edges(edges: Floats, kept: Ints, parent: int, new: Rewriting) -> Floats:
     """Return the edges between the steps that are left, the upper one of those between two."""
     upper = edges[kept[1:] - 1]
@@ -104,10 +122,12 @@ def _edges(edges: Floats, kept: Ints, parent: int, new: Rewriting) -> Floats:
 
 @outcomes.register
 def _(rule: Derivation, j: int, reach: Reach) -> Ints | None:
-    if not isinstance(rule.rule, Lookup):
+    f = rule.rule.rule if isinstance(rule.rule, Dated) else rule.rule
+    steps = stepped(rule.rule)
+    if steps is None or not isinstance(f, Lookup):
         return None
-    left = reach.steps(rule.rule.edges, rule.parents[0])
-    return np.unique(rule.rule.values[left]).astype(np.int64)
+    left = reach.steps(steps[0], rule.parents[0], steps[1])
+    return np.unique(f.values[left]).astype(np.int64)
 
 
 @rewritten.register

@@ -8,6 +8,7 @@ import numpy as np
 
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
+from copulasynth.rules.identity.dating import dated_as
 from copulasynth.rules.identity.direction import directed, redirected
 from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
 from copulasynth.rules.identity.guarded import guarded
@@ -131,6 +132,8 @@ def _fitted(
     times: Collection[int],
 ) -> Supported | None:
     """Return the declared derivation with the numbers of its formula, or with fitted ones."""
+    if stated.part:
+        return _of_time(s, j, parents[0], stated.part)
     if stated.rule is not None:
         if not {j, *parents}.isdisjoint(times):
             return _timed(s, j, parents, stated, allow)
@@ -145,6 +148,20 @@ def _fitted(
     few = sorted(parents, key=lambda i: s.distinct[i])
     hit = grouped_of(s, j, few, parents) if s.ordered[j] else None
     return hit if hit is not None and set(hit.derivation.parents) == set(parents) else None
+
+
+def _of_time(s: Searched, j: int, i: int, part: str) -> Supported | None:
+    """Return a declared function of a part of a time.
+
+    Raises
+    ------
+    SchemaError
+        If it is that of a column without a calendar.
+    """
+    if i not in s.clocks:
+        name = s.variables[i].name
+        raise SchemaError(f"formula '{part} of {name}': {name!r} holds no dates; declare its kind")
+    return dated_as(s, j, i, part, 0.0)
 
 
 def _timed(

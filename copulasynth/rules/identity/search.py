@@ -14,6 +14,7 @@ from itertools import product
 import numpy as np
 
 from copulasynth.rules.identity import lookups
+from copulasynth.rules.identity.dating import dating
 from copulasynth.rules.identity.extremes import extreme, spanning
 from copulasynth.rules.identity.floored import floored, floors
 from copulasynth.rules.identity.grouped import LEVELS, candidates, grouped_linear, without_gaps
@@ -51,8 +52,9 @@ def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
     ]
     folds: list[Stage] = [lambda s: (spanning(s), extreme), lambda s: (floors(s), floored)]
     rates: list[Stage] = [partial(rated, sign=sign) for sign in (-1, 1)]
-    # before lookups, of which one would know all values below a cap
-    for find in (*stages, *rates, *folds, _lookups, _grouped):
+    # parts of times before numbers, which a year is nearly; lookups behind what has a floor, of
+    # which one would know all values below a cap
+    for find in (dating, *stages, *rates, *folds, _lookups, _grouped):
         targets, search = find(s)
         for j in targets:
             # until nothing is found any more: j may be a member of several

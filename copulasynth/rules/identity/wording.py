@@ -8,6 +8,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import SchemaError
+from copulasynth.rules.identity.dated import PARTS, Dated
 from copulasynth.rules.identity.kinds import (
     STEEPEST,
     Derivation,
@@ -23,7 +24,7 @@ from copulasynth.rules.words.reading import name_in
 
 __all__ = ["Statement", "read", "words"]
 
-_STEPS = re.compile(r"\s*(`[^`]+`|.*?)\s*=\s*(?:steps|lookup) of\s+(`[^`]+`|.*?)\s*")
+_STEPS = re.compile(rf"\s*(`[^`]+`|.*?)\s*=\s*(steps|lookup|{'|'.join(PARTS)}) of\s+(`[^`]+`|.*?)\s*")
 _GROUPS = re.compile(r"(.*), by\s+(`[^`]+`|[^`]*?)\s*")
 
 #: What stands for the numbers of each group.
@@ -39,12 +40,15 @@ class Statement:
     target : str
     parents : tuple of str
     rule : Function or None
-        None where the function is to be fitted: steps, lookups, rates by group.
+        None where the function is to be fitted: steps, lookups, parts of times, rates by group.
+    part : str
+        Of which part of a time the target is a function, "" for none.
     """
 
     target: str
     parents: tuple[str, ...]
     rule: Function | None = None
+    part: str = ""
 
 
 def words(
@@ -84,6 +88,8 @@ def words(
         return f"{target} = {_product(rule.factor, rule.powers[order], in_order)}"
     if isinstance(rule, Expression):
         return f"{target} = {rule.text}"
+    if isinstance(rule, Dated):
+        return f"{target} = {rule.part} of {parents[0]}"
     if isinstance(rule, GroupedLinear):
         rates = " + ".join(f"rate * {p}" for p in parents[1:])
         return f"{target} = {rates} + fee, by {parents[0]}"
@@ -144,7 +150,9 @@ def read(formula: str) -> Statement | None:
     ('plan', 'minutes')
     """
     if steps := _STEPS.fullmatch(formula):
-        return Statement(_bare(steps[1]), (_bare(steps[2]),))
+        return Statement(
+            _bare(steps[1]), (_bare(steps[3]),), part=steps[2] if steps[2] in PARTS else ""
+        )
     groups = _GROUPS.fullmatch(formula)
     try:
         target, expression = parse_identity(groups[1] if groups else formula)
