@@ -126,6 +126,33 @@ def dated_as(s: Searched, j: int, i: int, part: str, tries: float) -> Supported 
     return found if found is not None and found.share <= ALLOWED else None
 
 
+def mostly(s: Searched, j: int, i: int, part: str) -> Supported | None:
+    """Return the function of a part that fewest rows break, however many they are."""
+    per_day, origin, _ = s.clocks[i]
+    rows = s.known((i, j))
+    p, y = part_of((s.x[rows, i] - origin) / per_day, part), s.x[rows, j]
+    if not rows.size or np.isnan(p).any():
+        return None
+    values, place = np.unique(p, return_inverse=True)
+    edges = (values[:-1] + values[1:]) / 2
+    usual = np.array([_most(y[place == k]) for k in range(values.size)])
+    rule: Linear | Lookup = Lookup(edges, usual)
+    if part not in COUNTED:
+        half = values.size // 2
+        rate = (
+            float(
+                np.median(
+                    (usual[half:] - usual[: values.size - half])
+                    / (values[half:] - values[: values.size - half])
+                )
+            )
+            if half
+            else 0.0
+        )
+        rule = Linear(_most(y - rate * p), np.array([rate]))
+    return judged(s, j, (i,), Dated(part, per_day, origin, rule), least=1)
+
+
 def _counting(s: Searched, j: int, p: Floats, y: Floats, tries: float) -> Linear | None:
     """Return j as a number that counts on from a part."""
     room = s.room(j)
@@ -133,4 +160,3 @@ def _counting(s: Searched, j: int, p: Floats, y: Floats, tries: float) -> Linear
     if fit is None or fit[1][0] == 0 or by_chance(p[:, None], y, fit[2], tries):
         return None
     return known(Linear, fit[0], fit[1])
-

@@ -8,7 +8,8 @@ import numpy as np
 
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.identity.dating import dated_as
+from copulasynth.rules.identity.comparing import compared_as, declared_as
+from copulasynth.rules.identity.dating import dated_as, mostly
 from copulasynth.rules.identity.direction import directed, redirected
 from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
 from copulasynth.rules.identity.guarded import guarded
@@ -23,7 +24,7 @@ from copulasynth.rules.words.formula import Expression
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
-__all__ = ["find_identities", "fit_identity"]
+__all__ = ["find_identities", "fit_identity", "stated_in"]
 
 _Key = tuple[str, frozenset[str]]
 
@@ -107,20 +108,35 @@ def fit_identity(
     SchemaError
         If it names a variable that there is none of.
     """
-    s, stated = Searched.of(c), read(record.formula) if record.formula else None
-    if stated is None or (stated.rule is None and record.columns):
+    s = Searched.of(c)
+    hit = stated_in(s, c, record, times)
+    if hit is None or hit.share > record.allow:
+        return None
+    return _added(c, directed(s, hit, declared=hit.derivation.target), times, record)
+
+
+def stated_in(
+    s: Searched, c: Coordinates, record: Rule, times: Collection[int]
+) -> Supported | None:
+    """Return what a record declares, whatever share of the rows breaks it, None where nothing fits.
+
+    Raises
+    ------
+    SchemaError
+        If it names a variable that there is none of.
+    """
+    stated = read(record.formula) if record.formula else None
+    if stated is None or (stated.rule is None and record.columns and not stated.sign):
         if len(record.columns) < 2:
             return None
-        stated = Statement(record.columns[0], record.columns[1:])
+        part = "" if stated is None else stated.part
+        stated = Statement(record.columns[0], record.columns[1:], part=part)
     for name in record.columns:
         c.place(name)
     j, parents = c.place(stated.target), [c.place(name) for name in stated.parents]
     if j in s.above or any(s.depends(i, j) for i in parents):
         return None
-    hit = _fitted(s, j, parents, stated, record.allow, times)
-    if hit is None or hit.share > record.allow:
-        return None
-    return _added(c, directed(s, hit, declared=j), times, record)
+    return _fitted(s, j, parents, stated, record.allow, times)
 
 
 def _fitted(
@@ -134,6 +150,10 @@ def _fitted(
     """Return the declared derivation with the numbers of its formula, or with fitted ones."""
     if stated.part:
         return _of_time(s, j, parents[0], stated.part)
+    if stated.sign == "steps":
+        return compared_as(s, j, (parents[0], parents[1]), 0.0)
+    if stated.sign and stated.rule is not None:
+        return declared_as(s, j, parents, stated.rule, stated.sign, stated.text)
     if stated.rule is not None:
         if not {j, *parents}.isdisjoint(times):
             return _timed(s, j, parents, stated, allow)
@@ -161,7 +181,7 @@ def _of_time(s: Searched, j: int, i: int, part: str) -> Supported | None:
     if i not in s.clocks:
         name = s.variables[i].name
         raise SchemaError(f"formula '{part} of {name}': {name!r} holds no dates; declare its kind")
-    return dated_as(s, j, i, part, 0.0)
+    return dated_as(s, j, i, part, 0.0) or mostly(s, j, i, part)
 
 
 def _timed(

@@ -14,6 +14,7 @@ from itertools import product
 import numpy as np
 
 from copulasynth.rules.identity import lookups
+from copulasynth.rules.identity.comparing import comparing
 from copulasynth.rules.identity.dating import dating
 from copulasynth.rules.identity.extremes import extreme, spanning
 from copulasynth.rules.identity.floored import floored, floors
@@ -54,7 +55,7 @@ def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
     rates: list[Stage] = [partial(rated, sign=sign) for sign in (-1, 1)]
     # parts of times before numbers, which a year is nearly; lookups behind what has a floor, of
     # which one would know all values below a cap
-    for find in (dating, *stages, *rates, *folds, _lookups, _grouped):
+    for find in (dating, *stages, *rates, *folds, _lookups, comparing, _grouped):
         targets, search = find(s)
         for j in targets:
             # until nothing is found any more: j may be a member of several

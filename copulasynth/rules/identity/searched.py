@@ -9,6 +9,7 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.dated import Dated
+from copulasynth.rules.identity.compared import Compared
 from copulasynth.rules.identity.kinds import Derivation, Function, Lookup
 from copulasynth.rules.identity.pursuit import ROUNDING, SHARP
 from copulasynth.rules.numeric.order import OrderRule
@@ -83,8 +84,8 @@ class Searched:
         For each made coordinate what it is made from.
     orders : tuple of OrderRule
         What holds in all rows, and cannot be modelled where its members are derived.
-    clocks : mapping
-        As :attr:`Coordinates.clocks`.
+    clocks, scales, labels
+        As those of :class:`Coordinates`.
     """
 
     x: Floats
@@ -98,6 +99,8 @@ class Searched:
     above: dict[int, tuple[int, ...]]
     orders: tuple[OrderRule, ...] = ()
     clocks: Mapping[int, tuple[float, float, int]] = field(default_factory=dict)
+    scales: tuple[tuple[float, float], ...] = ()
+    labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, c: Coordinates) -> "Searched":
@@ -113,6 +116,8 @@ class Searched:
             order=tuple(sorted(range(len(c.variables)), key=lambda j: c.variables[j].name)),
             above={j: f.rule.needs for f in c.found for j in f.rule.makes},
             clocks=c.clocks,
+            scales=c.scales,
+            labels=c.labels,
         )
 
     def depends(self, i: int, j: int) -> bool:
@@ -176,7 +181,9 @@ def judged(
     rows = s.known((j, *parents))
     if not s.enough(rows.size, j, least):
         return None
-    lower, upper = _range(s, j) if not isinstance(function, Lookup | Dated) else (-np.inf, np.inf)
+    lower, upper = (
+        _range(s, j) if not isinstance(function, Lookup | Dated | Compared) else (-np.inf, np.inf)
+    )
     d = Derivation(j, parents, function, lower, upper, float(s.steps[j]), room or s.room(j))
     return Supported(d, int(np.count_nonzero(d.obeys(s.x[rows].T))), rows.size)
 

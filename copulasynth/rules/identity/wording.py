@@ -8,6 +8,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import SchemaError
+from copulasynth.rules.identity.compared import Compared
 from copulasynth.rules.identity.dated import PARTS, Dated
 from copulasynth.rules.identity.kinds import (
     STEEPEST,
@@ -19,12 +20,15 @@ from copulasynth.rules.identity.kinds import (
     Product,
     known,
 )
-from copulasynth.rules.words.formula import Expression, parse_identity
+from copulasynth.rules.words.formula import Expression, parse_comparison, parse_identity
 from copulasynth.rules.words.reading import name_in
 
 __all__ = ["Statement", "read", "words"]
 
-_STEPS = re.compile(rf"\s*(`[^`]+`|.*?)\s*=\s*(steps|lookup|{'|'.join(PARTS)}) of\s+(`[^`]+`|.*?)\s*")
+_STEPS = re.compile(
+    rf"\s*(`[^`]+`|.*?)\s*=\s*(steps|lookup|{'|'.join(PARTS)}) of\s+(`[^`]+`|.*?)\s*"
+)
+_PAIR = re.compile(r"(`[^`]+`|[^\s`]+) - (`[^`]+`|[^\s`]+)")
 _GROUPS = re.compile(r"(.*), by\s+(`[^`]+`|[^`]*?)\s*")
 
 #: What stands for the numbers of each group.
@@ -43,12 +47,19 @@ class Statement:
         None where the function is to be fitted: steps, lookups, parts of times, rates by group.
     part : str
         Of which part of a time the target is a function, "" for none.
+    sign : str
+        How the difference of two sides, which is `rule`, compares with 0; "steps" of a difference
+        whose edges are to be fitted, "" for no comparison.
+    text : str
+        The right-hand side of a comparison.
     """
 
     target: str
     parents: tuple[str, ...]
     rule: Function | None = None
     part: str = ""
+    sign: str = ""
+    text: str = ""
 
 
 def words(
@@ -86,7 +97,7 @@ def words(
         return f"{target} = {_sum(rule.constant, rule.weights[order], in_order, timed)}"
     if isinstance(rule, Product):
         return f"{target} = {_product(rule.factor, rule.powers[order], in_order)}"
-    if isinstance(rule, Expression):
+    if isinstance(rule, Expression | Compared):
         return f"{target} = {rule.text}"
     if isinstance(rule, Dated):
         return f"{target} = {rule.part} of {parents[0]}"
@@ -150,11 +161,15 @@ def read(formula: str) -> Statement | None:
     ('plan', 'minutes')
     """
     if steps := _STEPS.fullmatch(formula):
-        return Statement(
-            _bare(steps[1]), (_bare(steps[3]),), part=steps[2] if steps[2] in PARTS else ""
-        )
+        part, parents = steps[2] if steps[2] in PARTS else "", _parents(steps[3])
+        sign = "steps" if len(parents) > 1 else ""
+        return Statement(_bare(steps[1]), parents, part=part, sign=sign)
     groups = _GROUPS.fullmatch(formula)
     try:
+        compares = None if groups else parse_comparison(formula)
+        if compares is not None:
+            target, gap, sign, text = compares
+            return Statement(target, gap.names, _simplest(gap), sign=sign, text=text)
         target, expression = parse_identity(groups[1] if groups else formula)
     except SchemaError:
         return None
@@ -162,6 +177,12 @@ def read(formula: str) -> Statement | None:
         return Statement(target, expression.names, _simplest(expression))
     numbers = [name for name in expression.names if name not in (_RATE, _FEE)]
     return Statement(target, (_bare(groups[2]), *numbers))
+
+
+def _parents(text: str) -> tuple[str, ...]:
+    """Return the column of which there are steps, or the two of whose difference."""
+    pair = _PAIR.fullmatch(text)
+    return (_bare(pair[1]), _bare(pair[2])) if pair else (_bare(text),)
 
 
 def _bare(name: str) -> str:
