@@ -8,8 +8,8 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.identity.dated import Dated
 from copulasynth.rules.identity.compared import Compared
+from copulasynth.rules.identity.dated import Dated
 from copulasynth.rules.identity.kinds import Derivation, Function, Lookup
 from copulasynth.rules.identity.pursuit import ROUNDING, SHARP
 from copulasynth.rules.numeric.order import OrderRule
