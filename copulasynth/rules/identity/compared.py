@@ -1,4 +1,4 @@
-"""Functions of the difference of two numbers: late = delivered > due, result = steps of home - away."""
+"""Step functions of a difference: late = delivered > due, result = steps of home - away."""
 
 from dataclasses import dataclass
 

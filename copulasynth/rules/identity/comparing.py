@@ -15,7 +15,7 @@ from copulasynth.rules.identity import lookups
 from copulasynth.rules.identity.compared import Compared, compared
 from copulasynth.rules.identity.kinds import Function, Linear, Lookup
 from copulasynth.rules.identity.pursuit import simplest
-from copulasynth.rules.identity.searched import Searched, Supported, judged
+from copulasynth.rules.identity.searched import Searched, Supported, commonest, judged
 from copulasynth.rules.identity.settle import ALLOWED
 from copulasynth.rules.words.reading import name_in
 
@@ -179,7 +179,7 @@ def declared_as(
     slack = TINY * float(np.abs(gap).max(initial=1.0) + np.abs(x).max() * _largest(gap_of))
     edges, shape = _SIGNS[sign]
     yes = np.asarray(shape)[np.searchsorted(np.array(edges) * slack, gap)] > 0
-    levels = [_most(y[side]) for side in (~yes, yes)]
+    levels = [commonest(y[side]) for side in (~yes, yes)]
     if s.ordered[j]:
         levels = [float(y.min()), float(y.max())]
     rule = Lookup(np.array(edges) * slack, np.array(levels)[list(shape)])
@@ -210,12 +210,6 @@ def _in_units(s: Searched, parents: Sequence[int], difference: Function, text: s
 
 def _largest(difference: Function) -> float:
     return float(np.abs(difference.weights).max()) if isinstance(difference, Linear) else 0.0
-
-
-def _most(y: Floats) -> float:
-    """Return the most frequent value, 0 of none."""
-    values, counts = np.unique(y, return_counts=True)
-    return float(values[counts.argmax()]) if values.size else 0.0
 
 
 def _by_sign(gap: Floats, y: Floats, slack: float, tries: float) -> Lookup | None:

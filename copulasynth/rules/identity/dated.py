@@ -103,8 +103,9 @@ PARTS: Mapping[str, _Part] = {**COUNTED, **SHIFTED}
 def part_of(days: Floats, part: str) -> Floats:
     """Return a part of times that are days since 1970; NaN where they are not known.
 
-    >>> part_of(np.array([0.0, 59.75]), "month").tolist(), part_of(np.array([0.75]), "hour").tolist()
-    ([1.0, 3.0], [18.0])
+    >>> days = np.array([0.0, 59.75])
+    >>> part_of(days, "month").tolist(), part_of(days, "hour").tolist()
+    ([1.0, 3.0], [0.0, 18.0])
     """
     found = np.full(days.shape, np.nan)
     known = np.abs(days) < 1e8  # what lies beyond has no calendar

@@ -13,7 +13,7 @@ from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.identity import lookups
 from copulasynth.rules.identity.dated import COUNTED, PARTS, Dated, part_of
 from copulasynth.rules.identity.kinds import Linear, Lookup, known
-from copulasynth.rules.identity.searched import Searched, Supported, judged
+from copulasynth.rules.identity.searched import Searched, Supported, commonest, judged
 from copulasynth.rules.identity.settle import ALLOWED, by_chance, settled
 
 __all__ = ["dated_as", "dating"]
@@ -134,22 +134,13 @@ def mostly(s: Searched, j: int, i: int, part: str) -> Supported | None:
     if not rows.size or np.isnan(p).any():
         return None
     values, place = np.unique(p, return_inverse=True)
-    edges = (values[:-1] + values[1:]) / 2
-    usual = np.array([_most(y[place == k]) for k in range(values.size)])
-    rule: Linear | Lookup = Lookup(edges, usual)
+    usual = np.array([commonest(y[place == k]) for k in range(values.size)])
+    rule: Linear | Lookup = Lookup((values[:-1] + values[1:]) / 2, usual)
     if part not in COUNTED:
         half = values.size // 2
-        rate = (
-            float(
-                np.median(
-                    (usual[half:] - usual[: values.size - half])
-                    / (values[half:] - values[: values.size - half])
-                )
-            )
-            if half
-            else 0.0
-        )
-        rule = Linear(_most(y - rate * p), np.array([rate]))
+        rise, run = (v[half:] - v[: values.size - half] for v in (usual, values))
+        rate = float(np.median(rise / run)) if half else 0.0
+        rule = Linear(commonest(y - rate * p), np.array([rate]))
     return judged(s, j, (i,), Dated(part, per_day, origin, rule), least=1)
 
 

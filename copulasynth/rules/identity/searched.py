@@ -15,7 +15,7 @@ from copulasynth.rules.identity.pursuit import ROUNDING, SHARP
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.schema.column import Variable
 
-__all__ = ["Rounding", "Searched", "Supported", "judged"]
+__all__ = ["Rounding", "Searched", "Supported", "commonest", "judged"]
 
 #: A function whose values lie on a grid by themselves leaves so little of a step.
 LATTICE = 0.01
@@ -166,6 +166,12 @@ def _spread(y: Floats) -> float:
         known = y[~np.isnan(y)]
         spread = float(known.std()) if known.size else 0.0
     return spread if np.isfinite(spread) else 0.0
+
+
+def commonest(y: Floats) -> float:
+    """Return the most frequent value, 0 of none."""
+    values, counts = np.unique(y, return_counts=True)
+    return float(values[counts.argmax()]) if values.size else 0.0
 
 
 def judged(
