@@ -8,6 +8,7 @@ from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import FittedRule
 from copulasynth.rules.coarse.api import Reach, Rewriting
 from copulasynth.rules.coarse.dispatch import left_patterns, outcomes, rewritten
+from copulasynth.rules.identity.compared import Compared
 from copulasynth.rules.identity.dated import Dated, stepped
 from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
@@ -63,32 +64,35 @@ def _(rule: Derivation, new: Rewriting) -> FittedRule:
     target = rule.target
     return replace(
         rule,
-        rule=_function(rule, new),
+        rule=_function(rule.rule, target, rule.parents, new),
         lower=new.bound(target, rule.lower, False),
         upper=new.bound(target, rule.upper, True),
     )
 
 
-def _function(rule: Derivation, new: Rewriting) -> Function:
-    f = rule.rule
+def _function(f: Function, target: int, parents: tuple[int, ...], new: Rewriting) -> Function:
+    """Return the function by which a target, -1 for no coordinate, follows from its parents."""
     if isinstance(f, Lookup):
-        kept = new.left.steps(f.edges, rule.parents[0], np.asarray)
-        return _values(f, kept, _edges(f.edges, kept, rule.parents[0], new), rule.target, new)
+        kept = new.left.steps(f.edges, parents[0], np.asarray)
+        return _values(f, kept, _edges(f.edges, kept, parents[0], new), target, new)
     if isinstance(f, Dated):
-        return _of_part(f, rule, new)
-    touched = {*rule.parents[int(isinstance(f, GroupedLinear)) :], rule.target}
+        return _of_part(f, target, parents[0], new)
+    if isinstance(f, Compared):
+        made = _values(f.rule, np.arange(len(f.rule.values)), f.rule.edges, target, new)
+        return replace(f, difference=_function(f.difference, -1, parents, new), rule=made)
+    touched = {*parents[int(isinstance(f, GroupedLinear)) :], target}
     if touched & {*new.codes}:
         raise ValueError("a formula computes with levels of which few rows have some")
-    own = new.shifts.get(rule.target, 0.0)
+    own = new.shifts.get(target, 0.0)
     if isinstance(f, GroupedLinear):
-        kept = new.left.steps(f.edges, rule.parents[0], np.asarray)
-        by = np.array([new.shifts.get(j, 0.0) for j in rule.parents[1:]])
+        kept = new.left.steps(f.edges, parents[0], np.asarray)
+        by = np.array([new.shifts.get(j, 0.0) for j in parents[1:]])
         constants = f.constants + own - f.weights @ by
         return GroupedLinear(
-            _edges(f.edges, kept, rule.parents[0], new), constants[kept], f.weights[kept]
+            _edges(f.edges, kept, parents[0], new), constants[kept], f.weights[kept]
         )
     if isinstance(f, Linear):
-        by = np.array([new.shifts.get(j, 0.0) for j in rule.parents])
+        by = np.array([new.shifts.get(j, 0.0) for j in parents])
         return replace(f, constant=float(f.constant + own - f.weights @ by))
     if touched & {*new.shifts}:
         raise ValueError("a formula computes with dates")
@@ -101,11 +105,11 @@ def _values(f: Lookup, kept: Ints, edges: Floats, target: int, new: Rewriting) -
     return Lookup(edges, np.maximum(values, 0.0) if target in new.codes else values)
 
 
-def _of_part(f: Dated, rule: Derivation, new: Rewriting) -> Function:
+def _of_part(f: Dated, target: int, time: int, new: Rewriting) -> Function:
     """Return a function of a part of a time that counts from elsewhere."""
-    origin, target = f.origin + new.shifts.get(rule.parents[0], 0.0), rule.target
+    origin = f.origin + new.shifts.get(time, 0.0)
     if isinstance(f.rule, Lookup):
-        kept = new.left.steps(f.rule.edges, rule.parents[0], f.of)
+        kept = new.left.steps(f.rule.edges, time, f.of)
         made = _values(f.rule, kept, f.rule.edges[kept[1:] - 1], target, new)
         return replace(f, origin=origin, rule=made)
     constant = f.rule.constant + new.shifts.get(target, 0.0)
@@ -122,6 +126,8 @@ def _edges(edges: Floats, kept: Ints, parent: int, new: Rewriting) -> Floats:
 
 @outcomes.register
 def _(rule: Derivation, j: int, reach: Reach) -> Ints | None:
+    if isinstance(rule.rule, Compared):
+        return np.unique(rule.rule.rule.values).astype(np.int64)
     f = rule.rule.rule if isinstance(rule.rule, Dated) else rule.rule
     steps = stepped(rule.rule)
     if steps is None or not isinstance(f, Lookup):
