@@ -155,11 +155,11 @@ def simplest(low: float, high: float) -> float:
         return 0.0
     middle, top = (low + high) / 2, int(np.ceil(np.log10(max(abs(low), abs(high)))))
     for k in range(top, top - 17, -1):
-        unit = 10.0**k
-        first, last = np.ceil(low / unit - TINY), np.floor(high / unit + TINY)
-        if first <= last:
-            near = min(max(round(middle / unit), first), last)
-            return round(float(near * unit), -k) if k < 0 else float(near * unit)
+        for unit in (10.0**k, 5 * 10.0 ** (k - 1)):
+            first, last = np.ceil(low / unit - TINY), np.floor(high / unit + TINY)
+            if first <= last:
+                near = float(min(max(round(middle / unit), first), last) * unit)
+                return round(near, 1 - k) if k < 1 else near
     return middle
 
 

@@ -20,6 +20,7 @@ from copulasynth.rules.identity.extremes import extreme, spanning
 from copulasynth.rules.identity.floored import floored, floors
 from copulasynth.rules.identity.grouped import LEVELS, candidates, grouped_linear, without_gaps
 from copulasynth.rules.identity.numbers import Numbers
+from copulasynth.rules.identity.pieces import pieced
 from copulasynth.rules.identity.rated import rated
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 
@@ -55,7 +56,7 @@ def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
     rates: list[Stage] = [partial(rated, sign=sign) for sign in (-1, 1)]
     # parts of times before numbers, which a year is nearly; lookups behind what has a floor, of
     # which one would know all values below a cap
-    for find in (dating, *stages, *rates, *folds, _lookups, comparing, _grouped):
+    for find in (dating, *stages, *rates, *folds, pieced, _lookups, comparing, _grouped):
         targets, search = find(s)
         for j in targets:
             # until nothing is found any more: j may be a member of several
@@ -102,6 +103,8 @@ def lookup_of(s: Searched, j: int, parents: Sequence[int], tries: float) -> Supp
         rule = lookups.lookup(a, y, bool(s.ordered[i]), int(s.distinct[j]), tries)
         if rule is None and s.ordered[j]:
             rule = lookups.nearly(a, y, tries)
+        if rule is not None and s.ordered[i] and not s.listed(i) and i not in s.clocks:
+            rule = lookups.rounded(rule, a, float(s.steps[i]))
         found = None if rule is None else judged(s, j, (i,), rule)
         if found is not None and (best is None or found.share < best.share):
             best = found
