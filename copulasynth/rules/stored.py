@@ -6,7 +6,7 @@ STORED = (
     "copulasynth.rules.numeric.bounds:BoundsRule",
     "copulasynth.rules.numeric.calendar:CalendarRule",
     "copulasynth.rules.levels.combination:CombinationRule",
-    "copulasynth.rules.identity.compared:Compared",
+    "copulasynth.rules.identity.contrast:Contrast",
     "copulasynth.rules.identity.dated:Dated",
     "copulasynth.rules.identity.excepted:Excepted",
     "copulasynth.rules.words.formula:Expression",

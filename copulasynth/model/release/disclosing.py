@@ -166,10 +166,9 @@ class _Listing:
         inner = rule.rule if isinstance(rule, Guarded) else rule
         inner = inner.derivation if isinstance(inner, Excepted) else inner
         steps = stepped(inner.rule) if isinstance(inner, Derivation) else None
-        if steps is not None:
-            yield from _told(
-                "rules", column, "steps of a function", self._steps(inner.parents[0], *steps)
-            )
+        if isinstance(inner, Derivation) and steps is not None:
+            counts = self._steps(inner.parents[0], *steps)
+            yield from _told("rules", column, "steps of a function", counts)
         if isinstance(rule, CalendarRule) and self.released is None:
             yield Held("rules", column, "the first and the last day", 1, 2)
 

@@ -8,7 +8,7 @@ from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import FittedRule
 from copulasynth.rules.coarse.api import Reach, Rewriting
 from copulasynth.rules.coarse.dispatch import left_patterns, outcomes, rewritten
-from copulasynth.rules.identity.compared import Compared
+from copulasynth.rules.identity.contrast import Contrast
 from copulasynth.rules.identity.dated import Dated, stepped
 from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
@@ -77,7 +77,7 @@ def _function(f: Function, target: int, parents: tuple[int, ...], new: Rewriting
         return _values(f, kept, _edges(f.edges, kept, parents[0], new), target, new)
     if isinstance(f, Dated):
         return _of_part(f, target, parents[0], new)
-    if isinstance(f, Compared):
+    if isinstance(f, Contrast):
         made = _values(f.rule, np.arange(len(f.rule.values)), f.rule.edges, target, new)
         return replace(f, difference=_function(f.difference, -1, parents, new), rule=made)
     touched = {*parents[int(isinstance(f, GroupedLinear)) :], target}
@@ -126,7 +126,7 @@ def _edges(edges: Floats, kept: Ints, parent: int, new: Rewriting) -> Floats:
 
 @outcomes.register
 def _(rule: Derivation, j: int, reach: Reach) -> Ints | None:
-    if isinstance(rule.rule, Compared):
+    if isinstance(rule.rule, Contrast):
         return np.unique(rule.rule.rule.values).astype(np.int64)
     f = rule.rule.rule if isinstance(rule.rule, Dated) else rule.rule
     steps = stepped(rule.rule)

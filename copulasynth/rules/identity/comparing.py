@@ -12,7 +12,7 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints
 from copulasynth.errors import SchemaError
 from copulasynth.rules.identity import lookups
-from copulasynth.rules.identity.compared import Compared, compared
+from copulasynth.rules.identity.contrast import Contrast, contrast
 from copulasynth.rules.identity.kinds import Function, Linear, Lookup
 from copulasynth.rules.identity.pursuit import simplest
 from copulasynth.rules.identity.searched import Searched, Supported, commonest, judged
@@ -153,7 +153,7 @@ def compared_as(s: Searched, j: int, pair: tuple[int, int], tries: float) -> Sup
     if rule is None:
         return None
     names = (name_in(s.variables[pair[0]].name), name_in(s.variables[pair[1]].name))
-    made = compared(names, difference, rule, _event(s, j, y), slack)
+    made = contrast(names, difference, rule, _event(s, j, y), slack)
     found = judged(s, j, pair, made)
     return found if found is not None and found.share <= ALLOWED else None
 
@@ -183,7 +183,7 @@ def declared_as(
     if s.ordered[j]:
         levels = [float(y.min()), float(y.max())]
     rule = Lookup(np.array(edges) * slack, np.array(levels)[list(shape)])
-    return judged(s, j, parents, Compared(text, gap_of, rule), least=1)
+    return judged(s, j, parents, Contrast(text, gap_of, rule), least=1)
 
 
 #: Edges about 0 for each sign, and whether what lies between them is a yes.

@@ -96,7 +96,8 @@ def _shifted(x: Floats, p: Floats, room: Floats) -> Bools:
         rate = np.nanmedian(np.where(told, rise / run, np.nan), axis=0) if told.any() else np.nan
         miss = np.abs(rise - rate * run) > 2 * room + TINY * np.abs(rise)
     right = np.count_nonzero(told & ~miss, axis=0)
-    return (np.count_nonzero(told & miss, axis=0) <= LOOSE * right) & (right >= AGREE)
+    wrong = np.count_nonzero(told & miss, axis=0)
+    return np.asarray((wrong <= LOOSE * right) & (right >= AGREE))
 
 
 def _listed(x: Floats, p: Floats) -> Bools:
@@ -104,7 +105,8 @@ def _listed(x: Floats, p: Floats) -> Bools:
     same = (np.diff(p) == 0)[:, None] & ~np.isnan(x[1:]) & ~np.isnan(x[:-1])
     differ = same & (x[1:] != x[:-1])
     agree = np.count_nonzero(same & ~differ, axis=0)
-    return (np.count_nonzero(differ, axis=0) <= LOOSE * agree) & (agree >= AGREE)
+    wrong = np.count_nonzero(differ, axis=0)
+    return np.asarray((wrong <= LOOSE * agree) & (agree >= AGREE))
 
 
 def dated_as(s: Searched, j: int, i: int, part: str, tries: float) -> Supported | None:

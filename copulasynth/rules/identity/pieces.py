@@ -4,6 +4,7 @@ In the order of the other number, each row lies on the line through its neighbou
 kinks. Lines are laid from the lowest value on, each as far as it holds; where two meet is a kink.
 """
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -61,13 +62,13 @@ def _length(hit: Supported) -> int:
 def _straight(s: Searched, i: int) -> Bools:
     """Return which variables lie on lines through neighbours in the order of i."""
     x = s.x[:: max(1, len(s.x) // SORTED)]
+    x = x[~np.isnan(x[:, i])]
     a, first = np.unique(x[:, i], return_index=True)
-    first = first[~np.isnan(a)]
     starts = np.linspace(0, max(0, first.size - LENGTH - 2), STRETCHES).astype(np.int64)
     at = np.unique(starts[:, None] + np.arange(LENGTH))
     at = at[at < first.size - 2]
     low, middle, high = (x[first[at + k]] for k in range(3))
-    part = ((middle - low) / (high - low))[:, [i]]
+    part = ((a[at + 1] - a[at]) / (a[at + 2] - a[at]))[:, None]
     room = 2 * np.array([s.room(j) for j in range(len(s.variables))])
     told = ~np.isnan(low + middle + high) & ((low != middle) | (middle != high))
     miss = np.abs(middle - low - part * (high - low)) > room
@@ -129,7 +130,7 @@ def _allowed(rows: int) -> float:
 
 
 def _reach(x: Floats, y: Floats, room: float, start: int) -> int:
-    """Return behind which row the line that begins at one ends; where it begins if there is none."""
+    """Return behind which row the line from one on ends, that row itself if there is no line."""
 
     def holds(stop: int) -> bool:
         own = slice(start, stop, max(1, (stop - start) // TRIED))
@@ -155,7 +156,7 @@ def _reach(x: Floats, y: Floats, room: float, start: int) -> int:
 def _kinks(lines: list[_Line], x: Floats, room: float) -> list[float] | None:
     """Return where lines meet, as simple numbers; None if some do not meet in their order."""
     kinks: list[float] = []
-    for (c, w), (constant, weight) in zip(lines, lines[1:], strict=False):
+    for (c, w), (constant, weight) in itertools.pairwise(lines):
         if w == weight:
             return None
         at, blur = (c - constant) / (weight - w), room / abs(weight - w)
@@ -168,7 +169,7 @@ def _written(name: str, lines: list[_Line], kinks: list[float]) -> str:
     """Return the function as a formula: a line, and what changes from each kink on."""
     constant, weight = lines[0]
     terms = [(constant, ""), (weight, f" * {name}")]
-    for kink, (_, before), (_, behind) in zip(kinks, lines, lines[1:], strict=False):
+    for kink, (_, before), (_, behind) in zip(kinks, lines[:-1], lines[1:], strict=True):
         beyond = f"{name} - {_plain(kink)}" if kink >= 0 else f"{name} + {_plain(-kink)}"
         terms.append((float(f"{behind - before:.12g}"), f" * max(0, {beyond})"))
     shown = [f"{'-' if w < 0 else '+'} {_plain(abs(w))}{of}" for w, of in terms if w]

@@ -8,7 +8,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.identity.compared import Compared
+from copulasynth.rules.identity.contrast import Contrast
 from copulasynth.rules.identity.dated import Dated
 from copulasynth.rules.identity.kinds import Derivation, Function, Lookup
 from copulasynth.rules.identity.pursuit import ROUNDING, SHARP
@@ -188,7 +188,7 @@ def judged(
     if not s.enough(rows.size, j, least):
         return None
     lower, upper = (
-        _range(s, j) if not isinstance(function, Lookup | Dated | Compared) else (-np.inf, np.inf)
+        _range(s, j) if not isinstance(function, Lookup | Dated | Contrast) else (-np.inf, np.inf)
     )
     d = Derivation(j, parents, function, lower, upper, float(s.steps[j]), room or s.room(j))
     return Supported(d, int(np.count_nonzero(d.obeys(s.x[rows].T))), rows.size)

@@ -8,7 +8,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import SchemaError
-from copulasynth.rules.identity.compared import Compared
+from copulasynth.rules.identity.contrast import Contrast
 from copulasynth.rules.identity.dated import PARTS, Dated
 from copulasynth.rules.identity.kinds import (
     STEEPEST,
@@ -97,7 +97,7 @@ def words(
         return f"{target} = {_sum(rule.constant, rule.weights[order], in_order, timed)}"
     if isinstance(rule, Product):
         return f"{target} = {_product(rule.factor, rule.powers[order], in_order)}"
-    if isinstance(rule, Expression | Compared):
+    if isinstance(rule, Expression | Contrast):
         return f"{target} = {rule.text}"
     if isinstance(rule, Dated):
         return f"{target} = {rule.part} of {parents[0]}"

@@ -8,11 +8,11 @@ from copulasynth._arrays import Floats
 from copulasynth.rules.identity.kinds import Function, Linear, Lookup
 from copulasynth.rules.identity.pursuit import simplest
 
-__all__ = ["Compared", "compared"]
+__all__ = ["Contrast", "contrast"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compared:
+class Contrast:
     """A step function of a sum or difference of columns.
 
     Attributes
@@ -34,9 +34,9 @@ class Compared:
         return np.where(np.isnan(gap), np.nan, self.rule(gap[None]))
 
 
-def compared(
+def contrast(
     names: tuple[str, str], difference: Linear, rule: Lookup, event: float, slack: float
-) -> Compared:
+) -> Contrast:
     """Return a step function of a - b with edges at simple numbers, and what it says.
 
     Parameters
@@ -51,7 +51,7 @@ def compared(
     slack : float
         Differences that are smaller are errors of arithmetic.
     """
-    return Compared(_words(names, rule, event, slack), difference, rule)
+    return Contrast(_words(names, rule, event, slack), difference, rule)
 
 
 def _words(names: tuple[str, str], rule: Lookup, event: float, slack: float) -> str:
