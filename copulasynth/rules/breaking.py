@@ -38,7 +38,7 @@ def breaking(c: Coordinates, record: Rule) -> Bools | None:
 
 def _identity(c: Coordinates, record: Rule) -> Bools | None:
     formula, statement = record.formula, read(record.formula)
-    if statement is not None and (statement.part or statement.sign):
+    if statement is not None and (statement.part or statement.sign or statement.off):
         # which values the table has for a part, or for yes and no, is in no formula
         hit = stated_in(Searched.of(c), c, record, c.clocks)
         return None if hit is None else ~hit.derivation.obeys(c.x.T)

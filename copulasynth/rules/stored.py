@@ -19,6 +19,7 @@ STORED = (
     "copulasynth.rules.identity.kinds:Product",
     "copulasynth.rules.numeric.lattice:LatticeRule",
     "copulasynth.rules.links.link:LinkRule",
+    "copulasynth.rules.identity.within:Within",
     "copulasynth.rules.levels.one_hot:OneHotRule",
     "copulasynth.rules.numeric.order:OrderRule",
     "copulasynth.rules.numeric.place:PlaceRule",

@@ -13,6 +13,7 @@ from copulasynth.rules.identity.dated import Dated, stepped
 from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
 from copulasynth.rules.identity.kinds import Derivation, Function, GroupedLinear, Linear, Lookup
+from copulasynth.rules.identity.within import Within
 from copulasynth.rules.levels.combination import CombinationRule
 from copulasynth.rules.levels.groups import GroupRule
 from copulasynth.rules.levels.one_hot import OneHotRule
@@ -147,6 +148,14 @@ def _(rule: Excepted, new: Rewriting) -> FittedRule:
 @outcomes.register
 def _(rule: Excepted, j: int, reach: Reach) -> Ints | None:
     return _with(outcomes(rule.derivation, j, reach), reach.codes(rule.own))
+
+
+@rewritten.register
+def _(rule: Within, new: Rewriting) -> FittedRule:
+    inner = rewritten(rule.derivation, new)
+    if not isinstance(inner, Derivation):
+        raise ValueError("a rule with room has a derivation")
+    return replace(rule, derivation=inner)
 
 
 @rewritten.register

@@ -15,9 +15,11 @@ from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
 from copulasynth.rules.identity.guarded import guarded
 from copulasynth.rules.identity.kinds import Derivation, Linear
 from copulasynth.rules.identity.numbers import linear, product
+from copulasynth.rules.identity.rounded import is_wide, narrow_room, wide_room
 from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.wording import Statement, read, words
+from copulasynth.rules.identity.within import within
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.orders import orders_in
 from copulasynth.rules.words.formula import Expression
@@ -154,6 +156,8 @@ def _fitted(
         return compared_as(s, j, (parents[0], parents[1]), 0.0)
     if stated.sign and stated.rule is not None:
         return declared_as(s, j, parents, stated.rule, stated.sign, stated.text)
+    if stated.off > 0 and stated.rule is not None:
+        return judged(s, j, parents, stated.rule, wide_room(stated.off, float(s.steps[j])), least=1)
     if stated.rule is not None:
         if not {j, *parents}.isdisjoint(times):
             return _timed(s, j, parents, stated, allow)
@@ -221,13 +225,16 @@ def _added(
     written = Rule(
         "identity",
         (names[d.target], *(names[i] for i in sorted(d.parents))),
-        words(d, names, times, nominal),
+        words(d, names, times, nominal) + _off(d, c),
         allow=float(np.ceil(1000 * broken / hit.told) / 1000),
         obey=hit.obey,
         told=hit.told,
     )
     if record is not None:
         written = replace(written, allow=record.allow)
+    if is_wide(d, c.x[:, d.target]):
+        rough, part = within(d, c.x, c.variables[d.target], len(names))
+        return c.adding(rough, written, (part,)) if c.takes(rough) else c
     rule: Derivation | Excepted = d
     parts: tuple[Variable, ...] = ()
     if broken >= FEWEST:
@@ -237,6 +244,13 @@ def _added(
         c = c.adding(behind[0], written, (*parts, behind[1]))
         return replace(c, scales=_scales(c, d.target, behind[0].own)) if c.scales else c
     return c.adding(rule, written, parts) if behind is None and c.takes(rule) else c
+
+
+def _off(d: Derivation, c: Coordinates) -> str:
+    """Return how far a target may be off, in words."""
+    if not is_wide(d, c.x[:, d.target]):
+        return ""
+    return f" within {narrow_room(d.room, d.step):.12g}"
 
 
 def _scales(c: Coordinates, target: int, part: int) -> tuple[tuple[float, float], ...]:

@@ -22,6 +22,7 @@ from copulasynth.rules.identity.grouped import LEVELS, candidates, grouped_linea
 from copulasynth.rules.identity.numbers import Numbers
 from copulasynth.rules.identity.pieces import pieced
 from copulasynth.rules.identity.rated import rated
+from copulasynth.rules.identity.rounded import rounded
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 
 __all__ = ["grouped_of", "lookup_of", "relations"]
@@ -53,10 +54,11 @@ def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
         partial(_numbers, numbers, rounding) for rounding, numbers in product(Rounding, both)
     ]
     folds: list[Stage] = [lambda s: (spanning(s), extreme), lambda s: (floors(s), floored)]
+    sums: list[Stage] = [partial(rounded, numbers=both[0])]
     rates: list[Stage] = [partial(rated, sign=sign) for sign in (-1, 1)]
     # parts of times before numbers, which a year is nearly; lookups behind what has a floor, of
     # which one would know all values below a cap
-    for find in (dating, *stages, *rates, *folds, pieced, _lookups, comparing, _grouped):
+    for find in (dating, *stages, *rates, *folds, *sums, pieced, _lookups, comparing, _grouped):
         targets, search = find(s)
         for j in targets:
             # until nothing is found any more: j may be a member of several

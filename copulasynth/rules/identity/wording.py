@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,7 @@ __all__ = ["Statement", "read", "words"]
 _STEPS = re.compile(
     rf"\s*(`[^`]+`|.*?)\s*=\s*(steps|lookup|{'|'.join(PARTS)}) of\s+(`[^`]+`|.*?)\s*"
 )
+_WITHIN = re.compile(r"(.*) within\s+(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)\s*")
 _PAIR = re.compile(r"(`[^`]+`|[^\s`]+) - (`[^`]+`|[^\s`]+)")
 _GROUPS = re.compile(r"(.*), by\s+(`[^`]+`|[^`]*?)\s*")
 
@@ -52,6 +53,8 @@ class Statement:
         whose edges are to be fitted, "" for no comparison.
     text : str
         The right-hand side of a comparison.
+    off : float
+        By how much the target may be off.
     """
 
     target: str
@@ -60,6 +63,7 @@ class Statement:
     part: str = ""
     sign: str = ""
     text: str = ""
+    off: float = 0.0
 
 
 def words(
@@ -164,6 +168,9 @@ def read(formula: str) -> Statement | None:
         part, parents = steps[2] if steps[2] in PARTS else "", _parents(steps[3])
         sign = "steps" if len(parents) > 1 else ""
         return Statement(_bare(steps[1]), parents, part=part, sign=sign)
+    if rough := _WITHIN.fullmatch(formula):
+        stated = read(rough[1])
+        return None if stated is None else replace(stated, off=float(rough[2]))
     groups = _GROUPS.fullmatch(formula)
     try:
         compares = None if groups else parse_comparison(formula)
