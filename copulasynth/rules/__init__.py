@@ -30,6 +30,7 @@ from copulasynth.rules.identity.kinds import (
     Lookup,
     Product,
 )
+from copulasynth.rules.identity.within import Within
 from copulasynth.rules.numeric.bounds import BoundsRule
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "Range",
     "Tie",
     "Unique",
+    "Within",
     "breaking",
     "find_identities",
     "find_rules",

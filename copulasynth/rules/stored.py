@@ -17,10 +17,12 @@ STORED = (
     "copulasynth.rules.identity.kinds:Linear",
     "copulasynth.rules.identity.kinds:Lookup",
     "copulasynth.rules.identity.kinds:Product",
+    "copulasynth.rules.numeric.dates:DateRule",
     "copulasynth.rules.numeric.lattice:LatticeRule",
     "copulasynth.rules.links.link:LinkRule",
     "copulasynth.rules.identity.within:Within",
     "copulasynth.rules.levels.one_hot:OneHotRule",
+    "copulasynth.rules.numeric.monthly:MonthRule",
     "copulasynth.rules.numeric.order:OrderRule",
     "copulasynth.rules.numeric.place:PlaceRule",
 )

@@ -16,6 +16,7 @@ from copulasynth.rules import Excepted, Guarded
 from copulasynth.rules.coarse import Codes, outcomes, side_bounds
 from copulasynth.rules.links.link import LinkRule
 from copulasynth.rules.numeric.calendar import CalendarRule
+from copulasynth.rules.numeric.monthly import MonthRule
 from copulasynth.rules.numeric.place import PlaceRule
 from copulasynth.schema import Schema, Variable
 
@@ -210,6 +211,7 @@ def codes_left(left: Left, schema: Schema) -> tuple[dict[int, Codes], dict[int, 
     own = _same_codes(left.law)
     fixed = {r.cell for r in left.law.rules if isinstance(r, PlaceRule)}
     fixed |= {r.weekday for r in left.law.rules if isinstance(r, CalendarRule)}
+    fixed |= {r.which for r in left.law.rules if isinstance(r, MonthRule)}
     codes: dict[int, Codes] = {}
     for j, v in enumerate(left.variables):
         truth = schema.columns[v.column].storage == "boolean" and v.kind != "state"

@@ -20,6 +20,7 @@ from copulasynth.rules.levels.one_hot import OneHotRule
 from copulasynth.rules.numeric.bounds import BoundsRule
 from copulasynth.rules.numeric.calendar import DAYS, CalendarRule
 from copulasynth.rules.numeric.lattice import LatticeRule
+from copulasynth.rules.numeric.monthly import MonthRule
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.place import PlaceRule
 
@@ -238,6 +239,11 @@ def _rounded(boxes: Floats, size: Floats) -> Floats:
     digits = np.where(size > 0, 2 - np.floor(np.log10(np.where(size > 0, size, 1.0))), 15)
     out = np.array([round(b, int(k)) for b, k in zip(boxes.ravel(), digits.ravel(), strict=True)])
     return out.reshape(boxes.shape)
+
+
+@rewritten.register
+def _(rule: MonthRule, new: Rewriting) -> FittedRule:
+    return replace(rule, origin=rule.origin + new.shifts.get(rule.time, 0.0))
 
 
 @rewritten.register

@@ -18,8 +18,8 @@ from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.rounded import is_wide, narrow_room, wide_room
 from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
-from copulasynth.rules.identity.wording import Statement, read, words
 from copulasynth.rules.identity.within import within
+from copulasynth.rules.identity.wording import Statement, read, words
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.orders import orders_in
 from copulasynth.rules.words.formula import Expression

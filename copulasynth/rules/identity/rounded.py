@@ -80,7 +80,7 @@ def _summed(s: Searched, j: int, parents: list[int]) -> Supported | None:
 
 
 def _judged(s: Searched, j: int, parents: list[int], weights: Floats) -> Supported | None:
-    """Return the sum if nearly all rows are off by no more than rounding explains, not by chance."""
+    """Return the sum if nearly all rows are off by as much as rounding explains, not by chance."""
     step = float(s.steps[j])
     rows = s.known((j, *parents))
     left = s.x[rows, j] - s.x[rows[:, None], parents] @ weights

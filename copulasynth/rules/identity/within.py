@@ -5,6 +5,7 @@ they are off by is a coordinate of its own, so that it has its law.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -76,6 +77,6 @@ def within(d: Derivation, x: Floats, variable: Variable, taken: int) -> tuple[Wi
     rule.split(off)
     own = off[taken]
     few = np.unique(own[own == own]).size <= LIST
-    kind = "discrete" if few else "continuous"
+    kind: Literal["discrete", "continuous"] = "discrete" if few else "continuous"
     name = f"{variable.name} [off]"
     return rule, Variable(name, variable.column, kind, 0, d.step or None, -d.room, d.room)
