@@ -69,11 +69,12 @@ def _words(names: tuple[str, str], rule: Lookup, event: float, slack: float) -> 
 
 def _said(names: tuple[str, str], sign: str, at: float) -> str:
     first, other = names
+    turned = sign.translate(str.maketrans("<>", "><"))
     if at == 0:
-        return f"{first} {sign} {other}"
+        # what is about the larger one names it first
+        return f"{other} {turned} {first}" if sign[0] == "<" else f"{first} {sign} {other}"
     if at < 0:
         # what is above less than nothing is below something
-        turned = sign.translate(str.maketrans("<>", "><"))
         return f"{other} - {first} {turned} {_plain(-at)}"
     return f"{first} - {other} {sign} {_plain(at)}"
 

@@ -1,6 +1,6 @@
 """Identities: variables that are exact functions of others, found or declared, and derived."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import product as product_of
 
@@ -27,6 +27,9 @@ from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
 __all__ = ["find_identities", "fit_identity", "stated_in"]
+
+#: Decimals of days that tell a tenth of a millisecond.
+DAY_DECIMALS = 9
 
 _Key = tuple[str, frozenset[str]]
 
@@ -199,7 +202,9 @@ def _timed(
         If the formula does more than add and subtract columns.
     """
     rule = stated.rule
-    if not isinstance(rule, Linear) or rule.constant != 0 or (np.abs(rule.weights) != 1).any():
+    fixed = isinstance(rule, Linear) and {j, *parents} <= s.clocks.keys() and len(parents) == 1
+    plain = isinstance(rule, Linear) and (np.abs(rule.weights) == 1).all()
+    if not isinstance(rule, Linear) or not plain or (rule.constant != 0 and not fixed):
         raise SchemaError(
             f"formula of {stated.target!r}: with times, columns are only added and subtracted, as "
             "in 'end = start + stay'; units are found in the table"
@@ -210,7 +215,8 @@ def _timed(
         if found is None or not isinstance(found.rule, Linear):
             continue
         signs = dict(zip(found.parents, np.sign(found.rule.weights), strict=True))
-        if signs == dict(zip(parents, rule.weights, strict=True)):
+        later = rule.constant in (0.0, _ahead(found, s.clocks))
+        if later and signs == dict(zip(parents, rule.weights, strict=True)):
             return hit
     return None
 
@@ -225,7 +231,7 @@ def _added(
     written = Rule(
         "identity",
         (names[d.target], *(names[i] for i in sorted(d.parents))),
-        words(d, names, times, nominal) + _off(d, c),
+        words(d, names, times, nominal, _ahead(d, c.clocks)) + _off(d, c),
         allow=float(np.ceil(1000 * broken / hit.told) / 1000),
         obey=hit.obey,
         told=hit.told,
@@ -244,6 +250,17 @@ def _added(
         c = c.adding(behind[0], written, (*parts, behind[1]))
         return replace(c, scales=_scales(c, d.target, behind[0].own)) if c.scales else c
     return c.adding(rule, written, parts) if behind is None and c.takes(rule) else c
+
+
+def _ahead(d: Derivation, clocks: Mapping[int, tuple[float, float, int]]) -> float:
+    """Return the days by which a time is ahead of the only one it follows from, 0 of others."""
+    if not isinstance(d.rule, Linear) or len(d.parents) > 1:
+        return 0.0
+    if not {d.target, *d.parents} <= clocks.keys() or d.rule.weights[0] < 0:
+        return 0.0
+    (own, begin, _), (_, origin, _) = clocks[d.target], clocks[d.parents[0]]
+    days = (d.rule.constant + float(d.rule.weights[0]) * origin - begin) / own
+    return round(days, DAY_DECIMALS) + 0.0
 
 
 def _off(d: Derivation, c: Coordinates) -> str:

@@ -71,6 +71,7 @@ def words(
     names: Sequence[str],
     times: Collection[int] = (),
     nominal: Collection[int] = (),
+    ahead: float = 0.0,
 ) -> str:
     """Return a derivation in words.
 
@@ -84,6 +85,8 @@ def words(
         constants of a rule with such are left out, since a reader would not know them.
     nominal : collection of int
         Coordinates whose codes have no order: there are no steps along them.
+    ahead : float
+        Days by which a time is ahead of the only time that it follows from.
 
     Examples
     --------
@@ -98,7 +101,8 @@ def words(
         if timed and len(parents) == 1 and rule.weights[0] < 0:
             start = "a fixed time -" if d.target in times else "time since"
             return f"{target} = {start} {parents[0]}"
-        return f"{target} = {_sum(rule.constant, rule.weights[order], in_order, timed)}"
+        later = f" {'-' if ahead < 0 else '+'} {_plain(abs(ahead))}" if ahead else ""
+        return f"{target} = {_sum(rule.constant, rule.weights[order], in_order, timed)}{later}"
     if isinstance(rule, Product):
         return f"{target} = {_product(rule.factor, rule.powers[order], in_order)}"
     if isinstance(rule, Expression | Contrast):
