@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from copulasynth._arrays import Floats
 from copulasynth.model import JointLaw, Strata
-from copulasynth.rules import Derivation, Excepted, FittedRule, Guarded
+from copulasynth.rules import Derivation, Excepted, FittedRule, Guarded, Within
 from copulasynth.rules.numeric.calendar import CalendarRule
 from copulasynth.rules.numeric.lattice import LatticeRule
 from copulasynth.rules.numeric.order import OrderRule
@@ -42,6 +42,10 @@ def _reaching(rule: FittedRule, ends: Floats) -> FittedRule:
             assert isinstance(inner, Derivation | Excepted)
             return replace(rule, rule=inner)
         case Excepted():
+            derivation = _reaching(rule.derivation, ends)
+            assert isinstance(derivation, Derivation)
+            return replace(rule, derivation=derivation)
+        case Within():
             derivation = _reaching(rule.derivation, ends)
             assert isinstance(derivation, Derivation)
             return replace(rule, derivation=derivation)

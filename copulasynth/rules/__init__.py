@@ -18,6 +18,7 @@ from copulasynth.rules.declared import (
     normalised,
 )
 from copulasynth.rules.finding import find_rules, fit_rules
+from copulasynth.rules.identity.dated import Dated, stepped
 from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
 from copulasynth.rules.identity.identity import find_identities, fit_identity
@@ -29,6 +30,7 @@ from copulasynth.rules.identity.kinds import (
     Lookup,
     Product,
 )
+from copulasynth.rules.identity.within import Within
 from copulasynth.rules.numeric.bounds import BoundsRule
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "Check",
     "Combination",
     "Coordinates",
+    "Dated",
     "Derivation",
     "Excepted",
     "FittedRule",
@@ -56,6 +59,7 @@ __all__ = [
     "Range",
     "Tie",
     "Unique",
+    "Within",
     "breaking",
     "find_identities",
     "find_rules",
@@ -63,4 +67,5 @@ __all__ = [
     "fit_rules",
     "normalised",
     "sorted_rules",
+    "stepped",
 ]
