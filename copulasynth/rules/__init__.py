@@ -29,6 +29,7 @@ from copulasynth.rules.identity.kinds import (
     Lookup,
     Product,
 )
+from copulasynth.rules.identity.turning import turned
 from copulasynth.rules.numeric.bounds import BoundsRule
 
 __all__ = [
@@ -63,4 +64,5 @@ __all__ = [
     "fit_rules",
     "normalised",
     "sorted_rules",
+    "turned",
 ]

@@ -8,6 +8,7 @@ from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import FittedRule
 from copulasynth.rules.coarse.api import Reach, Rewriting
 from copulasynth.rules.coarse.dispatch import left_patterns, outcomes, rewritten
+from copulasynth.rules.identity.backward import Backward
 from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
 from copulasynth.rules.identity.kinds import Derivation, Function, GroupedLinear, Linear, Lookup
@@ -108,6 +109,17 @@ def _(rule: Derivation, j: int, reach: Reach) -> Ints | None:
         return None
     left = reach.steps(rule.rule.edges, rule.parents[0])
     return np.unique(rule.rule.values[left]).astype(np.int64)
+
+
+@rewritten.register
+def _(rule: Backward, new: Rewriting) -> FittedRule:
+    path = [d for own in rule.path if isinstance(d := rewritten(own, new), Derivation)]
+    return replace(
+        rule,
+        path=tuple(path),
+        lower=new.bound(rule.made, rule.lower, False),
+        upper=new.bound(rule.made, rule.upper, True),
+    )
 
 
 @rewritten.register

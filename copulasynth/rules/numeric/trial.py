@@ -6,14 +6,16 @@ it, and a few thousand points tell a Kolmogorov-Smirnov distance to about a thou
 
 import numpy as np
 from scipy.special import ndtr, ndtri
-from scipy.stats import rankdata
+from scipy.stats import qmc, rankdata
 
 from copulasynth._arrays import Bools, Floats, even_points
 
-__all__ = ["POINTS", "departure", "known", "outer_bounds", "pair", "several", "thinned"]
+__all__ = ["POINTS", "departure", "known", "outer_bounds", "pair", "scores", "several", "thinned"]
 
 #: Points that are drawn, and most rows that they are compared with.
 POINTS, ROWS = 4001, 20_000
+#: Of several variables, two to this power.
+SPREAD = 12
 #: Share of the rows from which on a value is compared by its own share.
 ATOM = 0.01
 #: Part of the range by which a bound that no rows stand on lies further out, at least.
@@ -29,19 +31,18 @@ def pair(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     """Return points drawn from a Gaussian copula and the laws of a and b, neither with gaps."""
     first = (np.arange(POINTS) + 0.5) / POINTS
     z, other = ndtri(first), ndtri(even_points(POINTS))
-    r = float(np.nan_to_num(np.corrcoef(_scores(a), _scores(b))[0, 1]))
+    r = float(np.nan_to_num(np.corrcoef(scores(a), scores(b))[0, 1]))
     second = ndtr(r * z + np.sqrt(max(1.0 - r * r, 0.0)) * other)
     return _quantile(a, first), _quantile(b, second)
 
 
 def several(x: Floats) -> Floats:
-    """Return points drawn from a Gaussian copula and the laws of all columns of x, (d, points)."""
-    scores = np.column_stack([_scores(col) for col in x.T])
-    found = np.atleast_2d(np.corrcoef(scores, rowvar=False))
+    """Return points of a Gaussian copula with the laws of all columns of x, (d, 2**SPREAD)."""
+    own = np.column_stack([scores(col) for col in x.T])
+    found = np.atleast_2d(np.corrcoef(own, rowvar=False))
     found = np.where(np.isnan(found), np.eye(len(found)), found)
     values, axes = np.linalg.eigh(found)
-    # a stream of its own for each trial, the same for the same columns
-    z = np.random.default_rng(0).standard_normal((POINTS, len(found)))
+    z = ndtri(qmc.Sobol(len(found), scramble=False).random_base2(SPREAD) + 0.5**SPREAD / 2)
     u = ndtr(z * np.sqrt(np.maximum(values, 0.0)) @ axes.T)
     return np.stack([_quantile(col, p) for col, p in zip(x.T, u.T, strict=True)])
 
@@ -73,7 +74,7 @@ def outer_bounds(x: Floats, share: float = 0.005, least: int = 10) -> tuple[floa
     return low, high
 
 
-def _scores(x: Floats) -> Floats:
+def scores(x: Floats) -> Floats:
     """Return normal scores of the middle ranks."""
     return np.asarray(ndtri((rankdata(x) - 0.5) / x.size))
 
