@@ -1,6 +1,6 @@
 """Identities: variables that are exact functions of others, found or declared, and derived."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import product as product_of
 
@@ -8,16 +8,17 @@ import numpy as np
 
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.identity.direction import directed, redirected
+from copulasynth.rules.identity.direction import directed
 from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
 from copulasynth.rules.identity.guarded import guarded
 from copulasynth.rules.identity.kinds import Derivation, Linear
 from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
+from copulasynth.rules.identity.together import redirected
 from copulasynth.rules.identity.wording import Statement, read, words
 from copulasynth.rules.numeric.order import OrderRule
-from copulasynth.rules.numeric.orders import orders_in
+from copulasynth.rules.numeric.orders import find_orders, orders_in
 from copulasynth.rules.words.formula import Expression
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
@@ -73,9 +74,16 @@ def find_identities(
         return c
     s = Searched.of(c)
     hits = list(relations(s, choose))
-    for hit in redirected(replace(s, orders=_beside(hits, orders_in(c))), hits):
-        c = _added(c, hit, times)
-    return c
+
+    def added(c: Coordinates, hits: Sequence[Supported]) -> Coordinates:
+        for hit in hits:
+            c = _added(c, hit, times)
+        return c
+
+    beside = replace(s, orders=_beside(hits, orders_in(c)))
+    return added(
+        c, redirected(beside, hits, c, lambda c, way: find_orders(added(c, way), refused, c.scales))
+    )
 
 
 def _beside(hits: list[Supported], orders: tuple[OrderRule, ...]) -> tuple[OrderRule, ...]:

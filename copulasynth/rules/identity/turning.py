@@ -1,6 +1,6 @@
 """Decide what is drawn in place of a parent, where a derived law would be lost, by drawing both."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +9,20 @@ from copulasynth._arrays import Floats
 from copulasynth.rules.api import Coordinates, sorted_rules
 from copulasynth.rules.identity.backward import Backward
 from copulasynth.rules.identity.kinds import Derivation, Linear, Product
-from copulasynth.rules.numeric.trial import departure, known, outer_bounds, scores, several, thinned
+from copulasynth.rules.numeric.trial import (
+    EVENED,
+    departure,
+    even_among,
+    known,
+    laws,
+    outer_bounds,
+    places_of,
+    scores,
+    thinned,
+)
 from copulasynth.schema.column import Variable
 
-__all__ = ["turned"]
+__all__ = ["lost_of", "turned"]
 
 #: A derived law so far from the table's is lost, and so much less must be lost in sum otherwise.
 LOST, GAIN = 0.015, 0.015
@@ -132,6 +142,16 @@ def _way(c: Coordinates, path: tuple[Derivation, ...], made: int) -> Coordinates
     return way if (miss <= slack).all() else None
 
 
+def lost_of(c: Coordinates, places: Sequence[int]) -> float:
+    """Return what is lost of each number among coordinates on average: its law, and what it does.
+
+    All is lost where next to no row that is drawn obeys; nothing is known where few rows tell.
+    """
+    members = [j for j in places if _number(c.variables[j])]
+    lost = _lost(c, members)
+    return float(np.mean([*lost.values()])) if lost else 1.0
+
+
 def _lost(c: Coordinates, members: list[int]) -> dict[int, float] | None:
     """Return what is lost of each member's law and of how it goes with others; None if unknown."""
     drawn = _drawn(c, members)
@@ -160,15 +180,20 @@ def _drawn(c: Coordinates, members: list[int]) -> tuple[np.ndarray, Floats] | No
     if rows.size < max(LEAST, KNOWN * len(c.x)):
         return None
     rows = thinned(rows, ROWS)
-    points = several(np.column_stack([_everywhere(c.x[rows, j]) for j in roots]))
-    x = np.full((len(c.variables), points.shape[1]), np.nan)
-    x[roots] = points
-    for rule in sorted_rules(rules):
-        rule.make(x)
-    kept = np.ones(x.shape[1], dtype=bool)
-    for rule in rules:
-        if rule.rejects:
-            kept &= rule.holds(x)
+    data = np.column_stack([_everywhere(c.x[rows, j]) for j in roots])
+    u = places_of(data)
+    at, x = u, np.full((len(c.variables), u.shape[1]), np.nan)
+    for _ in range(1 + EVENED):
+        x[roots] = laws(data, at)
+        for rule in sorted_rules(rules):
+            rule.make(x)
+        kept = np.all(
+            [rule.holds(x) for rule in rules if rule.rejects] or [np.ones(x.shape[1], dtype=bool)],
+            axis=0,
+        )
+        if kept.all() or kept.mean() < KEPT:
+            break
+        at = even_among(u, kept)
     return (rows, x[members][:, kept]) if kept.mean() >= KEPT else None
 
 
