@@ -38,6 +38,9 @@ ALIKE, LONGER = 0.04, 2.0
 #: Values beyond the observed ones by this share of their range are out of range.
 SLACK = 0.1
 
+#: Rows that break the relation, solved for another member, count so often.
+UNTRUE = 4.0
+
 #: A share of the rows from which on a value is an atom.
 ATOM = 0.02
 
@@ -199,7 +202,7 @@ def _loss(
     spread = SLACK * float(np.ptp(seen))
     low, high = max(v.lower, seen.min() - spread), min(v.upper, seen.max() + spread)
     lost += float(np.mean((y < low) | (y > high)))
-    lost += _broken(option, choices, drawn, y) + disordered(s, d, drawn, y)
+    lost += UNTRUE * _broken(option, choices, drawn, y) + disordered(s, d, drawn, y)
     return lost + _unlike(np.sort(seen), np.sort(y))
 
 

@@ -107,7 +107,7 @@ def fit_identity(
 
     The numbers of a formula must hold as they are written. With times among its members it adds and
     subtracts columns only, whose units are found; where no function can be read, it is fitted.
-    Which member is derived is decided as in :func:`find_identities`.
+    Which member is derived is decided as in :func:`find_identities`, unless the record was found.
 
     Raises
     ------
@@ -127,7 +127,9 @@ def fit_identity(
     hit = _fitted(s, j, parents, stated, record.allow, times)
     if hit is None or hit.share > record.allow:
         return None
-    return _added(c, directed(s, hit, declared=j), times, record)
+    # what was found says which member is derived, which all of its table decided
+    hit = hit if record.told is not None else directed(s, hit, declared=j)
+    return _added(c, hit, times, record)
 
 
 def _fitted(
