@@ -8,6 +8,7 @@ import pyarrow as pa
 from copulasynth._arrays import Floats
 from copulasynth.model import JointLaw, Strata
 from copulasynth.rules import Derivation, Excepted, FittedRule, Guarded, Within
+from copulasynth.rules.identity.backward import Backward
 from copulasynth.rules.numeric.calendar import CalendarRule
 from copulasynth.rules.numeric.lattice import LatticeRule
 from copulasynth.rules.numeric.order import OrderRule
@@ -16,7 +17,7 @@ from copulasynth.schema import Schema
 __all__ = ["reaching"]
 
 #: Rules that have a range.
-Reaching = Derivation | OrderRule | LatticeRule | CalendarRule
+Reaching = Derivation | Backward | OrderRule | LatticeRule | CalendarRule
 
 
 def reaching(law: JointLaw | Strata, schema: Schema, full: pa.Table) -> JointLaw | Strata:
@@ -51,6 +52,8 @@ def _reaching(rule: FittedRule, ends: Floats) -> FittedRule:
             return replace(rule, derivation=derivation)
         case Derivation():
             return _wider(rule, *ends[rule.target])
+        case Backward():
+            return _wider(rule, *ends[rule.made])
         case OrderRule(part=part) if part >= 0:
             return _wider(rule, *ends[rule.made])
         case LatticeRule():

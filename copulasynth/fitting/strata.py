@@ -165,8 +165,7 @@ def _fitted(
     c = data.coordinates
     specs = specs_of(marginals, data.schema, c.variables)
     parts = c.variables[len(data.schema.variables) :]
-    rules = tuple(f.rule for f in c.found)
-    following = Following.of(rules, data.schema.variables, parts)
+    following = Following.of(c.rules, data.schema.variables, parts)
     task = GroupTask(
         c.x, c.variables, c.free, places, following, parts, tuple(specs), knobs, prefer
     )
