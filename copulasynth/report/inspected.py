@@ -16,6 +16,8 @@ __all__ = ["model_json", "show_model"]
 
 #: Pairs on the first screen, and of those asked for.
 FEW, STRONGEST = 5, 20
+#: The part of a law of several groups that says which one a row is of.
+POOL = "[group]"
 #: What is told of a group behind the values that tell it.
 OWN = ("rows", "law", "pooled")
 #: What is told of a candidate marginal in the width of a terminal.
@@ -98,6 +100,9 @@ def _head(model: Model, console: Console) -> None:
     """Print what a model is, why, what it was made with, and what its fit warned of."""
     made = model.provenance
     console.print(f"[bold]{escape(repr(model)[1:-1])}[/]")
+    if isinstance(model.sampler, JointLaw) and any(v.name == POOL for v in model.sampler.parts):
+        many = next(v.levels for v in model.sampler.parts if v.name == POOL)
+        console.print(f"the law that {several(many, 'group')} of few rows have together")
     for row in made.selection:
         if row["chosen"]:
             console.print(f"chosen: {row['candidate']}, because {row['why']}", markup=False)
