@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as pads
 
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, SchemaError
 from copulasynth.rows.common_types import unified_schema
 from copulasynth.rows.dataset.on_spark import hushed
 from copulasynth.rows.lake.attempts import result_of, spark_naming, tried
@@ -252,9 +252,34 @@ def _on_spark(
 
 
 def spark_lake(frame: SparkFrame) -> Lake:
-    """Return a Spark DataFrame as a lake."""
+    """Return a Spark DataFrame as a lake.
+
+    Raises
+    ------
+    SchemaError
+        If a column has a type of Spark that Arrow has none for.
+    """
     with spark_naming(), hushed():
         names = frame.columns
-        empty = frame.toDF(*map(str, range(len(names)))).limit(0).toArrow()
+        numbered = frame.toDF(*map(str, range(len(names))))
+        empty = _empty(numbered, names)
     schema = pa.schema([f.with_name(n) for n, f in zip(names, empty.schema, strict=True)])
     return Lake(unified_schema({SPARK: schema}), SparkRows(frame))
+
+
+def _empty(frame: SparkFrame, names: list[str]) -> pa.Table:
+    """Return no rows of a frame whose columns are numbered."""
+    from pyspark.errors import PySparkTypeError
+
+    try:
+        return frame.limit(0).toArrow()
+    except PySparkTypeError:
+        for name, field in zip(names, frame.schema, strict=True):
+            try:
+                frame.select(field.name).limit(0).toArrow()
+            except PySparkTypeError as e:
+                raise SchemaError(
+                    f"column {name!r} has type {field.dataType.simpleString()} of Spark, which is "
+                    "not supported; cast it to a plain type such as int or string, or drop it"
+                ) from e
+        raise

@@ -121,7 +121,9 @@ def test_halves_and_wide_decimals_are_read_or_refused_with_a_remedy(tmp_path):
     wide = pa.table({"x": pa.array([Decimal("1.25")], pa.decimal256(50, 2))})
     for door in (parquet, dataset, filtered, held):
         assert rows_of(door(wide, tmp_path))["x"].to_pylist() == [Decimal("1.25")]
-    with pytest.raises(DataError, match=r"the relation cannot be read: .*mine\. Cast the column in"):
+    with pytest.raises(
+        DataError, match=r"the relation cannot be read: .*mine\. Cast the column in"
+    ):
         rows_of(duckdb.sql("select error('mine') as x"))
 
 
