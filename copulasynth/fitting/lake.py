@@ -44,6 +44,8 @@ __all__ = ["FIRST", "LakeFit", "check_where", "warn_unused"]
 ENGINES = ("threads", "dask", "spark")
 #: Fewest rows that are worth a sample.
 FEWEST = 1000
+#: Rows that are read before it is said, where nobody knows how many there are.
+FIRST_TOLD = 1_000_000
 #: What is said when a pass begins.
 FIRST = "all rows: levels, bounds and a sample"
 SECOND = "all rows: shares, quantiles and rules"
@@ -222,14 +224,17 @@ def _noted(model: JointModel, said: Sequence[str]) -> JointModel:
 
 
 def _told(report: Report, rows: int | None) -> Callable[[int], object]:
-    """Return what says each tenth of the rows that was read."""
-    told = 0
+    """Return what says each tenth of the rows that was read, or twice as many as before."""
+    told, due = 0, FIRST_TOLD
 
     def tell(read: int) -> None:
-        nonlocal told
+        nonlocal told, due
         if rows and read * 10 // rows > told:
             told = read * 10 // rows
             report(f"{read:,} of {rows:,} rows are read")
+        elif rows is None and read >= due:
+            due = 2 * read
+            report(f"{read:,} rows are read")
 
     return tell
 

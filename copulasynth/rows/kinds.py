@@ -1,15 +1,26 @@
 """What files are by their names, and which of many are the rows of a table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from copulasynth.errors import DataError, several
 from copulasynth.rows.text_file import PACKINGS
 
-__all__ = ["PARQUET", "TEXTS", "WILD", "ending_of", "is_hidden", "passed_over", "rows_of_one_kind"]
+__all__ = [
+    "PARQUET",
+    "TEXTS",
+    "WILD",
+    "ending_of",
+    "is_hidden",
+    "passed_over",
+    "refuse_versions",
+    "rows_of_one_kind",
+]
 
 TEXTS = {".csv", ".tsv", ".tab", ".txt", ".dat", ".psv"}
 PARQUET = {".parquet", ".pq"}
+#: Folders beside the files of tables that have versions, and what makes such tables.
+VERSIONED = {"_delta_log": "Delta Lake", ".hoodie": "Hudi"}
 #: Characters that stand for others in the names of files.
 WILD = frozenset("*?[")
 
@@ -52,6 +63,30 @@ def rows_of_one_kind(name: str, paths: Sequence[str]) -> tuple[list[str], list[s
             "rows as Parquet"
         )
     return rows, [path for path in paths if path not in set(rows)]
+
+
+def refuse_versions(name: str, inside: Iterable[str]) -> None:
+    """Refuse a folder of a format of tables that keeps files of rows that are no more.
+
+    Parameters
+    ----------
+    name : str
+    inside : iterable of str
+        The paths in the folder, hidden ones too.
+
+    Raises
+    ------
+    DataError
+        With how its rows are read.
+    """
+    marks = {part for path in inside for part in path.split("/")[:-1]} & VERSIONED.keys()
+    if marks:
+        kind = VERSIONED[min(marks)]
+        raise DataError(
+            f"{name} is a table of {kind}, whose files also hold rows that were changed or "
+            f"deleted: give what {kind} makes of it, such as a pyarrow dataset or a Spark "
+            f"DataFrame, or name the files to read them all, as in '{name.rstrip('/')}/*.parquet'"
+        )
 
 
 def passed_over(name: str, others: Sequence[str]) -> str:

@@ -29,6 +29,7 @@ from copulasynth.rows.kinds import (
     ending_of,
     is_hidden,
     passed_over,
+    refuse_versions,
     rows_of_one_kind,
 )
 from copulasynth.rows.labelled import LABELLED, read_labelled
@@ -223,6 +224,7 @@ def _arrow(path: Path) -> pa.Table:
 def _folder(path: Path) -> Found:
     """Read a folder of Parquet files; parts of its names such as ``year=2020`` are a column."""
     inside = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file())
+    refuse_versions(str(path), inside)
     shown = [p for p in inside if not any(map(is_hidden, p.split("/")))]
     root = path.as_posix()
     files, others = rows_of_one_kind(str(path), [f"{root}/{p}" for p in shown])

@@ -11,8 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 import copulasynth as cs
+from copulasynth.cli.ending import in_one_line
 from copulasynth.cli.main import app
-from copulasynth.errors import FitWarning, SamplingWarning
+from copulasynth.errors import ArgumentError, FitWarning, SamplingWarning
 from copulasynth.rows.blocks import BLOCK
 from tests.rows.folders import files_of
 
@@ -132,3 +133,25 @@ def test_sample_rows_that_are_not_used_are_said(tmp_path):
         cs.fit(f"{tmp_path}/*.parquet", sample_rows=5000, **asked)
     done = CliRunner().invoke(app, ["fit", str(tmp_path), "-o", "m", "--sample-rows", "5"])
     assert done.exit_code != 0
+
+
+def test_names_that_the_shell_replaced_are_to_be_quoted(tmp_path, capsys):
+    with pytest.raises(SystemExit), in_one_line():
+        app(["fit", "a.parquet", "b.parquet", "-o", "m"], standalone_mode=False)
+    assert "is quoted, as 'lake/*.parquet'" in capsys.readouterr().err
+
+
+def test_lakes_of_unknown_size_say_how_much_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("copulasynth.fitting.lake.FIRST_TOLD", 1000)
+    for k in range(4):
+        (tmp_path / f"{k}.csv").write_text("x\n" + "\n".join(map(str, range(1000))))
+    said = []
+    cs.fit(tmp_path, copula="independence", marginals="spline", progress=said.append, rng=1)
+    assert [s for s in said if s.endswith("rows are read")] == [
+        f"{k:,} rows are read" for k in (1000, 2000, 4000)
+    ]
+
+
+def test_iterators_of_paths_have_a_remedy(tmp_path):
+    with pytest.raises(ArgumentError, match=r"got .*; list\(...\) makes a list"):
+        cs.fit(tmp_path.glob("*.parquet"))

@@ -127,6 +127,13 @@ def test_a_file_that_the_system_does_not_take_leaves_nothing_and_is_drawn_later(
     assert files_of(out) == files_of(whole)
 
 
+def test_what_was_given_is_to_be_given_again(model, tmp_path):
+    model.write(tmp_path / "out", 50, rng=1, given={"region": "North"}, rows_per_file=1)
+    with pytest.raises(OutputError, match=r"other given .*Give again what was given, or"):
+        model.write(tmp_path / "out", resume=True)
+    model.write(tmp_path / "out", resume=True, given={"region": "North"})
+
+
 def test_nothing_to_go_on_with_is_said_and_the_draw_begins(model, whole, tmp_path):
     assert begun_dataset(tmp_path / "out") is None
     with pytest.warns(SamplingWarning, match=r"out holds nothing to go on with"):

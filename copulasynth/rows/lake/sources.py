@@ -22,6 +22,7 @@ from copulasynth.rows.kinds import (
     ending_of,
     is_hidden,
     passed_over,
+    refuse_versions,
     rows_of_one_kind,
 )
 from copulasynth.rows.lake.frames import dask_lake, dataset_lake, duckdb_lake, spark_lake
@@ -200,11 +201,9 @@ def _file(path: str, fixed: int | None) -> LakeFile:
 
 def _inside(folder: Folder, above: Keys = ()) -> list[LakeFile]:
     """Return the files of a folder, but for hidden ones and those that begin with ``_``."""
-    shown = {
-        name: size
-        for name, size in folder.sizes().items()
-        if not any(map(is_hidden, name.split("/")))
-    }
+    sizes = folder.sizes()
+    refuse_versions(folder.name, sizes)
+    shown = {name: size for name, size in sizes.items() if not any(map(is_hidden, name.split("/")))}
     root = folder.address if folder.local else folder.root
     return [
         LakeFile(f"{root}/{name}", folder.system, size, above + _keys(name.split("/")[:-1]))

@@ -485,7 +485,7 @@ def test_files_of_text_that_do_not_fit_are_named_with_the_remedy(tmp_path, other
 @pytest.mark.parametrize("lake", [True, False])
 def test_files_of_other_kinds_are_said_and_passed_over(tmp_path, lake):
     written(tmp_path, {"x": [1.5]}, {"x": [2.5]})
-    for name in ("_SUCCESS", ".0.parquet.crc", "_delta_log/0.json"):
+    for name in ("_SUCCESS", ".0.parquet.crc", "_temporary/0.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
 
@@ -533,3 +533,14 @@ def test_columns_of_small_folders_are_those_of_all_files(tmp_path):
     assert pa.types.is_dictionary(cs.read(tmp_path).schema.field("x").type)
     written(tmp_path, {"x": levels}, {"x": ["c", "a"]})
     assert cs.read(tmp_path)["x"].to_pylist() == ["a", "b", "c", "a"]
+
+
+@pytest.mark.parametrize(("mark", "kind"), [("_delta_log", "Delta Lake"), (".hoodie", "Hudi")])
+def test_tables_with_versions_are_not_taken_for_all_of_their_files(tmp_path, mark, kind):
+    source = written(tmp_path, {"x": [1.0, 2.0]})
+    (tmp_path / mark).mkdir()
+    (tmp_path / mark / "0.json").write_text("{}")
+    for read in (lambda: rows_of([tmp_path]), lambda: cs.read(tmp_path)):
+        with pytest.raises(DataError, match=rf"is a table of {kind}, .* as in '.*/\*\.parquet'"):
+            read()
+    assert rows_of(source)["x"].to_pylist() == [1.0, 2.0]
