@@ -14,7 +14,7 @@ from copulasynth._progress import Progress, shown
 from copulasynth.copulas import CopulaKnobs
 from copulasynth.errors import ArgumentError, DataError, FitWarning, did_you_mean
 from copulasynth.fitting import clock
-from copulasynth.fitting.lake import LakeFit, check_where
+from copulasynth.fitting.lake import LakeFit, check_where, warn_unused
 from copulasynth.fitting.rule import PREFER, Named, Prefer, Ruled, choose
 from copulasynth.fitting.strata import fit_strata
 from copulasynth.marginals import check_marginals
@@ -48,7 +48,7 @@ def fit(
     proper: bool = False,
     draws: int = 5,
     by: object = None,
-    sample_rows: int = SAMPLE,
+    sample_rows: int | None = None,
     engine: str = "threads",
     scheduler: str | None = None,
     workers: int = 2,
@@ -98,9 +98,10 @@ def fit(
     by : label or list of labels, optional
         Columns that tell groups, each of which gets a law of its own (:mod:`fitting.strata`);
         rules are those of the whole table. ``model.groups`` lists them.
-    sample_rows : int
-        Of what is read in pieces, about so many rows tell the dependence: the standard error of a
-        correlation is one over the square root of it, .0022 for 200,000.
+    sample_rows : int, optional
+        Of what is read in pieces, about so many rows tell the dependence, at least 1,000: the
+        standard error of a correlation is one over the square root of it, .0022 for 200,000,
+        which is the default. Tables that are read whole are fitted to all of their rows.
     engine : {"threads", "dask", "spark"}
         Who reads the pieces. Rows of a Spark DataFrame are read by Spark.
     scheduler : str, optional
@@ -136,14 +137,16 @@ def fit(
     settings: dict[str, Any] = {"marginals": marginals, "schema": schema, "rules": rules}
     settings |= {"proper": proper, "draws": draws}
     check_settings(copula, prefer=prefer, **settings)
-    where = check_where(engine, scheduler, workers, sample_rows)
+    rows = SAMPLE if sample_rows is None else sample_rows
+    where = check_where(engine, scheduler, workers, rows)
     if is_lake(df):
         if proper:
             raise ArgumentError("proper=True is for tables in memory; fit a sample of the rows")
         of_table = partial(fit, copula=copula, marginals=marginals, rules=rules, prefer=prefer)
         of_table = partial(of_table, by=by, workers=workers)
-        lake = LakeFit(of_table, marginals, schema, kinds, formats, rules, where, sample_rows)
+        lake = LakeFit(of_table, marginals, schema, kinds, formats, rules, where, rows)
         return lake(df, rng, progress)
+    warn_unused(sample_rows, engine if by is None else "threads")
     df = opened(df)
     settings["schema"] = schema = _schema(df, schema, kinds, formats)
     row, made = check_settings(copula, prefer=prefer, **settings)

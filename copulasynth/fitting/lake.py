@@ -32,17 +32,20 @@ from copulasynth.rows.blocks import Rng, count
 from copulasynth.rows.lake import Lake, LakeSample, Where, begun, lake_of, mapped
 from copulasynth.rows.lake.columns import LEVELS
 from copulasynth.rows.lake.look import LakeSeen, look
+from copulasynth.rows.lake.orders import ordered
 from copulasynth.rows.lake.sampling import chosen
-from copulasynth.rows.lake.witness import with_witnesses
+from copulasynth.rows.lake.witness import orders_kept, with_witnesses
 from copulasynth.rules import Check, normalised
 from copulasynth.schema import Rule, Schema
 from copulasynth.schema.infer_text import ONCE
 
-__all__ = ["FIRST", "LakeFit", "check_where"]
+__all__ = ["FIRST", "LakeFit", "check_where", "warn_unused"]
 
 ENGINES = ("threads", "dask", "spark")
 #: Fewest rows that are worth a sample.
 FEWEST = 1000
+#: Rows that are read before it is said, where nobody knows how many there are.
+FIRST_TOLD = 1_000_000
 #: What is said when a pass begins.
 FIRST = "all rows: levels, bounds and a sample"
 SECOND = "all rows: shares, quantiles and rules"
@@ -63,6 +66,19 @@ def check_where(engine: str, scheduler: str | None, workers: int, sample_rows: i
     count(workers, "workers", least=1)
     count(sample_rows, "sample_rows", least=FEWEST)
     return Where(engine, scheduler, workers)
+
+
+def warn_unused(sample_rows: int | None, engine: str) -> None:
+    """Warn of what is asked of rows in pieces where a table is read whole."""
+    asked = [] if sample_rows is None else [f"sample_rows={sample_rows:,}"]
+    asked += [f"engine={engine!r}"] * (engine != "threads")
+    if asked:
+        warnings.warn(
+            f"{' and '.join(asked)} is for what is read in pieces, such as 'lake/*.parquet'; this "
+            "table is read whole, and all of its rows tell the dependence",
+            FitWarning,
+            stacklevel=3,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,16 +125,18 @@ class LakeFit:
         report(FIRST)
         seen = look(lake, self.sample_rows, start, self.where, _told(report, lake.rows))
         sample = chosen(seen.rows, lake, self.sample_rows, start, self.where)
+        orders, notes = orders_kept(lake.schema, seen)
+        table = ordered(sample.table, orders)
         if sample.whole:
             report(f"all {sample.rows:,} rows are fitted as one table")
-            return self.fit_table(sample.table, schema=self._schema(sample.table), rng=rng)
+            return _noted(self.fit_table(table, schema=self._schema(table), rng=rng), notes)
         words = _words(sample)
         report(f"dependence {words}")
-        full = with_witnesses(sample.table, seen)
+        full = ordered(with_witnesses(sample.table, seen), orders)
         schema = self._schema(full) or Schema.infer(full)
         declared = {*(self.kinds or ()), *(self.formats or ())}
         _refuse_many(schema, seen, declared, self.schema is not None)
-        model = self._fitted(lake, sample.table, full, schema, start, report)
+        model = _noted(self._fitted(lake, table, full, schema, start, report), notes)
         made = model.provenance
         # of other methods nothing but the columns is of all rows
         rests = "dependence" if isinstance(model.sampler, JointLaw) else "sample"
@@ -206,14 +224,17 @@ def _noted(model: JointModel, said: Sequence[str]) -> JointModel:
 
 
 def _told(report: Report, rows: int | None) -> Callable[[int], object]:
-    """Return what says each tenth of the rows that was read."""
-    told = 0
+    """Return what says each tenth of the rows that was read, or twice as many as before."""
+    told, due = 0, FIRST_TOLD
 
     def tell(read: int) -> None:
-        nonlocal told
+        nonlocal told, due
         if rows and read * 10 // rows > told:
             told = read * 10 // rows
             report(f"{read:,} of {rows:,} rows are read")
+        elif rows is None and read >= due:
+            due = 2 * read
+            report(f"{read:,} rows are read")
 
     return tell
 

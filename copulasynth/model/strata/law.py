@@ -7,6 +7,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, freeze, frozen, put
 from copulasynth.copulas import Copula
+from copulasynth.errors import several
 from copulasynth.marginals import Marginal
 from copulasynth.model.following import Following, rows_that
 from copulasynth.model.joint_law import JointLaw
@@ -113,8 +114,9 @@ class Strata:
         """The laws in a few words."""
         pooled = sum(len(s.keys) for s in self.strata if s.pooled)
         own = sum(not s.pooled for s in self.strata)
-        more = f" and one of {pooled:,} groups of few rows" if pooled else ""
-        return f"laws of {own:,} groups{more}"
+        words = [f"law{'s' * (own != 1)} of {several(own, 'group')}"] if own else []
+        words += [f"one of {several(pooled, 'group')} of few rows"] if pooled else []
+        return " and ".join(words)
 
     def _law(self, s: Stratum) -> JointLaw:
         """Return the law of a stratum; of several groups a part says which."""
