@@ -30,6 +30,7 @@ def learnt(
     knobs: CopulaKnobs,
     rng: np.random.Generator,
     begin: Report = str,
+    columns: Sequence[Floats] = (),
 ) -> tuple[list[FittedMarginal], Copula]:
     """Fit marginals and a copula to free coordinates.
 
@@ -47,11 +48,13 @@ def learnt(
     rng : numpy.random.Generator
     begin : callable
         Called with the name of each stage that begins.
+    columns : sequence of (k,) float64
+        To which marginals are fitted, one a free coordinate; by default to the rows.
     """
     begin(MARGINALS)
     streams = rng.spawn(len(variables) + 1)
     # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
-    seen = [x[:, j] if (x[:, j] == x[:, j]).any() else every[:, j] for j in free]
+    seen = columns or [x[:, j] if (x[:, j] == x[:, j]).any() else every[:, j] for j in free]
     fitted = [
         fit_variable(variables[j], values[~np.isnan(values)], specs[j], streams[j])
         for j, values in zip(free, seen, strict=True)

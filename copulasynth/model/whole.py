@@ -13,7 +13,7 @@ from copulasynth.model.seen import evened
 from copulasynth.model.tally import Tallies, Tally
 from copulasynth.schema import Variable
 
-__all__ = ["of_all_rows"]
+__all__ = ["VALUES", "of_all_rows", "rounded_shares", "values_of_counts"]
 
 #: Values of equal probability that stand for a column: its marginal is fitted to them.
 VALUES = 1 << 18
@@ -47,9 +47,8 @@ def of_all_rows(
         streams = rng.spawn(len(law.free))
         for j, at, tally, stream in zip(law.free, edges, counts.each, streams, strict=True):
             v = variables[j]
-            column = _column(v, x[:, j], at, tally)
-            v = replace(v, lower=min(v.lower, tally.low), upper=max(v.upper, tally.high))
-            one = fit_variable(v, column, specs[j], stream)
+            column = values_of_counts(v, x[:, j], at, tally)
+            one = fit_variable(tally.within(v), column, specs[j], stream)
             fitted.append(one.marginal)
             rows += [{"variable": v.name, **row} for row in one.table]
     known = model.provenance
@@ -64,12 +63,27 @@ def of_all_rows(
     )
 
 
-def _column(v: Variable, x: Floats, edges: Floats | int, tally: Tally) -> Floats:
-    """Return values, each of the same probability, whose shares are those of all rows."""
-    m = min(VALUES, tally.n)
+def values_of_counts(
+    v: Variable, x: Floats, edges: Floats | int, tally: Tally, most: int = VALUES
+) -> Floats:
+    """Return values, each of the same probability, whose shares are those of all rows.
+
+    Parameters
+    ----------
+    v : Variable
+    x : (n,) float64
+        Values of a sample, which stand between the edges.
+    edges, tally
+        At what all rows were counted, and how often each occurs.
+    most : int
+        Values at most.
+    """
+    m = min(most, tally.n)
     if isinstance(edges, int):
         return np.repeat(np.arange(edges, dtype=np.float64), rounded_shares(tally.counts, m))
     seen = np.sort(x[~np.isnan(x)])
+    if not len(edges):
+        return _between(tally.low, tally.high, seen, m, v.step)
     # exact at every edge but for the rounding to one in m
     ends = np.rint(np.append(tally.counts, tally.n) * (m / tally.n)).astype(np.int64)
     many = np.diff(ends, prepend=0)
