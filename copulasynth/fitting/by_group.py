@@ -14,7 +14,7 @@ from copulasynth.fitting.rule import Prefer, Ruled
 from copulasynth.model import Strata, Stratum
 from copulasynth.model.following import Following
 from copulasynth.model.learn import learnt
-from copulasynth.model.seen import evened
+from copulasynth.model.seen import DRAWS, evened
 from copulasynth.model.tally import Tally
 from copulasynth.model.whole import rounded_shares, values_of_counts
 from copulasynth.rules.levels.groups import GroupRule
@@ -27,6 +27,9 @@ __all__ = ["Counts", "Group", "GroupFit", "GroupItem", "GroupTask", "fit_group"]
 #: Rows of a group from which the rule of "auto" may name trees: fewer would take more room in a
 #: file than they do themselves.
 TREES = 1000
+#: Draws a row of a group, and fewest, that show where its law is to be made even: their noise is
+#: a quarter of that of the rows.
+PILOTS, FEWEST = 16, 1 << 13
 #: Values of equal probability that stand for counts of levels, and for those of numbers.
 LEVELS, NUMBERS = 1 << 16, 1 << 12
 
@@ -205,7 +208,9 @@ def _fitted(task: GroupTask, item: GroupItem) -> Stratum:
             columns = [*columns, np.repeat(np.arange(len(shares), dtype=np.float64), shares)]
     shared = _shared(task, item, group, constant)
     knobs = task.knobs or Ruled("speed" if len(x) < TREES else task.prefer)
-    fitted, copula = learnt(variables, free, x, x, specs, knobs, rng, columns=columns)
+    fitted, copula = learnt(
+        variables, free, x, x, specs, knobs, rng, columns=columns, brief=True
+    )
     named = knobs.tried[-1][0].knobs if isinstance(knobs, Ruled) and knobs.tried else knobs
     marginals = tuple(f.marginal for f in fitted)
     known = (group.keys, group.counts, repr(named), shared)
@@ -272,5 +277,8 @@ def _value(task: GroupTask, item: GroupItem, j: int) -> float:
 
 def _evened(task: GroupTask, made: Stratum, rng: np.random.Generator) -> Stratum:
     """Return a law whose coordinates have their marginals where they are looked at."""
-    law = evened(Strata(task.by, task.column, task.following, task.parts, (made,)).laws[0], rng)
+    law = Strata(task.by, task.column, task.following, task.parts, (made,)).laws[0]
+    # of few rows no more is known of marginals than so many draws show
+    draws = min(max(PILOTS * int(made.rows.sum()), FEWEST), DRAWS)
+    law = evened(law, rng, draws)
     return replace(made, marginals=law.marginals)
