@@ -20,11 +20,12 @@ from copulasynth._arrays import Ints, generator
 from copulasynth._clock import Report
 from copulasynth._progress import Progress, shown
 from copulasynth.errors import DataError, FitWarning, did_you_mean
-from copulasynth.fitting.lake_groups import of_all_groups
+from copulasynth.fitting.lake_groups import LakeGroups, strange_words
 from copulasynth.fitting.lake_reach import reaching
 from copulasynth.fitting.lake_rules import Breaks, obeyed
-from copulasynth.model import JointLaw, JointModel, Strata
-from copulasynth.model.encoded import encode
+from copulasynth.fitting.strata import GroupLaws
+from copulasynth.model import JointLaw, JointModel
+from copulasynth.model.encoded import Encoded, encode
 from copulasynth.model.provenance import seed_of
 from copulasynth.model.tally import Tallies, Tallying, edges_of
 from copulasynth.model.whole import of_all_rows
@@ -93,6 +94,8 @@ class LakeFit:
         As :func:`copulasynth.fit` takes them.
     where : Where
     sample_rows : int
+    laws : GroupLaws, optional
+        Where groups are fitted.
     """
 
     fit_table: Callable[..., JointModel]
@@ -103,6 +106,7 @@ class LakeFit:
     rules: Sequence[Rule | Check]
     where: Where
     sample_rows: int
+    laws: GroupLaws | None = None
 
     def __call__(self, source: object, rng: Rng, progress: Progress) -> JointModel:
         """Fit a lake, and tell how that goes on.
@@ -113,8 +117,11 @@ class LakeFit:
             If a file, a column or a declared rule cannot be used; the message says what to do.
         """
         with shown(progress) as report, begun(self.where) as where:
-            of_table = partial(self.fit_table, progress=report)
-            return replace(self, fit_table=of_table, where=where).fit(source, rng, report)
+            engine = {"engine": where.engine, "scheduler": where.scheduler}
+            of_table = partial(self.fit_table, progress=report, **engine)
+            laws = self.laws and replace(self.laws, where=where)
+            whole = replace(self, fit_table=of_table, where=where, laws=laws)
+            return whole.fit(source, rng, report)
 
     def fit(self, source: object, rng: Rng, report: Report) -> JointModel:
         """Fit a lake by workers that have begun."""
@@ -138,9 +145,9 @@ class LakeFit:
         _refuse_many(schema, seen, declared, self.schema is not None)
         model = _noted(self._fitted(lake, table, full, schema, start, report), notes)
         made = model.provenance
-        # of other methods nothing but the columns is of all rows
+        # of other methods nothing but the columns is of all rows, and laws of groups say it
         rests = "dependence" if isinstance(model.sampler, JointLaw) else "sample"
-        choices = made.choices | {rests: words}
+        choices = {rests: words} | made.choices
         made = replace(made, rows=sample.rows, seed=seed_of(rng), choices=choices)
         return replace(model, provenance=made)
 
@@ -163,45 +170,50 @@ class LakeFit:
         """Return the model of a sample, with the marginals of all rows and rules that they obey."""
         said: list[str] = []
         given = self.schema is not None
+        if self.laws is not None:
+            tell = partial(_told, report, lake.rows)
+            asked = (self.laws, self.rules, given, self._obeyed, lake, full, self.where)
+            groups = LakeGroups(*asked, self.sample_rows, start, report, tell)
+            return _noted(*groups.fitted(sample, schema))
         while True:
             model = self.fit_table(sample, schema=schema, rng=start)
-            if not isinstance(model.sampler, JointLaw | Strata):
+            if not isinstance(model.sampler, JointLaw):
                 return _noted(model, said)
-            law = reaching(model.sampler, model.schema, full)
+            law = model.sampler
+            following = reaching(law.following, law.parts, model.schema, full)
+            law = replace(law, following=following)
             model = replace(model, sampler=law)
             report(SECOND)
-            x = law.following.extended(model.schema.encode(sample))
-            edges = edges_of(law, model.schema, x) if isinstance(law, JointLaw) else ()
+            x = following.extended(model.schema.encode(sample))
+            edges = edges_of(law, model.schema, x)
             counts = self._counted(lake, Tallying(model.schema, law, edges, given), report)
-            kept, words = self._obeyed(model, sample, law.following.broken(x), counts)
+            kept, words = self._obeyed_by(model, sample, following.broken(x), counts)
             said += words
             if kept is model.schema:
                 break
             schema = kept
-        said += [
-            f"column {name!r} has texts in other forms than those of the sample; they count as "
-            "missing"
-            for name in sorted(counts.strange)
-        ]
+        said += strange_words(counts.strange)
         rng = np.random.default_rng([start % 2**64, 1])
-        if isinstance(law, Strata):
-            model, words = of_all_groups(model, law, counts, rng)
-            return _noted(model, [*said, *words])
         return _noted(of_all_rows(model, x, edges, counts, self.marginals, rng), said)
 
-    def _obeyed(
+    def _obeyed_by(
         self, model: JointModel, sample: pa.Table, own: Ints, counts: Tallies
     ) -> tuple[Schema, list[str]]:
-        """Return the schema of rules that all rows obey, and what is to be said of the others."""
         if not counts.broken.any():
             return model.schema, []
         checks = [r for r in self.rules if isinstance(r, Check)]
-        found = encode(sample, model.schema, checks).coordinates.found
+        data = replace(encode(sample, model.schema, checks), schema=model.schema)
+        return self._obeyed(data, own, len(sample), counts.broken, counts.rows)
+
+    def _obeyed(
+        self, data: Encoded, own: Ints, size: int, broken: Ints, rows: int
+    ) -> tuple[Schema, list[str]]:
+        """Return the schema of rules that all rows obey, and what is to be said of the others."""
         declared = {normalised(r).key for r in self.rules if isinstance(r, Rule)}
         if self.schema is not None:
             declared |= {r.key for r in self.schema.rules or () if r.told is None}
-        table = Breaks([f.record for f in found], own, len(sample), counts.broken, counts.rows)
-        return obeyed(model.schema, table, declared)
+        table = Breaks([f.record for f in data.coordinates.found], own, size, broken, rows)
+        return obeyed(data.schema, table, declared)
 
     def _counted(self, lake: Lake, tallying: Tallying, report: Report) -> Tallies:
         idle = frozenset(

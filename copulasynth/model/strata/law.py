@@ -39,6 +39,9 @@ class Stratum:
     marginals : tuple of Marginal
     copula : Copula
         Of all other free coordinates; behind them, of several groups, which one a row is of.
+    effective : float
+        How many rows, chosen one by one, would tell as much of the dependence as those to which
+        the copula was fitted; 0 where these are all rows.
     """
 
     keys: Floats
@@ -47,6 +50,7 @@ class Stratum:
     shared: GroupRule
     marginals: tuple[Marginal, ...]
     copula: Copula
+    effective: float = 0.0
 
     def __post_init__(self) -> None:
         freeze(self, "keys", "rows")
@@ -54,11 +58,18 @@ class Stratum:
             raise ValueError("a stratum needs groups, and the rows of each")
         if (self.rows < 1).any() or not np.isfinite(self.keys).all():
             raise ValueError("a group has rows, and finite values")
+        if not 0.0 <= self.effective < np.inf:
+            raise ValueError("a law rests on some rows")
 
     @property
     def pooled(self) -> bool:
         """Whether it is the law of several groups."""
         return self.shared.part >= 0
+
+    @property
+    def error(self) -> float:
+        """The standard error of a correlation."""
+        return float(1.0 / np.sqrt(self.effective or self.rows.sum()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
