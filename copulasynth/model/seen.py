@@ -75,11 +75,12 @@ def evened(law: JointLaw, rng: np.random.Generator, draws: int = DRAWS) -> Joint
     """
     gated = [k for k, j in enumerate(law.free) if j >= law.dim or law.following.states[j] >= 0]
     rejects = law.following.rejects
-    rounds = ROUNDS if law.parts or rejects else int(bool(gated))
-    for child in rng.spawn(rounds if gated or rejects else 0):
-        scores = law.copula.draw(draws, child)
-        u = np.stack([law.copula.scale(k).to_unit(s) for k, s in enumerate(scores)])
-        x = law.values(scores)
+    if not gated and not rejects:
+        return law
+    scores = law.copula.draw(draws, rng.spawn(1)[0])
+    u = np.stack([law.copula.scale(k).to_unit(s) for k, s in enumerate(scores)])
+    for _ in range(ROUNDS if law.parts or rejects else 1):
+        x = law.values(scores.copy())
         kept = law.obey(x) if rejects else np.ones(draws, dtype=bool)
         if np.count_nonzero(kept) < FEWEST:
             break
