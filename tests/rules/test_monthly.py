@@ -10,7 +10,7 @@ from copulasynth.rules import Calendar
 from copulasynth.schema import Schema
 from tests.rules.varied import cheap, generator, rules_of
 
-N = 800
+N = 500
 
 
 def months(rng, n=N, freq="M", periods=160):
@@ -49,7 +49,7 @@ def test_dates_keep_to_days_of_the_month(name):
     df = pd.DataFrame({"day": make(months(rng), rng), "x": rng.normal(size=N).round(2)})
     df["day"] = df["day"].mask(rng.random(N) < 0.05)
     assert rules_of(df) == {"day keeps its days of the month": 1.0}
-    drawn = cheap(df).sample(2000, rng=2)["day"].dropna()
+    drawn = cheap(df).sample(1000, rng=2)["day"].dropna()
     assert keeps(drawn).all()
 
 
@@ -57,7 +57,7 @@ def test_quarters_stay_quarters():
     rng = generator()
     df = pd.DataFrame({"day": months(rng, freq="Q").dt.end_time.dt.normalize()})
     df["x"] = rng.normal(size=N).round(2)
-    drawn = cheap(df).sample(2000, rng=2)["day"]
+    drawn = cheap(df).sample(1000, rng=2)["day"]
     assert drawn.dt.is_quarter_end.all()
 
 
@@ -80,15 +80,13 @@ def dates(rng, n=N):
     ).assign(year=at.dt.year, weekday=at.dt.day_of_week, quarter=at.dt.quarter)
 
 
-@pytest.mark.parametrize("order", range(3))
+@pytest.mark.parametrize("order", range(2))
 def test_years_months_and_days_are_one_date_from_which_weekdays_follow(order):
     df = dates(generator(order), 1500)
     df = df[df.columns[::-1]] if order == 1 else df
     df.loc[np.arange(1500) % 19 == order, ["year", "month", "day"]] = np.nan
-    model = cheap(df)
-    said = {r.words for r in model.schema.rules}
-    assert "year, month, day are a date" in said
-    drawn = model.sample(2000, rng=2)
+    assert "year, month, day are a date" in rules_of(df)
+    drawn = cheap(df).sample(1000, rng=2)
     whole = drawn.dropna(subset=["year", "month", "day"])
     made = pd.to_datetime(whole[["year", "month", "day"]].astype(int), errors="raise")
     known = whole["weekday"].notna()

@@ -38,11 +38,11 @@ def rules_of(df, **choices):
     return {r.words: None if r.told is None else r.obey / r.told for r in found}
 
 
-def cheap(df, **choices):
+def cheap(df, marginals="empirical", **choices):
     """Return a model whose columns are drawn independently of each other."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return cs.fit(df, copula="independence", marginals="spline", rng=1, **choices)
+        return cs.fit(df, copula="independence", marginals=marginals, rng=1, **choices)
 
 
 def written(names, formula):

@@ -216,7 +216,8 @@ def _largest(difference: Function) -> float:
 def _by_sign(gap: Floats, y: Floats, slack: float, about: float, tries: float) -> Lookup | None:
     """Return y as a function of which of two numbers is the larger one."""
     sign = np.sign(np.where(np.abs(gap) <= slack, 0.0, gap))
-    rule = lookups.lookup(sign, y, False, np.unique(y).size, tries) or lookups.nearly(sign, y, tries)
+    levels = np.unique(y).size
+    rule = lookups.lookup(sign, y, False, levels, tries) or lookups.nearly(sign, y, tries)
     if rule is None or not rule.edges.size:
         return None
     # where no two are equal, equal ones are no event

@@ -101,7 +101,9 @@ def _shifted(x: Floats, p: Floats, room: Floats) -> Bools:
     rise = x[half : 2 * half] - x[:half]
     with np.errstate(all="ignore"):
         told = ~np.isnan(rise) & (run > 0)
-        rate = np.nanmedian(np.where(told, rise / run, np.nan), axis=0) if told.any() else np.nan
+        rates = np.sort(np.where(told, rise / run, np.nan), axis=0)
+        middle = np.maximum(np.count_nonzero(told, axis=0) - 1, 0) // 2
+        rate = rates[middle, np.arange(rates.shape[1])] if half else np.nan
         miss = np.abs(rise - rate * run) > 2 * room + TINY * np.abs(rise)
     right = np.count_nonzero(told & ~miss, axis=0)
     wrong = np.count_nonzero(told & miss, axis=0)
