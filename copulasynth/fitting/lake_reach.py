@@ -1,33 +1,35 @@
 """Rules of a sample with the ranges of all rows: a value beyond the sample's breaks none."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
 from copulasynth._arrays import Floats
-from copulasynth.model import JointLaw, Strata
+from copulasynth.model.following import Following
 from copulasynth.rules import Derivation, Excepted, FittedRule, Guarded, Within
+from copulasynth.rules.identity.backward import Backward
 from copulasynth.rules.numeric.calendar import CalendarRule
 from copulasynth.rules.numeric.lattice import LatticeRule
 from copulasynth.rules.numeric.order import OrderRule
-from copulasynth.schema import Schema
+from copulasynth.schema import Schema, Variable
 
 __all__ = ["reaching"]
 
 #: Rules that have a range.
-Reaching = Derivation | OrderRule | LatticeRule | CalendarRule
+Reaching = Derivation | Backward | OrderRule | LatticeRule | CalendarRule
 
 
-def reaching(law: JointLaw | Strata, schema: Schema, full: pa.Table) -> JointLaw | Strata:
-    """Return a law whose rules reach as far as the rows of a table that has all columns' ends."""
+def reaching(
+    following: Following, parts: Sequence[Variable], schema: Schema, full: pa.Table
+) -> Following:
+    """Return rules that reach as far as the rows of a table that has all columns' ends."""
     x = schema.encode(full, unseen="missing")
     ends = np.array([_ends(column) for column in x.T])
-    parts = np.array([(v.lower, v.upper) for v in law.parts]).reshape(-1, 2)
-    ends = np.concatenate([ends, parts])
-    following = law.following
-    rules = tuple(_reaching(rule, ends) for rule in following.rules)
-    return replace(law, following=replace(following, rules=rules))
+    own = np.array([(v.lower, v.upper) for v in parts]).reshape(-1, 2)
+    ends = np.concatenate([ends, own])
+    return replace(following, rules=tuple(_reaching(rule, ends) for rule in following.rules))
 
 
 def _ends(x: Floats) -> tuple[float, float]:
@@ -51,6 +53,8 @@ def _reaching(rule: FittedRule, ends: Floats) -> FittedRule:
             return replace(rule, derivation=derivation)
         case Derivation():
             return _wider(rule, *ends[rule.target])
+        case Backward():
+            return _wider(rule, *ends[rule.made])
         case OrderRule(part=part) if part >= 0:
             return _wider(rule, *ends[rule.made])
         case LatticeRule():

@@ -9,7 +9,15 @@ import numpy as np
 from copulasynth._arrays import Bools
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.model.predicate import Predicate
-from copulasynth.rules import Check, Coordinates, breaking, find_rules, fit_rules, normalised
+from copulasynth.rules import (
+    Check,
+    Coordinates,
+    breaking,
+    find_rules,
+    fit_rules,
+    normalised,
+    turned,
+)
 from copulasynth.schema import Rule, Schema
 
 __all__ = ["with_rules"]
@@ -34,7 +42,7 @@ def with_rules(
     for check in checks:
         c = _checked(schema, c, check)
         schema = replace(schema, rules=(*(schema.rules or ()), c.found[-1].record))
-    return schema, c
+    return schema, turned(c)
 
 
 def _listed(

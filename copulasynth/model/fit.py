@@ -141,8 +141,7 @@ def _fit(
     begin(MARGINS)
     marginals = tuple(f.marginal for f in fitted)
     parts = variables[len(data.schema.variables) :]
-    rules = tuple(f.rule for f in c.found)
-    law = JointLaw.of(data.schema, marginals, copula, parts, rules)
+    law = JointLaw.of(data.schema, marginals, copula, parts, c.rules)
     return Model(
         schema=data.schema,
         sampler=evened(law, rng),

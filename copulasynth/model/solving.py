@@ -5,7 +5,7 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats, Ints, open_unit
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.reach import cell_of
-from copulasynth.rules import Derivation, Excepted, FittedRule, Guarded, Linear, Product
+from copulasynth.rules import Derivation, Excepted, FittedRule, Guarded
 
 __all__ = ["narrow_parents", "solved"]
 
@@ -49,7 +49,7 @@ def _solve(law: JointLaw, x: Floats, rule: Derivation, k: int) -> bool:
     rows = np.flatnonzero(open_)
     if not rows.size:
         return False
-    value = _inverse(rule, x[rows].T, k)
+    value = rule.inverse(x[rows, rule.target], x[rows].T, k)
     step = law.following.steps[parent]
     if step > 0.0:
         value = np.round(value / step) * step
@@ -58,22 +58,6 @@ def _solve(law: JointLaw, x: Floats, rule: Derivation, k: int) -> bool:
     fits: Bools = np.isfinite(value) & rule.obeys(full)
     x[rows[fits], parent] = value[fits]
     return bool(fits.any())
-
-
-def _inverse(rule: Derivation, x: Floats, k: int) -> Floats:
-    """Return the values of parent k that make the target, NaN where there are none or many."""
-    y, own = x[rule.target], rule.rule
-    others = [j for j in range(len(rule.parents)) if j != k]
-    parents = x[list(rule.parents)]
-    with np.errstate(all="ignore"):
-        if isinstance(own, Linear):
-            rest = own.constant + own.weights[others] @ parents[others]
-            return np.asarray((y - rest) / own.weights[k])
-        if isinstance(own, Product):
-            rest = own.factor * np.prod(parents[others] ** own.powers[others, None], axis=0)
-            value = np.sign(y / rest) * np.abs(y / rest) ** (1 / own.powers[k])
-            return np.asarray(np.where(y / rest > 0, value, np.nan))
-    return np.full(y.shape, np.nan)
 
 
 def narrow_parents(law: JointLaw, full: Floats, lower: Floats, upper: Floats) -> None:

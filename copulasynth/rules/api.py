@@ -84,6 +84,8 @@ class Coordinates:
         weekday that begins there, 0 for Monday.
     labels : mapping
         What the codes of levels and states are called, where they have names.
+    turned : tuple of FittedRule
+        What is no rule of the table, but makes a variable from a part that is drawn in its place.
     """
 
     x: Floats
@@ -93,6 +95,7 @@ class Coordinates:
     scales: tuple[tuple[float, float], ...] = ()
     clocks: Mapping[int, tuple[float, float, int]] = field(default_factory=dict)
     labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    turned: tuple[FittedRule, ...] = ()
 
     @property
     def own(self) -> int:
@@ -102,7 +105,12 @@ class Coordinates:
     @property
     def made(self) -> frozenset[int]:
         """Coordinates that a rule makes from others."""
-        return frozenset(j for f in self.found for j in f.rule.makes)
+        return frozenset(j for rule in self.rules for j in rule.makes)
+
+    @property
+    def rules(self) -> tuple[FittedRule, ...]:
+        """All that makes or checks coordinates, in the order of `split`."""
+        return (*(f.rule for f in self.found), *self.turned)
 
     @property
     def free(self) -> tuple[int, ...]:
@@ -136,7 +144,7 @@ class Coordinates:
     def takes(self, rule: FittedRule) -> bool:
         """Whether a rule makes nothing that it needs, directly or through the rules found."""
         try:
-            sorted_rules([*(f.rule for f in self.found), rule])
+            sorted_rules([*self.rules, rule])
         except ValueError:
             return False
         return True
@@ -145,19 +153,22 @@ class Coordinates:
         self, rule: FittedRule, record: Rule, parts: Iterable[Variable] = ()
     ) -> "Coordinates":
         """Return coordinates to which a rule and its parts are added, filled in by its `split`."""
-        parts = tuple(parts)
-        x = self.x
-        if parts:
-            n, d = x.shape
-            x = np.full((n, d + len(parts)), np.nan, order="F")
-            x[:, :d] = self.x
-            rule.split(x.T)
+        return replace(self._with(rule, tuple(parts)), found=(*self.found, Found(rule, record)))
+
+    def turning(self, rule: FittedRule, part: Variable) -> "Coordinates":
+        """Return coordinates in which a part is drawn in place of what the rule makes from it."""
+        return replace(self._with(rule, (part,)), turned=(*self.turned, rule))
+
+    def _with(self, rule: FittedRule, parts: tuple[Variable, ...]) -> "Coordinates":
+        """Return coordinates with the parts of a rule, filled in by its `split`."""
+        if not parts:
+            return self
+        n, d = self.x.shape
+        x = np.full((n, d + len(parts)), np.nan, order="F")
+        x[:, :d] = self.x
+        rule.split(x.T)
         return replace(
-            self,
-            x=x,
-            variables=(*self.variables, *parts),
-            found=(*self.found, Found(rule, record)),
-            parts=self.parts + len(parts),
+            self, x=x, variables=(*self.variables, *parts), parts=self.parts + len(parts)
         )
 
 

@@ -3,6 +3,7 @@
 __all__ = ["STORED"]
 
 STORED = (
+    "copulasynth.rules.identity.backward:Backward",
     "copulasynth.rules.numeric.bounds:BoundsRule",
     "copulasynth.rules.numeric.calendar:CalendarRule",
     "copulasynth.rules.levels.combination:CombinationRule",

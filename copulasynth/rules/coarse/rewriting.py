@@ -8,6 +8,7 @@ from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import FittedRule
 from copulasynth.rules.coarse.api import Reach, Rewriting
 from copulasynth.rules.coarse.dispatch import left_patterns, outcomes, rewritten
+from copulasynth.rules.identity.backward import Backward
 from copulasynth.rules.identity.contrast import Contrast
 from copulasynth.rules.identity.dated import Dated, stepped
 from copulasynth.rules.identity.excepted import Excepted
@@ -136,6 +137,17 @@ def _(rule: Derivation, j: int, reach: Reach) -> Ints | None:
         return None
     left = reach.steps(steps[0], rule.parents[0], steps[1])
     return np.unique(f.values[left]).astype(np.int64)
+
+
+@rewritten.register
+def _(rule: Backward, new: Rewriting) -> FittedRule:
+    path = [d for own in rule.path if isinstance(d := rewritten(own, new), Derivation)]
+    return replace(
+        rule,
+        path=tuple(path),
+        lower=new.bound(rule.made, rule.lower, False),
+        upper=new.bound(rule.made, rule.upper, True),
+    )
 
 
 @rewritten.register

@@ -6,10 +6,6 @@ quantity leaves the price list, a quantity is no whole number, a length that is 
 times is negative as often as not.
 """
 
-import graphlib
-import itertools
-from collections.abc import Sequence
-
 import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
@@ -31,7 +27,7 @@ from copulasynth.rules.identity.search import grouped_of
 from copulasynth.rules.identity.searched import Searched, Supported, judged
 from copulasynth.rules.identity.settle import ALLOWED
 
-__all__ = ["directed", "losses", "options", "redirected"]
+__all__ = ["costs_of", "directed", "losses", "options"]
 
 #: Rows that are drawn, and rows that they are drawn after.
 DRAWN, ROWS = 4000, 5000
@@ -40,11 +36,11 @@ DRAWN, ROWS = 4000, 5000
 #: whose numbers are so many times longer than those of another.
 ALIKE, LONGER = 0.04, 2.0
 
-#: Most ways to derive relations that share members which are compared.
-WAYS = 5000
-
 #: Values beyond the observed ones by this share of their range are out of range.
 SLACK = 0.1
+
+#: Rows that break the relation, solved for another member, count so often.
+UNTRUE = 4.0
 
 #: A share of the rows from which on a value is an atom.
 ATOM = 0.02
@@ -55,71 +51,11 @@ LISTED, ONCE = 5, 0.01
 
 def directed(s: Searched, found: Supported, declared: int | None = None) -> Supported:
     """Return the relation with the member derived that costs least; the declared one if alike."""
-    costs = _costs(s, options(s, found), declared)
+    costs = costs_of(s, options(s, found), declared)
     return min(costs, key=lambda o: o[1])[0]
 
 
-def redirected(s: Searched, found: Sequence[Supported]) -> list[Supported]:
-    """Return relations, each with the member derived that costs least in sum.
-
-    What one relation derives no other can, and nothing is derived from itself through others: a
-    choice that was best for the first of them may leave the next a bad one.
-
-    Parameters
-    ----------
-    s : Searched
-        As it was before any of them was found.
-    found : sequence of Supported
-        With directions that go together.
-    """
-    best = list(found)
-    ordered = {j for o in s.orders for j in (o.low, o.high)}
-    for group in _groups(found):
-        members = {
-            j for k in group for j in (found[k].derivation.target, *found[k].derivation.parents)
-        }
-        if len(group) == 1 and ordered.isdisjoint(members):
-            continue
-        ways = [_costs(s, options(s, found[k])) for k in group]
-        if np.prod([float(len(w)) for w in ways]) > WAYS:
-            continue
-        others = [f for k, f in enumerate(best) if k not in group]
-        for way in sorted(itertools.product(*ways), key=lambda w: sum(cost for _, cost in w)):
-            chosen = [option for option, _ in way]
-            if _together(s, [*others, *chosen]):
-                for k, option in zip(group, chosen, strict=True):
-                    best[k] = option
-                break
-    return best
-
-
-def _groups(found: Sequence[Supported]) -> list[list[int]]:
-    """Return relations that share members, directly or through others."""
-    groups: list[tuple[set[int], list[int]]] = []
-    for k, f in enumerate(found):
-        members, own = {f.derivation.target, *f.derivation.parents}, [k]
-        for other, places in [g for g in groups if g[0] & members]:
-            groups.remove((other, places))
-            members, own = members | other, places + own
-        groups.append((members, own))
-    return [own for _, own in groups]
-
-
-def _together(s: Searched, chosen: Sequence[Supported]) -> bool:
-    """Whether each variable is derived once and none from itself."""
-    above = dict(s.above)
-    for o in chosen:
-        if o.derivation.target in above:
-            return False
-        above[o.derivation.target] = o.derivation.parents
-    try:
-        tuple(graphlib.TopologicalSorter(above).static_order())
-    except graphlib.CycleError:
-        return False
-    return True
-
-
-def _costs(
+def costs_of(
     s: Searched, choices: list[Supported], declared: int | None = None
 ) -> list[tuple[Supported, float]]:
     """Return what each way to derive a relation costs."""
@@ -268,7 +204,7 @@ def _loss(
     spread = SLACK * float(np.ptp(seen))
     low, high = max(v.lower, seen.min() - spread), min(v.upper, seen.max() + spread)
     lost += float(np.mean((y < low) | (y > high)))
-    lost += _broken(option, choices, drawn, y) + disordered(s, d, drawn, y)
+    lost += UNTRUE * _broken(option, choices, drawn, y) + disordered(s, d, drawn, y)
     return lost + _unlike(np.sort(seen), np.sort(y))
 
 

@@ -1,6 +1,6 @@
 """Identities: variables that are exact functions of others, found or declared, and derived."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import product as product_of
 
@@ -10,7 +10,7 @@ from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.comparing import compared_as, declared_as
 from copulasynth.rules.identity.dating import dated_as, mostly
-from copulasynth.rules.identity.direction import directed, redirected
+from copulasynth.rules.identity.direction import directed
 from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
 from copulasynth.rules.identity.guarded import guarded
 from copulasynth.rules.identity.kinds import Derivation, Linear
@@ -18,10 +18,11 @@ from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.rounded import is_wide, narrow_room, wide_room
 from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
+from copulasynth.rules.identity.together import redirected
 from copulasynth.rules.identity.within import within
 from copulasynth.rules.identity.wording import Statement, read, words
 from copulasynth.rules.numeric.order import OrderRule
-from copulasynth.rules.numeric.orders import orders_in
+from copulasynth.rules.numeric.orders import find_orders, orders_in
 from copulasynth.rules.words.formula import Expression
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
@@ -80,9 +81,16 @@ def find_identities(
         return c
     s = Searched.of(c)
     hits = list(relations(s, choose))
-    for hit in redirected(replace(s, orders=_beside(hits, orders_in(c))), hits):
-        c = _added(c, hit, times)
-    return c
+
+    def added(c: Coordinates, hits: Sequence[Supported]) -> Coordinates:
+        for hit in hits:
+            c = _added(c, hit, times)
+        return c
+
+    beside = replace(s, orders=_beside(hits, orders_in(c)))
+    return added(
+        c, redirected(beside, hits, c, lambda c, way: find_orders(added(c, way), refused, c.scales))
+    )
 
 
 def _beside(hits: list[Supported], orders: tuple[OrderRule, ...]) -> tuple[OrderRule, ...]:
@@ -106,7 +114,7 @@ def fit_identity(
 
     The numbers of a formula must hold as they are written. With times among its members it adds and
     subtracts columns only, whose units are found; where no function can be read, it is fitted.
-    Which member is derived is decided as in :func:`find_identities`.
+    Which member is derived is decided as in :func:`find_identities`, unless the record was found.
 
     Raises
     ------
@@ -117,7 +125,9 @@ def fit_identity(
     hit = stated_in(s, c, record, times)
     if hit is None or hit.share > record.allow:
         return None
-    return _added(c, directed(s, hit, declared=hit.derivation.target), times, record)
+    # what was found says which member is derived, which all of its table decided
+    hit = hit if record.told is not None else directed(s, hit, declared=hit.derivation.target)
+    return _added(c, hit, times, record)
 
 
 def stated_in(

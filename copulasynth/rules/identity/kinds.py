@@ -144,6 +144,11 @@ class Product:
         return y
 
 
+def _odd(power: float) -> bool:
+    """Whether a power keeps the sign of a number."""
+    return abs(power - round(power)) < WHOLE and round(power) % 2 == 1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Derivation:
     """Variable `target` equals `rule` of the variables `parents`, in every row: a fitted rule.
@@ -202,6 +207,26 @@ class Derivation:
     def make(self, x: Floats, /) -> None:
         """Fill in the target's values, (d, n)."""
         x[self.target] = self.of(x)
+
+    def inverse(self, y: Floats, x: Floats, k: int) -> Floats:
+        """Return the values of parent k that make y with the others of x, (d, n).
+
+        NaN where there are none or many.
+        """
+        others = [i for i in range(len(self.parents)) if i != k]
+        parents, own = x[list(self.parents)], self.rule
+        with np.errstate(all="ignore"):
+            if isinstance(own, Linear):
+                rest = own.constant + own.weights[others] @ parents[others]
+                return np.asarray((y - rest) / own.weights[k])
+            if isinstance(own, Product):
+                rest = own.factor * np.prod(parents[others] ** own.powers[others, None], axis=0)
+                power = own.powers[k]
+                value = np.sign(y / rest) * np.abs(y / rest) ** (1 / power)
+                # odd powers keep the sign, others have a positive root and a negative one or none
+                fits = np.isfinite(value) if _odd(power) else y / rest > 0
+                return np.asarray(np.where(fits, value, np.nan))
+        return np.full(y.shape, np.nan)
 
     def split(self, x: Floats, /) -> None:
         """Do nothing: a derivation has no parts."""

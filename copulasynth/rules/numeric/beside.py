@@ -5,7 +5,7 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.rules.api import Coordinates, sorted_rules
 from copulasynth.rules.numeric.order import OrderRule
-from copulasynth.rules.numeric.trial import POINTS, known, several, thinned
+from copulasynth.rules.numeric.trial import known, several, thinned
 
 __all__ = ["ancestors", "holdable", "implied"]
 
@@ -46,8 +46,9 @@ def _drawn(c: Coordinates, roots: list[int], members: set[int]) -> Floats | None
     known_rows = c.x[known(*(c.x[:, j] for j in roots))][:, roots]
     if len(known_rows) < LEAST:
         return None
-    x = np.full((len(c.variables), POINTS), np.nan)
-    x[roots] = several(thinned(known_rows))
+    drawn = several(thinned(known_rows))
+    x = np.full((len(c.variables), drawn.shape[1]), np.nan)
+    x[roots] = drawn
     for rule in sorted_rules(f.rule for f in c.found if members.issuperset(f.rule.makes)):
         rule.make(x)
     return x

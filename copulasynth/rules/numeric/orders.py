@@ -12,7 +12,7 @@ from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.kinds import Derivation
 from copulasynth.rules.numeric.beside import ancestors, holdable, implied
 from copulasynth.rules.numeric.order import OrderRule
-from copulasynth.rules.numeric.trial import departure, known, outer_bounds, pair, thinned
+from copulasynth.rules.numeric.trial import departure, kept_pair, known, outer_bounds, pair, thinned
 from copulasynth.rules.words.reading import name_in
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
@@ -204,7 +204,8 @@ def _adding(c: Coordinates, rule: OrderRule, record: Rule) -> Coordinates:
     sign = "<" if rule.strict else "<="
     formula = record.formula or f" {sign} ".join(map(name_in, record.columns))
     record = replace(record, formula=formula, obey=obey, told=told)
-    rule = _best(rule, a[both], b[both], _ways(c, rule))
+    free = (rule.low not in c.made, rule.high not in c.made)
+    rule = _best(rule, a[both], b[both], _ways(c, rule), free)
     if rule.part < 0:
         return c.adding(rule, record)
     return c.adding(rule, record, [_gap_variable(c, rule)])
@@ -237,7 +238,9 @@ def _proportional(c: Coordinates, way: OrderRule) -> bool:
     return not ((low <= 0) if way.upward else (low < 0) | (high < 0)).any()
 
 
-def _best(rule: OrderRule, a: Floats, b: Floats, ways: Iterable[OrderRule]) -> OrderRule:
+def _best(
+    rule: OrderRule, a: Floats, b: Floats, ways: Iterable[OrderRule], free: tuple[bool, bool]
+) -> OrderRule:
     """Return the way of least departure of both laws and of that of their distance."""
     ways = list(ways)
     if not ways or a.size < LEAST:
@@ -247,14 +250,15 @@ def _best(rule: OrderRule, a: Floats, b: Floats, ways: Iterable[OrderRule]) -> O
     a, b = thinned(a), thinned(b)
     costs = [_departure(way, a, b) for way in ways]
     best = int(np.argmin(costs))
-    return rule if _departure(rule, a, b) <= costs[best] + SIMPLER else ways[best]
+    return rule if _departure(rule, a, b, free) <= costs[best] + SIMPLER else ways[best]
 
 
-def _departure(rule: OrderRule, a: Floats, b: Floats) -> float:
+def _departure(
+    rule: OrderRule, a: Floats, b: Floats, free: tuple[bool, bool] = (True, True)
+) -> float:
     """Return how far the laws of both and of their distance are from the real ones in a trial."""
     if rule.part < 0:
-        low, high = pair(a, b)
-        rows = rule.obeyed(low, high)
+        low, high, share = kept_pair(a, b, rule.obeyed, free)
     else:
         base, made = (a, b) if rule.upward else (b, a)
         gap = rule.gap(base, made)
@@ -263,9 +267,9 @@ def _departure(rule: OrderRule, a: Floats, b: Floats) -> float:
         value = rule.at(drawn, gap)
         low, high = (drawn, value) if rule.upward else (value, drawn)
         rows = (value >= rule.lower) & (value <= rule.upper)
-    if rows.mean() < ACCEPTED:
+        low, high, share = low[rows], high[rows], float(rows.mean())
+    if share < ACCEPTED:
         return np.inf if rule.part < 0 else 3.0
-    low, high = low[rows], high[rows]
     apart = departure(rule.distance(low, high), rule.distance(a, b))
     return departure(low, a) + departure(high, b) + apart
 

@@ -1,0 +1,216 @@
+"""Decide what is drawn in place of a parent, where a derived law would be lost, by drawing both."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from copulasynth._arrays import Floats
+from copulasynth.rules.api import Coordinates, sorted_rules
+from copulasynth.rules.identity.backward import Backward
+from copulasynth.rules.identity.kinds import Derivation, Linear, Product
+from copulasynth.rules.numeric.trial import (
+    EVENED,
+    departure,
+    even_among,
+    known,
+    laws,
+    outer_bounds,
+    places_of,
+    scores,
+    thinned,
+)
+from copulasynth.schema.column import Variable
+
+__all__ = ["lost_of", "turned"]
+
+#: A derived law so far from the table's is lost, and so much less must be lost in sum otherwise.
+LOST, GAIN = 0.015, 0.015
+#: Share of the rows that must be known, and of those drawn that must obey.
+KNOWN, KEPT = 0.5, 0.2
+#: Rows that tell, at least, and those that others are compared with.
+LEAST, ROWS = 100, 5000
+#: Most ways that are tried at a time, and relations between what is drawn and the parent.
+WAYS, LONGEST = 40, 4
+#: A function lies on the grid of what it makes if it is nowhere further off than this of a step.
+ON_GRID = 1e-3
+
+
+def turned(c: Coordinates) -> Coordinates:
+    """Return coordinates in which what would be lost is drawn, and a parent made from it.
+
+    Of numbers that follow from others, those count whose law a quick joint draw of all members
+    loses. In place of a parent that is no list of values what follows from it can be drawn, as long
+    as the parent comes out as it was in every row of the table. It is if that loses less of all
+    members' laws, and of how they go together.
+    """
+    for members in _groups(c):
+        while (better := _better(c, members)) is not None:
+            c = better
+    return c
+
+
+def _plain(c: Coordinates) -> dict[int, Derivation]:
+    """Return the relations that can be solved, by what they make."""
+    rules = (f.rule for f in c.found)
+    return {
+        r.target: r
+        for r in rules
+        if isinstance(r, Derivation) and isinstance(r.rule, Linear | Product)
+    }
+
+
+def _groups(c: Coordinates) -> list[list[int]]:
+    """Return the numbers of the table that relations join, each group by itself."""
+    groups: list[set[int]] = []
+    for d in _plain(c).values():
+        own = {d.target, *d.parents}
+        for other in [g for g in groups if g & own]:
+            groups.remove(other)
+            own |= other
+        groups.append(own)
+    return [[j for j in sorted(g) if _number(c.variables[j]) and j < c.own] for g in groups]
+
+
+def _number(v: Variable) -> bool:
+    return v.kind in ("continuous", "discrete") and v.levels == 0
+
+
+def _better(c: Coordinates, members: list[int]) -> Coordinates | None:
+    """Return coordinates in which less is lost of the members, if there are such."""
+    before = _lost(c, members)
+    if before is None:
+        return None
+    best, least = None, sum(before.values()) - GAIN
+    plain = _plain(c)
+    lost = sorted((j for j in members if j in plain and before[j] > LOST), key=lambda j: -before[j])
+    ways = [way for j in lost for way in _ways(c, plain, j)]
+    for way in ways[:WAYS]:
+        after = _lost(way, members)
+        if after is not None and sum(after.values()) < least:
+            best, least = way, sum(after.values())
+    return best
+
+
+def _ways(c: Coordinates, plain: dict[int, Derivation], target: int) -> Iterator[Coordinates]:
+    """Yield coordinates in which a target is drawn in place of what it follows from."""
+    drawn = {r.path[0].target for r in c.turned if isinstance(r, Backward)}
+    if target in drawn:
+        return
+    for path, made in _paths(plain, (plain[target],)):
+        if made not in c.free or made >= c.own or c.variables[made].kind != "continuous":
+            continue
+        way = _way(c, path, made)
+        if way is not None:
+            yield way
+
+
+def _paths(
+    plain: dict[int, Derivation], path: tuple[Derivation, ...]
+) -> Iterator[tuple[tuple[Derivation, ...], int]]:
+    """Yield each way down from what is made last to what it follows from."""
+    for j in path[-1].parents:
+        if j not in plain:
+            yield path, j
+        elif len(path) < LONGEST:
+            yield from _paths(plain, (*path, plain[j]))
+
+
+def _way(c: Coordinates, path: tuple[Derivation, ...], made: int) -> Coordinates | None:
+    """Return coordinates with a parent made from what follows from it, if it is as it was."""
+    v, target, own = c.variables[made], c.variables[path[0].target], c.x[:, made]
+    lower, upper = outer_bounds(own[~np.isnan(own)])
+    lower, upper = max(lower, v.lower), min(upper, v.upper)
+    try:
+        rule = Backward(path, made, len(c.variables), lower, upper, v.step or 0.0)
+    except ValueError:
+        return None
+    if not c.takes(rule):
+        return None
+    part = replace(target, name=f"{target.name} [drawn]", kind="continuous", step=None)
+    way = c.turning(rule, part)
+    step = target.step or 0.0
+    y = way.x[:, rule.part] / step if step else np.full(1, 0.5)
+    if not (np.abs(y - np.round(y)) > ON_GRID).any():
+        rule = replace(rule, grid=step)
+        way = c.turning(rule, replace(part, kind=target.kind, step=target.step))
+    again = way.x.copy(order="F")
+    rule.make(again.T)
+    seen = ~np.isnan(way.x[:, rule.part]) & ~np.isnan(own)
+    miss = np.abs(again[seen, made] - own[seen])
+    slack = 1e-6 * (v.step or float(np.ptp(own[seen])) if seen.any() else 1.0)
+    return way if (miss <= slack).all() else None
+
+
+def lost_of(c: Coordinates, places: Sequence[int]) -> float:
+    """Return what is lost of each number among coordinates on average: its law, and what it does.
+
+    All is lost where next to no row that is drawn obeys; nothing is known where few rows tell.
+    """
+    members = [j for j in places if _number(c.variables[j])]
+    lost = _lost(c, members)
+    return float(np.mean([*lost.values()])) if lost else 1.0
+
+
+def _lost(c: Coordinates, members: list[int]) -> dict[int, float] | None:
+    """Return what is lost of each member's law and of how it goes with others; None if unknown."""
+    drawn = _drawn(c, members)
+    if drawn is None:
+        return None
+    rows, y = drawn
+    x = c.x[rows[:, None], members]
+    apart = np.abs(_correlations(x) - _correlations(y.T)).sum(axis=0) / max(len(members) - 1, 1)
+    laws = [departure(b, a) for a, b in zip(x.T, y, strict=True)]
+    return {j: law + float(a) for j, law, a in zip(members, laws, apart, strict=True)}
+
+
+def _correlations(x: Floats) -> Floats:
+    """Return correlations of normal scores; 0 where a variable has one value."""
+    with np.errstate(all="ignore"):
+        found = np.corrcoef(np.column_stack([scores(col) for col in x.T]), rowvar=False)
+    return np.nan_to_num(np.atleast_2d(found))
+
+
+def _drawn(c: Coordinates, members: list[int]) -> tuple[np.ndarray, Floats] | None:
+    """Return the rows that tell, and members of rows (p, m) in which the rules hold."""
+    rules = _beneath(c, members)
+    named = {j for r in rules for j in (*r.makes, *r.needs)} | set(members)
+    roots = [j for j in c.free if j in named]
+    rows = np.flatnonzero(known(*(c.x[:, j] for j in {*roots, *members} if j < c.own)))
+    if rows.size < max(LEAST, KNOWN * len(c.x)):
+        return None
+    rows = thinned(rows, ROWS)
+    data = np.column_stack([_everywhere(c.x[rows, j]) for j in roots])
+    u = places_of(data)
+    at, x = u, np.full((len(c.variables), u.shape[1]), np.nan)
+    for _ in range(1 + EVENED):
+        x[roots] = laws(data, at)
+        for rule in sorted_rules(rules):
+            rule.make(x)
+        kept = np.all(
+            [rule.holds(x) for rule in rules if rule.rejects] or [np.ones(x.shape[1], dtype=bool)],
+            axis=0,
+        )
+        if kept.all() or kept.mean() < KEPT:
+            break
+        at = even_among(u, kept)
+    return (rows, x[members][:, kept]) if kept.mean() >= KEPT else None
+
+
+def _everywhere(x: Floats) -> Floats:
+    """Return values with those that are known in turn where there is none: no row looks at it."""
+    there = ~np.isnan(x)
+    return np.where(there, x, np.resize(x[there], x.size) if there.any() else 0.0)
+
+
+def _beneath(c: Coordinates, members: Iterable[int]) -> list:
+    """Return what makes members, directly or through others, and the orders that these keep."""
+    makers = {j: rule for rule in c.rules for j in rule.makes}
+    seen: set[int] = set()
+    left = [*members]
+    while left:
+        j = left.pop()
+        if j not in seen:
+            seen.add(j)
+            left += makers[j].needs if j in makers else ()
+    return [r for r in c.rules if seen.issuperset((*r.makes, *r.needs))]
