@@ -19,6 +19,7 @@ __all__ = [
     "VariableError",
     "did_you_mean",
     "no_column",
+    "several",
 ]
 
 
@@ -51,6 +52,17 @@ def no_column(name: object, known: Iterable[object], where: str = "") -> str:
     "there is no column 'agee'; did you mean 'age'?"
     """
     return f"{where and where + ': '}there is no column {name!r}; {did_you_mean(name, known)}"
+
+
+def several(n: int, what: str) -> str:
+    """Return a number of things in words.
+
+    Examples
+    --------
+    >>> several(1, "group"), several(1200, "row")
+    ('1 group', '1,200 rows')
+    """
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 class CopulasynthError(Exception):

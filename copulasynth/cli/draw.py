@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,8 +19,16 @@ from copulasynth.cli.shared import (
     seed_of,
     tell_seed,
 )
+from copulasynth.errors import DataError, several
+
+if TYPE_CHECKING:
+    from copulasynth.model import Model
+    from copulasynth.rows.dataset import Begun
 
 __all__ = ["sample"]
+
+#: Rows from which on it is said that so many are drawn, where nobody asked for a number.
+MANY = 10_000_000
 
 
 def sample(
@@ -30,7 +38,7 @@ def sample(
         typer.Option(
             "-n",
             "--rows",
-            help="Rows to draw; by default as many as were fitted to.",
+            help="Rows to draw; by default as many as were fitted to, or what --resume finds.",
             min=0,
             max=10**12,
             show_default=False,
@@ -65,7 +73,11 @@ def sample(
         str | None, typer.Option(help="Column of levels, each a folder column=level.")
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a folder that was begun.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with a folder that was begun, whose rows, seed and settings it knows.",
+        ),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say rows a second, size and hours; draw nothing.")
@@ -74,7 +86,7 @@ def sample(
     workers: Workers = 2,
 ) -> None:
     """Draw rows from a saved model into a file, a folder of files, or to standard output."""
-    from copulasynth.rows.dataset import DatasetOptions, is_dataset
+    from copulasynth.rows.dataset import DatasetOptions, begun_dataset, is_dataset
     from copulasynth.schema.given import parse_given
     from copulasynth.synthesizers.stored import load
 
@@ -86,21 +98,22 @@ def sample(
         "resume": resume or None,
     }
     options = DatasetOptions(**{k: v for k, v in asked.items() if v is not None})  # type: ignore[typeddict-item]
-    folder = out != "-" and is_dataset(out, options)
+    folder = is_dataset(out, options)
     if out != "-" and not folder:
         check_outputs([out], [model])
     fitted = load(model)
-    n = fitted.provenance.rows if n is None else n
     values = parse_given(fitted.schema, pairs(given, "given")) if given else None
+    begun = begun_dataset(out) if resume else None
+    rows = _rows(n, fitted.provenance.rows, begun)
     if dry_run:
-        typer.echo(fitted.foretell(n, given=values).words(workers))
+        _foretell(fitted, rows, values, workers, begun)
         return
     # a folder that was begun tells its seed
-    start = seed if resume and seed is None else seed_of(seed)
-    with _going_on(out, folder), progress_bar(f"drawing {n:,} rows", n) as progress:
+    start = seed if begun is not None and seed is None else seed_of(seed)
+    with _going_on(out, folder), progress_bar(f"drawing {rows:,} rows", rows) as progress:
         fitted.write(
             out,
-            n,
+            rows,
             rng=start,
             given=values,
             workers=workers,
@@ -111,10 +124,33 @@ def sample(
     if start is not None:
         tell_seed(seed, start)
     if out != "-":
-        say(f"{n:,} rows written to {out}")
+        say(f"{several(rows, 'row')} written to {out}")
     if out != "-" and "://" not in out:
         report = Path(out).with_name("report.html")
         go_on(command("evaluate", "TABLE", out, "-o", report))
+
+
+def _rows(n: int | None, fitted: int, begun: "Begun | None") -> int:
+    """Return how many rows there are to be; nobody who did not say it expects very many."""
+    if n is not None:
+        return n
+    if begun is not None:
+        return begun.rows
+    if fitted > MANY:
+        say(f"{fitted:,} rows, as many as were fitted to; -n takes another number", note=True)
+    return fitted
+
+
+def _foretell(fitted: "Model", rows: int, given: Any, workers: int, begun: "Begun | None") -> None:
+    """Say what a draw will cost, or what is left of it."""
+    if begun is not None and rows != begun.rows:
+        raise DataError(f"-n {rows}: the folder was begun with {begun.rows} rows; leave out -n")
+    if begun is not None:
+        left = rows - begun.done
+        typer.echo(f"{begun.done:,} of {rows:,} rows are there, {left:,} are left to draw")
+        rows = left
+    if rows or begun is None:
+        typer.echo(fitted.foretell(rows, given=given).words(workers))
 
 
 @contextmanager

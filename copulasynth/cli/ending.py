@@ -105,6 +105,8 @@ def _usage(error: WronglyTyped) -> str:
     if not text:  # a bare command has shown its help
         raise SystemExit(2) from None
     where = "copulasynth" if error.ctx is None else error.ctx.command_path
+    if text.startswith("Got unexpected extra argument") and where.endswith(("fit", "evaluate")):
+        text += "; a name that stands for many files is quoted, as 'lake/*.parquet'"
     stop = "" if text.endswith((".", "?")) else "."
     return f"{text}{stop} Try: {where} --help"
 

@@ -112,7 +112,7 @@ def _after_gate(
     """Return the command to go on with after a gate."""
     train, synthetic, holdout = tables
     if found.failed:
-        from copulasynth.rows.reader import ending_of
+        from copulasynth.rows.kinds import ending_of
         from copulasynth.rows.sinks import written_as
 
         treated = beside(out, f"treated.{written_as(ending_of(train)[0], 'csv')}")

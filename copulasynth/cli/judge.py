@@ -72,7 +72,11 @@ def evaluate(
     json: Json = None,
     sample_rows: Annotated[
         int | None,
-        typer.Option(help="Rows of each table that does not fit in memory, for what is no count."),
+        typer.Option(
+            help="Rows of each 'lake/*.parquet' for what is no count; 100,000 by default.",
+            min=100,
+            show_default=False,
+        ),
     ] = None,
     engine: Annotated[
         Literal["threads", "dask", "spark"] | None,

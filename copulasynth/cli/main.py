@@ -111,8 +111,13 @@ def fit(
     told: Declaration = UNDECLARED,
     reading: Reading = FOUND,
     sample_rows: Annotated[
-        int, typer.Option(help="Rows of a lake/ or 'lake/*.parquet' that tell the dependence.")
-    ] = 200_000,
+        int | None,
+        typer.Option(
+            help="Rows of a lake/ or 'lake/*.parquet' that tell the dependence; else 200,000.",
+            min=1000,
+            show_default=False,
+        ),
+    ] = None,
     engine: Annotated[
         str, typer.Option(help="Of a lake/: threads, dask or spark read its rows.")
     ] = "threads",
@@ -126,12 +131,12 @@ def fit(
     named(method)  # before a library loads
     from copulasynth.fitting import check_settings, check_where
     from copulasynth.fitting import fit as fit_table
-    from copulasynth.rows.lake import is_lake, lake_of
+    from copulasynth.rows.lake import SAMPLE, is_lake, lake_of
 
     choices = pairs(marginals, "marginals", rest="*") or "auto"
     asked: dict[str, Any] = {"marginals": choices, "prefer": prefer}
     check_settings(method, **asked)
-    check_where(engine, scheduler, workers, sample_rows)
+    check_where(engine, scheduler, workers, sample_rows or SAMPLE)
     check_outputs([out], [data, told.schema])
     asked |= {"sample_rows": sample_rows, "engine": engine, "scheduler": scheduler}
     asked |= {"workers": workers, "by": by or None, **told.asked}
@@ -192,13 +197,20 @@ def inspect(
     candidates: Annotated[
         bool, typer.Option("--candidates", help="All that was tried, not only what was chosen.")
     ] = False,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="COLUMN=VALUE of --by: show the law of that group; repeatable."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
 ) -> None:
     """Show what a model file holds: columns, rules, strongest pairs, and why it was chosen."""
     from copulasynth.report.inspected import model_json, show_model
+    from copulasynth.schema.given import parse_given
     from copulasynth.synthesizers.stored import load
 
     found = load(model)
+    if group:
+        found = found.group(parse_given(found.schema, pairs(group, "group")))
     if json:
         typer.echo(model_json(found))
     else:

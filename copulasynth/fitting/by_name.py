@@ -14,15 +14,15 @@ from copulasynth._progress import Progress, shown
 from copulasynth.copulas import CopulaKnobs
 from copulasynth.errors import ArgumentError, DataError, FitWarning, did_you_mean
 from copulasynth.fitting import clock
-from copulasynth.fitting.lake import LakeFit, check_where
+from copulasynth.fitting.lake import LakeFit, check_where, warn_unused
 from copulasynth.fitting.rule import PREFER, Named, Prefer, Ruled, choose
-from copulasynth.fitting.strata import fit_strata
+from copulasynth.fitting.strata import GroupLaws, fit_strata
 from copulasynth.marginals import check_marginals
 from copulasynth.model import JointModel, fit_joint
 from copulasynth.model.encoded import declare
 from copulasynth.model.fit import READING
 from copulasynth.model.learn import specs_of
-from copulasynth.rows.lake import SAMPLE, is_lake
+from copulasynth.rows.lake import SAMPLE, begun, is_lake
 from copulasynth.rows.reader import opened
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema, Tabular, check_schema
@@ -48,7 +48,7 @@ def fit(
     proper: bool = False,
     draws: int = 5,
     by: object = None,
-    sample_rows: int = SAMPLE,
+    sample_rows: int | None = None,
     engine: str = "threads",
     scheduler: str | None = None,
     workers: int = 2,
@@ -98,11 +98,13 @@ def fit(
     by : label or list of labels, optional
         Columns that tell groups, each of which gets a law of its own (:mod:`fitting.strata`);
         rules are those of the whole table. ``model.groups`` lists them.
-    sample_rows : int
-        Of what is read in pieces, about so many rows tell the dependence: the standard error of a
-        correlation is one over the square root of it, .0022 for 200,000.
+    sample_rows : int, optional
+        Of what is read in pieces, about so many rows tell the dependence, at least 1,000: the
+        standard error of a correlation is one over the square root of it, .0022 for 200,000,
+        which is the default. Tables that are read whole are fitted to all of their rows.
     engine : {"threads", "dask", "spark"}
-        Who reads the pieces. Rows of a Spark DataFrame are read by Spark.
+        Who reads the pieces, and fits laws of groups, of a table too. Rows of a Spark DataFrame
+        are read by Spark. Without it processes of this machine fit the laws.
     scheduler : str, optional
         The address of a Dask scheduler or a Spark master; by default workers are started here.
     workers : int
@@ -135,15 +137,18 @@ def fit(
     generator(rng)
     settings: dict[str, Any] = {"marginals": marginals, "schema": schema, "rules": rules}
     settings |= {"proper": proper, "draws": draws}
-    check_settings(copula, prefer=prefer, **settings)
-    where = check_where(engine, scheduler, workers, sample_rows)
+    row, made = check_settings(copula, prefer=prefer, **settings)
+    rows = SAMPLE if sample_rows is None else sample_rows
+    where = check_where(engine, scheduler, workers, rows)
+    laws = None if by is None else GroupLaws.of(by, row, made, settings, prefer, where)
     if is_lake(df):
         if proper:
             raise ArgumentError("proper=True is for tables in memory; fit a sample of the rows")
         of_table = partial(fit, copula=copula, marginals=marginals, rules=rules, prefer=prefer)
         of_table = partial(of_table, by=by, workers=workers)
-        lake = LakeFit(of_table, marginals, schema, kinds, formats, rules, where, sample_rows)
-        return lake(df, rng, progress)
+        told = (of_table, marginals, schema, kinds, formats, rules, where, rows, laws)
+        return LakeFit(*told)(df, rng, progress)
+    warn_unused(sample_rows, engine if by is None else "threads")
     df = opened(df)
     settings["schema"] = schema = _schema(df, schema, kinds, formats)
     row, made = check_settings(copula, prefer=prefer, **settings)
@@ -151,8 +156,9 @@ def fit(
         shape = clock.Shape.of(df, marginals)
         asked = row.name if made is None else made
         begin = _foretell(asked, shape, prefer, draws if proper else 1, report)
-        if by is not None:
-            return fit_strata(df, by, row, made, settings, prefer, rng, workers, begin)
+        if laws is not None:
+            with begun(where) as there:
+                return fit_strata(df, replace(laws, where=there), settings, rng, begin)
         if row.kind == "rule":
             return _ruled(df, settings, prefer, rng, report, begin)
         if row.kind == "search":

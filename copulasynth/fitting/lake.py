@@ -20,11 +20,12 @@ from copulasynth._arrays import Ints, generator
 from copulasynth._clock import Report
 from copulasynth._progress import Progress, shown
 from copulasynth.errors import DataError, FitWarning, did_you_mean
-from copulasynth.fitting.lake_groups import of_all_groups
+from copulasynth.fitting.lake_groups import LakeGroups, strange_words
 from copulasynth.fitting.lake_reach import reaching
 from copulasynth.fitting.lake_rules import Breaks, obeyed
-from copulasynth.model import JointLaw, JointModel, Strata
-from copulasynth.model.encoded import encode
+from copulasynth.fitting.strata import GroupLaws
+from copulasynth.model import JointLaw, JointModel
+from copulasynth.model.encoded import Encoded, encode
 from copulasynth.model.provenance import seed_of
 from copulasynth.model.tally import Tallies, Tallying, edges_of
 from copulasynth.model.whole import of_all_rows
@@ -32,17 +33,20 @@ from copulasynth.rows.blocks import Rng, count
 from copulasynth.rows.lake import Lake, LakeSample, Where, begun, lake_of, mapped
 from copulasynth.rows.lake.columns import LEVELS
 from copulasynth.rows.lake.look import LakeSeen, look
+from copulasynth.rows.lake.orders import ordered
 from copulasynth.rows.lake.sampling import chosen
-from copulasynth.rows.lake.witness import with_witnesses
+from copulasynth.rows.lake.witness import orders_kept, with_witnesses
 from copulasynth.rules import Check, normalised
 from copulasynth.schema import Rule, Schema
 from copulasynth.schema.infer_text import ONCE
 
-__all__ = ["FIRST", "LakeFit", "check_where"]
+__all__ = ["FIRST", "LakeFit", "check_where", "warn_unused"]
 
 ENGINES = ("threads", "dask", "spark")
 #: Fewest rows that are worth a sample.
 FEWEST = 1000
+#: Rows that are read before it is said, where nobody knows how many there are.
+FIRST_TOLD = 1_000_000
 #: What is said when a pass begins.
 FIRST = "all rows: levels, bounds and a sample"
 SECOND = "all rows: shares, quantiles and rules"
@@ -65,6 +69,19 @@ def check_where(engine: str, scheduler: str | None, workers: int, sample_rows: i
     return Where(engine, scheduler, workers)
 
 
+def warn_unused(sample_rows: int | None, engine: str) -> None:
+    """Warn of what is asked of rows in pieces where a table is read whole."""
+    asked = [] if sample_rows is None else [f"sample_rows={sample_rows:,}"]
+    asked += [f"engine={engine!r}"] * (engine != "threads")
+    if asked:
+        warnings.warn(
+            f"{' and '.join(asked)} is for what is read in pieces, such as 'lake/*.parquet'; this "
+            "table is read whole, and all of its rows tell the dependence",
+            FitWarning,
+            stacklevel=3,
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LakeFit:
     """How a lake is fitted.
@@ -77,6 +94,8 @@ class LakeFit:
         As :func:`copulasynth.fit` takes them.
     where : Where
     sample_rows : int
+    laws : GroupLaws, optional
+        Where groups are fitted.
     """
 
     fit_table: Callable[..., JointModel]
@@ -87,6 +106,7 @@ class LakeFit:
     rules: Sequence[Rule | Check]
     where: Where
     sample_rows: int
+    laws: GroupLaws | None = None
 
     def __call__(self, source: object, rng: Rng, progress: Progress) -> JointModel:
         """Fit a lake, and tell how that goes on.
@@ -97,8 +117,11 @@ class LakeFit:
             If a file, a column or a declared rule cannot be used; the message says what to do.
         """
         with shown(progress) as report, begun(self.where) as where:
-            of_table = partial(self.fit_table, progress=report)
-            return replace(self, fit_table=of_table, where=where).fit(source, rng, report)
+            engine = {"engine": where.engine, "scheduler": where.scheduler}
+            of_table = partial(self.fit_table, progress=report, **engine)
+            laws = self.laws and replace(self.laws, where=where)
+            whole = replace(self, fit_table=of_table, where=where, laws=laws)
+            return whole.fit(source, rng, report)
 
     def fit(self, source: object, rng: Rng, report: Report) -> JointModel:
         """Fit a lake by workers that have begun."""
@@ -109,20 +132,22 @@ class LakeFit:
         report(FIRST)
         seen = look(lake, self.sample_rows, start, self.where, _told(report, lake.rows))
         sample = chosen(seen.rows, lake, self.sample_rows, start, self.where)
+        orders, notes = orders_kept(lake.schema, seen)
+        table = ordered(sample.table, orders)
         if sample.whole:
             report(f"all {sample.rows:,} rows are fitted as one table")
-            return self.fit_table(sample.table, schema=self._schema(sample.table), rng=rng)
+            return _noted(self.fit_table(table, schema=self._schema(table), rng=rng), notes)
         words = _words(sample)
         report(f"dependence {words}")
-        full = with_witnesses(sample.table, seen)
+        full = ordered(with_witnesses(sample.table, seen), orders)
         schema = self._schema(full) or Schema.infer(full)
         declared = {*(self.kinds or ()), *(self.formats or ())}
         _refuse_many(schema, seen, declared, self.schema is not None)
-        model = self._fitted(lake, sample.table, full, schema, start, report)
+        model = _noted(self._fitted(lake, table, full, schema, start, report), notes)
         made = model.provenance
-        # of other methods nothing but the columns is of all rows
+        # of other methods nothing but the columns is of all rows, and laws of groups say it
         rests = "dependence" if isinstance(model.sampler, JointLaw) else "sample"
-        choices = made.choices | {rests: words}
+        choices = {rests: words} | made.choices
         made = replace(made, rows=sample.rows, seed=seed_of(rng), choices=choices)
         return replace(model, provenance=made)
 
@@ -145,45 +170,50 @@ class LakeFit:
         """Return the model of a sample, with the marginals of all rows and rules that they obey."""
         said: list[str] = []
         given = self.schema is not None
+        if self.laws is not None:
+            tell = partial(_told, report, lake.rows)
+            asked = (self.laws, self.rules, given, self._obeyed, lake, full, self.where)
+            groups = LakeGroups(*asked, self.sample_rows, start, report, tell)
+            return _noted(*groups.fitted(sample, schema))
         while True:
             model = self.fit_table(sample, schema=schema, rng=start)
-            if not isinstance(model.sampler, JointLaw | Strata):
+            if not isinstance(model.sampler, JointLaw):
                 return _noted(model, said)
-            law = reaching(model.sampler, model.schema, full)
+            law = model.sampler
+            following = reaching(law.following, law.parts, model.schema, full)
+            law = replace(law, following=following)
             model = replace(model, sampler=law)
             report(SECOND)
-            x = law.following.extended(model.schema.encode(sample))
-            edges = edges_of(law, model.schema, x) if isinstance(law, JointLaw) else ()
+            x = following.extended(model.schema.encode(sample))
+            edges = edges_of(law, model.schema, x)
             counts = self._counted(lake, Tallying(model.schema, law, edges, given), report)
-            kept, words = self._obeyed(model, sample, law.following.broken(x), counts)
+            kept, words = self._obeyed_by(model, sample, following.broken(x), counts)
             said += words
             if kept is model.schema:
                 break
             schema = kept
-        said += [
-            f"column {name!r} has texts in other forms than those of the sample; they count as "
-            "missing"
-            for name in sorted(counts.strange)
-        ]
+        said += strange_words(counts.strange)
         rng = np.random.default_rng([start % 2**64, 1])
-        if isinstance(law, Strata):
-            model, words = of_all_groups(model, law, counts, rng)
-            return _noted(model, [*said, *words])
         return _noted(of_all_rows(model, x, edges, counts, self.marginals, rng), said)
 
-    def _obeyed(
+    def _obeyed_by(
         self, model: JointModel, sample: pa.Table, own: Ints, counts: Tallies
     ) -> tuple[Schema, list[str]]:
-        """Return the schema of rules that all rows obey, and what is to be said of the others."""
         if not counts.broken.any():
             return model.schema, []
         checks = [r for r in self.rules if isinstance(r, Check)]
-        found = encode(sample, model.schema, checks).coordinates.found
+        data = replace(encode(sample, model.schema, checks), schema=model.schema)
+        return self._obeyed(data, own, len(sample), counts.broken, counts.rows)
+
+    def _obeyed(
+        self, data: Encoded, own: Ints, size: int, broken: Ints, rows: int
+    ) -> tuple[Schema, list[str]]:
+        """Return the schema of rules that all rows obey, and what is to be said of the others."""
         declared = {normalised(r).key for r in self.rules if isinstance(r, Rule)}
         if self.schema is not None:
             declared |= {r.key for r in self.schema.rules or () if r.told is None}
-        table = Breaks([f.record for f in found], own, len(sample), counts.broken, counts.rows)
-        return obeyed(model.schema, table, declared)
+        table = Breaks([f.record for f in data.coordinates.found], own, size, broken, rows)
+        return obeyed(data.schema, table, declared)
 
     def _counted(self, lake: Lake, tallying: Tallying, report: Report) -> Tallies:
         idle = frozenset(
@@ -206,14 +236,17 @@ def _noted(model: JointModel, said: Sequence[str]) -> JointModel:
 
 
 def _told(report: Report, rows: int | None) -> Callable[[int], object]:
-    """Return what says each tenth of the rows that was read."""
-    told = 0
+    """Return what says each tenth of the rows that was read, or twice as many as before."""
+    told, due = 0, FIRST_TOLD
 
     def tell(read: int) -> None:
-        nonlocal told
+        nonlocal told, due
         if rows and read * 10 // rows > told:
             told = read * 10 // rows
             report(f"{read:,} of {rows:,} rows are read")
+        elif rows is None and read >= due:
+            due = 2 * read
+            report(f"{read:,} rows are read")
 
     return tell
 

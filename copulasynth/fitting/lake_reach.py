@@ -1,18 +1,19 @@
 """Rules of a sample with the ranges of all rows: a value beyond the sample's breaks none."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
 from copulasynth._arrays import Floats
-from copulasynth.model import JointLaw, Strata
-from copulasynth.rules import Derivation, Excepted, FittedRule, Guarded
+from copulasynth.model.following import Following
+from copulasynth.rules import Derivation, Excepted, FittedRule, Guarded, Within
 from copulasynth.rules.identity.backward import Backward
 from copulasynth.rules.numeric.calendar import CalendarRule
 from copulasynth.rules.numeric.lattice import LatticeRule
 from copulasynth.rules.numeric.order import OrderRule
-from copulasynth.schema import Schema
+from copulasynth.schema import Schema, Variable
 
 __all__ = ["reaching"]
 
@@ -20,15 +21,15 @@ __all__ = ["reaching"]
 Reaching = Derivation | Backward | OrderRule | LatticeRule | CalendarRule
 
 
-def reaching(law: JointLaw | Strata, schema: Schema, full: pa.Table) -> JointLaw | Strata:
-    """Return a law whose rules reach as far as the rows of a table that has all columns' ends."""
+def reaching(
+    following: Following, parts: Sequence[Variable], schema: Schema, full: pa.Table
+) -> Following:
+    """Return rules that reach as far as the rows of a table that has all columns' ends."""
     x = schema.encode(full, unseen="missing")
     ends = np.array([_ends(column) for column in x.T])
-    parts = np.array([(v.lower, v.upper) for v in law.parts]).reshape(-1, 2)
-    ends = np.concatenate([ends, parts])
-    following = law.following
-    rules = tuple(_reaching(rule, ends) for rule in following.rules)
-    return replace(law, following=replace(following, rules=rules))
+    own = np.array([(v.lower, v.upper) for v in parts]).reshape(-1, 2)
+    ends = np.concatenate([ends, own])
+    return replace(following, rules=tuple(_reaching(rule, ends) for rule in following.rules))
 
 
 def _ends(x: Floats) -> tuple[float, float]:
@@ -43,6 +44,10 @@ def _reaching(rule: FittedRule, ends: Floats) -> FittedRule:
             assert isinstance(inner, Derivation | Excepted)
             return replace(rule, rule=inner)
         case Excepted():
+            derivation = _reaching(rule.derivation, ends)
+            assert isinstance(derivation, Derivation)
+            return replace(rule, derivation=derivation)
+        case Within():
             derivation = _reaching(rule.derivation, ends)
             assert isinstance(derivation, Derivation)
             return replace(rule, derivation=derivation)

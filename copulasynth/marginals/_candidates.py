@@ -94,15 +94,17 @@ class Candidate:
     row: dict[str, Any]
 
 
-def assess(problem: Problem, family: str, work: Floats) -> Candidate:
+def assess(problem: Problem, family: str, work: Floats, *, errors: bool = True) -> Candidate:
     """Fit a family and compute log-likelihood, AIC, BIC and the tail ratio.
+
+    Without `errors` no standard errors are computed.
 
     Raises
     ------
     ValueError
         If the family cannot be fitted to these values.
     """
-    law = problem.law(family, work, errors=True)
+    law = problem.law(family, work, errors=errors)
     own = 0.0
     k = n_parameters(law)
     n = float(work.size)

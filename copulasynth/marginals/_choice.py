@@ -30,6 +30,8 @@ TAIL = 3.0
 EXTREME = 0.001
 COLUMNS = ("loglik", "aic", "bic", "heldout", "ks", "ad", "p_ks", "p_ad", "tail_ratio")
 Table = list[dict[str, Any]]
+#: Training and test rows, and the spline's log scores of the test rows.
+Split = tuple[Floats, Floats, Floats]
 
 
 def choose(problem: Problem, rng: np.random.Generator) -> tuple[Marginal, Table]:
@@ -56,6 +58,27 @@ def choose(problem: Problem, rng: np.random.Generator) -> tuple[Marginal, Table]
         return problem.default, _tidy([_default_row(problem, "no family fits as well"), *rows])
     best.row["reason"] = "as good held out, not rejected"
     return _chosen(problem, best, _default_row(problem, "", chosen=False), rows)
+
+
+def choose_briefly(problem: Problem, rng: np.random.Generator) -> Marginal:
+    """Return the marginal that `choose` returns; only what decides is computed, and no table."""
+    if _has_other_atoms(problem) or problem.piled:
+        return problem.default
+    names = problem.families(tried=True)
+    samples: dict[bool, Split] = {}
+    for name in names:
+        _sampled(problem, name, samples, rng)
+    candidates, _ = _assessed(problem, names, errors=False)
+    for candidate in sorted(candidates, key=_bic):
+        sample = samples.get(CHOICES[candidate.family].discrete)
+        if candidate.row["tail_ratio"] > TAIL or sample is None:
+            continue
+        score = _score(problem, candidate.family, sample)
+        if score is None or score[0] < -score[1] or not _accepted(candidate, problem, rng):
+            continue
+        law = problem.law(candidate.family, problem.values(candidate.family), errors=True)
+        return problem.complete(law)
+    return problem.default
 
 
 def choose_parametric(problem: Problem, rng: np.random.Generator) -> tuple[Marginal, Table]:
@@ -110,7 +133,11 @@ def by_name(problem: Problem, name: str, rng: np.random.Generator) -> tuple[Marg
 
 
 def _assessed(
-    problem: Problem, names: list[str], possible: Collection[str] | None = None
+    problem: Problem,
+    names: list[str],
+    possible: Collection[str] | None = None,
+    *,
+    errors: bool = True,
 ) -> tuple[list[Candidate], Table]:
     """Return the families that can be fitted, and a row for each name."""
     candidates: list[Candidate] = []
@@ -120,7 +147,7 @@ def _assessed(
             rows.append({"candidate": name, "reason": "cannot have these values"})
             continue
         try:
-            candidate = assess(problem, name, _work(problem.values(name)))
+            candidate = assess(problem, name, _work(problem.values(name)), errors=errors)
         except ValueError as e:
             # Some of the rows could be explained, those beside them cannot.
             rows.append({"candidate": name, "reason": str(e)})
@@ -160,25 +187,40 @@ def _held_out(
     problem: Problem, names: list[str], rng: np.random.Generator
 ) -> dict[str, tuple[float, float, float]]:
     """Return gain over the spline, its standard error and mean log score, by family."""
-    scores = {}
-    samples: dict[bool, tuple[Floats, Floats, Floats]] = {}
+    samples: dict[bool, Split] = {}
+    found = {}
     for name in names:
-        counts = CHOICES[name].discrete
-        try:
-            if counts not in samples:
-                samples[counts] = _split(problem, problem.values(name), rng)
-            train, test, reference = samples[counts]
-            law = problem.law(name, train)
-        except ValueError:
-            continue
-        score = log_score(law, test, train, problem.step)
-        gain = score - reference
-        error = float(gain.std() / np.sqrt(gain.size))
-        scores[name] = float(gain.mean()), error, float(score.mean())
-    return scores
+        sample = _sampled(problem, name, samples, rng)
+        found[name] = None if sample is None else _score(problem, name, sample)
+    return {name: score for name, score in found.items() if score is not None}
 
 
-def _split(problem: Problem, x: Floats, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+def _sampled(
+    problem: Problem, name: str, samples: dict[bool, Split], rng: np.random.Generator
+) -> Split | None:
+    """Return the rows that a family is judged by, None where there are none."""
+    counts = CHOICES[name].discrete
+    try:
+        if counts not in samples:
+            samples[counts] = _split(problem, problem.values(name), rng)
+    except ValueError:
+        return None
+    return samples[counts]
+
+
+def _score(problem: Problem, name: str, sample: Split) -> tuple[float, float, float] | None:
+    """Return gain over the spline, its standard error and mean log score."""
+    train, test, reference = sample
+    try:
+        law = problem.law(name, train)
+    except ValueError:
+        return None
+    score = log_score(law, test, train, problem.step)
+    gain = score - reference
+    return float(gain.mean()), float(gain.std() / np.sqrt(gain.size)), float(score.mean())
+
+
+def _split(problem: Problem, x: Floats, rng: np.random.Generator) -> Split:
     """Return training and test rows, and the spline's log scores of the test rows."""
     x = rng.permutation(x)[:SPLIT]
     cut = max(2 * x.size // 3, 1)

@@ -11,7 +11,7 @@ from copulasynth._arrays import LARGEST, Floats, Seed, floats, generator
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals._api import Marginal
 from copulasynth.marginals._candidates import Problem
-from copulasynth.marginals._choice import by_name, choose, choose_parametric
+from copulasynth.marginals._choice import by_name, choose, choose_briefly, choose_parametric
 from copulasynth.marginals._holes import Hole, find_holes
 from copulasynth.marginals.discrete import Discrete, fit_discrete
 from copulasynth.marginals.empirical import fit_empirical
@@ -60,6 +60,7 @@ def fit_marginal(
     upper: float = np.inf,
     name: str = "",
     rng: Seed = None,
+    brief: bool = False,
 ) -> FittedMarginal:
     """Fit a marginal to one variable.
 
@@ -86,6 +87,8 @@ def fit_marginal(
         How messages call the variable.
     rng : int or Generator, optional
         For the held-out split and the bootstrap.
+    brief : bool
+        Whether "auto" computes only what decides: the same marginal, sooner, without a table.
 
     Raises
     ------
@@ -121,6 +124,8 @@ def fit_marginal(
         return _nonparametric(problem, spec, holes)
     if spec == "auto" and holes:
         return _only(label, default, "no value enters a stretch between others")
+    if spec == "auto" and brief:
+        return FittedMarginal(choose_briefly(problem, rng))
     if spec == "auto":
         return FittedMarginal(*choose(problem, rng))
     if spec == "parametric":

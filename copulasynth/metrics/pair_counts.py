@@ -1,7 +1,8 @@
 """Joint counts of columns on shared bins, and the measures that are made of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
+from math import prod
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,15 @@ from copulasynth.metrics.jackknife import group_counts
 from copulasynth.metrics.reference import Measure
 from copulasynth.metrics.table import Table
 
-__all__ = ["Stat", "binned_measure", "joint_counts", "pair_items", "shares", "variation"]
+__all__ = [
+    "Stat",
+    "all_counts",
+    "binned_measure",
+    "joint_counts",
+    "pair_items",
+    "shares",
+    "variation",
+]
 
 #: Counts of both tables over the same cells, (replicates, *sizes), to one number a replicate.
 Stat = Callable[[Floats, Floats], Floats]
@@ -30,12 +39,42 @@ def joint_counts(
     binned: Binned, which: int, columns: tuple[int, ...], groups: Ints | None
 ) -> Floats:
     """Return counts of the cells of some columns, shape (replicates, *sizes)."""
-    codes = binned.codes[which]
-    sizes = [len(binned.labels[j]) for j in columns]
-    key = np.zeros(codes.shape[1], dtype=np.int64)
-    for j, size in zip(columns, sizes, strict=True):
-        key = key * size + codes[j]
-    return group_counts(key, int(np.prod(sizes)), groups).reshape(-1, *sizes)
+    codes, sizes = binned.codes[which], binned.sizes
+    chosen = [codes[j] for j in columns], [sizes[j] for j in columns]
+    return next(_counts(*chosen, len(columns), groups))
+
+
+def all_counts(binned: Binned, which: int, order: int, groups: Ints | None) -> Iterator[Floats]:
+    """Yield the counts of every `order` columns, in the order of `itertools.combinations`."""
+    return _counts(binned.codes[which], binned.sizes, order, groups)
+
+
+def _counts(
+    codes: Sequence[Ints], sizes: Sequence[int], order: int, groups: Ints | None
+) -> Iterator[Floats]:
+    for key, shape in _keys(codes, sizes, order):
+        yield group_counts(key, prod(shape), groups).reshape(-1, *shape)
+
+
+def _keys(
+    codes: Sequence[Ints],
+    sizes: Sequence[int],
+    order: int,
+    first: int = 0,
+    before: tuple[Ints, tuple[int, ...]] | None = None,
+) -> Iterator[tuple[Ints, tuple[int, ...]]]:
+    """Yield the cells of the rows in the table of every `order` columns, and its shape.
+
+    What tables have in common, their first columns, is made once.
+    """
+    for j in range(first, len(codes) - order + 1):
+        key, shape = codes[j], (sizes[j],)
+        if before is not None:
+            key, shape = before[0] * sizes[j] + key, (*before[1], sizes[j])
+        if order == 1:
+            yield key, shape
+        else:
+            yield from _keys(codes, sizes, order - 1, j + 1, (key, shape))
 
 
 def binned_measure(
@@ -45,12 +84,8 @@ def binned_measure(
 
     def measure(a: Table, b: Table) -> Floats:
         binned = bin_tables([a, b], groups=groups, atoms=atoms, max_levels=max_levels)
-        sets = combinations(range(len(binned.names)), order)
-        counts = (
-            [joint_counts(binned, i, columns, t.groups) for i, t in enumerate((a, b))]
-            for columns in sets
-        )
-        return np.stack([stat(o, s) for o, s in counts], axis=1)
+        counts = (all_counts(binned, i, order, t.groups) for i, t in enumerate((a, b)))
+        return np.stack([stat(o, s) for o, s in zip(*counts, strict=True)], axis=1)
 
     return measure
 
@@ -62,7 +97,8 @@ def shares(counts: Floats) -> Floats:
 
 def variation(o: Floats, s: Floats) -> Floats:
     """Return the total variation of two tables of counts, .5 sum |p - q|."""
-    return floats(0.5 * np.abs(shares(o) - shares(s)).sum(axis=_cells(o)))
+    p, q = (shares(x.reshape(len(x), -1)) for x in (o, s))
+    return floats(0.5 * np.abs(p - q).sum(axis=1))
 
 
 def _cells(counts: Floats) -> tuple[int, ...]:

@@ -9,18 +9,14 @@ from typing import ClassVar
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
+from copulasynth._tabulated import Tabulated
 from copulasynth.copulas import Copula
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import Marginal
 from copulasynth.model.api import Grouped, Sampler
 from copulasynth.model.following import Following, rows_that
 from copulasynth.model.predicate import Predicate
-from copulasynth.model.quantile_table import (
-    Quantiles,
-    QuantileTable,
-    plain_quantiles,
-    tabulate,
-)
+from copulasynth.model.quantile_table import Quantiles, plain_quantiles, tabulate
 from copulasynth.rules import FittedRule
 from copulasynth.schema import Schema, Variable
 
@@ -185,6 +181,6 @@ def quantiles_of(law: JointLaw) -> tuple[Quantiles, ...]:
 
 
 @lru_cache(maxsize=8)
-def quantile_tables(law: JointLaw) -> tuple[QuantileTable, ...]:
+def quantile_tables(law: JointLaw) -> tuple[Tabulated, ...]:
     """Return the tables of a law's free coordinates, made once and kept for the next call."""
     return tuple(tabulate(m, law.copula.scale(j)) for j, m in enumerate(law.marginals))

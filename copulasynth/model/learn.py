@@ -30,6 +30,8 @@ def learnt(
     knobs: CopulaKnobs,
     rng: np.random.Generator,
     begin: Report = str,
+    columns: Sequence[Floats] = (),
+    brief: bool = False,
 ) -> tuple[list[FittedMarginal], Copula]:
     """Fit marginals and a copula to free coordinates.
 
@@ -47,13 +49,17 @@ def learnt(
     rng : numpy.random.Generator
     begin : callable
         Called with the name of each stage that begins.
+    columns : sequence of (k,) float64
+        To which marginals are fitted, one a free coordinate; by default to the rows.
+    brief : bool
+        Whether marginals come without their tables.
     """
     begin(MARGINALS)
     streams = rng.spawn(len(variables) + 1)
     # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
-    seen = [x[:, j] if (x[:, j] == x[:, j]).any() else every[:, j] for j in free]
+    seen = columns or [x[:, j] if (x[:, j] == x[:, j]).any() else every[:, j] for j in free]
     fitted = [
-        fit_variable(variables[j], values[~np.isnan(values)], specs[j], streams[j])
+        fit_variable(variables[j], values[~np.isnan(values)], specs[j], streams[j], brief=brief)
         for j, values in zip(free, seen, strict=True)
     ]
     # constants and identifiers have no variables, and nothing to depend on
@@ -94,7 +100,9 @@ def dependence(
     return knobs.fit(Cells(lower, upper, cells.nominal), rng=rng)
 
 
-def fit_variable(v: Variable, x: Floats, spec: str, rng: np.random.Generator) -> FittedMarginal:
+def fit_variable(
+    v: Variable, x: Floats, spec: str, rng: np.random.Generator, *, brief: bool = False
+) -> FittedMarginal:
     return fit_marginal(
         x,
         spec,
@@ -105,6 +113,7 @@ def fit_variable(v: Variable, x: Floats, spec: str, rng: np.random.Generator) ->
         upper=v.upper,
         name=str(v.name),
         rng=rng,
+        brief=brief,
     )
 
 

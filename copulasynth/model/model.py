@@ -199,7 +199,7 @@ class Model:
     def write(
         self,
         path: str | PathLike[str],
-        n: int,
+        n: int | None = None,
         *,
         rng: Rng = None,
         given: Given = None,
@@ -211,8 +211,9 @@ class Model:
         """Draw n rows into a file of the kind its name says, or a folder of Parquet files.
 
         In constant memory. A folder is named by ``out/``, ``s3://bucket/out``, or any option of
-        :class:`copulasynth.rows.dataset.DatasetOptions`. With `safe_csv`, no spreadsheet takes a
-        text of a .csv file for a formula. OutputError is raised if a file cannot be written; each
+        :class:`copulasynth.rows.dataset.DatasetOptions`; with ``resume=True`` one that was begun
+        knows `n`, `rng` and its settings, but not `given`. With `safe_csv`, no spreadsheet takes
+        a text of a .csv file for a formula. OutputError is raised if a file cannot be written; each
         appears whole or not at all.
         """
         write_rows(

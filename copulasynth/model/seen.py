@@ -17,7 +17,7 @@ from copulasynth._arrays import Floats, freeze, open_unit
 from copulasynth.marginals import Marginal
 from copulasynth.model.joint_law import JointLaw
 
-__all__ = ["Even", "evened"]
+__all__ = ["DRAWS", "Even", "evened"]
 
 #: Rows drawn, fewest in which a coordinate must be seen, and knots of what makes it even.
 DRAWS, FEWEST, KNOTS = 2**16, 1000, 128
@@ -65,8 +65,10 @@ class Even:
         return self.base.quantile(open_unit(np.interp(u, even, self.knots)))
 
 
-def evened(law: JointLaw, rng: np.random.Generator) -> JointLaw:
+def evened(law: JointLaw, rng: np.random.Generator, draws: int = DRAWS) -> JointLaw:
     """Return a law whose coordinates have their marginals where they are looked at.
+
+    `draws` rows tell where that is.
 
     Where that is, states and rules say: what rules split a row of variables into has no value
     elsewhere, and rows that break a rule are drawn again.
@@ -75,21 +77,23 @@ def evened(law: JointLaw, rng: np.random.Generator) -> JointLaw:
     rejects = law.following.rejects
     rounds = ROUNDS if law.parts or rejects else int(bool(gated))
     for child in rng.spawn(rounds if gated or rejects else 0):
-        scores = law.copula.draw(DRAWS, child)
+        scores = law.copula.draw(draws, child)
         u = np.stack([law.copula.scale(k).to_unit(s) for k, s in enumerate(scores)])
         x = law.values(scores)
-        kept = law.obey(x) if rejects else np.ones(DRAWS, dtype=bool)
+        kept = law.obey(x) if rejects else np.ones(draws, dtype=bool)
         if np.count_nonzero(kept) < FEWEST:
             break
         everywhere = kept.mean() < 1.0 - REJECTED
         if not gated and not everywhere:
             break
         places = range(len(law.free)) if everywhere else gated
-        law = _made_even(law, u[:, kept], x[:, kept], places)
+        law = _made_even(law, u[:, kept], x[:, kept], places, all_kept=bool(kept.all()))
     return law
 
 
-def _made_even(law: JointLaw, u: Floats, x: Floats, places: Iterable[int]) -> JointLaw:
+def _made_even(
+    law: JointLaw, u: Floats, x: Floats, places: Iterable[int], all_kept: bool
+) -> JointLaw:
     """Return a law with even probabilities, (D_free, n), at those places, where rows show them."""
     x = x[: law.dim]
     for j, state in enumerate(law.following.states[: law.dim]):
@@ -99,7 +103,7 @@ def _made_even(law: JointLaw, u: Floats, x: Floats, places: Iterable[int]) -> Jo
     marginals = list(law.marginals)
     for k in places:
         rows, base = seen[k], marginals[k]
-        if (rows.all() and u.shape[1] == DRAWS) or np.count_nonzero(rows) < FEWEST:
+        if (rows.all() and all_kept) or np.count_nonzero(rows) < FEWEST:
             continue
         base = base.base if isinstance(base, Even) else base
         knots = _knots(u[k, rows])

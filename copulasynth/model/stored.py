@@ -11,7 +11,7 @@ from copulasynth.errors import DataError
 from copulasynth.model.joint_law import storable
 from copulasynth.model.provenance import versions
 from copulasynth.rows import files
-from copulasynth.rows.blocks import Rng, Source
+from copulasynth.rows.blocks import Rng, Source, told_rows
 from copulasynth.rows.dataset import DatasetOptions, Origin, is_dataset, write_dataset
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def write_rows(
     model: "Model",
     source: Source,
     path: str | PathLike[str],
-    n: int,
+    n: int | None,
     given: Mapping[Any, Any] | None,
     options: DatasetOptions,
     *,
@@ -66,6 +66,7 @@ def write_rows(
         If a folder of Parquet files is to be safe for spreadsheets.
     """
     if not is_dataset(path, options):
+        n = told_rows(n)
         files.write(source, path, n, rng=rng, workers=workers, progress=progress, safe_csv=safe_csv)
         return
     if safe_csv:

@@ -7,6 +7,7 @@ from copulasynth._arrays import generator
 from copulasynth.errors import DataError
 from copulasynth.rows import blocks
 from copulasynth.rows.blocks import Rng
+from copulasynth.rows.machine import refuse_beyond_memory
 
 if TYPE_CHECKING:
     from copulasynth.model.model import Model
@@ -17,7 +18,8 @@ __all__ = ["drawn_tables", "models_of"]
 def drawn_tables(model: "Model", m: int, n: int | None, rng: Rng, workers: int) -> tuple[Any, ...]:
     """Return m tables of n rows; see :meth:`copulasynth.model.Model.synthesise`."""
     rng, m = generator(rng), blocks.count(m, "m", least=1)
-    n = model.provenance.rows if n is None else n
+    n = model.provenance.rows if n is None else blocks.count(n)
+    refuse_beyond_memory(model.schema, m * n)
     return tuple(one.sample(n, rng=rng, workers=workers) for one in models_of(model, m))
 
 

@@ -1,22 +1,17 @@
-"""Rows of a whole table counted by the coordinates of a law: levels, and values at fixed edges.
+"""Rows of a whole table counted by the coordinates of a law: levels, and values at fixed edges."""
 
-Of laws of groups the rows of every group are counted.
-"""
-
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
 from copulasynth._arrays import Floats, Ints
 from copulasynth.model.joint_law import JointLaw
-from copulasynth.model.strata import Strata
-from copulasynth.schema import Schema
+from copulasynth.schema import Schema, Variable
 from copulasynth.schema.encode import UnseenLevel
 
-__all__ = ["Tallies", "Tally", "Tallying", "edges_of"]
+__all__ = ["Tallies", "Tally", "Tallying", "edges_among", "edges_of", "encoded", "tally_of"]
 
 #: Most edges: between two of them lies so small a share of the rows.
 EDGES = 1 << 13
@@ -50,20 +45,22 @@ class Tally:
             max(self.high, other.high),
         )
 
+    def within(self, v: Variable) -> Variable:
+        """Return a variable whose bounds hold all values."""
+        return replace(v, lower=min(v.lower, self.low), upper=max(v.upper, self.high))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tallies:
     """Counts of every free coordinate, and of the rows that break each rule.
 
-    `strange` are columns of numbers or dates as text that have texts which are neither. `groups`
-    are rows of each group, by the values that tell it, of laws of groups.
+    `strange` are columns of numbers or dates as text that have texts which are neither.
     """
 
     each: tuple[Tally, ...]
     broken: Ints
     rows: int
     strange: frozenset[str] = frozenset()
-    groups: Mapping[tuple[float, ...], int] = field(default_factory=dict)
 
     def merged(self, other: "Tallies") -> "Tallies":
         """Return the counts of the rows of both."""
@@ -73,7 +70,6 @@ class Tallies:
             self.broken + other.broken,
             self.rows + other.rows,
             self.strange | other.strange,
-            Counter(self.groups) + Counter(other.groups),
         )
 
 
@@ -84,15 +80,15 @@ class Tallying:
     Attributes
     ----------
     schema : Schema
-    law : JointLaw or Strata
+    law : JointLaw
     edges : tuple
-        Of each free coordinate, or how many levels it has; none of laws of groups.
+        Of each free coordinate, or how many levels it has.
     given : bool
         Whether a person wrote the schema, so that what it does not know is an error.
     """
 
     schema: Schema
-    law: JointLaw | Strata
+    law: JointLaw
     edges: tuple[Floats | int, ...]
     given: bool = False
 
@@ -111,31 +107,28 @@ class Tallying:
 
     def of(self, table: pa.Table) -> Tallies:
         """Return the counts of a table."""
-        own, strange = self._encoded(table)
+        own, strange = encoded(self.schema, table, self.given)
         law, following = self.law, self.law.following
         x = following.extended(own)
-        if isinstance(law, Strata):
-            return Tallies((), following.broken(x), len(x), strange, _groups(x, law.by))
-        each = tuple(_tally(x[:, j], e) for j, e in zip(law.free, self.edges, strict=True))
+        each = tuple(tally_of(x[:, j], e) for j, e in zip(law.free, self.edges, strict=True))
         return Tallies(each, following.broken(x), len(x), strange)
 
-    def _encoded(self, table: pa.Table) -> tuple[Floats, frozenset[str]]:
-        """Return variables; a text that no row of the sample is like counts as missing."""
-        try:
-            return self.schema.encode(table), frozenset()
-        except UnseenLevel as e:
-            if self.given or not e.column.written:
-                raise
-            return self.schema.encode(table, unseen="missing"), frozenset({str(e.column.name)})
+
+def encoded(schema: Schema, table: pa.Table, given: bool) -> tuple[Floats, frozenset[str]]:
+    """Return variables, and columns of whose texts some count as missing.
+
+    These are like no row of the sample. A schema that a person wrote, `given`, has to know them.
+    """
+    try:
+        return schema.encode(table), frozenset()
+    except UnseenLevel as e:
+        if given or not e.column.written:
+            raise
+        return schema.encode(table, unseen="missing"), frozenset({str(e.column.name)})
 
 
-def _groups(x: Floats, by: tuple[int, ...]) -> dict[tuple[float, ...], int]:
-    """Return how many rows each group has, by the values that tell it, 0 where missing."""
-    keys, rows = np.unique(np.nan_to_num(x[:, list(by)]), axis=0, return_counts=True)
-    return dict(zip(map(tuple, keys.tolist()), rows.tolist(), strict=True))
-
-
-def _tally(x: Floats, edges: Floats | int) -> Tally:
+def tally_of(x: Floats, edges: Floats | int) -> Tally:
+    """Return the counts of values at edges, or of so many levels."""
     if isinstance(edges, int):
         codes = x[~np.isnan(x)].astype(np.int64)
         counts = np.bincount(codes, minlength=edges)[:edges]
@@ -154,13 +147,13 @@ def _tally(x: Floats, edges: Floats | int) -> Tally:
 def edges_of(law: JointLaw, schema: Schema, x: Floats) -> tuple[Floats | int, ...]:
     """Return at what the rows of a table are counted, from the coordinates of a sample, (n, D)."""
     variables = law.coordinates(schema)
-    return tuple(variables[j].levels or _edges(x[:, j]) for j in law.free)
+    return tuple(variables[j].levels or edges_among(x[:, j]) for j in law.free)
 
 
-def _edges(x: Floats) -> Floats:
+def edges_among(x: Floats, most: int = EDGES) -> Floats:
     """Return the different values, or so many quantiles of them."""
     seen = np.sort(x[~np.isnan(x)])
     distinct = np.unique(seen)
-    if len(distinct) <= EDGES:
+    if len(distinct) <= most:
         return distinct
-    return np.unique(seen[np.linspace(0, len(seen) - 1, EDGES).astype(np.int64)])
+    return np.unique(seen[np.linspace(0, len(seen) - 1, most).astype(np.int64)])

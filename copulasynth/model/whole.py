@@ -13,7 +13,7 @@ from copulasynth.model.seen import evened
 from copulasynth.model.tally import Tallies, Tally
 from copulasynth.schema import Variable
 
-__all__ = ["of_all_rows"]
+__all__ = ["VALUES", "of_all_rows", "rounded_shares", "values_of_counts"]
 
 #: Values of equal probability that stand for a column: its marginal is fitted to them.
 VALUES = 1 << 18
@@ -47,9 +47,8 @@ def of_all_rows(
         streams = rng.spawn(len(law.free))
         for j, at, tally, stream in zip(law.free, edges, counts.each, streams, strict=True):
             v = variables[j]
-            column = _column(v, x[:, j], at, tally)
-            v = replace(v, lower=min(v.lower, tally.low), upper=max(v.upper, tally.high))
-            one = fit_variable(v, column, specs[j], stream)
+            column = values_of_counts(v, x[:, j], at, tally)
+            one = fit_variable(tally.within(v), column, specs[j], stream)
             fitted.append(one.marginal)
             rows += [{"variable": v.name, **row} for row in one.table]
     known = model.provenance
@@ -64,37 +63,56 @@ def of_all_rows(
     )
 
 
-def _column(v: Variable, x: Floats, edges: Floats | int, tally: Tally) -> Floats:
-    """Return values, each of the same probability, whose shares are those of all rows."""
-    m = min(VALUES, tally.n)
+def values_of_counts(
+    v: Variable, x: Floats, edges: Floats | int, tally: Tally, most: int = VALUES
+) -> Floats:
+    """Return values, each of the same probability, whose shares are those of all rows.
+
+    Parameters
+    ----------
+    v : Variable
+    x : (n,) float64
+        Values of a sample, which stand between the edges.
+    edges, tally
+        At what all rows were counted, and how often each occurs.
+    most : int
+        Values at most.
+    """
+    m = min(most, tally.n)
     if isinstance(edges, int):
         return np.repeat(np.arange(edges, dtype=np.float64), rounded_shares(tally.counts, m))
-    seen = np.sort(x[~np.isnan(x)])
     # exact at every edge but for the rounding to one in m
     ends = np.rint(np.append(tally.counts, tally.n) * (m / tally.n)).astype(np.int64)
     many = np.diff(ends, prepend=0)
-    parts = [_between(tally.low, edges[0], seen[:0], int(many[0]), v.step)]
-    starts = np.searchsorted(seen, edges, side="right")
-    stops = np.append(np.searchsorted(seen, edges[1:], side="left"), len(seen))
-    tops = np.append(edges[1:], tally.high)
-    for k, edge in enumerate(edges):
-        parts.append(np.full(many[2 * k + 1], edge))
-        own = seen[starts[k] : stops[k]]
-        parts.append(_between(edge, tops[k], own, int(many[2 * k + 2]), v.step))
-    column = np.concatenate(parts)
+    # values below the first edge, at it, below the second, and so on
+    which = np.repeat(np.arange(len(many)), many)
+    at = (np.arange(len(which)) - (np.cumsum(many) - many)[which] + 0.5) / many[which]
+    column, between = np.empty(len(which)), which % 2 == 0
+    column[~between] = edges[which[~between] // 2]
+    seen = np.sort(x[~np.isnan(x)])
+    column[between] = _between(v, seen, edges, tally, which[between] // 2, at[between])
     column[0], column[-1] = tally.low, tally.high
     return column
 
 
-def _between(low: float, high: float, own: Floats, many: int, step: float | None) -> Floats:
-    """Return so many values between two others: those of the sample, or even ones on the grid."""
-    if many <= 0:
-        return np.zeros(0)
-    at = (np.arange(many) + 0.5) / many
-    if len(own):
-        return np.asarray(own[(at * len(own)).astype(np.int64)])
+def _between(
+    v: Variable, seen: Floats, edges: Floats, tally: Tally, gap: Ints, at: Floats
+) -> Floats:
+    """Return values between edges: those of the sample, or even ones on the grid.
+
+    `gap` is the number of the edge above each, and `at` where it stands between the two.
+    """
+    starts = np.concatenate([[0], np.searchsorted(seen, edges, side="right")])
+    stops = np.concatenate([[0], np.searchsorted(seen, edges[1:], side="left"), [len(seen)]])
+    own = stops[: len(starts)] - starts
+    low, high = np.append(tally.low, edges)[gap], np.append(edges, tally.high)[gap]
     even = low + at * (high - low)
-    return np.clip(np.rint(even / step) * step, low, high) if step else even
+    if v.step:
+        even = np.clip(np.rint(even / v.step) * v.step, low, high)
+    known = own[gap] > 0
+    place = starts[gap] + (at * own[gap]).astype(np.int64)
+    even[known] = seen[place[known]]
+    return even
 
 
 def rounded_shares(counts: Ints, m: int) -> Ints:

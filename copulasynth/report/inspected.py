@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from copulasynth._plain import json_text, plain, records
+from copulasynth.errors import several
 from copulasynth.model import JointLaw, Model, Strata
 from copulasynth.model.overview import Line, overview
 from copulasynth.report.console import grid, list_rules, text
@@ -15,6 +16,10 @@ __all__ = ["model_json", "show_model"]
 
 #: Pairs on the first screen, and of those asked for.
 FEW, STRONGEST = 5, 20
+#: The part of a law of several groups that says which one a row is of.
+POOL = "[group]"
+#: What is told of a group behind the values that tell it.
+OWN = ("rows", "law", "pooled")
 #: What is told of a candidate marginal in the width of a terminal.
 TOLD = ("variable", "candidate", "parameters", "heldout", "p_ks", "reason")
 #: What is told of a pair or an edge there.
@@ -48,7 +53,7 @@ def show_model(
     if isinstance(model.sampler, JointLaw) and model.copula.dim > 1:
         _pairs(model, console)
     if isinstance(model.sampler, Strata):
-        console.print(grid("Groups, largest first", records(model.groups.head(STRONGEST))))
+        _groups(model, console, asked=marginals or dependence)
     if marginals or candidates:
         rows = [r for r in model.provenance.marginals if candidates or r.get("chosen")]
         told = [{k: r.get(k) for k in (*TOLD, "chosen")} for r in rows]
@@ -58,8 +63,9 @@ def show_model(
     if dependence and isinstance(model.sampler, JointLaw):
         _dependence(model, console)
     if not (marginals or dependence or candidates):
+        more = ", --group COLUMN=VALUE" if isinstance(model.sampler, Strata) else ""
         console.print(
-            "More: --marginals, --dependence, --candidates; all of it: --json", style="dim"
+            f"More: --marginals, --dependence, --candidates{more}; all of it: --json", style="dim"
         )
 
 
@@ -94,6 +100,9 @@ def _head(model: Model, console: Console) -> None:
     """Print what a model is, why, what it was made with, and what its fit warned of."""
     made = model.provenance
     console.print(f"[bold]{escape(repr(model)[1:-1])}[/]")
+    if isinstance(model.sampler, JointLaw) and any(v.name == POOL for v in model.sampler.parts):
+        many = next(v.levels for v in model.sampler.parts if v.name == POOL)
+        console.print(f"the law that {several(many, 'group')} of few rows have together")
     for row in made.selection:
         if row["chosen"]:
             console.print(f"chosen: {row['candidate']}, because {row['why']}", markup=False)
@@ -101,6 +110,18 @@ def _head(model: Model, console: Console) -> None:
     console.print(f"seed {made.seed}; {versions}", style="dim", markup=False)
     for warning in made.warnings:
         console.print(f"[yellow]note:[/] {escape(warning)}")
+
+
+def _groups(model: Model, console: Console, *, asked: bool) -> None:
+    """Print the groups of a model, and how one is shown where their laws are asked for."""
+    table = model.groups
+    left = len(table) - STRONGEST
+    console.print(grid("Groups, largest first", records(table.head(STRONGEST)), console.width))
+    if left > 0:
+        console.print(f"and {several(left, 'group')} more; all of them: --json", style="dim")
+    if asked:
+        told = " ".join(f"--group {name}=..." for name in table.columns[: -len(OWN)])
+        console.print(f"Each group has marginals and a copula of its own: {told} shows one.")
 
 
 def _columns(lines: tuple[Line, ...]) -> Table:

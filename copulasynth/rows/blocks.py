@@ -25,6 +25,7 @@ __all__ = [
     "blocks",
     "buffers_of",
     "count",
+    "told_rows",
 ]
 
 BLOCK = 65_536
@@ -101,6 +102,15 @@ def count(n: object, name: str = "n", least: int = 0) -> int:
     if n < least:
         raise DataError(f"{name} must be at least {least}, got {n}")
     return int(n)
+
+
+def told_rows(n: int | None) -> int:
+    """Return a number of rows, which nothing but a folder that was begun makes up for."""
+    if n is None:
+        raise ArgumentError(
+            "n: say how many rows to draw; only a folder that was begun knows (resume=True)"
+        )
+    return count(n)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from copulasynth.rows.kinds import ending_of
 from copulasynth.rows.reading import FOUND, Reading
-from copulasynth.rows.text_file import PACKINGS, TextFile
+from copulasynth.rows.text_file import TextFile
 
 __all__ = ["reading_of"]
 
@@ -37,10 +38,8 @@ def reading_of(
 
 def _is_drawn(path: Path, names: set[str]) -> bool:
     """Whether the first line of a file is a header as rows are written below one."""
-    suffixes = [s.lower() for s in path.suffixes]
-    packing = PACKINGS.get(suffixes[-1]) if suffixes else None
-    ending = suffixes[:-1] if packing else suffixes
-    separator = {".csv": ",", ".tsv": "\t"}.get(ending[-1] if ending else "")
+    ending, packing = ending_of(path)
+    separator = {".csv": ",", ".tsv": "\t"}.get(ending)
     if separator is None or not path.is_file():
         return False
     head = next(iter(TextFile(str(path), path, packing).chunks()), b"")[:LONGEST]

@@ -6,7 +6,7 @@ import sys
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,20 +19,29 @@ import pyarrow.parquet as papq
 
 from copulasynth._paths import special
 from copulasynth.errors import ArgumentError, DataError, FitWarning
+from copulasynth.rows.common_types import unified_schema
 from copulasynth.rows.csv_cells import read_cells, read_csv, refuse_twice
 from copulasynth.rows.csv_form import CsvForm
+from copulasynth.rows.kinds import (
+    PARQUET,
+    TEXTS,
+    WILD,
+    ending_of,
+    is_hidden,
+    passed_over,
+    refuse_versions,
+    rows_of_one_kind,
+)
 from copulasynth.rows.labelled import LABELLED, read_labelled
 from copulasynth.rows.reading import FOUND, MISSING, Reading
-from copulasynth.rows.text_file import PACKINGS, TextFile, refuse_swollen
+from copulasynth.rows.text_file import TextFile, refuse_swollen
 from copulasynth.rows.totals import total_note
 from copulasynth.rows.workbooks import WORKBOOKS, read_workbook
 from copulasynth.schema import Tabular
 
 __all__ = [
     "KINDS",
-    "TEXTS",
     "TableOrPath",
-    "ending_of",
     "opened",
     "read",
     "read_as_text",
@@ -44,8 +53,6 @@ __all__ = [
 TableOrPath = Tabular | str | os.PathLike[str]
 Found = tuple[pa.Table, list[str]]
 
-TEXTS = {".csv", ".tsv", ".tab", ".txt", ".dat", ".psv"}
-PARQUET = {".parquet", ".pq"}
 ARROW = {".feather", ".arrow", ".ipc"}
 KINDS = (
     ".csv, .tsv, .txt, .dat (also with .gz, .bz2, .zst), .parquet, .feather, .arrow, .xlsx, .xls, "
@@ -139,14 +146,6 @@ def opened(table: object) -> Any:
     return read_table(table) if isinstance(table, str | os.PathLike) else table
 
 
-def ending_of(path: Path) -> tuple[str, str | None]:
-    """Return the ending of a file's name that says what it is, and what it is packed with."""
-    suffixes = [s.lower() for s in path.suffixes]
-    packing = PACKINGS.get(suffixes[-1]) if suffixes else None
-    kinds = suffixes[:-1] if packing else suffixes
-    return (kinds[-1] if kinds else ""), packing
-
-
 def _read(path: Path, said: Reading) -> Found:
     with _naming(path):
         table, notes = _found(path, said)
@@ -167,17 +166,27 @@ def _found(path: Path, said: Reading) -> Found:
     if str(path) == "-":
         return _standard_input(said)
     if not path.exists():
-        raise DataError(f"{path} does not exist")
+        raise DataError(_absent(path))
     if (what := special(path)) not in ("", "a folder"):
         raise DataError(f"{path} is {what}, not a file; write its rows to a file first")
     ending, packing = ending_of(path)
     if path.is_dir():
-        return _folder(path), []
+        return _folder(path)
     if ending in TEXTS:
         return read_csv(text_of(path), said)
     if packing is None and (reader := _reader(ending)) is not None:
         return reader(path, said)
     raise DataError(f"{path}: expected a name that ends in {KINDS}")
+
+
+def _absent(path: Path) -> str:
+    """Return what is said of a file that is not there, which may be meant as many."""
+    if WILD.intersection(str(path)) or ":/" in path.as_posix():
+        return (
+            f"{path} stands for what fit and evaluate read in pieces; here one table is read: give "
+            "a file, or a folder of Parquet files"
+        )
+    return f"{path} does not exist"
 
 
 def _reader(ending: str) -> Callable[[Path, Reading], Found] | None:
@@ -212,22 +221,49 @@ def _arrow(path: Path) -> pa.Table:
     return table
 
 
-def _folder(path: Path) -> pa.Table:
+def _folder(path: Path) -> Found:
     """Read a folder of Parquet files; parts of its names such as ``year=2020`` are a column."""
-    if not any(p.suffix.lower() in PARQUET for p in path.rglob("*")):
+    inside = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file())
+    refuse_versions(str(path), inside)
+    shown = [p for p in inside if not any(map(is_hidden, p.split("/")))]
+    root = path.as_posix()
+    files, others = rows_of_one_kind(str(path), [f"{root}/{p}" for p in shown])
+    if ending_of(Path(files[0]))[0] in TEXTS:
         raise DataError(f"{path} is a folder without .parquet files; give a file")
-    keys = dict.fromkeys(
-        key for p in path.rglob("*=*") if p.is_dir() for key, _, _ in [p.name.partition("=")]
-    )
-    if not keys:
-        return papq.read_table(path)
+    schema = _schema(files)
+    folders = [part.partition("=") for p in shown for part in p.split("/")[:-1] if "=" in part]
+    named = dict.fromkeys(unquote(key) for key, _, _ in folders)
+    keys = [key for key in named if key not in schema.names]
     # read as text: "01" is no number
-    known = pads.HivePartitioning(pa.schema([(unquote(key), pa.string()) for key in keys]))
-    table = pads.dataset(path, format="parquet", partitioning=known).to_table()
-    for key in map(unquote, keys):
+    told = [pa.field(key, pa.string()) for key in keys]
+    table = pads.dataset(
+        files,
+        pa.schema([*schema, *told]),
+        format="parquet",
+        partitioning=pads.HivePartitioning(pa.schema(told)),
+        partition_base_dir=root,
+    ).to_table()
+    for key in keys:
         place = table.schema.get_field_index(key)
         table = table.set_column(place, key, _numbered(table.column(place)))
-    return table
+    notes = [passed_over(str(path), others)] if others else []
+    return table.replace_schema_metadata(schema.metadata), notes
+
+
+def _schema(files: Sequence[str]) -> pa.Schema:
+    """Return the columns that all files have, dictionaries where all have the same."""
+    found = {file: papq.read_schema(file) for file in files}
+    for file, schema in found.items():
+        refuse_twice(file, schema.names)
+    first = found[files[0]]
+    if all(schema.equals(first) for schema in found.values()):
+        return first
+    fields = [
+        own if all(schema.field(own.name).type == own.type for schema in found.values()) else common
+        for common in unified_schema(found)
+        for own in [first.field(common.name)]
+    ]
+    return pa.schema(fields, first.metadata)
 
 
 def _numbered(texts: pa.ChunkedArray) -> pa.ChunkedArray:

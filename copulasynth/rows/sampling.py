@@ -5,6 +5,7 @@ from contextlib import closing
 from typing import Any, TypeVar
 
 from copulasynth.rows.blocks import BLOCK, Rng, RowBlock, Source, blocks, count
+from copulasynth.rows.machine import refuse_beyond_memory
 from copulasynth.rows.workers import fillers, in_order
 from copulasynth.schema import Buffer, Schema
 
@@ -32,8 +33,15 @@ def sample(
         Threads or processes; they change the time, not the rows.
     progress : callable, optional
         Called with the number of rows of each finished block.
+
+    Raises
+    ------
+    DataError
+        If there is no room for so many rows.
     """
-    buffers = source.schema.allocate(count(n))
+    n = count(n)
+    refuse_beyond_memory(source.schema, n)
+    buffers = source.schema.allocate(n)
     work = blocks(n, rng)
     with fillers(source, work, workers) as fill:
 

@@ -9,7 +9,8 @@ from copulasynth._write import check_outputs, whole
 from copulasynth.errors import DataError
 from copulasynth.rows.blocks import Rng
 from copulasynth.rows.files import write_table
-from copulasynth.rows.reader import TEXTS, ending_of, read_as_text, read_table
+from copulasynth.rows.kinds import TEXTS, ending_of
+from copulasynth.rows.reader import read_as_text, read_table
 from copulasynth.rows.reading import FOUND, Reading
 from copulasynth.rows.sinks import written_as
 from copulasynth.rows.split import split

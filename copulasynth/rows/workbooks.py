@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import sys
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from copulasynth.rows.csv_cells import refuse_twice
 from copulasynth.rows.csv_lines import Parsing
 from copulasynth.rows.csv_names import names_in, second_headers
 from copulasynth.rows.extra import apart, needed
+from copulasynth.rows.machine import memory
 from copulasynth.rows.reading import Reading
 from copulasynth.rows.sheet_formats import padded_columns
 from copulasynth.rows.text_file import refuse_swollen
@@ -43,7 +43,7 @@ def read_workbook(path: Path, said: Reading) -> tuple[pa.Table, list[str]]:
     needed("python_calamine", path)
     _refuse_bomb(path)
     _refuse_text(path)
-    job = os.fspath(path), said.sheet, _memory()
+    job = os.fspath(path), said.sheet, memory()
     what = f"{path} cannot be read as a workbook"
     sheets, name, rows, start, merged = apart(str(sheet_child.__file__), job, what)
     if not sheets:
@@ -84,14 +84,6 @@ def _refuse_text(path: Path) -> None:
         page = b"<" in start[:20] or b"<html" in start.lower()
         kind = "a page of HTML; save it as .xlsx" if page else "text; rename it to .txt"
         raise DataError(f"{path} is no workbook but {kind}")
-
-
-def _memory() -> int:
-    """Return the bytes of memory of the machine, where it tells."""
-    names = os.sysconf_names if sys.platform != "win32" else {}
-    if not {"SC_PAGE_SIZE", "SC_PHYS_PAGES"} <= set(names):
-        return 0
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _table(

@@ -18,6 +18,7 @@ from copulasynth.rules.declared import (
     normalised,
 )
 from copulasynth.rules.finding import find_rules, fit_rules
+from copulasynth.rules.identity.dated import Dated, stepped
 from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
 from copulasynth.rules.identity.identity import find_identities, fit_identity
@@ -30,6 +31,7 @@ from copulasynth.rules.identity.kinds import (
     Product,
 )
 from copulasynth.rules.identity.turning import turned
+from copulasynth.rules.identity.within import Within
 from copulasynth.rules.numeric.bounds import BoundsRule
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "Check",
     "Combination",
     "Coordinates",
+    "Dated",
     "Derivation",
     "Excepted",
     "FittedRule",
@@ -57,6 +60,7 @@ __all__ = [
     "Range",
     "Tie",
     "Unique",
+    "Within",
     "breaking",
     "find_identities",
     "find_rules",
@@ -64,5 +68,6 @@ __all__ = [
     "fit_rules",
     "normalised",
     "sorted_rules",
+    "stepped",
     "turned",
 ]

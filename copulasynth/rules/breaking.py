@@ -4,6 +4,8 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.api import Coordinates
+from copulasynth.rules.identity.identity import stated_in
+from copulasynth.rules.identity.searched import Searched
 from copulasynth.rules.identity.wording import read
 from copulasynth.rules.links.events import read_link
 from copulasynth.rules.links.link import obeying
@@ -25,7 +27,7 @@ def breaking(c: Coordinates, record: Rule) -> Bools | None:
     if not c.places.keys() >= set(record.columns):
         return None
     if record.kind == "identity" and record.formula:
-        return _identity(c, record.formula)
+        return _identity(c, record)
     if record.kind in ("order", "range") and record.formula:
         return _order(c, record.formula)
     if record.kind == "link":
@@ -34,8 +36,12 @@ def breaking(c: Coordinates, record: Rule) -> Bools | None:
     return None
 
 
-def _identity(c: Coordinates, formula: str) -> Bools | None:
-    statement = read(formula)
+def _identity(c: Coordinates, record: Rule) -> Bools | None:
+    formula, statement = record.formula, read(record.formula)
+    if statement is not None and (statement.part or statement.sign or statement.off):
+        # which values the table has for a part, or for yes and no, is in no formula
+        hit = stated_in(Searched.of(c), c, record, c.clocks)
+        return None if hit is None else ~hit.derivation.obeys(c.x.T)
     if statement is not None and statement.rule is None:
         # steps, lookups and rates are in the rule that is fitted, not in the formula
         return None

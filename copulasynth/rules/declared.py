@@ -10,7 +10,8 @@ from types import FunctionType
 from typing import Any
 
 from copulasynth.errors import SchemaError
-from copulasynth.rules.words.formula import parse_identity, parse_order
+from copulasynth.rules.identity.wording import read
+from copulasynth.rules.words.formula import parse_comparison, parse_identity, parse_order
 from copulasynth.rules.words.reading import name_in
 from copulasynth.rules.words.saying import parse_link
 from copulasynth.schema.records import Rule
@@ -172,7 +173,11 @@ def normalised(record: Rule) -> Rule:
 
 def _named(record: Rule) -> tuple[str, ...]:
     """Return the columns that a formula names, an identity's target first."""
+    stated = read(record.formula) if record.kind == "identity" else None
+    if stated is not None:
+        return stated.target, *stated.parents
     if record.kind in ("identity", "tie"):
+        parse_comparison(record.formula)
         target, function = parse_identity(record.formula)
         return target, *function.names
     if record.kind == "link":

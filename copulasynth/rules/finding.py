@@ -21,6 +21,7 @@ from copulasynth.rules.links.link import find_link, fit_link
 from copulasynth.rules.numeric import orders
 from copulasynth.rules.numeric.bounds import find_bounds, fit_bounds
 from copulasynth.rules.numeric.calendars import find_calendars, fit_calendar
+from copulasynth.rules.numeric.dates import find_dates, fit_date
 from copulasynth.rules.numeric.lattices import find_lattices, fit_lattice
 from copulasynth.rules.numeric.orders import find_orders, fit_order
 from copulasynth.rules.numeric.places import find_places, fit_place
@@ -51,8 +52,14 @@ class Kind:
         return None if self.evidence is None else 10.0 ** math.ceil(self.evidence / math.log(10))
 
 
+def _fit_calendar(c: Coordinates, record: Rule) -> Coordinates | None:
+    fit_time = len(record.columns) != 3
+    return fit_calendar(c, record, c.clocks) if fit_time else fit_date(c, record)
+
+
 KINDS = (
     Kind("one_hot", find_one_hot, fit_one_hot, one_hot.EVIDENCE),
+    Kind("calendar", find_dates, fit_date),
     Kind(
         "identity",
         lambda c, refused: find_identities(c, refused, times=c.clocks),
@@ -72,7 +79,7 @@ KINDS = (
     Kind(
         "calendar",
         lambda c, refused: find_calendars(c, refused, c.clocks),
-        lambda c, record: fit_calendar(c, record, c.clocks),
+        _fit_calendar,
     ),
     Kind("lattice", find_lattices, fit_lattice),
     Kind("place", find_places, fit_place),

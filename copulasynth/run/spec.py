@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from copulasynth.rows.reader import TEXTS, ending_of
+from copulasynth.rows.kinds import TEXTS, ending_of
 from copulasynth.rows.reading import MISSING, Reading
 from copulasynth.rows.sinks import written_as
 

@@ -1,6 +1,6 @@
 """The door for tables: pandas, Polars and pyarrow in, the same out (through narwhals)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,8 @@ __all__ = ["Frame", "FrameLayout", "Tabular", "make_frame", "open_frame"]
 #: A table of pandas, Polars or pyarrow.
 Tabular = IntoDataFrame
 LIBRARIES = ("pandas", "polars", "pyarrow")
+#: Libraries whose tables do not lie in memory.
+ENGINES = ("dask", "pyspark", "duckdb", "_duckdb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ _TABLE = "expected a pandas, Polars or pyarrow table"
 
 def _remedy(table: object) -> str:
     """Return what to do with a table of another kind."""
+    if type(table).__module__.partition(".")[0] in ENGINES:
+        return "; fit and evaluate read it in pieces, here bring a sample of its rows into memory"
+    if isinstance(table, Iterator):
+        return "; list(...) makes a list of it, of which fit takes one of paths"
     if type(table).__name__ == "Series":
         return "; series.to_frame() makes a table of it"
     made = isinstance(table, dict | list) or type(table).__name__ == "ndarray"

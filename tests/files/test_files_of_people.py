@@ -483,7 +483,7 @@ def test_folders_of_parquet_and_files_of_arrow_are_tables(tmp_path):
     assert read(tmp_path / "t.feather")[0].equals(table)
     assert read(tmp_path / "t.arrow")[0].equals(table)
     (tmp_path / "none").mkdir()
-    with pytest.raises(DataError, match=r"none is a folder without \.parquet files"):
+    with pytest.raises(DataError, match=r"none: no Parquet or CSV files are there; give where"):
         cs.read(tmp_path / "none")
 
 

@@ -10,7 +10,9 @@ import pytest
 
 import copulasynth as cs
 from copulasynth.errors import DataError, FitWarning, MissingPartError, SamplingError
+from copulasynth.fitting import by_group as by_group_module
 from copulasynth.fitting import strata as strata_module
+from copulasynth.rows.lake import Where
 from copulasynth.rows.tasks import each
 
 SIZES = {"North": (900, 0.8), "South": (700, -0.8), "West": (150, 0.5), "East": (90, 0.0)}
@@ -303,9 +305,12 @@ def test_a_model_of_groups_is_judged_as_any_other(model, table):
 
 
 def test_processes_bring_what_one_would_in_order_and_raise_what_it_raised():
-    assert each(lambda k: k * k, list(range(30)), workers=3) == [k * k for k in range(30)]
+    done = []
+    found = each(lambda k: k * k, list(range(30)), Where(workers=3), done.append)
+    assert found == [k * k for k in range(30)]
+    assert done == list(range(1, 31))
     with pytest.raises(ZeroDivisionError):
-        each(lambda k: 1 // (k - 7), list(range(30)), workers=2)
+        each(lambda k: 1 // (k - 7), list(range(30)), Where(workers=2))
 
 
 def test_a_process_that_is_ended_is_said():
@@ -317,4 +322,53 @@ def test_a_process_that_is_ended_is_said():
         return k
 
     with pytest.raises(SamplingError, match="go on with workers=1"):
-        each(ended, list(range(6)), workers=2)
+        each(ended, list(range(6)), Where(workers=2))
+
+
+def test_a_cluster_of_dask_fits_the_same_bytes(model, table, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(1, processes=False, dashboard_address=":0") as cluster:
+        where = {"engine": "dask", "scheduler": cluster.scheduler_address}
+        again = cs.fit(table, by="region", copula="gaussian", marginals="spline", rng=1, **where)
+    model.save(tmp_path / "one.json")
+    again.save(tmp_path / "two.json")
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("error", "seen"),
+    [(DataError("too few"), DataError), (SamplingError("none"), SamplingError)],
+)
+def test_what_goes_wrong_in_a_group_names_it(table, monkeypatch, error, seen):
+    def broken(*_, **__):
+        raise error
+
+    monkeypatch.setattr(by_group_module, "learnt", broken)
+    with pytest.raises(seen, match=r"the law of group region='North' cannot be fitted: (too|none)"):
+        cs.fit(table, by="region", copula="gaussian", workers=2)
+
+
+def test_other_errors_say_in_which_group_they_were(table, monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(by_group_module, "learnt", broken)
+    with pytest.raises(ZeroDivisionError) as caught:
+        cs.fit(table, by="region", copula="gaussian", workers=1)
+    assert caught.value.__notes__ == ["while the law of group region='North' was fitted"]
+
+
+def test_groups_of_columns_in_another_order_than_the_tables_have_their_own_values():
+    g = np.random.default_rng(2)
+    table = pd.DataFrame({"a": g.choice([2020, 2021], 1200), "b": g.choice([7, 8, 9], 1200),
+                          "x": g.normal(size=1200)})  # fmt: skip
+    fitted = cs.fit(table, by=["b", "a"], copula="independence", marginals="spline", rng=1)
+    assert set(fitted.groups["a"]) == {2020, 2021}
+    assert set(fitted.groups["b"]) == {7, 8, 9}
+
+
+def test_each_group_says_the_standard_error_of_a_correlation(model):
+    groups = model.groups.set_index("region")
+    assert groups["error"]["North"] == pytest.approx(1 / 30)
+    # one law of 240 rows
+    assert groups["error"]["West"] == groups["error"]["East"] == pytest.approx(1 / np.sqrt(240))

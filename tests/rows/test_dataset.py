@@ -18,8 +18,9 @@ import pyarrow.parquet as papq
 import pytest
 
 import copulasynth as cs
-from copulasynth.errors import DataError, OutputError, SamplingError, SamplingWarning
+from copulasynth.errors import ArgumentError, DataError, OutputError, SamplingError, SamplingWarning
 from copulasynth.rows.blocks import BLOCK, blocks
+from copulasynth.rows.dataset import begun_dataset
 from copulasynth.rows.dataset import folder as folders
 from copulasynth.rows.dataset.drawing import Parts
 from copulasynth.rows.dataset.engines import RUN
@@ -68,7 +69,7 @@ def test_a_full_disk_leaves_what_is_done_and_a_resumed_run_has_the_same_bytes(
     monkeypatch.undo()
     told = []
     # what was said need not be said again
-    model.write(tmp_path / "out", N, resume=True, progress=told.append)
+    model.write(tmp_path / "out", resume=True, progress=told.append)
     assert files_of(tmp_path / "out") == files_of(whole)
     assert sum(told) == N
 
@@ -126,12 +127,53 @@ def test_a_file_that_the_system_does_not_take_leaves_nothing_and_is_drawn_later(
     assert files_of(out) == files_of(whole)
 
 
+def test_what_was_given_is_to_be_given_again(model, tmp_path):
+    model.write(tmp_path / "out", 50, rng=1, given={"region": "North"}, rows_per_file=1)
+    with pytest.raises(OutputError, match=r"other given .*Give again what was given, or"):
+        model.write(tmp_path / "out", resume=True)
+    model.write(tmp_path / "out", resume=True, given={"region": "North"})
+
+
+def test_nothing_to_go_on_with_is_said_and_the_draw_begins(model, whole, tmp_path):
+    assert begun_dataset(tmp_path / "out") is None
+    with pytest.warns(SamplingWarning, match=r"out holds nothing to go on with"):
+        model.write(tmp_path / "out", N, rng=7, rows_per_file=1, resume=True)
+    assert files_of(tmp_path / "out") == files_of(whole)
+    found = begun_dataset(tmp_path / "out")
+    assert (found.rows, found.done) == (N, N)
+    (tmp_path / "out/part-000001.parquet").unlink()
+    assert begun_dataset(tmp_path / "out").done == N - BLOCK
+
+
+@pytest.mark.parametrize("path", ["one.csv", "new/"])
+@pytest.mark.filterwarnings("ignore:.*nothing to go on with")
+def test_a_number_of_rows_is_asked_for_where_nothing_knows_it(model, tmp_path, path):
+    options = {"resume": True} if path.endswith("/") else {}
+    with pytest.raises(ArgumentError, match=r"n: say how many rows to draw"):
+        model.write(f"{tmp_path}/{path}", rng=1, **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_manifest_without_a_number_of_rows_asks_for_it(model, whole, tmp_path):
+    found = json.loads((whole / MANIFEST).read_bytes())
+    (tmp_path / MANIFEST).write_text(json.dumps(found | {"rows": "many"}))
+    with pytest.raises(OutputError, match="tells no number of rows"):
+        model.write(tmp_path, resume=True)
+
+
+def test_standard_output_is_no_folder(model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=r"- is standard output, and resume of a folder"):
+        model.write("-", 10, rng=1, resume=True)
+    assert not list(tmp_path.iterdir())
+
+
 def test_damaged_and_missing_files_are_drawn_anew(model, whole, tmp_path):
     out = tmp_path / "out"
     model.write(out, N, rng=7, rows_per_file=1)
     (out / "part-000000.parquet").write_bytes(b"x" * len(files_of(whole)["part-000000.parquet"]))
     (out / "part-000002.parquet").unlink()
-    with pytest.warns(SamplingWarning, match="2 files of .*part-000000"):
+    with pytest.warns(SamplingWarning, match="2 files of .* missing or damaged.*part-000000"):
         model.write(out, N, rng=7, rows_per_file=1, resume=True)
     assert files_of(out) == files_of(whole)
 

@@ -94,6 +94,10 @@ def test_frames_of_spark_are_lakes_and_faults_of_theirs_are_ours(session, tmp_pa
         lake_of(frame.select("x", "x"))
     with pytest.raises(SchemaError, match="column 'm' has type map"):
         lake_of(frame.selectExpr("map(x, x) m"))
+    with pytest.raises(SchemaError, match=r"column 'm' has type interval month of Spark.*or drop"):
+        lake_of(frame.selectExpr("interval '1' month m"))
+    wait = lake_of(frame.selectExpr("make_dt_interval(1) w"))
+    assert pa.types.is_duration(wait.schema.field("w").type)
     with pytest.raises(SamplingError, match=r"^Spark gave up while it read: .*$"):
         list(mapped(_count, lake_of(frame.selectExpr("assert_true(x < 2) z", "x"))))
 

@@ -1,21 +1,22 @@
 """Rows beyond one disk's patience: engines against threads, and what a killed run costs.
 
-    python validation/benchmarks/scale.py --study draw --rows 50000000 --default-rows 5000000
+    python validation/benchmarks/scale.py --study draw --copula gaussian --rows 50000000
+    python validation/benchmarks/scale.py --study draw --copula auto --rows 5000000 --each 131072
 
-Ratios from one run on one machine. `--study draw`: a Gaussian model and the default, written as a
+Ratios from one run on one machine. `--study draw`: rows of a Gaussian model or of the default, as a
 folder of Parquet files by threads, Dask and Spark, with one and two workers of one thread. All must
 have the same bytes. The pace is that between the first file and the last, so that the seconds in
 which an engine starts stand apart. On a machine that others use, seconds of processors are the fair
 measure of what an engine costs: those of all processes of a run, Java's too. `--kills 10`
 kills a run with SIGKILL at so many random moments and resumes it. Folders are deleted as soon as
-they are compared. Writes results/scale_STUDY.md.
+they are compared. Writes results/scale_draw_COPULA.md.
 
     python validation/benchmarks/scale.py --study fit --rows 20000000
 
 `--study fit`: the passes over a folder of so many drawn rows, and of a fourth of them, against
 DuckDB, which counts the values of every column of the same files and computes 101 quantiles of
 every number, by two threads each; the largest memory of the whole fit; and whether the model is the
-same from other files of the same rows.
+same from other files of the same rows. Writes results/scale_fit.md.
 """
 
 import argparse
@@ -55,7 +56,7 @@ here = psutil.Process()
 
 def used():
     times = [one.cpu_times() for one in (here, *here.children(recursive=True))]
-    return sum(t.user + t.system for t in times)
+    return sum(t.user + t.system + t.children_user + t.children_system for t in times)
 
 cs.load(model).write(
     out, int(n), rng=7, engine=engine, workers=int(workers), resume=resume == "1",
@@ -155,7 +156,7 @@ def killed(run: Run, kills: int, seconds: float, whole: str) -> str:
         process = subprocess.Popen(
             run.command("threads", 2, run.out.exists()), stdout=subprocess.DEVNULL
         )
-        wait = rng.uniform(0.1, 0.5) * seconds if times < kills else None
+        wait = rng.uniform(0.05, 0.25) * seconds if times < kills else None
         try:
             process.wait(wait)
             break
@@ -176,29 +177,25 @@ COLUMNS += ("to one worker", "processor s", "to threads", "peak GB", "bytes")
 
 def draw(asked: argparse.Namespace, folder: Path) -> list[str]:
     """Draw datasets by each engine with one and two workers; return a page's lines."""
-    table = cs.datasets.simulate_telecom(5000, rng=1)
     lines = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
-    run, threads = None, {}
-    sizes = {"gaussian": asked.rows, "auto": asked.default_rows}
-    for copula, n in ((c, n) for c, n in sizes.items() if n):
-        run = Run(folder / "model.json", folder / "out", n, asked.each)
-        cs.fit(table.iloc[:, :20], copula=copula, rng=1).save(run.model)
-        threads = {w: timed(run, "threads", w) for w in (1, 2)}
-        for engine in asked.engines:
-            one = None
-            for workers in (1, 2):
-                found = threads[workers] if engine == "threads" else timed(run, engine, workers)
-                one = one or found
-                base = threads[workers]
-                equal = "equal" if found.checksum == base.checksum else "OTHER"
-                lines.append(
-                    f"| {copula} | {n:,} | {engine} | {workers} | {found.seconds:.0f} | "
-                    f"{found.start:.0f} | {1e6 / found.each:,.0f} | "
-                    f"{one.each / found.each:.2f} | {found.processor:.2f} | "
-                    f"{found.processor / base.processor:.2f} | {found.peak:.2f} | {equal} |"
-                )
-                print(lines[-1], flush=True)
-    if asked.kills and run is not None:
+    run = Run(folder / "model.json", folder / "out", asked.rows, asked.each)
+    table = cs.datasets.simulate_telecom(5000, rng=1)
+    cs.fit(table.iloc[:, :20], copula=asked.copula, rng=1).save(run.model)
+    threads = {w: timed(run, "threads", w) for w in (1, 2)}
+    for engine in asked.engines:
+        one = None
+        for workers in (1, 2):
+            found = threads[workers] if engine == "threads" else timed(run, engine, workers)
+            one, base = one or found, threads[workers]
+            equal = "equal" if found.checksum == base.checksum else "OTHER"
+            lines.append(
+                f"| {asked.copula} | {asked.rows:,} | {engine} | {workers} | {found.seconds:.0f} | "
+                f"{found.start:.0f} | {1e6 / found.each:,.0f} | "
+                f"{one.each / found.each:.2f} | {found.processor:.2f} | "
+                f"{found.processor / base.processor:.2f} | {found.peak:.2f} | {equal} |"
+            )
+            print(lines[-1], flush=True)
+    if asked.kills:
         lines += ["", killed(run, asked.kills, threads[2].seconds, threads[2].checksum)]
         print(lines[-1])
     return lines
@@ -310,7 +307,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--study", choices=STUDIES, default="draw")
     parser.add_argument("--rows", type=int, default=50_000_000)
-    parser.add_argument("--default-rows", type=int, default=5_000_000)
+    parser.add_argument("--copula", default="gaussian")
     parser.add_argument("--engines", nargs="+", default=["threads", "dask", "spark"])
     parser.add_argument("--each", type=int, default=16 * 65_536, help="rows of a file")
     parser.add_argument("--kills", type=int, default=10)
@@ -320,11 +317,12 @@ def main() -> None:
     folder = asked.folder or Path(tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
     lines = STUDIES[asked.study](asked, folder)
+    name = f"{asked.study}_{asked.copula}" if asked.study == "draw" else asked.study
     versions = f"Python {platform.python_version()}, copulasynth {cs.__version__}"
-    how = f"`python validation/benchmarks/scale.py --study {asked.study}`, {versions}."
+    how = f"`python validation/benchmarks/scale.py {' '.join(sys.argv[1:])}`, {versions}."
     if not asked.dry:
         page = "\n".join([f"# Datasets: {asked.study}", "", how, "", *lines]) + "\n"
-        (RESULTS / f"scale_{asked.study}.md").write_text(page, encoding="utf-8")
+        (RESULTS / f"scale_{name}.md").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

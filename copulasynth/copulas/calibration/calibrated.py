@@ -23,14 +23,10 @@ from copulasynth.copulas.api import (
     holds_interpreter,
     rough,
 )
+from copulasynth.copulas.bin_lookup import BinLookup, bin_lookup
 from copulasynth.copulas.calibration.bins import Bins, bins_of
 from copulasynth.copulas.calibration.denoise import denoise
-from copulasynth.copulas.calibration.factor_tables import (
-    BinLookup,
-    FactorTables,
-    bin_lookup,
-    join_pairs,
-)
+from copulasynth.copulas.calibration.factor_tables import FactorTables, join_pairs
 from copulasynth.copulas.calibration.pair_tables import (
     PairTables,
     cell_index,
@@ -214,7 +210,10 @@ class CalibratedCopula:
         tables = PairTables(pairs, shapes, start, self.log_factors)
         put(self, _tables=join_pairs(sizes, pairs, list(map(tables.table, range(len(pairs))))))
         scales = [self.base.scale(j) for j in range(d)]
-        lookups = [bin_lookup(e, k) for e, k in zip(self.bins.edges, scales, strict=True)]
+        lookups = [
+            bin_lookup(k.from_unit(e), k.lo, k.hi)
+            for e, k in zip(self.bins.edges, scales, strict=True)
+        ]
         put(self, _lookups=tuple(lookups))
         if not (np.isfinite(self.bound) and 0 < self.acceptance <= 1):
             raise ValueError("bound must be finite and acceptance must lie in (0, 1]")

@@ -1,54 +1,13 @@
-"""Log weights of many rows: bins by lookup, and pair factors joined into fewer, larger tables."""
+"""Log weights of many rows: pair factors joined into fewer, larger tables."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints, frozen
-from copulasynth.copulas.api import Scale
 
-#: Cells of the grid on which bins are looked up.
-GRID = 4096
-
-#: Largest joint table: it should stay in the cache nearest to the core.
-LARGEST = 4096
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BinLookup:
-    """The bin of a value between two ends, by its cell on a regular grid.
-
-    Attributes
-    ----------
-    edges : float64
-        Interior edges, rising; bin k is (edges[k - 1], edges[k]].
-    lo, hi : float
-    code : (GRID,) intp
-        Bin of a cell of the grid; -1 where an edge lies in it, and the value is searched.
-    """
-
-    edges: Floats
-    lo: float
-    hi: float
-    code: Ints
-
-    def __call__(self, x: Floats, out: Ints) -> None:
-        """Write the bins of the values x to `out`, both (n,)."""
-        cell = ((x - self.lo) * (GRID / (self.hi - self.lo))).astype(np.intp)
-        self.code.take(cell, out=out, mode="clip")
-        near = np.flatnonzero(out < 0)
-        out[near] = np.searchsorted(self.edges, x[near])
-
-
-def bin_lookup(edges: Floats, scale: Scale) -> BinLookup:
-    """Return the lookup of bins whose edges are given on (0, 1), for values on a copula's scale."""
-    own = scale.from_unit(edges)
-    ends = np.linspace(scale.lo, scale.hi, GRID + 1)
-    # a cell is searched unless it and its neighbours are of one bin: the product that finds the
-    # cell may be off by a rounding error
-    low = np.searchsorted(own, ends[:-1] - 1e-9, side="left")
-    high = np.searchsorted(own, ends[1:] + 1e-9, side="right")
-    return BinLookup(own, scale.lo, scale.hi, frozen(np.where(low == high, low, -1)))
+#: Largest joint table: it should stay in a cache near to the core.
+LARGEST = 8192
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +64,7 @@ def join_pairs(sizes: Ints, pairs: Ints, tables: list[Floats]) -> FactorTables:
 
 
 def _grow(group: list[int], left: dict[tuple[int, int], Floats], sizes: Ints) -> list[int]:
-    """Add variables for as long as each brings more than one pair and the table stays small."""
+    """Add variables, those first that bring most pairs, for as long as the table stays small."""
     while True:
         room = LARGEST // int(np.prod(sizes[group]))
         gain = {
@@ -114,7 +73,7 @@ def _grow(group: list[int], left: dict[tuple[int, int], Floats], sizes: Ints) ->
             if sizes[c] <= room
         }
         best = max(gain, key=lambda c: (gain[c], -c), default=-1)
-        if best < 0 or gain[best] < 2:
+        if best < 0 or gain[best] < 1:
             return sorted(group)
         group = [*group, best]
 

@@ -16,6 +16,7 @@ from copulasynth.copulas.margins import even, even_density, even_scale, knots_of
 from copulasynth.copulas.tree.compact import CompactForest, Points
 from copulasynth.copulas.tree.forest import Forest, fetch
 from copulasynth.copulas.tree.linear_index import LinearIndex
+from copulasynth.copulas.tree.masks import masks_of
 from copulasynth.copulas.tree.state import TreeState, density_at, moved_back
 from copulasynth.copulas.tree.weighted import weighted_rows
 
@@ -110,23 +111,24 @@ class TreeCopula:
     def _draw_chunk(self, out: Floats, rng: np.random.Generator) -> None:
         """Fill `out` with the first rows of the chunk, whose random numbers are all drawn."""
         n = out.shape[1]
-        state = TreeState(self, n, CHUNK)
+        state, masks = TreeState(self, n, CHUNK), masks_of(self.forest)
+        codes = masks.codes(n)
         bags = self.forest.roots.shape[1]
         for j in self.order:
             # a uniform's leading digit names the tree, the others are uniform still
             w = rng.random(CHUNK)[:n]
             w *= bags
-            bag = w.astype(np.intp)
-            w -= bag
+            whole = np.floor(w)
+            w -= whole
             index = state.look(j)
-            roots = fetch(self.forest.roots[j], bag)
-            leaf = self.forest.descend(roots, state.raw, state.offsets)
+            leaf = masks.leaves(j, whole.astype(np.intp), codes, state.raw, state.offsets)
             u = self.forest.pick(leaf, w)
             if self.index.low[j] < self.index.high[j]:
                 by = index - fetch(self.forest.centre, leaf)
                 by *= fetch(self.forest.slope, leaf)
                 u = self.index.shift(j, u, by)
             state.put(j, u, w)
+            masks.note(j, state.raw[j], codes)
             out[j] = state.raw[j]
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:

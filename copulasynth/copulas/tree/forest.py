@@ -162,21 +162,34 @@ class Forest:
         """Return where in a flattened (d, n) array the values that each node tests begin."""
         return self._tested * n
 
-    def descend(self, node: Ints, u: Floats, offsets: Ints | None = None) -> Ints:
+    def rows(self) -> Floats:
+        """Return about how many rows of the table reached each node, (nodes,)."""
+        inner = self.feature >= 0
+        out = np.where(inner, 0.0, fetch(self._total, self.child))
+        for k in inner.nonzero()[0][::-1]:
+            out[k] = out[self.child[k]] + out[self.child[k] + 1]
+        return out
+
+    def descend(
+        self, node: Ints, u: Floats, offsets: Ints | None = None, rows: Ints | None = None
+    ) -> Ints:
         """Return the leaf number that each column of `u` (d, n) reaches from its start node.
 
-        `offsets` are those of `offsets(n)`, for callers who descend through many such arrays.
+        `offsets` are those of `offsets(n)`, for callers who descend through many such arrays;
+        `rows` are the columns that descend, where not all do.
         """
         n = u.shape[1]
         flat = u.reshape(-1)
         offsets = self.offsets(n) if offsets is None else offsets
-        end, rows = 2 * node, np.arange(n)
+        # rows that are named stand near their leaves
+        rows, stride = (np.arange(n), STRIDE) if rows is None else (rows, 1)
+        end, here = 2 * node, np.arange(len(node))
         at = end.copy()
-        while len(rows):
+        while len(here):
             # indices are in range: "clip" only lets NumPy write straight into `out`
             place, value, bound = np.empty_like(at), np.empty(len(at)), np.empty(len(at))
             above = np.empty(len(at), dtype=np.bool_)
-            for _ in range(STRIDE):
+            for _ in range(stride):
                 offsets.take(at, out=place, mode="clip")
                 place += rows
                 flat.take(place, out=value, mode="clip")
@@ -184,9 +197,9 @@ class Forest:
                 np.greater(value, bound, out=above)
                 np.add(at, above, out=place)
                 self._next.take(place, out=at, mode="clip")
-            end[rows] = at
+            end[here] = at
             more = fetch(self._inner, at).nonzero()[0]
-            rows, at = fetch(rows, more), fetch(at, more)
+            here, rows, at = fetch(here, more), fetch(rows, more), fetch(at, more)
         return fetch(self.child, end >> 1)
 
     def leaves(self, p: int, u: Floats, offsets: Ints | None = None) -> Ints:
@@ -198,14 +211,14 @@ class Forest:
         """Turn uniforms into draws of the leaf laws: which row, then where in its segment."""
         place = fetch(self._scale, leaf)
         place *= w - FLOOR
-        whole = np.maximum(np.floor(place), 0.0)
+        whole = np.floor(place)
         place -= whole
         whole += fetch(self._start, leaf)
         s = fetch(self._pick, whole.astype(np.int64))
         draws = fetch(self._width, s)
         draws *= place
         draws += fetch(self.segment_low, s)
-        anywhere = np.flatnonzero(w < FLOOR)
+        anywhere = (w < FLOOR).nonzero()[0]
         draws[anywhere] = w[anywhere] / FLOOR
         return draws
 

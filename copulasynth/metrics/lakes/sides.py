@@ -12,6 +12,7 @@ from copulasynth.errors import DataError, did_you_mean
 from copulasynth.rows.blocks import count
 from copulasynth.rows.dataset.settings import ENGINES, Engine
 from copulasynth.rows.lake import Lake, Where, begun, is_lake, lake_of, sampled
+from copulasynth.rows.lake.orders import ordered
 from copulasynth.rows.reader import opened
 
 __all__ = ["LakeOptions", "LakeSide", "LakeSides", "refuse_lakes", "sides_of"]
@@ -173,7 +174,8 @@ def _side(table: LakeOrTable, rows: int, seed: int, where: Where) -> LakeSide:
     found = sampled(lake, rows, seed, where)
     if not found.rows:
         raise DataError("a table has no rows. Nothing can be measured on it.")
-    return LakeSide(lake, found.table, found.rows, len(found.table))
+    table = ordered(found.table, lake.schema)
+    return LakeSide(lake, table, found.rows, len(table))
 
 
 def _held(table: "nw.DataFrame[Any]") -> Lake:

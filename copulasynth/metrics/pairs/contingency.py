@@ -11,7 +11,7 @@ from copulasynth._arrays import Floats, floats
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import Aligned
 from copulasynth.metrics.items import score_items
-from copulasynth.metrics.pair_counts import Stat, binned_measure, pair_items, variation
+from copulasynth.metrics.pair_counts import binned_measure, pair_items, variation
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable
@@ -94,9 +94,8 @@ def association_v(counts: Floats) -> Floats:
     n = counts.sum(axis=(-2, -1))
     rows, cols, (r, c) = _margins(counts)
     expected = rows[..., :, None] * cols[..., None, :] / np.maximum(n, 1)[..., None, None]
-    gap = np.divide(
-        (counts - expected) ** 2, expected, out=np.zeros_like(expected), where=expected > 0
-    )
+    # where nothing is expected, nothing is counted
+    gap = (counts - expected) ** 2 / np.where(expected > 0, expected, 1.0)
     phi2 = gap.sum(axis=(-2, -1)) / np.maximum(n, 1)
     fewer = np.maximum(n - 1, 1)
     phi2 = np.maximum(phi2 - (r - 1) * (c - 1) / fewer, 0.0)
@@ -134,11 +133,14 @@ def _associations(
     tables: Aligned,
     rng: np.random.Generator,
 ) -> Score:
-    def side(of: Stat) -> Floats:
-        return floats(binned_measure(of, 2, groups)(tables.real, tables.synthetic)[0])
+    def both(o: Floats, s: Floats) -> Floats:
+        return stat(np.concatenate([o, s]))
 
-    items = pair_items(tables.real.names).assign(
-        real=side(lambda o, s: stat(o)), synthetic=side(lambda o, s: stat(s))
-    )
-    measure = binned_measure(lambda o, s: np.abs(stat(o) - stat(s)), 2, groups)
+    def gap(o: Floats, s: Floats) -> Floats:
+        one, other = both(o, s).reshape(2, -1)
+        return np.abs(one - other)
+
+    own, made = binned_measure(both, 2, groups)(tables.real, tables.synthetic)
+    items = pair_items(tables.real.names).assign(real=own, synthetic=made)
+    measure = binned_measure(gap, 2, groups)
     return score_items(name, measure, tables, items, rng)

@@ -13,7 +13,7 @@ from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import MissingCodes, align
 from copulasynth.metrics.bins import Binned, bin_tables
 from copulasynth.metrics.items import score_items
-from copulasynth.metrics.pair_counts import binned_measure, joint_counts
+from copulasynth.metrics.pair_counts import all_counts, binned_measure, joint_counts
 from copulasynth.metrics.pairs.table_statistics import Compat, table_statistics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.shared import Shared, aligned_all, metric
@@ -106,7 +106,7 @@ def utility_tables(
     score = score_items(name, measure, every[0], items, rng, law="scaled", ideal=1.0)
     pool = [every[0].real, *(tables.synthetic for tables in every)]
     binned = bin_tables(pool, groups=groups, atoms=exact)
-    found = [_all_statistics(binned, i, sets, compat) for i in range(1, len(pool))]
+    found = [_all_statistics(binned, i, order, compat) for i in range(1, len(pool))]
     assert score.table is not None
     table = items.join(sum(found[1:], found[0]) / len(found)).merge(
         score.table.drop(columns="value"), on="columns", validate="one_to_one"
@@ -136,11 +136,6 @@ def scaled_pmse(o: Floats, s: Floats) -> Floats:
     return floats(np.divide(vw, df, out=np.zeros_like(vw), where=df > 0))
 
 
-def _all_statistics(
-    binned: Binned, which: int, sets: list[tuple[int, ...]], compat: Compat
-) -> pd.DataFrame:
-    rows = []
-    for columns in sets:
-        o, s = (joint_counts(binned, i, columns, None)[0] for i in (0, which))
-        rows.append(table_statistics(o, s, compat=compat))
-    return pd.DataFrame(rows)
+def _all_statistics(binned: Binned, which: int, order: int, compat: Compat) -> pd.DataFrame:
+    both = zip(*(all_counts(binned, i, order, None) for i in (0, which)), strict=True)
+    return pd.DataFrame([table_statistics(o[0], s[0], compat=compat) for o, s in both])

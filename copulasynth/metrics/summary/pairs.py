@@ -7,7 +7,7 @@ import numpy as np
 from copulasynth import _masking as masking
 from copulasynth._arrays import Floats
 from copulasynth.metrics.bins import bin_tables
-from copulasynth.metrics.pair_counts import joint_counts
+from copulasynth.metrics.pair_counts import all_counts
 from copulasynth.metrics.pairs.contingency import association_v
 from copulasynth.metrics.pairs.rank_correlation import chi_matrix, chi_of, ranks_of, spearman_matrix
 from copulasynth.metrics.pairs.utility_tables import scaled_pmse
@@ -39,11 +39,10 @@ def associations(
     binned = bin_tables([real, synthetic], groups=5, max_levels=_LEVELS)
     v = np.ones((2, d, d))
     s_pmse = np.zeros((d, d))
-    for j in range(d):
-        o, s = (joint_counts(binned, which, (j,), None) for which in (0, 1))
+    for j, (o, s) in enumerate(zip(*(all_counts(binned, k, 1, None) for k in (0, 1)), strict=True)):
         s_pmse[j, j] = scaled_pmse(o, s)[0]
-    for i, j in combinations(range(d), 2):
-        o, s = (joint_counts(binned, which, (i, j), None) for which in (0, 1))
+    both = zip(*(all_counts(binned, k, 2, None) for k in (0, 1)), strict=True)
+    for (i, j), (o, s) in zip(combinations(range(d), 2), both, strict=True):
         for which, counts in enumerate((o, s)):
             v[which, i, j] = v[which, j, i] = association_v(counts)[0]
         s_pmse[i, j] = s_pmse[j, i] = scaled_pmse(o, s)[0]

@@ -7,7 +7,7 @@ import numpy as np
 
 from copulasynth._arrays import Ints
 from copulasynth.metrics.bins import bin_tables
-from copulasynth.metrics.pair_counts import joint_counts
+from copulasynth.metrics.pair_counts import all_counts
 from copulasynth.metrics.pairs.contingency import association_v
 from copulasynth.metrics.table import Table
 from copulasynth.schema import Schema
@@ -67,8 +67,9 @@ def _by_strength(table: Table, usable: list[int]) -> list[int]:
     binned = bin_tables([table], max_levels=20)
     d = len(table.columns)
     strength = np.zeros(d)
-    for i, j in combinations(range(d), 2):
-        strength[[i, j]] += association_v(joint_counts(binned, 0, (i, j), None))[0]
+    pairs = combinations(range(d), 2)
+    for pair, counts in zip(pairs, all_counts(binned, 0, 2, None), strict=True):
+        strength[[*pair]] += association_v(counts)[0]
     return sorted(usable, key=lambda j: -strength[j])
 
 

@@ -1,11 +1,11 @@
 """The coordinates of a law made coarse: marginals, codes that are left, changes of the scale."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.copulas.coarse import Change
 from copulasynth.errors import DataError
 from copulasynth.marginals import Discrete, Marginal
@@ -16,6 +16,7 @@ from copulasynth.rules import Excepted, Guarded
 from copulasynth.rules.coarse import Codes, outcomes, side_bounds
 from copulasynth.rules.links.link import LinkRule
 from copulasynth.rules.numeric.calendar import CalendarRule
+from copulasynth.rules.numeric.monthly import MonthRule
 from copulasynth.rules.numeric.place import PlaceRule
 from copulasynth.schema import Schema, Variable
 
@@ -188,15 +189,15 @@ class Left:
         found = None if rule is None else outcomes(rule, j, self)
         return every if found is None else np.intersect1d(found, every)
 
-    def steps(self, edges: Floats, j: int) -> Ints:
-        """Return the steps of a function of coordinate j on which enough rows stand."""
+    def steps(self, edges: Floats, j: int, of: Callable[[Floats], Floats]) -> Ints:
+        """Return the steps of a function of `of` coordinate j on which enough rows stand."""
         base = _base(self.free[j].coarse.marginal) if j in self.free else None
         if isinstance(base, Discrete):
-            return np.unique(np.searchsorted(edges, base.values[base.probabilities > 0]))
+            return np.unique(np.searchsorted(edges, of(base.values[base.probabilities > 0])))
         if self.variables[j].levels:
-            return np.unique(np.searchsorted(edges, self.codes(j)))
+            return np.unique(np.searchsorted(edges, of(floats(self.codes(j)))))
         own = self.x[j]
-        at = np.searchsorted(edges, own[own == own])
+        at = np.searchsorted(edges, of(own[own == own]))
         counts = np.bincount(at, minlength=len(edges) + 1) * self.weight
         kept: Ints = np.flatnonzero(counts >= self.k_min)
         return kept if kept.size else np.array([int(np.argmax(counts))])
@@ -210,6 +211,7 @@ def codes_left(left: Left, schema: Schema) -> tuple[dict[int, Codes], dict[int, 
     own = _same_codes(left.law)
     fixed = {r.cell for r in left.law.rules if isinstance(r, PlaceRule)}
     fixed |= {r.weekday for r in left.law.rules if isinstance(r, CalendarRule)}
+    fixed |= {r.which for r in left.law.rules if isinstance(r, MonthRule)}
     codes: dict[int, Codes] = {}
     for j, v in enumerate(left.variables):
         truth = schema.columns[v.column].storage == "boolean" and v.kind != "state"

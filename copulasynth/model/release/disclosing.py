@@ -1,6 +1,6 @@
 """What a model says of its table, and how many rows stand behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +15,7 @@ from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.release.rows_behind import drawn_coordinates, rows_behind
 from copulasynth.model.seen import Even
 from copulasynth.model.strata import Strata
-from copulasynth.rules import Derivation, Excepted, FittedRule, GroupedLinear, Guarded, Lookup
+from copulasynth.rules import Derivation, Excepted, FittedRule, Guarded, stepped
 from copulasynth.rules.levels.patterns import Patterned
 from copulasynth.rules.links.link import LinkRule
 from copulasynth.rules.numeric.calendar import CalendarRule
@@ -165,8 +165,10 @@ class _Listing:
             yield from _told("rules", column, "combinations of values", self._counts(rule.part))
         inner = rule.rule if isinstance(rule, Guarded) else rule
         inner = inner.derivation if isinstance(inner, Excepted) else inner
-        if isinstance(inner, Derivation) and isinstance(inner.rule, Lookup | GroupedLinear):
-            yield from _told("rules", column, "steps of a function", self._steps(inner))
+        steps = stepped(inner.rule) if isinstance(inner, Derivation) else None
+        if isinstance(inner, Derivation) and steps is not None:
+            counts = self._steps(inner.parents[0], *steps)
+            yield from _told("rules", column, "steps of a function", counts)
         if isinstance(rule, CalendarRule) and self.released is None:
             yield Held("rules", column, "the first and the last day", 1, 2)
 
@@ -180,16 +182,15 @@ class _Listing:
         counts = np.bincount(own[own == own].astype(np.int64))
         return np.asarray(counts * self.n / len(own))
 
-    def _steps(self, d: Derivation) -> Floats:
-        """Return the rows on each step, of a function of one parent in steps."""
-        parent, m = d.parents[0], self.of.get(d.parents[0])
-        edges = d.rule.edges if isinstance(d.rule, Lookup | GroupedLinear) else np.empty(0)
+    def _steps(self, parent: int, edges: Floats, of: Callable[[Floats], Floats]) -> Floats:
+        """Return the rows on each step of a function of `of` one parent."""
+        m = self.of.get(parent)
         base = m.base if isinstance(m, Even) else m
         if isinstance(base, Discrete):
-            at, weights = np.searchsorted(edges, base.values), base.probabilities
+            at, weights = np.searchsorted(edges, of(base.values)), base.probabilities
             return np.asarray(np.bincount(at, weights * self.rows[parent], len(edges) + 1))
         own = self.x[parent]
-        at = np.searchsorted(edges, own[own == own])
+        at = np.searchsorted(edges, of(own[own == own]))
         return np.asarray(np.bincount(at, minlength=len(edges) + 1) * self.n / len(own))
 
     def _unseen_levels(self) -> Iterator[Held]:

@@ -2,7 +2,7 @@
 
 from copulasynth.model.strata.law import Strata, Stratum
 from copulasynth.model.strata.rows import GROUPED, grouping, laws_of_rows, source_of
-from copulasynth.model.strata.table import group_model, groups_table, named_groups
+from copulasynth.model.strata.table import group_model, groups_table, named_keys
 
 __all__ = [
     "GROUPED",
@@ -12,6 +12,6 @@ __all__ = [
     "grouping",
     "groups_table",
     "laws_of_rows",
-    "named_groups",
+    "named_keys",
     "source_of",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, freeze, frozen, put
 from copulasynth.copulas import Copula
+from copulasynth.errors import several
 from copulasynth.marginals import Marginal
 from copulasynth.model.following import Following, rows_that
 from copulasynth.model.joint_law import JointLaw
@@ -38,6 +39,9 @@ class Stratum:
     marginals : tuple of Marginal
     copula : Copula
         Of all other free coordinates; behind them, of several groups, which one a row is of.
+    effective : float
+        How many rows, chosen one by one, would tell as much of the dependence as those to which
+        the copula was fitted; 0 where these are all rows.
     """
 
     keys: Floats
@@ -46,6 +50,7 @@ class Stratum:
     shared: GroupRule
     marginals: tuple[Marginal, ...]
     copula: Copula
+    effective: float = 0.0
 
     def __post_init__(self) -> None:
         freeze(self, "keys", "rows")
@@ -53,11 +58,18 @@ class Stratum:
             raise ValueError("a stratum needs groups, and the rows of each")
         if (self.rows < 1).any() or not np.isfinite(self.keys).all():
             raise ValueError("a group has rows, and finite values")
+        if not 0.0 <= self.effective < np.inf:
+            raise ValueError("a law rests on some rows")
 
     @property
     def pooled(self) -> bool:
         """Whether it is the law of several groups."""
         return self.shared.part >= 0
+
+    @property
+    def error(self) -> float:
+        """The standard error of a correlation."""
+        return float(1.0 / np.sqrt(self.effective or self.rows.sum()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,8 +125,9 @@ class Strata:
         """The laws in a few words."""
         pooled = sum(len(s.keys) for s in self.strata if s.pooled)
         own = sum(not s.pooled for s in self.strata)
-        more = f" and one of {pooled:,} groups of few rows" if pooled else ""
-        return f"laws of {own:,} groups{more}"
+        words = [f"law{'s' * (own != 1)} of {several(own, 'group')}"] if own else []
+        words += [f"one of {several(pooled, 'group')} of few rows"] if pooled else []
+        return " and ".join(words)
 
     def _law(self, s: Stratum) -> JointLaw:
         """Return the law of a stratum; of several groups a part says which."""

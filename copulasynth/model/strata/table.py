@@ -1,6 +1,6 @@
 """The groups of a model as a table, and the model of one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from copulasynth.schema.given import conditions_of
 if TYPE_CHECKING:
     from copulasynth.model.model import Model
 
-__all__ = ["group_model", "groups_table", "named_groups"]
+__all__ = ["group_model", "groups_table", "named_keys"]
 
 
 def _strata(model: "Model") -> Strata:
@@ -28,7 +28,9 @@ def _strata(model: "Model") -> Strata:
 
 
 def groups_table(model: "Model") -> pd.DataFrame:
-    """Return one row a group: its values, its training rows, its copula, and whether pooled.
+    """Return one row a group: values, training rows, copula, whether pooled, standard error.
+
+    The error is that of a correlation, as far as the rows go that the copula was fitted to.
 
     Raises
     ------
@@ -37,20 +39,32 @@ def groups_table(model: "Model") -> pd.DataFrame:
     """
     strata = _strata(model)
     keys = np.concatenate([s.keys for s in strata.strata])
-    table = named_groups(model.schema, strata, keys)
+    table = named_groups(model.schema, strata.by, keys)
     table["rows"] = np.concatenate([s.rows for s in strata.strata])
     counts = [len(s.keys) for s in strata.strata]
     table["law"] = np.repeat([type(s.copula).__name__ for s in strata.strata], counts)
     table["pooled"] = np.repeat([s.pooled for s in strata.strata], counts)
+    table["error"] = np.repeat([s.error for s in strata.strata], counts)
     return table.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
 
 
-def named_groups(schema: Schema, strata: Strata, keys: Floats) -> pd.DataFrame:
+def named_groups(schema: Schema, by: Sequence[int], keys: Floats) -> pd.DataFrame:
     """Return values of the columns that tell groups, as the schema writes them."""
-    places = sorted({schema.variables[j].column for j in strata.by})
+    places = sorted({schema.variables[j].column for j in by})
     own = replace(schema, columns=tuple(schema.columns[i] for i in places))
-    table: pd.DataFrame = nw.from_native(own.decode(keys), eager_only=True).to_pandas()
+    # values stand in the order in which the columns were named
+    values = own.decode(keys[:, np.argsort(by)])
+    table: pd.DataFrame = nw.from_native(values, eager_only=True).to_pandas()
     return table
+
+
+def named_keys(schema: Schema, by: Sequence[int], keys: Floats) -> list[str]:
+    """Return what messages call groups."""
+    table = named_groups(schema, by, keys)
+    return [
+        ", ".join(f"{name}={value!r}" for name, value in zip(table.columns, row, strict=True))
+        for row in table.astype(object).itertuples(index=False, name=None)
+    ]
 
 
 def group_model(model: "Model", group: Mapping[Any, Any]) -> "Model":

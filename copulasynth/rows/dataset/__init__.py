@@ -2,12 +2,14 @@
 
 from copulasynth.rows.dataset.foretell import Foretold, foretold
 from copulasynth.rows.dataset.settings import DatasetOptions, Origin
-from copulasynth.rows.dataset.write import is_dataset, write_dataset
+from copulasynth.rows.dataset.write import Begun, begun_dataset, is_dataset, write_dataset
 
 __all__ = [
+    "Begun",
     "DatasetOptions",
     "Foretold",
     "Origin",
+    "begun_dataset",
     "foretold",
     "is_dataset",
     "write_dataset",

@@ -101,10 +101,11 @@ def check_same(found: Mapping[str, Any], settings: Settings, folder: Folder) -> 
     asked = json.loads(json_text(settings.plain))
     other = [_differs(name, found.get(name), v) for name, v in asked.items()]
     if any(other):
+        again = found.get("given") != asked["given"]
+        remedy = "Give again what was given" if again else "Leave out what the folder knows"
         raise OutputError(
             f"{folder.name} was begun with other {', '.join(filter(None, other))}: its files "
-            "would not be those of one draw. Leave out what the folder knows, such as the seed, "
-            "or write into another folder"
+            f"would not be those of one draw. {remedy}, or write into another folder"
         )
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "Settings",
     "generator_of",
     "hash_of",
+    "rows_of",
     "settings_of",
     "told_of",
 ]
@@ -196,6 +197,20 @@ def told_of(found: Mapping[str, Any]) -> DatasetOptions:
     if isinstance(by := found.get("partition_by"), str):
         told["partition_by"] = by
     return told
+
+
+def rows_of(found: Mapping[str, Any]) -> int:
+    """Return the number of rows that a manifest tells.
+
+    Raises
+    ------
+    OutputError
+        If it tells none.
+    """
+    rows = found.get("rows")
+    if isinstance(rows, bool) or not isinstance(rows, int) or rows < 0:
+        raise OutputError("the manifest tells no number of rows; say it again (n, -n)")
+    return rows
 
 
 def generator_of(found: Mapping[str, Any]) -> np.random.Generator:

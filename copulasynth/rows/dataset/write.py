@@ -10,8 +10,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from copulasynth.errors import DataError, OutputError, SamplingError, SamplingWarning
-from copulasynth.rows.blocks import BLOCK, Rng, Source, blocks, count
+from copulasynth.errors import DataError, OutputError, SamplingError, SamplingWarning, several
+from copulasynth.rows.blocks import BLOCK, Rng, Source, blocks, count, told_rows
 from copulasynth.rows.dataset.drawing import Draw, Part, Parts
 from copulasynth.rows.dataset.engines import RUN, check_engine
 from copulasynth.rows.dataset.folder import Folder, folder_of, is_address
@@ -30,12 +30,13 @@ from copulasynth.rows.dataset.settings import (
     Origin,
     Settings,
     generator_of,
+    rows_of,
     settings_of,
     told_of,
 )
 from copulasynth.rows.sinks import KINDS as ENDINGS
 
-__all__ = ["is_dataset", "write_dataset"]
+__all__ = ["Begun", "begun_dataset", "is_dataset", "write_dataset"]
 
 #: Seconds of work that a killed run may lose, and how much of the time its manifest may take.
 EVERY, SHARE = 5.0, 0.05
@@ -47,9 +48,13 @@ def is_dataset(path: str | PathLike[str], options: DatasetOptions) -> bool:
     Raises
     ------
     DataError
-        If it is named as one file and options of a folder are asked for.
+        If it is named as one file, or standard output, and options of a folder are asked for.
     """
     text = str(path)
+    if text == "-" and options:
+        raise DataError(
+            f"- is standard output, and {', '.join(options)} of a folder; name one, such as out/"
+        )
     named = text.endswith(("/", "\\")) or Path(text).is_dir() or is_address(text)
     if options and not named and (ending := Path(text).suffix.lower()) in ENDINGS:
         raise DataError(
@@ -59,10 +64,48 @@ def is_dataset(path: str | PathLike[str], options: DatasetOptions) -> bool:
     return named or bool(options)
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """How far a folder is that was begun.
+
+    Attributes
+    ----------
+    rows : int
+        Of all of its files.
+    done : int
+        Of those that are there, by their names and sizes; what they hold is looked at when it is
+        gone on with.
+    """
+
+    rows: int
+    done: int
+
+
+def begun_dataset(path: str | PathLike[str]) -> Begun | None:
+    """Return how far a folder is that was begun, None where nothing was.
+
+    Raises
+    ------
+    OutputError
+        If its manifest cannot be read.
+    """
+    folder = folder_of(path)
+    found = begun(folder)
+    if found is None:
+        return None
+    sizes, held = folder.sizes(), found["parts"].values()
+    done = [
+        sum(file.rows for file in files.values())
+        for files in held
+        if all(sizes.get(name) == file.bytes for name, file in files.items())
+    ]
+    return Begun(rows_of(found), sum(done))
+
+
 def write_dataset(
     source: Source,
     path: str | PathLike[str],
-    n: int,
+    n: int | None,
     origin: Origin,
     options: DatasetOptions,
     *,
@@ -70,12 +113,12 @@ def write_dataset(
     workers: int = 2,
     progress: Callable[[int], object] | None = None,
 ) -> None:
-    """Draw n rows into a folder of Parquet files.
+    """Draw n rows into a folder of Parquet files; one that is gone on with knows how many.
 
     Raises
     ------
     DataError
-        If an option cannot be, or there is no worker.
+        If an option cannot be, there is no worker, or nobody says how many rows.
     OutputError
         If the folder holds something else, was begun with other settings, or cannot be written;
         what is done stays, and `resume` goes on with it.
@@ -88,7 +131,8 @@ def write_dataset(
     if found is not None:  # what is not said again is as it was
         options = DatasetOptions(**{**told_of(found), **options})
         rng = generator_of(found) if rng is None else rng
-    work = blocks(n, rng)
+        n = rows_of(found) if n is None else n
+    work = blocks(told_rows(n), rng)
     settings = settings_of(source.schema, work, options, origin)
     engine = options.get("engine", "threads")
     check_engine(engine)
@@ -129,6 +173,12 @@ def _begun(folder: Folder, *, resume: bool) -> dict[str, Any] | None:
         raise OutputError(
             f"{folder.name} holds other files, such as {there[0]}; write into an empty folder"
         )
+    if found is None and resume:  # who runs the same command always does the first time too
+        warnings.warn(
+            f"{folder.name} holds nothing to go on with: the draw begins with its first row",
+            SamplingWarning,
+            stacklevel=4,
+        )
     return found
 
 
@@ -138,8 +188,8 @@ def _kept(found: dict[str, Any], settings: Settings, folder: Folder) -> Finished
     finished, damaged = intact(found, settings, folder)
     if damaged:
         warnings.warn(
-            f"{len(damaged)} files of {folder.name} are missing or damaged, such as "
-            f"{damaged[0]}, and are drawn anew",
+            f"{several(len(damaged), 'file')} of {folder.name} missing or damaged, such as "
+            f"{damaged[0]}: drawn anew",
             SamplingWarning,
             stacklevel=4,
         )

@@ -1,7 +1,7 @@
 """Tables that are read in pieces, because they do not fit in memory."""
 
 from copulasynth.rows.lake.lake import Lake, Piece
-from copulasynth.rows.lake.mapping import Where, begun, mapped
+from copulasynth.rows.lake.mapping import Where, begun, mapped, spread
 from copulasynth.rows.lake.sampling import SAMPLE, LakeSample, sampled
 from copulasynth.rows.lake.sources import is_lake, lake_of
 
@@ -16,4 +16,5 @@ __all__ = [
     "lake_of",
     "mapped",
     "sampled",
+    "spread",
 ]

@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, groupby
@@ -11,12 +12,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as pads
 
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, SchemaError
+from copulasynth.rows.common_types import unified_schema
 from copulasynth.rows.dataset.on_spark import hushed
 from copulasynth.rows.lake.attempts import result_of, spark_naming, tried
 from copulasynth.rows.lake.lake import BATCH, Lake, first_line, naming, typed
+from copulasynth.rows.lake.orders import is_ordered, levels_of, with_orders
 from copulasynth.rows.lake.parquet import ROWS, LakeFile, parquet_lake
-from copulasynth.rows.lake.types import unified_schema
 from copulasynth.schema import column_names
 
 #: Tables and queries of libraries that need not be installed.
@@ -26,7 +28,7 @@ Relation: TypeAlias = Any
 Delayed: TypeAlias = Any
 Over = Callable[[Iterator[pa.RecordBatch]], Any]
 
-SPARK = "the Spark DataFrame"
+SPARK, DASK = "the Spark DataFrame", "the Dask DataFrame"
 
 __all__ = ["dask_lake", "dataset_lake", "duckdb_lake", "spark_lake"]
 
@@ -77,25 +79,59 @@ def dataset_lake(dataset: pads.Dataset) -> Lake:
         return parquet_lake(files, dataset.schema)
     begin = partial(dataset.to_batches, batch_size=BATCH)
     schema = unified_schema({"the dataset": dataset.schema})
+    if names := [f.name for f in dataset.schema if is_ordered(f.type)]:
+        first = dataset.head(1, columns=names)
+        schema = with_orders(schema, _orders(first, "the dataset"))
     return Lake(schema, Streamed(begin, "the dataset"), dataset.count_rows())
 
 
+def _orders(table: pa.Table, name: str) -> dict[str, dict[str, list[str]]]:
+    """Return the levels of the ordered dictionaries of a table."""
+    columns = [c for c, f in zip(table.columns, table.schema, strict=True) if is_ordered(f.type)]
+    names = [f.name for f in table.schema if is_ordered(f.type)]
+    return {
+        n: {name: levels_of(c.chunk(0))}
+        for n, c in zip(names, columns, strict=True)
+        if c.num_chunks
+    }
+
+
 def duckdb_lake(relation: Relation) -> Lake:
-    """Return a relation of DuckDB as a lake; its query is run again for each pass."""
+    """Return a relation of DuckDB as a lake; its query is run again for each pass.
+
+    Raises
+    ------
+    DataError
+        If DuckDB cannot run it, as where a type of Arrow is none of its own.
+    """
+    import duckdb
 
     def begin() -> Iterator[pa.RecordBatch]:
         try:
             read = relation.to_arrow_reader
         except AttributeError:  # older releases call it so, and read a relation once
             read = relation.project("*").fetch_arrow_reader
-        for batch in read(BATCH):
-            yield batch.rename_columns(names)
+        with _duckdb_naming(duckdb.Error):
+            for batch in read(BATCH):
+                yield batch.rename_columns(names)
 
     # names that differ by their case alone are told apart by numbers on the way
     names = list(relation.columns)
-    empty = relation.limit(0).to_arrow_table().rename_columns(names)
+    with _duckdb_naming(duckdb.Error):
+        empty = relation.limit(0).to_arrow_table().rename_columns(names)
     schema = unified_schema({"the relation": empty.schema})
     return Lake(schema, Streamed(begin, "the relation"))
+
+
+@contextmanager
+def _duckdb_naming(fault: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except fault as e:
+        raise DataError(
+            f"the relation cannot be read: {first_line(e)}. Cast the column in the query, or give "
+            "the files that it reads"
+        ) from e
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +186,22 @@ def _arrow_of(frame: pd.DataFrame) -> pa.Table:
 def dask_lake(frame: DaskFrame) -> Lake:
     """Return a Dask DataFrame as a lake."""
     column_names(frame._meta)
-    schema = _arrow_of(frame._meta).schema
+    empty = _arrow_of(frame._meta)
+    schema = empty.schema
     parts = DaskParts(tuple(frame.to_delayed()))
     unknown = [f.name for f in schema if pa.types.is_null(f.type)]
     objects = _objects(parts, unknown) if unknown else {}
     known = [f.with_type(objects.get(f.name, f.type)) for f in schema]
-    return Lake(unified_schema({"the Dask DataFrame": pa.schema(known)}), parts)
+    made = unified_schema({DASK: pa.schema(known)})
+    orders = {n: told for n, told in _orders(empty, DASK).items() if not _unknown(told[DASK])}
+    return Lake(with_orders(made, orders), parts)
+
+
+def _unknown(levels: list[str]) -> bool:
+    """Whether Dask has not looked at the levels of a column yet."""
+    from dask.dataframe.utils import UNKNOWN_CATEGORIES
+
+    return UNKNOWN_CATEGORIES in levels
 
 
 def _objects(parts: DaskParts, names: list[str]) -> dict[str, pa.DataType]:
@@ -206,9 +252,34 @@ def _on_spark(
 
 
 def spark_lake(frame: SparkFrame) -> Lake:
-    """Return a Spark DataFrame as a lake."""
+    """Return a Spark DataFrame as a lake.
+
+    Raises
+    ------
+    SchemaError
+        If a column has a type of Spark that Arrow has none for.
+    """
     with spark_naming(), hushed():
         names = frame.columns
-        empty = frame.toDF(*map(str, range(len(names)))).limit(0).toArrow()
+        numbered = frame.toDF(*map(str, range(len(names))))
+        empty = _empty(numbered, names)
     schema = pa.schema([f.with_name(n) for n, f in zip(names, empty.schema, strict=True)])
     return Lake(unified_schema({SPARK: schema}), SparkRows(frame))
+
+
+def _empty(frame: SparkFrame, names: list[str]) -> pa.Table:
+    """Return no rows of a frame whose columns are numbered."""
+    from pyspark.errors import PySparkTypeError
+
+    try:
+        return frame.limit(0).toArrow()
+    except PySparkTypeError:
+        for name, field in zip(names, frame.schema, strict=True):
+            try:
+                frame.select(field.name).limit(0).toArrow()
+            except PySparkTypeError as e:
+                raise SchemaError(
+                    f"column {name!r} has type {field.dataType.simpleString()} of Spark, which is "
+                    "not supported; cast it to a plain type such as int or string, or drop it"
+                ) from e
+        raise

@@ -8,7 +8,8 @@ from typing import Protocol
 import pyarrow as pa
 
 from copulasynth.errors import DataError
-from copulasynth.rows.lake.types import as_type
+from copulasynth.rows.common_types import as_type
+from copulasynth.rows.lake.orders import check_order
 
 __all__ = ["BATCH", "Lake", "LakeOrigin", "Piece", "first_line", "naming", "typed"]
 
@@ -42,7 +43,8 @@ class Lake:
     ----------
     schema : pyarrow.Schema
         The columns, of types that hold the values of every piece: whole numbers in one and
-        fractions in another are floats, dictionaries are their values.
+        fractions in another are floats, dictionaries are their values, whose order stands in the
+        metadata of the column.
     origin : LakeOrigin
         What the pieces come from.
     rows : int or None
@@ -113,6 +115,7 @@ def _column(batch: pa.RecordBatch, wanted: pa.Field, name: str) -> pa.Array:
             f"{name} has {len(places)} columns {wanted.name!r}, and should have one as others do"
         )
     found = batch.column(places[0])
+    check_order(found, wanted, name)
     try:
         return as_type(found, wanted.type)
     except pa.ArrowException as e:

@@ -1,7 +1,7 @@
-"""A function over all pieces of a lake, by threads here, by Dask or by Spark."""
+"""A function over the pieces of a lake, or other things, by threads here, by Dask or by Spark."""
 
 import pickle
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,14 +18,17 @@ from copulasynth.rows.lake.attempts import Attempt, result_of, spark_naming, tri
 from copulasynth.rows.lake.lake import Lake, Piece, typed
 from copulasynth.rows.workers import in_order
 
-__all__ = ["Runner", "Where", "begun", "mapped"]
+__all__ = ["Runner", "Where", "begun", "mapped", "spread"]
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 #: Pieces that a worker has before it asks for more, so that it never waits.
 AHEAD = 2
 #: Times that a piece is read again after an error of a worker.
 RETRIES = 2
+#: Dask warns of what is sent; a group of a table has the bytes that it has.
+LARGE = {"distributed.admin.large-graph-warning-threshold": "1 TiB"}
 
 #: What is done with the rows of a piece; a value that can be sent to a worker.
 Over = Callable[[Iterator[pa.RecordBatch]], Any]
@@ -73,7 +76,9 @@ class _Over(Generic[T]):
         return found
 
 
-def mapped(function: Over, lake: Lake, where: Where | None = None) -> Generator[Any]:
+def mapped(
+    function: Over, lake: Lake, where: Where | None = None, fixed: bool = False
+) -> Generator[Any]:
     """Yield what a function returns for the batches of each piece of a lake.
 
     Parameters
@@ -84,6 +89,8 @@ def mapped(function: Over, lake: Lake, where: Where | None = None) -> Generator[
     lake : Lake
     where : Where, optional
         Threads of this process by default. Rows of a Spark DataFrame are read by its own session.
+    fixed : bool
+        Whether the function stays as it is meanwhile, so that it need be sent but once.
 
     Raises
     ------
@@ -95,26 +102,40 @@ def mapped(function: Over, lake: Lake, where: Where | None = None) -> Generator[
     if isinstance(lake.origin, Runner):
         yield from lake.origin.run(function, lake.schema)
         return
-    run = {"threads": _threads, "dask": _dask, "spark": _spark}[where.engine]
-    with closing(run(_Over(function, lake.schema), lake, where)) as found:
+    with closing(spread(_Over(function, lake.schema), lake.pieces, where, fixed)) as found:
         yield from found
 
 
-def _threads(work: Callable[[Piece], Any], lake: Lake, where: Where) -> Generator[Any]:
-    with closing(in_order(work, lake.pieces, where.workers, ahead=0)) as found:
-        yield from found
+def spread(
+    work: Callable[[Item], Any], items: Iterable[Item], where: Where, fixed: bool = True
+) -> Generator[Any]:
+    """Yield what a function returns for each of several things, in any order.
+
+    Things are asked for when a worker is to have them. What goes wrong is raised here.
+    """
+    if where.engine == "dask":
+        return _dask(work, items, where, fixed)
+    if where.engine == "spark":
+        return _spark(work, items, where)
+    return in_order(work, items, where.workers, ahead=0)
 
 
-def _dask(work: Callable[[Piece], Any], lake: Lake, where: Where) -> Generator[Any]:
+def _dask(
+    work: Callable[[Item], Any], items: Iterable[Item], where: Where, fixed: bool
+) -> Generator[Any]:
+    import dask
     import distributed
 
-    waiting = lake.pieces
-    with client_of(where.workers, where.scheduler) as client:
+    waiting = iter(items)
+    with client_of(where.workers, where.scheduler) as client, dask.config.set(LARGE):
+        # a task and not scattered data: were all workers that hold it lost, it is made again
+        sent_once = client.submit(_itself, work, pure=False) if fixed else work
 
         def sent(many: int) -> list[Any]:
             some = islice(waiting, many)
             return [
-                client.submit(_attempt, work, piece, pure=False, retries=RETRIES) for piece in some
+                client.submit(_attempt, sent_once, item, pure=False, retries=RETRIES)
+                for item in some
             ]
 
         ahead = AHEAD * sum(client.nthreads().values())
@@ -126,31 +147,34 @@ def _dask(work: Callable[[Piece], Any], lake: Lake, where: Where) -> Generator[A
                     done.add(one)
         except (distributed.scheduler.KilledWorker, distributed.CancelledError) as e:
             raise SamplingError(
-                f"workers of the Dask cluster were lost while they read ({e}), perhaps for want of "
+                f"workers of the Dask cluster were lost at their work ({e}), perhaps for want of "
                 "memory: take larger workers, or fewer threads a worker"
             ) from e
 
 
-def _spark(work: Callable[[Piece], Any], lake: Lake, where: Where) -> Generator[Any]:
-    waiting = lake.pieces
-    # Spark's own pickler does not know everything that ours sends
-    task = _sent(work)
+def _itself(work: Callable[[Item], Any]) -> Callable[[Item], Any]:
+    return work
+
+
+def _spark(work: Callable[[Item], Any], items: Iterable[Item], where: Where) -> Generator[Any]:
+    waiting = iter(items)
     with session_of(where.workers, where.scheduler) as session:
         context = session.sparkContext
         window = AHEAD * max(context.defaultParallelism, 1)
-        while pieces := [pickle.dumps(piece) for piece in islice(waiting, window)]:
+        while some := [pickle.dumps(item) for item in islice(waiting, window)]:
+            # Spark's own pickler does not know everything that ours sends
             with spark_naming(), hushed():
-                found = context.parallelize(pieces, len(pieces)).map(task).collect()
+                found = context.parallelize(some, len(some)).map(_sent(work)).collect()
             for told in found:
                 yield result_of(pickle.loads(told))
 
 
-def _sent(work: Callable[[Piece], Any]) -> Callable[[bytes], bytes]:
-    def task(piece: bytes) -> bytes:
-        return pickle.dumps(_attempt(work, pickle.loads(piece)))
+def _sent(work: Callable[[Item], Any]) -> Callable[[bytes], bytes]:
+    def task(item: bytes) -> bytes:
+        return pickle.dumps(_attempt(work, pickle.loads(item)))
 
     return task
 
 
-def _attempt(work: Callable[[Piece], object], piece: Piece) -> Attempt:
-    return tried(partial(work, piece))
+def _attempt(work: Callable[[Item], object], item: Item) -> Attempt:
+    return tried(partial(work, item))

@@ -12,9 +12,10 @@ import pyarrow.parquet as papq
 from pyarrow import fs
 
 from copulasynth.errors import DataError
+from copulasynth.rows.common_types import plain, unified_schema
 from copulasynth.rows.csv_cells import refuse_twice
 from copulasynth.rows.lake.lake import BATCH, Lake, naming
-from copulasynth.rows.lake.types import plain, unified_schema
+from copulasynth.rows.lake.orders import is_ordered, levels_of, with_orders
 from copulasynth.rows.workers import in_order
 
 __all__ = ["FilePiece", "LakeFile", "ParquetFiles", "keys_of", "parquet_lake", "with_keys"]
@@ -112,8 +113,9 @@ def parquet_lake(files: Sequence[LakeFile], declared: pa.Schema | None = None) -
             for path, schema in found.items()
         }
     groups = tuple(rows for _, rows in footers)
+    schema = with_orders(unified_schema(found), _orders(files, footers, declared))
     return Lake(
-        unified_schema(found),
+        schema,
         ParquetFiles(files, groups, keys),
         sum(map(sum, groups)),
         sum(f.size for f in files),
@@ -127,6 +129,35 @@ def _footer(file: LakeFile) -> tuple[pa.Schema, tuple[int, ...]]:
         rows = tuple(meta.row_group(k).num_rows for k in range(meta.num_row_groups))
     refuse_twice(file.path, schema.names)
     return schema, rows
+
+
+def _orders(
+    files: Sequence[LakeFile],
+    footers: Sequence[tuple[pa.Schema, tuple[int, ...]]],
+    declared: pa.Schema | None,
+) -> dict[str, dict[str, list[str]]]:
+    """Return the levels of ordered dictionaries by column and file, by the first rows of each."""
+    kept = None if declared is None else {f.name for f in declared if is_ordered(f.type)}
+    asked = [
+        (file, [f.name for f in schema if is_ordered(f.type) and (kept is None or f.name in kept)])
+        for file, (schema, groups) in zip(files, footers, strict=True)
+        if groups
+    ]
+    found: dict[str, dict[str, list[str]]] = {}
+    some = [(file, names) for file, names in asked if names]
+    for (file, _), levels in zip(some, in_order(_levels, some, 8), strict=True):
+        for name, own in levels.items():
+            found.setdefault(name, {})[file.path] = own
+    return found
+
+
+def _levels(asked: tuple[LakeFile, list[str]]) -> dict[str, list[str]]:
+    file, names = asked
+    with naming(file.path), opened(file) as parquet:
+        batch = next(parquet.iter_batches(1, [0], columns=names, use_threads=False), None)
+    if batch is None:
+        return {}
+    return {name: levels_of(batch.column(name)) for name in names}
 
 
 def _with_keys(schema: pa.Schema, keys: Keys) -> pa.Schema:

@@ -25,7 +25,7 @@ from copulasynth.rows.lake.hashing import Hashes, mixed
 from copulasynth.rows.lake.lake import Lake
 from copulasynth.rows.lake.mapping import Where, mapped
 
-__all__ = ["SAMPLE", "LakeSample", "LookingAtRows", "RowsSeen", "chosen", "sampled"]
+__all__ = ["SAMPLE", "LakeSample", "LookingAtRows", "RowsSeen", "chosen", "copies", "sampled"]
 
 #: Rows of a sample: the standard error of a correlation is then at most .0022.
 SAMPLE = 200_000
@@ -160,7 +160,7 @@ def chosen(seen: RowsSeen, lake: Lake, n: int, seed: int, where: Where | None = 
     """Return n rows of those that were seen; frequent ones are counted in another pass."""
     c = seen.contents
     if not c.full:
-        times = _copies(c.hashes, c.counts, n)
+        times = copies(c.hashes, c.counts, n)
         return LakeSample(_repeated(c, times), seen.rows, float(min(n, seen.rows)))
     heavy = Contents.none(c.rows.schema, c.most)
     if len(seen.frequent.hashes):
@@ -199,7 +199,7 @@ def _unit(hashes: Hashes) -> np.ndarray:
     return mixed(hashes ^ np.uint64(1)) * 2.0**-64
 
 
-def _copies(hashes: Hashes, counts: Counts, n: int) -> Counts:
+def copies(hashes: Hashes, counts: Counts, n: int) -> Counts:
     """Return how many copies of each content are among the n of smallest hash."""
     total = int(counts.sum())
     if total <= n:

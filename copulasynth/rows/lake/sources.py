@@ -2,6 +2,7 @@
 
 import glob
 import os
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,21 +13,28 @@ import pyarrow.dataset as pads
 import pyarrow.parquet as papq
 from pyarrow import fs
 
-from copulasynth.errors import ArgumentError, DataError
+from copulasynth.errors import ArgumentError, DataError, FitWarning
 from copulasynth.rows.dataset.folder import Folder, folder_of, is_address
+from copulasynth.rows.kinds import (
+    PARQUET,
+    TEXTS,
+    WILD,
+    ending_of,
+    is_hidden,
+    passed_over,
+    refuse_versions,
+    rows_of_one_kind,
+)
 from copulasynth.rows.lake.frames import dask_lake, dataset_lake, duckdb_lake, spark_lake
 from copulasynth.rows.lake.lake import Lake, naming
 from copulasynth.rows.lake.parquet import LakeFile, parquet_lake
 from copulasynth.rows.lake.texts import text_lake
-from copulasynth.rows.reader import PARQUET, TEXTS, ending_of
 from copulasynth.rows.reading import FOUND, Reading
 
 __all__ = ["is_lake", "lake_of"]
 
 #: Cells of a folder of Parquet files that is read as one table, as it fits in memory easily.
 HELD = 20_000_000
-#: Characters that stand for others in the names of files.
-WILD = frozenset("*?[")
 #: What a folder is called for rows without a value.
 NULL = "__HIVE_DEFAULT_PARTITION__"
 #: What hands its rows out once.
@@ -130,22 +138,16 @@ def lake_of(source: object, said: Reading = FOUND) -> Lake:
 
 
 def _of_files(files: Sequence[LakeFile], name: str, said: Reading) -> Lake:
-    files = _once(files)
-    kinds = {file.path: ending_of(Path(file.path))[0] for file in files}
-    parquet = [f for f in files if kinds[f.path] in PARQUET]
-    texts = [f for f in files if kinds[f.path] in TEXTS]
-    if parquet and texts:
-        raise DataError(
-            f"{name} holds Parquet files and text files, such as {parquet[0].path} and "
-            f"{texts[0].path}; give one kind, as in {name.rstrip('/')}/*.parquet"
-        )
-    if not parquet and not texts:
-        raise DataError(f"{name}: no Parquet or CSV files are there; give where they are")
-    if parquet:
-        return parquet_lake(parquet)
-    if not isinstance(texts[0].system, fs.LocalFileSystem):
+    found = {file.path: file for file in _once(files)}
+    paths, others = rows_of_one_kind(name, list(found))
+    if others:
+        warnings.warn(FitWarning(passed_over(name, others)), stacklevel=3)
+    rows = [found[path] for path in paths]
+    if ending_of(Path(paths[0]))[0] in PARQUET:
+        return parquet_lake(rows)
+    if not isinstance(rows[0].system, fs.LocalFileSystem):
         raise DataError(f"{name}: text files are read from disks only; write them as Parquet first")
-    return text_lake(texts, said)
+    return text_lake(rows, said)
 
 
 def _listed(paths: Sequence[object]) -> list[LakeFile]:
@@ -165,14 +167,15 @@ def _files(path: object, fixed: int | None = None) -> list[LakeFile]:
     if is_address(path) or Path(str(path)).is_dir():
         return _inside(folder_of(path), _told(path, fixed))
     if Path(str(path)).exists():
+        rows_of_one_kind(str(path), [str(path)])
         return [_file(str(path), fixed)]
     wild = [k for k, part in enumerate(_parts(path)) if WILD.intersection(part)]
     first = min(wild[:1] + ([] if fixed is None else [fixed]), default=None)
-    hidden = any(map(_is_hidden, _parts(path)))
+    hidden = any(map(is_hidden, _parts(path)))
     found = [
         p
         for p in sorted(glob.glob(str(path), recursive=True))
-        if hidden or not any(map(_is_hidden, _parts(p)[first:]))
+        if hidden or not any(map(is_hidden, _parts(p)[first:]))
     ]
     if not found:
         raise DataError(f"{path}: there are no such files; check the path")
@@ -196,18 +199,11 @@ def _file(path: str, fixed: int | None) -> LakeFile:
     return LakeFile(path, fs.LocalFileSystem(), Path(path).stat().st_size, told)
 
 
-def _is_hidden(part: str) -> bool:
-    """Whether a file or folder is none of the rows, as ``_temporary``; ``_key=value`` is."""
-    return part.startswith(".") or (part.startswith("_") and "=" not in part)
-
-
 def _inside(folder: Folder, above: Keys = ()) -> list[LakeFile]:
     """Return the files of a folder, but for hidden ones and those that begin with ``_``."""
-    shown = {
-        name: size
-        for name, size in folder.sizes().items()
-        if not any(map(_is_hidden, name.split("/")))
-    }
+    sizes = folder.sizes()
+    refuse_versions(folder.name, sizes)
+    shown = {name: size for name, size in sizes.items() if not any(map(is_hidden, name.split("/")))}
     root = folder.address if folder.local else folder.root
     return [
         LakeFile(f"{root}/{name}", folder.system, size, above + _keys(name.split("/")[:-1]))

@@ -15,7 +15,7 @@ from copulasynth.rows.csv_cells import batches_of, form_settled, read_csv
 from copulasynth.rows.csv_form import CsvForm
 from copulasynth.rows.lake.lake import Lake, naming
 from copulasynth.rows.lake.parquet import LakeFile, keys_of, with_keys
-from copulasynth.rows.lake.types import unified_schema
+from copulasynth.rows.lake.text_types import common_schema, marked_schema, plain_schema, unlike
 from copulasynth.rows.reader import text_of
 from copulasynth.rows.reading import Reading
 from copulasynth.rows.text_file import TextFile, encoding_of
@@ -85,7 +85,9 @@ def text_lake(files: Sequence[LakeFile], said: Reading) -> Lake:
     for note, path in notes.items():
         warnings.warn(FitWarning(f"{path}{note}"), stacklevel=2)
     schemas = {path: schema for path, (schema, _) in found.items() if schema is not None}
-    schema = unified_schema(schemas, otherwise=pa.string())
+    schema = plain_schema(common_schema(schemas))
+    for note in unlike(schema, schemas, list(notes)):
+        warnings.warn(FitWarning(note), stacklevel=2)
     kinds = {f.name: f.type for f in schema}
     for name, value in keys[0].items():
         if name not in schema.names:
@@ -127,7 +129,7 @@ class _Typing:
                 return self._header(file), []
             try:
                 schema, notes = _typed(file, self.form, self.said)
-            except DataError:
+            except (DataError, pa.ArrowException):
                 self._refuse_unlike(file)
                 raise
         if part.path != self.first and not self._is_named_alike(schema):
@@ -175,6 +177,11 @@ class _Typing:
                 f"{file.name} is written with {own.separator!r} between cells, and {self.first} "
                 f"with {self.form.separator!r}; write all files with the same"
             )
+        if own.quote != self.form.quote and own.quote and self.form.quote:
+            raise DataError(
+                f"{file.name} encloses cells in {own.quote}, and {self.first} in "
+                f"{self.form.quote}; write all files with the same"
+            )
         if (own.names is None) != (self.form.names is None):
             bare, named = (file.name, self.first) if own.names else (self.first, file.name)
             raise DataError(
@@ -210,7 +217,7 @@ def _typed(file: TextFile, form: CsvForm, said: Reading) -> tuple[pa.Schema, lis
             take()
     if waiting:
         take()
-    return unified_schema(found, otherwise=pa.string()), list(notes)
+    return common_schema(found), list(notes)
 
 
 def _types(
@@ -223,4 +230,6 @@ def _types(
     plain = Reading(said.missing, "\t", form.decimal, said.thousands, "utf-8", '"', True, "", None)
     table, notes = read_csv(cells, plain)
     # what is said of each file is said once, so without its name
-    return table.schema, [n.removeprefix(file.title) for n in notes if n.startswith(file.title)]
+    return marked_schema(table), [
+        n.removeprefix(file.title) for n in notes if n.startswith(file.title)
+    ]

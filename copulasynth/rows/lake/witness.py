@@ -8,12 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, several
 from copulasynth.rows.lake.columns import ColumnSeen
 from copulasynth.rows.lake.hashing import values_of
 from copulasynth.rows.lake.look import LakeSeen
+from copulasynth.rows.lake.orders import order_of
 
-__all__ = ["with_witnesses"]
+__all__ = ["orders_kept", "with_witnesses"]
 
 
 def with_witnesses(sample: pa.Table, seen: LakeSeen) -> pa.Table:
@@ -28,8 +29,8 @@ def with_witnesses(sample: pa.Table, seen: LakeSeen) -> pa.Table:
     for name, column in columns.items():
         if column.infinite:
             raise DataError(
-                f"column {name!r} has {column.infinite:,} infinite values. Replace or drop them "
-                "before fitting."
+                f"column {name!r} has {several(column.infinite, 'infinite value')}. Replace or "
+                "drop them before fitting."
             )
     extra = {name: _lacking(column, sample.column(name)) for name, column in columns.items()}
     most = max(map(len, extra.values()), default=0)
@@ -43,6 +44,25 @@ def with_witnesses(sample: pa.Table, seen: LakeSeen) -> pa.Table:
         array = pa.concat_arrays([lacking, rest.slice(0, most - len(lacking))])
         arrays.append(array)
     return pa.concat_tables([sample, pa.table(arrays, schema=sample.schema)]).combine_chunks()
+
+
+def orders_kept(schema: pa.Schema, seen: LakeSeen) -> tuple[pa.Schema, list[str]]:
+    """Return a schema without the orders that lack levels of some rows, and what is said of them.
+
+    Such rows are of parts in which the column is text, or a dictionary without an order.
+    """
+    fields, said = [], []
+    for field, column in zip(schema, seen.columns, strict=True):
+        levels = order_of(field)
+        beyond = [] if levels is None else _new(_known(column), pa.chunked_array([levels]))
+        if len(beyond):
+            field = field.remove_metadata()
+            said.append(
+                f"column {field.name!r} has an order of levels in some files, and in others values "
+                f"that it lacks, such as {beyond[0].as_py()!r}: they are levels without an order"
+            )
+        fields.append(field)
+    return pa.schema(fields), said
 
 
 def _known(seen: ColumnSeen) -> pa.Array:

@@ -1,6 +1,6 @@
 """What changes about coordinates when a model is made coarse, as rules are told it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,8 +17,8 @@ class Reach(Protocol):
     def codes(self, j: int, /) -> Ints:
         """Return the codes that coordinate j can still have."""
 
-    def steps(self, edges: Floats, j: int, /) -> Ints:
-        """Return the steps of a function of coordinate j on which it can still stand."""
+    def steps(self, edges: Floats, j: int, of: Callable[[Floats], Floats], /) -> Ints:
+        """Return the steps of a function of `of` coordinate j on which it can still stand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

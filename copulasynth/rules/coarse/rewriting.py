@@ -9,15 +9,19 @@ from copulasynth.rules.api import FittedRule
 from copulasynth.rules.coarse.api import Reach, Rewriting
 from copulasynth.rules.coarse.dispatch import left_patterns, outcomes, rewritten
 from copulasynth.rules.identity.backward import Backward
+from copulasynth.rules.identity.contrast import Contrast
+from copulasynth.rules.identity.dated import Dated, stepped
 from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
 from copulasynth.rules.identity.kinds import Derivation, Function, GroupedLinear, Linear, Lookup
+from copulasynth.rules.identity.within import Within
 from copulasynth.rules.levels.combination import CombinationRule
 from copulasynth.rules.levels.groups import GroupRule
 from copulasynth.rules.levels.one_hot import OneHotRule
 from copulasynth.rules.numeric.bounds import BoundsRule
 from copulasynth.rules.numeric.calendar import DAYS, CalendarRule
 from copulasynth.rules.numeric.lattice import LatticeRule
+from copulasynth.rules.numeric.monthly import MonthRule
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.place import PlaceRule
 
@@ -63,36 +67,56 @@ def _(rule: Derivation, new: Rewriting) -> FittedRule:
     target = rule.target
     return replace(
         rule,
-        rule=_function(rule, new),
+        rule=_function(rule.rule, target, rule.parents, new),
         lower=new.bound(target, rule.lower, False),
         upper=new.bound(target, rule.upper, True),
     )
 
 
-def _function(rule: Derivation, new: Rewriting) -> Function:
-    f = rule.rule
+def _function(f: Function, target: int, parents: tuple[int, ...], new: Rewriting) -> Function:
+    """Return the function by which a target, -1 for no coordinate, follows from its parents."""
     if isinstance(f, Lookup):
-        kept = new.left.steps(f.edges, rule.parents[0])
-        edges = _edges(f.edges, kept, rule.parents[0], new)
-        values = new.coded(rule.target, f.values[kept])
-        return Lookup(edges, np.maximum(values, 0.0) if rule.target in new.codes else values)
-    touched = {*rule.parents[int(isinstance(f, GroupedLinear)) :], rule.target}
+        kept = new.left.steps(f.edges, parents[0], np.asarray)
+        return _values(f, kept, _edges(f.edges, kept, parents[0], new), target, new)
+    if isinstance(f, Dated):
+        return _of_part(f, target, parents[0], new)
+    if isinstance(f, Contrast):
+        made = _values(f.rule, np.arange(len(f.rule.values)), f.rule.edges, target, new)
+        return replace(f, difference=_function(f.difference, -1, parents, new), rule=made)
+    touched = {*parents[int(isinstance(f, GroupedLinear)) :], target}
     if touched & {*new.codes}:
         raise ValueError("a formula computes with levels of which few rows have some")
-    own = new.shifts.get(rule.target, 0.0)
+    own = new.shifts.get(target, 0.0)
     if isinstance(f, GroupedLinear):
-        kept = new.left.steps(f.edges, rule.parents[0])
-        by = np.array([new.shifts.get(j, 0.0) for j in rule.parents[1:]])
+        kept = new.left.steps(f.edges, parents[0], np.asarray)
+        by = np.array([new.shifts.get(j, 0.0) for j in parents[1:]])
         constants = f.constants + own - f.weights @ by
         return GroupedLinear(
-            _edges(f.edges, kept, rule.parents[0], new), constants[kept], f.weights[kept]
+            _edges(f.edges, kept, parents[0], new), constants[kept], f.weights[kept]
         )
     if isinstance(f, Linear):
-        by = np.array([new.shifts.get(j, 0.0) for j in rule.parents])
+        by = np.array([new.shifts.get(j, 0.0) for j in parents])
         return replace(f, constant=float(f.constant + own - f.weights @ by))
     if touched & {*new.shifts}:
         raise ValueError("a formula computes with dates")
     return f
+
+
+def _values(f: Lookup, kept: Ints, edges: Floats, target: int, new: Rewriting) -> Lookup:
+    """Return a lookup of the steps that are left, between new edges."""
+    values = new.coded(target, f.values[kept])
+    return Lookup(edges, np.maximum(values, 0.0) if target in new.codes else values)
+
+
+def _of_part(f: Dated, target: int, time: int, new: Rewriting) -> Function:
+    """Return a function of a part of a time that counts from elsewhere."""
+    origin = f.origin + new.shifts.get(time, 0.0)
+    if isinstance(f.rule, Lookup):
+        kept = new.left.steps(f.rule.edges, time, f.of)
+        made = _values(f.rule, kept, f.rule.edges[kept[1:] - 1], target, new)
+        return replace(f, origin=origin, rule=made)
+    constant = f.rule.constant + new.shifts.get(target, 0.0)
+    return replace(f, origin=origin, rule=replace(f.rule, constant=constant))
 
 
 def _edges(edges: Floats, kept: Ints, parent: int, new: Rewriting) -> Floats:
@@ -105,10 +129,14 @@ def _edges(edges: Floats, kept: Ints, parent: int, new: Rewriting) -> Floats:
 
 @outcomes.register
 def _(rule: Derivation, j: int, reach: Reach) -> Ints | None:
-    if not isinstance(rule.rule, Lookup):
+    if isinstance(rule.rule, Contrast):
+        return np.unique(rule.rule.rule.values).astype(np.int64)
+    f = rule.rule.rule if isinstance(rule.rule, Dated) else rule.rule
+    steps = stepped(rule.rule)
+    if steps is None or not isinstance(f, Lookup):
         return None
-    left = reach.steps(rule.rule.edges, rule.parents[0])
-    return np.unique(rule.rule.values[left]).astype(np.int64)
+    left = reach.steps(steps[0], rule.parents[0], steps[1])
+    return np.unique(f.values[left]).astype(np.int64)
 
 
 @rewritten.register
@@ -133,6 +161,14 @@ def _(rule: Excepted, new: Rewriting) -> FittedRule:
 @outcomes.register
 def _(rule: Excepted, j: int, reach: Reach) -> Ints | None:
     return _with(outcomes(rule.derivation, j, reach), reach.codes(rule.own))
+
+
+@rewritten.register
+def _(rule: Within, new: Rewriting) -> FittedRule:
+    inner = rewritten(rule.derivation, new)
+    if not isinstance(inner, Derivation):
+        raise ValueError("a rule with room has a derivation")
+    return replace(rule, derivation=inner)
 
 
 @rewritten.register
@@ -215,6 +251,11 @@ def _rounded(boxes: Floats, size: Floats) -> Floats:
     digits = np.where(size > 0, 2 - np.floor(np.log10(np.where(size > 0, size, 1.0))), 15)
     out = np.array([round(b, int(k)) for b, k in zip(boxes.ravel(), digits.ravel(), strict=True)])
     return out.reshape(boxes.shape)
+
+
+@rewritten.register
+def _(rule: MonthRule, new: Rewriting) -> FittedRule:
+    return replace(rule, origin=rule.origin + new.shifts.get(rule.time, 0.0))
 
 
 @rewritten.register

@@ -22,6 +22,7 @@ from copulasynth.rules.identity.kinds import (
     known,
 )
 from copulasynth.rules.identity.numbers import digits_of, linear, product
+from copulasynth.rules.identity.rounded import is_wide
 from copulasynth.rules.identity.search import grouped_of
 from copulasynth.rules.identity.searched import Searched, Supported, judged
 from copulasynth.rules.identity.settle import ALLOWED
@@ -106,7 +107,8 @@ def _solved(s: Searched, d: Derivation, j: int, parents: list[int]) -> Supported
 def _inverted(s: Searched, d: Derivation, k: int, parents: list[int]) -> Supported | None:
     """Return the relation solved for parent k, number for number."""
     rule = _inverse(d.rule, k)
-    return None if rule is None else judged(s, d.parents[k], parents, rule)
+    room = d.room if is_wide(d, s.x[:, d.target]) else None
+    return None if rule is None else judged(s, d.parents[k], parents, rule, room)
 
 
 def _inverse(rule: Function, k: int) -> Function | None:

@@ -1,6 +1,6 @@
 """Identities: variables that are exact functions of others, found or declared, and derived."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import product as product_of
 
@@ -8,14 +8,18 @@ import numpy as np
 
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
+from copulasynth.rules.identity.comparing import compared_as, declared_as
+from copulasynth.rules.identity.dating import dated_as, mostly
 from copulasynth.rules.identity.direction import directed
 from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
 from copulasynth.rules.identity.guarded import guarded
 from copulasynth.rules.identity.kinds import Derivation, Linear
 from copulasynth.rules.identity.numbers import linear, product
+from copulasynth.rules.identity.rounded import is_wide, narrow_room, wide_room
 from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.together import redirected
+from copulasynth.rules.identity.within import within
 from copulasynth.rules.identity.wording import Statement, read, words
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.orders import find_orders, orders_in
@@ -23,7 +27,10 @@ from copulasynth.rules.words.formula import Expression
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
-__all__ = ["find_identities", "fit_identity"]
+__all__ = ["find_identities", "fit_identity", "stated_in"]
+
+#: Decimals of days that tell a tenth of a millisecond.
+DAY_DECIMALS = 9
 
 _Key = tuple[str, frozenset[str]]
 
@@ -114,22 +121,37 @@ def fit_identity(
     SchemaError
         If it names a variable that there is none of.
     """
-    s, stated = Searched.of(c), read(record.formula) if record.formula else None
-    if stated is None or (stated.rule is None and record.columns):
+    s = Searched.of(c)
+    hit = stated_in(s, c, record, times)
+    if hit is None or hit.share > record.allow:
+        return None
+    # what was found says which member is derived, which all of its table decided
+    hit = hit if record.told is not None else directed(s, hit, declared=hit.derivation.target)
+    return _added(c, hit, times, record)
+
+
+def stated_in(
+    s: Searched, c: Coordinates, record: Rule, times: Collection[int]
+) -> Supported | None:
+    """Return what a record declares, whatever share of the rows breaks it, None where nothing fits.
+
+    Raises
+    ------
+    SchemaError
+        If it names a variable that there is none of.
+    """
+    stated = read(record.formula) if record.formula else None
+    if stated is None or (stated.rule is None and record.columns and not stated.sign):
         if len(record.columns) < 2:
             return None
-        stated = Statement(record.columns[0], record.columns[1:])
+        part = "" if stated is None else stated.part
+        stated = Statement(record.columns[0], record.columns[1:], part=part)
     for name in record.columns:
         c.place(name)
     j, parents = c.place(stated.target), [c.place(name) for name in stated.parents]
     if j in s.above or any(s.depends(i, j) for i in parents):
         return None
-    hit = _fitted(s, j, parents, stated, record.allow, times)
-    if hit is None or hit.share > record.allow:
-        return None
-    # what was found says which member is derived, which all of its table decided
-    hit = hit if record.told is not None else directed(s, hit, declared=j)
-    return _added(c, hit, times, record)
+    return _fitted(s, j, parents, stated, record.allow, times)
 
 
 def _fitted(
@@ -141,6 +163,14 @@ def _fitted(
     times: Collection[int],
 ) -> Supported | None:
     """Return the declared derivation with the numbers of its formula, or with fitted ones."""
+    if stated.part:
+        return _of_time(s, j, parents[0], stated.part)
+    if stated.sign == "steps":
+        return compared_as(s, j, (parents[0], parents[1]), 0.0)
+    if stated.sign and stated.rule is not None:
+        return declared_as(s, j, parents, stated.rule, stated.sign, stated.text)
+    if stated.off > 0 and stated.rule is not None:
+        return judged(s, j, parents, stated.rule, wide_room(stated.off, float(s.steps[j])), least=1)
     if stated.rule is not None:
         if not {j, *parents}.isdisjoint(times):
             return _timed(s, j, parents, stated, allow)
@@ -157,6 +187,20 @@ def _fitted(
     return hit if hit is not None and set(hit.derivation.parents) == set(parents) else None
 
 
+def _of_time(s: Searched, j: int, i: int, part: str) -> Supported | None:
+    """Return a declared function of a part of a time.
+
+    Raises
+    ------
+    SchemaError
+        If it is that of a column without a calendar.
+    """
+    if i not in s.clocks:
+        name = s.variables[i].name
+        raise SchemaError(f"formula '{part} of {name}': {name!r} holds no dates; declare its kind")
+    return dated_as(s, j, i, part, 0.0) or mostly(s, j, i, part)
+
+
 def _timed(
     s: Searched, j: int, parents: list[int], stated: Statement, allow: float
 ) -> Supported | None:
@@ -168,7 +212,9 @@ def _timed(
         If the formula does more than add and subtract columns.
     """
     rule = stated.rule
-    if not isinstance(rule, Linear) or rule.constant != 0 or (np.abs(rule.weights) != 1).any():
+    fixed = isinstance(rule, Linear) and {j, *parents} <= s.clocks.keys() and len(parents) == 1
+    plain = isinstance(rule, Linear) and (np.abs(rule.weights) == 1).all()
+    if not isinstance(rule, Linear) or not plain or (rule.constant != 0 and not fixed):
         raise SchemaError(
             f"formula of {stated.target!r}: with times, columns are only added and subtracted, as "
             "in 'end = start + stay'; units are found in the table"
@@ -179,7 +225,8 @@ def _timed(
         if found is None or not isinstance(found.rule, Linear):
             continue
         signs = dict(zip(found.parents, np.sign(found.rule.weights), strict=True))
-        if signs == dict(zip(parents, rule.weights, strict=True)):
+        later = rule.constant in (0.0, _ahead(found, s.clocks))
+        if later and signs == dict(zip(parents, rule.weights, strict=True)):
             return hit
     return None
 
@@ -194,13 +241,16 @@ def _added(
     written = Rule(
         "identity",
         (names[d.target], *(names[i] for i in sorted(d.parents))),
-        words(d, names, times, nominal),
+        words(d, names, times, nominal, _ahead(d, c.clocks)) + _off(d, c),
         allow=float(np.ceil(1000 * broken / hit.told) / 1000),
         obey=hit.obey,
         told=hit.told,
     )
     if record is not None:
         written = replace(written, allow=record.allow)
+    if is_wide(d, c.x[:, d.target]):
+        rough, part = within(d, c.x, c.variables[d.target], len(names))
+        return c.adding(rough, written, (part,)) if c.takes(rough) else c
     rule: Derivation | Excepted = d
     parts: tuple[Variable, ...] = ()
     if broken >= FEWEST:
@@ -210,6 +260,24 @@ def _added(
         c = c.adding(behind[0], written, (*parts, behind[1]))
         return replace(c, scales=_scales(c, d.target, behind[0].own)) if c.scales else c
     return c.adding(rule, written, parts) if behind is None and c.takes(rule) else c
+
+
+def _ahead(d: Derivation, clocks: Mapping[int, tuple[float, float, int]]) -> float:
+    """Return the days by which a time is ahead of the only one it follows from, 0 of others."""
+    if not isinstance(d.rule, Linear) or len(d.parents) > 1:
+        return 0.0
+    if not {d.target, *d.parents} <= clocks.keys() or d.rule.weights[0] < 0:
+        return 0.0
+    (own, begin, _), (_, origin, _) = clocks[d.target], clocks[d.parents[0]]
+    days = (d.rule.constant + float(d.rule.weights[0]) * origin - begin) / own
+    return round(days, DAY_DECIMALS) + 0.0
+
+
+def _off(d: Derivation, c: Coordinates) -> str:
+    """Return how far a target may be off, in words."""
+    if not is_wide(d, c.x[:, d.target]):
+        return ""
+    return f" within {narrow_room(d.room, d.step):.12g}"
 
 
 def _scales(c: Coordinates, target: int, part: int) -> tuple[tuple[float, float], ...]:

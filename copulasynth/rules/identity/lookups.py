@@ -7,11 +7,11 @@ from scipy.special import gammaln, logsumexp
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.identity.kinds import Lookup
-from copulasynth.rules.identity.pursuit import EVIDENCE
+from copulasynth.rules.identity.pursuit import EVIDENCE, simplest
 from copulasynth.rules.identity.searched import Searched
 from copulasynth.rules.identity.settle import ALLOWED, LEFT
 
-__all__ = ["candidates", "lookup", "nearly"]
+__all__ = ["candidates", "lookup", "nearly", "rounded"]
 
 #: An ordered parent of more values than this has two runs a value of the target and no more,
 #: unless this many rows to a value show that each decides: else a noisy threshold would pass.
@@ -28,6 +28,9 @@ DIFFER = 0.15
 
 #: Neighbours of one parent value that agree, from which on that says something.
 AGREE = 5
+
+#: Part of the distance between two values by which an edge lies aside of a simple number.
+ASIDE = 1e-3
 
 #: Most rows that are sorted to find neighbours.
 SORTED = 20_000
@@ -97,6 +100,23 @@ def lookup(a: Floats, y: Floats, ordered: bool, levels: int, tries: float) -> Lo
         # a pile of rows, such as those without a claim, speaks for no step among the others
         return None
     return Lookup(edges=(a[ends] + a[ends + 1]) / 2, values=y[np.append(ends, y.size - 1)])
+
+
+def rounded(rule: Lookup, a: Floats, step: float) -> Lookup:
+    """Return steps whose edges are simple numbers, where no value of the parent says more.
+
+    Whether a number that is an edge belongs to what lies above it, as in 18-24, or below, those
+    edges tell whose number some row has; above, if none does.
+    """
+    values = np.unique(a)
+    at = np.searchsorted(values, rule.edges)
+    low, high = values[at - 1], values[at]
+    number = np.array([simplest(*ends) for ends in zip(low.tolist(), high.tolist(), strict=True)])
+    below = np.count_nonzero(number == low) > np.count_nonzero(number == high)
+    aside = np.minimum(step / 2 or np.inf, ASIDE * (high - low))
+    up = ((number == low) | below) & (number < high)
+    edges = np.where(high - low > 1.5 * step, number + np.where(up, aside, -aside), rule.edges)
+    return Lookup(edges, rule.values) if (np.diff(edges) > 0).all() else rule
 
 
 def _by_chance(y: Floats, ends: Ints) -> float:

@@ -21,6 +21,7 @@ __all__ = [
     "prune",
     "round_to",
     "simple",
+    "simplest",
 ]
 
 #: Accept a rule when its chance probability, choices included, is below e^-25.
@@ -44,6 +45,9 @@ WIDE = 2.0
 
 #: Rows that the numbers with the least worst row are sought in.
 BINDING = 600
+
+#: Part of a unit that errors of arithmetic stay below.
+TINY = 1e-9
 
 #: A column with less than this share of its variance beside others adds nothing to them.
 COLLINEAR = 1e-12
@@ -139,6 +143,24 @@ def round_to(x: ArrayLike, digits: int) -> Floats:
     plain, over = _significant(safe, digits), 1.0 / _significant(1.0 / safe, digits)
     nearer = np.where(np.abs(over - safe) < 0.999 * np.abs(plain - safe), over, plain)
     return np.where(x == 0, 0.0, nearer)
+
+
+def simplest(low: float, high: float) -> float:
+    """Return the number with the fewest digits between two, ends included.
+
+    >>> simplest(19_950.0, 20_100.0), simplest(-3.0, 2.0), simplest(0.1996, 0.2004)
+    (20000.0, 0.0, 0.2)
+    """
+    if low <= 0 <= high:
+        return 0.0
+    middle, top = (low + high) / 2, int(np.ceil(np.log10(max(abs(low), abs(high)))))
+    for k in range(top, top - 17, -1):
+        for unit in (10.0**k, 5 * 10.0 ** (k - 1)):
+            first, last = np.ceil(low / unit - TINY), np.floor(high / unit + TINY)
+            if first <= last:
+                near = float(min(max(round(middle / unit), first), last) * unit)
+                return round(near, 1 - k) if k < 1 else near
+    return middle
 
 
 def _significant(x: Floats, digits: int) -> Floats:

@@ -14,11 +14,15 @@ from itertools import product
 import numpy as np
 
 from copulasynth.rules.identity import lookups
+from copulasynth.rules.identity.comparing import comparing
+from copulasynth.rules.identity.dating import dating
 from copulasynth.rules.identity.extremes import extreme, spanning
 from copulasynth.rules.identity.floored import floored, floors
 from copulasynth.rules.identity.grouped import LEVELS, candidates, grouped_linear, without_gaps
 from copulasynth.rules.identity.numbers import Numbers
+from copulasynth.rules.identity.pieces import pieced
 from copulasynth.rules.identity.rated import rated
+from copulasynth.rules.identity.rounded import rounded
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 
 __all__ = ["grouped_of", "lookup_of", "relations"]
@@ -50,9 +54,11 @@ def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
         partial(_numbers, numbers, rounding) for rounding, numbers in product(Rounding, both)
     ]
     folds: list[Stage] = [lambda s: (spanning(s), extreme), lambda s: (floors(s), floored)]
+    sums: list[Stage] = [partial(rounded, numbers=both[0])]
     rates: list[Stage] = [partial(rated, sign=sign) for sign in (-1, 1)]
-    # before lookups, of which one would know all values below a cap
-    for find in (*stages, *rates, *folds, _lookups, _grouped):
+    # parts of times before numbers, which a year is nearly; lookups behind what has a floor, of
+    # which one would know all values below a cap
+    for find in (dating, *stages, *rates, *folds, *sums, pieced, _lookups, comparing, _grouped):
         targets, search = find(s)
         for j in targets:
             # until nothing is found any more: j may be a member of several
@@ -99,6 +105,8 @@ def lookup_of(s: Searched, j: int, parents: Sequence[int], tries: float) -> Supp
         rule = lookups.lookup(a, y, bool(s.ordered[i]), int(s.distinct[j]), tries)
         if rule is None and s.ordered[j]:
             rule = lookups.nearly(a, y, tries)
+        if rule is not None and s.ordered[i] and not s.listed(i) and i not in s.clocks:
+            rule = lookups.rounded(rule, a, float(s.steps[i]))
         found = None if rule is None else judged(s, j, (i,), rule)
         if found is not None and (best is None or found.share < best.share):
             best = found

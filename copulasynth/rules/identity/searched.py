@@ -1,19 +1,21 @@
 """Numbers and codes as a search for identities sees them, and a function judged on their rows."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
+from copulasynth.rules.identity.contrast import Contrast
+from copulasynth.rules.identity.dated import Dated
 from copulasynth.rules.identity.kinds import Derivation, Function, Lookup
 from copulasynth.rules.identity.pursuit import ROUNDING, SHARP
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.schema.column import Variable
 
-__all__ = ["Rounding", "Searched", "Supported", "judged"]
+__all__ = ["Rounding", "Searched", "Supported", "commonest", "judged"]
 
 #: A function whose values lie on a grid by themselves leaves so little of a step.
 LATTICE = 0.01
@@ -82,6 +84,8 @@ class Searched:
         For each made coordinate what it is made from.
     orders : tuple of OrderRule
         What holds in all rows, and cannot be modelled where its members are derived.
+    clocks, scales, labels
+        As those of :class:`Coordinates`.
     """
 
     x: Floats
@@ -94,6 +98,9 @@ class Searched:
     order: tuple[int, ...]
     above: dict[int, tuple[int, ...]]
     orders: tuple[OrderRule, ...] = ()
+    clocks: Mapping[int, tuple[float, float, int]] = field(default_factory=dict)
+    scales: tuple[tuple[float, float], ...] = ()
+    labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, c: Coordinates) -> "Searched":
@@ -108,6 +115,9 @@ class Searched:
             largest=np.array([float(np.nanmax(np.abs(col), initial=0.0)) for col in x.T]),
             order=tuple(sorted(range(len(c.variables)), key=lambda j: c.variables[j].name)),
             above={j: f.rule.needs for f in c.found for j in f.rule.makes},
+            clocks=c.clocks,
+            scales=c.scales,
+            labels=c.labels,
         )
 
     def depends(self, i: int, j: int) -> bool:
@@ -158,6 +168,12 @@ def _spread(y: Floats) -> float:
     return spread if np.isfinite(spread) else 0.0
 
 
+def commonest(y: Floats) -> float:
+    """Return the most frequent value, 0 of none."""
+    values, counts = np.unique(y, return_counts=True)
+    return float(values[counts.argmax()]) if values.size else 0.0
+
+
 def judged(
     s: Searched,
     j: int,
@@ -171,7 +187,9 @@ def judged(
     rows = s.known((j, *parents))
     if not s.enough(rows.size, j, least):
         return None
-    lower, upper = _range(s, j) if not isinstance(function, Lookup) else (-np.inf, np.inf)
+    lower, upper = (
+        _range(s, j) if not isinstance(function, Lookup | Dated | Contrast) else (-np.inf, np.inf)
+    )
     d = Derivation(j, parents, function, lower, upper, float(s.steps[j]), room or s.room(j))
     return Supported(d, int(np.count_nonzero(d.obeys(s.x[rows].T))), rows.size)
 

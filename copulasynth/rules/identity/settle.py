@@ -11,6 +11,7 @@ __all__ = [
     "DIFFERENT",
     "DIFFERENT_ROUNDED",
     "by_chance",
+    "explained",
     "halfway",
     "promising",
     "settled",
@@ -47,7 +48,7 @@ def promising(a: Floats, y: Floats, room: Floats) -> bool:
     left = np.abs(y - constant - a @ weights)
     # most rows of a rule are left far closer than those that break it
     typical = 4 * np.median(room) + 0.4 * np.sqrt((left**2).mean())
-    return bool(np.median(left) <= typical) and _kept(a, y, room, 3 * ALLOWED) is not None
+    return bool(np.median(left) <= typical) and explained(a, y, room, 3 * ALLOWED) is not None
 
 
 def settled(
@@ -65,7 +66,7 @@ def settled(
     room : (n,) float64
         How far each row may miss, half a step for rounding.
     """
-    obeys = _kept(a, y, room, allowed)
+    obeys = explained(a, y, room, allowed)
     if obeys is None:
         return None
     fit = exact(a[obeys], y[obeys], room[obeys])
@@ -77,7 +78,7 @@ def settled(
     return constant, weights, obeys
 
 
-def _kept(a: Floats, y: Floats, room: Floats, allowed: float) -> Bools | None:
+def explained(a: Floats, y: Floats, room: Floats, allowed: float) -> Bools | None:
     """Return the rows that one linear function explains, if they are all but a share."""
     kept = np.ones(y.size, dtype=bool)
     found, worst = None, np.inf

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from copulasynth._arrays import Floats
 from copulasynth.errors import SchemaError
+from copulasynth.rules.identity.contrast import Contrast
+from copulasynth.rules.identity.dated import PARTS, Dated
 from copulasynth.rules.identity.kinds import (
     STEEPEST,
     Derivation,
@@ -18,12 +20,16 @@ from copulasynth.rules.identity.kinds import (
     Product,
     known,
 )
-from copulasynth.rules.words.formula import Expression, parse_identity
+from copulasynth.rules.words.formula import Expression, parse_comparison, parse_identity
 from copulasynth.rules.words.reading import name_in
 
 __all__ = ["Statement", "read", "words"]
 
-_STEPS = re.compile(r"\s*(`[^`]+`|.*?)\s*=\s*(?:steps|lookup) of\s+(`[^`]+`|.*?)\s*")
+_STEPS = re.compile(
+    rf"\s*(`[^`]+`|.*?)\s*=\s*(steps|lookup|{'|'.join(PARTS)}) of\s+(`[^`]+`|.*?)\s*"
+)
+_WITHIN = re.compile(r"(.*) within\s+(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)\s*")
+_PAIR = re.compile(r"(`[^`]+`|[^\s`]+) - (`[^`]+`|[^\s`]+)")
 _GROUPS = re.compile(r"(.*), by\s+(`[^`]+`|[^`]*?)\s*")
 
 #: What stands for the numbers of each group.
@@ -39,12 +45,25 @@ class Statement:
     target : str
     parents : tuple of str
     rule : Function or None
-        None where the function is to be fitted: steps, lookups, rates by group.
+        None where the function is to be fitted: steps, lookups, parts of times, rates by group.
+    part : str
+        Of which part of a time the target is a function, "" for none.
+    sign : str
+        How the difference of two sides, which is `rule`, compares with 0; "steps" of a difference
+        whose edges are to be fitted, "" for no comparison.
+    text : str
+        The right-hand side of a comparison.
+    off : float
+        By how much the target may be off.
     """
 
     target: str
     parents: tuple[str, ...]
     rule: Function | None = None
+    part: str = ""
+    sign: str = ""
+    text: str = ""
+    off: float = 0.0
 
 
 def words(
@@ -52,6 +71,7 @@ def words(
     names: Sequence[str],
     times: Collection[int] = (),
     nominal: Collection[int] = (),
+    ahead: float = 0.0,
 ) -> str:
     """Return a derivation in words.
 
@@ -65,6 +85,8 @@ def words(
         constants of a rule with such are left out, since a reader would not know them.
     nominal : collection of int
         Coordinates whose codes have no order: there are no steps along them.
+    ahead : float
+        Days by which a time is ahead of the only time that it follows from.
 
     Examples
     --------
@@ -79,11 +101,14 @@ def words(
         if timed and len(parents) == 1 and rule.weights[0] < 0:
             start = "a fixed time -" if d.target in times else "time since"
             return f"{target} = {start} {parents[0]}"
-        return f"{target} = {_sum(rule.constant, rule.weights[order], in_order, timed)}"
+        later = f" {'-' if ahead < 0 else '+'} {_plain(abs(ahead))}" if ahead else ""
+        return f"{target} = {_sum(rule.constant, rule.weights[order], in_order, timed)}{later}"
     if isinstance(rule, Product):
         return f"{target} = {_product(rule.factor, rule.powers[order], in_order)}"
-    if isinstance(rule, Expression):
+    if isinstance(rule, Expression | Contrast):
         return f"{target} = {rule.text}"
+    if isinstance(rule, Dated):
+        return f"{target} = {rule.part} of {parents[0]}"
     if isinstance(rule, GroupedLinear):
         rates = " + ".join(f"rate * {p}" for p in parents[1:])
         return f"{target} = {rates} + fee, by {parents[0]}"
@@ -144,9 +169,18 @@ def read(formula: str) -> Statement | None:
     ('plan', 'minutes')
     """
     if steps := _STEPS.fullmatch(formula):
-        return Statement(_bare(steps[1]), (_bare(steps[2]),))
+        part, parents = steps[2] if steps[2] in PARTS else "", _parents(steps[3])
+        sign = "steps" if len(parents) > 1 else ""
+        return Statement(_bare(steps[1]), parents, part=part, sign=sign)
+    if rough := _WITHIN.fullmatch(formula):
+        stated = read(rough[1])
+        return None if stated is None else replace(stated, off=float(rough[2]))
     groups = _GROUPS.fullmatch(formula)
     try:
+        compares = None if groups else parse_comparison(formula)
+        if compares is not None:
+            target, gap, sign, text = compares
+            return Statement(target, gap.names, _simplest(gap), sign=sign, text=text)
         target, expression = parse_identity(groups[1] if groups else formula)
     except SchemaError:
         return None
@@ -154,6 +188,12 @@ def read(formula: str) -> Statement | None:
         return Statement(target, expression.names, _simplest(expression))
     numbers = [name for name in expression.names if name not in (_RATE, _FEE)]
     return Statement(target, (_bare(groups[2]), *numbers))
+
+
+def _parents(text: str) -> tuple[str, ...]:
+    """Return the column of which there are steps, or the two of whose difference."""
+    pair = _PAIR.fullmatch(text)
+    return (_bare(pair[1]), _bare(pair[2])) if pair else (_bare(text),)
 
 
 def _bare(name: str) -> str:

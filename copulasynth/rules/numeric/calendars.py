@@ -9,6 +9,7 @@ import numpy as np
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.numeric.calendar import DAYS, HOURS, CalendarRule
+from copulasynth.rules.numeric.months import DAYS_OF_MONTH, keeping_months, months_kept
 from copulasynth.rules.numeric.stamps import MANY_WEEKS, Clock, Stamps
 from copulasynth.rules.numeric.trial import thinned
 from copulasynth.schema.column import Variable
@@ -49,6 +50,10 @@ def find_calendars(
     for j, clock in (clocks or {}).items():
         name = str(c.variables[j].name)
         if j in c.free and ("calendar", frozenset((name,))) not in refused:
+            months = months_kept(c, j, clock) if c.variables[j].kind == "continuous" else None
+            if months is not None:
+                c = keeping_months(c, j, clock, months, Rule("calendar", (name,)))
+                continue
             time = Stamps.of(c, j, clock)
             hours, weekdays = time.keeps_hours(), time.keeps_weekdays()
             if hours or weekdays:
@@ -57,10 +62,17 @@ def find_calendars(
 
 
 def fit_calendar(c: Coordinates, record: Rule, clocks: Mapping[int, Clock]) -> Coordinates | None:
-    """Add the declared calendar; its formula may name hours, weekdays or both."""
+    """Add the declared calendar; its formula may name hours, weekdays or days of the month."""
     j = c.place(record.columns[0])
     if j not in clocks:
         return None
+    of_month = DAYS_OF_MONTH in record.formula
+    if of_month or not record.formula:
+        months = months_kept(c, j, clocks[j], declared=of_month)
+        if months is not None:
+            return keeping_months(c, j, clocks[j], months, record)
+        if of_month:
+            return None
     time = Stamps.of(c, j, clocks[j])
     if time.day.size == 0:
         return None

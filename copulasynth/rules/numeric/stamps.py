@@ -7,7 +7,7 @@ from copulasynth._arrays import Floats, Ints
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.numeric.calendar import DAYS, HOURS
 
-__all__ = ["MANY_WEEKS", "Clock", "Stamps"]
+__all__ = ["MANY_WEEKS", "STANDING", "Clock", "Stamps"]
 
 #: Units of a variable in a day, its value at a midnight, and the day of the week that begins
 #: there, 0 for Monday.

@@ -2,6 +2,7 @@
 
 total = price * quantity              a name is a column; `` `unit price` `` needs quotes
 bmi = 10000 * weight / height^2       + - * / ^ ( ) min(a, b) max(a, b) abs(a) round(a)
+late = delivered > due                a flag that compares: < <= > >= = !=
 start <= end <= close                 an order
 age < 18 -> alcohol is missing        a link: one way ->, both ways <->
 plan = "no data" -> usage = 0         levels are words or texts in double quotes
@@ -16,7 +17,7 @@ from copulasynth._arrays import Floats, put
 from copulasynth.errors import SchemaError
 from copulasynth.rules.words.reading import Reader, Tree, reader_of
 
-__all__ = ["Expression", "expressed", "parse_identity", "parse_order"]
+__all__ = ["Expression", "expressed", "parse_comparison", "parse_identity", "parse_order"]
 
 _FUNCTIONS: dict[str, Callable[..., Floats]] = {
     "min": np.minimum,
@@ -109,6 +110,37 @@ def parse_identity(formula: str) -> tuple[str, Expression]:
     if target in reader.names or not reader.names:
         raise SchemaError(f"formula {formula!r}: {target!r} must follow from other columns")
     return target, Expression(right.strip(), tuple(reader.names))
+
+
+def parse_comparison(formula: str) -> tuple[str, Expression, str, str] | None:
+    """Return target, left less right, sign, and right-hand side of ``"late = delivered > due"``.
+
+    None where the formula compares nothing.
+
+    Raises
+    ------
+    SchemaError
+        If it is no formula of an identity.
+    """
+    reader = reader_of(formula)
+    target = reader.name()
+    reader.expect_sign("=")
+    ends = [reader.tokens[reader.place - 1].end]
+    reader.names.clear()
+    reader.sum()
+    ends.append(reader.tokens[reader.place - 1].end)
+    sign = reader.take("<", "<=", ">", ">=", "=", "!=")
+    if sign is None:
+        return None
+    ends.append(reader.tokens[reader.place - 1].end)
+    reader.sum()
+    reader.end()
+    sides = [formula[ends[0] : ends[1]].strip(), formula[ends[2] :].strip()]
+    names = tuple(reader.names)
+    if target in names or not names:
+        raise SchemaError(f"formula {formula!r}: {target!r} must follow from other columns")
+    gap = Expression(f"({sides[0]}) - ({sides[1]})", names)
+    return target, gap, sign, formula[ends[0] :].strip()
 
 
 def parse_order(formula: str) -> tuple[tuple[str | float, ...], tuple[bool, ...]]:

@@ -1,5 +1,6 @@
 """Lakes: one schema, every row once, and samples that know nothing of pieces and their order."""
 
+import warnings
 from decimal import Decimal
 
 import numpy as np
@@ -214,7 +215,10 @@ def test_csv_files_have_one_form_and_one_type_a_column(tmp_path):
     (tmp_path / "1.csv").write_text("x;code;t;empty\n1,5;7;a;\n2,5;8;b;\n")
     (tmp_path / "2.csv").write_text("x;code;t;empty\n3;007;;\n4;9;1;\n")
     assert is_lake(tmp_path)
-    with pytest.warns(FitWarning, match=r"2\.csv: numbers begin with zeros.*\['code'\]"):
+    with (
+        pytest.warns(FitWarning, match=r"2\.csv: numbers begin with zeros.*\['code'\]"),
+        pytest.warns(FitWarning, match=r"'t' is read as text: it holds text in .*1\.csv, numbers"),
+    ):
         lake = lake_of(tmp_path)
     rows = pa.Table.from_batches([b for p in lake.pieces for b in lake.batches(p)])
     assert rows.to_pydict() == {
@@ -413,3 +417,130 @@ def test_a_first_file_without_names_is_named(tmp_path):
     (tmp_path / "1.csv").write_text(HERE)
     with pytest.raises(DataError, match=r"0\.csv has no names of columns"):
         lake_of(tmp_path)
+
+
+def csvs(folder, *texts):
+    for k, text in enumerate(texts):
+        (folder / f"{k}.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "found"),
+    [
+        (["0", "1"], ["1", "true"], [False, True, True, True]),
+        (["false", "true"], ["1", ""], [False, True, True, None]),
+        (["0", "1"], ["1", "1.5"], [0.0, 1.0, 1.0, 1.5]),
+        (["0", "1"], ["1", "7"], [0, 1, 1, 7]),
+        (["2020-01-01", ""], ["2020-01-02 10:00:00", ""], None),
+        ([str(2**53 + 1), "2"], ["3", "4"], [2**53 + 1, 2, 3, 4]),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_cells_mean_the_same_in_every_file(tmp_path, one, other, found, turned):
+    files = [f"k,x\n{a},1.5\n{b},2\n" for a, b in (one, other)]
+    rows = rows_of(csvs(tmp_path, *(files[::-1] if turned else files)))
+    if found is None:
+        assert pa.types.is_timestamp(rows.schema.field("k").type)
+    else:
+        halves = [found[:2], found[2:]]
+        want = [*halves[turned], *halves[not turned]]
+        assert rows["k"].to_pylist() == want
+        assert list(map(type, rows["k"].to_pylist())) == list(map(type, want))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "words"),
+    [
+        (["1", "2"], ["n/a", "3"], r"numbers in .*0\.csv, text in .*1\.csv.*--missing"),
+        (["1,5", "2,5"], ["1.5", "2.5"], r"numbers in .*0\.csv, text in .*1\.csv"),
+        (["2", "3"], ["true", "false"], r"numbers in .*0\.csv, truth values in .*1\.csv"),
+        ([str(2**53 + 1), "2"], ["1.5", "2"], r"whole numbers beyond 2\*\*53 in .*0\.csv, numbers"),
+        (["2020-01-01", ""], ["soon", "2020-01-01"], r"dates or times in .*0\.csv, text in"),
+    ],
+)
+def test_columns_that_are_text_in_some_files_are_named(tmp_path, one, other, words):
+    source = csvs(tmp_path, *(f"k;x\n{a};1\n{b};2\n" for a, b in (one, other)))
+    with pytest.warns(FitWarning, match=rf"column 'k' is read as text: it holds {words}"):
+        assert rows_of(source)["k"].to_pylist() == [*one, *other] or not one[1]
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ("1,a\n2,b\n", r"'k', 'x', and .*1\.csv has '1', 'a', of which none is the same"),
+        ("K,x\n1,a\n", r"0\.csv calls a column 'k', and .*1\.csv calls it 'K'"),
+        ("k, x\n1,a\n", r"0\.csv calls a column 'x', and .*1\.csv calls it ' x'"),
+        ("k,x,z\n1,a,2\n", r"0\.csv lacks column 'z', which .*1\.csv has"),
+        ("k,x\n1,é\n".encode("utf-16"), r"1\.csv is written in utf-16.*write all files in UTF-8"),
+        ("k,x\n1,'a,b'\n2,b\n", r"1\.csv encloses cells in ', and .*0\.csv in \"; write all"),
+    ],
+    ids=["names", "case", "space", "more", "encoding", "quotes"],
+)
+def test_files_of_text_that_do_not_fit_are_named_with_the_remedy(tmp_path, other, said):
+    with pytest.raises(DataError, match=said):
+        lake_of(csvs(tmp_path, 'k,x\n1,"a,c"\n2,b\n', other))
+
+
+@pytest.mark.parametrize("lake", [True, False])
+def test_files_of_other_kinds_are_said_and_passed_over(tmp_path, lake):
+    written(tmp_path, {"x": [1.5]}, {"x": [2.5]})
+    for name in ("_SUCCESS", ".0.parquet.crc", "_temporary/0.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+
+    def read():
+        return rows_of([tmp_path]) if lake else cs.read(tmp_path)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert sorted(read()["x"].to_pylist()) == [1.5, 2.5]
+    (tmp_path / "README").write_text("mine")
+    with pytest.warns(FitWarning, match=r": 1 file neither Parquet nor text, such as .*README, p"):
+        assert sorted(read()["x"].to_pylist()) == [1.5, 2.5]
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/x.csv").write_text("x\n1\n")
+    with pytest.raises(
+        DataError, match=r"Parquet files and text files, such as .*more/x\.csv: move"
+    ):
+        read()
+
+
+def test_folders_are_read_at_any_depth_and_say_what_they_hold_instead(tmp_path):
+    for k, place in enumerate(("a", "a/b", "c/d/e")):
+        (tmp_path / place).mkdir(parents=True)
+        papq.write_table(pa.table({"x": [k]}), tmp_path / place / "0.parquet")
+    for source in ([tmp_path], f"{tmp_path}/**/*.parquet"):
+        assert sorted(rows_of(source)["x"].to_pylist()) == [0, 1, 2]
+    assert sorted(cs.read(tmp_path)["x"].to_pylist()) == [0, 1, 2]
+    (tmp_path / "json").mkdir()
+    (tmp_path / "json/0.json").write_text("{}")
+    with pytest.raises(DataError, match=r"no Parquet or CSV files are there, but 1 other, such as"):
+        rows_of([tmp_path / "json"])
+    with pytest.raises(DataError, match=r"0\.json: no Parquet or CSV files"):
+        rows_of([tmp_path / "a", tmp_path / "json/0.json"])
+
+
+def test_columns_of_small_folders_are_those_of_all_files(tmp_path):
+    """Readers of datasets take the columns of the first file, and lose those of others."""
+    written(tmp_path, {"x": [1, 2]}, {"x": [0.5, 1.5], "y": ["a", "b"]})
+    with pytest.raises(DataError, match=r"0\.parquet lacks column 'y', which .*1\.parquet has"):
+        cs.read(tmp_path)
+    written(tmp_path, {"x": [1, 2]}, {"x": [0.5, 1.5]})
+    assert cs.read(tmp_path)["x"].to_pylist() == [1.0, 2.0, 0.5, 1.5]
+    levels = pa.array(["a", "b"]).dictionary_encode()
+    written(tmp_path, {"x": levels}, {"x": levels})
+    assert pa.types.is_dictionary(cs.read(tmp_path).schema.field("x").type)
+    written(tmp_path, {"x": levels}, {"x": ["c", "a"]})
+    assert cs.read(tmp_path)["x"].to_pylist() == ["a", "b", "c", "a"]
+
+
+@pytest.mark.parametrize(("mark", "kind"), [("_delta_log", "Delta Lake"), (".hoodie", "Hudi")])
+def test_tables_with_versions_are_not_taken_for_all_of_their_files(tmp_path, mark, kind):
+    source = written(tmp_path, {"x": [1.0, 2.0]})
+    (tmp_path / mark).mkdir()
+    (tmp_path / mark / "0.json").write_text("{}")
+    for read in (lambda: rows_of([tmp_path]), lambda: cs.read(tmp_path)):
+        with pytest.raises(DataError, match=rf"is a table of {kind}, .* as in '.*/\*\.parquet'"):
+            read()
+    assert rows_of(source)["x"].to_pylist() == [1.0, 2.0]

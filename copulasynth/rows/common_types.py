@@ -1,6 +1,6 @@
 """One type for a column that files store in several."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,8 @@ from copulasynth.schema import column_names, raw_of_arrow
 __all__ = ["as_type", "unified_schema"]
 
 UNITS = ("s", "ms", "us", "ns")
+#: What intervals become, which DuckDB makes of durations, and the microseconds of a day.
+INTERVAL, DAY = pa.duration("us"), 86_400_000_000
 
 
 def as_type(array: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -20,13 +22,37 @@ def as_type(array: pa.Array, kind: pa.DataType) -> pa.Array:
         return array
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
+    if pa.types.is_interval(array.type):
+        array = _durations(array)
     # of floats and decimals the nearest is taken; whole numbers have to be what they were
     exact = pa.types.is_integer(array.type) or not pa.types.is_floating(kind)
     return pc.cast(array, kind, safe=exact)
 
 
+def _durations(array: pa.Array) -> pa.Array:
+    """Return intervals of months, days and nanoseconds as durations, a day being 24 hours.
+
+    Raises
+    ------
+    ArrowInvalid
+        If one has months, or parts of microseconds.
+    """
+    # 32 bits of months, 32 of days, 64 of nanoseconds
+    raw = np.frombuffer(array.buffers()[1], np.int64, 2 * len(array), 16 * array.offset)
+    here = array.is_valid().to_numpy(zero_copy_only=False)
+    months, days = np.where(here, raw[::2], 0).view(np.int32).reshape(-1, 2).T
+    micros, rest = np.divmod(np.where(here, raw[1::2], 0), 1000)
+    if months.any() or rest.any():
+        raise pa.ArrowInvalid(
+            "months have no length of their own" if months.any() else "it has parts of microseconds"
+        )
+    return pa.array(days.astype(np.int64) * DAY + micros, mask=~here).cast(INTERVAL)
+
+
 def plain(kind: pa.DataType) -> pa.DataType:
     """Return the type of the values: of a dictionary, of texts however they are kept."""
+    if kind == pa.month_day_nano_interval():
+        return INTERVAL
     if pa.types.is_dictionary(kind):
         return plain(kind.value_type)
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
@@ -60,13 +86,8 @@ def unified_schema(
             column_names(schema.empty_table())
     names = dict.fromkeys(name for schema in found.values() for name in schema.names)
     for part, schema in found.items():
-        lacking = [name for name in names if name not in schema.names]
-        if lacking:
-            other = next(p for p, s in found.items() if lacking[0] in s.names)
-            raise DataError(
-                f"{part} lacks column {lacking[0]!r}, which {other} has; add it there (empty "
-                "where nothing is known), or leave the file out"
-            )
+        if any(name not in schema.names for name in names):
+            raise DataError(_lacking(part, schema.names, found, names))
     fields = []
     for name in names:
         kinds = {part: plain(schema.field(name).type) for part, schema in found.items()}
@@ -77,6 +98,30 @@ def unified_schema(
         raw_of_arrow(name, pa.nulls(0, made.type))  # refuses what it refuses in memory
         fields.append(made)
     return pa.schema(fields)
+
+
+def _lacking(
+    part: str, own: Sequence[str], found: Mapping[str, pa.Schema], names: Iterable[str]
+) -> str:
+    """Return what is said of a part that lacks columns, which it may call otherwise."""
+    name = next(n for n in names if n not in own)
+    other = next(p for p, schema in found.items() if name in schema.names)
+    if not set(own) & set(found[other].names):
+        told = [", ".join(map(repr, list(some)[:3])) for some in (own, found[other].names)]
+        return (
+            f"{part} has the columns {told[0]}, and {other} has {told[1]}, of which none is the "
+            "same: write the same names into all files, or leave the file out"
+        )
+    alike = next((n for n in own if n.strip().casefold() == name.strip().casefold()), None)
+    if alike is not None and alike not in found[other].names:
+        return (
+            f"{part} calls a column {alike!r}, and {other} calls it {name!r}; write the same name "
+            "into all files"
+        )
+    return (
+        f"{part} lacks column {name!r}, which {other} has; add it there (empty where nothing is "
+        "known), or leave the file out"
+    )
 
 
 def _differing(name: str, kinds: Mapping[str, pa.DataType]) -> str:

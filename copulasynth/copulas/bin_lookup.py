@@ -1,0 +1,50 @@
+"""Bins of many values by lookup on a regular grid, which is quicker than a search for each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from copulasynth._arrays import Floats, Ints, frozen
+
+__all__ = ["GRID", "BinLookup", "bin_lookup"]
+
+#: Cells of the grid on which bins are looked up.
+GRID = 4096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BinLookup:
+    """The bin of a value, by its cell on a regular grid between two ends.
+
+    Attributes
+    ----------
+    edges : float64
+        Interior edges, rising; bin k is (edges[k - 1], edges[k]].
+    lo, hi : float
+    code : (GRID,) intp
+        Bin of a cell of the grid; -1 where an edge lies in it, and the value is searched.
+    """
+
+    edges: Floats
+    lo: float
+    hi: float
+    code: Ints
+
+    def __call__(self, x: Floats, out: Ints) -> None:
+        """Write the bins of the values x to `out`, both (n,)."""
+        cell = ((x - self.lo) * (GRID / (self.hi - self.lo))).astype(np.intp)
+        self.code.take(cell, out=out, mode="clip")
+        near = (out < 0).nonzero()[0]
+        out[near] = self.edges.searchsorted(x[near])
+
+
+def bin_lookup(edges: Floats, lo: float, hi: float) -> BinLookup:
+    """Return the lookup of bins for values of which few lie beyond the ends lo and hi."""
+    ends = np.linspace(lo, hi, GRID + 1)
+    # a cell is searched unless it and its neighbours are of one bin: the product that finds the
+    # cell may be off by a rounding error
+    low = np.searchsorted(edges, ends[:-1] - 1e-9, side="left")
+    high = np.searchsorted(edges, ends[1:] + 1e-9, side="right")
+    # what lies beyond an end is searched where an edge does
+    low[0], high[-1] = 0, len(edges)
+    return BinLookup(edges, lo, hi, frozen(np.where(low == high, low, -1)))

@@ -1,0 +1,155 @@
+"""Find columns that are parts of a time, or functions of one: hours, names of months, weekends.
+
+A part with few values is tried before one with many, so that a weekend follows from the weekday and
+not from the date. Numbers that count on from a part hold for parts that were never seen as well.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from copulasynth._arrays import Bools, Floats
+from copulasynth.rules.identity import lookups
+from copulasynth.rules.identity.dated import COUNTED, PARTS, Dated, part_of
+from copulasynth.rules.identity.kinds import Linear, Lookup, known
+from copulasynth.rules.identity.searched import Searched, Supported, commonest, judged
+from copulasynth.rules.identity.settle import ALLOWED, by_chance, settled
+
+__all__ = ["dated_as", "dating"]
+
+#: Rows on which every part of a time is tried first, and neighbours of one part that must agree.
+TRIED, AGREE = 400, 5
+
+#: Share of those rows that may break what a function of a part would show.
+LOOSE = 0.15
+
+#: Relative error of slopes and values.
+TINY = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hopeful:
+    """A part of a time, and the coordinates that may follow from it."""
+
+    part: str
+    parent: int
+    values: int
+    shifted: Bools
+    listed: Bools
+
+
+def dating(s: Searched) -> tuple[list[int], Callable[[Searched, int], Supported | None]]:
+    """Return which variables may follow from a part of a time, and how to find it."""
+    found = [h for i in s.order if i in s.clocks for h in _hopeful(s, i)]
+    found.sort(key=lambda h: h.values)
+    tries = float(np.log(max(len(found), 1)) + 2 * np.log(len(s.variables)))
+
+    def search(s: Searched, j: int) -> Supported | None:
+        best: Supported | None = None
+        for h in found:
+            if (h.shifted[j] or h.listed[j]) and not s.depends(h.parent, j):
+                hit = dated_as(s, j, h.parent, h.part, tries)
+                if hit is not None and (best is None or hit.share < best.share):
+                    best = hit
+                if best is not None and best.obey == best.told:
+                    break
+        return best
+
+    hopeful = np.zeros(len(s.variables), dtype=np.bool_)
+    for h in found:
+        hopeful |= h.shifted | h.listed
+    return [j for j in s.targets if hopeful[j]], search
+
+
+def _hopeful(s: Searched, i: int) -> list[_Hopeful]:
+    """Return the parts of time i that a few rows show others to follow from."""
+    per_day, origin, _ = s.clocks[i]
+    rows = np.flatnonzero(~np.isnan(s.x[:, i]))
+    rows = rows[:: max(1, rows.size // TRIED)]
+    x = s.x[rows]
+    days = (x[:, i] - origin) / per_day
+    others = np.arange(x.shape[1]) != i
+    untimed = np.array([j not in s.clocks for j in range(x.shape[1])])
+    rooms = np.array([s.room(j) for j in range(x.shape[1])])
+    found = []
+    for part in PARTS:
+        p = part_of(days, part)
+        values = np.unique(p[~np.isnan(p)]).size
+        if values < 2 or (part not in COUNTED and np.abs(p - days).max() < TINY):
+            continue
+        order = np.argsort(p, kind="stable")
+        shifted = others & s.ordered & _shifted(x[order], p[order], rooms)
+        listed = others & untimed & (part in COUNTED) & _listed(x[order], p[order])
+        if shifted.any() or listed.any():
+            found.append(_Hopeful(part, i, values, shifted, listed))
+    return found
+
+
+def _shifted(x: Floats, p: Floats, room: Floats) -> Bools:
+    """Return which columns change with a part at one rate, rows in its order, (d,)."""
+    half = len(p) // 2
+    run = (p[half : 2 * half] - p[:half])[:, None]
+    rise = x[half : 2 * half] - x[:half]
+    with np.errstate(all="ignore"):
+        told = ~np.isnan(rise) & (run > 0)
+        rate = np.nanmedian(np.where(told, rise / run, np.nan), axis=0) if told.any() else np.nan
+        miss = np.abs(rise - rate * run) > 2 * room + TINY * np.abs(rise)
+    right = np.count_nonzero(told & ~miss, axis=0)
+    wrong = np.count_nonzero(told & miss, axis=0)
+    return np.asarray((wrong <= LOOSE * right) & (right >= AGREE))
+
+
+def _listed(x: Floats, p: Floats) -> Bools:
+    """Return which columns have one value for each of a part, rows in its order, (d,)."""
+    same = (np.diff(p) == 0)[:, None] & ~np.isnan(x[1:]) & ~np.isnan(x[:-1])
+    differ = same & (x[1:] != x[:-1])
+    agree = np.count_nonzero(same & ~differ, axis=0)
+    wrong = np.count_nonzero(differ, axis=0)
+    return np.asarray((wrong <= LOOSE * agree) & (agree >= AGREE))
+
+
+def dated_as(s: Searched, j: int, i: int, part: str, tries: float) -> Supported | None:
+    """Return j as a function of a part of time i, if it is one and that is no chance."""
+    per_day, origin, _ = s.clocks[i]
+    rows = s.known((i, j))
+    if not s.enough(rows.size, j):
+        return None
+    p, y = part_of((s.x[rows, i] - origin) / per_day, part), s.x[rows, j]
+    if np.isnan(p).any():
+        return None
+    rule: Linear | Lookup | None = _counting(s, j, p, y, tries) if s.ordered[j] else None
+    if rule is None and part in COUNTED and j not in s.clocks:
+        rule = lookups.lookup(p, y, False, int(s.distinct[j]), tries)
+        rule = lookups.nearly(p, y, tries) if rule is None else rule
+    if rule is None:
+        return None
+    found = judged(s, j, (i,), Dated(part, per_day, origin, rule))
+    return found if found is not None and found.share <= ALLOWED else None
+
+
+def mostly(s: Searched, j: int, i: int, part: str) -> Supported | None:
+    """Return the function of a part that fewest rows break, however many they are."""
+    per_day, origin, _ = s.clocks[i]
+    rows = s.known((i, j))
+    p, y = part_of((s.x[rows, i] - origin) / per_day, part), s.x[rows, j]
+    if not rows.size or np.isnan(p).any():
+        return None
+    values, place = np.unique(p, return_inverse=True)
+    usual = np.array([commonest(y[place == k]) for k in range(values.size)])
+    rule: Linear | Lookup = Lookup((values[:-1] + values[1:]) / 2, usual)
+    if part not in COUNTED:
+        half = values.size // 2
+        rise, run = (v[half:] - v[: values.size - half] for v in (usual, values))
+        rate = float(np.median(rise / run)) if half else 0.0
+        rule = Linear(commonest(y - rate * p), np.array([rate]))
+    return judged(s, j, (i,), Dated(part, per_day, origin, rule), least=1)
+
+
+def _counting(s: Searched, j: int, p: Floats, y: Floats, tries: float) -> Linear | None:
+    """Return j as a number that counts on from a part."""
+    room = s.room(j)
+    fit = settled(p[:, None], y, np.full(y.size, room))
+    if fit is None or fit[1][0] == 0 or by_chance(p[:, None], y, fit[2], tries):
+        return None
+    return known(Linear, fit[0], fit[1])
