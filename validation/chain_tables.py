@@ -188,6 +188,26 @@ def exam(rng: Rng, n: int) -> Pair:
     )
 
 
+def stock(rng: Rng, n: int) -> Pair:
+    first = np.round(np.exp(rng.normal(4, 0.8, n)), 2)
+    last = np.round(first * np.exp(rng.normal(0, 0.02, n)), 2)
+    free = pd.DataFrame({"open": first, "close": last})
+    free = free.assign(volume=np.round(np.exp(rng.normal(10, 1, n))))
+    change = np.round(last - first, 2)
+    more = {"change": change, "percent": np.round(100 * change / first, 2)}
+    return free, free.assign(**more, traded=np.round(free["volume"] * last))
+
+
+def travel(rng: Rng, n: int) -> Pair:
+    km = np.round(np.exp(rng.normal(3.5, 1, n)), 1)
+    minutes = np.maximum(1, np.round(60 * km / np.clip(rng.normal(60, 15, n), 10, 130)))
+    litres = np.round(km * rng.normal(7, 1, n) / 100, 2)
+    price = np.round(rng.normal(1.7, 0.1, n), 3)
+    free = pd.DataFrame({"km": km, "minutes": minutes, "litres": litres, "price": price})
+    more = {"speed": np.round(60 * km / minutes, 1), "per100": np.round(100 * litres / km, 2)}
+    return free, free.assign(**more, cost=np.round(litres * price, 2))
+
+
 CHAINS: tuple[Maker, ...] = (
     loan,
     invoice,
@@ -203,4 +223,6 @@ CHAINS: tuple[Maker, ...] = (
     harvest,
     blood,
     exam,
+    stock,
+    travel,
 )

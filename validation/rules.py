@@ -1,13 +1,16 @@
 """What rules between columns cost in fidelity, on simulated tables with each kind of rule.
 
     python validation/rules.py --seeds 3
+    python validation/rules.py --seeds 1 --chains
 
 Each table is simulated twice from the same seed: with columns that follow a rule, and with what the
 rule was made from in their place. Half of the rows are fitted, and a classifier (C2ST) that is
 trained on one draw and a part of the other rows tells another draw from the rest of them. The page
 shows means over seeds and standard errors; a rule costs nothing if both lines agree. `kept` is the
 share of drawn rows that obey every rule found, `moved` the largest distance of any column's law
-from the fitted table's (KS, shares of levels and gaps) in 50,000 rows.
+from the fitted table's (KS, shares of levels and gaps) in 50,000 rows, `law` that of any marginal
+from its column: what the law of a column by itself smooths. With `--chains` the tables are those in
+which members of one identity are members of others.
 """
 
 import argparse
@@ -19,10 +22,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from chain_tables import CHAINS
 from scipy.stats import ks_2samp
 
 import copulasynth as cs
 from copulasynth.metrics.joint.rule_shares import rules_kept
+from copulasynth.model.seen import Even
 
 JUDGES = ["c2st_boosting", "c2st_forest"]
 
@@ -176,8 +181,19 @@ def judged(df: pd.DataFrame, copula: str, seed: int) -> dict[str, float]:
     kept = rules_kept(train, drawn, schema=model.schema, rng=seed).value
     told = cs.evaluate_model(model, train, holdout=held, metrics=JUDGES, method=False, rng=seed)
     scores = {name.removeprefix("c2st_"): told[name].value for name in JUDGES}
-    found = {"kept": kept, "moved": moved(train, model), "rules": len(model.schema.rules or ())}
-    return scores | found
+    found = {"kept": kept, "moved": moved(train, model), "law": smoothed(train, model)}
+    return scores | found | {"rules": len(model.schema.rules or ())}
+
+
+def smoothed(train: pd.DataFrame, model: Any) -> float:
+    """Return the largest distance of the marginal of a number from its column in the table."""
+    x, found = model.schema.encode(train), [0.0]
+    even = (np.arange(50_000) + 0.5) / 50_000
+    for j, marginal in zip(model.law.free, model.law.marginals, strict=True):
+        if j < model.law.dim and not model.coordinates[j].levels:
+            base = marginal.base if isinstance(marginal, Even) else marginal
+            found.append(ks_2samp(x[~np.isnan(x[:, j]), j], base.quantile(even)).statistic)
+    return float(max(found))
 
 
 def moved(train: pd.DataFrame, model: Any, rows: int = 50_000) -> float:
@@ -204,13 +220,15 @@ def main() -> None:
     ask.add_argument("--rows", type=int, default=5000)
     ask.add_argument("--copula", default="auto")
     ask.add_argument("--tables", nargs="*", help="names of tables; all by default")
+    ask.add_argument("--chains", action="store_true", help="tables with chains of identities")
     ask.add_argument("--noise", action="store_true", help="with a column of noise, and gaps")
     told = ask.parse_args()
     warnings.simplefilter("ignore")
     versions = f"copulasynth {cs.__version__}, numpy {np.__version__}, pandas {pd.__version__}"
     print(f"{datetime.date.today()}, Python {platform.python_version()}, {versions}")
     print(f"{told.copula}, {told.rows // 2} rows fitted, seeds 1 to {told.seeds}\n")
-    for make in (t for t in TABLES if not told.tables or t.__name__ in told.tables):
+    tables = CHAINS if told.chains else TABLES
+    for make in (t for t in tables if not told.tables or t.__name__ in told.tables):
         found = []
         for seed in range(1, told.seeds + 1):
             free, ruled = make(np.random.default_rng(seed), told.rows)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats
-from copulasynth.rules.api import Coordinates, sorted_rules
+from copulasynth._arrays import Floats, Ints
+from copulasynth.rules.api import Coordinates, FittedRule, sorted_rules
 from copulasynth.rules.identity.backward import Backward
 from copulasynth.rules.identity.kinds import Derivation, Linear, Product
 from copulasynth.rules.numeric.trial import (
@@ -18,7 +18,6 @@ from copulasynth.rules.numeric.trial import (
     outer_bounds,
     places_of,
     scores,
-    thinned,
 )
 from copulasynth.schema.column import Variable
 
@@ -34,6 +33,8 @@ LEAST, ROWS = 100, 5000
 WAYS, LONGEST = 40, 4
 #: A function lies on the grid of what it makes if it is nowhere further off than this of a step.
 ON_GRID = 1e-3
+#: Numbers that differ by so much of a step, or of the largest, are the same.
+SAME = 1e-6
 
 
 def turned(c: Coordinates) -> Coordinates:
@@ -95,10 +96,12 @@ def _better(c: Coordinates, members: list[int]) -> Coordinates | None:
 def _ways(c: Coordinates, plain: dict[int, Derivation], target: int) -> Iterator[Coordinates]:
     """Yield coordinates in which a target is drawn in place of what it follows from."""
     drawn = {r.path[0].target for r in c.turned if isinstance(r, Backward)}
-    if target in drawn:
+    if target in drawn or target in c.clocks:
         return
     for path, made in _paths(plain, (plain[target],)):
-        if made not in c.free or made >= c.own or c.variables[made].kind != "continuous":
+        if made not in c.free or made >= c.own or made in c.clocks:
+            continue
+        if c.variables[made].kind != "continuous":
             continue
         way = _way(c, path, made)
         if way is not None:
@@ -134,12 +137,16 @@ def _way(c: Coordinates, path: tuple[Derivation, ...], made: int) -> Coordinates
     if not (np.abs(y - np.round(y)) > ON_GRID).any():
         rule = replace(rule, grid=step)
         way = c.turning(rule, replace(part, kind=target.kind, step=target.step))
-    again = way.x.copy(order="F")
+    return way if _undone(rule, way.x, v.step or 0.0) else None
+
+
+def _undone(rule: Backward, x: Floats, step: float) -> bool:
+    """Whether solving for a parent gives it back in every row in which all is known."""
+    own, again = x[:, rule.made], x.copy(order="F")
     rule.make(again.T)
-    seen = ~np.isnan(way.x[:, rule.part]) & ~np.isnan(own)
-    miss = np.abs(again[seen, made] - own[seen])
-    slack = 1e-6 * (v.step or float(np.ptp(own[seen])) if seen.any() else 1.0)
-    return way if (miss <= slack).all() else None
+    seen = ~np.isnan(x[:, rule.part]) & ~np.isnan(own)
+    slack = SAME * (step or float(np.abs(own[seen]).max(initial=0.0)))
+    return bool((np.abs(again[seen, rule.made] - own[seen]) <= slack).all())
 
 
 def lost_of(c: Coordinates, places: Sequence[int]) -> float:
@@ -171,7 +178,7 @@ def _correlations(x: Floats) -> Floats:
     return np.nan_to_num(np.atleast_2d(found))
 
 
-def _drawn(c: Coordinates, members: list[int]) -> tuple[np.ndarray, Floats] | None:
+def _drawn(c: Coordinates, members: list[int]) -> tuple[Ints, Floats] | None:
     """Return the rows that tell, and members of rows (p, m) in which the rules hold."""
     rules = _beneath(c, members)
     named = {j for r in rules for j in (*r.makes, *r.needs)} | set(members)
@@ -179,7 +186,7 @@ def _drawn(c: Coordinates, members: list[int]) -> tuple[np.ndarray, Floats] | No
     rows = np.flatnonzero(known(*(c.x[:, j] for j in {*roots, *members} if j < c.own)))
     if rows.size < max(LEAST, KNOWN * len(c.x)):
         return None
-    rows = thinned(rows, ROWS)
+    rows = rows[:: -(-rows.size // ROWS)]
     data = np.column_stack([_everywhere(c.x[rows, j]) for j in roots])
     u = places_of(data)
     at, x = u, np.full((len(c.variables), u.shape[1]), np.nan)
@@ -187,10 +194,8 @@ def _drawn(c: Coordinates, members: list[int]) -> tuple[np.ndarray, Floats] | No
         x[roots] = laws(data, at)
         for rule in sorted_rules(rules):
             rule.make(x)
-        kept = np.all(
-            [rule.holds(x) for rule in rules if rule.rejects] or [np.ones(x.shape[1], dtype=bool)],
-            axis=0,
-        )
+        obeyed = [rule.holds(x) for rule in rules if rule.rejects]
+        kept = np.logical_and.reduce([np.ones(x.shape[1], dtype=bool), *obeyed])
         if kept.all() or kept.mean() < KEPT:
             break
         at = even_among(u, kept)
@@ -203,7 +208,7 @@ def _everywhere(x: Floats) -> Floats:
     return np.where(there, x, np.resize(x[there], x.size) if there.any() else 0.0)
 
 
-def _beneath(c: Coordinates, members: Iterable[int]) -> list:
+def _beneath(c: Coordinates, members: Iterable[int]) -> list[FittedRule]:
     """Return what makes members, directly or through others, and the orders that these keep."""
     makers = {j: rule for rule in c.rules for j in rule.makes}
     seen: set[int] = set()
