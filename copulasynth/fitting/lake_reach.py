@@ -22,7 +22,7 @@ Reaching = Derivation | OrderRule | LatticeRule | CalendarRule
 def reaching(law: JointLaw | Strata, schema: Schema, full: pa.Table) -> JointLaw | Strata:
     """Return a law whose rules reach as far as the rows of a table that has all columns' ends."""
     x = schema.encode(full, unseen="missing")
-    ends = np.array([_ends(column) for column in x.T])
+    ends = np.array([_ends(column) for column in x.T]).reshape(-1, 2)
     parts = np.array([(v.lower, v.upper) for v in law.parts]).reshape(-1, 2)
     ends = np.concatenate([ends, parts])
     following = law.following
