@@ -208,9 +208,7 @@ def _fitted(task: GroupTask, item: GroupItem) -> Stratum:
             columns = [*columns, np.repeat(np.arange(len(shares), dtype=np.float64), shares)]
     shared = _shared(task, item, group, constant)
     knobs = task.knobs or Ruled("speed" if len(x) < TREES else task.prefer)
-    fitted, copula = learnt(
-        variables, free, x, x, specs, knobs, rng, columns=columns, brief=True
-    )
+    fitted, copula = learnt(variables, free, x, x, specs, knobs, rng, columns=columns, brief=True)
     named = knobs.tried[-1][0].knobs if isinstance(knobs, Ruled) and knobs.tried else knobs
     marginals = tuple(f.marginal for f in fitted)
     known = (group.keys, group.counts, repr(named), shared)

@@ -120,16 +120,17 @@ class LakeFit:
             report(f"all {sample.rows:,} rows are fitted as one table")
             return self.fit_table(sample.table, schema=self._schema(sample.table), rng=rng)
         words = _words(sample)
-        report(f"dependence {words}")
+        report(f"{'dependence' if self.laws is None else 'rules'} {words}")
         full = with_witnesses(sample.table, seen)
         schema = self._schema(full) or Schema.infer(full)
         declared = {*(self.kinds or ()), *(self.formats or ())}
         _refuse_many(schema, seen, declared, self.schema is not None)
         model = self._fitted(lake, sample.table, full, schema, start, report)
         made = model.provenance
-        # of other methods nothing but the columns is of all rows, and laws of groups say it
+        # of other methods nothing but the columns is of all rows; laws of groups say theirs
         rests = "dependence" if isinstance(model.sampler, JointLaw) else "sample"
-        choices = {rests: words} | made.choices
+        told = {rests: words} if self.laws is None else {"rules": words.partition(";")[0]}
+        choices = made.choices | told
         made = replace(made, rows=sample.rows, seed=seed_of(rng), choices=choices)
         return replace(model, provenance=made)
 
