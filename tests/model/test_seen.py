@@ -120,3 +120,25 @@ def test_rows_that_are_drawn_again_leave_every_marginal_as_it_is():
     )
     assert far > 0.04
     assert near < 0.015
+
+
+def test_what_a_tree_piles_up_at_its_end_is_made_even(tmp_path):
+    r = np.random.default_rng(4)
+    lent, term = r.lognormal(9, 0.6, 2500), r.choice([12, 24, 36, 48, 60], 2500)
+    rate = np.clip(r.normal(9, 3, 2500) - lent / 2e4, 1.5, 24) / 1200
+    df = pd.DataFrame({"lent": lent, "term": term, "rate": 1200 * rate})
+    df["payment"] = lent * rate / (1 - (1 + rate) ** -term)
+    model = cs.fit(df, copula="tree", marginals="spline", rng=1)
+    drawn = model.sample(20_000, rng=2)
+    assert ks_2samp(df["rate"], drawn["rate"]).statistic < 0.015
+    model.save(tmp_path / "model.json")
+    pd.testing.assert_frame_equal(cs.load(tmp_path / "model.json").sample(500, rng=2), drawn[:500])
+
+
+def test_places_beside_the_knots_map_there_and_back():
+    m = Even(NORMAL, np.array([0.0, 0.5, 1.0]), np.array([0.0, 0.9, 1.0]))
+    u = np.array([0.45, 0.9, 0.99])
+    np.testing.assert_allclose(ndtr(m.quantile(u)), [0.25, 0.5, 0.95])
+    np.testing.assert_allclose(m.cell(m.quantile(u))[1], u)
+    with pytest.raises(ValueError, match="places"):
+        Even(NORMAL, np.array([0.0, 0.5, 1.0]), np.array([0.0, 1.0]))

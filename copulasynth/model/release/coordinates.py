@@ -123,7 +123,7 @@ def _coarse(m: Marginal, asked: Asked) -> Coarse:
     knots = np.round(m.knots, KNOT_DIGITS)
     if (np.diff(knots) <= 0).any():
         knots = m.knots
-    return replace(found, marginal=Even(found.marginal, knots))
+    return replace(found, marginal=replace(m, base=found.marginal, knots=knots))
 
 
 def _listed(m: Marginal, levels: int) -> Marginal:
