@@ -148,6 +148,40 @@ def rebates(rng: Rng, n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     return free, free.assign(net=np.round(price * number * (1 - free["off"] / 100), 2))
 
 
+def clock(rng: Rng, n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    free = people(rng, n)
+    at = pd.Timestamp("2023-01-01") + pd.to_timedelta(rng.integers(0, 700 * 1440, n), unit="min")
+    free = free.assign(at=at)
+    kept = {"month": at.strftime("%b"), "hour": at.hour, "weekend": at.day_of_week >= 5}
+    return free, free.assign(**kept)
+
+
+def late(rng: Rng, n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    free = people(rng, n)
+    plan = np.round(np.exp(rng.normal(5, 0.5, n)), 2)
+    free = free.assign(plan=plan, spent=np.round(plan * np.exp(rng.normal(0, 0.3, n)), 2))
+    return free, free.assign(over=(free["spent"] > plan).astype(int))
+
+
+def brackets(rng: Rng, n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    free = people(rng, n)
+    above = [np.maximum(0, free["income"] - start) for start in (15_000, 40_000)]
+    return free, free.assign(tax=np.round(0.1 * above[0] + 0.2 * above[1], 2))
+
+
+def mix(rng: Rng, n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    free = people(rng, n)
+    parts = np.round(100 * rng.dirichlet([3, 2, 5], n), 1)
+    free = free.assign(coal=parts[:, 0], gas=parts[:, 1])
+    return free, free.assign(wind=parts[:, 2])
+
+
+def month_ends(rng: Rng, n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    free, month = people(rng, n), rng.integers(0, 150, n)
+    ends = pd.period_range("2010-01", periods=150, freq="M").end_time.normalize()
+    return free.assign(month=month), free.assign(end=ends[month])
+
+
 def noisy(df: pd.DataFrame, rng: Rng) -> pd.DataFrame:
     """Return the table with a column of noise and gaps at random in the age."""
     free = np.round(rng.normal(0, 1, len(df)), 2)
@@ -170,6 +204,11 @@ TABLES: tuple[Maker, ...] = (
     holes,
     excess,
     rebates,
+    clock,
+    late,
+    brackets,
+    mix,
+    month_ends,
 )
 
 

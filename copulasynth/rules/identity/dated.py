@@ -8,7 +8,7 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints
 from copulasynth.rules.identity.kinds import Function, GroupedLinear, Linear, Lookup
 
-__all__ = ["COUNTED", "PARTS", "Dated", "part_of", "stepped"]
+__all__ = ["COUNTED", "PARTS", "TIMES", "Dated", "part_of", "stepped"]
 
 #: Part of a second that rounding errors stay below, and seconds in a day.
 SLACK, DAY = 1e-4, 86_400.0
@@ -77,6 +77,10 @@ COUNTED: Mapping[str, _Part] = {
     "year_quarter": lambda day, s: _months(day) // 3,
     "year_month": lambda day, s: _months(day),
     "year_week": lambda day, s: (day + 3) // 7,
+}
+
+#: Numbers of dates, which others are, and no others follow from.
+NUMBERS: Mapping[str, _Part] = {
     "yyyymm": lambda day, s: 100 * _year(day) + _month(day),
     "yyyymmdd": lambda day, s: 10_000 * _year(day) + 100 * _month(day) + _day(day),
 }
@@ -96,7 +100,7 @@ TIMES: Mapping[str, _Part] = {
     "year_end": lambda day, s: _begins(_months(day) // 12 + 1, "Y") - 1,
 }
 
-PARTS: Mapping[str, _Part] = {**COUNTED, **TIMES}
+PARTS: Mapping[str, _Part] = {**COUNTED, **NUMBERS, **TIMES}
 
 
 def part_of(days: Floats, part: str) -> Floats:

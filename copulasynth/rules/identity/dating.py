@@ -11,7 +11,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.identity import lookups
-from copulasynth.rules.identity.dated import COUNTED, PARTS, Dated, part_of
+from copulasynth.rules.identity.dated import COUNTED, PARTS, TIMES, Dated, part_of
 from copulasynth.rules.identity.kinds import Linear, Lookup, known
 from copulasynth.rules.identity.searched import Searched, Supported, commonest, judged
 from copulasynth.rules.identity.settle import ALLOWED, by_chance, settled
@@ -23,6 +23,9 @@ TRIED, AGREE = 400, 5
 
 #: Share of those rows that may break what a function of a part would show.
 LOOSE = 0.15
+
+#: A part from which others are looked up has fewer values than its time, by this share.
+COARSE = 0.9
 
 #: Decimals of constants.
 DECIMALS = 9
@@ -83,12 +86,14 @@ def _hopeful(s: Searched, i: int) -> list[_Hopeful]:
     for part in PARTS:
         p = part_of(days, part)
         values = np.unique(p[~np.isnan(p)]).size
-        if values < 2 or (part not in COUNTED and np.abs(p - days).max() < TINY):
+        if values < 2 or (part in TIMES and np.abs(p - days).max() < TINY):
             continue
         order = np.argsort(p, kind="stable")
-        fits = others & s.ordered & (untimed | (part not in COUNTED))
+        fits = others & s.ordered & (untimed | (part in TIMES))
         shifted = fits & _shifted(x[order], p[order], rooms)
-        listed = others & untimed & (part in COUNTED) & _listed(x[order], p[order])
+        # what is as fine as the time itself says no more than a list of its values
+        coarse = part in COUNTED and values < COARSE * np.unique(days).size
+        listed = others & untimed & coarse & _listed(x[order], p[order])
         if shifted.any() or listed.any():
             found.append(_Hopeful(part, i, values, shifted, listed))
     return found
@@ -165,7 +170,7 @@ def mostly(s: Searched, j: int, i: int, part: str) -> Supported | None:
 
 def _counting(s: Searched, j: int, part: str, p: Floats, y: Floats, tries: float) -> Linear | None:
     """Return j as a number that counts on from a part, by ones or in the days of a time."""
-    if part in COUNTED or j in s.clocks:
+    if part not in TIMES or j in s.clocks:
         rate = s.clocks[j][0] if j in s.clocks else 1.0
         begin = commonest(np.round(y - rate * p, DECIMALS))
         fit = begin, np.array([rate]), np.abs(y - begin - rate * p) <= s.room(j)
