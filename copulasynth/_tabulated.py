@@ -7,7 +7,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats
 
-__all__ = ["Tabulated", "tabulated"]
+__all__ = ["FunctionTable", "tabulated"]
 
 GRID = 8192
 CHUNK = 32_768
@@ -17,7 +17,7 @@ STRAIGHT = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tabulated:
+class FunctionTable:
     """A rising function as straight lines between grid points; build it with :func:`tabulated`.
 
     Attributes
@@ -61,7 +61,7 @@ class Tabulated:
         out[:] = x
 
 
-def tabulated(exact: Callable[[Floats], Floats], lo: float, hi: float) -> Tabulated:
+def tabulated(exact: Callable[[Floats], Floats], lo: float, hi: float) -> FunctionTable:
     """Tabulate a rising function between two numbers.
 
     Examples
@@ -76,4 +76,4 @@ def tabulated(exact: Callable[[Floats], Floats], lo: float, hi: float) -> Tabula
     bend = np.abs(np.stack([q[k : k - 4 : 4] - level - k / 4 * rise for k in (1, 2, 3)])).max(0)
     straight = bend <= STRAIGHT * rise
     flat = bool((rise[straight] == 0.0).all())
-    return Tabulated(exact, lo, hi, np.where(straight, level, np.nan), None if flat else rise)
+    return FunctionTable(exact, lo, hi, np.where(straight, level, np.nan), None if flat else rise)

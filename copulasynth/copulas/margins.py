@@ -90,4 +90,6 @@ def _piece(x: Floats, steps: int) -> Ints:
 def unit_draw(copula: Copula, n: int, rng: np.random.Generator) -> Floats:
     """Draw n rows of a copula as (d, n) on the uniform scale."""
     x = copula.draw(n, rng)
-    return np.stack([copula.scale(j).to_unit(row) for j, row in enumerate(x)])
+    for j, row in enumerate(x):
+        row[:] = copula.scale(j).to_unit(row)
+    return x

@@ -117,8 +117,9 @@ class LakeFit:
             If a file, a column or a declared rule cannot be used; the message says what to do.
         """
         with shown(progress) as report, begun(self.where) as where:
-            engine = {"engine": where.engine, "scheduler": where.scheduler}
-            of_table = partial(self.fit_table, progress=report, **engine)
+            of_table = partial(self.fit_table, progress=report)
+            if self.laws is not None:  # an engine has nothing else to do where rows are one table
+                of_table = partial(of_table, engine=where.engine, scheduler=where.scheduler)
             laws = self.laws and replace(self.laws, where=where)
             whole = replace(self, fit_table=of_table, where=where, laws=laws)
             return whole.fit(source, rng, report)
@@ -138,16 +139,17 @@ class LakeFit:
             report(f"all {sample.rows:,} rows are fitted as one table")
             return _noted(self.fit_table(table, schema=self._schema(table), rng=rng), notes)
         words = _words(sample)
-        report(f"dependence {words}")
+        report(f"{'dependence' if self.laws is None else 'rules'} {words}")
         full = ordered(with_witnesses(sample.table, seen), orders)
         schema = self._schema(full) or Schema.infer(full)
         declared = {*(self.kinds or ()), *(self.formats or ())}
         _refuse_many(schema, seen, declared, self.schema is not None)
         model = _noted(self._fitted(lake, table, full, schema, start, report), notes)
         made = model.provenance
-        # of other methods nothing but the columns is of all rows, and laws of groups say it
+        # of other methods nothing but the columns is of all rows; laws of groups say theirs
         rests = "dependence" if isinstance(model.sampler, JointLaw) else "sample"
-        choices = {rests: words} | made.choices
+        told = {rests: words} if self.laws is None else {"rules": words.partition(";")[0]}
+        choices = made.choices | told
         made = replace(made, rows=sample.rows, seed=seed_of(rng), choices=choices)
         return replace(model, provenance=made)
 

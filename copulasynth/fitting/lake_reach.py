@@ -26,7 +26,7 @@ def reaching(
 ) -> Following:
     """Return rules that reach as far as the rows of a table that has all columns' ends."""
     x = schema.encode(full, unseen="missing")
-    ends = np.array([_ends(column) for column in x.T])
+    ends = np.array([_ends(column) for column in x.T]).reshape(-1, 2)
     own = np.array([(v.lower, v.upper) for v in parts]).reshape(-1, 2)
     ends = np.concatenate([ends, own])
     return replace(following, rules=tuple(_reaching(rule, ends) for rule in following.rules))

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
-from copulasynth._tabulated import Tabulated
+from copulasynth._tabulated import FunctionTable
 from copulasynth.copulas import Copula
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.marginals import Marginal
@@ -181,6 +181,6 @@ def quantiles_of(law: JointLaw) -> tuple[Quantiles, ...]:
 
 
 @lru_cache(maxsize=8)
-def quantile_tables(law: JointLaw) -> tuple[Tabulated, ...]:
+def quantile_tables(law: JointLaw) -> tuple[FunctionTable, ...]:
     """Return the tables of a law's free coordinates, made once and kept for the next call."""
     return tuple(tabulate(m, law.copula.scale(j)) for j, m in enumerate(law.marginals))

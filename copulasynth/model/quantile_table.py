@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from copulasynth._arrays import LARGEST, Floats, open_unit
-from copulasynth._tabulated import Tabulated, tabulated
+from copulasynth._tabulated import FunctionTable, tabulated
 from copulasynth.copulas import Scale
 from copulasynth.marginals import Marginal, Rounded
 
@@ -27,7 +27,7 @@ class Quantiles(Protocol):
         """Write the values of the scores `s` to `out`; both (n,), and they may be the same."""
 
 
-def tabulate(marginal: Marginal, scale: Scale) -> Tabulated:
+def tabulate(marginal: Marginal, scale: Scale) -> FunctionTable:
     """Tabulate the composition of a marginal's quantile function and a copula's scale.
 
     Values on a grid (integers, amounts in cents) are tabulated before rounding, which is left to

@@ -91,13 +91,13 @@ def evened(law: JointLaw, rng: np.random.Generator, draws: int = DRAWS) -> Joint
     """
     gated = [k for k, j in enumerate(law.free) if j >= law.dim or law.following.states[j] >= 0]
     rejects, mapped = law.following.rejects, _mapped(law.copula)
-    *children, scout = rng.spawn(ROUNDS + 1)
+    child, scout = rng.spawn(2)
     if not (gated or rejects) and not (mapped and _uneven(law, scout)):
         return law
-    for child in children[: ROUNDS if law.parts or rejects else 1]:
-        scores = law.copula.draw(draws, child)
-        u = _units(law, scores)
-        x = law.values(scores)
+    scores = law.copula.draw(draws, child)
+    u = _units(law, scores)
+    for _ in range(ROUNDS if law.parts or rejects else 1):
+        x = law.values(scores.copy())
         kept = law.obey(x) if rejects else np.ones(draws, dtype=bool)
         if np.count_nonzero(kept) < FEWEST:
             break

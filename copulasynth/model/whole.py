@@ -112,7 +112,7 @@ def _between(
     known = own[gap] > 0
     place = starts[gap] + (at * own[gap]).astype(np.int64)
     even[known] = seen[place[known]]
-    return even
+    return np.asarray(even)
 
 
 def rounded_shares(counts: Ints, m: int) -> Ints:

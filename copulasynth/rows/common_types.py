@@ -90,6 +90,7 @@ def unified_schema(
             raise DataError(_lacking(part, schema.names, found, names))
     fields = []
     for name in names:
+        _refuse_undecoded(name, found)
         kinds = {part: plain(schema.field(name).type) for part, schema in found.items()}
         common = _unified(list(dict.fromkeys(kinds.values())))
         if common is None and otherwise is None:
@@ -98,6 +99,13 @@ def unified_schema(
         raw_of_arrow(name, pa.nulls(0, made.type))  # refuses what it refuses in memory
         fields.append(made)
     return pa.schema(fields)
+
+
+def _refuse_undecoded(name: str, found: Mapping[str, pa.Schema]) -> None:
+    """Refuse dictionaries whose values Arrow cannot give back."""
+    for kind in dict.fromkeys(schema.field(name).type for schema in found.values()):
+        if pa.types.is_dictionary(kind):
+            raw_of_arrow(name, pa.nulls(0, kind))
 
 
 def _lacking(

@@ -59,8 +59,8 @@ def rows_of_one_kind(name: str, paths: Sequence[str]) -> tuple[list[str], list[s
     if not rows:
         told = f", but {several(len(paths), 'other')}, such as {paths[0]}" if paths else ""
         raise DataError(
-            f"{name}: no Parquet or CSV files are there{told}; give where they are, or write the "
-            "rows as Parquet"
+            f"{name}: no Parquet or CSV files are there{told}; give where they are, or files of "
+            "another kind as a dataset of pyarrow"
         )
     return rows, [path for path in paths if path not in set(rows)]
 

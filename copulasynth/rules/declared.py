@@ -82,9 +82,16 @@ def Lattice(column: str) -> Rule:
     return normalised(Rule("lattice", _names((column,))))
 
 
-def Calendar(column: str) -> Rule:
-    """Declare that the hours and weekdays of a time have laws of their own."""
-    return normalised(Rule("calendar", _names((column,))))
+def Calendar(column: str, month: str = "", day: str = "") -> Rule:
+    """Declare that the hours and weekdays, or days of the month, of a time have laws of their own.
+
+    Of three columns they declare that a year, a month and a day of the month are one date.
+    """
+    if bool(month) != bool(day):
+        raise SchemaError("Calendar takes one column of times, or a year, a month and a day")
+    names = _names((column, month, day) if month else (column,))
+    said = f"{', '.join(map(name_in, names))} are a date" if month else ""
+    return normalised(Rule("calendar", names, said))
 
 
 def Place(first: str, second: str) -> Rule:

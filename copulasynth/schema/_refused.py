@@ -72,7 +72,9 @@ def refused_arrow(name: Label, array: pa.Array) -> SchemaError:
     """Return the error of an Arrow array that is no column."""
     remedies = (r for tests, r in _ARROW if any(test(array.type) for test in tests))
     remedy = next(remedies, "cast it to a plain type")
-    there = np.flatnonzero(~np.asarray(array.is_null().to_numpy(zero_copy_only=False)))
+    # asked for the gaps of a dictionary of nulls, Arrow ends the process
+    cells = array.indices if pa.types.is_dictionary(array.type) else array
+    there = np.flatnonzero(~np.asarray(cells.is_null().to_numpy(zero_copy_only=False)))
     where = f" (first at row {there[0]})" if len(there) else ""
     return SchemaError(
         f"column {name!r} has type {array.type}{where}, which is not supported; {remedy}, or "

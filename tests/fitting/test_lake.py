@@ -380,3 +380,12 @@ def test_shares_are_rounded_to_the_nearest_and_no_level_is_lost():
         assert ((shares > 0) == (counts > 0)).all()
         exact = counts * min(1.0, m / counts.sum())
         assert (np.abs(shares - exact) <= 1.0 + (exact < 1).sum()).all()
+
+
+def test_a_lake_without_a_variable_is_fitted_as_its_table(tmp_path):
+    table = pa.table({"same": ["one"] * 3000, "name": [f"C-{i:06d}" for i in range(3000)]})
+    found = cs.fit(spread(table, tmp_path / "a"), copula="gaussian", sample_rows=1000, rng=1)
+    assert found.schema.kinds == cs.Schema.infer(table).kinds == {
+        "same": "constant", "name": "identifier",
+    }  # fmt: skip
+    assert found.sample(5, rng=1)["same"].to_pylist() == ["one"] * 5

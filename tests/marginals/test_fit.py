@@ -18,6 +18,7 @@ from copulasynth.marginals import (
     Rounded,
     fit_marginal,
 )
+from copulasynth.model_file import to_data
 
 N = 4000
 
@@ -193,3 +194,24 @@ def test_a_family_is_not_taken_if_the_largest_value_contradicts_its_tail():
     f = fit_marginal(x, kind="continuous", step=1.0, lower=0.0, name="calls", rng=1)
     assert _chosen(f)["candidate"] == "spline"
     assert f.marginal.quantile(np.array([1 - 1e-6]))[0] < 280
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_brief_fit_is_the_same_marginal_without_its_table(seed):
+    g = np.random.default_rng(seed)
+    draws = (
+        lambda n: g.lognormal(1, 1, n), lambda n: g.normal(size=n),
+        lambda n: g.poisson(4, n) + 0.0, lambda n: g.gamma(2, 1, n) * (g.random(n) < 0.6),
+    )  # fmt: skip
+    x = draws[seed % 4](120 + 60 * seed)
+    counts = seed % 4 == 2
+    told = {
+        "kind": "discrete" if counts else "continuous",
+        "step": 1.0 if counts else None,
+        "lower": -np.inf if seed % 4 == 1 else 0.0,
+    }
+    whole = fit_marginal(x, **told, rng=seed)
+    brief = fit_marginal(x, **told, rng=seed, brief=True)
+    assert to_data(brief.marginal) == to_data(whole.marginal)
+    assert len(whole.table) > 1
+    assert not brief.table

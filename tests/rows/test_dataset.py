@@ -146,7 +146,6 @@ def test_nothing_to_go_on_with_is_said_and_the_draw_begins(model, whole, tmp_pat
 
 
 @pytest.mark.parametrize("path", ["one.csv", "new/"])
-@pytest.mark.filterwarnings("ignore:.*nothing to go on with")
 def test_a_number_of_rows_is_asked_for_where_nothing_knows_it(model, tmp_path, path):
     options = {"resume": True} if path.endswith("/") else {}
     with pytest.raises(ArgumentError, match=r"n: say how many rows to draw"):

@@ -117,6 +117,8 @@ def _tabulate(
 def cell_index(codes: Ints, tables: PairTables) -> Index:
     """Return the cell of each draw in the table of every pair, (p, n)."""
     out = np.empty((len(tables.pairs), codes.shape[1]), dtype=np.int32)
+    short, sizes = codes.astype(np.int32), tables.shapes.astype(np.int32)
     for q, (a, b) in enumerate(tables.pairs):
-        np.add(codes[a] * tables.shapes[q, 1], codes[b], out=out[q], casting="same_kind")
+        np.multiply(short[a], sizes[q, 1], out=out[q])
+        out[q] += short[b]
     return out

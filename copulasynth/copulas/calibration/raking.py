@@ -11,7 +11,7 @@ DAMP = 0.7
 #: Sweeps end where one brings the tables nearer to their targets by less than this share.
 NEARER = 0.05
 
-#: Sweeps at the end that look at the margins of the tables alone.
+#: Sweeps at the end that look at margins alone.
 MARGIN_SWEEPS = 5
 
 
@@ -30,32 +30,60 @@ def rake(
     counts beside that of a cell, so that cells of few draws move little; `share` the least mean of
     min(w, cap) / cap. Returned are log factors, laid out as the tables, and the log of the cap.
     """
-    p, n = index.shape
-    theta, w = np.zeros(len(target.values)), np.ones(n)
-    capped, factor = np.empty(n), np.empty(n)
-    left, last = sweeps, np.inf
-    while left > -MARGIN_SWEEPS and p:
+    theta, w = np.zeros(len(target.values)), np.ones(index.shape[1])
+    last = np.inf
+    for _ in range(sweeps if len(index) else 0):
         w /= weight_cap(w, share)
         away = 0.0
-        for q in range(p):
-            goal = target.table(q)
-            np.minimum(w, 1.0, out=capped)
-            now = np.bincount(index[q], capped, minlength=goal.size)
-            now = (now / now.sum()).reshape(goal.shape)
-            if left > 0:
-                away += float(np.abs(goal - now).sum())
-                step = DAMP * _log_ratio(goal, now, ridge)
-            else:
-                step = 0.5 * _log_ratio(goal.sum(1), now.sum(1), ridge)[:, None]
-                step = step + 0.5 * _log_ratio(goal.sum(0), now.sum(0), ridge)
-            theta[target.start[q] : target.start[q + 1]] += step.ravel()
-            # clipping never happens, but it lets NumPy write straight into `factor`
-            w *= np.exp(step).take(index[q], out=factor, mode="clip")
-        left = 0 if left > 0 and away > (1.0 - NEARER) * last else left - 1
+        for q, row in enumerate(index):
+            # as wide as NumPy would make it twice
+            goal, cell = target.table(q).ravel(), row.astype(np.intp)
+            now = _capped_shares(cell, w, goal.size)
+            away += float(np.abs(goal - now).sum())
+            step = DAMP * _log_ratio(goal, now, ridge)
+            theta[target.start[q] : target.start[q + 1]] += step
+            _weigh(w, step, cell)
+        if away > (1.0 - NEARER) * last:
+            break
         last = away
+    margins = _margins(index, target)
+    for _ in range(MARGIN_SWEEPS):
+        w /= weight_cap(w, share)
+        for q, axis, code, goal in margins:
+            step = _log_ratio(goal, _capped_shares(code, w, goal.size), ridge)
+            factors = theta[target.start[q] : target.start[q + 1]].reshape(target.shapes[q])
+            factors += np.expand_dims(step, 1 - axis)
+            _weigh(w, step, code)
     score = scores(theta, index, target.start)
     top = float(score.max())
     return theta, top + float(np.log(weight_cap(np.exp(score - top), share)))
+
+
+def _margins(index: Index, target: PairTables) -> list[tuple[int, int, Ints, Floats]]:
+    """Return where the factors of each variable stand, its bin in each draw, and its target.
+
+    The factors are those of the first table that the variable is in, along one of its axes; the
+    target is the mean of the margins of all of its tables, which noise lets differ a little.
+    """
+    out = []
+    for v in np.unique(target.pairs):
+        places = np.argwhere(target.pairs == v).tolist()
+        goal = np.mean([target.table(q).sum(axis=1 - axis) for q, axis in places], axis=0)
+        q, axis = places[0]
+        code = np.divmod(index[q], target.shapes[q, 1])[axis]
+        out.append((q, axis, code.astype(np.intp), goal))
+    return out
+
+
+def _capped_shares(cell: Ints, w: Floats, size: int) -> Floats:
+    """Return the share of each cell under weights that are capped at 1."""
+    now = np.bincount(cell, np.minimum(w, 1.0), minlength=size)
+    return np.asarray(now / now.sum())
+
+
+def _weigh(w: Floats, step: Floats, cell: Ints) -> None:
+    """Multiply weights by the factors of their cells, in place."""
+    w *= np.exp(step).take(cell, mode="clip")
 
 
 def scores(factors: Floats, index: Index, start: Ints) -> Floats:

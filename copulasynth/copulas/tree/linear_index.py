@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Bools, Floats, freeze, frozen, put
-from copulasynth._tabulated import Tabulated, tabulated
+from copulasynth._tabulated import FunctionTable, tabulated
 from copulasynth.copulas.bin_lookup import BinLookup, bin_lookup
 
 EDGE = 1e-9
@@ -103,7 +103,7 @@ def _normal(u: Floats) -> Floats:
 
 
 @cache
-def _curves() -> tuple[Tabulated, Tabulated]:
+def _curves() -> tuple[FunctionTable, FunctionTable]:
     """Return the normal quantiles and probabilities by lookup, within 1e-5 of a normal score."""
     return tabulated(lambda u: ndtri(np.clip(u, EDGE, 1 - EDGE)), 0.0, 1.0), tabulated(
         ndtr, -FAR, FAR

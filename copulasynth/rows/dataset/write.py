@@ -133,6 +133,12 @@ def write_dataset(
         rng = generator_of(found) if rng is None else rng
         n = rows_of(found) if n is None else n
     work = blocks(told_rows(n), rng)
+    if found is None and options.get("resume"):  # as whoever runs one command again and again
+        warnings.warn(
+            f"{folder.name} holds nothing to go on with: the draw begins with its first row",
+            SamplingWarning,
+            stacklevel=4,
+        )
     settings = settings_of(source.schema, work, options, origin)
     engine = options.get("engine", "threads")
     check_engine(engine)
@@ -172,12 +178,6 @@ def _begun(folder: Folder, *, resume: bool) -> dict[str, Any] | None:
     if found is None and (there := sorted(folder.sizes())):
         raise OutputError(
             f"{folder.name} holds other files, such as {there[0]}; write into an empty folder"
-        )
-    if found is None and resume:  # who runs the same command always does the first time too
-        warnings.warn(
-            f"{folder.name} holds nothing to go on with: the draw begins with its first row",
-            SamplingWarning,
-            stacklevel=4,
         )
     return found
 

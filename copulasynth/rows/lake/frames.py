@@ -17,7 +17,7 @@ from copulasynth.rows.common_types import unified_schema
 from copulasynth.rows.dataset.on_spark import hushed
 from copulasynth.rows.lake.attempts import result_of, spark_naming, tried
 from copulasynth.rows.lake.lake import BATCH, Lake, first_line, naming, typed
-from copulasynth.rows.lake.orders import is_ordered, levels_of, with_orders
+from copulasynth.rows.lake.orders import Level, is_ordered, levels_of, with_levels, with_orders
 from copulasynth.rows.lake.parquet import ROWS, LakeFile, parquet_lake
 from copulasynth.schema import column_names
 
@@ -78,14 +78,14 @@ def dataset_lake(dataset: pads.Dataset) -> Lake:
             files.append(LakeFile(part.path, part.filesystem, size, told))
         return parquet_lake(files, dataset.schema)
     begin = partial(dataset.to_batches, batch_size=BATCH)
-    schema = unified_schema({"the dataset": dataset.schema})
+    schema = with_levels(unified_schema({"the dataset": dataset.schema}), dataset.schema)
     if names := [f.name for f in dataset.schema if is_ordered(f.type)]:
         first = dataset.head(1, columns=names)
         schema = with_orders(schema, _orders(first, "the dataset"))
     return Lake(schema, Streamed(begin, "the dataset"), dataset.count_rows())
 
 
-def _orders(table: pa.Table, name: str) -> dict[str, dict[str, list[str]]]:
+def _orders(table: pa.Table, name: str) -> dict[str, dict[str, list[Level]]]:
     """Return the levels of the ordered dictionaries of a table."""
     columns = [c for c, f in zip(table.columns, table.schema, strict=True) if is_ordered(f.type)]
     names = [f.name for f in table.schema if is_ordered(f.type)]
@@ -194,10 +194,10 @@ def dask_lake(frame: DaskFrame) -> Lake:
     known = [f.with_type(objects.get(f.name, f.type)) for f in schema]
     made = unified_schema({DASK: pa.schema(known)})
     orders = {n: told for n, told in _orders(empty, DASK).items() if not _unknown(told[DASK])}
-    return Lake(with_orders(made, orders), parts)
+    return Lake(with_orders(with_levels(made, schema), orders), parts)
 
 
-def _unknown(levels: list[str]) -> bool:
+def _unknown(levels: list[Level]) -> bool:
     """Whether Dask has not looked at the levels of a column yet."""
     from dask.dataframe.utils import UNKNOWN_CATEGORIES
 

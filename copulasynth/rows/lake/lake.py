@@ -117,9 +117,23 @@ def _column(batch: pa.RecordBatch, wanted: pa.Field, name: str) -> pa.Array:
     found = batch.column(places[0])
     check_order(found, wanted, name)
     try:
-        return as_type(found, wanted.type)
+        made = as_type(found, wanted.type)
     except pa.ArrowException as e:
         raise DataError(
             f"column {wanted.name!r} is {found.type} in {name}, and {wanted.type} holds not all of "
             f"its values, which others need: {first_line(e)}; write it in one type everywhere"
+        ) from e
+    if pa.types.is_string(made.type):
+        _refuse_bytes(made, wanted.name, name)
+    return made
+
+
+def _refuse_bytes(texts: pa.Array, column: str, name: str) -> None:
+    """Refuse texts that are not UTF-8, as some writers of Parquet make of other encodings."""
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid as e:
+        raise DataError(
+            f"column {column!r} holds text that is not UTF-8 in {name}: {first_line(e)}; decode "
+            "its bytes by their own encoding, and write them again"
         ) from e

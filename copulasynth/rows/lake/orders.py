@@ -1,48 +1,72 @@
-"""The order of levels, which files keep as dictionaries: carried beside the type of a column.
+"""What dictionaries say beside their values, carried beside the type of a column.
 
-Rows are texts on their way, whatever holds them; what order their levels have stands in the
-metadata of the column, goes to workers with it, and is put back where columns are inferred.
+Rows are plain values on their way, whatever holds them; that they are levels, and what order these
+have, stands in the metadata of the column, goes to workers with it, and is put back where columns
+are inferred.
 """
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from copulasynth.errors import DataError
 
-__all__ = ["check_order", "is_ordered", "levels_of", "order_of", "ordered", "with_orders"]
+__all__ = ["Level", "check_order", "is_ordered", "levels_of", "order_of", "ordered", "with_orders"]
 
 ORDER = b"copulasynth.order"
+#: Marks columns whose values are levels though they are no text.
+LEVELS = b"copulasynth.levels"
+Level: TypeAlias = str | int
 #: Levels of an order that a message names.
 TOLD = 6
 
 
 def is_ordered(kind: pa.DataType) -> bool:
-    """Whether a type is that of texts whose order is part of the column."""
-    return bool(
-        pa.types.is_dictionary(kind)
-        and kind.ordered
-        and (pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type))
-    )
+    """Whether a type is that of texts or whole numbers whose order is part of the column."""
+    if not pa.types.is_dictionary(kind) or not kind.ordered:
+        return False
+    value = kind.value_type
+    return bool(_is_text(value) or pa.types.is_integer(value))
 
 
-def levels_of(array: pa.DictionaryArray) -> list[str]:
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def with_levels(schema: pa.Schema, stored: pa.Schema) -> pa.Schema:
+    """Return a schema that knows which columns are stored as dictionaries of numbers or times.
+
+    Texts are levels anyway, and truth values.
+    """
+    fields = []
+    for field in schema:
+        kind = stored.field(field.name).type
+        if pa.types.is_dictionary(kind) and not (
+            _is_text(kind.value_type) or pa.types.is_boolean(kind.value_type)
+        ):
+            field = field.with_metadata({LEVELS: b"", **(field.metadata or {})})
+        fields.append(field)
+    return pa.schema(fields)
+
+
+def levels_of(array: pa.DictionaryArray) -> list[Level]:
     """Return the levels of a dictionary in its order."""
     return [level for level in array.dictionary.to_pylist() if level is not None]
 
 
-def order_of(field: pa.Field) -> list[str] | None:
+def order_of(field: pa.Field) -> list[Level] | None:
     """Return the levels of a column in their order, or None where it has none."""
     told = (field.metadata or {}).get(ORDER)
     if told is None:
         return None
-    levels: list[str] = json.loads(told)
+    levels: list[Level] = json.loads(told)
     return levels
 
 
-def with_orders(schema: pa.Schema, found: Mapping[str, Mapping[str, Sequence[str]]]) -> pa.Schema:
+def with_orders(schema: pa.Schema, found: Mapping[str, Mapping[str, Sequence[Level]]]) -> pa.Schema:
     """Return a schema whose columns have the orders that parts of a table tell.
 
     Parameters
@@ -59,14 +83,14 @@ def with_orders(schema: pa.Schema, found: Mapping[str, Mapping[str, Sequence[str
     fields = []
     for field in schema:
         told = found.get(field.name, {})
-        if told and pa.types.is_string(field.type):
+        if told and (pa.types.is_string(field.type) or pa.types.is_integer(field.type)):
             levels = json.dumps(_common(field.name, told))
-            field = field.with_metadata({ORDER: levels.encode()})
+            field = field.with_metadata({**(field.metadata or {}), ORDER: levels.encode()})
         fields.append(field)
     return pa.schema(fields)
 
 
-def _common(name: str, told: Mapping[str, Sequence[str]]) -> list[str]:
+def _common(name: str, told: Mapping[str, Sequence[Level]]) -> list[Level]:
     """Return the order in which those of all parts are."""
     first = max(told, key=lambda part: len(told[part]))
     places = {level: k for k, level in enumerate(told[first])}
@@ -78,9 +102,9 @@ def _common(name: str, told: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _differing(
-    name: str, part: str, levels: Sequence[str], other: str, others: Sequence[str]
+    name: str, part: str, levels: Sequence[Level], other: str, others: Sequence[Level]
 ) -> str:
-    own, more = (" < ".join(some[:TOLD]) for some in (levels, others))
+    own, more = (" < ".join(map(str, some[:TOLD])) for some in (levels, others))
     return (
         f"column {name!r} has the order {own} in {part}, and {more} in {other}; write it in one "
         "order everywhere, or as text without an order"
@@ -108,15 +132,20 @@ def check_order(array: pa.Array, field: pa.Field, part: str) -> None:
 
 
 def ordered(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Return a table whose columns are dictionaries where a schema tells an order of all values."""
+    """Return a table whose columns are dictionaries where a schema tells an order of all values,
+    or that they are levels.
+    """
     for place, field in enumerate(table.schema):
-        levels = order_of(schema.field(field.name))
-        if levels is None:
+        told = schema.field(field.name)
+        levels = order_of(told)
+        if levels is None and LEVELS not in (told.metadata or {}):
             continue
-        values = pa.array(levels, pa.string())
+        if levels is None:
+            levels = pc.unique(table.column(place).drop_null()).sort().to_pylist()
+        values = pa.array(levels, field.type)
         codes = pc.index_in(table.column(place), value_set=values).combine_chunks()
         if codes.null_count > table.column(place).null_count:
             continue
-        made = pa.DictionaryArray.from_arrays(codes, values, ordered=True)
+        made = pa.DictionaryArray.from_arrays(codes, values, ordered=ORDER in told.metadata)
         table = table.set_column(place, field.name, made)
     return table

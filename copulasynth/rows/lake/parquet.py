@@ -15,7 +15,7 @@ from copulasynth.errors import DataError
 from copulasynth.rows.common_types import plain, unified_schema
 from copulasynth.rows.csv_cells import refuse_twice
 from copulasynth.rows.lake.lake import BATCH, Lake, naming
-from copulasynth.rows.lake.orders import is_ordered, levels_of, with_orders
+from copulasynth.rows.lake.orders import Level, is_ordered, levels_of, with_orders
 from copulasynth.rows.workers import in_order
 
 __all__ = ["FilePiece", "LakeFile", "ParquetFiles", "keys_of", "parquet_lake", "with_keys"]
@@ -135,7 +135,7 @@ def _orders(
     files: Sequence[LakeFile],
     footers: Sequence[tuple[pa.Schema, tuple[int, ...]]],
     declared: pa.Schema | None,
-) -> dict[str, dict[str, list[str]]]:
+) -> dict[str, dict[str, list[Level]]]:
     """Return the levels of ordered dictionaries by column and file, by the first rows of each."""
     kept = None if declared is None else {f.name for f in declared if is_ordered(f.type)}
     asked = [
@@ -143,7 +143,7 @@ def _orders(
         for file, (schema, groups) in zip(files, footers, strict=True)
         if groups
     ]
-    found: dict[str, dict[str, list[str]]] = {}
+    found: dict[str, dict[str, list[Level]]] = {}
     some = [(file, names) for file, names in asked if names]
     for (file, _), levels in zip(some, in_order(_levels, some, 8), strict=True):
         for name, own in levels.items():
@@ -151,7 +151,7 @@ def _orders(
     return found
 
 
-def _levels(asked: tuple[LakeFile, list[str]]) -> dict[str, list[str]]:
+def _levels(asked: tuple[LakeFile, list[str]]) -> dict[str, list[Level]]:
     file, names = asked
     with naming(file.path), opened(file) as parquet:
         batch = next(parquet.iter_batches(1, [0], columns=names, use_threads=False), None)

@@ -54,7 +54,8 @@ def orders_kept(schema: pa.Schema, seen: LakeSeen) -> tuple[pa.Schema, list[str]
     fields, said = [], []
     for field, column in zip(schema, seen.columns, strict=True):
         levels = order_of(field)
-        beyond = [] if levels is None else _new(_known(column), pa.chunked_array([levels]))
+        known = None if levels is None else pa.chunked_array([pa.array(levels, field.type)])
+        beyond = [] if known is None else _new(_known(column), known)
         if len(beyond):
             field = field.remove_metadata()
             said.append(

@@ -149,11 +149,12 @@ def compared_as(s: Searched, j: int, pair: tuple[int, int], tries: float) -> Sup
     gap, y = difference(s.x[rows][:, list(pair)].T), s.x[rows, j]
     sizes = [s.steps[i] * k for i, k in zip(pair, (u, unit), strict=True)]
     slack = STEP * min(sizes) or TINY * float(np.abs(s.x[rows][:, list(pair)]).max()) * max(u, unit)
-    rule = _by_sign(gap, y, slack, tries) or _by_size(s, j, gap, y, slack, tries)
+    about = _event(s, j, y)
+    rule = _by_sign(gap, y, slack, about, tries) or _by_size(s, j, gap, y, slack, tries)
     if rule is None:
         return None
     names = (name_in(s.variables[pair[0]].name), name_in(s.variables[pair[1]].name))
-    made = contrast(names, difference, rule, _event(s, j, y), slack)
+    made = contrast(names, difference, rule, about, slack)
     found = judged(s, j, pair, made)
     return found if found is not None and found.share <= ALLOWED else None
 
@@ -212,13 +213,16 @@ def _largest(difference: Function) -> float:
     return float(np.abs(difference.weights).max()) if isinstance(difference, Linear) else 0.0
 
 
-def _by_sign(gap: Floats, y: Floats, slack: float, tries: float) -> Lookup | None:
+def _by_sign(gap: Floats, y: Floats, slack: float, about: float, tries: float) -> Lookup | None:
     """Return y as a function of which of two numbers is the larger one."""
     sign = np.sign(np.where(np.abs(gap) <= slack, 0.0, gap))
-    rule = lookups.lookup(sign, y, False, 0, tries) or lookups.nearly(sign, y, tries)
+    levels = np.unique(y).size
+    rule = lookups.lookup(sign, y, False, levels, tries) or lookups.nearly(sign, y, tries)
     if rule is None or not rule.edges.size:
         return None
-    edges = np.where(rule.edges < 0, -slack, slack)
+    # where no two are equal, equal ones are no event
+    tie = -slack if rule.values[0] == about else slack
+    edges = np.where(rule.edges == 0, tie, slack * np.sign(rule.edges))
     return Lookup(edges, rule.values)
 
 

@@ -57,7 +57,7 @@ def _us_week(day: Ints) -> Ints:
     return (_day_of_year(day) + (_weekday(day - _day_of_year(day) + 1) + 1) % 7 - 1) // 7 + 1
 
 
-#: Parts that count: each is a whole number. Weekdays count from 0, a Monday.
+#: Parts that count: each is a number, and no time. Weekdays count from 0, a Monday.
 COUNTED: Mapping[str, _Part] = {
     "year": lambda day, s: _year(day),
     "quarter": lambda day, s: _months(day) % 12 // 3 + 1,
@@ -77,13 +77,12 @@ COUNTED: Mapping[str, _Part] = {
     "year_quarter": lambda day, s: _months(day) // 3,
     "year_month": lambda day, s: _months(day),
     "year_week": lambda day, s: (day + 3) // 7,
-}
-
-#: Parts that others are the same number as, in units and from an origin of their own: numbers of
-#: dates, and times in days since 1970 or since midnight.
-SHIFTED: Mapping[str, _Part] = {
     "yyyymm": lambda day, s: 100 * _year(day) + _month(day),
     "yyyymmdd": lambda day, s: 10_000 * _year(day) + 100 * _month(day) + _day(day),
+}
+
+#: Parts that are times themselves, in days since 1970 or since midnight.
+TIMES: Mapping[str, _Part] = {
     "date": lambda day, s: day,
     "time": lambda day, s: (s - SLACK) / DAY,
     "hour_start": lambda day, s: day + s // 3600 / 24,
@@ -97,7 +96,7 @@ SHIFTED: Mapping[str, _Part] = {
     "year_end": lambda day, s: _begins(_months(day) // 12 + 1, "Y") - 1,
 }
 
-PARTS: Mapping[str, _Part] = {**COUNTED, **SHIFTED}
+PARTS: Mapping[str, _Part] = {**COUNTED, **TIMES}
 
 
 def part_of(days: Floats, part: str) -> Floats:

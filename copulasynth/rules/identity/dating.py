@@ -24,6 +24,9 @@ TRIED, AGREE = 400, 5
 #: Share of those rows that may break what a function of a part would show.
 LOOSE = 0.15
 
+#: Decimals of constants.
+DECIMALS = 9
+
 #: Relative error of slopes and values.
 TINY = 1e-6
 
@@ -46,14 +49,18 @@ def dating(s: Searched) -> tuple[list[int], Callable[[Searched, int], Supported 
     tries = float(np.log(max(len(found), 1)) + 2 * np.log(len(s.variables)))
 
     def search(s: Searched, j: int) -> Supported | None:
+        # what counts on holds for parts that no row has, so it is tried first
+        ways = [(h, True) for h in found if h.shifted[j]]
+        ways += [(h, False) for h in found if h.listed[j]]
         best: Supported | None = None
-        for h in found:
-            if (h.shifted[j] or h.listed[j]) and not s.depends(h.parent, j):
-                hit = dated_as(s, j, h.parent, h.part, tries)
-                if hit is not None and (best is None or hit.share < best.share):
-                    best = hit
-                if best is not None and best.obey == best.told:
-                    break
+        for h, counting in ways:
+            hit = None
+            if not s.depends(h.parent, j):
+                hit = dated_as(s, j, h.parent, h.part, tries, counting)
+            if hit is not None and (best is None or hit.share < best.share):
+                best = hit
+            if best is not None and best.obey == best.told:
+                break
         return best
 
     hopeful = np.zeros(len(s.variables), dtype=np.bool_)
@@ -79,7 +86,8 @@ def _hopeful(s: Searched, i: int) -> list[_Hopeful]:
         if values < 2 or (part not in COUNTED and np.abs(p - days).max() < TINY):
             continue
         order = np.argsort(p, kind="stable")
-        shifted = others & s.ordered & _shifted(x[order], p[order], rooms)
+        fits = others & s.ordered & (untimed | (part not in COUNTED))
+        shifted = fits & _shifted(x[order], p[order], rooms)
         listed = others & untimed & (part in COUNTED) & _listed(x[order], p[order])
         if shifted.any() or listed.any():
             found.append(_Hopeful(part, i, values, shifted, listed))
@@ -93,7 +101,9 @@ def _shifted(x: Floats, p: Floats, room: Floats) -> Bools:
     rise = x[half : 2 * half] - x[:half]
     with np.errstate(all="ignore"):
         told = ~np.isnan(rise) & (run > 0)
-        rate = np.nanmedian(np.where(told, rise / run, np.nan), axis=0) if told.any() else np.nan
+        rates = np.sort(np.where(told, rise / run, np.nan), axis=0)
+        middle = np.maximum(np.count_nonzero(told, axis=0) - 1, 0) // 2
+        rate = rates[middle, np.arange(rates.shape[1])] if half else np.nan
         miss = np.abs(rise - rate * run) > 2 * room + TINY * np.abs(rise)
     right = np.count_nonzero(told & ~miss, axis=0)
     wrong = np.count_nonzero(told & miss, axis=0)
@@ -109,8 +119,13 @@ def _listed(x: Floats, p: Floats) -> Bools:
     return np.asarray((wrong <= LOOSE * agree) & (agree >= AGREE))
 
 
-def dated_as(s: Searched, j: int, i: int, part: str, tries: float) -> Supported | None:
-    """Return j as a function of a part of time i, if it is one and that is no chance."""
+def dated_as(
+    s: Searched, j: int, i: int, part: str, tries: float, counting: bool
+) -> Supported | None:
+    """Return j as a function of a part of time i, if it is one and that is no chance.
+
+    With `counting` it is a number that counts on from the part, else any function of it.
+    """
     per_day, origin, _ = s.clocks[i]
     rows = s.known((i, j))
     if not s.enough(rows.size, j):
@@ -118,8 +133,10 @@ def dated_as(s: Searched, j: int, i: int, part: str, tries: float) -> Supported 
     p, y = part_of((s.x[rows, i] - origin) / per_day, part), s.x[rows, j]
     if np.isnan(p).any():
         return None
-    rule: Linear | Lookup | None = _counting(s, j, p, y, tries) if s.ordered[j] else None
-    if rule is None and part in COUNTED and j not in s.clocks:
+    rule: Linear | Lookup | None = None
+    if counting:
+        rule = _counting(s, j, part, p, y, tries)
+    elif part in COUNTED and j not in s.clocks:
         rule = lookups.lookup(p, y, False, int(s.distinct[j]), tries)
         rule = lookups.nearly(p, y, tries) if rule is None else rule
     if rule is None:
@@ -146,10 +163,15 @@ def mostly(s: Searched, j: int, i: int, part: str) -> Supported | None:
     return judged(s, j, (i,), Dated(part, per_day, origin, rule), least=1)
 
 
-def _counting(s: Searched, j: int, p: Floats, y: Floats, tries: float) -> Linear | None:
-    """Return j as a number that counts on from a part."""
-    room = s.room(j)
-    fit = settled(p[:, None], y, np.full(y.size, room))
-    if fit is None or fit[1][0] == 0 or by_chance(p[:, None], y, fit[2], tries):
-        return None
-    return known(Linear, fit[0], fit[1])
+def _counting(s: Searched, j: int, part: str, p: Floats, y: Floats, tries: float) -> Linear | None:
+    """Return j as a number that counts on from a part, by ones or in the days of a time."""
+    if part in COUNTED or j in s.clocks:
+        rate = s.clocks[j][0] if j in s.clocks else 1.0
+        begin = commonest(np.round(y - rate * p, DECIMALS))
+        fit = begin, np.array([rate]), np.abs(y - begin - rate * p) <= s.room(j)
+    else:
+        settling = settled(p[:, None], y, np.full(y.size, s.room(j)))
+        if settling is None or settling[1][0] == 0:
+            return None
+        fit = settling
+    return None if by_chance(p[:, None], y, fit[2], tries) else known(Linear, fit[0], fit[1])

@@ -198,7 +198,8 @@ def _of_time(s: Searched, j: int, i: int, part: str) -> Supported | None:
     if i not in s.clocks:
         name = s.variables[i].name
         raise SchemaError(f"formula '{part} of {name}': {name!r} holds no dates; declare its kind")
-    return dated_as(s, j, i, part, 0.0) or mostly(s, j, i, part)
+    hits = [dated_as(s, j, i, part, 0.0, way) for way in (True, False) if s.ordered[j] or not way]
+    return next((hit for hit in hits if hit is not None), None) or mostly(s, j, i, part)
 
 
 def _timed(

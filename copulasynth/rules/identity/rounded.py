@@ -7,13 +7,16 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.rules.identity.kinds import Derivation, Linear
 from copulasynth.rules.identity.numbers import Numbers
-from copulasynth.rules.identity.pursuit import EVIDENCE, SHARP, least_squares
+from copulasynth.rules.identity.pursuit import EVIDENCE, least_squares
 from copulasynth.rules.identity.searched import Searched, Supported, judged
 
 __all__ = ["is_wide", "narrow_room", "rounded", "wide_room"]
 
 #: Weights of a sum lie so near 1, -1 or 0 before they are rounded.
 NEAR = 0.15
+
+#: What rounding may bring about of the spread of a sum.
+SHARP = 0.3
 
 #: Share of the rows that may be further off, and part of a step that is an error of arithmetic.
 BROKEN, SLACK = 0.005, 0.25
@@ -88,7 +91,11 @@ def _judged(s: Searched, j: int, parents: list[int], weights: Floats) -> Support
     off = np.round((left - constant) / step)
     most = (len(parents) + 1) // 2
     fits = np.abs(off) <= most
-    if np.mean(fits) < 1 - BROKEN or not off[fits].any() or 2 * most * step > SHARP * s.spread[j]:
+    if (
+        np.mean(fits) < 1 - BROKEN
+        or not off[fits].any()
+        or (2 * most + 1) * step > SHARP * s.spread[j]
+    ):
         return None
     # as many rows as chance would bring so near, if values were matched at random
     other = np.roll(s.x[rows, j], rows.size // 2) - s.x[rows, j] + left

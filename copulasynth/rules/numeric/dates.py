@@ -20,7 +20,7 @@ YEARS, MONTHS, DAYS = (1800, 2200), 12.0, 31.0
 
 #: Log of the chance that independent columns show no impossible date, by their rows and by their
 #: different dates, of which many rows may share one.
-BY_ROWS, BY_DATES = -14.0, -5.0
+BY_ROWS, BY_DATES = -10.0, -5.0
 
 #: Share of the rows in which a column of dates says the same.
 SAME = 0.95
@@ -153,14 +153,13 @@ def _no_chance(c: Coordinates, *members: int) -> bool:
         return False
     own = c.x[:, members]
     own = own[~np.isnan(own).any(axis=1)]
-    # years, months and days that are matched at random
-    other = np.column_stack([np.roll(own[:, k], k * len(own) // 3) for k in range(3)])
-    never = max(float(np.isnan(_day(*other.T)).mean()), 1e-9)
+    # months and days that are matched at random, in a leap year
+    months, days = (np.unique(own[:, k], return_counts=True) for k in (1, 2))
+    each, every = np.meshgrid(months[0], days[0], indexing="ij")
+    never = np.isnan(_day(np.full(each.shape, 2000.0), each, every))
+    chance = np.log1p(-float((never * np.outer(months[1], days[1])).sum()) / len(own) ** 2)
     dates = len(np.unique(own, axis=0))
-    return bool(
-        len(own) * np.log1p(-never) < BY_ROWS - 3 * np.log(len(c.variables))
-        and dates * np.log1p(-never) < BY_DATES
-    )
+    return bool(len(own) * chance < BY_ROWS and dates * chance < BY_DATES)
 
 
 def _added(c: Coordinates, members: tuple[int, int, int], record: Rule) -> Coordinates:

@@ -48,8 +48,6 @@ ARRAYS = {
     "numbers": pa.array([5, 6, None]).dictionary_encode(),
 }
 TABLE = pa.table(ARRAYS)
-#: What files do not keep: dictionaries of numbers are numbers there, in memory as in lakes.
-FILED = {"numbers"}
 #: What DuckDB makes of files before anybody can see it, as its documentation of types says.
 COUNTED = {"wait_s", "wait_ms", "wait_us"}
 
@@ -144,3 +142,58 @@ def test_intervals_are_durations_unless_they_have_months():
             rows_of(duckdb.sql(f"select interval '{value}' as c"))
     with pytest.raises(pa.ArrowInvalid, match="parts of microseconds"):
         as_type(pa.array([(0, 0, 1)], kind), plain(kind))
+
+
+def coded(n=1500):
+    """Return rows whose numbers and times are levels."""
+    rng = np.random.default_rng(1)
+    codes = pa.array(rng.integers(0, 2, n).astype("int8"))
+    days = times(pa.timestamp("s"), 0, DAY)
+    levels = {"code": pa.array([70, 30]), "day": days, "size": pa.array([3, 1])}
+    made = {
+        name: pa.DictionaryArray.from_arrays(codes, values, ordered=name == "size")
+        for name, values in levels.items()
+    }
+    return pa.table(made | {"x": rng.normal(size=n)})
+
+
+@pytest.mark.parametrize("door", [held, dask], ids=["held", "dask"])
+def test_dictionaries_of_numbers_and_times_are_levels_as_in_memory(tmp_path, door):
+    table = coded()
+    if door is dask:
+        dd = pytest.importorskip("dask.dataframe")
+        source = dd.from_pandas(table.to_pandas(), npartitions=2)
+    else:
+        source = held(table, tmp_path)
+    found = cs.fit(source, copula="gaussian", marginals="spline", sample_rows=1000, rng=1)
+    want = cs.Schema.infer(table)
+    assert found.schema.kinds == want.kinds
+    assert found.schema.kinds["size"] == "ordinal"
+    assert found.schema.column("size").levels == (3, 1)
+    drawn = found.sample(200, rng=1)
+    assert all(pa.types.is_dictionary(drawn.schema.field(n).type) for n in ("code", "day", "size"))
+    assert set(drawn["code"].to_pylist()) == {30, 70}
+
+
+def not_utf8(n=3):
+    offsets = pa.array(np.arange(n + 1, dtype=np.int32)).buffers()[1]
+    return pa.Array.from_buffers(pa.string(), n, [None, offsets, pa.py_buffer(b"\xe9" * n)])
+
+
+def test_text_that_is_not_utf8_is_refused_by_column_and_file(tmp_path):
+    source = parquet(pa.table({"town": not_utf8()}), tmp_path)
+    words = r"column 'town' holds text that is not UTF-8 in .*0\.parquet: .*decode its bytes"
+    with pytest.raises(DataError, match=words):
+        rows_of(source)
+    with pytest.raises(DataError, match=words):
+        cs.fit(source, sample_rows=1000)
+
+
+@pytest.mark.parametrize("values", [pa.nulls(1), pa.array(["a"], pa.string_view())], ids=str)
+def test_dictionaries_that_arrow_cannot_decode_are_refused_before_it_ends_the_process(values):
+    table = pa.table({"c": pa.DictionaryArray.from_arrays(pa.array([0, 0, 0]), values)})
+    for source in (table, pads.dataset(table)):
+        with pytest.raises(
+            SchemaError, match=r"column 'c' has type dictionary<.*cast its levels to"
+        ):
+            cs.fit(source)
