@@ -10,6 +10,8 @@ from copulasynth._arrays import Floats
 
 Params = tuple[float, ...]
 STEPS = 100
+#: By how much a parameter is moved to see a slope.
+STEP = 1e-8
 
 
 def normal_estimate(x: Floats) -> Params:
@@ -146,9 +148,19 @@ def climb(
             value = loglik(natural(theta))
         return -value if np.isfinite(value) else 1e10
 
+    def loss_and_slope(theta: Floats) -> tuple[float, Floats]:
+        # what scipy's own differences come to, which look at each argument anew
+        here, slope = loss(theta), np.empty(theta.size)
+        for i, at in enumerate(theta):
+            near = theta.copy()
+            near[i] = at + STEP
+            slope[i] = (loss(near) - here) / (near[i] - at)
+        return here, slope
+
     first = np.asarray(start, dtype=np.float64)
     theta = np.where(pos, np.log(np.where(pos, np.maximum(first, 1e-12), 1.0)), first)
-    found = minimize(loss, theta, method="L-BFGS-B", options={"maxiter": 300, "ftol": 1e-12})
+    options = {"maxiter": 300, "ftol": 1e-12}
+    found = minimize(loss_and_slope, theta, method="L-BFGS-B", jac=True, options=options)
     if not np.isfinite(found.fun) or found.fun >= 1e9:
         raise ValueError("the likelihood has no finite maximum")
     return natural(found.x)

@@ -40,17 +40,17 @@ def joint_counts(
 ) -> Floats:
     """Return counts of the cells of some columns, shape (replicates, *sizes)."""
     codes, sizes = binned.codes[which], binned.sizes
-    chosen = [codes[j] for j in columns], [sizes[j] for j in columns]
-    return next(_counts(*chosen, len(columns), groups))
+    shape = tuple(sizes[j] for j in columns)
+    return next(_counts([codes[j] for j in columns], shape, len(columns), groups))
 
 
 def all_counts(binned: Binned, which: int, order: int, groups: Ints | None) -> Iterator[Floats]:
     """Yield the counts of every `order` columns, in the order of `itertools.combinations`."""
-    return _counts(binned.codes[which], binned.sizes, order, groups)
+    return _counts(list(binned.codes[which]), binned.sizes, order, groups)
 
 
 def _counts(
-    codes: Sequence[Ints], sizes: Sequence[int], order: int, groups: Ints | None
+    codes: Sequence[Ints], sizes: tuple[int, ...], order: int, groups: Ints | None
 ) -> Iterator[Floats]:
     for key, shape in _keys(codes, sizes, order):
         yield group_counts(key, prod(shape), groups).reshape(-1, *shape)
@@ -58,7 +58,7 @@ def _counts(
 
 def _keys(
     codes: Sequence[Ints],
-    sizes: Sequence[int],
+    sizes: tuple[int, ...],
     order: int,
     first: int = 0,
     before: tuple[Ints, tuple[int, ...]] | None = None,
@@ -68,9 +68,9 @@ def _keys(
     What tables have in common, their first columns, is made once.
     """
     for j in range(first, len(codes) - order + 1):
-        key, shape = codes[j], (sizes[j],)
+        key, shape = codes[j], sizes[j : j + 1]
         if before is not None:
-            key, shape = before[0] * sizes[j] + key, (*before[1], sizes[j])
+            key, shape = before[0] * sizes[j] + key, (*before[1], *shape)
         if order == 1:
             yield key, shape
         else:

@@ -91,10 +91,10 @@ def evened(law: JointLaw, rng: np.random.Generator, draws: int = DRAWS) -> Joint
     """
     gated = [k for k, j in enumerate(law.free) if j >= law.dim or law.following.states[j] >= 0]
     rejects, mapped = law.following.rejects, _mapped(law.copula)
-    child, scout = rng.spawn(2)
+    source, scout = rng.spawn(2)
     if not (gated or rejects) and not (mapped and _uneven(law, scout)):
         return law
-    scores = law.copula.draw(draws, child)
+    scores = law.copula.draw(draws, source)
     u = _units(law, scores)
     for _ in range(ROUNDS if law.parts or rejects else 1):
         x = law.values(scores.copy())

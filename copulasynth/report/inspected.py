@@ -116,7 +116,9 @@ def _groups(model: Model, console: Console, *, asked: bool) -> None:
     """Print the groups of a model, and how one is shown where their laws are asked for."""
     table = model.groups
     left = len(table) - STRONGEST
-    console.print(grid("Groups, largest first", records(table.head(STRONGEST)), console.width))
+    first = table.head(STRONGEST).astype(object)
+    rows = records(first.where(first.notna(), "(missing)"))
+    console.print(grid("Groups, largest first", rows, console.width))
     if left > 0:
         console.print(f"and {several(left, 'group')} more; all of them: --json", style="dim")
     if asked:

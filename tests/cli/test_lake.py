@@ -61,7 +61,8 @@ def saved(tmp_path_factory):
     """A model of groups, by the file that it is saved to."""
     rng = np.random.default_rng(1)
     x = rng.normal(size=900)
-    table = pd.DataFrame({"x": x, "region": np.where(np.arange(900) < 600, "North", "South")})
+    region = np.repeat(["North", "South", None], [600, 280, 20])
+    table = pd.DataFrame({"x": x, "region": region})
     path = tmp_path_factory.mktemp("saved") / "m.json"
     fitted = cs.fit(table, by="region", copula="gaussian", marginals="spline", rng=1)
     fitted.save(path)
@@ -112,13 +113,16 @@ def test_many_rows_that_nobody_asked_for_are_said(saved, tmp_path):
 
 def test_groups_are_shown_and_one_of_them_by_its_values(saved):
     told = run("inspect", saved)
-    assert "laws of 2 groups" in told
+    assert "law of 1 group and one of 2 groups of few rows" in told
     assert "one a group" in told
+    assert "(missing)" in told
     assert "--group COLUMN=VALUE" in told
     assert "--group region=... shows one" in run("inspect", saved, "--dependence")
     one = run("inspect", saved, "--group", "region=North")
     assert "fitted to 600 rows" in one
     assert "one a group" not in one
+    assert "have together" not in one
+    assert "law that 2 groups of few rows have" in run("inspect", saved, "--group", "region=")
     done = CliRunner().invoke(app, ["inspect", str(saved), "--group", "region=East"])
     assert "region" in str(done.exception)
 

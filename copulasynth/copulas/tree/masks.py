@@ -151,23 +151,23 @@ def masks_of(forest: Forest) -> Masks:
 
 def _crown(forest: Forest, root: int, rows: Floats) -> Crown:
     """Return the upper part of a tree, which is grown where most rows are."""
-    tests, ends = [], [(-rows[root], root)]
-    shut = []
-    while ends and len(tests) < BITS - 1:
-        node = heappop(ends)[1]
-        if forest.feature[node] < 0:
-            shut.append(node)
+    tests: list[int] = []
+    ends: list[int] = []
+    grown = [(-rows[root], root)]
+    while grown:
+        node = heappop(grown)[1]
+        if forest.feature[node] < 0 or len(tests) == BITS - 1:
+            ends.append(node)
             continue
         tests.append(node)
         for child in (int(forest.child[node]), int(forest.child[node]) + 1):
-            heappush(ends, (-rows[child], child))
-    shut += [node for _, node in ends]
-    below = {node: 1 << k for k, node in enumerate(shut)}
+            heappush(grown, (-rows[child], child))
+    below = {node: 1 << k for k, node in enumerate(ends)}
     for node in reversed(tests):
         below[node] = below[forest.child[node]] | below[forest.child[node] + 1]
     sides = [(below[forest.child[node]], below[forest.child[node] + 1]) for node in tests]
     both = np.array(sides, dtype=np.uint64).reshape(-1, 2)
-    return Crown(np.array(tests, dtype=np.int64), both, shut)
+    return Crown(np.array(tests, dtype=np.int64), both, ends)
 
 
 def _edges(forest: Forest, tests: Ints, f: int, top: float) -> Floats:

@@ -15,7 +15,7 @@ from copulasynth.errors import DataError
 from copulasynth.rows.common_types import plain, unified_schema
 from copulasynth.rows.csv_cells import refuse_twice
 from copulasynth.rows.lake.lake import BATCH, Lake, naming
-from copulasynth.rows.lake.orders import Level, is_ordered, levels_of, with_orders
+from copulasynth.rows.lake.orders import Level, is_ordered, levels_of, with_levels, with_orders
 from copulasynth.rows.workers import in_order
 
 __all__ = ["FilePiece", "LakeFile", "ParquetFiles", "keys_of", "parquet_lake", "with_keys"]
@@ -113,7 +113,10 @@ def parquet_lake(files: Sequence[LakeFile], declared: pa.Schema | None = None) -
             for path, schema in found.items()
         }
     groups = tuple(rows for _, rows in footers)
-    schema = with_orders(unified_schema(found), _orders(files, footers, declared))
+    schema = unified_schema(found)
+    if declared is not None:
+        schema = with_levels(schema, declared)
+    schema = with_orders(schema, _orders(files, footers, declared))
     return Lake(
         schema,
         ParquetFiles(files, groups, keys),
