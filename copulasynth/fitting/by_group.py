@@ -198,6 +198,8 @@ def _fitted(task: GroupTask, item: GroupItem) -> Stratum:
     free = [j for j in task.inner if j not in constant]
     variables, specs = task.variables, list(task.specs)
     columns = _columns(task, item, free)
+    if columns:
+        x = _independent(task, x, free, rng)
     variables = tuple(_within(task, item, j, v) for j, v in enumerate(variables))
     if len(group.keys) > 1:
         group, x = _numbered(task, group, x)
@@ -226,6 +228,26 @@ def _columns(task: GroupTask, item: GroupItem, free: list[int]) -> list[Floats]:
     return columns
 
 
+def _independent(task: GroupTask, x: Floats, free: list[int], rng: np.random.Generator) -> Floats:
+    """Return rows in which coordinates that vary in others only vary by chance.
+
+    A copula would take them for whatever fits, as nothing in these rows contradicts.
+    """
+    alike = [j for j in free if _is_one(x[:, j])]
+    if alike:
+        x, stream = x.copy(), rng.spawn(1)[0]
+        for j in alike:
+            levels = task.variables[j].levels
+            x[:, j] = stream.integers(0, 2, len(x)) if levels else stream.permutation(len(x))
+    return x
+
+
+def _is_one(x: Floats) -> bool:
+    """Whether there is one value, or none."""
+    own = x[~np.isnan(x)]
+    return bool(own.size == 0 or (own == own[0]).all())
+
+
 def _within(task: GroupTask, item: GroupItem, j: int, v: Variable) -> Variable:
     """Return a variable whose bounds hold all values of a group."""
     counts = item.of(task, j) if j in task.inner else None
@@ -236,10 +258,8 @@ def _constant(task: GroupTask, item: GroupItem) -> list[int]:
     """Return the free coordinates that are the same in all rows, beside those that tell groups."""
     found = []
     for j in task.inner:
-        own = item.x[:, j][~np.isnan(item.x[:, j])]
         counts = item.of(task, j)
-        alike = own.size == 0 or (own == own[0]).all() if counts is None else counts.constant
-        if alike:
+        if _is_one(item.x[:, j]) if counts is None else counts.constant:
             found.append(j)
     return found
 

@@ -150,7 +150,7 @@ def climb(
 
     def loss_and_slope(theta: Floats) -> tuple[float, Floats]:
         # what scipy's own differences come to, which look at each argument anew
-        here, slope = loss(theta), np.empty(theta.size)
+        here, slope = loss(theta), np.empty_like(theta)
         for i, at in enumerate(theta):
             near = theta.copy()
             near[i] = at + STEP
@@ -159,8 +159,9 @@ def climb(
 
     first = np.asarray(start, dtype=np.float64)
     theta = np.where(pos, np.log(np.where(pos, np.maximum(first, 1e-12), 1.0)), first)
-    options = {"maxiter": 300, "ftol": 1e-12}
-    found = minimize(loss_and_slope, theta, method="L-BFGS-B", jac=True, options=options)
+    found = minimize(
+        loss_and_slope, theta, jac=True, method="L-BFGS-B", options={"maxiter": 300, "ftol": 1e-12}
+    )
     if not np.isfinite(found.fun) or found.fun >= 1e9:
         raise ValueError("the likelihood has no finite maximum")
     return natural(found.x)

@@ -129,7 +129,7 @@ class Model:
 
     @property
     def groups(self) -> pd.DataFrame:
-        """One row a group of ``by=``: its values, training rows, copula, and whether pooled."""
+        """One row a group of ``by=``: values, rows, copula, pooled, error of a correlation."""
         return groups_table(self)
 
     def group(self, given: Mapping[Any, Any]) -> "Model":

@@ -34,7 +34,12 @@ def usage():
     few = pd.concat([parts[0].head(700)], ignore_index=True)
     few["region"] = [f"place {k // 20:02}" for k in range(700)]
     few["city"] = few["region"] + " a"
-    return pd.concat([*parts, few], ignore_index=True)
+    table = pd.concat([*parts, few], ignore_index=True)
+    # hardly any sample of North has one of these
+    place = np.arange(len(table))
+    table["rare"] = np.where(place < 9, place + 0.5, np.nan)
+    table["odd"] = np.where(place % 6000 == 4000, "yes", "no")
+    return table
 
 
 def spread(table, folder, parts, seed):
@@ -128,6 +133,19 @@ def test_columns_that_follow_from_groups_do_also_in_groups_that_the_uniform_samp
     drawn = model.sample(20_000, rng=2).to_pandas()
     assert (drawn["city"].str[:-2] == drawn["region"]).all()
     assert set(drawn["region"]) == set(model.groups["region"])
+
+
+def test_what_only_rows_outside_the_sample_show_depends_on_nothing(model):
+    """A copula that sees one level of two columns would fit them by any correlation at all."""
+    law = model.group({"region": "North"})
+    names = [law.coordinates[j].name for j in law.free]
+    assert {"rare [state]", "rare", "odd"} <= set(names)
+    own = [names.index(name) for name in ("rare [state]", "rare", "odd")]
+    apart = law.law.copula.correlation[own] - np.eye(len(names))[own]
+    assert np.abs(apart).max() < 4 / np.sqrt(300)
+    drawn = model.sample(40_000, given={"region": "North"}, rng=2).to_pandas()
+    assert (drawn["odd"] == "yes").mean() == pytest.approx(4 / 24_000, abs=3e-4)
+    assert drawn["rare"].dropna().between(-3, 12).mean() > 0.8
 
 
 def test_progress_tells_how_many_groups_are_fitted(told):

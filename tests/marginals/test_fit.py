@@ -196,14 +196,14 @@ def test_a_family_is_not_taken_if_the_largest_value_contradicts_its_tail():
     assert f.marginal.quantile(np.array([1 - 1e-6]))[0] < 280
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_brief_fit_is_the_same_marginal_without_its_table(seed):
     g = np.random.default_rng(seed)
     draws = (
         lambda n: g.lognormal(1, 1, n), lambda n: g.normal(size=n),
         lambda n: g.poisson(4, n) + 0.0, lambda n: g.gamma(2, 1, n) * (g.random(n) < 0.6),
     )  # fmt: skip
-    x = draws[seed % 4](120 + 60 * seed)
+    x = draws[seed % 4](120 + 99 * seed)
     counts = seed % 4 == 2
     told = {
         "kind": "discrete" if counts else "continuous",

@@ -13,6 +13,7 @@ import pytest
 import copulasynth as cs
 from copulasynth.errors import DataError, OutputError, SamplingError, SchemaError
 from copulasynth.rows.lake import Where, lake_of, mapped
+from copulasynth.rows.tasks import each
 from tests.rows.folders import N, files_of
 
 pytest.importorskip("pyspark")
@@ -107,6 +108,20 @@ def test_damaged_files_are_named_by_spark_too(session, tmp_path):
     papq.write_table(pa.table({"k": [0.5]}), tmp_path / "b.parquet")
     with pytest.raises(DataError, match=r"column 'k' is int64 in .*a\.parquet"):
         list(mapped(_count, lake_of(tmp_path / "*.parquet"), Where("spark")))
+
+
+def test_things_that_spark_does_come_in_order_and_raise_what_they_raised(session):
+    done = []
+    assert each(_half, [8, 6, 4, 2], Where("spark"), done.append) == [4, 3, 2, 1]
+    assert done == [1, 2, 3, 4]
+    with pytest.raises(DataError, match="3 is odd"):
+        each(_half, [2, 3], Where("spark"))
+
+
+def _half(k):
+    if k % 2:
+        raise DataError(f"{k} is odd")
+    return k // 2
 
 
 def _count(batches):

@@ -38,7 +38,7 @@ def result_of(attempt: Attempt) -> Any:
 
 
 @contextmanager
-def spark_naming() -> Iterator[None]:
+def spark_naming(at: str = "while it read") -> Iterator[None]:
     """Say in one line why Spark gave up.
 
     Raises
@@ -51,4 +51,4 @@ def spark_naming() -> Iterator[None]:
     try:
         yield
     except (Py4JError, PySparkException, ConnectionError) as e:
-        raise SamplingError(f"Spark gave up while it read: {reason_of(e)}") from e
+        raise SamplingError(f"Spark gave up {at}: {reason_of(e)}") from e

@@ -163,7 +163,7 @@ def _spark(work: Callable[[Item], Any], items: Iterable[Item], where: Where) -> 
         window = AHEAD * max(context.defaultParallelism, 1)
         while some := [pickle.dumps(item) for item in islice(waiting, window)]:
             # Spark's own pickler does not know everything that ours sends
-            with spark_naming(), hushed():
+            with spark_naming("at its work"), hushed():
                 found = context.parallelize(some, len(some)).map(_sent(work)).collect()
             for told in found:
                 yield result_of(pickle.loads(told))
