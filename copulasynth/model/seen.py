@@ -30,6 +30,9 @@ SCOUTS = 2**14
 #: Share of rows that are drawn again, from which on what is left of every marginal is made even.
 REJECTED = 0.005
 
+#: Decimals of probabilities, far below the noise of so many draws, and what no row takes keeps.
+DIGITS, SLIVER = 5, 2e-5
+
 #: Laws that differ less than this, in probability, are left alone: the noise of so many draws.
 NEAR = 2.0
 
@@ -158,8 +161,8 @@ def _knots(u: Floats) -> tuple[Floats, Floats | None] | None:
     if np.abs(share - steps).max() < near:
         return None
     # a step that no row takes keeps a sliver, so that the map can be turned round
-    knots = np.concatenate([[0.0], np.cumsum(np.maximum(np.diff(share), 1e-9))])
-    knots = np.asarray(knots / knots[-1])
+    knots = np.concatenate([[0.0], np.cumsum(np.maximum(np.diff(share), SLIVER))])
+    knots = np.round(knots / knots[-1], DIGITS)
     even = (np.arange(u.size) + 0.5) / u.size
     if np.abs(np.interp(u, steps, knots) - even).max() < near:
         return knots, None
@@ -168,9 +171,9 @@ def _knots(u: Floats) -> tuple[Floats, Floats | None] | None:
 
 def _by_rows(u: Floats, steps: Floats) -> tuple[Floats, Floats]:
     """Return the distribution function of sorted probabilities where it reaches each step."""
-    inner = np.unique(np.quantile(u, steps[1:-1]))
+    inner = np.unique(np.round(np.quantile(u, steps[1:-1]), DIGITS))
     inner = inner[(inner > 0.0) & (inner < 1.0)]
-    share = np.searchsorted(u, inner, side="right") / u.size
+    share = np.round(np.searchsorted(u, inner, side="right") / u.size, DIGITS)
     # of places with the same rows below them the first
     knots, first = np.unique(np.concatenate([[0.0], share, [1.0]]), return_index=True)
     return knots, np.append(np.concatenate([[0.0], inner])[first[:-1]], 1.0)

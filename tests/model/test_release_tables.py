@@ -14,7 +14,7 @@ from copulasynth import privacy
 from copulasynth.errors import FitWarning
 from copulasynth.report.inspected import show_model
 
-K, ROWS = 10, 450
+K, ROWS = 10, 700
 TABLES = [
     *(pytest.param(name, marks=pytest.mark.shared) for name in (
         "SD2011", "acs_ma2019", "adult", "credit_default", "diamonds", "ibm_telco",

@@ -139,7 +139,8 @@ def _sizes(knobs: Tree, cells: Cells) -> tuple[int, int]:
     if knobs.leaf is not None:
         return knobs.leaf, group
     levels = np.array([len(np.unique(column)) for column in cells.lower.T])
-    return leaf_within(leaf, group, cells.n, knobs.bags, levels), group
+    known = np.mean((cells.lower > 0.0) | (cells.upper < 1.0), axis=0)
+    return leaf_within(leaf, group, cells.n, knobs.bags, levels, known), group
 
 
 def _place(lower: Floats, upper: Floats, seen: Bools, raw: Floats) -> None:

@@ -4,7 +4,7 @@ from math import ceil
 
 import numpy as np
 
-from copulasynth._arrays import Ints
+from copulasynth._arrays import Floats, Ints
 from copulasynth.copulas.tree.leaf_law import FEW_VALUES
 
 __all__ = ["BAG_ROWS", "leaf_sizes", "leaf_within"]
@@ -53,18 +53,21 @@ LEAF_BYTES, LEVEL_BYTES, PIECE_BYTES = 12.0, 4.5, 7.0
 SHARE, LARGER = 0.6, 2.0
 
 
-def leaf_within(leaf: int, group: int, n: int, bags: int, levels: Ints) -> int:
+def leaf_within(
+    leaf: int, group: int, n: int, bags: int, levels: Ints, known: Floats | float = 1.0
+) -> int:
     """Return a leaf of at least so many rows with which trees take less room than the table.
 
-    `levels` (d,) are distinct values of each variable, whose digits say how long a row is as text.
-    What is looked for is a sensible size, not an exact one.
+    `levels` (d,) are distinct values of each variable, whose digits say how long a row is as text,
+    and `known` (d,) the shares of rows that have one: what rules split a column into, most rows
+    have not. What is looked for is a sensible size, not an exact one.
 
     Examples
     --------
     >>> leaf_within(20, 10, 2500, 2, np.full(20, 2)), leaf_within(20, 10, 2500, 2, np.full(30, 5))
     (20, 25)
     """
-    text = n * float((1.0 + np.maximum(np.log10(levels), 1.0)).sum())
+    text = n * float((known * (1.0 + np.maximum(np.log10(levels), 1.0))).sum())
     most = LARGER * leaf
     while True:
         leaves = 0.42 * min(n, BAG_ROWS) / leaf
