@@ -19,7 +19,7 @@ FEW, STRONGEST = 5, 20
 #: The part of a law of several groups that says which one a row is of.
 POOL = "[group]"
 #: What is told of a group behind the values that tell it.
-OWN = ("rows", "law", "pooled")
+OWN = ("rows", "law", "pooled", "error")
 #: What is told of a candidate marginal in the width of a terminal.
 TOLD = ("variable", "candidate", "parameters", "heldout", "p_ks", "reason")
 #: What is told of a pair or an edge there.

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import copulasynth as cs
@@ -372,3 +373,14 @@ def test_each_group_says_the_standard_error_of_a_correlation(model):
     assert groups["error"]["North"] == pytest.approx(1 / 30)
     # one law of 240 rows
     assert groups["error"]["West"] == groups["error"]["East"] == pytest.approx(1 / np.sqrt(240))
+def test_whole_numbers_that_tell_groups_stay_whole_beside_a_missing_one():
+    g = np.random.default_rng(2)
+    ids = pa.array([2**60, 2**60 + 1, None] * 400, pa.int64())
+    fitted = cs.fit(
+        pa.table({"id": ids, "x": g.normal(size=1200)}),
+        by="id", copula="independence", marginals="spline", rng=1,
+    )  # fmt: skip
+    assert set(fitted.groups["id"]) == {2**60, 2**60 + 1, None}
+    for told in fitted.groups["id"]:
+        drawn = fitted.group({"id": told}).sample(3, rng=1)
+        assert drawn["id"].to_pylist() == [told] * 3

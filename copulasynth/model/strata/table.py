@@ -53,9 +53,12 @@ def named_groups(schema: Schema, by: Sequence[int], keys: Floats) -> pd.DataFram
     places = sorted({schema.variables[j].column for j in by})
     own = replace(schema, columns=tuple(schema.columns[i] for i in places))
     # values stand in the order in which the columns were named
-    values = own.decode(keys[:, np.argsort(by)])
-    table: pd.DataFrame = nw.from_native(values, eager_only=True).to_pandas()
-    return table
+    frame = nw.from_native(own.decode(keys[:, np.argsort(by)]), eager_only=True)
+    if frame.implementation.is_pandas():
+        table: pd.DataFrame = frame.to_native()
+        return table
+    # whole numbers beside a missing one would be floats, and other numbers beyond 2^53
+    return frame.to_arrow().to_pandas(integer_object_nulls=True)
 
 
 def named_keys(schema: Schema, by: Sequence[int], keys: Floats) -> list[str]:
