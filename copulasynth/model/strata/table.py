@@ -11,7 +11,7 @@ import pandas as pd
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, MissingPartError
 from copulasynth.model.strata.law import Strata
-from copulasynth.model.strata.rows import kept_groups
+from copulasynth.model.strata.rows import grouping, kept_groups
 from copulasynth.schema import Schema
 from copulasynth.schema.given import conditions_of
 
@@ -78,11 +78,23 @@ def group_model(model: "Model", group: Mapping[Any, Any]) -> "Model":
     MissingPartError
         If the model was not fitted group by group.
     DataError
-        If no group, or more than one law, has the values.
+        If other columns are named than those that tell groups, or no group, or more than one
+        law, has the values.
     """
     strata = _strata(model)
+    names = grouping(model.schema, strata)
+    if not isinstance(group, Mapping) or not set(map(str, group)) <= names:
+        told = ", ".join(f"{name!r}: ..." for name in sorted(names))
+        raise DataError(
+            f"a group is told by {{{told}}}, as model.groups lists it; got {group!r}. For rows "
+            "with other values too, model.sample(n, given=...)"
+        )
     kept, _ = kept_groups(model.schema, strata, list(conditions_of(model.schema, group)))
     if len(kept.strata) > 1:
-        raise DataError(f"{len(kept.strata)} laws have the values {dict(group)!r}; name one group")
+        left = sorted(names - set(map(str, group))) or sorted(names)
+        raise DataError(
+            f"{len(kept.strata)} laws have the values {dict(group)!r}; name one group, by one value "
+            f"of {', '.join(map(repr, left))}"
+        )
     made = replace(model.provenance, rows=int(kept.rows[0]))
     return replace(model, sampler=kept.laws[0], provenance=made, others=())
