@@ -23,7 +23,7 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def plain(value: Any) -> Any:
-    """Return the same structure with JSON's own types: times and decimals as text, missing values as None."""
+    """Return the same structure in JSON types: times and decimals as text, gaps as None."""
     if isinstance(value, pd.DataFrame):
         return plain(records(value))
     if isinstance(value, np.ndarray):

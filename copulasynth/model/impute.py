@@ -133,4 +133,6 @@ def _again(
     try:
         return redrawn(schema, law, x, made, choices.get("marginals", "auto"), rng)
     except DataError as error:
-        raise DataError(f"{why}, and {len(x):,} rows are too few: {str(error).rstrip('.')}. {cure}") from error
+        raise DataError(
+            f"{why}, and {len(x):,} rows are too few: {str(error).rstrip('.')}. {cure}"
+        ) from error

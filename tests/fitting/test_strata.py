@@ -405,6 +405,8 @@ def test_each_group_says_the_standard_error_of_a_correlation(model):
     assert groups["error"]["North"] == pytest.approx(1 / 30)
     # one law of 240 rows
     assert groups["error"]["West"] == groups["error"]["East"] == pytest.approx(1 / np.sqrt(240))
+
+
 def test_whole_numbers_that_tell_groups_stay_whole_beside_a_missing_one():
     g = np.random.default_rng(2)
     ids = pa.array([2**60, 2**60 + 1, None] * 400, pa.int64())

@@ -58,7 +58,8 @@ def named_groups(schema: Schema, by: Sequence[int], keys: Floats) -> pd.DataFram
         table: pd.DataFrame = frame.to_native()
         return table
     # whole numbers beside a missing one would be floats, and other numbers beyond 2^53
-    return frame.to_arrow().to_pandas(integer_object_nulls=True)
+    whole: pd.DataFrame = frame.to_arrow().to_pandas(integer_object_nulls=True)
+    return whole
 
 
 def named_keys(schema: Schema, by: Sequence[int], keys: Floats) -> list[str]:
@@ -93,8 +94,8 @@ def group_model(model: "Model", group: Mapping[Any, Any]) -> "Model":
     if len(kept.strata) > 1:
         left = sorted(names - set(map(str, group))) or sorted(names)
         raise DataError(
-            f"{len(kept.strata)} laws have the values {dict(group)!r}; name one group, by one value "
-            f"of {', '.join(map(repr, left))}"
+            f"{len(kept.strata)} laws have the values {dict(group)!r}; name one group, by one "
+            f"value of {', '.join(map(repr, left))}"
         )
     made = replace(model.provenance, rows=int(kept.rows[0]))
     return replace(model, sampler=kept.laws[0], provenance=made, others=())
