@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def plain(value: Any) -> Any:
-    """Return the same structure with JSON's own types, numbers that are not finite as None."""
+    """Return the same structure in JSON types: times and decimals as text, gaps as None."""
     if isinstance(value, pd.DataFrame):
         return plain(records(value))
     if isinstance(value, np.ndarray):
@@ -38,4 +40,6 @@ def plain(value: Any) -> Any:
         return int(value)
     if isinstance(value, float | np.floating):
         return float(value) if np.isfinite(value) else None
-    return value
+    if value is pd.NA or value is pd.NaT:
+        return None
+    return str(value) if isinstance(value, date | time | timedelta | Decimal) else value

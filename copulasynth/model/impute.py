@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, generator
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, several
 from copulasynth.model.api import Sampler
 from copulasynth.model.complete import completed
 from copulasynth.model.joint_law import JointLaw, law_of
@@ -88,11 +88,12 @@ def impute(
         sampler = samplers[min(k, len(samplers) - 1)]
         for law, knobs, rows, own in laws_of_rows(schema, sampler, given.x, stream, "impute"):
             x, gaps = _opened(schema, law, given.x[rows])
+            open_rows = gaps.any(axis=1)
+            if not open_rows.any():
+                continue
             if len(samplers) == 1:
                 law = _again(schema, law, given.x[rows], provenance, knobs, own)
-            open_rows = gaps.any(axis=1)
-            if open_rows.any():
-                out[rows[open_rows]] = completed(schema, law, x[open_rows], own, lenient=True)
+            out[rows[open_rows]] = completed(schema, law, x[open_rows], own, lenient=True)
         tables.append(restored(schema, given, out, df))
     return tuple(tables)
 
@@ -121,10 +122,17 @@ def _again(
 ) -> JointLaw:
     """Return the law fitted again to a bootstrap sample of the rows that are to be filled."""
     choices = provenance.choices
+    # only laws of groups come with knobs of their own; proper models have no groups
+    whose = "the rows of each group (by=)" if knobs else "the table"
+    remedy = "Give all rows of the groups," if knobs else "Fit the model with proper=True,"
+    why = f"the parameters are drawn by fitting to bootstrap samples of {whose}"
+    cure = f"{remedy} or leave rows with gaps of so few out."
     if len(x) < 2:
-        raise DataError(
-            f"the parameters are drawn by fitting to bootstrap samples of the table, which has "
-            f"{len(x)} rows. Fit the model with proper=True to fill so few."
-        )
+        raise DataError(f"{why}, and here it is {several(len(x), 'row')}. {cure}")
     made = knobs_of(knobs or choices.get("copula", ""))
-    return redrawn(schema, law, x, made, choices.get("marginals", "auto"), rng)
+    try:
+        return redrawn(schema, law, x, made, choices.get("marginals", "auto"), rng)
+    except DataError as error:
+        raise DataError(
+            f"{why}, and {len(x):,} rows are too few: {str(error).rstrip('.')}. {cure}"
+        ) from error

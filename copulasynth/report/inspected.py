@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -116,14 +117,24 @@ def _groups(model: Model, console: Console, *, asked: bool) -> None:
     """Print the groups of a model, and how one is shown where their laws are asked for."""
     table = model.groups
     left = len(table) - STRONGEST
+<<<<<<< HEAD
     first = table.head(STRONGEST).astype(object)
     rows = records(first.where(first.notna(), "(missing)"))
     console.print(grid("Groups, largest first", rows, console.width))
+=======
+    names = table.columns[: -len(OWN)]
+    # all digits, as --group takes them
+    shown = table.head(STRONGEST).astype(dict.fromkeys(names, object))
+    shown[names] = shown[names].map(lambda v: "" if pd.isna(v) else str(v))
+    console.print(grid("Groups, largest first", records(shown), console.width))
+>>>>>>> brk17
     if left > 0:
         console.print(f"and {several(left, 'group')} more; all of them: --json", style="dim")
     if asked:
-        told = " ".join(f"--group {name}=..." for name in table.columns[: -len(OWN)])
-        console.print(f"Each group has marginals and a copula of its own: {told} shows one.")
+        told = " ".join(f"--group {name}=..." for name in names)
+        gaps = table[names].isna().any(axis=None)
+        more = ", nothing behind = for a missing value" if gaps else ""
+        console.print(f"Each group has marginals and a copula of its own: {told} shows one{more}.")
 
 
 def _columns(lines: tuple[Line, ...]) -> Table:

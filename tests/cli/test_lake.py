@@ -1,7 +1,10 @@
 """A lake on the command line: the model that Python makes of it."""
 
+import json
 import warnings
 from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -125,6 +128,33 @@ def test_groups_are_shown_and_one_of_them_by_its_values(saved):
     assert "law that 2 groups of few rows have" in run("inspect", saved, "--group", "region=")
     done = CliRunner().invoke(app, ["inspect", str(saved), "--group", "region=East"])
     assert "region" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "told"),
+    [
+        (pa.decimal128(10, 2), [Decimal("0.01"), Decimal("1234567.25")], "1234567.25"),
+        (pa.date32(), [date(2021, 1, 1), date(2021, 1, 2)], "2021-01-02"),
+        (pa.timestamp("us", "UTC"), [datetime(2021, 1, k, tzinfo=UTC) for k in (1, 2)], ""),
+        (pa.int64(), [2**60, 2**60 + 1], str(2**60 + 1)),
+        (pa.float64(), [0.5, 1234567.25], "1234567.25"),
+    ],
+)
+def test_groups_of_all_kinds_are_shown_as_they_are_asked_for(tmp_path, kind, values, told):
+    table = pa.table({"k": pa.array([*values, None] * 250, kind), "x": np.arange(750.0) % 7})
+    model = cs.fit(table, by="k", copula="independence", marginals="spline", rng=1)
+    model.save(tmp_path / "m.json")
+    shown = run("inspect", tmp_path / "m.json", "--dependence")
+    assert told in shown
+    assert "nan" not in shown.lower()
+    assert "shows one, nothing behind = for a missing value." in " ".join(shown.split())
+    groups = json.loads(run("inspect", tmp_path / "m.json", "--json"))["groups"]
+    assert {None, told or "2021-01-02 00:00:00+00:00"} <= {
+        None if g["k"] is None else str(g["k"]) for g in groups
+    }
+    for asked in (told, ""):
+        one = run("inspect", tmp_path / "m.json", "--group", f"k={asked}")
+        assert "fitted to 250 rows" in one
 
 
 def test_sample_rows_that_are_not_used_are_said(tmp_path):

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import warnings
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import copulasynth as cs
@@ -202,6 +204,22 @@ def test_gaps_are_filled_within_groups(table):
     assert correlation(filled[gaps], "South") < -0.6
 
 
+def test_few_rows_of_a_group_are_refused_with_what_to_do_only_where_they_have_gaps(table):
+    holes = table.assign(y=table["y"].where(np.arange(len(table)) % 5 > 0))
+    fitted = cs.fit(holes, by="region", copula="gaussian", marginals="spline", rng=1)
+    north = holes[holes["region"] == "North"]
+    south = holes[holes["region"] == "South"]
+    whole, open_ = south[south["y"].notna()].head(1), south[south["y"].isna()].head(1)
+    (filled,) = fitted.impute(pd.concat([north, whole]), m=1, rng=1)
+    assert filled["y"].isna().sum() == 0
+    with pytest.raises(DataError, match=r"each group \(by=\), and here it is 1 row. Give all rows"):
+        fitted.impute(pd.concat([north, open_]), m=1, rng=1)
+    # no row of the table has a number for y: which group this is, and why, is said
+    gaps = south[south["y"].isna()].head(8)
+    with pytest.raises(DataError, match=r"8 rows are too few: .*no values.* Give all rows of the"):
+        fitted.impute(pd.concat([north, gaps]), m=1, rng=1)
+
+
 def test_a_group_is_a_model_of_its_own(model):
     north = model.group({"region": "North"})
     assert north.provenance.rows == 900
@@ -213,6 +231,21 @@ def test_a_group_is_a_model_of_its_own(model):
         _ = model.law
     with pytest.raises(DataError, match=r"model\.group"):
         model.diagnose()
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ({"region": "North", "plan": "a"}, "a group is told by {'region': ...}"),
+        ("North", "a group is told by {'region': ...}"),
+        ({}, "name one group, by one value of 'region'"),
+        ({"region": {"North", "South"}}, "name one group, by one value of 'region'"),
+        ({"region": "Nord"}, "It has"),
+    ],
+)
+def test_what_names_no_group_is_refused_with_what_does(model, group, words):
+    with pytest.raises(DataError, match=re.escape(words)):
+        model.group(group)
 
 
 def test_what_leaves_is_a_group_and_says_nothing_of_small_ones(model, tmp_path):
@@ -372,3 +405,16 @@ def test_each_group_says_the_standard_error_of_a_correlation(model):
     assert groups["error"]["North"] == pytest.approx(1 / 30)
     # one law of 240 rows
     assert groups["error"]["West"] == groups["error"]["East"] == pytest.approx(1 / np.sqrt(240))
+
+
+def test_whole_numbers_that_tell_groups_stay_whole_beside_a_missing_one():
+    g = np.random.default_rng(2)
+    ids = pa.array([2**60, 2**60 + 1, None] * 400, pa.int64())
+    fitted = cs.fit(
+        pa.table({"id": ids, "x": g.normal(size=1200)}),
+        by="id", copula="independence", marginals="spline", rng=1,
+    )  # fmt: skip
+    assert set(fitted.groups["id"]) == {2**60, 2**60 + 1, None}
+    for told in fitted.groups["id"]:
+        drawn = fitted.group({"id": told}).sample(3, rng=1)
+        assert drawn["id"].to_pylist() == [told] * 3

@@ -11,7 +11,7 @@ import pandas as pd
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, MissingPartError
 from copulasynth.model.strata.law import Strata
-from copulasynth.model.strata.rows import kept_groups
+from copulasynth.model.strata.rows import grouping, kept_groups
 from copulasynth.schema import Schema
 from copulasynth.schema.given import conditions_of
 
@@ -53,9 +53,13 @@ def named_groups(schema: Schema, by: Sequence[int], keys: Floats) -> pd.DataFram
     places = sorted({schema.variables[j].column for j in by})
     own = replace(schema, columns=tuple(schema.columns[i] for i in places))
     # values stand in the order in which the columns were named
-    values = own.decode(keys[:, np.argsort(by)])
-    table: pd.DataFrame = nw.from_native(values, eager_only=True).to_pandas()
-    return table
+    frame = nw.from_native(own.decode(keys[:, np.argsort(by)]), eager_only=True)
+    if frame.implementation.is_pandas():
+        table: pd.DataFrame = frame.to_native()
+        return table
+    # whole numbers beside a missing one would be floats, and other numbers beyond 2^53
+    whole: pd.DataFrame = frame.to_arrow().to_pandas(integer_object_nulls=True)
+    return whole
 
 
 def named_keys(schema: Schema, by: Sequence[int], keys: Floats) -> list[str]:
@@ -75,11 +79,23 @@ def group_model(model: "Model", group: Mapping[Any, Any]) -> "Model":
     MissingPartError
         If the model was not fitted group by group.
     DataError
-        If no group, or more than one law, has the values.
+        If other columns are named than those that tell groups, or no group, or more than one
+        law, has the values.
     """
     strata = _strata(model)
+    names = grouping(model.schema, strata)
+    if not isinstance(group, Mapping) or not set(map(str, group)) <= names:
+        told = ", ".join(f"{name!r}: ..." for name in sorted(names))
+        raise DataError(
+            f"a group is told by {{{told}}}, as model.groups lists it; got {group!r}. For rows "
+            "with other values too, model.sample(n, given=...)"
+        )
     kept, _ = kept_groups(model.schema, strata, list(conditions_of(model.schema, group)))
     if len(kept.strata) > 1:
-        raise DataError(f"{len(kept.strata)} laws have the values {dict(group)!r}; name one group")
+        left = sorted(names - set(map(str, group))) or sorted(names)
+        raise DataError(
+            f"{len(kept.strata)} laws have the values {dict(group)!r}; name one group, by one "
+            f"value of {', '.join(map(repr, left))}"
+        )
     made = replace(model.provenance, rows=int(kept.rows[0]))
     return replace(model, sampler=kept.laws[0], provenance=made, others=())

@@ -166,7 +166,8 @@ def _check_partitions(schema: Schema, by: str) -> None:
     column = schema.kept[names.index(by)]
     if column.kind not in ("nominal", "ordinal", "boolean"):
         raise DataError(
-            f"partition_by: column {by!r} is {column.kind}; a folder each is for a column of levels"
+            f"partition_by: column {by!r} is {column.kind}; a folder each is for a column of "
+            f"levels. Take another, or fit with kinds={{{by!r}: 'nominal'}} (--kind {by}=nominal)"
         )
     if {"", NO_VALUE} & set(map(str, column.levels)):
         raise DataError(
