@@ -108,3 +108,17 @@ def test_answers_that_go_together_are_no_shares():
         "within" in words
         for words in rules_of(pd.DataFrame(answers.astype(int), columns=[*"abcdef"]))
     )
+
+
+def test_shares_of_counts_follow_from_the_counts_and_not_from_each_other():
+    rng = np.random.default_rng(4)
+    valid = rng.lognormal(7, 1, 1200).round().astype(int) + 30
+    votes = [
+        rng.multinomial(v, p) for v, p in zip(valid, rng.dirichlet([6, 5, 3], 1200), strict=True)
+    ]
+    df = pd.DataFrame(votes, columns=["left", "right", "green"]).assign(valid=valid)
+    for party in ("left", "right", "green"):
+        df[f"of_{party}"] = (100 * df[party] / valid).round(1)
+    drawn = cheap(df).sample(2000, rng=1)
+    for party in ("left", "right", "green"):
+        assert ((100 * drawn[party] / drawn["valid"] - drawn[f"of_{party}"]).abs() < 0.0501).all()
