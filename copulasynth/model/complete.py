@@ -13,9 +13,8 @@ from copulasynth.errors import SamplingError
 from copulasynth.model.api import Sampler
 from copulasynth.model.joint_law import JointLaw, law_of
 from copulasynth.model.reach import cell_of, check_reach, ends, parents_of
-from copulasynth.model.solving import narrow_parents, solved
+from copulasynth.model.solving import distance, matched, moved, narrow_parents, solved
 from copulasynth.model.strata import Strata, grouping, laws_of_rows
-from copulasynth.rules import Derivation
 from copulasynth.schema import Schema, Tabular
 from copulasynth.schema.given import refuse_off_grid
 from copulasynth.schema.partial import encode_partial, restored
@@ -30,6 +29,9 @@ NARROW = 0.02
 
 #: Attempts to complete rows so that rules hold, and copies of each such row that are tried at once.
 ROUNDS, COPIES = 20, 64
+
+#: The same for the rows that are left, over which the copies are shared.
+LAST, SHARED = 2, 2**11
 
 
 def complete(schema: Schema, sampler: Sampler, method: str, known: Tabular, rng: Any) -> Any:
@@ -166,15 +168,17 @@ def _chunk(
     """Complete a chunk of rows, (n, d), again and again where known values or rules are broken."""
     x, wrong = _attempt(law, task, rng)
     left = np.flatnonzero(wrong > 0.0)
-    for _ in range(ROUNDS):
+    for k in range(ROUNDS + LAST):
         if not left.size:
             return x.T
-        tried = np.repeat(left, COPIES)
-        more, wrong = _attempt(law, task.rows(tried), rng, pin=True)
-        wrong = wrong.reshape(-1, COPIES)
+        copies = COPIES if k < ROUNDS else max(COPIES, SHARED // left.size)
+        if k == ROUNDS:
+            matched(law, task.x, task.lower, task.upper, left, rng)
+        more, wrong = _attempt(law, task.rows(np.repeat(left, copies)), rng, pin=True)
+        wrong = wrong.reshape(-1, copies)
         best = wrong.argmin(axis=1)
         found = np.isfinite(wrong.min(axis=1))
-        at = np.arange(left.size) * COPIES + best
+        at = np.arange(left.size) * copies + best
         x[:, left[found]] = more[:, at[found]]
         left = left[~found]
     if left.size:
@@ -196,8 +200,9 @@ def _attempt(
     for j in law.free:
         full[j] = np.where(np.isnan(known[j]), full[j], known[j])
     full = law.derive(full)
-    away = _distance(law, full, task.x.T)
+    away = distance(law, full, task.x.T)
     if pin and away.any():
+        full = moved(law, full, task.x.T)
         drawn, there = full.copy(), ~np.isnan(task.x.T)
         full[: law.dim] = np.where(there, task.x.T, full[: law.dim])
         law.following.tie(full[: law.dim], drawn, there)
@@ -206,7 +211,7 @@ def _attempt(
         # and a row whose known value does not follow from what was drawn is no exception for that
         excused = (law.following.excused(again) & ~law.following.excused(full)).any(axis=0)
         full = law.derive(np.where(np.isnan(again), full, again))
-        away = np.where(excused | (_distance(law, full, task.x.T) > 0.0), np.inf, away)
+        away = np.where(excused | (distance(law, full, task.x.T) > 0.0), np.inf, away)
     broken = ~law.obey(full) & ~task.exempt
     x = np.where(np.isnan(task.x.T), full[: law.dim], task.x.T)
     return x, np.where(broken, np.inf, np.where(task.exempt, 0.0, away))
@@ -219,23 +224,6 @@ def _scores(law: JointLaw, u: Floats) -> Floats:
         law.copula.scale(k).from_unit for k in range(len(u))
     ]
     return np.stack([f(row) for f, row in zip(scales, u, strict=True)]) if len(u) else u
-
-
-def _distance(law: JointLaw, full: Floats, x: Floats) -> Floats:
-    """Return how far variables that rules make are from known ones, in sum over variables."""
-    away = np.zeros(full.shape[1])
-    made = {j: r for r in law.rules for j in r.makes if j < law.dim}
-    for j, rule in made.items():
-        slack = 0.5 * law.following.steps[j] * (1 + 1e-9) or 1e-9 * np.abs(np.nan_to_num(x[j]))
-        off = np.nan_to_num(np.abs(full[j] - x[j]))
-        spread = float(np.std(full[j])) or 1.0
-        if isinstance(rule, Derivation):
-            # half a step may have been rounded either way
-            known = full.copy()
-            known[j] = np.where(np.isnan(x[j]), full[j], x[j])
-            off[rule.obeys(known)] = 0.0
-        away += np.where(off > slack, off / spread, 0.0)
-    return away
 
 
 def _stuck(schema: Schema, law: JointLaw, x: Floats, row: int, rows: int) -> str:

@@ -4,16 +4,22 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, open_unit
 from copulasynth.model.joint_law import JointLaw
-from copulasynth.model.reach import cell_of
+from copulasynth.model.reach import cell_of, ends
 from copulasynth.rules import Derivation, Excepted, FittedRule, Guarded
 
-__all__ = ["narrow_parents", "solved"]
+__all__ = ["distance", "matched", "moved", "narrow_parents", "solved"]
 
 #: Quantiles of a parent among which those are sought that make a known value.
 GRID = 4096
 
 #: Most numbers of a grid that are tried one by one.
 NUMBERS = 10_000
+
+#: Steps towards the value of a parent that makes a known one.
+STEPS = 12
+
+#: Quantiles of a parent of which those are kept that make all its known values.
+CANDIDATES = 2**16
 
 
 def solved(law: JointLaw, x: Floats) -> Floats:
@@ -66,9 +72,7 @@ def narrow_parents(law: JointLaw, full: Floats, lower: Floats, upper: Floats) ->
     The bounds are the neighbours, on a grid of the parent's quantiles, of all that make the value:
     never narrower than what makes it, so that the rows that fit keep their law.
     """
-    for rule in law.rules:
-        if len(rule.needs) != 1 or len(rule.makes) != 1 or rule.needs[0] not in law.free:
-            continue
+    for rule in _lone(law):
         k, made = law.free.index(rule.needs[0]), rule.makes[0]
         open_ = (lower[k] <= 0.0) & (upper[k] >= 1.0)
         rows = np.flatnonzero(open_ & ~np.isnan(full[:, made]))
@@ -89,6 +93,101 @@ def narrow_parents(law: JointLaw, full: Floats, lower: Floats, upper: Floats) ->
         if step > 0.0:
             near = law.marginals[k].quantile(open_unit(np.stack([lower[k, rows], upper[k, rows]])))
             _to_grid(law, rule, near, full[rows, made], lower[k], upper[k], rows)
+
+
+def _lone(law: JointLaw) -> list[FittedRule]:
+    """Return the rules that make one coordinate of one that is free, without their guards."""
+    inner = [r.rule if isinstance(r, Guarded) else r for r in law.rules]
+    return [r for r in inner if len(r.needs) == len(r.makes) == 1 and r.needs[0] in law.free]
+
+
+def matched(
+    law: JointLaw, x: Floats, lower: Floats, upper: Floats, rows: Ints, rng: np.random.Generator
+) -> None:
+    """Fix unknown coordinates to which several known values lead back, in place.
+
+    The month, the weekday and the hour of a time leave a few minutes of the year, of which next
+    to no draw is one. Each of these rows, (n, d), gets one of the quantiles that make all three.
+    """
+    full = law.extended(x[rows])
+    u = (np.arange(CANDIDATES) + 0.5) / CANDIDATES
+    for parent in {r.needs[0] for r in _lone(law)}:
+        rules = [r for r in _lone(law) if r.needs[0] == parent]
+        made, k = [r.makes[0] for r in rules], law.free.index(parent)
+        known = full[:, made]
+        some = np.isnan(full[:, parent]) & ~np.isnan(known).all(axis=1)
+        if len(rules) < 2 or not some.any():
+            continue
+        tried = np.zeros((law.following.size, CANDIDATES))
+        tried[parent] = _on_grid(law, parent, law.marginals[k].quantile(u))
+        for rule in rules:
+            rule.make(tried)
+        slack = 0.5 * law.following.steps[made] * (1 + 1e-9)
+        for at in np.flatnonzero(some):
+            told = ~np.isnan(known[at])
+            away = np.abs(tried[made] - known[at][:, None]) > slack[:, None]
+            fits = np.flatnonzero(~away[told].any(axis=0))
+            if fits.size:
+                value = tried[parent, [rng.choice(fits)]]
+                a, b = cell_of(law.marginals[k], value)
+                lower[k, rows[at]], upper[k, rows[at]] = a[0], b[0]
+
+
+def _on_grid(law: JointLaw, place: int, values: Floats) -> Floats:
+    step = law.following.steps[place]
+    return np.round(values / step) * step if step > 0.0 else values
+
+
+def moved(law: JointLaw, full: Floats, x: Floats) -> Floats:
+    """Return drawn coordinates (D, n) in which a free parent makes what is known, where one can.
+
+    Of three parts whose sum and first are known, the second stays as it was drawn and the third
+    is the rest. Where what is known of a row, (d, n), is not met thereby, the row stays.
+    """
+    for j in [j for r in law.rules for j in r.makes if j < law.dim]:
+        for p in _ancestors(law, j):
+            away = distance(law, full, x)
+            rows = np.flatnonzero((away > 0.0) & ~np.isnan(x[j]) & np.isnan(x[p]))
+            if rows.size:
+                near = _led(law, full[:, rows], j, p, x[j, rows])
+                fits = distance(law, near, x[:, rows]) < away[rows]
+                full[:, rows[fits]] = near[:, fits]
+    return full
+
+
+def _ancestors(law: JointLaw, made: int) -> list[int]:
+    """Return the free variables that a made one depends on, numbers with a grid or none."""
+    makers = {j: r for r in law.rules for j in r.makes}
+    found, left = set[int](), [made]
+    while left:
+        j = left.pop()
+        if j not in found:
+            found.add(j)
+            left += makers[j].needs if j in makers else ()
+    states = set(law.following.states.tolist())
+    return sorted(j for j in found if j in law.free and j < law.dim and j not in states)
+
+
+def _led(law: JointLaw, full: Floats, made: int, parent: int, value: Floats) -> Floats:
+    """Return coordinates whose parent is led towards what makes a value, by secants."""
+    low, high = ends(law.marginals[law.free.index(parent)])[:2]
+
+    def at(p: Floats) -> Floats:
+        tried = full.copy()
+        tried[parent] = np.clip(p, low, high)
+        return law.derive(tried)
+
+    best, before = full.copy(), full[[parent, made]]
+    now = at(before[0] + max(float(np.std(before[0])) / 10, 2 * law.following.steps[parent]))
+    for _ in range(STEPS):
+        nearer = np.abs(now[made] - value) < np.abs(best[made] - value)
+        best[:, nearer] = now[:, nearer]
+        with np.errstate(all="ignore"):
+            rate = (now[made] - before[1]) / (now[parent] - before[0])
+            step = (value - now[made]) / rate
+        before = now[[parent, made]]
+        now = at(before[0] + np.where(np.isfinite(step), step, 0.0))
+    return best
 
 
 def _to_grid(
@@ -123,3 +222,20 @@ def _preimage(made: Floats, value: float, slack: float) -> tuple[int, int]:
     away = np.abs(made - value)
     at = np.flatnonzero(away <= max(slack, float(away.min())))
     return int(at[0]), int(at[-1])
+
+
+def distance(law: JointLaw, full: Floats, x: Floats) -> Floats:
+    """Return how far variables that rules make are from known ones, in sum over variables."""
+    away = np.zeros(full.shape[1])
+    made = {j: r for r in law.rules for j in r.makes if j < law.dim}
+    for j, rule in made.items():
+        slack = 0.5 * law.following.steps[j] * (1 + 1e-9) or 1e-9 * np.abs(np.nan_to_num(x[j]))
+        off = np.nan_to_num(np.abs(full[j] - x[j]))
+        spread = float(np.std(full[j])) or 1.0
+        if isinstance(rule, Derivation):
+            # half a step may have been rounded either way
+            known = full.copy()
+            known[j] = np.where(np.isnan(x[j]), full[j], x[j])
+            off[rule.obeys(known)] = 0.0
+        away += np.where(off > slack, off / spread, 0.0)
+    return away

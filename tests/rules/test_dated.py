@@ -177,3 +177,28 @@ def test_a_part_that_the_table_breaks_says_how_many_rows_and_the_first():
         rules_of(df, rules=[Identity("hr = hour of at")])
     with pytest.raises(SchemaError, match="'hr' holds no dates"):
         rules_of(df, rules=[Identity("mon = month of hr")])
+
+
+def _flights(rng, n, cancelled):
+    """Days of departure with a time that has gaps, and one that has none."""
+    planned = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 365, n), "D")
+    planned = pd.Series(planned + pd.to_timedelta(5 * rng.integers(60, 276, n), "min"))
+    delay = pd.Series(np.where(rng.random(n) < 0.4, rng.exponential(25, n), rng.normal(-3, 3, n)))
+    delay = delay.round().mask(rng.random(n) < cancelled)
+    minutes = pd.Series((rng.gamma(4, 30, n) + 35).round()).where(delay.notna())
+    left = planned + pd.to_timedelta(delay, "min")
+    day = planned.dt.normalize()
+    columns = {"day": day, "left": left, "landed": left + pd.to_timedelta(minutes, "min")}
+    return pd.DataFrame({**columns, "planned": planned, "delay": delay, "minutes": minutes})
+
+
+@pytest.mark.parametrize("cancelled", [0.004, 0.03])
+def test_the_time_with_fewest_gaps_tells_the_date_and_is_drawn(cancelled):
+    df = _flights(np.random.default_rng(13), 1000, cancelled)
+    df = df[df["left"].isna() | (df["left"].dt.normalize() == df["day"])]
+    model = cheap(df)
+    formulas = {r.formula for r in model.schema.rules if r.kind == "identity"}
+    assert {"day = date of planned", "left = planned + delay"} <= formulas
+    drawn = model.sample(2000, rng=1)
+    assert (drawn["day"] == drawn["planned"].dt.normalize()).all()
+    assert (drawn["planned"].dt.minute % 5 == 0).all()

@@ -88,3 +88,37 @@ def test_independent_numbers_and_noisy_sums_are_none():
     noisy = a + b + rng.integers(-9, 10, N)
     assert rules_of(pd.DataFrame({"a": a, "b": b, "c": c, "noisy": noisy})) == {}
     assert np.unique(noisy).size > 20
+
+
+@pytest.mark.parametrize(("parts", "decimals", "whole"), [(5, 0, 100), (4, 2, 1)])
+def test_shares_of_many_parts_on_a_coarse_grid_are_found(parts, decimals, whole):
+    rng = generator()
+    df = pd.DataFrame((whole * rng.dirichlet([2] * parts, 2 * N)).round(decimals))
+    df = df.set_axis([*"abcde"[:parts]], axis=1)
+    off = (df.sum(axis=1) - whole).abs().max()
+    drawn = cheap(df).sample(2000, rng=1)
+    assert ((drawn.sum(axis=1) - whole).abs() <= off + 1e-9).all()
+
+
+def test_answers_that_go_together_are_no_shares():
+    rng = generator()
+    z = rng.normal(size=(N, 1))
+    answers = np.clip(np.round(4 + 1.4 * z + 0.45 * rng.normal(size=(N, 6))), 1, 7)
+    assert not any(
+        "within" in words
+        for words in rules_of(pd.DataFrame(answers.astype(int), columns=[*"abcdef"]))
+    )
+
+
+def test_shares_of_counts_follow_from_the_counts_and_not_from_each_other():
+    rng = np.random.default_rng(4)
+    valid = rng.lognormal(7, 1, 1200).round().astype(int) + 30
+    votes = [
+        rng.multinomial(v, p) for v, p in zip(valid, rng.dirichlet([6, 5, 3], 1200), strict=True)
+    ]
+    df = pd.DataFrame(votes, columns=["left", "right", "green"]).assign(valid=valid)
+    for party in ("left", "right", "green"):
+        df[f"of_{party}"] = (100 * df[party] / valid).round(1)
+    drawn = cheap(df).sample(2000, rng=1)
+    for party in ("left", "right", "green"):
+        assert ((100 * drawn[party] / drawn["valid"] - drawn[f"of_{party}"]).abs() < 0.0501).all()

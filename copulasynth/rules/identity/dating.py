@@ -56,13 +56,16 @@ def dating(s: Searched) -> tuple[list[int], Callable[[Searched, int], Supported 
         ways = [(h, True) for h in found if h.shifted[j]]
         ways += [(h, False) for h in found if h.listed[j]]
         best: Supported | None = None
+        part, rows = "", int(np.count_nonzero(~np.isnan(s.x[:, j])))
         for h, counting in ways:
-            hit = None
-            if not s.depends(h.parent, j):
-                hit = dated_as(s, j, h.parent, h.part, tries, counting)
-            if hit is not None and (best is None or hit.share < best.share):
+            if s.depends(h.parent, j) or (part and h.part != part):
+                continue
+            hit = dated_as(s, j, h.parent, h.part, tries, counting)
+            if hit is not None and (best is None or _better(hit, best)):
                 best = hit
-            if best is not None and best.obey == best.told:
+                # of two times with the same part the one that is there in more rows is asked
+                part = h.part if hit.obey == hit.told else ""
+            if best is not None and best.obey == rows:
                 break
         return best
 
@@ -70,6 +73,10 @@ def dating(s: Searched) -> tuple[list[int], Callable[[Searched, int], Supported 
     for h in found:
         hopeful |= h.shifted | h.listed
     return [j for j in s.targets if hopeful[j]], search
+
+
+def _better(one: Supported, other: Supported) -> bool:
+    return (one.share, -one.told) < (other.share, -other.told)
 
 
 def _hopeful(s: Searched, i: int) -> list[_Hopeful]:

@@ -19,9 +19,10 @@ from copulasynth.rules.identity.kinds import (
     GroupedLinear,
     Linear,
     Product,
+    digits_of,
     known,
 )
-from copulasynth.rules.identity.numbers import digits_of, linear, product
+from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.rounded import is_wide
 from copulasynth.rules.identity.search import grouped_of
 from copulasynth.rules.identity.searched import Searched, Supported, judged

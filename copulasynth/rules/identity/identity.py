@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 from itertools import product as product_of
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.comparing import compared_as, declared_as
+from copulasynth.rules.identity.dated import Dated
 from copulasynth.rules.identity.dating import dated_as, mostly
 from copulasynth.rules.identity.direction import directed
 from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
@@ -96,7 +98,12 @@ def find_identities(
 def _beside(hits: list[Supported], orders: tuple[OrderRule, ...]) -> tuple[OrderRule, ...]:
     """Return the orders that are not within a relation, where they may follow from it."""
     members = [{h.derivation.target, *h.derivation.parents} for h in hits]
-    return tuple(o for o in orders if not any({o.low, o.high} <= m for m in members))
+    # of relations that share several members the difference is one as well
+    members += [a ^ b for a, b in combinations(members, 2) if len(a & b) > 1]
+    # the date of a time is made of it: by itself it is no draw that says what is in order with it
+    dates = {h.derivation.target for h in hits if isinstance(h.derivation.rule, Dated)}
+    free = [o for o in orders if dates.isdisjoint((o.low, o.high))]
+    return tuple(o for o in free if not any({o.low, o.high} <= m for m in members))
 
 
 def _of_gaps(s: Searched, d: Derivation) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Endless, Floats, floats, frozen
 
-__all__ = ["Derivation", "Function", "GroupedLinear", "Linear", "Lookup", "Product", "known"]
+__all__ = ["Derivation", "Function", "GroupedLinear", "Linear", "Lookup", "Product"]
+__all__ += ["digits_of", "known"]
 
 
 FINITE = float(np.finfo(np.float64).max)
@@ -244,3 +245,14 @@ class Derivation:
     def holds(self, x: Floats, /) -> Bools:
         """Return whether each row obeys within the range, (n,)."""
         return self.obeys(x) & self.within(x)
+
+
+def digits_of(rule: Function) -> int:
+    """Return how many characters the numbers of a function, or one over them, are written with."""
+    if isinstance(rule, Linear):
+        numbers = (rule.constant, *rule.weights)
+    elif isinstance(rule, Product):
+        numbers = (rule.factor, *rule.powers)
+    else:
+        return 0
+    return sum(min(len(f"{x:.12g}"), len(f"{1 / x:.12g}")) if x else 1 for x in numbers)

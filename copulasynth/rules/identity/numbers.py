@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from copulasynth._arrays import Floats
-from copulasynth.rules.identity.kinds import HIGHEST, Function, Linear, Product, known
+from copulasynth._arrays import Bools, Floats
+from copulasynth.rules.identity.kinds import HIGHEST, Linear, Product, digits_of, known
 from copulasynth.rules.identity.pursuit import ROOM, ROUNDING, least_squares, round_to
 from copulasynth.rules.identity.screen import Screen
 from copulasynth.rules.identity.searched import TINY, Rounding, Searched, Supported, judged
@@ -20,7 +20,7 @@ from copulasynth.rules.identity.settle import (
     settled,
 )
 
-__all__ = ["Numbers", "digits_of", "linear", "product"]
+__all__ = ["Numbers", "linear", "product"]
 
 #: Values that a number needs to be a function of others, and that others need to be its parents.
 VALUES, PARENT_VALUES = 3, 2
@@ -83,6 +83,13 @@ def product(
     if np.count_nonzero(whole) < FACTOR * y.size:
         return None
     b, z = a[whole], y[whole]
+    kept = _powerful(b, z)
+    if 1 < np.count_nonzero(kept) < kept.size:
+        # what goes with the target came in before what makes it
+        own = [i for i, k in zip(parents, kept, strict=True) if k]
+        found = product(s, j, own, room, tries, allowed)
+        if found is not None:
+            return found
     # powers before they are rounded may miss where numbers are largest
     nearly = max(allowed, ALLOWED)
     rule, needed = _simple(b, z, room, nearly), np.ones(len(parents), dtype=bool)
@@ -102,6 +109,13 @@ def product(
     if halfway(y, rule(a.T), float(s.steps[j])):
         return None
     return None if by_chance(a, y, obeys, tries, _different(s, j, room)) else found
+
+
+def _powerful(a: Floats, y: Floats) -> Bools:
+    """Return which numbers have a power, by the rows whose rounding says least."""
+    rows = np.abs(y) >= np.median(np.abs(y))
+    powers = least_squares(np.log(np.abs(a[rows])), np.log(np.abs(y[rows])))[1]
+    return np.asarray(np.abs(powers) > CLOSE)
 
 
 def _different(s: Searched, j: int, room: float) -> int:
@@ -189,17 +203,6 @@ def _factor(base: Floats, y: Floats, room: float) -> float | None:
         if low <= rounded <= high:
             return rounded
     return middle
-
-
-def digits_of(rule: Function) -> int:
-    """Return how many characters the numbers of a function, or one over them, are written with."""
-    if isinstance(rule, Linear):
-        numbers = (rule.constant, *rule.weights)
-    elif isinstance(rule, Product):
-        numbers = (rule.factor, *rule.powers)
-    else:
-        return 0
-    return sum(min(len(f"{x:.12g}"), len(f"{1 / x:.12g}")) if x else 1 for x in numbers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

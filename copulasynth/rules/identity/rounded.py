@@ -15,8 +15,8 @@ __all__ = ["is_wide", "narrow_room", "rounded", "wide_room"]
 #: Weights of a sum lie so near 1, -1 or 0 before they are rounded.
 NEAR = 0.15
 
-#: What rounding may bring about of the spread of a sum.
-SHARP = 0.3
+#: What rounding may bring about of the spread of a sum, as the width of an even law.
+SHARP, EVEN = 0.3, 12**0.5
 
 #: Share of the rows that may be further off, and part of a step that is an error of arithmetic.
 BROKEN, SLACK = 0.005, 0.25
@@ -94,7 +94,7 @@ def _judged(s: Searched, j: int, parents: list[int], weights: Floats) -> Support
     if (
         np.mean(fits) < 1 - BROKEN
         or not off[fits].any()
-        or (2 * most + 1) * step > SHARP * s.spread[j]
+        or EVEN * float(np.std(off[fits])) * step > SHARP * s.spread[j]
     ):
         return None
     # as many rows as chance would bring so near, if values were matched at random
