@@ -18,11 +18,13 @@ __all__ = [
     "CopulaKnobs",
     "Edge",
     "Interpreted",
+    "Mapped",
     "Scale",
     "Summary",
     "Transform",
     "are_knobs",
     "holds_interpreter",
+    "mapped",
 ]
 
 
@@ -213,6 +215,19 @@ class Interpreted(Protocol):
 def holds_interpreter(copula: Copula) -> bool:
     """Return whether draws in several threads wait for the interpreter's lock most of the time."""
     return isinstance(copula, Interpreted) and copula.holds_interpreter
+
+
+@runtime_checkable
+class Mapped(Copula, Protocol):
+    """A copula whose margins are uniform by a map in few steps, and so only nearly."""
+
+    @property
+    def mapped(self) -> bool: ...
+
+
+def mapped(copula: Copula) -> bool:
+    """Return whether margins of a copula are uniform by a map in few steps."""
+    return isinstance(copula, Mapped) and copula.mapped
 
 
 @runtime_checkable

@@ -22,6 +22,7 @@ from copulasynth.copulas.api import (
     Summary,
     are_knobs,
     holds_interpreter,
+    mapped,
 )
 from copulasynth.copulas.rowwise import candidates
 from copulasynth.copulas.tree.fit import Tree
@@ -107,6 +108,10 @@ class BlendCopula:
     @property
     def holds_interpreter(self) -> bool:
         return any(holds_interpreter(part) for part in self.parts)
+
+    @property
+    def mapped(self) -> bool:
+        return any(mapped(part) for part in self.parts)
 
     def scale(self, j: int, /) -> Scale:
         """Return the scale of `draw`: u itself."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from copulasynth._arrays import Floats, freeze, open_unit
-from copulasynth.copulas import BlendCopula, CalibratedCopula, Copula, TreeCopula
+from copulasynth.copulas.api import mapped as are_mapped
 from copulasynth.marginals import Marginal
 from copulasynth.model.joint_law import JointLaw
 
@@ -93,7 +93,7 @@ def evened(law: JointLaw, rng: np.random.Generator, draws: int = DRAWS) -> Joint
     elsewhere, and rows that break a rule are drawn again.
     """
     gated = [k for k, j in enumerate(law.free) if j >= law.dim or law.following.states[j] >= 0]
-    rejects, mapped = law.following.rejects, _mapped(law.copula)
+    rejects, mapped = law.following.rejects, are_mapped(law.copula)
     source, scout = rng.spawn(2)
     if not (gated or rejects) and not (mapped and _uneven(law, scout)):
         return law
@@ -111,13 +111,6 @@ def evened(law: JointLaw, rng: np.random.Generator, draws: int = DRAWS) -> Joint
         even = bool(kept.all()) and not mapped
         law = _made_even(law, u[:, kept], x[:, kept], places, all_kept=even)
     return law
-
-
-def _mapped(copula: Copula) -> bool:
-    """Whether the margins of a copula are uniform by a map in few steps, and so only nearly."""
-    if isinstance(copula, BlendCopula):
-        return any(map(_mapped, copula.parts))
-    return isinstance(copula, TreeCopula | CalibratedCopula)
 
 
 def _uneven(law: JointLaw, rng: np.random.Generator) -> bool:

@@ -117,17 +117,11 @@ def _groups(model: Model, console: Console, *, asked: bool) -> None:
     """Print the groups of a model, and how one is shown where their laws are asked for."""
     table = model.groups
     left = len(table) - STRONGEST
-<<<<<<< HEAD
-    first = table.head(STRONGEST).astype(object)
-    rows = records(first.where(first.notna(), "(missing)"))
-    console.print(grid("Groups, largest first", rows, console.width))
-=======
     names = table.columns[: -len(OWN)]
     # all digits, as --group takes them
     shown = table.head(STRONGEST).astype(dict.fromkeys(names, object))
-    shown[names] = shown[names].map(lambda v: "" if pd.isna(v) else str(v))
+    shown[names] = shown[names].map(lambda v: "(missing)" if pd.isna(v) else str(v))
     console.print(grid("Groups, largest first", records(shown), console.width))
->>>>>>> brk17
     if left > 0:
         console.print(f"and {several(left, 'group')} more; all of them: --json", style="dim")
     if asked:

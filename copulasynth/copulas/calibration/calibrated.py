@@ -189,6 +189,8 @@ class CalibratedCopula:
     _lookups: tuple[BinLookup, ...] = field(init=False, repr=False)
     _tables: FactorTables = field(init=False, repr=False)
 
+    mapped = True
+
     def __post_init__(self) -> None:
         if not isinstance(self.base, Copula) or not isinstance(self.bins, Bins):
             raise TypeError("base must be a copula and bins must be Bins")

@@ -70,6 +70,8 @@ class TreeCopula:
     place: Ints = field(init=False, repr=False)
     weights: Floats = field(init=False, repr=False)
 
+    mapped = True
+
     def __post_init__(self) -> None:
         freeze(self, "order", "gate", "gate_low", "gate_high", "counts")
         d = len(self.order)

@@ -26,7 +26,7 @@ class Excepted:
     ----------
     derivation : Derivation
     flag, own : int
-        Coordinates of the parts. `own` is unknown in rows that obey.
+        Coordinates of the parts. `own` is unknown in rows that obey, but for ties.
     relative : bool
         Whether `own` is what an exception adds to the derived value (a discount, a fee), rather
         than the value itself (a zero, a number of another origin).
@@ -60,7 +60,7 @@ class Excepted:
 
     @property
     def rejects(self) -> bool:
-        return self.derivation.rejects
+        return self.tie or self.derivation.rejects
 
     def make(self, x: Floats, /) -> None:
         """Fill in the target: derived, or its own value where the row is an exception."""
@@ -72,9 +72,11 @@ class Excepted:
         """Fill in which rows are exceptions, and what their values are."""
         y = x[self.derivation.target]
         derived = self.derivation.of(x)
-        broken = ~self.derivation.obeys(x)
-        x[self.flag] = np.where(np.isnan(y) | np.isnan(derived), np.nan, broken)
-        x[self.own] = np.where(broken, y - derived if self.relative else y, np.nan)
+        broken, known = ~self.derivation.obeys(x), ~(np.isnan(y) | np.isnan(derived))
+        x[self.flag] = np.where(known, broken, np.nan)
+        # a tied value is one that might have come by itself: copulas see it in all rows
+        own = broken | known if self.tie else broken
+        x[self.own] = np.where(own, y - derived if self.relative else y, np.nan)
 
     def tied(self, target: Floats) -> Floats:
         """Return what the parent of a tie is where the target is tied to it."""
@@ -87,8 +89,15 @@ class Excepted:
         return self.derivation.obeys(x)
 
     def holds(self, x: Floats, /) -> Bools:
-        """Return where a row obeys or is an exception, with the target in its range, (n,)."""
-        known = self.obeys(x) | (x[self.flag] > 0.5)
+        """Return where a row obeys or is an exception, with the target in its range, (n,).
+
+        An exception to a tie that is equal by chance would make ties more frequent.
+        """
+        obeys, apart = self.obeys(x), x[self.flag] > 0.5
+        known = obeys | apart
+        if self.tie:
+            told = ~(np.isnan(x[self.derivation.target]) | np.isnan(self.derivation.of(x)))
+            known &= ~(obeys & apart & told)
         return np.asarray(known & self.derivation.within(x))
 
 
