@@ -50,7 +50,7 @@ LEAF_BYTES, LEVEL_BYTES, PIECE_BYTES = 12.0, 4.5, 7.0
 
 #: What of the bytes of the table trees may take: marginals and calibration take some too. Leaves
 #: are made at most so many times as large for it.
-SHARE, LARGER = 0.6, 2.0
+SHARE, LARGER = 0.55, 2.0
 
 
 def leaf_within(
@@ -65,7 +65,7 @@ def leaf_within(
     Examples
     --------
     >>> leaf_within(20, 10, 2500, 2, np.full(20, 2)), leaf_within(20, 10, 2500, 2, np.full(30, 5))
-    (20, 25)
+    (20, 28)
     """
     text = n * float((known * (1.0 + np.maximum(np.log10(levels), 1.0))).sum())
     most = LARGER * leaf
