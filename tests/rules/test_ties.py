@@ -193,3 +193,24 @@ def test_whichever_of_two_is_known_they_are_equal_as_often(copula, known):
     assert abs(equal(drawn, ("bill", "pay")) - 0.35) < (0.25 if copula == "auto" else 0.09)
     apart = model.sample(50, given={"bill": 20.0, "pay": 30.0}, rng=1)
     assert ((apart.bill == 20) & (apart.pay == 30)).all()
+
+
+def test_copulas_see_a_tied_value_in_all_rows_and_exceptions_are_never_equal():
+    rng = np.random.default_rng(3)
+    bill = rng.lognormal(4, 0.7, 1500).round()
+    table = pd.DataFrame(
+        {"bill": bill, "pay": either(rng, 0.4, bill, (bill * rng.lognormal(0, 0.3, 1500)).round())}
+    )
+    model = cs.fit(table, copula="gaussian", marginals="spline", rng=1)
+    (rule,) = (r for r in model.rules if getattr(r, "tie", False))
+    x = np.full((4, 3), np.nan)
+    x[rule.derivation.target], x[rule.derivation.parents[0]] = [5.0, 5.0, 5.0], [5.0, 7.0, np.nan]
+    rule.split(x)
+    # a row whose parent is missing says nothing of ties
+    np.testing.assert_array_equal(x[rule.own], [5.0, 5.0, np.nan])
+    np.testing.assert_array_equal(x[rule.flag], [0.0, 1.0, np.nan])
+    x[rule.flag] = 1.0
+    np.testing.assert_array_equal(rule.holds(x), [False, True, True])
+    # whole numbers of two columns that go together meet by chance
+    drawn = model.sample(20_000, rng=2)
+    assert abs(equal(drawn, ("bill", "pay")) - equal(table, ("bill", "pay"))) < 0.01

@@ -2,7 +2,8 @@
 
 An identity holds in nearly all rows. A tie holds in a share of them, and the others have a value of
 their own; equal values then follow from one column, and whether they are equal is a part that the
-copula sees.
+copula sees. It sees the other column's values in all rows: were they unknown where both are equal,
+so would be how they go with everything else.
 """
 
 from dataclasses import replace
