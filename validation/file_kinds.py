@@ -138,6 +138,30 @@ def flags(rng: np.random.Generator, n: int = 400) -> pd.DataFrame:
     )
 
 
+def months(rng: np.random.Generator, n: int = 1500) -> pd.DataFrame:
+    """Return month ends, a date in three columns, a comparison, shares of a hundred, turnouts."""
+    ends = pd.period_range("2010-01", periods=150, freq="M").end_time.normalize()
+    ends = ends[rng.integers(0, 150, n)]
+    born = START - pd.to_timedelta(rng.integers(0, 20_000, n), "D")
+    parts = np.round(100 * rng.dirichlet([3, 2, 5], n), 1)
+    people = np.round(np.exp(rng.normal(9, 1.2, n)))
+    votes = np.round(people * rng.beta(14, 8, n))
+    return pd.DataFrame(
+        {
+            "end": ends,
+            "quarter": ends.quarter,
+            "year": born.year,
+            "month": born.month,
+            "day": born.day,
+            **{name: parts[:, k] for k, name in enumerate(("coal", "gas", "wind"))},
+            "people": people,
+            "votes": votes,
+            "turnout": np.round(votes / people, 4),
+            "more": (people * 0.6 + rng.normal(0, 900, n)).round(),
+        }
+    ).assign(many=lambda t: (t["votes"] > t["more"]).astype(int))
+
+
 def places(rng: np.random.Generator, n: int = 600) -> pd.DataFrame:
     """Return a place on a ring, and a time with hours and weekdays of its own."""
     angle = rng.random(n) * 2 * np.pi
@@ -170,6 +194,7 @@ TABLES = {
     "bills": bills,
     "orders": orders,
     "flags": flags,
+    "months": months,
     "places": places,
 }
 
@@ -284,6 +309,7 @@ KINDS: dict[str, Callable[[], Any]] = {
         ruled, "places", cs.rules.Place("latitude", "longitude"), cs.rules.Calendar("when")
     ),
     "rules: bills": partial(ruled, "bills"),
+    "rules: months": partial(ruled, "months"),
     "rules: flags": partial(
         ruled,
         "flags",

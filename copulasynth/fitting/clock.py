@@ -70,7 +70,7 @@ class Shape:
     @classmethod
     def _of(cls, frame: "nw.DataFrame[Any]", marginals: object) -> "Shape":
         columns = list(frame.iter_columns())
-        gaps = sum(c.null_count() > 0 for c in columns)
+        gaps = sum(bool(c.null_count() > 0) for c in columns)
         if marginals in SHAPES:
             return cls(len(frame), len(columns) + gaps, 0)
         few = [c.head(LOOKED_AT) for c in columns if c.dtype.is_numeric()]

@@ -71,10 +71,13 @@ def _following(schema: Schema, x: Floats) -> tuple[Following | None, tuple[str, 
     states = {j for j, v in enumerate(schema.variables) if v.kind == "state"}
     gappy = {schema.variables[j].column for j in states}
     sure = {j for j, v in enumerate(schema.variables) if v.column not in gappy}
+    # two numbers that are equal by a tie, which is not held, are never so in drawn rows
+    tied = [{*f.rule.makes, *f.rule.needs} for f in c.found if f.record.kind == "tie"]
     held = [
         f
         for f in c.found
         if f.rule.makes
+        and not (f.record.kind == "identity" and any(t.issuperset(f.rule.needs) for t in tied))
         and max(*f.rule.makes, *f.rule.needs) < c.own
         and states.isdisjoint(f.rule.makes)
         # of what may be missing nothing is made that never is

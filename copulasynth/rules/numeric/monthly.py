@@ -18,7 +18,9 @@ def months_of(day: Floats) -> tuple[Ints, Ints, Ints]:
     """Return months since January 1970 of days since then, the day of the month, and days left."""
     whole = np.floor(day + SLACK).astype(np.int64)
     month = whole.astype("M8[D]").astype("M8[M]")
-    first, following = (m.astype("M8[D]").astype(np.int64) for m in (month, month + 1))
+    first, following = (
+        m.astype("M8[D]").astype(np.int64) for m in (month, month + np.timedelta64(1, "M"))
+    )
     return month.astype(np.int64), whole - first + 1, following - 1 - whole
 
 
