@@ -19,7 +19,7 @@ file_kinds, fuzz_files = map(importlib.import_module, ("file_kinds", "fuzz_files
 
 #: Fitted in seconds; smaller kinds hold the same classes.
 SLOW = ("vine", "blend", "marginals: parametric", "mixture", "student")
-FILES, SEED = 300, 1
+FILES, SEED = 200, 1
 
 
 @pytest.fixture(scope="module")
