@@ -10,6 +10,8 @@ from copulasynth.model.encoded import check_size, ruled
 from copulasynth.model.following import Following
 from copulasynth.model.provenance import recorded, seed_of, versions
 from copulasynth.rows.blocks import Rng
+from copulasynth.rules import Derivation, FittedRule
+from copulasynth.rules.identity.contrast import Contrast
 from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.training_rows import Layout, layout_of
 
@@ -71,13 +73,13 @@ def _following(schema: Schema, x: Floats) -> tuple[Following | None, tuple[str, 
     states = {j for j, v in enumerate(schema.variables) if v.kind == "state"}
     gappy = {schema.variables[j].column for j in states}
     sure = {j for j, v in enumerate(schema.variables) if v.column not in gappy}
-    # two numbers that are equal by a tie, which is not held, are never so in drawn rows
     tied = [{*f.rule.makes, *f.rule.needs} for f in c.found if f.record.kind == "tie"]
     held = [
         f
         for f in c.found
         if f.rule.makes
-        and not (f.record.kind == "identity" and any(t.issuperset(f.rule.needs) for t in tied))
+        # numbers that are equal by a tie, which is not held, are never equal in drawn rows
+        and not (_compares(f.rule) and any(t.issuperset(f.rule.needs) for t in tied))
         and max(*f.rule.makes, *f.rule.needs) < c.own
         and states.isdisjoint(f.rule.makes)
         # of what may be missing nothing is made that never is
@@ -87,3 +89,8 @@ def _following(schema: Schema, x: Floats) -> tuple[Following | None, tuple[str, 
     said = (f"rules that the drawn rows may break: {'; '.join(missed)}",) if missed else ()
     rules = tuple(f.rule for f in held)
     return (Following.of(rules, schema.variables) if rules else None), said
+
+
+def _compares(rule: FittedRule) -> bool:
+    """Whether a rule makes a variable of how two others compare."""
+    return isinstance(rule, Derivation) and isinstance(rule.rule, Contrast)

@@ -214,3 +214,17 @@ def test_copulas_see_a_tied_value_in_all_rows_and_exceptions_are_never_equal():
     # whole numbers of two columns that go together meet by chance
     drawn = model.sample(20_000, rng=2)
     assert abs(equal(drawn, ("bill", "pay")) - equal(table, ("bill", "pay"))) < 0.01
+
+
+def test_methods_that_hold_no_ties_compare_no_tied_columns_and_still_add_them():
+    rng = np.random.default_rng(3)
+    bill = rng.lognormal(4, 0.7, 1500).round(2)
+    table = pd.DataFrame(
+        {"bill": bill, "pay": either(rng, 0.4, bill, rng.lognormal(4, 0.7, 1500).round(2))}
+    )
+    paid = np.where(table["bill"] == table["pay"], "yes", "no")
+    table = table.assign(paid=paid, twice=2 * table["pay"], both=table.sum(axis=1).round(2))
+    drawn = cs.SequentialCart().fit(table, rng=1).sample(2000, rng=2)
+    assert abs((drawn["paid"] == "yes").mean() - 0.4) < 0.06
+    np.testing.assert_allclose(drawn["twice"], 2 * drawn["pay"], atol=0.011)
+    np.testing.assert_allclose(drawn["both"], drawn["bill"] + drawn["pay"], atol=0.011)

@@ -151,12 +151,18 @@ def compared_as(s: Searched, j: int, pair: tuple[int, int], tries: float) -> Sup
     slack = STEP * min(sizes) or TINY * float(np.abs(s.x[rows][:, list(pair)]).max()) * max(u, unit)
     about = _event(s, j, y)
     rule = _by_sign(gap, y, slack, about, tries) or _by_size(s, j, gap, y, slack, tries)
-    if rule is None:
+    if rule is None or (not s.above.keys().isdisjoint(pair) and _meets(gap, y, slack)):
         return None
     names = (name_in(s.variables[pair[0]].name), name_in(s.variables[pair[1]].name))
     made = contrast(names, difference, rule, about, slack)
     found = judged(s, j, pair, made)
     return found if found is not None and found.share <= ALLOWED else None
+
+
+def _meets(gap: Floats, y: Floats, slack: float) -> bool:
+    """Whether y says that two numbers are equal: a derived one is never tied to another."""
+    same = np.abs(gap) <= slack
+    return bool(same.any()) and not np.isin(y[same], y[~same]).any()
 
 
 def declared_as(
