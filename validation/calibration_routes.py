@@ -93,7 +93,7 @@ def main() -> None:
                     rows.append({"base": base.lower(), "route": route, "kept": 0.0, **found})
                     rows[-1]["kept"] = getattr(model.copula, "acceptance", 1.0)
                     print(table, rows[-1], flush=True)
-    shown = ["c2st_boosting", "c2st_forest", "tv2", "dcr_share", "kept"]
+    shown = ["split_boosting", "split_forest", "tv2", "dcr_share", "kept"]
     mean = pd.DataFrame(rows).groupby(["base", "route"], sort=False)[shown].mean()
     lines = [["base", "route", *shown], ["---"] * 7]
     lines += [

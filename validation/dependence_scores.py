@@ -1,6 +1,7 @@
 """Scores of one synthetic table against the training half and an equally large holdout half."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from sklearn.ensemble import (
 )
 from sklearn.metrics import r2_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
+
+from copulasynth import metrics
 
 __all__ = ["Coder", "scores"]
 
@@ -52,9 +55,14 @@ def scores(
     """Return every score of the study for one synthetic table."""
     coder = Coder(train, holdout)
     real, fresh, made = coder(train), coder(holdout), coder(synthetic)
+    middle = len(synthetic) // 2
+    draws = synthetic[:middle], synthetic[middle:].reset_index(drop=True)
+    area = partial(metrics.c2st, train, draws, holdout=holdout, rng=seed)
     return {
-        "c2st_boosting": c2st(fresh, made, coder.nominal, "boosting", seed),
-        "c2st_forest": c2st(fresh, made, coder.nominal, "forest", seed),
+        "split_boosting": area(judge="boosting").value,
+        "split_forest": area(judge="forest").value,
+        "cv_boosting": crossed(fresh, made, coder.nominal, "boosting", seed),
+        "cv_forest": crossed(fresh, made, coder.nominal, "forest", seed),
         "tv2": tv2(fresh, made, coder.nominal),
         "tstr": utility(made, fresh, coder, task),
         "dcr_share": dcr_share(real, fresh, made, coder.nominal),
@@ -65,7 +73,7 @@ def scores(
     }
 
 
-def c2st(real: Floats, made: Floats, nominal: NDArray[np.bool_], judge: str, seed: int) -> float:
+def crossed(real: Floats, made: Floats, nominal: NDArray[np.bool_], judge: str, seed: int) -> float:
     """Return the cross-validated AUC of a judge that tells made rows from real ones."""
     x = np.vstack([real, made])
     y = np.r_[np.zeros(len(real)), np.ones(len(made))]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from dependence_scores import Coder, c2st
+from dependence_scores import Coder, crossed
 from dependence_tables import TABLES, load
 
 import copulasynth as cs
@@ -34,7 +34,7 @@ def auc(train: pd.DataFrame, holdout: pd.DataFrame, chance: float, seed: int) ->
     finally:
         _knots.CHANCE = before
     coder = Coder(train, holdout)
-    return c2st(coder(holdout), coder(made), coder.nominal, "forest", seed)
+    return crossed(coder(holdout), coder(made), coder.nominal, "forest", seed)
 
 
 def main() -> None:
@@ -52,7 +52,7 @@ def main() -> None:
                 two = train[[c]], holdout[[c]]
                 row = {"table": table, "column": str(c), "real": np.nan}
                 coder = Coder(*two)
-                row["real"] = c2st(coder(two[1]), coder(two[0]), coder.nominal, "forest", seed)
+                row["real"] = crossed(coder(two[1]), coder(two[0]), coder.nominal, "forest", seed)
                 row["without"] = auc(*two, 0.0, seed)
                 row["with"] = auc(*two, _knots.CHANCE, seed)
                 rows.append(row)
