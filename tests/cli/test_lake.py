@@ -176,7 +176,7 @@ def test_names_that_the_shell_replaced_are_to_be_quoted(tmp_path, capsys):
 
 
 def test_lakes_of_unknown_size_say_how_much_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("copulasynth.fitting.lake.FIRST_TOLD", 1000)
+    monkeypatch.setattr("copulasynth.fitting.lake.fit.FIRST_TOLD", 1000)
     for k in range(4):
         (tmp_path / f"{k}.csv").write_text("x\n" + "\n".join(map(str, range(1000))))
     said = []

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 import copulasynth as cs
 from copulasynth.errors import DataError
-from copulasynth.fitting import lake_group_counts as counts_module
-from copulasynth.fitting import lake_group_rows as rows_module
-from copulasynth.fitting.lake_group_rows import Counted, GroupRows, Room, keys_of, merged
-from copulasynth.fitting.lake_group_sample import sample_of_groups
+from copulasynth.fitting.lake import group_counts as counts_module
+from copulasynth.fitting.lake import group_rows as rows_module
+from copulasynth.fitting.lake.group_rows import Counted, GroupRows, Room, keys_of, merged
+from copulasynth.fitting.lake.group_sample import sample_of_groups
 from copulasynth.rows.lake.contents import EVERY
 
 SIZES = {"North": (24_000, 0.8), "South": (11_000, -0.8), "West": (4000, 0.4), "Isle": (400, -0.5)}

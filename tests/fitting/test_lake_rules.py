@@ -11,7 +11,7 @@ import pytest
 
 import copulasynth as cs
 from copulasynth.errors import DataError, FitWarning
-from copulasynth.fitting.lake_rules import Breaks, obeyed
+from copulasynth.fitting.lake.rules import Breaks, obeyed
 from copulasynth.schema import Rule, Schema
 
 N, RARE = 12_000, 16

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from copulasynth._arrays import Bools, Floats, Ints
-from copulasynth.fitting.lake_group_rows import GroupRows, LookingAtGroups, content_hashes
+from copulasynth.fitting.lake.group_rows import GroupRows, LookingAtGroups, content_hashes
 from copulasynth.model.tally import encoded
 from copulasynth.rows.lake import Lake, Where, mapped
 from copulasynth.rows.lake.contents import EVERY

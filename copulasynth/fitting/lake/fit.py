@@ -20,9 +20,9 @@ from copulasynth._arrays import Ints, generator
 from copulasynth._clock import Report
 from copulasynth._progress import Progress, shown
 from copulasynth.errors import DataError, FitWarning, did_you_mean
-from copulasynth.fitting.lake_groups import LakeGroups, strange_words
-from copulasynth.fitting.lake_reach import reaching
-from copulasynth.fitting.lake_rules import Breaks, obeyed
+from copulasynth.fitting.lake.groups import LakeGroups, strange_words
+from copulasynth.fitting.lake.reach import reaching
+from copulasynth.fitting.lake.rules import Breaks, obeyed
 from copulasynth.fitting.strata import GroupLaws
 from copulasynth.model import JointLaw, JointModel
 from copulasynth.model.encoded import Encoded, encode

@@ -16,10 +16,10 @@ from copulasynth._arrays import Floats, Ints
 from copulasynth._clock import Report
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.fitting.by_group import Group
-from copulasynth.fitting.lake_group_counts import GroupTallies, GroupTallying, Slots
-from copulasynth.fitting.lake_group_rows import LookingAtGroups, Room, looked
-from copulasynth.fitting.lake_group_sample import GroupSample, sample_of_groups
-from copulasynth.fitting.lake_reach import reaching
+from copulasynth.fitting.lake.group_counts import GroupTallies, GroupTallying, Slots
+from copulasynth.fitting.lake.group_rows import LookingAtGroups, Room, looked
+from copulasynth.fitting.lake.group_sample import GroupSample, sample_of_groups
+from copulasynth.fitting.lake.reach import reaching
 from copulasynth.fitting.strata import GroupLaws, drawable, following_of, groups_of, places_of
 from copulasynth.model import Model, Provenance
 from copulasynth.model.encoded import Encoded, encode, ruled
