@@ -17,7 +17,7 @@ from copulasynth.rules.levels import one_hot
 from copulasynth.rules.levels.combination import find_combination, fit_combination
 from copulasynth.rules.levels.one_hot import find_one_hot, fit_one_hot
 from copulasynth.rules.links import search
-from copulasynth.rules.links.link import find_link, fit_link
+from copulasynth.rules.links.link import find_kept, find_link, fit_link
 from copulasynth.rules.numeric import orders
 from copulasynth.rules.numeric.bounds import find_bounds, fit_bounds
 from copulasynth.rules.numeric.calendars import find_calendars, fit_calendar
@@ -81,6 +81,7 @@ KINDS = (
         lambda c, refused: find_calendars(c, refused, c.clocks),
         _fit_calendar,
     ),
+    Kind("link", find_kept, fit_link, search.EVIDENCE),
     Kind("lattice", find_lattices, fit_lattice),
     Kind("place", find_places, fit_place),
     Kind("range", find_bounds, fit_bounds),

@@ -20,6 +20,7 @@ STORED = (
     "copulasynth.rules.identity.kinds:Product",
     "copulasynth.rules.numeric.dates:DateRule",
     "copulasynth.rules.numeric.lattice:LatticeRule",
+    "copulasynth.rules.links.kept:KeptLink",
     "copulasynth.rules.links.link:LinkRule",
     "copulasynth.rules.identity.within:Within",
     "copulasynth.rules.levels.one_hot:OneHotRule",

@@ -35,11 +35,12 @@ from copulasynth.rules.levels.patterns import (
     seen_patterns,
 )
 from copulasynth.rules.links.events import Event, link_words, read_link
+from copulasynth.rules.links.kept import KeptLink, links_to_keep, obeying
 from copulasynth.rules.links.parts import Fork, fork_of
 from copulasynth.rules.links.search import LinkSearch
 from copulasynth.schema.records import Rule
 
-__all__ = ["LinkRule", "find_link", "fit_link"]
+__all__ = ["LinkRule", "find_kept", "find_link", "fit_link"]
 
 #: Links of one table, and patterns of one link.
 LINKS, LEVELS = 60, 200
@@ -144,19 +145,6 @@ def _forced(x: Floats, events: Sequence[Event], deciding: int) -> Floats:
     return np.array(found)
 
 
-def obeying(x: Floats, events: Sequence[Event], deciding: int) -> tuple[Bools, Bools]:
-    """Return which rows of x, (D, n), obey a link, and which could have broken it."""
-    shown = np.array([e.of(x[e.place]) for e in events])
-    not_shown = ~shown & ~np.isnan(x[[e.place for e in events]])
-    some, none = shown[:deciding].any(axis=0), not_shown[:deciding].any(axis=0)
-    broken = np.asarray(some & none)
-    told = ((shown | not_shown)[:deciding].sum(axis=0) >= 2) & some
-    if deciding < len(events):
-        broken |= some & not_shown[deciding:].any(axis=0)
-        told |= some & (shown | not_shown)[deciding:].any(axis=0)
-    return ~broken, told
-
-
 def find_link(
     c: Coordinates, refused: frozenset[tuple[str, frozenset[str]]] = frozenset()
 ) -> Coordinates:
@@ -179,6 +167,16 @@ def find_link(
     return c
 
 
+def find_kept(
+    c: Coordinates, refused: frozenset[tuple[str, frozenset[str]]] = frozenset()
+) -> Coordinates:
+    """Add the links of columns that rules made or split, where they do not follow from these."""
+    for deciding, decided in links_to_keep(c, tuple(n for kind, n in refused if kind == "link")):
+        rule = KeptLink(tuple(deciding), tuple(decided))
+        c = c.adding(rule, _record(c, deciding, decided, None))
+    return c
+
+
 def fit_link(c: Coordinates, record: Rule) -> Coordinates | None:
     """Return coordinates with the declared link, or None if too many rows break it.
 
@@ -191,12 +189,14 @@ def fit_link(c: Coordinates, record: Rule) -> Coordinates | None:
     """
     deciding, decided = read_link(c, record.formula)
     events = [*deciding, *decided]
-    if not {e.place for e in events} <= set(c.free):
-        return None
     obey, told = obeying(c.x.T, events, len(deciding))
-    count = int(told.sum())
-    if not count or count - int((obey & told).sum()) > record.allow * count:
+    count, broken = int(told.sum()), int((told & ~obey).sum())
+    if not count or broken > record.allow * count:
         return None
+    if not {e.place for e in events} <= set(c.free):
+        kept = not broken and max(e.place for e in events) < c.own
+        rule = KeptLink(tuple(deciding), tuple(decided))
+        return c.adding(rule, _record(c, deciding, decided, record.allow)) if kept else None
     added = _added(c, deciding, decided, record.allow)
     return None if added is None else added[0]
 

@@ -101,6 +101,13 @@ class LinkSearch:
         self._learn(more)
         return self._chosen(c) if more else None
 
+    def every(self, c: Coordinates) -> list[Implied]:
+        """Return all implications between events of the free coordinates, thresholds among them."""
+        self.events |= {j: events_of(c, j) for j in c.free if j not in self.events}
+        self._learn(self._thresholds(c, first=True))
+        self._learn(self._thresholds(c))
+        return self._implied(c)
+
     def _learn(self, events: Sequence[Event]) -> None:
         for e in events:
             self.events[e.place].append(e)
