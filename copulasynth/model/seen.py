@@ -9,6 +9,7 @@ even. Rows that are drawn again because they break a rule are looked at nowhere.
 margins are uniform by a map in equal steps may pile up within one of them: they are looked through.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -38,6 +39,10 @@ NEAR = 2.0
 
 #: Parts that decide may be looked at in some rows only themselves: so often all are made even.
 ROUNDS = 2
+
+#: Each round changes which rows obey: what is left falls with the share of rows that do not, and
+#: more rounds are made until it is so little, but not more than these.
+LEFT, MOST = 0.002, 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,18 +104,29 @@ def evened(law: JointLaw, rng: np.random.Generator, draws: int = DRAWS) -> Joint
         return law
     scores = law.copula.draw(draws, source)
     u = _units(law, scores)
-    for _ in range(ROUNDS if law.parts or rejects else 1):
+    done, rounds = 0, ROUNDS if law.parts or rejects else 1
+    while done < rounds:
         x = law.values(scores.copy())
         kept = law.obey(x) if rejects else np.ones(draws, dtype=bool)
         if np.count_nonzero(kept) < FEWEST:
             break
+        if not done:
+            rounds = _rounds(rounds, 1.0 - float(kept.mean()))
         everywhere = mapped or kept.mean() < 1.0 - REJECTED
         if not gated and not everywhere:
             break
         places = range(len(law.free)) if everywhere else gated
         even = bool(kept.all()) and not mapped
         law = _made_even(law, u[:, kept], x[:, kept], places, all_kept=even)
+        done += 1
     return law
+
+
+def _rounds(least: int, rejected: float) -> int:
+    """Return how often all is made even where that share of the rows is drawn again."""
+    if rejected <= LEFT:
+        return least
+    return min(max(least, math.ceil(math.log(LEFT) / math.log(rejected))), MOST)
 
 
 def _uneven(law: JointLaw, rng: np.random.Generator) -> bool:

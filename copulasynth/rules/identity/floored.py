@@ -21,7 +21,7 @@ from copulasynth.rules.words.reading import name_in
 __all__ = ["floored", "floors"]
 
 #: Share of the rows that lie on a floor, at least, and off it.
-ON, OFF = 0.02, 0.05
+ON, OFF = 0.02, 0.01
 
 #: Share of the rows that may lie on an end which the function does not know.
 ON_END = 0.7
@@ -84,7 +84,7 @@ def _ends(s: Searched, j: int) -> Iterator[tuple[float, str]]:
     y = y[~np.isnan(y)]
     for end, fold in ((float(y.min()), "max"), (float(y.max()), "min")):
         on = np.count_nonzero(y == end)
-        if max(FEWEST, ON * y.size) <= on <= (1 - OFF) * y.size:
+        if max(FEWEST, ON * y.size) <= on <= min((1 - OFF) * y.size, y.size - 2 * FEWEST):
             yield end, fold
 
 

@@ -184,7 +184,7 @@ def _drawn(c: Coordinates, members: list[int]) -> tuple[Ints, Floats] | None:
     named = {j for r in rules for j in (*r.makes, *r.needs)} | set(members)
     roots = [j for j in c.free if j in named]
     rows = np.flatnonzero(known(*(c.x[:, j] for j in {*roots, *members} if j < c.own)))
-    if rows.size < max(LEAST, KNOWN * len(c.x)):
+    if not roots or rows.size < max(LEAST, KNOWN * len(c.x)):
         return None
     rows = rows[:: -(-rows.size // ROWS)]
     data = np.column_stack([_everywhere(c.x[rows, j]) for j in roots])
@@ -217,5 +217,6 @@ def _beneath(c: Coordinates, members: Iterable[int]) -> list[FittedRule]:
         j = left.pop()
         if j not in seen:
             seen.add(j)
-            left += makers[j].needs if j in makers else ()
+            # a link makes columns beside the one that is asked for, from the same part
+            left += (*makers[j].needs, *makers[j].makes) if j in makers else ()
     return [r for r in c.rules if seen.issuperset((*r.makes, *r.needs))]
