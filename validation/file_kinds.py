@@ -187,8 +187,21 @@ def payments(rng: np.random.Generator, n: int = 400) -> pd.DataFrame:
     )
 
 
+def staff(rng: np.random.Generator, n: int = 400) -> pd.DataFrame:
+    """Return bonuses from one grade on, and managers from another."""
+    grade = rng.integers(1, 9, n)
+    return pd.DataFrame(
+        {
+            "grade": grade,
+            "bonus": np.where(grade >= 4, rng.choice([5, 10, 15], n), 0),
+            "manager": np.where((grade >= 5) & (rng.random(n) < 0.5), "yes", "no"),
+        }
+    )
+
+
 TABLES = {
     "payments": payments,
+    "staff": staff,
     "mixed": mixed,
     "dates": dates,
     "bills": bills,
@@ -302,6 +315,7 @@ KINDS: dict[str, Callable[[], Any]] = {
     **{f"marginals: {name}": partial(fitted, "gaussian", marginals=name) for name in SHAPES},
     **{f"marginal: {name}": partial(family, name) for name in (*COUNTS, *CONTINUOUS)},
     "rules: payments": partial(ruled, "payments"),
+    "rules: staff": partial(ruled, "staff"),
     "released: mixed": partial(left, "gaussian", "mixed"),
     "released: orders": partial(left, "tree + calibration", "orders"),
     "rules: orders": partial(ruled, "orders", *DECLARED),

@@ -8,7 +8,7 @@ from copulasynth.rules.identity.identity import stated_in
 from copulasynth.rules.identity.searched import Searched
 from copulasynth.rules.identity.wording import read
 from copulasynth.rules.links.events import read_link
-from copulasynth.rules.links.link import obeying
+from copulasynth.rules.links.kept import obeying
 from copulasynth.rules.words.formula import parse_identity, parse_order
 from copulasynth.schema.records import Rule
 

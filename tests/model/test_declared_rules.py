@@ -69,14 +69,22 @@ def test_what_cannot_be_declared_says_why(table, declared, words):
         fit(table, declared())
 
 
-def test_a_rule_that_is_true_but_taken_by_another_says_so(rng):
+def test_a_link_of_what_another_rule_derives_is_held_too(rng):
     claims = rng.poisson(0.4, N)
     paid = np.where(claims > 0, rng.integers(1, 900, N), 0)
     own = np.where(claims > 0, rng.choice([0, 100], N), 0)
     df = pd.DataFrame({"claims": claims, "amount": paid + own, "own": own, "paid": paid})
     identity, link = r.Identity("amount = own + paid"), r.Link("claims = 0 <-> amount = 0")
-    with pytest.raises(DataError, match=r"is true, but .'amount'. follow from other rules"):
-        fit(df, identity, link)
+    rows = fit(df, identity, link).sample(4000, rng=1)
+    assert (rows["amount"] == rows["own"] + rows["paid"]).all()
+    assert ((rows["claims"] == 0) == (rows["amount"] == 0)).all()
+
+
+def test_a_rule_that_is_true_but_taken_by_another_says_so(rng):
+    a, b = rng.integers(1, 900, N), rng.integers(1, 900, N)
+    df = pd.DataFrame({"a": a, "b": b, "total": a + b, "twice": 2 * (a + b)})
+    with pytest.raises(DataError, match=r"is true, but .'total'. follow from other rules"):
+        fit(df, r.Identity("total = a + b"), r.Identity("total = 0.5 * twice"))
 
 
 def test_a_unique_rule_is_listed_and_said_not_to_be_held(table):

@@ -100,7 +100,7 @@ def test_an_interval_of_an_ordinal_column_goes_by_its_order():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"age": 500}, ["'age'", "500", "18 to 9"]),
+        ({"age": 500}, ["'age'", "500", "18 to "]),
         ({"age": -3}, ["'age'", "-3"]),
         ({"age": cs.between(200, 300)}, ["'age'", "200"]),
         ({"age": cs.between(30, 20)}, ["'age'", "between 30 and 20"]),
