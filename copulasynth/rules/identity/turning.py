@@ -21,7 +21,7 @@ from copulasynth.rules.numeric.trial import (
 )
 from copulasynth.schema.column import Variable
 
-__all__ = ["lost_of", "turned"]
+__all__ = ["departures", "lost_of", "turned"]
 
 #: A derived law so far from the table's is lost, and so much less must be lost in sum otherwise.
 LOST, GAIN = 0.015, 0.015
@@ -178,7 +178,19 @@ def _correlations(x: Floats) -> Floats:
     return np.nan_to_num(np.atleast_2d(found))
 
 
-def _drawn(c: Coordinates, members: list[int]) -> tuple[Ints, Floats] | None:
+def departures(c: Coordinates, members: list[int], rounds: int) -> dict[int, float] | None:
+    """Return how far each member's law is from the table's; None if unknown.
+
+    Where rows are drawn again, the laws of what is drawn are made even so many times.
+    """
+    drawn = _drawn(c, members, rounds)
+    if drawn is None:
+        return None
+    rows, y = drawn
+    return {j: departure(own, c.x[rows, j]) for j, own in zip(members, y, strict=True)}
+
+
+def _drawn(c: Coordinates, members: list[int], rounds: int = EVENED) -> tuple[Ints, Floats] | None:
     """Return the rows that tell, and members of rows (p, m) in which the rules hold."""
     rules = _beneath(c, members)
     named = {j for r in rules for j in (*r.makes, *r.needs)} | set(members)
@@ -190,7 +202,7 @@ def _drawn(c: Coordinates, members: list[int]) -> tuple[Ints, Floats] | None:
     data = np.column_stack([_everywhere(c.x[rows, j]) for j in roots])
     u = places_of(data)
     at, x = u, np.full((len(c.variables), u.shape[1]), np.nan)
-    for _ in range(1 + EVENED):
+    for _ in range(1 + rounds):
         x[roots] = laws(data, at)
         for rule in sorted_rules(rules):
             rule.make(x)

@@ -26,6 +26,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, even_points, floats, frozen, put
 from copulasynth.rules.api import Coordinates
+from copulasynth.rules.identity.turning import departures
 from copulasynth.rules.levels.patterns import (
     check_levels,
     check_places,
@@ -44,6 +45,9 @@ __all__ = ["LinkRule", "find_kept", "find_link", "fit_link"]
 
 #: Links of one table, and patterns of one link.
 LINKS, LEVELS = 60, 200
+
+#: How far drawing rows again may move the law of a column, and how often laws are made even then.
+LOST, ROUNDS = 0.03, 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,10 +174,19 @@ def find_link(
 def find_kept(
     c: Coordinates, refused: frozenset[tuple[str, frozenset[str]]] = frozenset()
 ) -> Coordinates:
-    """Add the links of columns that rules made or split, where they do not follow from these."""
+    """Add the links of columns that rules made or split, where they do not follow from these.
+
+    What would move the laws of its columns, as a quick joint draw has them, is left alone.
+    """
     for deciding, decided in links_to_keep(c, tuple(n for kind, n in refused if kind == "link")):
         rule = KeptLink(tuple(deciding), tuple(decided))
-        c = c.adding(rule, _record(c, deciding, decided, None))
+        more = c.adding(rule, _record(c, deciding, decided, None))
+        before, after = (departures(one, list(rule.needs), ROUNDS) for one in (c, more))
+        lost = before is not None and after is None
+        if before and after:
+            lost = max(after[j] - before[j] for j in before) > LOST
+        if not lost:
+            c = more
     return c
 
 

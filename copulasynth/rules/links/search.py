@@ -61,8 +61,8 @@ class LinkSearch:
     refused : tuple of sets of names
     whole : int
         Coordinates before the first link. Parts of links say by what threshold they were split,
-        and a dependence of two columns would be split again and again: only gaps are asked for
-        thresholds in the two sides of one.
+        and a dependence of two columns would be split again and again: the two sides of one are
+        asked for thresholds of columns and gaps, not of parts.
     gaps, bands, sides : set of int
         Coordinates that say what is missing, sides of thresholds, and of all events that decide.
     """
@@ -86,25 +86,17 @@ class LinkSearch:
     def best(self, c: Coordinates) -> tuple[list[Event], list[Event]] | None:
         """Return what decides, all or none, and what is decided, of the rule to add next.
 
-        None if there is none. Thresholds of gaps are looked for first, so that a link can say which
-        number the gaps of a table hang on; others when no other event decides anything.
+        None if there is none.
         """
         for j in c.free:
             if j not in self.events:
                 self.events[j] = events_of(c, j)
-        if not self.sought:
-            self._learn(self._thresholds(c, first=True))
-        found = self._chosen(c)
-        if found is not None:
-            return found
-        more = self._thresholds(c)
-        self._learn(more)
-        return self._chosen(c) if more else None
+        self._learn(self._thresholds(c))
+        return self._chosen(c)
 
     def every(self, c: Coordinates) -> list[Implied]:
         """Return all implications between events of the free coordinates, thresholds among them."""
         self.events |= {j: events_of(c, j) for j in c.free if j not in self.events}
-        self._learn(self._thresholds(c, first=True))
         self._learn(self._thresholds(c))
         return self._implied(c)
 
@@ -142,18 +134,17 @@ class LinkSearch:
             if not fork.event.single:
                 self.bands |= set(fork.needs)
 
-    def _thresholds(self, c: Coordinates, first: bool = False) -> list[Event]:
-        """Return thresholds that were not known, at first those of gaps alone."""
+    def _thresholds(self, c: Coordinates) -> list[Event]:
+        """Return thresholds that were not known: of numbers of few values, and of all for gaps."""
         found: list[Event] = []
         columns = [j for j in c.free if j < self.whole]
-        ways = [([j for j in c.free if j < self.whole or j in self.bands], self.gaps)]
-        if not first:
-            # amounts of many values that have a threshold for a level are sums it is a part of
-            ways.insert(0, ([j for j in columns if _values(c, j) <= VALUES], set(columns)))
-        for numbers, asked in ways:
+        numbers = [j for j in c.free if j < self.whole or j in self.bands]
+        # amounts of many values that have a threshold for a level are sums it is a part of
+        few = [j for j in numbers if _values(c, j) <= VALUES]
+        for own, asked in ((few, set(columns)), (numbers, self.gaps)):
             pool = [e for j in c.free if j in asked for e in self.events[j]]
-            found += thresholds(c, numbers, pool, self.sought)
-            self.sought |= {(j, e.place) for j in numbers for e in pool}
+            found += thresholds(c, own, pool, self.sought)
+            self.sought |= {(j, e.place) for j in own for e in pool}
         return [e for e in dict.fromkeys(found) if e not in self.events[e.place]]
 
     def _implied(self, c: Coordinates) -> list[Implied]:
