@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 
@@ -40,13 +40,13 @@ def _law(family: str, params: Params) -> tuple[float, Any, tuple[float, ...]]:
         inflation, *tail = params
         family, params = family.removeprefix("zero_inflated_"), tuple(tail)
     if family == "poisson":
-        return inflation, stats.poisson, params
+        return inflation, scipy.stats.poisson, params
     if family == "geometric":
-        return inflation, stats.nbinom, (1.0, params[0])
+        return inflation, scipy.stats.nbinom, (1.0, params[0])
     if family == "binomial":
-        return inflation, stats.binom, params
+        return inflation, scipy.stats.binom, params
     mean, size = params
-    return inflation, stats.nbinom, (size, size / (size + mean))
+    return inflation, scipy.stats.nbinom, (size, size / (size + mean))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
