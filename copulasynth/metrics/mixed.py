@@ -17,6 +17,7 @@ __all__ = [
     "distances",
     "nearest",
     "nearest_two",
+    "squared",
     "within",
 ]
 
@@ -118,11 +119,11 @@ def _interpolate(x: Floats, knots: Floats, places: Floats) -> Floats:
 
 def distances(a: MixedRows, b: MixedRows) -> Floats:
     """Return all distances between two sets of rows, shape (len(a), len(b)); copies are at 0."""
-    return floats(np.sqrt(_squared(a, b)))
+    return floats(np.sqrt(squared(a, b)))
 
 
-def _squared(a: MixedRows, b: MixedRows) -> Floats:
-    """Return squared distances, by one product of matrices."""
+def squared(a: MixedRows, b: MixedRows) -> Floats:
+    """Return squared distances, shape (len(a), len(b)), by one product of matrices."""
     total = a.places @ (-2 / a.d * b.places.T)
     total += (a.places**2).sum(axis=1)[:, None] / a.d
     total += (b.places**2).sum(axis=1) / a.d
@@ -142,7 +143,7 @@ def nearest(queries: MixedRows, references: MixedRows, k: int = 1, own: bool = F
     """
     out = np.empty((len(queries), k))
     for rows in chunks(len(queries), len(references)):
-        d = _squared(queries[rows], references)
+        d = squared(queries[rows], references)
         if own:
             d[np.arange(len(d)), np.arange(rows.start, rows.stop)] = np.inf
         if k > _ONE_BY_ONE:
@@ -174,7 +175,7 @@ def nearest_two(
     found = np.full((2, len(queries)), np.inf)
     count = np.empty(len(queries), dtype=np.int64)
     for rows in chunks(len(queries), len(references)):
-        d = _squared(queries[rows], references)
+        d = squared(queries[rows], references)
         if own:
             d[np.arange(len(d)), np.arange(rows.start, rows.stop)] = np.inf
         found[0, rows] = np.sqrt(_taken(d))
@@ -188,7 +189,7 @@ def within(queries: MixedRows, support: MixedRows, radius: Floats) -> Bools:
     """Tell which queries lie within the radius of some row of the support."""
     out = np.zeros(len(queries), dtype=np.bool_)
     for rows in chunks(len(queries), len(support)):
-        out[rows] = (_squared(queries[rows], support) <= radius**2).any(axis=1)
+        out[rows] = (squared(queries[rows], support) <= radius**2).any(axis=1)
     return out
 
 

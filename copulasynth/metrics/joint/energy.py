@@ -38,12 +38,12 @@ def energy_distance(
     few = tables.sample(max_rows, rng)
     a, b, others = few.real, few.synthetic, [few.holdout] if few.holdout is not None else []
     scale = MixedScale.of([a, b], others)
-    own = _Side.of(a.split(rng), scale)
-    found = _energy(own, _Side.of(b.split(rng), scale))
+    own = _GroupedRows.of(a.split(rng), scale)
+    found = _energy(own, _GroupedRows.of(b.split(rng), scale))
     reference = 0.0
     for held in others:
         factor = size_factor("squared", (a.n, held.n), (a.n, b.n))
-        reference = float(_energy(own, _Side.of(held, scale))[0]) * factor
+        reference = float(_energy(own, _GroupedRows.of(held, scale))[0]) * factor
     value = float(found[0])
     limits = interval(value, float(jackknife_se(found)))
     note = "" if b.n == tables.synthetic.n else f"{b.n} of {tables.synthetic.n} rows sampled."
@@ -51,7 +51,7 @@ def energy_distance(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Side:
+class _GroupedRows:
     """Rows of a table, the group of each (n, groups), and sums of distances between groups."""
 
     rows: MixedRows
@@ -60,7 +60,7 @@ class _Side:
     grouped: bool
 
     @classmethod
-    def of(cls, table: Table, scale: MixedScale) -> "_Side":
+    def of(cls, table: Table, scale: MixedScale) -> "_GroupedRows":
         groups = np.zeros(table.n) if table.groups is None else table.groups
         rows, members = scale.place(table), floats(groups[:, None] == np.arange(GROUPS))
         inner = _sums(rows, members, rows, members)
@@ -73,7 +73,7 @@ def _sums(x: MixedRows, in_x: Floats, y: MixedRows, in_y: Floats) -> Floats:
     return floats(sum(parts))
 
 
-def _energy(a: _Side, b: _Side) -> Floats:
+def _energy(a: _GroupedRows, b: _GroupedRows) -> Floats:
     """Return the distance on all rows and, with groups, without each group of both tables."""
     cross = _sums(a.rows, a.members, b.rows, b.members)
 
