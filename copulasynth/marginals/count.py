@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import scipy
-from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 
 from copulasynth._arrays import TINY, Endless, Floats, frozen, put
@@ -217,7 +216,7 @@ def _dispersion(x: Floats, mean: float) -> float:
         terms = gammaln(k + r) - gammaln(r) + k * np.log(mean / (mean + r))
         return -float(p @ terms + r * np.log(r / (mean + r)))
 
-    found = minimize_scalar(loss, bounds=(-7.0, 12.0), method="bounded")
+    found = scipy.optimize.minimize_scalar(loss, bounds=(-7.0, 12.0), method="bounded")
     return float(np.exp(found.x))
 
 

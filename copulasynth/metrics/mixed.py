@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.distance import cdist
+import scipy
 
 from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.metrics.table import Table, join
@@ -128,7 +128,8 @@ def squared(a: MixedRows, b: MixedRows) -> Floats:
     total += (a.places**2).sum(axis=1)[:, None] / a.d
     total += (b.places**2).sum(axis=1) / a.d
     if a.codes.shape[1]:
-        total += cdist(a.codes, b.codes, "hamming") * (a.codes.shape[1] / a.d)
+        differing = scipy.spatial.distance.cdist(a.codes, b.codes, "hamming")
+        total += differing * (a.codes.shape[1] / a.d)
     total[total < _ROUNDING] = 0.0
     return floats(total)
 

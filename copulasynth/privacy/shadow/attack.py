@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
-from scipy.optimize import brentq
 
 from copulasynth._arrays import Bools, Floats, Ints, midranks
 from copulasynth._judging import auc
@@ -147,6 +146,6 @@ def area_interval(value: float, m: int, n: int, z: float) -> tuple[float, float]
 
     # at 0 and 1 the error is zero too, which is no limit
     inner = min(max(value, _EDGE), 1 - _EDGE)
-    low = 0.0 if beyond(_EDGE) <= 0 else float(brentq(beyond, _EDGE, inner))
-    high = 1.0 if beyond(1 - _EDGE) <= 0 else float(brentq(beyond, inner, 1 - _EDGE))
+    low = 0.0 if beyond(_EDGE) <= 0 else float(scipy.optimize.brentq(beyond, _EDGE, inner))
+    high = 1.0 if beyond(1 - _EDGE) <= 0 else float(scipy.optimize.brentq(beyond, inner, 1 - _EDGE))
     return low, high
