@@ -24,6 +24,7 @@ __all__ = [
     "freeze",
     "frozen",
     "generator",
+    "midranks",
     "open_unit",
     "put",
     "quiet",
@@ -130,3 +131,29 @@ def open_unit(u: ArrayLike) -> Floats:
     True
     """
     return np.clip(np.asarray(u, dtype=np.float64), TINY, 1.0 - TINY)
+
+
+def midranks(x: ArrayLike) -> Floats:
+    """Return ranks 1 to n within a column, equal values sharing the mean of theirs.
+
+    Parameters
+    ----------
+    x : (n,) or (n, d)
+        Of any values that have an order; all ranks are nan where one of a column is.
+
+    Examples
+    --------
+    >>> midranks([3.0, 1.0, 3.0]).tolist()
+    [2.5, 1.0, 2.5]
+    """
+    values = np.asarray(x)
+    if values.ndim > 1:
+        out = np.empty(values.shape, order="F")
+        for j, column in enumerate(values.T):
+            out[:, j] = midranks(column)
+        return out
+    distinct, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    if distinct.size and distinct[-1] != distinct[-1]:
+        return np.full(values.size, np.nan)
+    last = np.cumsum(counts)
+    return floats((last - (counts - 1) / 2)[place])

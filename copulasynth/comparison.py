@@ -19,6 +19,7 @@ from copulasynth._write import write_text
 from copulasynth.errors import ArgumentError, CopulasynthError, DataError
 from copulasynth.fitting import fit
 from copulasynth.metrics.catalogue import DEFAULT
+from copulasynth.metrics.once import judging
 from copulasynth.metrics.ranking import rank_methods
 from copulasynth.metrics.run import Metrics, Target, check_names, run_metrics
 from copulasynth.metrics.score import Score
@@ -209,7 +210,8 @@ def compare(
     notes: dict[str, None] = {}
     portraits: dict[str, Portrait] = {}
     size = len(train) if n is None else n
-    with shown(progress) as begin:
+    # what is learnt from the real rows alone serves for all methods
+    with shown(progress) as begin, judging():
         for (name, method), child in zip(named.items(), rng.spawn(len(named)), strict=True):
             try:
                 begin(Stage(f"{name}: fit and draws"))

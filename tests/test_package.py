@@ -21,6 +21,21 @@ def test_importing_is_light(what):
     assert not heavy & set(eval(done.stdout))
 
 
+def test_doors_load_what_all_who_pass_need_and_a_quick_judgement_learns_no_model():
+    code = (
+        "import sys; import copulasynth as cs; "
+        "loaded = lambda *names: [n for n in names if n in sys.modules]; "
+        "cs.fit, cs.load, cs.evaluate, cs.compare; "
+        "print(loaded('sklearn', 'statsmodels', 'matplotlib', 'pyvinecopulib', 'jinja2', "
+        "'scipy.stats', 'scipy.optimize', 'scipy.interpolate', 'scipy.spatial')); "
+        "import pandas as pd; "
+        "table = pd.DataFrame({'x': [1.5, 2, 3.1] * 9, 'g': list('abb') * 9}); "
+        "cs.evaluate(table, table, metrics='quick', rng=1); print(loaded('sklearn', 'scipy.stats'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["[]", "[]"]
+
+
 def test_every_public_name_resolves_and_is_listed():
     for package in (cs, cs.copulas, cs.synthesizers):
         assert dir(package) == package.__all__

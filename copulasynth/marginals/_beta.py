@@ -7,7 +7,7 @@ parameters in continuous univariate distributions with a shifted origin, JRSS B 
 """
 
 import numpy as np
-from scipy import stats
+import scipy
 from scipy.special import betainc, betaln, polygamma
 
 from copulasynth._arrays import Floats
@@ -80,7 +80,7 @@ def _shape_errors(a: float, b: float, n: int) -> tuple[float, float]:
 
 
 def _loglik(x: Floats, p: Params) -> float:
-    return float(stats.beta.logpdf(x, *p).sum())
+    return float(scipy.stats.beta.logpdf(x, *p).sum())
 
 
 def _shapes(x: Floats) -> Params:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from scipy.special import ndtr, ndtri
-from scipy.stats import poisson
 
 from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.marginals._axis import axis_of, from_axis, to_axis
@@ -113,7 +113,7 @@ def find_heaps(values: Floats, counts: Ints, min_rows: int, gap: float) -> Bools
     low, high = np.maximum(low, 0), np.minimum(high, values.size)
     rows = total[high] - total[low] - counts
     cells = np.maximum((values[high - 1] - values[low]) / gap, 1.0)
-    return np.asarray(shared & (poisson.sf(counts - 1, rows / cells) < CHANCE))
+    return np.asarray(shared & (scipy.stats.poisson.sf(counts - 1, rows / cells) < CHANCE))
 
 
 def value_ends(x: Floats, step: float | None) -> tuple[float, float]:

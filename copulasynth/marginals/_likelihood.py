@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 from scipy.special import digamma, expit, ndtr, polygamma
 
 from copulasynth._arrays import Floats
@@ -159,7 +159,7 @@ def climb(
 
     first = np.asarray(start, dtype=np.float64)
     theta = np.where(pos, np.log(np.where(pos, np.maximum(first, 1e-12), 1.0)), first)
-    found = minimize(
+    found = scipy.optimize.minimize(
         loss_and_slope, theta, jac=True, method="L-BFGS-B", options={"maxiter": 300, "ftol": 1e-12}
     )
     if not np.isfinite(found.fun) or found.fun >= 1e9:

@@ -1,8 +1,8 @@
 """Where tails end: caps and floors that rows pile up on, and light tails that thin out."""
 
 import numpy as np
+import scipy
 from scipy.special import ndtr
-from scipy.stats import poisson
 
 from copulasynth._arrays import LARGEST, Floats, Ints
 
@@ -80,7 +80,7 @@ def _piled(values: Floats, counts: Ints, min_rows: int, gap: float) -> bool:
     if counts.size > 2 and values[2] - values[0] < 2.5 * gap:
         next_one, after = float(counts[1]), float(counts[2])
         expected = max(expected, next_one * (next_one + 1.0) / (after + 1.0))
-    return bool(poisson.sf(own - 1, expected) < CHANCE)
+    return bool(scipy.stats.poisson.sf(own - 1, expected) < CHANCE)
 
 
 def light_tail(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from copulasynth._arrays import Floats
 from copulasynth.marginals._beta import beta_errors, beta_estimate
@@ -34,7 +34,8 @@ class Family:
     positive : tuple of bool
         Parameters that are positive.
     support : (float, float)
-    law : scipy.stats.rv_continuous
+    known_as : str
+        What SciPy calls the law.
     args : callable
         From the parameters to the arguments of the law: shapes, location, scale.
     estimate : callable
@@ -51,13 +52,18 @@ class Family:
     parameters: tuple[str, ...]
     positive: tuple[bool, ...]
     support: tuple[float, float]
-    law: Any
+    known_as: str
     args: Callable[..., tuple[float, ...]]
     estimate: Callable[[Floats], Params]
     quick: bool = True
     within: Callable[[Floats, float, float], Params] | None = None
     errors: Callable[[Floats, Params, float, float], Params] | None = None
     rest: tuple[float, ...] = ()
+
+    @property
+    def law(self) -> Any:
+        """The law in `scipy.stats`, which loads when it is first asked for."""
+        return getattr(scipy.stats, self.known_as)
 
     def logpdf(self, x: Floats, params: Params) -> Floats:
         """Return the log density, (n,)."""
@@ -98,7 +104,7 @@ class Family:
         Fits ask for few values very often, and checks of values that lie inside the support
         anyway take SciPy ten times as long as the values themselves.
         """
-        of_scipy = isinstance(self.law, stats.rv_continuous)
+        of_scipy = isinstance(self.law, scipy.stats.rv_continuous)
         if not of_scipy:
             return None
         k = self.law.numargs
@@ -126,7 +132,7 @@ def _student(x: Floats) -> Params:
 
     def mean(p: Params) -> float:
         t = (x - p[1]) / p[2]
-        constant = stats.t.logpdf(0.0, p[0]) - np.log(p[2])
+        constant = scipy.stats.t.logpdf(0.0, p[0]) - np.log(p[2])
         return float(constant - 0.5 * (p[0] + 1.0) * np.log1p(t * t / p[0]).mean())
 
     return climb(mean, start, (True, False, True))
@@ -167,31 +173,31 @@ def _johnson(x: Floats) -> Params:
 
 _REAL, _POSITIVE = (-np.inf, np.inf), (0.0, np.inf)
 _ALL = [
-    Family("normal", ("mean", "sd"), (False, True), _REAL, stats.norm,
+    Family("normal", ("mean", "sd"), (False, True), _REAL, "norm",
            lambda m, s: (m, s), normal_estimate),
-    Family("lognormal", ("meanlog", "sdlog"), (False, True), _POSITIVE, stats.lognorm,
+    Family("lognormal", ("meanlog", "sdlog"), (False, True), _POSITIVE, "lognorm",
            lambda m, s: (s, 0.0, np.exp(m)), lognormal_estimate),
-    Family("exponential", ("scale",), (True,), _POSITIVE, stats.expon,
+    Family("exponential", ("scale",), (True,), _POSITIVE, "expon",
            lambda s: (0.0, s), _exponential),
-    Family("gamma", ("shape", "scale"), (True, True), _POSITIVE, stats.gamma,
+    Family("gamma", ("shape", "scale"), (True, True), _POSITIVE, "gamma",
            lambda k, s: (k, 0.0, s), gamma_estimate),
-    Family("weibull", ("shape", "scale"), (True, True), _POSITIVE, stats.weibull_min,
+    Family("weibull", ("shape", "scale"), (True, True), _POSITIVE, "weibull_min",
            lambda k, s: (k, 0.0, s), weibull_estimate),
-    Family("loglogistic", ("shape", "scale"), (True, True), _POSITIVE, stats.fisk,
+    Family("loglogistic", ("shape", "scale"), (True, True), _POSITIVE, "fisk",
            lambda k, s: (k, 0.0, s), log_logistic_estimate),
-    Family("uniform", ("start", "length"), (False, True), _REAL, stats.uniform,
+    Family("uniform", ("start", "length"), (False, True), _REAL, "uniform",
            lambda a, s: (a, s), _uniform),
-    Family("student", ("df", "location", "scale"), (True, False, True), _REAL, stats.t,
+    Family("student", ("df", "location", "scale"), (True, False, True), _REAL, "t",
            lambda v, m, s: (v, m, s), _student, quick=False),
-    Family("beta", ("a", "b", "start", "length"), (True, True, False, True), _REAL, stats.beta,
+    Family("beta", ("a", "b", "start", "length"), (True, True, False, True), _REAL, "beta",
            lambda a, b, m, s: (a, b, m, s), partial(beta_estimate, lower=-np.inf, upper=np.inf),
            quick=False, within=beta_estimate, errors=beta_errors, rest=(0.0, 1.0)),
-    Family("burr", ("c", "d", "scale"), (True, True, True), _POSITIVE, stats.burr12,
+    Family("burr", ("c", "d", "scale"), (True, True, True), _POSITIVE, "burr12",
            lambda c, d, s: (c, d, 0.0, s), _burr, quick=False),
-    Family("pareto", ("shape", "scale"), (True, True), _POSITIVE, stats.lomax,
+    Family("pareto", ("shape", "scale"), (True, True), _POSITIVE, "lomax",
            lambda a, s: (a, 0.0, s), _pareto, quick=False),
     Family("johnson_su", ("gamma", "delta", "location", "scale"), (False, True, False, True),
-           _REAL, stats.johnsonsu, lambda g, d, m, s: (g, d, m, s), _johnson, quick=False),
+           _REAL, "johnsonsu", lambda g, d, m, s: (g, d, m, s), _johnson, quick=False),
 ]  # fmt: skip
 
 #: The continuous families by name. "pareto" is the Pareto law of type II (Lomax), which starts

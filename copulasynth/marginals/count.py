@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy import stats
-from scipy.optimize import minimize_scalar
+import scipy
 from scipy.special import gammaln
 
 from copulasynth._arrays import TINY, Endless, Floats, frozen, put
@@ -40,13 +39,13 @@ def _law(family: str, params: Params) -> tuple[float, Any, tuple[float, ...]]:
         inflation, *tail = params
         family, params = family.removeprefix("zero_inflated_"), tuple(tail)
     if family == "poisson":
-        return inflation, stats.poisson, params
+        return inflation, scipy.stats.poisson, params
     if family == "geometric":
-        return inflation, stats.nbinom, (1.0, params[0])
+        return inflation, scipy.stats.nbinom, (1.0, params[0])
     if family == "binomial":
-        return inflation, stats.binom, params
+        return inflation, scipy.stats.binom, params
     mean, size = params
-    return inflation, stats.nbinom, (size, size / (size + mean))
+    return inflation, scipy.stats.nbinom, (size, size / (size + mean))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,7 +216,7 @@ def _dispersion(x: Floats, mean: float) -> float:
         terms = gammaln(k + r) - gammaln(r) + k * np.log(mean / (mean + r))
         return -float(p @ terms + r * np.log(r / (mean + r)))
 
-    found = minimize_scalar(loss, bounds=(-7.0, 12.0), method="bounded")
+    found = scipy.optimize.minimize_scalar(loss, bounds=(-7.0, 12.0), method="bounded")
     return float(np.exp(found.x))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import kstwobign
+import scipy
 
 from copulasynth._arrays import Floats, Seed, floats, generator
 from copulasynth.marginals._api import Marginal
@@ -70,7 +70,7 @@ def anderson_darling(u: Floats) -> float:
 
 def fully_specified(ks: float, n: int) -> float:
     """Return the p-value of D if no parameter were estimated, which bounds the right one."""
-    return float(kstwobign.sf(np.sqrt(n) * ks))
+    return float(scipy.stats.kstwobign.sf(np.sqrt(n) * ks))
 
 
 def goodness_of_fit(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
+import scipy
 from scipy.special import ndtr
 
 from copulasynth._arrays import Endless, Floats, put
@@ -107,7 +107,7 @@ def _spline(scores: Floats, knots: Floats, tails: tuple[float, float], z: Floats
     """Evaluate the monotone interpolant with straight tails at the scores z."""
     y = np.full_like(z, knots[0])
     if scores.size > 1:
-        y = PchipInterpolator(scores, knots)(np.clip(z, scores[0], scores[-1]))
+        y = scipy.interpolate.PchipInterpolator(scores, knots)(np.clip(z, scores[0], scores[-1]))
     below, above = z - scores[0], z - scores[-1]
     y = y + tails[0] * np.minimum(below, 0.0) + tails[1] * np.maximum(above, 0.0)
     return np.asarray(y, dtype=np.float64)

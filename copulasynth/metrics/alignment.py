@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,12 @@ class _Notes(list[tuple[str, str, str, int | None]]):
         return found.astype({"rows": "Int64"})
 
 
+@cache
+def _nothing() -> pd.DataFrame:
+    """Return the notes of tables that are aligned already; every metric asks for them."""
+    return _Notes().table()
+
+
 def align(
     real: AnyTable,
     synthetic: AnyTable,
@@ -121,7 +128,7 @@ def align_all(
         raise DataError("no synthetic table was given.")
     if isinstance(real, Table):
         held = None if holdout is None else _together(real, holdout)
-        found = _Notes().table()
+        found = _nothing()
         return [Aligned(real, _together(real, table), held, found) for table in syntheses]
     check_schema(schema)
     tables = [("real", real), *(("synthetic", table) for table in syntheses)]

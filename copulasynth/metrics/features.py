@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from copulasynth._arrays import Bools, Floats
 from copulasynth.metrics.mixed import MixedScale
@@ -65,7 +65,7 @@ def linear_features(table: Table, scale: MixedScale) -> Features:
             score = np.zeros(table.n)
             if scale.knots[j].size:
                 rank = np.interp(x[here], scale.knots[j], scale.places[j])
-                score[here] = stats.norm.ppf(np.clip(rank, 1e-4, 1 - 1e-4))
+                score[here] = ndtri(np.clip(rank, 1e-4, 1 - 1e-4))
             parts.append(score)
             owner.append(j)
         else:

@@ -4,12 +4,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.distance import cdist
+import scipy
 
 from copulasynth._arrays import Bools, Floats, Ints, floats
 from copulasynth.metrics.table import Table, join
 
-__all__ = ["TIE", "MixedRows", "MixedScale", "distances", "nearest", "nearest_two", "within"]
+__all__ = [
+    "TIE",
+    "MixedRows",
+    "MixedScale",
+    "chunks",
+    "distances",
+    "nearest",
+    "nearest_two",
+    "squared",
+    "within",
+]
 
 # Distances closer than this differ by rounding alone.
 TIE = 1e-9
@@ -18,7 +28,10 @@ TIE = 1e-9
 _ROUNDING = 1e-13
 # Levels of a column that are worth an indicator each; those of more are compared as codes.
 _MOST_FLAGS = 40
-_CHUNK = 2_000_000
+# Distances worked on at a time: they stay in the caches of a processor.
+_CHUNK = 500_000
+# So many nearest rows are found one by one faster than by a partition.
+_ONE_BY_ONE = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,16 +119,17 @@ def _interpolate(x: Floats, knots: Floats, places: Floats) -> Floats:
 
 def distances(a: MixedRows, b: MixedRows) -> Floats:
     """Return all distances between two sets of rows, shape (len(a), len(b)); copies are at 0."""
-    return floats(np.sqrt(_squared(a, b)))
+    return floats(np.sqrt(squared(a, b)))
 
 
-def _squared(a: MixedRows, b: MixedRows) -> Floats:
-    """Return squared distances, by one product of matrices."""
+def squared(a: MixedRows, b: MixedRows) -> Floats:
+    """Return squared distances, shape (len(a), len(b)), by one product of matrices."""
     total = a.places @ (-2 / a.d * b.places.T)
     total += (a.places**2).sum(axis=1)[:, None] / a.d
     total += (b.places**2).sum(axis=1) / a.d
     if a.codes.shape[1]:
-        total += cdist(a.codes, b.codes, "hamming") * (a.codes.shape[1] / a.d)
+        differing = scipy.spatial.distance.cdist(a.codes, b.codes, "hamming")
+        total += differing * (a.codes.shape[1] / a.d)
     total[total < _ROUNDING] = 0.0
     return floats(total)
 
@@ -129,13 +143,24 @@ def nearest(queries: MixedRows, references: MixedRows, k: int = 1, own: bool = F
         Queries are the references: leave out the row itself (not its duplicates).
     """
     out = np.empty((len(queries), k))
-    for rows in _chunks(len(queries), len(references)):
-        d = _squared(queries[rows], references)
+    for rows in chunks(len(queries), len(references)):
+        d = squared(queries[rows], references)
         if own:
             d[np.arange(len(d)), np.arange(rows.start, rows.stop)] = np.inf
-        nearest_k = d.min(axis=1)[:, None] if k == 1 else np.partition(d, k - 1)[:, :k]
-        out[rows] = np.sqrt(np.sort(nearest_k, axis=1))
+        if k > _ONE_BY_ONE:
+            out[rows] = np.sqrt(np.sort(np.partition(d, k - 1)[:, :k], axis=1))
+            continue
+        for i in range(k):
+            out[rows, i] = np.sqrt(_taken(d))
     return out
+
+
+def _taken(d: Floats) -> Floats:
+    """Return the least distance of each row, and take it out of them."""
+    place = d.argmin(axis=1)[:, None]
+    least = np.take_along_axis(d, place, 1)[:, 0]
+    np.put_along_axis(d, place, np.inf, 1)
+    return least
 
 
 def nearest_two(
@@ -150,14 +175,13 @@ def nearest_two(
     """
     found = np.full((2, len(queries)), np.inf)
     count = np.empty(len(queries), dtype=np.int64)
-    for rows in _chunks(len(queries), len(references)):
-        d = _squared(queries[rows], references)
+    for rows in chunks(len(queries), len(references)):
+        d = squared(queries[rows], references)
         if own:
             d[np.arange(len(d)), np.arange(rows.start, rows.stop)] = np.inf
-        place = d.argmin(axis=1)[:, None]
-        found[0, rows] = np.sqrt(np.take_along_axis(d, place, 1)[:, 0])
-        count[rows] = (d <= (found[0, rows, None] + TIE) ** 2).sum(axis=1)
-        np.put_along_axis(d, place, np.inf, 1)
+        found[0, rows] = np.sqrt(_taken(d))
+        near = (d <= (found[0, rows, None] + TIE) ** 2).sum(axis=1)
+        count[rows] = near + np.isfinite(found[0, rows])
         found[1, rows] = np.sqrt(d.min(axis=1))
     return found[0], found[1], count
 
@@ -165,11 +189,12 @@ def nearest_two(
 def within(queries: MixedRows, support: MixedRows, radius: Floats) -> Bools:
     """Tell which queries lie within the radius of some row of the support."""
     out = np.zeros(len(queries), dtype=np.bool_)
-    for rows in _chunks(len(queries), len(support)):
-        out[rows] = (_squared(queries[rows], support) <= radius**2).any(axis=1)
+    for rows in chunks(len(queries), len(support)):
+        out[rows] = (squared(queries[rows], support) <= radius**2).any(axis=1)
     return out
 
 
-def _chunks(n: int, width: int) -> Iterator[slice]:
+def chunks(n: int, width: int) -> Iterator[slice]:
+    """Yield the rows to work on at a time, where each has so many distances."""
     step = max(1, _CHUNK // max(width, 1))
     return (slice(start, min(start + step, n)) for start in range(0, n, step))

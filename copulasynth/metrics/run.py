@@ -16,6 +16,7 @@ from copulasynth.errors import DataError, did_you_mean, no_column
 from copulasynth.metrics.alignment import Aligned, align_all
 from copulasynth.metrics.catalogue import CATALOGUE, DEFAULT, QUICK, Metric
 from copulasynth.metrics.disclosure.overlap import SPLIT, refuse_overlap
+from copulasynth.metrics.once import judging
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.table import Table
 
@@ -50,6 +51,7 @@ class Judgement:
     notes: tuple[str, ...]
 
 
+@judging()
 def run_metrics(
     real: Any,
     synthetic: Any,

@@ -16,7 +16,7 @@ from copulasynth.schema import Schema
 
 __all__ = ["linkability"]
 
-_CELLS = 4_000_000
+_CELLS = 500_000
 
 
 def linkability(
@@ -97,10 +97,11 @@ def _nearest(table: Table, made: Table, references: list[Table], names: list[str
     for start in range(0, table.n, step):
         part = slice(start, start + step)
         apart = distances(targets[part], placed)
-        out[part] = np.argpartition(apart, k - 1, axis=1)[:, :k]
         if k == 1:
             # of those equally near the first, in the random order of the synthetic rows
             out[part, 0] = apart.argmin(axis=1)
+        else:
+            out[part] = np.argpartition(apart, k - 1, axis=1)[:, :k]
     return out
 
 

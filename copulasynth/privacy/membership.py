@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from copulasynth._arrays import Bools, Floats, Ints, floats, generator
 from copulasynth._judging import auc
@@ -200,4 +200,4 @@ def _rarity(values: Floats | NDArray[np.int8], known: Floats | NDArray[np.int8])
     ordered = np.sort(known)
     below, upto = (np.searchsorted(ordered, values, side) for side in ENDS)
     share = (upto - below + 1) / (known.size + 1)
-    return floats(np.arcsinh(norm.isf(share / 2)))
+    return floats(np.arcsinh(scipy.stats.norm.isf(share / 2)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from copulasynth._arrays import Bools
 from copulasynth.metrics.score import wilson
@@ -26,12 +26,12 @@ def level(of: int = 1) -> float:
     >>> round(level(), 2), round(level(20), 2)
     (1.96, 3.02)
     """
-    return float(norm.ppf(1 - 0.025 / max(of, 1)))
+    return float(ndtri(1 - 0.025 / max(of, 1)))
 
 
 def seen(se: float, z: float) -> float:
     """Return the effect of standard error `se` that is seen four times in five."""
-    return float((z + norm.ppf(_POWER)) * se)
+    return float((z + ndtri(_POWER)) * se)
 
 
 def difference(

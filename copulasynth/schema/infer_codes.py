@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import chisquare, norm, rankdata, spearmanr
+from scipy.special import ndtr
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints, midranks
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import Column
 from copulasynth.schema.infer_text import DISCRETE
@@ -98,7 +99,7 @@ def _dates(x: Ints) -> bool:
 def _even_ends(x: Ints) -> bool:
     """Whether last digits have no preference, as those of rounded amounts and prices have."""
     ends = np.bincount(x % 10, minlength=10)
-    return bool(chisquare(ends).pvalue > 0.001)
+    return bool(scipy.stats.chisquare(ends).pvalue > 0.001)
 
 
 def order_is_silent(raw: Raw, others: Iterable[Raw]) -> bool:
@@ -115,7 +116,7 @@ def order_is_silent(raw: Raw, others: Iterable[Raw]) -> bool:
         chance
         for other in others
         for means in _means(found, kept, other)
-        for chance in (float(spearmanr(np.arange(len(means)), means).pvalue), _bartels(means))
+        for chance in (_trend(means), _bartels(means))
     ]
     return bool(chances) and min(chances) > LEVEL / len(chances)
 
@@ -138,17 +139,22 @@ def _means(found: _Values, kept: Bools, other: Raw) -> Iterator[Floats]:
 def _features(other: Raw, rows: Bools) -> Iterator[Floats]:
     values: NDArray[Any] = other.values[rows]
     if other.levels is None and other.storage != "boolean":
-        yield rankdata(values)
+        yield midranks(values)
         return
     levels, counts = np.unique(values, return_counts=True)
     for level in levels[np.argsort(-counts, kind="stable")][:FREQUENT]:
         yield (values == level).astype(np.float64)
 
 
+def _trend(means: Floats) -> float:
+    """Return the chance of a rank correlation with the order that is so far from none."""
+    return float(scipy.stats.spearmanr(np.arange(len(means)), means).pvalue)
+
+
 def _bartels(means: Floats) -> float:
     """Return the chance of neighbours so alike, in the normal limit of the rank ratio."""
     n = len(means)
-    ranks = rankdata(means)
+    ranks = midranks(means)
     ratio = (np.diff(ranks) ** 2).sum() / ((ranks - ranks.mean()) ** 2).sum()
     spread = 4 * (n - 2) * (5 * n**2 - 2 * n - 9) / (5 * n * (n + 1) * (n - 1) ** 2)
-    return float(norm.cdf((ratio - 2) / np.sqrt(spread)))
+    return float(ndtr((ratio - 2) / np.sqrt(spread)))

@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import cdist, jensenshannon
 
+from copulasynth._arrays import midranks
 from copulasynth._judging import auc
 from copulasynth.errors import DataError
 from copulasynth.metrics import (
@@ -31,7 +32,7 @@ from copulasynth.metrics import (
     total_variation,
     wasserstein,
 )
-from copulasynth.metrics.mixed import MixedScale, distances
+from copulasynth.metrics.mixed import MixedScale, distances, nearest, nearest_two
 from copulasynth.metrics.pairs.contingency import association_v, table_information
 from copulasynth.metrics.pairs.rank_correlation import chi_matrix, kendall_matrix, spearman_matrix
 
@@ -262,3 +263,33 @@ def test_auc_and_its_error_agree_with_the_spread_over_samples():
     assert abs(values.mean() - truth) < 4 * values.std() / np.sqrt(200)
     # The relative error of a variance from 200 draws is sqrt(2 / 200).
     assert abs(variances.mean() / values.var() - 1) < 4 * np.sqrt(2 / 200)
+
+
+@pytest.mark.parametrize("k", [1, 3, 12])
+def test_nearest_rows_are_the_first_of_all_distances_sorted(k):
+    table = align(A.round(1), B.round(1))
+    scale = MixedScale.of([table.real, table.synthetic])
+    a, b = scale.place(table.real), scale.place(table.synthetic)
+    np.testing.assert_array_equal(nearest(a, b, k), np.sort(distances(a, b), axis=1)[:, :k])
+    own = distances(a, a)
+    np.fill_diagonal(own, np.inf)
+    np.testing.assert_array_equal(nearest(a, a, k, own=True), np.sort(own, axis=1)[:, :k])
+
+
+def test_as_many_rows_are_nearest_as_equal_the_first():
+    table = align(A.round(0), A.round(0).head(50))
+    scale = MixedScale.of([table.real, table.synthetic])
+    made, real = scale.place(table.synthetic), scale.place(table.real)
+    first, second, count = nearest_two(made, real)
+    every = distances(made, real)
+    assert count.tolist() == (every == 0).sum(axis=1).tolist()
+    np.testing.assert_array_equal(np.stack([first, second], 1), np.sort(every, axis=1)[:, :2])
+    alone = nearest_two(real[:1], real[:1], own=True)
+    assert [float(x[0]) for x in alone] == [np.inf, np.inf, 1.0]
+
+
+@pytest.mark.parametrize(
+    "x", [G.integers(0, 9, 40), G.normal(size=(30, 2)).round(1), [1.0, np.nan]]
+)
+def test_midranks_are_those_of_scipy(x):
+    np.testing.assert_array_equal(midranks(x), stats.rankdata(x, axis=0))

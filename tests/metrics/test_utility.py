@@ -10,6 +10,9 @@ from sklearn.preprocessing import StandardScaler
 
 from copulasynth.errors import DataError
 from copulasynth.metrics import c2st, calibration_error, importance_agreement, tstr
+from copulasynth.metrics.once import judging, once
+from copulasynth.metrics.run import run_metrics
+from copulasynth.metrics.utility.task import Task
 
 
 def draw(n, seed, flip=1.0):
@@ -94,3 +97,35 @@ def test_c2st_takes_the_callers_classifier_and_says_what_gives_rows_away():
 def test_c2st_refuses_a_judge_that_gives_no_probabilities():
     with pytest.raises(DataError, match="predict_proba"):
         c2st(REAL, FRESH, judge="perceptron")
+
+
+def test_a_model_of_the_same_rows_is_learnt_once_a_judgement_and_says_the_same(monkeypatch):
+    made, learn = [], Task._default
+    monkeypatch.setattr(Task, "_default", lambda task, seed: made.append(1) or learn(task, seed))
+    asked = {"metrics": ["tstr", "calibration_error"], "target": "churn", "holdout": HELD}
+    both = run_metrics(REAL, FRESH, rng=1, **asked)
+    assert len(made) == 2
+    with judging():
+        for other in (FRESH, WRONG):
+            again = run_metrics(REAL, other, rng=1, **asked)
+    # the real side serves for both syntheses
+    assert len(made) == 2 + 3
+    alone = tstr(REAL, WRONG, holdout=HELD, target="churn", rng=1)
+    assert again.scores["tstr"].value == alone.value
+    assert both.scores["tstr"].table["real"].tolist() == alone.table["real"].tolist()
+
+
+def test_only_equal_values_are_worked_out_once_and_only_while_tables_are_judged():
+    x = np.arange(6.0)
+    seen = []
+
+    def give(*of):
+        return once("sum", lambda: seen.append(1) or len(seen), *of)
+
+    assert [give(x), give(x)] == [1, 2]
+    with judging():
+        assert [give(x), give(x.copy()), give(x.reshape(2, 3)), give(x, "b")] == [3, 3, 4, 5]
+        with judging():
+            assert give(x) == 3
+        assert once("mean", lambda: "other", x) == "other"
+    assert give(x) == 6

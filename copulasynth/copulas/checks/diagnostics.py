@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from scipy.special import chdtr, ndtri
-from scipy.stats import beta, kstwo, rankdata
 
-from copulasynth._arrays import Floats, Seed, floats, frozen, generator, open_unit
+from copulasynth._arrays import Floats, Seed, floats, frozen, generator, midranks, open_unit
 from copulasynth.copulas.api import Transform
 from copulasynth.copulas.checks.gof import rosenblatt_cramer_von_mises
 
@@ -70,7 +70,7 @@ def rosenblatt_diagnostics(copula: Transform, u: Floats) -> RosenblattDiagnostic
     return RosenblattDiagnostics(
         w=frozen(w),
         ks=frozen(ks),
-        ks_p=frozen(kstwo.sf(ks, n)),
+        ks_p=frozen(scipy.stats.kstwo.sf(ks, n)),
         anderson_darling=ad,
         anderson_darling_p=p,
         radius=frozen(radius),
@@ -151,7 +151,7 @@ def tail_curve(
     """
     if tail not in ("upper", "lower"):
         raise ValueError(f"tail is 'upper' or 'lower', got {tail!r}")
-    u, v = (rankdata(floats(x, 1)) / (np.size(x) + 1.0) for x in (u, v))
+    u, v = (midranks(floats(x, 1)) / (np.size(x) + 1.0) for x in (u, v))
     if tail == "lower":
         u, v = 1.0 - u, 1.0 - v
     q = np.linspace(0.5, 0.99, 50) if q is None else floats(q, 1)
@@ -243,7 +243,7 @@ def kendall_plot(u: Floats, v: Floats, *, rng: Seed = None) -> KendallPlot:
 def _expected(n: int) -> Floats:
     x, weight = np.polynomial.legendre.leggauss(NODES)
     i = np.arange(1, n + 1)[:, None]
-    w = _inverse_k0(np.asarray(beta.ppf(0.5 + 0.5 * x, i, n + 1 - i)))
+    w = _inverse_k0(np.asarray(scipy.stats.beta.ppf(0.5 + 0.5 * x, i, n + 1 - i)))
     return w @ (0.5 * weight)
 
 

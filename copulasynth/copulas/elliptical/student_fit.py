@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.random import Generator
-from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, stdtr, stdtrit
 
 from copulasynth._arrays import Floats, floats, open_unit
@@ -60,7 +60,7 @@ def fit_profile(u: Floats, start: Floats, *, df: float | None = None) -> Profile
         loglik, r, distance = _at(u, near, df)
         return Profile(r, df, None, loglik, distance)
     low, high = (math.log(v) for v in DF_RANGE)
-    found = minimize_scalar(
+    found = scipy.optimize.minimize_scalar(
         minus_loglik, bounds=(low, high), method="bounded", options={"xatol": 1e-5}
     )
     theta = float(found.x)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.random import Generator
-from scipy.optimize import root
 from scipy.special import log_ndtr
 
 from copulasynth._arrays import Floats, floats
@@ -82,7 +82,7 @@ def _starts(plain: Box) -> Iterator[Floats]:
     for r in np.sqrt(plain.df) * 2.0 ** np.arange(-6.0, 2.5, 0.5):
         normal = replace(plain, lower=plain.lower * r, upper=plain.upper * r, df=None)
         with np.errstate(all="ignore"):
-            v = root(_stationary, v, args=(normal,)).x if c > 1 else v
+            v = scipy.optimize.root(_stationary, v, args=(normal,)).x if c > 1 else v
             x, shift, _, _ = _unpack(v, c, None)
             peak = _log_weight(replace(normal, shift=shift), x[:, None], np.ones(1))[0]
             height = (plain.df - 1.0) * np.log(r) - 0.5 * r * r + peak
@@ -98,7 +98,7 @@ def _solve(plain: Box, start: Floats) -> Box | None:
     """Return the box tilted at the saddle point that the solver finds, if it finds one."""
     # on its way the solver may leave the box, where weights are not numbers; that is no solution
     with np.errstate(all="ignore"):
-        found = root(_stationary, start, args=(plain,))
+        found = scipy.optimize.root(_stationary, start, args=(plain,))
         x, shift, r, location = _unpack(found.x, len(plain.lower), plain.df)
         if not found.success or r <= 0:
             return None

@@ -1,9 +1,8 @@
 """The order in which a tree copula draws its variables, and which of them gate others."""
 
 import numpy as np
-from scipy.stats import rankdata
 
-from copulasynth._arrays import Floats, Ints, floats
+from copulasynth._arrays import Floats, Ints, floats, midranks
 from copulasynth.copulas.api import Cells
 
 # A variable of more levels than this is not looked at as a gate.
@@ -45,7 +44,7 @@ def find_gates(cells: Cells) -> tuple[Ints, Floats, Floats]:
 
 def rank_correlation(cells: Cells) -> Floats:
     """Return absolute Spearman correlations of the cells' midpoints, 0 where undefined."""
-    ranks = np.apply_along_axis(rankdata, 0, cells.mid)
+    ranks = midranks(cells.mid)
     ranks = ranks - ranks.mean(axis=0)
     scale = np.sqrt((ranks**2).sum(axis=0))
     scale[scale == 0] = np.inf

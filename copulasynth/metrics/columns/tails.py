@@ -5,7 +5,7 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from copulasynth import _masking as masking
 from copulasynth._arrays import Floats, Ints, floats
@@ -114,7 +114,7 @@ def _beyond(x: Floats, cut: float, groups: Ints | None) -> Floats:
 
 
 def _quantile(x: Floats, q: float) -> tuple[float, float, float]:
-    limits = np.asarray(stats.binom.ppf([0.025, 0.975], x.size, q)) / max(x.size, 1)
+    limits = np.asarray(scipy.stats.binom.ppf([0.025, 0.975], x.size, q)) / max(x.size, 1)
     low, middle, high = masking.quantiles(np.sort(x), [limits[0], q, limits[1]]).tolist()
     return low, middle, high
 

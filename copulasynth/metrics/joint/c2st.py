@@ -1,9 +1,8 @@
 """Classifier two-sample test: can a learner tell synthetic rows from real ones it never saw?"""
 
-from typing import Literal, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 import numpy as np
-from sklearn.base import ClassifierMixin
 
 from copulasynth.errors import DataError
 from copulasynth.metrics.joint.judges import Judge
@@ -11,6 +10,9 @@ from copulasynth.metrics.joint.schemes import Area, cross_validated, halves, spl
 from copulasynth.metrics.score import TOO_CLOSE, Score, interval, sampled
 from copulasynth.metrics.shared import Shared, aligned_all, metric
 from copulasynth.metrics.table import AnyTable, Table
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
 
 __all__ = ["Scheme", "c2st"]
 
@@ -22,7 +24,7 @@ def c2st(
     real: AnyTable,
     synthetic: AnyTable | tuple[AnyTable, AnyTable],
     *,
-    judge: Judge | ClassifierMixin = "boosting",
+    judge: "Judge | ClassifierMixin" = "boosting",
     scheme: Scheme = "split",
     rounds: int = 100,
     folds: int = 5,
@@ -116,7 +118,7 @@ def _check(scheme: str, draws: int) -> None:
 
 
 def _split(
-    judge: Judge | ClassifierMixin,
+    judge: "Judge | ClassifierMixin",
     rounds: int,
     target: Table,
     draws: list[Table],

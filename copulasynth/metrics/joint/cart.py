@@ -1,7 +1,6 @@
 """A classification tree pruned at a cost-complexity, for propensity scores."""
 
 import numpy as np
-from sklearn.tree import DecisionTreeClassifier
 
 from copulasynth._arrays import Floats, Ints
 from copulasynth.metrics.table import Table
@@ -41,6 +40,9 @@ def cart_scores(
     the smallest subtree that minimises misclassified rows + cp * (misclassified rows of the
     root) a leaf (Breiman et al. 1984, section 3.3).
     """
+    # the import costs half a second, and few programs judge
+    from sklearn.tree import DecisionTreeClassifier
+
     grown = DecisionTreeClassifier(
         min_samples_leaf=min_leaf, min_samples_split=3 * min_leaf, max_depth=30, random_state=seed
     ).fit(x, y)

@@ -1,12 +1,13 @@
 """Energy distance between the rows of two mixed tables."""
 
+from dataclasses import dataclass
 from typing import Unpack
 
 import numpy as np
 
 from copulasynth._arrays import Floats, floats
 from copulasynth.metrics.jackknife import jackknife_se
-from copulasynth.metrics.mixed import MixedScale, distances
+from copulasynth.metrics.mixed import MixedRows, MixedScale, chunks, distances
 from copulasynth.metrics.reference import size_factor
 from copulasynth.metrics.score import Score, interval
 from copulasynth.metrics.shared import Shared, aligned, metric
@@ -37,41 +38,53 @@ def energy_distance(
     few = tables.sample(max_rows, rng)
     a, b, others = few.real, few.synthetic, [few.holdout] if few.holdout is not None else []
     scale = MixedScale.of([a, b], others)
-    found = _energy(scale, a.split(rng), b.split(rng))
+    own = _GroupedRows.of(a.split(rng), scale)
+    found = _energy(own, _GroupedRows.of(b.split(rng), scale))
     reference = 0.0
     for held in others:
         factor = size_factor("squared", (a.n, held.n), (a.n, b.n))
-        reference = float(_energy(scale, a, held)[0]) * factor
+        reference = float(_energy(own, _GroupedRows.of(held, scale))[0]) * factor
     value = float(found[0])
     limits = interval(value, float(jackknife_se(found)))
     note = "" if b.n == tables.synthetic.n else f"{b.n} of {tables.synthetic.n} rows sampled."
     return Score("energy distance", value, *limits, reference, 0.0, b.n, note=note)
 
 
-def _energy(scale: MixedScale, a: Table, b: Table) -> Floats:
+@dataclass(frozen=True, slots=True, eq=False)
+class _GroupedRows:
+    """Rows of a table, the group of each (n, groups), and sums of distances between groups."""
+
+    rows: MixedRows
+    members: Floats
+    inner: Floats
+    grouped: bool
+
+    @classmethod
+    def of(cls, table: Table, scale: MixedScale) -> "_GroupedRows":
+        groups = np.zeros(table.n) if table.groups is None else table.groups
+        rows, members = scale.place(table), floats(groups[:, None] == np.arange(GROUPS))
+        inner = _sums(rows, members, rows, members)
+        return cls(rows, members, inner, table.groups is not None)
+
+
+def _sums(x: MixedRows, in_x: Floats, y: MixedRows, in_y: Floats) -> Floats:
+    """Return sums of distances between each group of one table and each group of another."""
+    parts = (in_x[rows].T @ (distances(x[rows], y) @ in_y) for rows in chunks(len(x), len(y)))
+    return floats(sum(parts))
+
+
+def _energy(a: _GroupedRows, b: _GroupedRows) -> Floats:
     """Return the distance on all rows and, with groups, without each group of both tables."""
-    x, y = scale.place(a), scale.place(b)
-    in_x, in_y = _members(a), _members(b)
-    # Sums of distances between group g of one table and group h of the other.
-    cross = in_x.T @ distances(x, y) @ in_y
-    inner = [member.T @ distances(z, z) @ member for z, member in ((x, in_x), (y, in_y))]
+    cross = _sums(a.rows, a.members, b.rows, b.members)
 
     def energy(keep: Floats) -> float:
-        n, k = in_x.sum(axis=0) @ keep, in_y.sum(axis=0) @ keep
-        within = [keep @ m @ keep for m in inner]
+        n, k = a.members.sum(axis=0) @ keep, b.members.sum(axis=0) @ keep
         return float(
             2 * (keep @ cross @ keep) / (n * k)
-            - within[0] / max(n * (n - 1), 1)
-            - within[1] / max(k * (k - 1), 1)
+            - keep @ a.inner @ keep / max(n * (n - 1), 1)
+            - keep @ b.inner @ keep / max(k * (k - 1), 1)
         )
 
-    whole = np.ones(len(cross))
-    left_out = [whole - row for row in np.eye(len(cross))] if a.groups is not None else []
+    whole = np.ones(GROUPS)
+    left_out = [whole - row for row in np.eye(GROUPS)] if a.grouped and b.grouped else []
     return np.array([energy(keep) for keep in (whole, *left_out)])
-
-
-def _members(table: Table) -> Floats:
-    """Return which group each row is in, shape (n, groups); one group of all if there are none."""
-    if table.groups is None:
-        return np.ones((table.n, 1))
-    return floats(table.groups[:, None] == np.arange(GROUPS))

@@ -1,12 +1,9 @@
 """The classifiers that judge rows: their features, settings and importances."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from sklearn.base import ClassifierMixin, clone
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
 
 from copulasynth._arrays import Bools, Ints
 from copulasynth._judging import auc
@@ -15,6 +12,9 @@ from copulasynth.metrics.features import Features, linear_features, tree_feature
 from copulasynth.metrics.mixed import MixedScale
 from copulasynth.metrics.table import Table
 
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
+
 __all__ = ["Judge", "classifier", "drops", "features_for", "importance_table"]
 
 Judge = Literal["boosting", "forest", "logistic"]
@@ -22,7 +22,7 @@ _MAX_PRODUCTS = 1000
 _PERMUTED = 400
 
 
-def features_for(judge: Judge | ClassifierMixin, both: Table, real: int) -> Features:
+def features_for(judge: "Judge | ClassifierMixin", both: Table, real: int) -> Features:
     """Return what the classifier sees of rows of which the first `real` are real."""
     if judge != "logistic":
         return tree_features(both)
@@ -40,9 +40,12 @@ def features_for(judge: Judge | ClassifierMixin, both: Table, real: int) -> Feat
     return Features(x, column, np.zeros(x.shape[1], dtype=bool))
 
 
-def classifier(judge: Judge | ClassifierMixin, rounds: int, features: Features, seed: int) -> Any:
+def classifier(judge: "Judge | ClassifierMixin", rounds: int, features: Features, seed: int) -> Any:
     """Return an unfitted classifier, of so many rounds of boosting or trees of a forest."""
+    # the imports cost half a second, and few programs judge
     if judge == "boosting":
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
         return HistGradientBoostingClassifier(
             max_iter=rounds,
             learning_rate=0.1,
@@ -51,10 +54,16 @@ def classifier(judge: Judge | ClassifierMixin, rounds: int, features: Features, 
             random_state=seed,
         )
     if judge == "forest":
+        from sklearn.ensemble import RandomForestClassifier
+
         return RandomForestClassifier(rounds, min_samples_leaf=5, n_jobs=1, random_state=seed)
     if judge == "logistic":
+        from sklearn.linear_model import LogisticRegression
+
         return LogisticRegression(C=0.01, max_iter=300)
     if hasattr(judge, "fit") and hasattr(judge, "predict_proba"):
+        from sklearn.base import clone
+
         return clone(judge)
     raise DataError(
         f"judge is {judge!r}; use 'boosting', 'forest', 'logistic' or a classifier with "

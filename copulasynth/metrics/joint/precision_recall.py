@@ -2,7 +2,7 @@
 
 from typing import Unpack
 
-from copulasynth._arrays import Bools
+from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.metrics.mixed import MixedRows, MixedScale, nearest, within
 from copulasynth.metrics.score import Score, wilson
@@ -82,13 +82,16 @@ def _rows(
 
 
 def _score(name: str, pairs: list[tuple[MixedRows, MixedRows]], k: int, note: str) -> Score:
-    found, fresh = (_inside(queries, support, k) for queries, support in pairs)
+    (made, about), (other, about_other) = pairs
+    radius = _radius(about, k)
+    found = within(made, about, radius)
+    again = radius if about_other is about else _radius(about_other, k)
+    fresh = within(other, about_other, again)
     n, value, reference = found.size, float(found.mean()), float(fresh.mean())
     limits = wilson(float(found.sum()), n)
     return Score(name, value, *limits, reference, 1.0, n, better="up", note=note)
 
 
-def _inside(queries: MixedRows, support: MixedRows, k: int) -> Bools:
-    """Tell which queries lie within the k-th neighbour distance of some support row."""
-    radius = nearest(support, support, k, own=True)[:, -1]
-    return within(queries, support, radius + 1e-12)
+def _radius(support: MixedRows, k: int) -> Floats:
+    """Return how far the k-th nearest other row of the support is, a hair added."""
+    return nearest(support, support, k, own=True)[:, -1] + 1e-12

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from copulasynth._arrays import Bools, Floats
 from copulasynth.metrics.bins import bin_tables
@@ -69,7 +69,7 @@ def propensity_statistics(scores: Floats, synthetic: Bools) -> dict[str, float]:
     a, b = scores[~synthetic], scores[synthetic]
     return {
         "pMSE": float(((scores - c) ** 2).mean()),
-        "SPECKS": float(stats.ks_2samp(a, b, method="asymp").statistic),
+        "SPECKS": float(scipy.stats.ks_2samp(a, b, method="asymp").statistic),
         "PO50": 100 * float(right.mean()) - 50,
-        "U": float(stats.mannwhitneyu(b, a, method="asymptotic").statistic),
+        "U": float(scipy.stats.mannwhitneyu(b, a, method="asymptotic").statistic),
     }

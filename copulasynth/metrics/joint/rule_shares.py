@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Bools, Floats
+from copulasynth.metrics.once import once
 from copulasynth.metrics.score import Score, wilson
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable, Table
@@ -51,9 +52,7 @@ def rules_kept(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) ->
     """
     schema = shared.get("schema")
     tables, _ = aligned(real, synthetic, **shared)
-    c = _coordinates(tables.real)
-    listed = None if schema is None else schema.rules
-    c = find_rules(c) if listed is None else fit_rules(c, _known(listed, c))[0]
+    c = _ruled(tables.real, None if schema is None else schema.rules)
     parts = {"real": tables.real, "holdout": tables.holdout, "synthetic": tables.synthetic}
     kept = {name: _obeyed(c, t) for name, t in parts.items() if t is not None}
     n = tables.synthetic.n
@@ -66,6 +65,15 @@ def rules_kept(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) ->
     return Score(
         "rules kept", whole["synthetic"], low, high, reference, 1.0, n, _table(c, kept), "up", note
     )
+
+
+def _ruled(table: Table, listed: Iterable[Rule] | None) -> Coordinates:
+    """Return a table as coordinates with the rules that are listed, or found in it."""
+    if listed is None:
+        of = table.columns, table.numbers, table.states
+        return once("rules", lambda: find_rules(_coordinates(table)), *of)
+    c = _coordinates(table)
+    return fit_rules(c, _known(listed, c))[0]
 
 
 def _known(records: Iterable[Rule], c: Coordinates) -> list[Rule]:

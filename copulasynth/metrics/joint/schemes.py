@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from sklearn.base import ClassifierMixin
 
 from copulasynth._arrays import floats
 from copulasynth._judging import auc, out_of_fold, placements
@@ -19,6 +19,9 @@ from copulasynth.metrics.joint.judges import (
     importance_table,
 )
 from copulasynth.metrics.table import Table, join
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
 
 __all__ = ["Area", "cross_validated", "halves", "split_judged"]
 
@@ -40,7 +43,7 @@ def halves(table: Table, rng: np.random.Generator) -> tuple[Table, Table]:
 
 
 def cross_validated(
-    judge: Judge | ClassifierMixin,
+    judge: "Judge | ClassifierMixin",
     rounds: int,
     real: Table,
     synthetic: Table,
@@ -69,7 +72,7 @@ def cross_validated(
 
 
 def split_judged(
-    judge: Judge | ClassifierMixin,
+    judge: "Judge | ClassifierMixin",
     rounds: int,
     parts: list[Table],
     rng: np.random.Generator,

@@ -11,6 +11,7 @@ from copulasynth._arrays import Floats
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import MissingCodes
 from copulasynth.metrics.joint.propensity import Method, Propensity, propensity_statistics
+from copulasynth.metrics.once import once
 from copulasynth.metrics.reference import size_factor
 from copulasynth.metrics.score import Score, interval
 from copulasynth.metrics.shared import Shared, aligned_all, metric
@@ -164,7 +165,8 @@ def _holdout_value(
 ) -> float:
     """Return the S_pMSE of the holdout, brought to the size of the synthesis."""
     n, h = real.n, holdout.n
-    found = _measure(how, real, holdout)
+    tables = (t for table in (real, holdout) for t in (table.columns, table.numbers, table.states))
+    found = once("propensity", lambda: _measure(how, real, holdout), how, *tables)
     at_h = expected * _unit(n, h) / _unit(n, k)
     if null == "formula":
         at_h = max(found["parameters"] - 1, 1.0) * _unit(n, h)

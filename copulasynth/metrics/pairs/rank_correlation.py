@@ -5,9 +5,8 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from copulasynth._arrays import Floats, floats
+from copulasynth._arrays import Floats, floats, midranks
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import Aligned
 from copulasynth.metrics.items import score_items
@@ -139,7 +138,7 @@ def ranks_of(table: Table) -> Floats:
     for row, values in zip(out, x, strict=True):
         here = ~np.isnan(values)
         if here.any():
-            row[here] = (stats.rankdata(values[here]) - 0.5) / here.sum() - 0.5
+            row[here] = (midranks(values[here]) - 0.5) / here.sum() - 0.5
     return out
 
 

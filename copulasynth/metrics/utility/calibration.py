@@ -1,11 +1,10 @@
 """Are probabilities learnt from synthetic rows right for real rows?"""
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
 
 from copulasynth._arrays import Floats
 from copulasynth.metrics.jackknife import jackknife_se
@@ -13,6 +12,9 @@ from copulasynth.metrics.score import Score, interval
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable
 from copulasynth.metrics.utility.task import Task, roles, tasks
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
 
 __all__ = ["calibration_error"]
 
@@ -25,7 +27,7 @@ def calibration_error(
     synthetic: AnyTable,
     *,
     target: str | Sequence[str] | None = None,
-    estimator: BaseEstimator | None = None,
+    estimator: "BaseEstimator | None" = None,
     max_rows: int = 10_000,
     **shared: Unpack[Shared],
 ) -> Score:

@@ -1,17 +1,19 @@
 """Do models trained on synthetic and on real rows rely on the same columns?"""
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
 
 from copulasynth._arrays import Floats
 from copulasynth.metrics.score import Score, interval
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable
 from copulasynth.metrics.utility.task import Predict, Task, roles, tasks
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
 
 __all__ = ["importance_agreement"]
 
@@ -24,7 +26,7 @@ def importance_agreement(
     synthetic: AnyTable,
     *,
     target: str | Sequence[str] | None = None,
-    estimator: BaseEstimator | None = None,
+    estimator: "BaseEstimator | None" = None,
     repeats: int = 3,
     max_rows: int = 10_000,
     **shared: Unpack[Shared],

@@ -1,12 +1,14 @@
 """Which columns are worth predicting: not what a rule makes, nor what a neighbour gives away."""
 
 import re
+from functools import partial
 from itertools import combinations
 
 import numpy as np
 
 from copulasynth._arrays import Ints
 from copulasynth.metrics.bins import bin_tables
+from copulasynth.metrics.once import once
 from copulasynth.metrics.pair_counts import all_counts
 from copulasynth.metrics.pairs.contingency import association_v
 from copulasynth.metrics.table import Table
@@ -40,9 +42,15 @@ def choose_targets(
     gives exactly: to predict it says nothing of what the rows have to teach. With `levelled` only
     columns of levels are looked at.
     """
+    made = _made_by_rules(schema)
+    find = partial(_chosen, table, most, made, levelled)
+    of = table.columns, table.numbers, table.states, most, sorted(made), levelled
+    return list(once("targets", find, *of))
+
+
+def _chosen(table: Table, most: int, made: set[str], levelled: bool) -> tuple[str, ...]:
     usable = [j for j in range(len(table.columns)) if _can_be_target(table, j)]
     usable = [j for j in usable if table.columns[j].levels or not levelled]
-    made = _made_by_rules(schema)
     order = [j for j in _by_strength(table, usable) if table.names[j] not in made]
     outcome = _outcome(table, [j for j in usable if j in order])
     order = [*outcome, *(j for j in order if j not in outcome)]
@@ -53,7 +61,7 @@ def choose_targets(
             break
         if not any(_gives(some, i, j) for i in range(len(table.columns)) if i != j):
             chosen.append(j)
-    return [table.names[j] for j in chosen]
+    return tuple(table.names[j] for j in chosen)
 
 
 def _made_by_rules(schema: Schema | None) -> set[str]:

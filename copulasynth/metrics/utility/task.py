@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth._judging import auc
@@ -14,10 +13,14 @@ from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import Aligned
 from copulasynth.metrics.asinh import asinh_scale
 from copulasynth.metrics.features import tree_features
+from copulasynth.metrics.once import once
 from copulasynth.metrics.score import sampled
 from copulasynth.metrics.table import GROUPS, Table
 from copulasynth.metrics.utility.targets import choose_targets
 from copulasynth.schema import Schema
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
 
 __all__ = ["Predict", "Roles", "Task", "roles", "tasks"]
 
@@ -26,6 +29,8 @@ Predict = Callable[[Floats], Floats]
 
 # One tree a class is grown in each round; this keeps the number of trees within bounds.
 _ROUNDS, _FEWEST_ROUNDS = 40, 20
+# Boosting finds its bins on a random sample of more rows than this.
+_SEEDLESS = 200_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,13 +81,27 @@ class Task:
         return [groups >= 0, *(groups != g for g in range(GROUPS))]
 
     def learn(
-        self, data: tuple[Floats, Floats], estimator: BaseEstimator | None, seed: int
+        self, data: tuple[Floats, Floats], estimator: "BaseEstimator | None", seed: int
     ) -> Predict:
-        """Fit the estimator, or histogram gradient boosting, to features and target."""
+        """Fit the estimator, or histogram gradient boosting, to features and target.
+
+        Boosting takes the seed for samples of 200,000 rows alone; where there are fewer, metrics
+        of the same rows share a model.
+        """
         x, y = data
+        if estimator is not None or y.size > _SEEDLESS:
+            return self._learnt(x, y, estimator, seed)
+        make = partial(self._learnt, x, y, None, seed)
+        return once("model of a task", make, x, y, self.levels, self.nominal)
+
+    def _learnt(
+        self, x: Floats, y: Floats, estimator: "BaseEstimator | None", seed: int
+    ) -> Predict:
         known = np.unique(y).astype(int) if self.levels else None
         if known is not None and known.size == 1:
             return lambda z: np.tile(np.eye(self.levels)[known], (len(z), 1))
+        from sklearn.base import clone
+
         model = (self._default(seed) if estimator is None else clone(estimator)).fit(x, y)
         if known is None:
             return lambda z: np.asarray(model.predict(z), dtype=float)[:, None]
@@ -90,6 +109,8 @@ class Task:
         return lambda z: model.predict_proba(z) @ np.eye(self.levels)[known]
 
     def _default(self, seed: int) -> Any:
+        from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
         kind = HistGradientBoostingClassifier if self.levels else HistGradientBoostingRegressor
         return kind(
             max_iter=max(_FEWEST_ROUNDS, 2 * _ROUNDS // max(self.levels, 2)),

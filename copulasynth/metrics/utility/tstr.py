@@ -1,11 +1,10 @@
 """Train on synthetic, test on real: is the synthetic table as good to learn from?"""
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
 
 from copulasynth._arrays import Floats
 from copulasynth.metrics.jackknife import jackknife_se
@@ -13,6 +12,9 @@ from copulasynth.metrics.score import Score, interval
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable
 from copulasynth.metrics.utility.task import Task, roles, tasks
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
 
 __all__ = ["tstr"]
 
@@ -23,7 +25,7 @@ def tstr(
     synthetic: AnyTable,
     *,
     target: str | Sequence[str] | None = None,
-    estimator: BaseEstimator | None = None,
+    estimator: "BaseEstimator | None" = None,
     max_rows: int = 10_000,
     **shared: Unpack[Shared],
 ) -> Score:
@@ -82,7 +84,7 @@ def _row(job: Task, skills: Floats) -> dict[str, object]:
 
 
 def _skills(
-    job: Task, estimator: BaseEstimator | None, seed: int, rng: np.random.Generator
+    job: Task, estimator: "BaseEstimator | None", seed: int, rng: np.random.Generator
 ) -> Floats:
     """Return skills (1 + groups, 2): of synthetic and real training, on all and fewer test rows."""
     rows = job.test_rows(rng)

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.stats import beta, rankdata
+import scipy
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints, midranks
 from copulasynth._judging import auc
 from copulasynth.privacy.rates import level, seen
 
@@ -75,7 +74,7 @@ def attack(x: Floats, inside: Bools, learnt: int, records: int, seed: int) -> At
 
 def _telling(x: Floats, inside: Bools) -> Ints:
     """Return the places of the features whose ranks differ most between the two worlds."""
-    ranks = rankdata(x, axis=0)
+    ranks = midranks(x)
     apart = np.abs(ranks[inside].mean(axis=0) - ranks[~inside].mean(axis=0))
     spread = ranks.std(axis=0)
     told = np.where(spread > 0, apart / np.maximum(spread, 1e-12), -1.0)
@@ -106,8 +105,8 @@ def rate_bound(hits: int, n: int, error: float, *, upper: bool) -> float:
     0.2589
     """
     if upper:
-        return 1.0 if hits == n else float(beta.ppf(1 - error, hits + 1, n - hits))
-    return 0.0 if hits == 0 else float(beta.ppf(error, hits, n - hits + 1))
+        return 1.0 if hits == n else float(scipy.stats.beta.ppf(1 - error, hits + 1, n - hits))
+    return 0.0 if hits == 0 else float(scipy.stats.beta.ppf(error, hits, n - hits + 1))
 
 
 def epsilon_bound(hits: tuple[int, int], sizes: tuple[int, int], error: float) -> float:
@@ -147,6 +146,6 @@ def area_interval(value: float, m: int, n: int, z: float) -> tuple[float, float]
 
     # at 0 and 1 the error is zero too, which is no limit
     inner = min(max(value, _EDGE), 1 - _EDGE)
-    low = 0.0 if beyond(_EDGE) <= 0 else float(brentq(beyond, _EDGE, inner))
-    high = 1.0 if beyond(1 - _EDGE) <= 0 else float(brentq(beyond, inner, 1 - _EDGE))
+    low = 0.0 if beyond(_EDGE) <= 0 else float(scipy.optimize.brentq(beyond, _EDGE, inner))
+    high = 1.0 if beyond(1 - _EDGE) <= 0 else float(scipy.optimize.brentq(beyond, inner, 1 - _EDGE))
     return low, high

@@ -8,9 +8,8 @@ times is negative as often as not.
 
 import numpy as np
 from scipy.special import ndtr, ndtri
-from scipy.stats import rankdata
 
-from copulasynth._arrays import Floats, floats
+from copulasynth._arrays import Floats, floats, midranks
 from copulasynth.rules.identity.disorder import beside, disordered, in_order
 from copulasynth.rules.identity.kinds import (
     HIGHEST,
@@ -162,7 +161,7 @@ def losses(s: Searched, choices: list[Supported]) -> list[float]:
 def _drawn(s: Searched, members: list[int], x: Floats) -> Floats:
     """Draw all members by a Gaussian copula, (p, DRAWN); any p - 1 are their joint law."""
     n = len(x)
-    scores = ndtri((rankdata(x, axis=0) - 0.5) / n)
+    scores = ndtri((midranks(x) - 0.5) / n)
     found = floats(np.corrcoef(scores, rowvar=False))
     # a member of one value goes with no other
     found = np.where(np.isnan(found), np.eye(len(found)), found)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import linprog
 
 from copulasynth._arrays import Floats, floats
 
@@ -188,7 +188,8 @@ def least_worst(a: Floats, y: Floats) -> tuple[float, Floats]:
     rows = np.vstack([unit, -unit])
     rows = np.column_stack([rows, -np.ones(len(rows))])
     cost = np.append(np.zeros(unit.shape[1]), 1.0)
-    best = linprog(cost, rows, np.concatenate([left, -left]) / worst, bounds=(None, None))
+    within = np.concatenate([left, -left]) / worst
+    best = scipy.optimize.linprog(cost, rows, within, bounds=(None, None))
     if best.x is None:
         return constant, weights
     more = worst * best.x[1:-1] / scale

@@ -9,9 +9,9 @@ so would be how they go with everything else.
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import poisson, rankdata
+import scipy
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools, Floats, midranks
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.excepted import FEWEST, Excepted
@@ -150,7 +150,7 @@ def _excess(a: Floats, b: Floats, heap: Bools, step: float, limit: float) -> int
     near = np.count_nonzero((apart <= (NEAR + SLACK) * step) & ~equal) / (2 * NEAR)
     if near * 2 * NEAR > BESIDE * np.count_nonzero(~equal & ~np.isnan(apart)):
         return 0  # what differs does so by a step or a few: noise that was rounded
-    if count < TIMES * near or poisson.logsf(count - 1, max(near, 1.0)) > limit:
+    if count < TIMES * near or scipy.stats.poisson.logsf(count - 1, max(near, 1.0)) > limit:
         return 0
     return count
 
@@ -168,7 +168,7 @@ def _dependence(x: Floats, numbers: list[int]) -> dict[int, float]:
     x = thinned(x[:, numbers], SCREEN)
     x = np.where(np.isnan(x), np.nanmean(x, axis=0), x)
     with np.errstate(invalid="ignore"):
-        r = np.corrcoef(rankdata(x, axis=0), rowvar=False)
+        r = np.corrcoef(midranks(x), rowvar=False)
     return dict(zip(numbers, np.nansum(np.abs(np.atleast_2d(r)), axis=0), strict=True))
 
 

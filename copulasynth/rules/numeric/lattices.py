@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import poisson
+import scipy
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
@@ -215,7 +215,8 @@ def _heaps(values: Floats, counts: Ints, length: float) -> Bools:
     rows = total[high] - total[low] - counts
     cells = np.maximum((values[high - 1] - values[low]) / length, 1.0)
     often = counts >= 0.005 * total[-1]
-    return np.asarray(shared & (often | (poisson.sf(counts - 1, rows / cells) < CHANCE)))
+    by_chance = scipy.stats.poisson.sf(counts - 1, rows / cells)
+    return np.asarray(shared & (often | (by_chance < CHANCE)))
 
 
 def _order(c: Coordinates, j: int, rule: LatticeRule) -> Ints:

@@ -7,10 +7,10 @@ it, and a few thousand points tell a Kolmogorov-Smirnov distance to about a thou
 from collections.abc import Callable
 
 import numpy as np
+import scipy
 from scipy.special import ndtr, ndtri
-from scipy.stats import qmc, rankdata
 
-from copulasynth._arrays import Bools, Floats, even_points
+from copulasynth._arrays import Bools, Floats, even_points, midranks
 
 __all__ = [
     "EVENED",
@@ -101,7 +101,8 @@ def places_of(x: Floats) -> Floats:
     # what has one value goes with nothing
     found = np.where(np.isnan(found), np.eye(len(found)), found)
     values, axes = np.linalg.eigh(found)
-    z = ndtri(qmc.Sobol(len(found), scramble=False).random_base2(SPREAD) + 0.5**SPREAD / 2)
+    points = scipy.stats.qmc.Sobol(len(found), scramble=False).random_base2(SPREAD)
+    z = ndtri(points + 0.5**SPREAD / 2)
     return np.asarray(ndtr(z * np.sqrt(np.maximum(values, 0.0)) @ axes.T).T)
 
 
@@ -139,7 +140,7 @@ def outer_bounds(x: Floats, share: float = 0.005, least: int = 10) -> tuple[floa
 
 def scores(x: Floats) -> Floats:
     """Return normal scores of the middle ranks."""
-    return np.asarray(ndtri((rankdata(x) - 0.5) / x.size))
+    return np.asarray(ndtri((midranks(x) - 0.5) / x.size))
 
 
 def _quantile(x: Floats, u: Floats) -> Floats:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 from scipy.special import ndtr
 
 from copulasynth._arrays import Floats, floats, frozen
@@ -62,7 +62,7 @@ class ScipyMarginal:
             raise ValueError(f"law {self.law!r} with {len(self.shapes)} shapes is not known")
         if not (np.isfinite([self.location, self.scale, *self.shapes]).all() and self.scale > 0):
             raise ValueError("parameters must be finite and the scale positive")
-        law = getattr(stats, self.law)(*self.shapes, loc=self.location, scale=self.scale)
+        law = getattr(scipy.stats, self.law)(*self.shapes, loc=self.location, scale=self.scale)
         if not np.isfinite(law.ppf(0.5)):
             raise ValueError(f"{self.shapes} are no shapes of {self.law!r}")
         object.__setattr__(self, "_frozen", law)
