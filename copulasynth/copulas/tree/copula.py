@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, freeze, frozen, put
+from copulasynth._arrays import Codes, Floats, Ints, freeze, frozen, put
 from copulasynth.copulas.api import UNIFORM, Scale, Summary
 from copulasynth.copulas.margins import even, even_density, even_scale, knots_of, uneven_rows
 from copulasynth.copulas.tree.compact import CompactForest, Points
 from copulasynth.copulas.tree.forest import Forest, fetch
-from copulasynth.copulas.tree.linear_index import LinearIndex
+from copulasynth.copulas.tree.linear_index import LinearIndex, scored
 from copulasynth.copulas.tree.masks import masks_of
+from copulasynth.copulas.tree.notes import Binned, Note, notes_of
 from copulasynth.copulas.tree.state import TreeState, density_at, moved_back
 from copulasynth.copulas.tree.weighted import weighted_rows
 
@@ -105,12 +106,22 @@ class TreeCopula:
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n), prefix-stable; each entry asks one random tree of its bag."""
-        out = np.empty((self.dim, n))
-        for k, child in enumerate(rng.spawn(-(-n // CHUNK))):
-            self._draw_chunk(out[:, k * CHUNK : (k + 1) * CHUNK], child)
-        return out
+        return self.draw_binned(n, None, rng)[0]
 
-    def _draw_chunk(self, out: Floats, rng: np.random.Generator) -> None:
+    def draw_binned(
+        self, n: int, binned: Binned | None, rng: np.random.Generator
+    ) -> tuple[Floats, Codes]:
+        """Draw n rows as `draw` does, and the bins that they fall in, if any are wanted."""
+        out, bins = np.empty((self.dim, n)), np.empty((self.dim, n), dtype=np.int16)
+        notes = notes_of(self, binned)
+        for k, child in enumerate(rng.spawn(-(-n // CHUNK))):
+            rows = slice(k * CHUNK, (k + 1) * CHUNK)
+            self._draw_chunk(out[:, rows], bins[:, rows], notes, child)
+        return out, bins
+
+    def _draw_chunk(
+        self, out: Floats, bins: Codes, notes: tuple[Note, ...], rng: np.random.Generator
+    ) -> None:
         """Fill `out` with the first rows of the chunk, whose random numbers are all drawn."""
         n = out.shape[1]
         state, masks = TreeState(self, n, CHUNK), masks_of(self.forest)
@@ -124,14 +135,19 @@ class TreeCopula:
             w -= whole
             index = state.look(j)
             leaf = masks.leaves(j, whole.astype(np.intp), codes, state.raw, state.offsets)
-            u = self.forest.pick(leaf, w)
-            if self.index.low[j] < self.index.high[j]:
+            u, score = self.forest.pick(leaf, w), None
+            if j in self.trees.moving:
                 by = index - fetch(self.forest.centre, leaf)
                 by *= fetch(self.forest.slope, leaf)
-                u = self.index.shift(j, u, by)
-            state.put(j, u, w)
-            masks.note(j, state.raw[j], codes)
-            out[j] = state.raw[j]
+                if self.gate[j] < 0 and self.index.everywhere(j):
+                    u, score = self.index.shift_all(u, by)
+                else:
+                    u = self.index.shift(j, u, by)
+            out[j] = u = state.place(j, u, w)
+            at = notes[j].pieces(u)
+            notes[j].write(at, codes, bins[j])
+            if self.index.used[j]:
+                state.note(j, scored(u, fetch(notes[j].middle, at)) if score is None else score)
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows, (n, d); the bag's mean law is inverted by bisection."""

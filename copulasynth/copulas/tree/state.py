@@ -60,10 +60,19 @@ class TreeState:
 
     def put(self, j: int, u: Floats, w: Floats) -> None:
         """Store variable j; where its gate is shut its value means nothing, and is w."""
-        self.raw[j] = np.where(self.shut(j), w, u) if self.copula.gate[j] >= 0 else u
+        raw = self.place(j, u, w)
         if self.copula.index.used[j]:
-            score = self.copula.index.score(j, self.raw[j])
-            self.score[self.copula.place[j], : len(score)] = score
+            self.note(j, self.copula.index.score(j, raw))
+
+    def place(self, j: int, u: Floats, w: Floats) -> Floats:
+        """Store the values of variable j as `put` does, without their scores, and return them."""
+        raw: Floats = self.raw[j]
+        raw[:] = np.where(self.shut(j), w, u) if self.copula.gate[j] >= 0 else u
+        return raw
+
+    def note(self, j: int, score: Floats) -> None:
+        """Store the normal scores of variable j."""
+        self.score[self.copula.place[j], : len(score)] = score
 
 
 def moved_back(index: LinearIndex, j: int, u: Floats, by: Floats) -> Floats:
