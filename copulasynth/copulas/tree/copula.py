@@ -112,18 +112,19 @@ class TreeCopula:
         self, n: int, binned: Binned | None, rng: np.random.Generator
     ) -> tuple[Floats, Codes]:
         """Draw n rows as `draw` does, and the bins that they fall in, if any are wanted."""
-        out, bins = np.empty((self.dim, n)), np.empty((self.dim, n), dtype=np.int16)
-        notes = notes_of(self, binned)
-        for k, child in enumerate(rng.spawn(-(-n // CHUNK))):
-            rows = slice(k * CHUNK, (k + 1) * CHUNK)
-            self._draw_chunk(out[:, rows], bins[:, rows], notes, child)
-        return out, bins
+        bins, notes = np.empty((self.dim, n), dtype=np.int16), notes_of(self, binned)
+        starts = range(0, n, CHUNK)
+        drawn = [
+            self._draw_chunk(bins[:, a : a + CHUNK], notes, child)
+            for a, child in zip(starts, rng.spawn(len(starts)), strict=True)
+        ]
+        return drawn[0] if len(drawn) == 1 else np.hstack([np.empty((self.dim, 0)), *drawn]), bins
 
     def _draw_chunk(
-        self, out: Floats, bins: Codes, notes: tuple[Note, ...], rng: np.random.Generator
-    ) -> None:
-        """Fill `out` with the first rows of the chunk, whose random numbers are all drawn."""
-        n = out.shape[1]
+        self, bins: Codes, notes: tuple[Note, ...], rng: np.random.Generator
+    ) -> Floats:
+        """Draw the first rows of the chunk, whose random numbers are all drawn; fill `bins`."""
+        n = bins.shape[1]
         state, masks = TreeState(self, n, CHUNK), masks_of(self.forest)
         codes = masks.codes(n)
         bags = self.forest.roots.shape[1]
@@ -143,11 +144,12 @@ class TreeCopula:
                     u, score = self.index.shift_all(u, by)
                 else:
                     u = self.index.shift(j, u, by)
-            out[j] = u = state.place(j, u, w)
+            u = state.place(j, u, w)
             at = notes[j].pieces(u)
             notes[j].write(at, codes, bins[j])
             if self.index.used[j]:
                 state.note(j, scored(u, fetch(notes[j].middle, at)) if score is None else score)
+        return state.raw[:-1]
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows, (n, d); the bag's mean law is inverted by bisection."""

@@ -27,7 +27,7 @@ class TreeState:
 
     def __init__(self, copula: "TreeCopula", n: int, width: int | None = None) -> None:
         self.copula = copula
-        self.raw = np.zeros((copula.dim + 1, n))
+        self.raw = np.empty((copula.dim + 1, n))
         # in the order of drawing: an index is a product with the first rows, without a copy
         self.score = np.zeros((copula.dim, n if width is None else width))
         self.offsets = copula.forest.offsets(n)
