@@ -23,7 +23,7 @@ from copulasynth.copulas.api import (
     holds_interpreter,
     rough,
 )
-from copulasynth.copulas.bin_lookup import BinLookup, bin_lookup
+from copulasynth.copulas.bin_lookup import BinLookups, bin_lookup
 from copulasynth.copulas.calibration.bins import Bins, bins_of
 from copulasynth.copulas.calibration.denoise import denoise
 from copulasynth.copulas.calibration.factor_tables import FactorTables, join_pairs
@@ -46,9 +46,8 @@ from copulasynth.copulas.margins import (
     unmapped,
 )
 from copulasynth.copulas.rowwise import candidates
-from copulasynth.copulas.tree.copula import TreeCopula
+from copulasynth.copulas.tree.copula import binned_rows
 from copulasynth.copulas.tree.fit import Tree
-from copulasynth.copulas.tree.notes import Binned
 from copulasynth.errors import SamplingError
 
 __all__ = ["Calibrated", "CalibratedCopula"]
@@ -188,8 +187,7 @@ class CalibratedCopula:
     acceptance: float
     counts: Ints
     knots: Floats = field(init=False, repr=False)
-    _binned: Binned = field(init=False, repr=False)
-    _lookups: tuple[BinLookup, ...] = field(init=False, repr=False)
+    _lookups: BinLookups = field(init=False, repr=False)
     _tables: FactorTables = field(init=False, repr=False)
 
     mapped = True
@@ -217,9 +215,11 @@ class CalibratedCopula:
         tables = PairTables(pairs, shapes, start, self.log_factors)
         put(self, _tables=join_pairs(sizes, pairs, list(map(tables.table, range(len(pairs))))))
         scales = [self.base.scale(j) for j in range(d)]
-        own = tuple(k.from_unit(e) for e, k in zip(self.bins.edges, scales, strict=True))
-        lookups = (bin_lookup(e, k.lo, k.hi, np.int16) for e, k in zip(own, scales, strict=True))
-        put(self, _binned=Binned(own), _lookups=tuple(lookups))
+        lookups = [
+            bin_lookup(k.from_unit(e), k.lo, k.hi, np.int16)
+            for e, k in zip(self.bins.edges, scales, strict=True)
+        ]
+        put(self, _lookups=BinLookups(tuple(lookups)))
         if not (np.isfinite(self.bound) and 0 < self.acceptance <= 1):
             raise ValueError("bound must be finite and acceptance must lie in (0, 1]")
         put(self, knots=knots_of(self.counts, d))
@@ -274,21 +274,11 @@ class CalibratedCopula:
     def _kept(self, m: int, seed: int) -> Floats:
         """Return the rows that are kept of the first m of a chunk."""
         source, coins = np.random.default_rng(seed).spawn(2)
-        x, codes = self._binned_rows(m, source)
+        x, codes = binned_rows(self.base, self._lookups, m, source)
         self._shut(x, codes)
         # an exponential variable exceeds bound - score with probability exp(score - bound)
         keep = coins.standard_exponential(m) > self.bound - self._tables.scores(codes)
         return x.take(np.flatnonzero(keep), axis=1)
-
-    def _binned_rows(self, m: int, rng: np.random.Generator) -> tuple[Floats, Codes]:
-        """Return m rows of the base and their bins, gates aside."""
-        if isinstance(self.base, TreeCopula):
-            return self.base.draw_binned(m, self._binned, rng)
-        x = self.base.draw(m, rng)
-        codes = np.empty((self.dim, m), dtype=np.int16)
-        for row, lookup, code in zip(x, self._lookups, codes, strict=True):
-            lookup(row, code)
-        return x, codes
 
     def _shut(self, x: Floats, codes: Codes | Ints) -> None:
         """Give rows whose gate is shut the bin that says so, in place; x is on the base's scale."""

@@ -1,6 +1,7 @@
 """Log weights of many rows: pair factors joined into fewer, larger tables."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -34,8 +35,9 @@ class FactorTables:
         score, part = np.zeros(n), np.empty(n)
         for members, strides, table in zip(self.members, self.strides, self.tables, strict=True):
             # short numbers: what counts is how much is read
-            kind = np.int16 if table.size <= np.iinfo(np.int16).max else np.int64
-            cell, step = np.empty(n, dtype=kind), np.empty(n, dtype=kind)
+            kind: type[Any] = np.int16 if table.size <= np.iinfo(np.int16).max else np.int64
+            cell: Ints = np.empty(n, dtype=kind)
+            step = np.empty_like(cell)
             np.multiply(codes[members[0]], strides[0], out=cell, dtype=kind, casting="same_kind")
             for j, stride in zip(members[1:-1], strides[1:-1], strict=True):
                 np.multiply(codes[j], stride, out=step, dtype=kind, casting="same_kind")

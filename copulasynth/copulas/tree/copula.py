@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from copulasynth._arrays import Codes, Floats, Ints, freeze, frozen, put
-from copulasynth.copulas.api import UNIFORM, Scale, Summary
+from copulasynth.copulas.api import UNIFORM, Copula, Scale, Summary
+from copulasynth.copulas.bin_lookup import BinLookups
 from copulasynth.copulas.margins import even, even_density, even_scale, knots_of, uneven_rows
 from copulasynth.copulas.tree.compact import CompactForest, Points
 from copulasynth.copulas.tree.forest import Forest, fetch
 from copulasynth.copulas.tree.linear_index import LinearIndex, scored
 from copulasynth.copulas.tree.masks import masks_of
-from copulasynth.copulas.tree.notes import Binned, Note, notes_of
+from copulasynth.copulas.tree.notes import Note, notes_of
 from copulasynth.copulas.tree.state import TreeState, density_at, moved_back
 from copulasynth.copulas.tree.weighted import weighted_rows
 
-__all__ = ["TreeCopula"]
+__all__ = ["TreeCopula", "binned_rows"]
 
 CHUNK = 16384
 
@@ -109,10 +110,10 @@ class TreeCopula:
         return self.draw_binned(n, None, rng)[0]
 
     def draw_binned(
-        self, n: int, binned: Binned | None, rng: np.random.Generator
+        self, n: int, wanted: BinLookups | None, rng: np.random.Generator
     ) -> tuple[Floats, Codes]:
-        """Draw n rows as `draw` does, and the bins that they fall in, if any are wanted."""
-        bins, notes = np.empty((self.dim, n), dtype=np.int16), notes_of(self, binned)
+        """Draw n rows as `draw` does, and the bins (dim, n) that they fall in if any are wanted."""
+        bins, notes = np.empty((self.dim, n), dtype=np.int16), notes_of(self, wanted)
         starts = range(0, n, CHUNK)
         drawn = [
             self._draw_chunk(bins[:, a : a + CHUNK], notes, child)
@@ -120,9 +121,7 @@ class TreeCopula:
         ]
         return drawn[0] if len(drawn) == 1 else np.hstack([np.empty((self.dim, 0)), *drawn]), bins
 
-    def _draw_chunk(
-        self, bins: Codes, notes: tuple[Note, ...], rng: np.random.Generator
-    ) -> Floats:
+    def _draw_chunk(self, bins: Codes, notes: tuple[Note, ...], rng: np.random.Generator) -> Floats:
         """Draw the first rows of the chunk, whose random numbers are all drawn; fill `bins`."""
         n = bins.shape[1]
         state, masks = TreeState(self, n, CHUNK), masks_of(self.forest)
@@ -214,3 +213,13 @@ class TreeCopula:
     def summary(self) -> Summary:
         """Return the kind: what trees say of pairs, their draws say."""
         return Summary("tree")
+
+
+def binned_rows(
+    copula: Copula, lookups: BinLookups, n: int, rng: np.random.Generator
+) -> tuple[Floats, Codes]:
+    """Draw n rows (d, n) of a copula, and their bins: trees look these up with what they ask."""
+    if isinstance(copula, TreeCopula):
+        return copula.draw_binned(n, lookups, rng)
+    x = copula.draw(n, rng)
+    return x, lookups.codes(x)

@@ -99,7 +99,7 @@ class LinearIndex:
         return bool(self.low[j] == 0.0 and self.high[j] == 1.0 and not self.ends[j].size)
 
     def shift_all(self, u: Floats, by: Floats) -> tuple[Floats, Floats]:
-        """Move values by normal scores, which are returned too, where the region is all of (0, 1)."""
+        """Move values of a variable that moves everywhere; return them and their normal scores."""
         z = _normal(u)
         z += by
         np.clip(z, -LAST, LAST, out=z)

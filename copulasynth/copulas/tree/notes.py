@@ -12,27 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copulasynth._arrays import Codes, Floats, Ints
-from copulasynth.copulas.bin_lookup import BinLookup, bin_lookup
+from copulasynth.copulas.bin_lookup import BinLookup, BinLookups, bin_lookup
 from copulasynth.copulas.tree.forest import fetch
 from copulasynth.copulas.tree.masks import Masks, masks_of
 
 if TYPE_CHECKING:
     from copulasynth.copulas.tree.copula import TreeCopula
 
-__all__ = ["Binned", "Note", "notes_of"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Binned:
-    """Bins in which drawn values are wanted.
-
-    Attributes
-    ----------
-    edges : tuple of d float64 arrays
-        Interior edges, rising; bin k is (edges[k - 1], edges[k]].
-    """
-
-    edges: tuple[Floats, ...]
+__all__ = ["Note", "notes_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,19 +61,19 @@ class Note:
 
 
 @lru_cache(maxsize=8)
-def notes_of(copula: "TreeCopula", binned: Binned | None) -> tuple[Note, ...]:
+def notes_of(copula: "TreeCopula", wanted: BinLookups | None) -> tuple[Note, ...]:
     """Return what is noted of each variable, made once and kept for the next call."""
     masks = masks_of(copula.forest)
-    return tuple(_note(copula, masks, j, binned) for j in range(copula.dim))
+    return tuple(_note(copula, masks, j, wanted) for j in range(copula.dim))
 
 
-def _note(copula: "TreeCopula", masks: Masks, j: int, binned: Binned | None) -> Note:
+def _note(copula: "TreeCopula", masks: Masks, j: int, wanted: BinLookups | None) -> Note:
     tests, atoms = masks.edges[j], copula.index.ends[j]
-    wanted = np.empty(0) if binned is None else binned.edges[j]
-    ends = np.unique(np.concatenate([tests, atoms, wanted]))
+    own = np.empty(0) if wanted is None else wanted.all[j].edges
+    ends = np.unique(np.concatenate([tests, atoms, own]))
     last = np.r_[ends, np.inf]
     group, stride = masks.places.get(j, (0, 0))
-    branch = np.searchsorted(tests, last) * stride if len(tests) else None
+    branch = np.asarray(stride * np.searchsorted(tests, last)) if len(tests) else None
     middle = copula.index.middles[j][np.searchsorted(atoms, last)]
-    bins = None if binned is None else np.searchsorted(wanted, last).astype(np.int16)
+    bins = None if wanted is None else np.asarray(np.searchsorted(own, last), dtype=np.int16)
     return Note(bin_lookup(ends, 0.0, 1.0), group, branch, middle, bins)
