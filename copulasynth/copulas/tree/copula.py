@@ -53,10 +53,10 @@ class TreeCopula:
         The trees as they are walked: row j of its roots holds those of variable j.
     knots : (d, k + 1) float64
         Distribution functions of `counts`.
-    place : (d,) int64
-        Where each variable stands in the order.
-    weights : (d, d) float64
-        Those of the index, columns in the order of drawing.
+    rank : (d,) int64
+        How many of the variables that an index looks at are drawn before each one.
+    weights : (d, m) float64
+        Those of the index, one column for each of these m variables, in the order of drawing.
     """
 
     order: Ints
@@ -69,7 +69,7 @@ class TreeCopula:
     counts: Ints
     forest: Forest = field(init=False, repr=False)
     knots: Floats = field(init=False, repr=False)
-    place: Ints = field(init=False, repr=False)
+    rank: Ints = field(init=False, repr=False)
     weights: Floats = field(init=False, repr=False)
 
     mapped = True
@@ -91,7 +91,9 @@ class TreeCopula:
                 raise ValueError("a gate must be a variable that is drawn earlier")
         if len(self.index.low) != d:
             raise ValueError("the index does not fit the number of variables")
-        put(self, place=frozen(place), weights=frozen(self.index.weights[:, self.order]))
+        used = self.index.used[self.order]
+        put(self, rank=frozen((np.cumsum(used) - used)[place]))
+        put(self, weights=frozen(self.index.weights[:, self.order[used]]))
 
     @property
     def dim(self) -> int:

@@ -29,13 +29,13 @@ class TreeState:
         self.copula = copula
         self.raw = np.empty((copula.dim + 1, n))
         # in the order of drawing: an index is a product with the first rows, without a copy
-        self.score = np.zeros((copula.dim, n if width is None else width))
+        self.score = np.zeros((copula.weights.shape[1], n if width is None else width))
         self.offsets = copula.forest.offsets(n)
 
     def look(self, j: int) -> Floats:
         """Write the linear index of variable j into the last row, and return it."""
         line: Floats = self.raw[-1]
-        weights = self.copula.weights[j, : self.copula.place[j]]
+        weights = self.copula.weights[j, : self.copula.rank[j]]
         if weights.any():
             line[:] = (weights @ self.score[: len(weights)])[: len(line)]
         else:
@@ -72,7 +72,7 @@ class TreeState:
 
     def note(self, j: int, score: Floats) -> None:
         """Store the normal scores of variable j."""
-        self.score[self.copula.place[j], : len(score)] = score
+        self.score[self.copula.rank[j], : len(score)] = score
 
 
 def moved_back(index: LinearIndex, j: int, u: Floats, by: Floats) -> Floats:
