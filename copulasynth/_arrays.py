@@ -12,6 +12,7 @@ __all__ = [
     "LARGEST",
     "TINY",
     "Bools",
+    "Codes",
     "Endless",
     "EndlessFloats",
     "Floats",
@@ -33,6 +34,9 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+#: Numbers of bins, short as they are many: 15 bits say which.
+Codes = NDArray[np.int16]
 
 #: Numbers that may be infinite, such as bounds, or missing too: a file may hold no others that are.
 Endless = Annotated[float, math.inf]

@@ -45,8 +45,7 @@ class FunctionTable:
         return out
 
     def _chunk(self, s: Floats, out: Floats) -> None:
-        t = s - self.lo
-        t *= GRID / (self.hi - self.lo)
+        t = (s - self.lo if self.lo else s) * (GRID / (self.hi - self.lo))
         # truncation and clipped look-ups keep a number beyond the grid in its first or last cell
         whole = np.trunc(t)
         i = whole.astype(np.intp)

@@ -1,12 +1,13 @@
 """Bins of many values by lookup on a regular grid, which is quicker than a search for each."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, frozen
+from copulasynth._arrays import Codes, Floats, Ints, frozen
 
-__all__ = ["GRID", "BinLookup", "bin_lookup"]
+__all__ = ["GRID", "BinLookup", "BinLookups", "bin_lookup"]
 
 #: Cells of the grid on which bins are looked up.
 GRID = 4096
@@ -21,25 +22,42 @@ class BinLookup:
     edges : float64
         Interior edges, rising; bin k is (edges[k - 1], edges[k]].
     lo, hi : float
-    code : (GRID,) intp
+    code : (GRID,) intp or int16
         Bin of a cell of the grid; -1 where an edge lies in it, and the value is searched.
     """
 
     edges: Floats
     lo: float
     hi: float
-    code: Ints
+    code: Ints | Codes
 
-    def __call__(self, x: Floats, out: Ints) -> None:
+    def __call__(self, x: Floats, out: Ints | Codes) -> None:
         """Write the bins of the values x to `out`, both (n,)."""
-        cell = ((x - self.lo) * (GRID / (self.hi - self.lo))).astype(np.intp)
+        place = (x - self.lo if self.lo else x) * (GRID / (self.hi - self.lo))
+        cell = place.astype(np.intp)
         self.code.take(cell, out=out, mode="clip")
         near = (out < 0).nonzero()[0]
         out[near] = self.edges.searchsorted(x[near])
 
 
-def bin_lookup(edges: Floats, lo: float, hi: float) -> BinLookup:
-    """Return the lookup of bins for values of which few lie beyond the ends lo and hi."""
+@dataclass(frozen=True, slots=True, eq=False)
+class BinLookups:
+    """Lookups of the bins of several variables, as short numbers."""
+
+    all: tuple[BinLookup, ...]
+
+    def codes(self, x: Floats) -> Codes:
+        """Return the bins of (d, n) values."""
+        out = np.empty(x.shape, dtype=np.int16)
+        for row, lookup, code in zip(x, self.all, out, strict=True):
+            lookup(row, code)
+        return out
+
+
+def bin_lookup(
+    edges: Floats, lo: float, hi: float, kind: type[np.signedinteger[Any]] = np.intp
+) -> BinLookup:
+    """Return the lookup of bins, as integers of a kind, for values few of which lie beyond ends."""
     ends = np.linspace(lo, hi, GRID + 1)
     # a cell is searched unless it and its neighbours are of one bin: the product that finds the
     # cell may be off by a rounding error
@@ -47,4 +65,4 @@ def bin_lookup(edges: Floats, lo: float, hi: float) -> BinLookup:
     high = np.searchsorted(edges, ends[1:] + 1e-9, side="right")
     # what lies beyond an end is searched where an edge does
     low[0], high[-1] = 0, len(edges)
-    return BinLookup(edges, lo, hi, frozen(np.where(low == high, low, -1)))
+    return BinLookup(edges, lo, hi, frozen(np.where(low == high, low, -1).astype(kind)))

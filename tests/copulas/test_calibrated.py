@@ -20,6 +20,7 @@ from copulasynth.copulas.cells import cells_of
 from copulasynth.copulas.elliptical.gaussian import Gaussian
 from copulasynth.copulas.independence import Independence, IndependenceCopula
 from copulasynth.copulas.margins import unit_draw
+from copulasynth.copulas.tree.copula import binned_rows
 from copulasynth.errors import ModelFileError
 from copulasynth.synthesizers.stored import STORED
 
@@ -229,9 +230,6 @@ def test_drawn_bins_on_the_base_scale_are_those_on_the_uniform_scale():
     x = np.column_stack([x, gate, np.where(gate > 0, np.nan, x[:, 1] + x[:, 0])])
     cells = cells_of(x, np.array([False, False, True, False]))
     copula = Calibrated(Gaussian()).fit(cells, rng=1)
-    z = copula.base.draw(5000, np.random.default_rng(2))
-    codes = np.empty(z.shape, dtype=np.intp)
-    for j, lookup in enumerate(copula._lookups):
-        lookup(z[j], codes[j])
+    z, codes = binned_rows(copula.base, copula._lookups, 5000, np.random.default_rng(2))
     copula._shut(z, codes)
     assert np.array_equal(codes, copula.bins.codes(ndtr(z)))

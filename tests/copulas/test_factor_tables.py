@@ -19,6 +19,7 @@ def test_joined_tables_sum_to_the_factors_of_all_pairs(share):
     joined = join_pairs(sizes, pairs, tables)
     plain = sum((t[codes[a], codes[b]] for (a, b), t in zip(pairs, tables, strict=True)), 0.0)
     assert joined.scores(codes) == pytest.approx(plain)
+    assert joined.scores(codes.astype(np.int16)) == pytest.approx(plain)
     assert len(joined.tables) <= len(pairs)
     # a pair alone may be larger
     larger = zip(joined.members, joined.tables, strict=True)
@@ -28,3 +29,10 @@ def test_joined_tables_sum_to_the_factors_of_all_pairs(share):
 def test_no_pairs_weigh_nothing():
     joined = join_pairs(np.array([3, 3]), np.empty((0, 2), dtype=np.int64), [])
     assert joined.scores(np.zeros((2, 5), dtype=np.intp)).tolist() == [0.0] * 5
+
+
+def test_a_table_of_more_cells_than_short_numbers_count_is_looked_up_in_long_ones():
+    table = np.random.default_rng(1).standard_normal((300, 200))
+    joined = join_pairs(np.array([300, 200]), np.array([[0, 1]]), [table])
+    codes = np.array([[0, 299, 170], [199, 199, 3]], dtype=np.int16)
+    assert joined.scores(codes).tolist() == table[codes[0], codes[1]].tolist()

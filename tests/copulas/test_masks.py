@@ -20,8 +20,8 @@ def test_masks_reach_the_leaf_of_a_walk_also_below_their_branches(d, depth, rand
     n = 500
     u = np.where(rng.random((d + 1, n)) < 0.5, rng.choice(GRID, (d + 1, n)), rng.random((d + 1, n)))
     codes, tree = masks.codes(n), rng.integers(2, size=n)
-    for j in range(d):
-        masks.note(j, u[j], codes)
+    for j, (group, stride) in masks.places.items():
+        codes[group] += stride * np.searchsorted(masks.edges[j], u[j])
     for j in range(d):
         u[-1] = np.where(rng.random(n) < 0.5, rng.choice(GRID, n), 5 * rng.standard_normal(n))
         found = masks.leaves(j, tree, codes, u, forest.offsets(n))
@@ -42,5 +42,4 @@ def test_a_bag_of_bare_leaves_needs_no_codes():
     )  # fmt: skip
     masks, u = masks_of(forest), np.full((2, 3), 0.5)
     codes = masks.codes(3)
-    masks.note(0, u[0], codes)
     assert masks.leaves(0, np.arange(3), codes, u, forest.offsets(3)).tolist() == [1, 0, 0]

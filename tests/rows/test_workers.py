@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import copulasynth as cs
 from copulasynth.errors import DataError, SamplingError, VariableError
 from copulasynth.rows import files, sampling, workers
 from copulasynth.rows.blocks import BLOCK, blocks
@@ -220,15 +221,12 @@ def test_a_block_is_small_when_sent():
 
 SCRIPT = """
     import hashlib, multiprocessing, sys
-    import numpy as np, pandas as pd
+    import pandas as pd
     import copulasynth as cs
     from copulasynth.rows import workers
     print("once", flush=True)
     workers.COPIES, workers.WORTHWHILE = {copies}, 1
-    rng = np.random.default_rng(1)
-    x = rng.normal(size=300)
-    df = pd.DataFrame({{"x": x, "y": x + rng.normal(size=300), "z": rng.choice(list("ab"), 300)}})
-    model = cs.fit(df, copula=cs.Tree(bags=2), marginals="spline", rng=1)
+    model = cs.load(sys.argv[1])
     def drawn(workers):
         table = model.sample(70_000, rng=1, workers=workers)
         return hashlib.sha256(pd.util.hash_pandas_object(table).to_numpy().tobytes()).hexdigest()
@@ -236,16 +234,27 @@ SCRIPT = """
 """
 
 
+@pytest.fixture(scope="module")
+def trees(tmp_path_factory):
+    """Return a file of a model that is worth processes, which takes scripts no time to fit."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=300)
+    df = pd.DataFrame({"x": x, "y": x + rng.normal(size=300), "z": rng.choice(list("ab"), 300)})
+    path = tmp_path_factory.mktemp("trees") / "model.json"
+    cs.fit(df, copula=cs.Tree(bags=2), marginals="spline", rng=1).save(path)
+    return path
+
+
 @pytest.mark.parametrize(
     ("place", "copies"), [("file", True), ("file", False), ("standard input", False)]
 )  # a copy does not look where its script stands
-def test_a_script_without_a_guard_runs_once(tmp_path, place, copies):
+def test_a_script_without_a_guard_runs_once(tmp_path, trees, place, copies):
     if copies and not workers.COPIES:
         pytest.skip("processes are copied on Linux only")
     text = textwrap.dedent(SCRIPT.format(copies=copies))
     script = tmp_path / "script.py"
     script.write_text(text, encoding="utf-8")
-    command = [sys.executable, "-W", "error", *([str(script)] if place == "file" else ["-"])]
+    command = [sys.executable, "-W", "error", str(script) if place == "file" else "-", str(trees)]
     done = subprocess.run(
         command, input=text if place != "file" else None, capture_output=True, text=True, check=True
     )

@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, freeze, frozen, put
+from copulasynth._arrays import Codes, Floats, Ints, freeze, frozen, put
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.tree.leaf_law import FEW_VALUES
 from copulasynth.copulas.tree.order import find_gates
@@ -75,7 +75,7 @@ class Bins:
             self.shut(j, out, u[self.gate[j]], self.gate_low[j], self.gate_high[j])
         return out
 
-    def shut(self, j: int, codes: Ints, gate: Floats, low: float, high: float) -> None:
+    def shut(self, j: int, codes: Codes | Ints, gate: Floats, low: float, high: float) -> None:
         """Give rows that have no value the bin that says so, in place; the gate's are done."""
         k = self.gate[j]
         absent = (gate <= low) | (gate > high)

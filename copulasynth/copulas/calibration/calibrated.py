@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, Seed, floats, freeze, frozen, generator, put
+from copulasynth._arrays import Codes, Floats, Ints, Seed, floats, freeze, frozen, generator, put
 from copulasynth._knobs import check, is_real, whole
 from copulasynth.copulas.api import (
     Cells,
@@ -23,7 +23,7 @@ from copulasynth.copulas.api import (
     holds_interpreter,
     rough,
 )
-from copulasynth.copulas.bin_lookup import BinLookup, bin_lookup
+from copulasynth.copulas.bin_lookup import BinLookups, bin_lookup
 from copulasynth.copulas.calibration.bins import Bins, bins_of
 from copulasynth.copulas.calibration.denoise import denoise
 from copulasynth.copulas.calibration.factor_tables import FactorTables, join_pairs
@@ -46,6 +46,7 @@ from copulasynth.copulas.margins import (
     unmapped,
 )
 from copulasynth.copulas.rowwise import candidates
+from copulasynth.copulas.tree.copula import binned_rows
 from copulasynth.copulas.tree.fit import Tree
 from copulasynth.errors import SamplingError
 
@@ -186,7 +187,7 @@ class CalibratedCopula:
     acceptance: float
     counts: Ints
     knots: Floats = field(init=False, repr=False)
-    _lookups: tuple[BinLookup, ...] = field(init=False, repr=False)
+    _lookups: BinLookups = field(init=False, repr=False)
     _tables: FactorTables = field(init=False, repr=False)
 
     mapped = True
@@ -200,6 +201,8 @@ class CalibratedCopula:
         d = self.base.dim
         if len(self.bins.edges) != d:
             raise ValueError("bins need one entry a variable of the base")
+        if self.bins.sizes.max() > np.iinfo(np.int16).max:
+            raise ValueError("a variable has too many bins")
         if pairs.size and (pairs.min() < 0 or pairs.max() >= d):
             raise ValueError("a pair names a variable that is not there")
         if (pairs[:, 0] >= pairs[:, 1]).any() or len(np.unique(pairs, axis=0)) < len(pairs):
@@ -213,10 +216,10 @@ class CalibratedCopula:
         put(self, _tables=join_pairs(sizes, pairs, list(map(tables.table, range(len(pairs))))))
         scales = [self.base.scale(j) for j in range(d)]
         lookups = [
-            bin_lookup(k.from_unit(e), k.lo, k.hi)
+            bin_lookup(k.from_unit(e), k.lo, k.hi, np.int16)
             for e, k in zip(self.bins.edges, scales, strict=True)
         ]
-        put(self, _lookups=tuple(lookups))
+        put(self, _lookups=BinLookups(tuple(lookups)))
         if not (np.isfinite(self.bound) and 0 < self.acceptance <= 1):
             raise ValueError("bound must be finite and acceptance must lie in (0, 1]")
         put(self, knots=knots_of(self.counts, d))
@@ -271,16 +274,13 @@ class CalibratedCopula:
     def _kept(self, m: int, seed: int) -> Floats:
         """Return the rows that are kept of the first m of a chunk."""
         source, coins = np.random.default_rng(seed).spawn(2)
-        x = self.base.draw(m, source)
-        codes = np.empty((self.dim, m), dtype=np.intp)
-        for j, lookup in enumerate(self._lookups):
-            lookup(x[j], codes[j])
+        x, codes = binned_rows(self.base, self._lookups, m, source)
         self._shut(x, codes)
         # an exponential variable exceeds bound - score with probability exp(score - bound)
         keep = coins.standard_exponential(m) > self.bound - self._tables.scores(codes)
         return x.take(np.flatnonzero(keep), axis=1)
 
-    def _shut(self, x: Floats, codes: Ints) -> None:
+    def _shut(self, x: Floats, codes: Codes | Ints) -> None:
         """Give rows whose gate is shut the bin that says so, in place; x is on the base's scale."""
         for j in self.bins.gated:
             k = self.bins.gate[j]

@@ -1,10 +1,11 @@
 """Log weights of many rows: pair factors joined into fewer, larger tables."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, frozen
+from copulasynth._arrays import Codes, Floats, Ints, frozen
 
 #: Largest joint table: it should stay in a cache near to the core.
 LARGEST = 8192
@@ -18,27 +19,30 @@ class FactorTables:
     ----------
     members : tuple of int64 arrays
         Variables of each group.
-    strides : tuple of int64 arrays
-        Places by which a member's bin moves the cell.
+    strides : tuple of tuples of int
+        Places by which a member's bin moves the cell; that of the last one is 1.
     tables : tuple of float64 arrays
         Log factors of each group's cells.
     """
 
     members: tuple[Ints, ...]
-    strides: tuple[Ints, ...]
+    strides: tuple[tuple[int, ...], ...]
     tables: tuple[Floats, ...]
 
-    def scores(self, codes: Ints) -> Floats:
+    def scores(self, codes: Codes | Ints) -> Floats:
         """Return the sum of log factors of each column of (d, n) bins, (n,)."""
         n = codes.shape[1]
         score, part = np.zeros(n), np.empty(n)
-        cell, step = np.empty(n, dtype=np.intp), np.empty(n, dtype=np.intp)
         for members, strides, table in zip(self.members, self.strides, self.tables, strict=True):
-            np.multiply(codes[members[0]], strides[0], out=cell)
+            # short numbers: what counts is how much is read
+            kind: type[Any] = np.int16 if table.size <= np.iinfo(np.int16).max else np.int64
+            cell: Ints = np.empty(n, dtype=kind)
+            step = np.empty_like(cell)
+            np.multiply(codes[members[0]], strides[0], out=cell, dtype=kind, casting="same_kind")
             for j, stride in zip(members[1:-1], strides[1:-1], strict=True):
-                np.multiply(codes[j], stride, out=step)
+                np.multiply(codes[j], stride, out=step, dtype=kind, casting="same_kind")
                 cell += step
-            cell += codes[members[-1]]
+            np.add(cell, codes[members[-1]], out=cell, dtype=kind, casting="same_kind")
             # clipping never happens, but it lets NumPy write straight into `part`
             table.take(cell, out=part, mode="clip")
             score += part
@@ -58,7 +62,7 @@ def join_pairs(sizes: Ints, pairs: Ints, tables: list[Floats]) -> FactorTables:
                 if (a, b) in left:
                     table += _placed(left.pop((a, b)), p, q, len(group))
         members.append(np.array(group))
-        strides.append(np.concatenate([np.cumprod(shape[:0:-1])[::-1], [1]]))
+        strides.append((*np.cumprod(shape[:0:-1])[::-1].tolist(), 1))
         joint.append(frozen(table.ravel()))
     return FactorTables(tuple(members), tuple(strides), tuple(joint))
 

@@ -10,17 +10,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints, freeze, frozen, put
-from copulasynth.copulas.api import UNIFORM, Scale, Summary
+from copulasynth._arrays import Codes, Floats, Ints, freeze, frozen, put
+from copulasynth.copulas.api import UNIFORM, Copula, Scale, Summary
+from copulasynth.copulas.bin_lookup import BinLookups
 from copulasynth.copulas.margins import even, even_density, even_scale, knots_of, uneven_rows
 from copulasynth.copulas.tree.compact import CompactForest, Points
 from copulasynth.copulas.tree.forest import Forest, fetch
-from copulasynth.copulas.tree.linear_index import LinearIndex
+from copulasynth.copulas.tree.linear_index import LinearIndex, scored
 from copulasynth.copulas.tree.masks import masks_of
+from copulasynth.copulas.tree.notes import Note, notes_of
 from copulasynth.copulas.tree.state import TreeState, density_at, moved_back
 from copulasynth.copulas.tree.weighted import weighted_rows
 
-__all__ = ["TreeCopula"]
+__all__ = ["TreeCopula", "binned_rows"]
 
 CHUNK = 16384
 
@@ -51,10 +53,10 @@ class TreeCopula:
         The trees as they are walked: row j of its roots holds those of variable j.
     knots : (d, k + 1) float64
         Distribution functions of `counts`.
-    place : (d,) int64
-        Where each variable stands in the order.
-    weights : (d, d) float64
-        Those of the index, columns in the order of drawing.
+    rank : (d,) int64
+        How many of the variables that an index looks at are drawn before each one.
+    weights : (d, m) float64
+        Those of the index, one column for each of these m variables, in the order of drawing.
     """
 
     order: Ints
@@ -67,7 +69,7 @@ class TreeCopula:
     counts: Ints
     forest: Forest = field(init=False, repr=False)
     knots: Floats = field(init=False, repr=False)
-    place: Ints = field(init=False, repr=False)
+    rank: Ints = field(init=False, repr=False)
     weights: Floats = field(init=False, repr=False)
 
     mapped = True
@@ -89,7 +91,9 @@ class TreeCopula:
                 raise ValueError("a gate must be a variable that is drawn earlier")
         if len(self.index.low) != d:
             raise ValueError("the index does not fit the number of variables")
-        put(self, place=frozen(place), weights=frozen(self.index.weights[:, self.order]))
+        used = self.index.used[self.order]
+        put(self, rank=frozen((np.cumsum(used) - used)[place]))
+        put(self, weights=frozen(self.index.weights[:, self.order[used]]))
 
     @property
     def dim(self) -> int:
@@ -105,14 +109,23 @@ class TreeCopula:
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n), prefix-stable; each entry asks one random tree of its bag."""
-        out = np.empty((self.dim, n))
-        for k, child in enumerate(rng.spawn(-(-n // CHUNK))):
-            self._draw_chunk(out[:, k * CHUNK : (k + 1) * CHUNK], child)
-        return out
+        return self.draw_binned(n, None, rng)[0]
 
-    def _draw_chunk(self, out: Floats, rng: np.random.Generator) -> None:
-        """Fill `out` with the first rows of the chunk, whose random numbers are all drawn."""
-        n = out.shape[1]
+    def draw_binned(
+        self, n: int, wanted: BinLookups | None, rng: np.random.Generator
+    ) -> tuple[Floats, Codes]:
+        """Draw n rows as `draw` does, and the bins (dim, n) that they fall in if any are wanted."""
+        bins, notes = np.empty((self.dim, n), dtype=np.int16), notes_of(self, wanted)
+        starts = range(0, n, CHUNK)
+        drawn = [
+            self._draw_chunk(bins[:, a : a + CHUNK], notes, child)
+            for a, child in zip(starts, rng.spawn(len(starts)), strict=True)
+        ]
+        return drawn[0] if len(drawn) == 1 else np.hstack([np.empty((self.dim, 0)), *drawn]), bins
+
+    def _draw_chunk(self, bins: Codes, notes: tuple[Note, ...], rng: np.random.Generator) -> Floats:
+        """Draw the first rows of the chunk, whose random numbers are all drawn; fill `bins`."""
+        n = bins.shape[1]
         state, masks = TreeState(self, n, CHUNK), masks_of(self.forest)
         codes = masks.codes(n)
         bags = self.forest.roots.shape[1]
@@ -124,14 +137,20 @@ class TreeCopula:
             w -= whole
             index = state.look(j)
             leaf = masks.leaves(j, whole.astype(np.intp), codes, state.raw, state.offsets)
-            u = self.forest.pick(leaf, w)
-            if self.index.low[j] < self.index.high[j]:
+            u, score = self.forest.pick(leaf, w), None
+            if j in self.trees.moving:
                 by = index - fetch(self.forest.centre, leaf)
                 by *= fetch(self.forest.slope, leaf)
-                u = self.index.shift(j, u, by)
-            state.put(j, u, w)
-            masks.note(j, state.raw[j], codes)
-            out[j] = state.raw[j]
+                if self.gate[j] < 0 and self.index.everywhere(j):
+                    u, score = self.index.shift_all(u, by)
+                else:
+                    u = self.index.shift(j, u, by)
+            u = state.place(j, u, w)
+            at = notes[j].pieces(u)
+            notes[j].write(at, codes, bins[j])
+            if self.index.used[j]:
+                state.note(j, scored(u, fetch(notes[j].middle, at)) if score is None else score)
+        return state.raw[:-1]
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
         """Map independent uniforms to rows, (n, d); the bag's mean law is inverted by bisection."""
@@ -196,3 +215,13 @@ class TreeCopula:
     def summary(self) -> Summary:
         """Return the kind: what trees say of pairs, their draws say."""
         return Summary("tree")
+
+
+def binned_rows(
+    copula: Copula, lookups: BinLookups, n: int, rng: np.random.Generator
+) -> tuple[Floats, Codes]:
+    """Draw n rows (d, n) of a copula, and their bins: trees look these up with what they ask."""
+    if isinstance(copula, TreeCopula):
+        return copula.draw_binned(n, lookups, rng)
+    x = copula.draw(n, rng)
+    return x, lookups.codes(x)

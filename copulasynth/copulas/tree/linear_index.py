@@ -14,12 +14,11 @@ from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Bools, Floats, freeze, frozen, put
 from copulasynth._tabulated import FunctionTable, tabulated
-from copulasynth.copulas.bin_lookup import BinLookup, bin_lookup
 
 EDGE = 1e-9
 
-#: Normal scores beyond this are as good as this one.
-FAR = 9.0
+#: Normal scores beyond this are as good as this one; the largest that a value has.
+FAR, LAST = 9.0, -float(ndtri(EDGE))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +35,10 @@ class LinearIndex:
         Cells of levels and atoms, rising; within one, every u has the score of its middle.
     used : (d,) bool
         Whether any index looks at the variable.
+    ends : tuple of d float64 arrays
+        Where atoms begin and end.
+    middles : tuple of d float64 arrays
+        Normal scores of the pieces between these ends: NaN where a piece is no atom.
     """
 
     weights: Floats
@@ -44,7 +47,8 @@ class LinearIndex:
     atom_low: tuple[Floats, ...]
     atom_high: tuple[Floats, ...]
     used: Bools = field(init=False, repr=False)
-    _tables: tuple[tuple[BinLookup, Floats], ...] = field(init=False, repr=False)
+    ends: tuple[Floats, ...] = field(init=False, repr=False)
+    middles: tuple[Floats, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         d = len(self.low)
@@ -56,26 +60,20 @@ class LinearIndex:
         if (self.high > 1).any() or len(self.atom_low) != d or len(self.atom_high) != d:
             raise ValueError("a region must lie in [0, 1], atoms need one entry a variable")
         put(self, used=frozen((self.weights != 0).any(axis=0)))
-        tables = []
+        tables, middles = [], []
         for a, b in zip(self.atom_low, self.atom_high, strict=True):
             ends = np.column_stack([a, b]).ravel() if a.shape == b.shape else np.array([1.0, 0.0])
             if (np.diff(ends) < 0).any() or ((ends < 0) | (ends > 1)).any():
                 raise ValueError("atoms must be rising cells in [0, 1]")
-            middle = _normal(0.5 * (a + b))
-            tables.append((bin_lookup(ends, 0.0, 1.0), np.repeat(middle, 2)))
-        put(self, _tables=tuple(tables))
+            middle = np.full(len(ends) + 1, np.nan)
+            middle[1::2] = _normal(0.5 * (a + b))
+            tables.append(frozen(ends))
+            middles.append(frozen(middle))
+        put(self, ends=tuple(tables), middles=tuple(middles))
 
     def score(self, j: int, u: Floats) -> Floats:
         """Return normal scores of u_j, those of an atom all at its middle."""
-        lookup, middle = self._tables[j]
-        if len(middle) == 0:
-            return _normal(u)
-        at = np.empty(len(u), dtype=np.intp)
-        lookup(u, at)
-        z = middle.take(at, mode="clip")
-        loose = (at & 1 == 0).nonzero()[0]
-        z[loose] = _normal(u[loose])
-        return z
+        return scored(u, self.middles[j][np.searchsorted(self.ends[j], u)])
 
     def position(self, j: int, u: Floats) -> tuple[Bools, Floats]:
         """Return where u_j lies in its region, and its normal score within the region there."""
@@ -95,6 +93,29 @@ class LinearIndex:
         out = u.copy()
         out[moving] = low + width * _curves()[1](z, z)
         return out
+
+    def everywhere(self, j: int) -> bool:
+        """Return whether u_j moves within all of (0, 1)."""
+        return bool(self.low[j] == 0.0 and self.high[j] == 1.0 and not self.ends[j].size)
+
+    def shift_all(self, u: Floats, by: Floats) -> tuple[Floats, Floats]:
+        """Move values of a variable that moves everywhere; return them and their normal scores."""
+        z = _normal(u)
+        z += by
+        np.clip(z, -LAST, LAST, out=z)
+        out = _curves()[1](z, np.empty_like(z))
+        still = (by == 0).nonzero()[0]
+        out[still] = u[still]
+        return out, z
+
+
+def scored(u: Floats, z: Floats) -> Floats:
+    """Return normal scores: `z`, which is written to, or those of `u` where it is NaN."""
+    loose = np.isnan(z).nonzero()[0]
+    if len(loose) == len(z):
+        return _normal(u)
+    z[loose] = _normal(u[loose])
+    return z
 
 
 def _normal(u: Floats) -> Floats:

@@ -62,16 +62,16 @@ class Masks:
     forest : Forest
     groups : tuple of tuples of int
         Variables that share tables; the linear index has the last group.
-    lookups : dict of int to BinLookup
-        Codes of the variables that trees test.
+    edges : tuple of float64 arrays
+        Ends of the tests of each variable, rising: its code is the number of those below a value.
     places : dict of int to (int, int)
-        The group of each of these, and by how much its code moves that of the group.
+        The group of each variable that trees test, and by how much its code moves the group's.
     bags : tuple of Bag
     """
 
     forest: Forest
     groups: tuple[tuple[int, ...], ...]
-    lookups: dict[int, BinLookup]
+    edges: tuple[Floats, ...]
     places: dict[int, tuple[int, int]]
     bags: tuple[Bag, ...]
 
@@ -79,19 +79,10 @@ class Masks:
         """Return the codes of all groups (groups, n) while no variable is known."""
         return np.zeros((len(self.groups), n), dtype=np.intp)
 
-    def note(self, j: int, u: Floats, codes: Ints) -> None:
-        """Add values (n,) of variable j to the codes."""
-        if j in self.lookups:
-            code = np.empty(len(u), dtype=np.intp)
-            self.lookups[j](u, code)
-            group, stride = self.places[j]
-            code *= stride
-            codes[group] += code
-
     def leaves(self, j: int, tree: Ints, codes: Ints, u: Floats, offsets: Ints) -> Ints:
         """Return the leaf that each column of `u` (d + 1, n) reaches in its tree of the bag of j.
 
-        `codes` are those of the variables that were noted before; the index is the last row of `u`.
+        `codes` are those of the variables that are known; the index is the last row of `u`.
         """
         bag = self.bags[j]
         if bag.line is not None:
@@ -143,10 +134,9 @@ def masks_of(forest: Forest) -> Masks:
         for g, members in enumerate(groups)
         for k, f in enumerate(members)
     }
-    lookups = {f: bin_lookup(edges[f], 0.0, 1.0) for f in sizes}
     groups = (*groups, (d,))
     bags = tuple(_bag(forest, bag, groups, edges) for bag in crowns)
-    return Masks(forest, groups, lookups, places, bags)
+    return Masks(forest, groups, tuple(edges), places, bags)
 
 
 def _crown(forest: Forest, root: int, rows: Floats) -> Crown:

@@ -27,15 +27,15 @@ class TreeState:
 
     def __init__(self, copula: "TreeCopula", n: int, width: int | None = None) -> None:
         self.copula = copula
-        self.raw = np.zeros((copula.dim + 1, n))
+        self.raw = np.empty((copula.dim + 1, n))
         # in the order of drawing: an index is a product with the first rows, without a copy
-        self.score = np.zeros((copula.dim, n if width is None else width))
+        self.score = np.zeros((copula.weights.shape[1], n if width is None else width))
         self.offsets = copula.forest.offsets(n)
 
     def look(self, j: int) -> Floats:
         """Write the linear index of variable j into the last row, and return it."""
         line: Floats = self.raw[-1]
-        weights = self.copula.weights[j, : self.copula.place[j]]
+        weights = self.copula.weights[j, : self.copula.rank[j]]
         if weights.any():
             line[:] = (weights @ self.score[: len(weights)])[: len(line)]
         else:
@@ -60,10 +60,19 @@ class TreeState:
 
     def put(self, j: int, u: Floats, w: Floats) -> None:
         """Store variable j; where its gate is shut its value means nothing, and is w."""
-        self.raw[j] = np.where(self.shut(j), w, u) if self.copula.gate[j] >= 0 else u
+        raw = self.place(j, u, w)
         if self.copula.index.used[j]:
-            score = self.copula.index.score(j, self.raw[j])
-            self.score[self.copula.place[j], : len(score)] = score
+            self.note(j, self.copula.index.score(j, raw))
+
+    def place(self, j: int, u: Floats, w: Floats) -> Floats:
+        """Store the values of variable j as `put` does, without their scores, and return them."""
+        raw: Floats = self.raw[j]
+        raw[:] = np.where(self.shut(j), w, u) if self.copula.gate[j] >= 0 else u
+        return raw
+
+    def note(self, j: int, score: Floats) -> None:
+        """Store the normal scores of variable j."""
+        self.score[self.copula.rank[j], : len(score)] = score
 
 
 def moved_back(index: LinearIndex, j: int, u: Floats, by: Floats) -> Floats:
