@@ -1,0 +1,159 @@
+"""Derive the members of a chain so that rows made by it obey all that the table's rows obey.
+
+`vat = 0.15966 * gross` and `net = gross - vat` hold in every row of a bill. Rows that are drawn by
+them break `vat = round(0.19 * net)`, since not every gross amount is that of a net one. So facts
+are judged in draws: each way to derive the members makes them, and what is obeyed less is counted.
+"""
+
+import graphlib
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from math import comb
+
+import numpy as np
+
+from copulasynth._arrays import Floats
+from copulasynth.rules.identity.direction import drawn_members, unlike
+from copulasynth.rules.identity.facts import facts, is_short
+from copulasynth.rules.identity.kinds import Derivation, GroupedLinear, Linear, Product, digits_of
+from copulasynth.rules.identity.rounded import is_wide
+from copulasynth.rules.identity.searched import Searched, Supported
+
+__all__ = ["go_together", "implied"]
+
+#: Share of draws in which a fact may be broken, and what ways to derive may break beyond the least.
+BROKEN, SLIGHTLY = 5e-4, 5e-4
+
+#: Sets of derived members that are looked at, and relations beyond those known that there may be.
+SETS, MORE = 3000, 2
+
+
+def implied(
+    s: Searched,
+    chosen: Sequence[Supported],
+    others: Sequence[Supported],
+    options: Sequence[Supported],
+) -> list[list[Supported]]:
+    """Return ways to derive a chain that keep more facts than the chosen one, best ones first.
+
+    None are returned where it keeps all.
+
+    Parameters
+    ----------
+    s : Searched
+        As it was before any relation was found.
+    chosen : sequence of Supported
+        Relations that share members, with directions that go together.
+    others : sequence of Supported
+        Relations beside them.
+    options : sequence of Supported
+        The chosen ones solved for other members too.
+    """
+    members = sorted(
+        {j for o in chosen for j in (o.derivation.target, *o.derivation.parents)}, key=s.order.index
+    )
+    known = facts(s, members, chosen)
+    rows = s.known(members)
+    if not known or not rows.size:
+        return []
+    demanded = [f.derivation for f in known]
+    demanded += [o.derivation for o in chosen if _demanded(s, o.derivation)]
+    drawn = np.full((len(s.variables), 0), np.nan)
+    drawn, x = drawn_members(s, members)
+    before = _lost(_made(drawn, chosen), demanded)
+    if before <= BROKEN:
+        return []
+    ways = [w for w in _ways(s, members, [*known, *options], len(chosen)) if _fits(s, w, others)]
+    made = [_made(drawn, w) for w in ways]
+    lost = [_lost(m, demanded) for m in made]
+    least = min(lost, default=np.inf)
+    if not least < before - SLIGHTLY:
+        return []
+    best = [k for k, v in enumerate(lost) if v <= least + SLIGHTLY]
+    costs = {k: _moved(made[k], x, members, ways[k]) for k in best}
+    return [ways[k] for k in sorted(best, key=costs.__getitem__)]
+
+
+def _demanded(s: Searched, d: Derivation) -> bool:
+    """Whether a relation that was found must hold in what is made by others."""
+    if is_wide(d, s.x[:, d.target]) or isinstance(d.rule, GroupedLinear):
+        return False
+    return not isinstance(d.rule, Linear | Product) or is_short(s, d)
+
+
+def _fits(s: Searched, way: list[Supported], others: Sequence[Supported]) -> bool:
+    return go_together(s, [*others, *way])
+
+
+def _ways(
+    s: Searched, members: list[int], known: Sequence[Supported], relations: int
+) -> Iterator[list[Supported]]:
+    """Yield ways to derive as many members as can be, in each the shortest functions."""
+    by: dict[int, list[Supported]] = {}
+    for f in sorted(known, key=lambda f: (digits_of(f.derivation.rule), len(f.derivation.parents))):
+        by.setdefault(f.derivation.target, []).append(f)
+    made = [j for j in members if j in by and j not in s.above]
+    for size in range(min(relations + MORE, len(made)), relations - 1, -1):
+        if comb(len(made), size) > SETS:
+            continue
+        found = [w for derived in combinations(made, size) if (w := _chained(derived, members, by))]
+        if found:
+            yield from found
+            return
+
+
+def _chained(
+    derived: tuple[int, ...], members: list[int], by: dict[int, list[Supported]]
+) -> list[Supported] | None:
+    """Return a function for each of those derived, from what is drawn or derived before it."""
+    there, left, way = set(members) - set(derived), list(derived), list[Supported]()
+    while left:
+        ready = [
+            next((f for f in by[j] if there.issuperset(f.derivation.parents)), None) for j in left
+        ]
+        can = [f for f in ready if f is not None]
+        if not can:
+            return None
+        f = min(can, key=lambda f: (digits_of(f.derivation.rule), len(f.derivation.parents)))
+        way.append(f)
+        there.add(f.derivation.target)
+        left.remove(f.derivation.target)
+    return way
+
+
+def _made(drawn: Floats, way: Sequence[Supported]) -> Floats:
+    """Return draws in which what a way derives is made by it, those within its bounds."""
+    x = drawn.copy()
+    by = {o.derivation.target: o.derivation for o in way}
+    order = graphlib.TopologicalSorter({j: d.parents for j, d in by.items()}).static_order()
+    kept = np.ones(x.shape[1], dtype=bool)
+    for j in order:
+        if j in by:
+            by[j].make(x)
+            kept &= by[j].within(x)
+    return np.asarray(x[:, kept])
+
+
+def _lost(x: Floats, demanded: Sequence[Derivation]) -> float:
+    """Return the shares of rows in which facts are broken, in sum; all where no row is left."""
+    return sum(float(1.0 - d.obeys(x).mean()) for d in demanded) if x.size else float(len(demanded))
+
+
+def _moved(x: Floats, seen: Floats, members: list[int], way: list[Supported]) -> float:
+    """Return what is lost of the laws of what is derived, in sum."""
+    targets = [o.derivation.target for o in way]
+    return sum(unlike(np.sort(seen[:, members.index(j)]), np.sort(x[j])) for j in targets)
+
+
+def go_together(s: Searched, chosen: Sequence[Supported]) -> bool:
+    """Whether each variable is derived once and none from itself."""
+    above = dict(s.above)
+    for o in chosen:
+        if o.derivation.target in above:
+            return False
+        above[o.derivation.target] = o.derivation.parents
+    try:
+        tuple(graphlib.TopologicalSorter(above).static_order())
+    except graphlib.CycleError:
+        return False
+    return True

@@ -1,0 +1,224 @@
+"""All that rows of a chain obey in few digits, whichever member is derived from which.
+
+A bill knows `vat = 0.19 * net` and `gross = net + vat`, and so it obeys `vat = 0.15966 * gross` as
+well: rounding hides the difference in each of its rows, but not in rows that are drawn by it. What
+somebody wrote down is short where other numbers would have done as well: 19 % and not 18.9998 %.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from math import comb
+
+import numpy as np
+
+from copulasynth._arrays import Floats, Ints
+from copulasynth.rules.identity.kinds import Derivation, Function, Linear, Product, known
+from copulasynth.rules.identity.numbers import simple_product
+from copulasynth.rules.identity.pursuit import least_squares, simple
+from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
+from copulasynth.rules.identity.settle import (
+    ALLOWED,
+    DIFFERENT,
+    DIFFERENT_ROUNDED,
+    by_chance,
+    halfway,
+)
+
+__all__ = ["facts", "is_short"]
+
+#: Rows in which facts are sought, those of a first look, and the fewest.
+ROWS, LOOK, FEWEST = 2000, 200, 40
+
+#: Most members of a chain, and values that a number of it needs.
+MOST, VALUES = 14, 3
+
+#: Singular value of standardised columns, a row, below which a sum of them is exact.
+EXACT = 1e-11
+
+#: Weights that are smaller beside the largest are errors of arithmetic; decimals of others.
+NOTHING, DECIMALS = 1e-7, 5
+
+#: Ways to leave columns out of exact sums that are tried.
+CIRCUITS = 3000
+
+#: Most parents of what is rounded: of sums, and of products.
+TERMS, FACTORS = 2, 3
+
+#: A first look lets rows miss by so many times their room.
+ROUGH = 4.0
+
+#: Digits that the rows tell of a formula's numbers beyond those that it is written with.
+SPARE = 2.0
+
+
+def facts(s: Searched, members: Sequence[int], found: Iterable[Supported]) -> list[Supported]:
+    """Return short functions by which members follow from each other, in nearly all rows.
+
+    Parameters
+    ----------
+    s : Searched
+    members : sequence of int
+    found : iterable of Supported
+        Relations of the members that are known. Rows that break one are exceptions.
+    """
+    numbers = [j for j in members if s.ordered[j] and s.distinct[j] >= VALUES and j not in s.clocks]
+    rows = s.known(members)
+    for hit in found:
+        rows = rows[hit.derivation.obeys(s.x[rows].T)]
+    if rows.size < FEWEST or not 1 < len(numbers) <= MOST:
+        return []
+    rows = rows[:: -(-rows.size // ROWS)]
+    exact = [*_exact(s, numbers, rows)]
+    taken = [frozenset((d.target, *d.parents)) for d in (hit.derivation for hit in exact)]
+    rounded = [
+        hit
+        for j in numbers
+        if j not in s.above
+        for hit in _rounded(s, j, numbers, rows, [m - {j} for m in taken if j in m])
+    ]
+    return exact + rounded
+
+
+def is_short(s: Searched, d: Derivation) -> bool:
+    """Whether the rows tell more digits of a function's numbers than it is written with."""
+    rows = s.known((d.target, *d.parents))
+    rows = rows[d.obeys(s.x[rows].T)]
+    rows = rows[:: max(1, rows.size // ROWS)]
+    return _spare(d.rule, s.x[rows[:, None], d.parents], s.x[rows, d.target], d.room) >= SPARE
+
+
+def _exact(s: Searched, numbers: list[int], rows: Ints) -> Iterator[Supported]:
+    """Yield the shortest sums of which all others are made, solved for each of their members."""
+    x = s.x[rows[:, None], numbers]
+    for weights in _circuits(x):
+        used = np.flatnonzero(weights)
+        for k in used:
+            j, others = numbers[k], [i for i in used if i != k]
+            if j in s.above:
+                continue
+            own = np.round(-weights[others] / weights[k], DECIMALS)
+            constant = float(np.median(x[:, k] - x[:, others] @ own))
+            rule = known(Linear, _written(constant, float(s.steps[j])), own)
+            if rule is None or not own.all():
+                continue
+            hit = judged(s, j, [numbers[i] for i in others], rule, s.room(j, Rounding.NONE))
+            if hit is not None and hit.share <= ALLOWED:
+                yield judged(s, j, hit.derivation.parents, rule) or hit
+
+
+def _written(constant: float, step: float) -> float:
+    return float(round(constant / step) * step) if step > 0 else constant
+
+
+def _circuits(x: Floats) -> list[Floats]:
+    """Return weights of exact sums of few columns, no shorter ones of which they are made."""
+    scale = x.std(axis=0)
+    inner = np.flatnonzero(scale > 0)
+    z = (x[:, inner] - x[:, inner].mean(axis=0)) / scale[inner]
+    if len(z) < 2 * z.shape[1] or z.shape[1] < 2:
+        return []
+    values, axes = np.linalg.svd(z, full_matrices=False)[1:]
+    null = axes[values <= EXACT * np.sqrt(len(z))]
+    k, d = null.shape
+    if k == 0 or comb(d, k - 1) > CIRCUITS:
+        return []
+    found: dict[tuple[int, ...], Floats] = {}
+    for out in combinations(range(d), k - 1):
+        turn = np.linalg.svd(null[:, out].T)[2][-1] if k > 1 else np.ones(1)
+        w = turn @ null
+        w = np.where(np.abs(w) > NOTHING * np.abs(w).max(), w, 0.0)
+        found.setdefault(tuple(np.flatnonzero(w)), w)
+    kept: list[Floats] = []
+    for used in sorted(found, key=lambda u: (len(u), u)):
+        trial = [*kept, found[used]]
+        if np.linalg.matrix_rank(np.array(trial), tol=1e-6) == len(trial):
+            kept = trial
+    whole = np.zeros((len(kept), x.shape[1]))
+    whole[:, inner] = np.array(kept) / scale[inner]
+    return [*whole]
+
+
+def _rounded(
+    s: Searched, j: int, numbers: list[int], rows: Ints, taken: list[frozenset[int]]
+) -> Iterator[Supported]:
+    """Yield short functions of few parents that are rounded to j, none of more than is needed."""
+    y, room = s.x[rows, j], s.room(j, Rounding.COARSE)
+    others = [i for i in numbers if i != j and not s.depends(i, j)]
+    x = s.x[rows[:, None], others]
+    few = slice(None, None, max(1, rows.size // LOOK))
+    with np.errstate(all="ignore"):
+        logs, log_y = np.log(np.abs(x)), np.log(np.abs(y))
+    whole, large = (x != 0).all(axis=0) & bool((y != 0).all()), np.abs(y) >= np.median(np.abs(y))
+    for size in range(1, FACTORS + 1):
+        for used in combinations(range(len(others)), size):
+            parents = frozenset(others[k] for k in used)
+            if any(t <= parents for t in taken):
+                continue
+            a, rule = x[:, used], None
+            if size <= TERMS and _near(a[few], y[few], np.full(y[few].size, room)):
+                rule = _line(a, y, room)
+                taken = [*taken, parents]
+            elif whole[[*used]].all() and _near(
+                logs[large][few][:, used], log_y[large][few], room / np.abs(y[large][few])
+            ):
+                rule = simple_product(a, y, room, 0.0)
+            if rule is None:
+                continue
+            taken = [*taken, parents]
+            hit = _fact(s, j, [others[k] for k in used], rule, (a, y))
+            if hit is not None:
+                yield hit
+
+
+def _near(a: Floats, y: Floats, room: Floats) -> bool:
+    """Whether rows lie near a linear function."""
+    constant, weights = least_squares(a, y)
+    return bool((np.abs(y - constant - a @ weights) <= ROUGH * room).all())
+
+
+def _line(a: Floats, y: Floats, room: float) -> Linear | None:
+    """Return a linear function of simple numbers that fits every row."""
+    constant, weights = simple(a, y, np.full(y.size, room))
+    fits = (np.abs(y - constant - a @ weights) <= room).all() and weights.all()
+    return known(Linear, constant, weights) if fits else None
+
+
+def _fact(
+    s: Searched, j: int, parents: list[int], rule: Function, rows: tuple[Floats, Floats]
+) -> Supported | None:
+    """Return a function as a fact, if it is short, holds in nearly all rows, and not by chance."""
+    a, y = rows
+    room = s.room(j, Rounding.COARSE)
+    if _spare(rule, a, y, room) < SPARE or halfway(y, rule(a.T), float(s.steps[j])):
+        return None
+    tries = (len(parents) + 1) * float(np.log(len(s.variables)))
+    different = DIFFERENT_ROUNDED if s.coarse(j) else DIFFERENT
+    if by_chance(a, y, np.ones(y.size, dtype=bool), tries, different):
+        return None
+    hit = judged(s, j, parents, rule, room)
+    return hit if hit is not None and hit.share <= ALLOWED else None
+
+
+def _spare(rule: Function, a: Floats, y: Floats, room: float) -> float:
+    """Return how many digits of its numbers the rows tell beyond those that they have."""
+    left, spare = y - rule(a.T), 0.0
+    if isinstance(rule, Product):
+        return _beyond(rule.factor, rule(a.T) / rule.factor, left, room)
+    if not isinstance(rule, Linear):
+        return 0.0
+    if rule.constant:
+        spare += _beyond(rule.constant, np.ones(y.size), left, room)
+    return spare + sum(_beyond(w, a[:, k], left, room) for k, w in enumerate(rule.weights))
+
+
+def _beyond(number: float, a: Floats, left: Floats, room: float) -> float:
+    """Return the digits that rows tell of a number with that slope, less those that it has."""
+    a, left = a[a != 0], left[a != 0]
+    ends = np.sort(np.stack([(left - room) / a, (left + room) / a]), axis=0)
+    width = float(ends[1].min(initial=np.inf) - ends[0].max(initial=-np.inf))
+    told = np.log10(abs(number) / max(width, 1e-15 * abs(number)))
+    return float(told) - min(_digits(number), _digits(1.0 / number))
+
+
+def _digits(number: float) -> int:
+    return len(f"{abs(number):.12e}".split("e")[0].replace(".", "").rstrip("0"))
