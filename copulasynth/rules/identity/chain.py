@@ -16,13 +16,26 @@ from copulasynth._arrays import Floats
 from copulasynth.rules.identity.direction import drawn_members, unlike
 from copulasynth.rules.identity.facts import facts, is_short
 from copulasynth.rules.identity.kinds import Derivation, GroupedLinear, Linear, Product, digits_of
+from copulasynth.rules.identity.rated import rated
 from copulasynth.rules.identity.rounded import is_wide
 from copulasynth.rules.identity.searched import Searched, Supported
+from copulasynth.rules.words.formula import Expression
 
 __all__ = ["go_together", "implied"]
 
-#: Share of draws in which a fact may be broken, and what ways to derive may break beyond the least.
-BROKEN, SLIGHTLY = 5e-4, 5e-4
+#: Share of draws in which ways to derive may break facts beyond the least.
+SLIGHTLY = 2.5e-4
+
+#: A function of numbers that nobody would write counts as broken in so many draws, where draws show
+#: no break. Where no more is broken in all, laws decide too whether it is left.
+UNWRITTEN, LITTLE = 5e-4, 2e-3
+
+#: Characters of a function that depends on groups, for each of its weights, and of one that is not
+#: written in numbers.
+GROUPED, WORDS = 12, 8
+
+#: Most ways that are returned.
+MOST = 12
 
 #: Sets of derived members that are looked at, and relations beyond those known that there may be.
 SETS, MORE = 3000, 2
@@ -58,20 +71,21 @@ def implied(
         return []
     demanded = [f.derivation for f in known]
     demanded += [o.derivation for o in chosen if _demanded(s, o.derivation)]
-    drawn = np.full((len(s.variables), 0), np.nan)
     drawn, x = drawn_members(s, members)
-    before = _lost(_made(drawn, chosen), demanded)
-    if before <= BROKEN:
+    before = _lost(s, _made(drawn, chosen), demanded, chosen)
+    if before == 0:
         return []
-    ways = [w for w in _ways(s, members, [*known, *options], len(chosen)) if _fits(s, w, others)]
+    known = [*known, *options, *_rated(s, chosen, members)]
+    ways = [w for w in _ways(s, members, known, len(chosen)) if go_together(s, [*others, *w])]
     made = [_made(drawn, w) for w in ways]
-    lost = [_lost(m, demanded) for m in made]
+    lost = [_lost(s, m, demanded, w) for m, w in zip(made, ways, strict=True)]
     least = min(lost, default=np.inf)
     if not least < before - SLIGHTLY:
         return []
     best = [k for k, v in enumerate(lost) if v <= least + SLIGHTLY]
     costs = {k: _moved(made[k], x, members, ways[k]) for k in best}
-    return [ways[k] for k in sorted(best, key=costs.__getitem__)]
+    best.sort(key=costs.__getitem__)
+    return [*(ways[k] for k in best[:MOST]), *([list(chosen)] if before <= LITTLE else [])]
 
 
 def _demanded(s: Searched, d: Derivation) -> bool:
@@ -81,16 +95,12 @@ def _demanded(s: Searched, d: Derivation) -> bool:
     return not isinstance(d.rule, Linear | Product) or is_short(s, d)
 
 
-def _fits(s: Searched, way: list[Supported], others: Sequence[Supported]) -> bool:
-    return go_together(s, [*others, *way])
-
-
 def _ways(
     s: Searched, members: list[int], known: Sequence[Supported], relations: int
 ) -> Iterator[list[Supported]]:
     """Yield ways to derive as many members as can be, in each the shortest functions."""
     by: dict[int, list[Supported]] = {}
-    for f in sorted(known, key=lambda f: (digits_of(f.derivation.rule), len(f.derivation.parents))):
+    for f in sorted(known, key=_length):
         by.setdefault(f.derivation.target, []).append(f)
     made = [j for j in members if j in by and j not in s.above]
     for size in range(min(relations + MORE, len(made)), relations - 1, -1):
@@ -114,11 +124,30 @@ def _chained(
         can = [f for f in ready if f is not None]
         if not can:
             return None
-        f = min(can, key=lambda f: (digits_of(f.derivation.rule), len(f.derivation.parents)))
+        f = min(can, key=_length)
         way.append(f)
         there.add(f.derivation.target)
         left.remove(f.derivation.target)
     return way
+
+
+def _length(f: Supported) -> tuple[int, int]:
+    """Return how long a function is: its numbers are written, and its parents counted."""
+    rule = f.derivation.rule
+    digits = digits_of(rule)
+    if isinstance(rule, GroupedLinear):
+        digits = max(1, rule.weights.size) * GROUPED
+    return digits or WORDS, len(f.derivation.parents)
+
+
+def _rated(s: Searched, chosen: Sequence[Supported], members: list[int]) -> Iterator[Supported]:
+    """Yield products with a rate for the member of their choice, which others may have made."""
+    for o in chosen:
+        if isinstance(o.derivation.rule, Expression):
+            for sign in (-1, 1):
+                hit = rated(s, sign)[1](s, o.derivation.target)
+                if hit is not None and set(members).issuperset(hit.derivation.parents):
+                    yield hit
 
 
 def _made(drawn: Floats, way: Sequence[Supported]) -> Floats:
@@ -134,9 +163,15 @@ def _made(drawn: Floats, way: Sequence[Supported]) -> Floats:
     return np.asarray(x[:, kept])
 
 
-def _lost(x: Floats, demanded: Sequence[Derivation]) -> float:
+def _lost(
+    s: Searched, x: Floats, demanded: Sequence[Derivation], way: Sequence[Supported]
+) -> float:
     """Return the shares of rows in which facts are broken, in sum; all where no row is left."""
-    return sum(float(1.0 - d.obeys(x).mean()) for d in demanded) if x.size else float(len(demanded))
+    if not x.size:
+        return float(len(demanded))
+    own = [o.derivation for o in way if isinstance(o.derivation.rule, Linear | Product)]
+    odd = sum(not is_short(s, d) for d in own)
+    return UNWRITTEN * odd + sum(float(1.0 - d.obeys(x).mean()) for d in demanded)
 
 
 def _moved(x: Floats, seen: Floats, members: list[int], way: list[Supported]) -> float:

@@ -5,7 +5,7 @@ well: rounding hides the difference in each of its rows, but not in rows that ar
 somebody wrote down is short where other numbers would have done as well: 19 % and not 18.9998 %.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import comb
 
@@ -51,14 +51,14 @@ ROUGH = 4.0
 SPARE = 2.0
 
 
-def facts(s: Searched, members: Sequence[int], found: Iterable[Supported]) -> list[Supported]:
+def facts(s: Searched, members: Sequence[int], found: Sequence[Supported]) -> list[Supported]:
     """Return short functions by which members follow from each other, in nearly all rows.
 
     Parameters
     ----------
     s : Searched
     members : sequence of int
-    found : iterable of Supported
+    found : sequence of Supported
         Relations of the members that are known. Rows that break one are exceptions.
     """
     numbers = [j for j in members if s.ordered[j] and s.distinct[j] >= VALUES and j not in s.clocks]
@@ -68,13 +68,15 @@ def facts(s: Searched, members: Sequence[int], found: Iterable[Supported]) -> li
     if rows.size < FEWEST or not 1 < len(numbers) <= MOST:
         return []
     rows = rows[:: -(-rows.size // ROWS)]
-    exact = [*_exact(s, numbers, rows)]
+    # rows on an end of a member may follow another law than all others
+    most = {f.derivation.target: f.share for f in found if f.share > ALLOWED}
+    exact = [*_exact(s, numbers, rows, most)]
     taken = [frozenset((d.target, *d.parents)) for d in (hit.derivation for hit in exact)]
     rounded = [
         hit
         for j in numbers
         if j not in s.above
-        for hit in _rounded(s, j, numbers, rows, [m - {j} for m in taken if j in m])
+        for hit in _rounded(s, j, numbers, rows, [m - {j} for m in taken if j in m], most.get(j, ALLOWED))
     ]
     return exact + rounded
 
@@ -87,7 +89,9 @@ def is_short(s: Searched, d: Derivation) -> bool:
     return _spare(d.rule, s.x[rows[:, None], d.parents], s.x[rows, d.target], d.room) >= SPARE
 
 
-def _exact(s: Searched, numbers: list[int], rows: Ints) -> Iterator[Supported]:
+def _exact(
+    s: Searched, numbers: list[int], rows: Ints, most: dict[int, float]
+) -> Iterator[Supported]:
     """Yield the shortest sums of which all others are made, solved for each of their members."""
     x = s.x[rows[:, None], numbers]
     for weights in _circuits(x):
@@ -102,7 +106,7 @@ def _exact(s: Searched, numbers: list[int], rows: Ints) -> Iterator[Supported]:
             if rule is None or not own.all():
                 continue
             hit = judged(s, j, [numbers[i] for i in others], rule, s.room(j, Rounding.NONE))
-            if hit is not None and hit.share <= ALLOWED:
+            if hit is not None and hit.share <= most.get(j, ALLOWED):
                 yield judged(s, j, hit.derivation.parents, rule) or hit
 
 
@@ -139,7 +143,12 @@ def _circuits(x: Floats) -> list[Floats]:
 
 
 def _rounded(
-    s: Searched, j: int, numbers: list[int], rows: Ints, taken: list[frozenset[int]]
+    s: Searched,
+    j: int,
+    numbers: list[int],
+    rows: Ints,
+    taken: list[frozenset[int]],
+    allowed: float,
 ) -> Iterator[Supported]:
     """Yield short functions of few parents that are rounded to j, none of more than is needed."""
     y, room = s.x[rows, j], s.room(j, Rounding.COARSE)
@@ -165,7 +174,7 @@ def _rounded(
             if rule is None:
                 continue
             taken = [*taken, parents]
-            hit = _fact(s, j, [others[k] for k in used], rule, (a, y))
+            hit = _fact(s, j, [others[k] for k in used], rule, (a, y), allowed)
             if hit is not None:
                 yield hit
 
@@ -184,7 +193,12 @@ def _line(a: Floats, y: Floats, room: float) -> Linear | None:
 
 
 def _fact(
-    s: Searched, j: int, parents: list[int], rule: Function, rows: tuple[Floats, Floats]
+    s: Searched,
+    j: int,
+    parents: list[int],
+    rule: Function,
+    rows: tuple[Floats, Floats],
+    allowed: float,
 ) -> Supported | None:
     """Return a function as a fact, if it is short, holds in nearly all rows, and not by chance."""
     a, y = rows
@@ -196,7 +210,7 @@ def _fact(
     if by_chance(a, y, np.ones(y.size, dtype=bool), tries, different):
         return None
     hit = judged(s, j, parents, rule, room)
-    return hit if hit is not None and hit.share <= ALLOWED else None
+    return hit if hit is not None and hit.share <= allowed else None
 
 
 def _spare(rule: Function, a: Floats, y: Floats, room: float) -> float:

@@ -74,7 +74,7 @@ def _mended(
         ways = []
         if len(group) > 1:
             solved = [o for f in own for o in options(s, f)]
-            ways = implied(s, own, others, solved)[:DRAWN]
+            ways = implied(s, own, others, solved)
         kept += _least(ways, c, _members(iter(own)), drawn) or own
     return kept
 
