@@ -7,6 +7,7 @@ are judged in draws: each way to derive the members makes them, and what is obey
 
 import graphlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 from math import comb
 
@@ -75,7 +76,7 @@ def implied(
     before = _lost(s, _made(drawn, chosen), demanded, chosen)
     if before == 0:
         return []
-    known = [*known, *options, *_rated(s, chosen, members)]
+    known = [*known, *options, *_rated(s, chosen)]
     ways = [w for w in _ways(s, members, known, len(chosen)) if go_together(s, [*others, *w])]
     made = [_made(drawn, w) for w in ways]
     lost = [_lost(s, m, demanded, w) for m, w in zip(made, ways, strict=True)]
@@ -140,14 +141,15 @@ def _length(f: Supported) -> tuple[int, int]:
     return digits or WORDS, len(f.derivation.parents)
 
 
-def _rated(s: Searched, chosen: Sequence[Supported], members: list[int]) -> Iterator[Supported]:
+def _rated(s: Searched, chosen: Sequence[Supported]) -> Iterator[Supported]:
     """Yield products with a rate for the member of their choice, which others may have made."""
     for o in chosen:
         if isinstance(o.derivation.rule, Expression):
+            own = {o.derivation.target, *o.derivation.parents}
+            alone = replace(s, order=tuple(j for j in s.order if j in own))
             for sign in (-1, 1):
-                hit = rated(s, sign)[1](s, o.derivation.target)
-                if hit is not None and set(members).issuperset(hit.derivation.parents):
-                    yield hit
+                search = rated(alone, sign)[1]
+                yield from (hit for j in own if (hit := search(alone, j)) is not None)
 
 
 def _made(drawn: Floats, way: Sequence[Supported]) -> Floats:

@@ -48,7 +48,7 @@ TERMS, FACTORS = 2, 3
 ROUGH = 4.0
 
 #: Digits that the rows tell of a formula's numbers beyond those that it is written with.
-SPARE = 2.0
+SPARE = 1.0
 
 
 def facts(s: Searched, members: Sequence[int], found: Sequence[Supported]) -> list[Supported]:
