@@ -14,7 +14,7 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints
 from copulasynth.rules.identity.kinds import Derivation, Function, Linear, Product, known
 from copulasynth.rules.identity.numbers import simple_product
-from copulasynth.rules.identity.pursuit import least_squares, simple
+from copulasynth.rules.identity.pursuit import between, least_squares, simple, written
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.settle import (
     ALLOWED,
@@ -227,12 +227,6 @@ def _spare(rule: Function, a: Floats, y: Floats, room: float) -> float:
 
 def _beyond(number: float, a: Floats, left: Floats, room: float) -> float:
     """Return the digits that rows tell of a number with that slope, less those that it has."""
-    a, left = a[a != 0], left[a != 0]
-    ends = np.sort(np.stack([(left - room) / a, (left + room) / a]), axis=0)
-    width = float(ends[1].min(initial=np.inf) - ends[0].max(initial=-np.inf))
-    told = np.log10(abs(number) / max(width, 1e-15 * abs(number)))
-    return float(told) - min(_digits(number), _digits(1.0 / number))
-
-
-def _digits(number: float) -> int:
-    return len(f"{abs(number):.12e}".split("e")[0].replace(".", "").rstrip("0"))
+    low, high = between(a, left, room)
+    told = np.log10(abs(number) / max(high - low, 1e-15 * abs(number)))
+    return float(told) - min(written(number), written(1.0 / number))
