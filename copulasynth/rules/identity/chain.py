@@ -16,7 +16,14 @@ import numpy as np
 from copulasynth._arrays import Floats
 from copulasynth.rules.identity.direction import drawn_members, unlike
 from copulasynth.rules.identity.facts import facts, is_short
-from copulasynth.rules.identity.kinds import Derivation, GroupedLinear, Linear, Product, digits_of
+from copulasynth.rules.identity.kinds import (
+    Derivation,
+    GroupedLinear,
+    Linear,
+    Lookup,
+    Product,
+    digits_of,
+)
 from copulasynth.rules.identity.rated import rated
 from copulasynth.rules.identity.rounded import is_wide
 from copulasynth.rules.identity.searched import Searched, Supported
@@ -39,7 +46,7 @@ GROUPED, WORDS = 12, 8
 MOST = 12
 
 #: Sets of derived members that are looked at, and relations beyond those known that there may be.
-SETS, MORE = 3000, 2
+SETS, MORE = 3000, 4
 
 
 def implied(
@@ -63,30 +70,48 @@ def implied(
     options : sequence of Supported
         The chosen ones solved for other members too.
     """
-    members = sorted(
-        {j for o in chosen for j in (o.derivation.target, *o.derivation.parents)}, key=s.order.index
-    )
-    known = facts(s, members, chosen)
-    rows = s.known(members)
-    if not known or not rows.size:
+    members = {j for o in chosen for j in _joined(o)}
+    rated_too = [*_rated(s, chosen)]
+    known = [*facts(s, sorted(members, key=s.order.index), chosen), *rated_too]
+    members |= {j for f in known for j in _joined(f)}
+    ordered = sorted(members, key=s.order.index)
+    if not known or not s.known(ordered).size:
         return []
+    read = [o for o in chosen if _reads(o, known)]
     demanded = [f.derivation for f in known]
-    demanded += [o.derivation for o in chosen if _demanded(s, o.derivation)]
-    drawn, x = drawn_members(s, members)
-    before = _lost(s, _made(drawn, chosen), demanded, chosen)
-    if before == 0:
-        return []
-    known = [*known, *options, *_rated(s, chosen)]
-    ways = [w for w in _ways(s, members, known, len(chosen)) if go_together(s, [*others, *w])]
-    made = [_made(drawn, w) for w in ways]
-    lost = [_lost(s, m, demanded, w) for m, w in zip(made, ways, strict=True)]
-    least = min(lost, default=np.inf)
+    demanded += [o.derivation for o in chosen if o not in read and _demanded(s, o.derivation)]
+    drawn, x = drawn_members(s, ordered)
+
+    def lost(way: Sequence[Supported]) -> float:
+        return _lost(s, _made(drawn, way), demanded, way)
+
+    before, least = lost(chosen), np.inf
+    best: list[list[Supported]] = []
+    relations = len(chosen) - len(read)
+    for size in range(relations + MORE, relations - 1, -1) if before > 0 else ():
+        ways = [
+            w for w in _ways(s, ordered, [*known, *options], size) if go_together(s, [*others, *w])
+        ]
+        shares = [lost(w) for w in ways]
+        if min(shares, default=np.inf) < least - SLIGHTLY:
+            least = min(shares)
+            best = [w for w, v in zip(ways, shares, strict=True) if v <= least + SLIGHTLY]
+        if least <= SLIGHTLY:
+            break
     if not least < before - SLIGHTLY:
         return []
-    best = [k for k, v in enumerate(lost) if v <= least + SLIGHTLY]
-    costs = {k: _moved(made[k], x, members, ways[k]) for k in best}
-    best.sort(key=costs.__getitem__)
-    return [*(ways[k] for k in best[:MOST]), *([list(chosen)] if before <= LITTLE else [])]
+    best.sort(key=lambda w: _moved(_made(drawn, w), x, ordered, w))
+    return [*best[:MOST], *([list(chosen)] if before <= LITTLE else [])]
+
+
+def _joined(o: Supported) -> tuple[int, ...]:
+    return (o.derivation.target, *o.derivation.parents)
+
+
+def _reads(o: Supported, known: Sequence[Supported]) -> bool:
+    """Whether a lookup reads out of a number what the number was made from."""
+    d = o.derivation
+    return isinstance(d.rule, Lookup) and any(d.target in f.derivation.parents for f in known)
 
 
 def _demanded(s: Searched, d: Derivation) -> bool:
@@ -97,20 +122,18 @@ def _demanded(s: Searched, d: Derivation) -> bool:
 
 
 def _ways(
-    s: Searched, members: list[int], known: Sequence[Supported], relations: int
+    s: Searched, members: list[int], known: Sequence[Supported], size: int
 ) -> Iterator[list[Supported]]:
-    """Yield ways to derive as many members as can be, in each the shortest functions."""
+    """Yield ways to derive so many members, in each the shortest functions."""
     by: dict[int, list[Supported]] = {}
     for f in sorted(known, key=_length):
         by.setdefault(f.derivation.target, []).append(f)
     made = [j for j in members if j in by and j not in s.above]
-    for size in range(min(relations + MORE, len(made)), relations - 1, -1):
-        if comb(len(made), size) > SETS:
-            continue
-        found = [w for derived in combinations(made, size) if (w := _chained(derived, members, by))]
-        if found:
-            yield from found
-            return
+    if comb(len(made), size) <= SETS:
+        for derived in combinations(made, size):
+            way = _chained(derived, members, by)
+            if way is not None:
+                yield way
 
 
 def _chained(

@@ -157,7 +157,7 @@ def losses(s: Searched, choices: list[Supported]) -> list[float]:
 
 
 def drawn_members(s: Searched, members: list[int]) -> tuple[Floats, Floats]:
-    """Return draws of members (D, DRAWN), NaN elsewhere, and rows (n, p) that they are drawn after."""
+    """Return draws of members, (D, DRAWN), and rows (n, p) that they are drawn after."""
     rows = s.known(members)
     x = s.x[rows[:: max(1, rows.size // ROWS), None], members]
     drawn = np.full((len(s.variables), DRAWN), np.nan)

@@ -13,21 +13,23 @@ import numpy as np
 
 from copulasynth._arrays import Floats, Ints
 from copulasynth.rules.identity.kinds import Derivation, Function, Linear, Product, known
+from copulasynth.rules.identity.near import Near
 from copulasynth.rules.identity.numbers import simple_product
-from copulasynth.rules.identity.pursuit import between, least_squares, simple, written
+from copulasynth.rules.identity.pursuit import between, simple, written
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.settle import (
     ALLOWED,
     DIFFERENT,
     DIFFERENT_ROUNDED,
     by_chance,
+    explained,
     halfway,
 )
 
 __all__ = ["facts", "is_short"]
 
-#: Rows in which facts are sought, those of a first look, and the fewest.
-ROWS, LOOK, FEWEST = 2000, 200, 40
+#: Rows in which facts are sought, and the fewest.
+ROWS, FEWEST = 2000, 40
 
 #: Most members of a chain, and values that a number of it needs.
 MOST, VALUES = 14, 3
@@ -41,18 +43,17 @@ NOTHING, DECIMALS = 1e-7, 5
 #: Ways to leave columns out of exact sums that are tried.
 CIRCUITS = 3000
 
-#: Most parents of what is rounded: of sums, and of products.
-TERMS, FACTORS = 2, 3
-
-#: A first look lets rows miss by so many times their room.
-ROUGH = 4.0
+#: Most numbers that are looked at, and share of the rows in which those beside a chain are known.
+WIDE, KNOWN = 30, 0.5
 
 #: Digits that the rows tell of a formula's numbers beyond those that it is written with.
 SPARE = 1.0
 
 
 def facts(s: Searched, members: Sequence[int], found: Sequence[Supported]) -> list[Supported]:
-    """Return short functions by which members follow from each other, in nearly all rows.
+    """Return short functions by which members, and what follows from them, follow from others.
+
+    They hold in nearly all rows.
 
     Parameters
     ----------
@@ -61,24 +62,50 @@ def facts(s: Searched, members: Sequence[int], found: Sequence[Supported]) -> li
     found : sequence of Supported
         Relations of the members that are known. Rows that break one are exceptions.
     """
-    numbers = [j for j in members if s.ordered[j] and s.distinct[j] >= VALUES and j not in s.clocks]
+    own = [j for j in members if _number(s, j)]
     rows = s.known(members)
     for hit in found:
         rows = rows[hit.derivation.obeys(s.x[rows].T)]
-    if rows.size < FEWEST or not 1 < len(numbers) <= MOST:
+    if rows.size < FEWEST or not 1 < len(own) <= MOST:
         return []
+    numbers, rows = _beside(s, own, members, rows)
     rows = rows[:: -(-rows.size // ROWS)]
     # rows on an end of a member may follow another law than all others
     most = {f.derivation.target: f.share for f in found if f.share > ALLOWED}
-    exact = [*_exact(s, numbers, rows, most)]
+    exact = [*_exact(s, own, rows, most)]
     taken = [frozenset((d.target, *d.parents)) for d in (hit.derivation for hit in exact)]
+    near = Near.of(s.x[rows[:, None], numbers])
     rounded = [
         hit
         for j in numbers
         if j not in s.above
-        for hit in _rounded(s, j, numbers, rows, [m - {j} for m in taken if j in m], most.get(j, ALLOWED))
+        for hit in _rounded(s, j, numbers, set(own), near, taken, most.get(j, ALLOWED))
     ]
-    return exact + rounded
+    # what was found says which rows are exceptions, and what else there may be a sum of
+    for hit in rounded:
+        rows = rows[hit.derivation.obeys(s.x[rows].T)]
+    joined = {j for f in rounded for j in (f.derivation.target, *f.derivation.parents)}
+    wide = [j for j in numbers if j in joined.union(own)]
+    return [*_exact(s, wide, rows, most), *rounded] if rows.size >= FEWEST else exact + rounded
+
+
+def _number(s: Searched, j: int) -> bool:
+    return bool(s.ordered[j] and s.distinct[j] >= VALUES and j not in s.clocks)
+
+
+def _beside(
+    s: Searched, own: list[int], members: Sequence[int], rows: Ints
+) -> tuple[list[int], Ints]:
+    """Return members and other numbers that are known in most of the rows, and those rows."""
+    inner = set(members)
+    others = [j for j in s.order if j not in inner and j not in s.above and _number(s, j)]
+    gaps = {j: np.isnan(s.x[rows, j]) for j in others}
+    known, least = np.ones(rows.size, dtype=bool), max(FEWEST, KNOWN * rows.size)
+    wide = [*own]
+    for j in sorted(others, key=lambda j: np.count_nonzero(gaps[j])):
+        if len(wide) < WIDE and np.count_nonzero(known & ~gaps[j]) >= least:
+            wide, known = [*wide, j], known & ~gaps[j]
+    return wide, rows[known]
 
 
 def is_short(s: Searched, d: Derivation) -> bool:
@@ -146,48 +173,39 @@ def _rounded(
     s: Searched,
     j: int,
     numbers: list[int],
-    rows: Ints,
-    taken: list[frozenset[int]],
+    own: set[int],
+    near: Near,
+    exact: list[frozenset[int]],
     allowed: float,
 ) -> Iterator[Supported]:
     """Yield short functions of few parents that are rounded to j, none of more than is needed."""
-    y, room = s.x[rows, j], s.room(j, Rounding.COARSE)
-    others = [i for i in numbers if i != j and not s.depends(i, j)]
-    x = s.x[rows[:, None], others]
-    few = slice(None, None, max(1, rows.size // LOOK))
-    with np.errstate(all="ignore"):
-        logs, log_y = np.log(np.abs(x)), np.log(np.abs(y))
-    whole, large = (x != 0).all(axis=0) & bool((y != 0).all()), np.abs(y) >= np.median(np.abs(y))
-    for size in range(1, FACTORS + 1):
-        for used in combinations(range(len(others)), size):
-            parents = frozenset(others[k] for k in used)
-            if any(t <= parents for t in taken):
-                continue
-            a, rule = x[:, used], None
-            if size <= TERMS and _near(a[few], y[few], np.full(y[few].size, room)):
-                rule = _line(a, y, room)
-                taken = [*taken, parents]
-            elif whole[[*used]].all() and _near(
-                logs[large][few][:, used], log_y[large][few], room / np.abs(y[large][few])
-            ):
-                rule = simple_product(a, y, room, 0.0)
-            if rule is None:
-                continue
-            taken = [*taken, parents]
-            hit = _fact(s, j, [others[k] for k in used], rule, (a, y), allowed)
-            if hit is not None:
-                yield hit
-
-
-def _near(a: Floats, y: Floats, room: Floats) -> bool:
-    """Whether rows lie near a linear function."""
-    constant, weights = least_squares(a, y)
-    return bool((np.abs(y - constant - a @ weights) <= ROUGH * room).all())
+    room, k = s.room(j, Rounding.COARSE), numbers.index(j)
+    y, taken = near.x[:, k], [m - {j} for m in exact if j in m]
+    for used, logs in near.few(k, room):
+        parents = [numbers[i] for i in used]
+        if any(t.issubset(parents) for t in taken) or own.isdisjoint((j, *parents)):
+            continue
+        if any(s.depends(i, j) for i in parents):
+            continue
+        a = near.x[:, used]
+        some = (y != 0) & (a != 0).all(axis=1)
+        rule = simple_product(a[some], y[some], room, ALLOWED) if logs else _line(a, y, room)
+        if rule is None:
+            continue
+        taken.append(frozenset(parents))
+        hit = _fact(s, j, parents, rule, (a, y), allowed)
+        if hit is not None:
+            yield hit
 
 
 def _line(a: Floats, y: Floats, room: float) -> Linear | None:
-    """Return a linear function of simple numbers that fits every row."""
-    constant, weights = simple(a, y, np.full(y.size, room))
+    """Return a linear function of simple numbers that fits every row but exceptions."""
+    each = np.full(y.size, room)
+    obeys = explained(a, y, each, ALLOWED)
+    if obeys is None:
+        return None
+    a, y = a[obeys], y[obeys]
+    constant, weights = simple(a, y, each[obeys])
     fits = (np.abs(y - constant - a @ weights) <= room).all() and weights.all()
     return known(Linear, constant, weights) if fits else None
 
@@ -203,11 +221,12 @@ def _fact(
     """Return a function as a fact, if it is short, holds in nearly all rows, and not by chance."""
     a, y = rows
     room = s.room(j, Rounding.COARSE)
-    if _spare(rule, a, y, room) < SPARE or halfway(y, rule(a.T), float(s.steps[j])):
+    obeys = np.abs(y - rule(a.T)) <= room
+    if _spare(rule, a[obeys], y[obeys], room) < SPARE or halfway(y, rule(a.T), float(s.steps[j])):
         return None
     tries = (len(parents) + 1) * float(np.log(len(s.variables)))
     different = DIFFERENT_ROUNDED if s.coarse(j) else DIFFERENT
-    if by_chance(a, y, np.ones(y.size, dtype=bool), tries, different):
+    if by_chance(a, y, obeys, tries, different):
         return None
     hit = judged(s, j, parents, rule, room)
     return hit if hit is not None and hit.share <= allowed else None

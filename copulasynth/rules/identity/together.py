@@ -62,9 +62,7 @@ def redirected(
     return _mended(s, best, c, drawn)
 
 
-def _mended(
-    s: Searched, found: list[Supported], c: Coordinates, drawn: Drawn
-) -> list[Supported]:
+def _mended(s: Searched, found: list[Supported], c: Coordinates, drawn: Drawn) -> list[Supported]:
     """Return relations of which drawn rows break less of what all rows of the table obey."""
     kept: list[Supported] = []
     groups = _groups(found)
@@ -75,7 +73,7 @@ def _mended(
         if len(group) > 1:
             solved = [o for f in own for o in options(s, f)]
             ways = implied(s, own, others, solved)
-        kept += _least(ways, c, _members(iter(own)), drawn) or own
+        kept += _least(ways, c, _members(f for way in ways for f in way), drawn) if ways else own
     return kept
 
 
