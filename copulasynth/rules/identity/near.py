@@ -74,7 +74,7 @@ def _explaining(correlations: Floats, k: int, allowed: list[int], size: int) -> 
     inner = np.where(np.eye(size, dtype=bool) & (inner < 0.5), 1.0, inner)
     outer = correlations[sets, k][:, :, None]
     share = (outer * np.linalg.solve(inner, outer)).sum(axis=(1, 2))
-    return sets[share >= EXPLAINED]
+    return np.asarray(sets[share >= EXPLAINED])
 
 
 def _close(x: Floats, k: int, sets: Ints, room: Floats) -> Bools:
