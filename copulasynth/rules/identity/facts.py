@@ -235,7 +235,12 @@ def _fact(
 def _spare(rule: Function, a: Floats, y: Floats, room: float) -> float:
     """Return how many digits of its numbers the rows tell beyond those that they have."""
     left, spare = y - rule(a.T), 0.0
+    if isinstance(rule, Linear) and not rule.constant and (np.abs(rule.weights) == 1).all():
+        # no number is in it
+        return SPARE
     if isinstance(rule, Product):
+        if rule.factor == 1:
+            return SPARE
         return _beyond(rule.factor, rule(a.T) / rule.factor, left, room)
     if not isinstance(rule, Linear):
         return 0.0
