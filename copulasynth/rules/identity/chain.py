@@ -26,7 +26,8 @@ from copulasynth.rules.identity.kinds import (
 )
 from copulasynth.rules.identity.rated import rated
 from copulasynth.rules.identity.rounded import is_wide
-from copulasynth.rules.identity.searched import Searched, Supported
+from copulasynth.rules.identity.searched import Rounding, Searched, Supported
+from copulasynth.rules.identity.settle import ALLOWED
 from copulasynth.rules.words.formula import Expression
 
 __all__ = ["go_together", "implied"]
@@ -41,6 +42,9 @@ UNWRITTEN, LITTLE = 5e-4, 2e-3
 #: Characters of a function that depends on groups, for each of its weights, and of one that is not
 #: written in numbers.
 GROUPED, WORDS = 12, 8
+
+#: Rows that say whether a function is rounded.
+LOOK = 500
 
 #: Most ways that are returned.
 MOST = 12
@@ -85,13 +89,12 @@ def implied(
     def lost(way: Sequence[Supported]) -> float:
         return _lost(s, _made(drawn, way), demanded, way)
 
+    ranked = sorted([*known, *options], key=lambda f: _first(s, f))
     before, least = lost(chosen), np.inf
     best: list[list[Supported]] = []
     relations = len(chosen) - len(read)
     for size in range(relations + MORE, relations - 1, -1) if before > 0 else ():
-        ways = [
-            w for w in _ways(s, ordered, [*known, *options], size) if go_together(s, [*others, *w])
-        ]
+        ways = [w for w in _ways(s, ordered, ranked, size) if go_together(s, [*others, *w])]
         shares = [lost(w) for w in ways]
         if min(shares, default=np.inf) < least - SLIGHTLY:
             least = min(shares)
@@ -124,10 +127,10 @@ def _demanded(s: Searched, d: Derivation) -> bool:
 def _ways(
     s: Searched, members: list[int], known: Sequence[Supported], size: int
 ) -> Iterator[list[Supported]]:
-    """Yield ways to derive so many members, in each the shortest functions."""
-    by: dict[int, list[Supported]] = {}
-    for f in sorted(known, key=_length):
-        by.setdefault(f.derivation.target, []).append(f)
+    """Yield ways to derive so many members, in each the functions that come first."""
+    by: dict[int, list[tuple[int, Supported]]] = {}
+    for k, f in enumerate(known):
+        by.setdefault(f.derivation.target, []).append((k, f))
     made = [j for j in members if j in by and j not in s.above]
     if comb(len(made), size) <= SETS:
         for derived in combinations(made, size):
@@ -137,22 +140,30 @@ def _ways(
 
 
 def _chained(
-    derived: tuple[int, ...], members: list[int], by: dict[int, list[Supported]]
+    derived: tuple[int, ...], members: list[int], by: dict[int, list[tuple[int, Supported]]]
 ) -> list[Supported] | None:
-    """Return a function for each of those derived, from what is drawn or derived before it."""
-    there, left, way = set(members) - set(derived), list(derived), list[Supported]()
+    """Return the first function for each of those derived, from what is drawn or derived before."""
+    there, left, way = set(members) - set(derived), set(derived), list[Supported]()
     while left:
-        ready = [
-            next((f for f in by[j] if there.issuperset(f.derivation.parents)), None) for j in left
-        ]
-        can = [f for f in ready if f is not None]
+        can = [f for j in left for f in by[j] if there.issuperset(f[1].derivation.parents)]
         if not can:
             return None
-        f = min(can, key=_length)
+        f = min(can, key=lambda f: f[0])[1]
         way.append(f)
         there.add(f.derivation.target)
         left.remove(f.derivation.target)
     return way
+
+
+def _first(s: Searched, f: Supported) -> tuple[bool, int, int]:
+    """Return what says which function comes first: one that is not rounded, then a short one.
+
+    A number is rounded once, and all that is possible then summed: gross = net + vat.
+    """
+    d = f.derivation
+    rows = s.known((d.target, *d.parents))[:LOOK]
+    off = np.abs(d.rule(s.x[rows].T[list(d.parents)]) - s.x[rows, d.target])
+    return bool(np.mean(off > s.room(d.target, Rounding.NONE)) > ALLOWED), *_length(f)
 
 
 def _length(f: Supported) -> tuple[int, int]:
