@@ -46,8 +46,8 @@ GROUPED, WORDS = 12, 8
 #: Rows that say whether a function is rounded.
 LOOK = 500
 
-#: Most ways that are returned.
-MOST = 12
+#: Most ways that are returned, none of which loses so much more of laws than the best one.
+MOST, NEAR = 12, 0.3
 
 #: Sets of derived members that are looked at, and relations beyond those known that there may be.
 SETS, MORE = 3000, 4
@@ -103,8 +103,9 @@ def implied(
             break
     if not least < before - SLIGHTLY:
         return []
-    best.sort(key=lambda w: _moved(_made(drawn, w), x, ordered, w))
-    return [*best[:MOST], *([list(chosen)] if before <= LITTLE else [])]
+    moved = [_moved(_made(drawn, w), x, ordered, w) for w in best]
+    near = sorted((v, k) for k, v in enumerate(moved) if v <= min(moved) + NEAR)
+    return [*(best[k] for _, k in near[:MOST]), *([list(chosen)] if before <= LITTLE else [])]
 
 
 def _joined(o: Supported) -> tuple[int, ...]:
@@ -155,7 +156,7 @@ def _chained(
     return way
 
 
-def _first(s: Searched, f: Supported) -> tuple[bool, int, int]:
+def _first(s: Searched, f: Supported) -> tuple[bool, int, int, float]:
     """Return what says which function comes first: one that is not rounded, then a short one.
 
     A number is rounded once, and all that is possible then summed: gross = net + vat.
@@ -166,13 +167,16 @@ def _first(s: Searched, f: Supported) -> tuple[bool, int, int]:
     return bool(np.mean(off > s.room(d.target, Rounding.NONE)) > ALLOWED), *_length(f)
 
 
-def _length(f: Supported) -> tuple[int, int]:
-    """Return how long a function is: its numbers are written, and its parents counted."""
+def _length(f: Supported) -> tuple[int, int, float]:
+    """Return how long a function is as it is written, its parents, and how large its numbers are."""
     rule = f.derivation.rule
-    digits = digits_of(rule)
+    digits, size = digits_of(rule), 0.0
     if isinstance(rule, GroupedLinear):
         digits = max(1, rule.weights.size) * GROUPED
-    return digits or WORDS, len(f.derivation.parents)
+    elif isinstance(rule, Linear):
+        # of a tax and what it is added to the tax was rounded
+        size = float(np.abs(rule.weights).sum())
+    return digits or WORDS, len(f.derivation.parents), size
 
 
 def _rated(s: Searched, chosen: Sequence[Supported]) -> Iterator[Supported]:
