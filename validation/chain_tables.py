@@ -208,6 +208,54 @@ def travel(rng: Rng, n: int) -> Pair:
     return free, free.assign(**more, cost=np.round(litres * price, 2))
 
 
+def bill(rng: Rng, n: int) -> Pair:
+    net = np.round(np.exp(rng.normal(5, 0.8, n)), 2)
+    vat = np.round(net * 0.19, 2)
+    gross = np.round(net + vat, 2)
+    part = np.round(gross * rng.choice([0.1, 0.25, 0.5], n), 2)
+    free = people(rng, n).assign(net=net, prepaid=np.where(rng.random(n) < 0.4, part, 0.0))
+    more = {"vat": vat, "gross": gross, "due": np.round(gross - free["prepaid"], 2)}
+    return free, free.assign(**more)
+
+
+def wages(rng: Rng, n: int) -> Pair:
+    hours = np.round(rng.uniform(10, 45, n) * 4) / 4
+    wage = np.round(np.exp(rng.normal(2.9, 0.3, n)), 2)
+    bonus = np.where(rng.random(n) < 0.6, 0, np.round(rng.gamma(2, 50, n)))
+    free = people(rng, n).assign(hours=hours, wage=wage, bonus=bonus)
+    pay = np.round(hours * wage, 2)
+    gross = np.round(pay + bonus, 2)
+    pension, insurance = np.round(gross * 0.05, 2), np.round(gross * 0.0725, 2)
+    more = {"pay": pay, "gross": gross, "pension": pension, "insurance": insurance}
+    return free, free.assign(**more, net=np.round(gross - pension - insurance, 2))
+
+
+def deposit(rng: Rng, n: int) -> Pair:
+    price = np.round(np.exp(rng.normal(7, 0.6, n)), 2)
+    free = people(rng, n).assign(price=price, months=rng.choice([3, 6, 12, 24], n))
+    first = np.round(price * 0.2, 2)
+    rest = np.round(price - first, 2)
+    return free, free.assign(first=first, rest=rest, rate=np.round(rest / free["months"], 2))
+
+
+def card(rng: Rng, n: int) -> Pair:
+    net = np.round(np.exp(rng.normal(4, 0.8, n)), 2)
+    state, town = np.round(net * 0.05, 2), np.round(net * 0.0975, 2)
+    total = np.round(net + state + town, 2)
+    fee = np.round(total * 0.029 + 0.3, 2)
+    free = people(rng, n).assign(net=net)
+    more = {"state": state, "town": town, "total": total, "fee": fee}
+    return free, free.assign(**more, received=np.round(total - fee, 2))
+
+
+def exchange(rng: Rng, n: int) -> Pair:
+    eur, rate = np.round(np.exp(rng.normal(5, 1, n)), 2), np.round(rng.normal(1.1, 0.03, n), 4)
+    free = people(rng, n).assign(eur=eur, rate=rate)
+    usd = np.round(eur * rate, 2)
+    fee = np.round(usd * 0.015, 2)
+    return free, free.assign(usd=usd, fee=fee, paid=np.round(usd - fee, 2))
+
+
 CHAINS: tuple[Maker, ...] = (
     loan,
     invoice,
@@ -225,4 +273,9 @@ CHAINS: tuple[Maker, ...] = (
     exam,
     stock,
     travel,
+    bill,
+    wages,
+    deposit,
+    card,
+    exchange,
 )

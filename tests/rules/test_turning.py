@@ -9,6 +9,7 @@ import pytest
 import copulasynth as cs
 from copulasynth.rules import Coordinates, Derivation, Linear, Product, find_identities, turned
 from copulasynth.rules.identity.backward import Backward
+from copulasynth.rules.identity.turning import _way
 from copulasynth.schema import Variable
 
 N = 2000
@@ -172,3 +173,18 @@ def test_the_schema_lists_the_rules_of_the_table_and_nothing_else(votes):
     assert {rule.kind for rule in model.schema.rules} <= {"identity", "order"}
     again = cs.fit(df, schema=model.schema, copula="gaussian", marginals="spline", rng=1)
     pd.testing.assert_frame_equal(again.sample(200, rng=3), model.sample(200, rng=3))
+
+
+def test_what_is_drawn_has_no_bounds_that_only_rounded_values_keep():
+    a = np.round(np.random.default_rng(1).gamma(1, 5, 500), 2)
+    a[:50] = 0.0
+    made = Derivation(1, (0,), Linear(-0.004, [0.5]), lower=0.0, step=0.01)
+    x = np.column_stack([a, made.of(a[None])])
+    variables = (
+        Variable("a", 0, "continuous", step=0.01, lower=0.0),
+        Variable("b", 1, "continuous", step=0.01, lower=0.0),
+    )
+    way = _way(Coordinates(np.asfortranarray(x), variables), (made,), 0)
+    assert way is not None
+    part = way.variables[-1]
+    assert part.lower <= way.x[:, -1].min() < 0

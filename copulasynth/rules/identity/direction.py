@@ -27,7 +27,7 @@ from copulasynth.rules.identity.search import grouped_of
 from copulasynth.rules.identity.searched import Searched, Supported, judged
 from copulasynth.rules.identity.settle import ALLOWED
 
-__all__ = ["costs_of", "directed", "losses", "options"]
+__all__ = ["costs_of", "directed", "drawn_members", "losses", "options", "unlike"]
 
 #: Rows that are drawn, and rows that they are drawn after.
 DRAWN, ROWS = 4000, 5000
@@ -142,10 +142,7 @@ def losses(s: Searched, choices: list[Supported]) -> list[float]:
     first = choices[0].derivation
     members = sorted((first.target, *first.parents), key=s.order.index)
     members += beside(s, members)
-    rows = s.known(members)
-    x = s.x[rows[:: max(1, rows.size // ROWS), None], members]
-    drawn = np.full((len(s.variables), DRAWN), np.nan)
-    drawn[members] = _drawn(s, members, x)
+    drawn, x = drawn_members(s, members)
     return [
         _loss(
             s,
@@ -156,6 +153,15 @@ def losses(s: Searched, choices: list[Supported]) -> list[float]:
         )
         for o in choices
     ]
+
+
+def drawn_members(s: Searched, members: list[int]) -> tuple[Floats, Floats]:
+    """Return draws of members, (D, DRAWN), and rows (n, p) that they are drawn after."""
+    rows = s.known(members)
+    x = s.x[rows[:: max(1, rows.size // ROWS), None], members]
+    drawn = np.full((len(s.variables), DRAWN), np.nan)
+    drawn[members] = _drawn(s, members, x)
+    return drawn, x
 
 
 def _drawn(s: Searched, members: list[int], x: Floats) -> Floats:
@@ -205,7 +211,7 @@ def _loss(
     low, high = max(v.lower, seen.min() - spread), min(v.upper, seen.max() + spread)
     lost += float(np.mean((y < low) | (y > high)))
     lost += UNTRUE * _broken(option, choices, drawn, y) + disordered(s, d, drawn, y)
-    return lost + _unlike(np.sort(seen), np.sort(y))
+    return lost + unlike(np.sort(seen), np.sort(y))
 
 
 def _lattice(d: Derivation, s: Searched) -> float:
@@ -223,7 +229,7 @@ def _broken(option: Supported, choices: list[Supported], drawn: Floats, y: Float
     return max(float(1.0 - o.derivation.obeys(x).mean()) for o in choices)
 
 
-def _unlike(seen: Floats, y: Floats) -> float:
+def unlike(seen: Floats, y: Floats) -> float:
     """Return the Kolmogorov distance plus what is lost of atoms and of a list of values."""
     n = seen.size
     values, counts = np.unique(seen, return_counts=True)

@@ -20,7 +20,7 @@ from copulasynth.rules.identity.settle import (
     settled,
 )
 
-__all__ = ["Numbers", "linear", "product"]
+__all__ = ["Numbers", "linear", "product", "simple_product"]
 
 #: Values that a number needs to be a function of others, and that others need to be its parents.
 VALUES, PARENT_VALUES = 3, 2
@@ -92,7 +92,7 @@ def product(
             return found
     # powers before they are rounded may miss where numbers are largest
     nearly = max(allowed, ALLOWED)
-    rule, needed = _simple(b, z, room, nearly), np.ones(len(parents), dtype=bool)
+    rule, needed = simple_product(b, z, room, nearly), np.ones(len(parents), dtype=bool)
     if rule is None:
         fit = settled(np.log(np.abs(b)), np.log(np.abs(z)), _room(z, room), nearly)
         if fit is None or not fit[1].any():
@@ -128,7 +128,7 @@ def _room(y: Floats, room: float) -> Floats:
     return room / np.abs(y) + TINY
 
 
-def _simple(a: Floats, y: Floats, room: float, allowed: float) -> Product | None:
+def simple_product(a: Floats, y: Floats, room: float, allowed: float) -> Product | None:
     """Return a product of simple powers, by the rows whose rounding says least, if it is one."""
     rows = np.abs(y) >= np.median(np.abs(y))
     powers = least_squares(np.log(np.abs(a[rows])), np.log(np.abs(y[rows])))[1]

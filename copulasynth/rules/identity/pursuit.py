@@ -15,6 +15,7 @@ __all__ = [
     "ROOM",
     "ROUNDING",
     "SHARP",
+    "between",
     "exact",
     "growing",
     "least_squares",
@@ -22,6 +23,7 @@ __all__ = [
     "round_to",
     "simple",
     "simplest",
+    "written",
 ]
 
 #: Accept a rule when its chance probability, choices included, is below e^-25.
@@ -119,6 +121,9 @@ def simple(a: Floats, y: Floats, room: Floats) -> tuple[float, Floats]:
     No constant is simpler than any. Few decimals come first, then few digits of the weights or of
     one over them (1 / 60 for minutes in hours), then more decimals.
     """
+    factor = _factor(a[:, 0], y, room) if a.shape[1] == 1 else None
+    if factor is not None and (np.abs(y - factor * a[:, 0]) <= room).all():
+        return 0.0, np.array([factor])
     fitted = least_squares(a, y)
     for constant, weights in ((0.0, np.linalg.lstsq(a, y, rcond=None)[0]), fitted):
         if (np.abs(y - constant - a @ weights) > WIDE * room).any():
@@ -130,6 +135,33 @@ def simple(a: Floats, y: Floats, room: Floats) -> tuple[float, Floats]:
             if (np.abs(y - c - a @ w) <= room).all():
                 return c, w
     return fitted
+
+
+def _factor(a: Floats, y: Floats, room: Floats) -> float | None:
+    """Return the factor with the fewest digits, or one over such, that fits every row, if any."""
+    low, high = between(a, y, room)
+    if not (low <= high and low * high > 0):
+        return None
+    plain, over = simplest(low, high), 1.0 / simplest(1.0 / high, 1.0 / low)
+    few = round(plain, FEW - 1) == plain or written(plain) <= written(1.0 / over)
+    return plain if few or not low <= over <= high else over
+
+
+def between(a: Floats, y: Floats, room: ArrayLike) -> tuple[float, float]:
+    """Return the least and the greatest factor that brings a within `room` of y in every row."""
+    some = a != 0
+    room = np.broadcast_to(room, y.shape)[some]
+    ends = np.sort(np.stack([(y[some] - room) / a[some], (y[some] + room) / a[some]]), axis=0)
+    return float(ends[0].max(initial=-np.inf)), float(ends[1].min(initial=np.inf))
+
+
+def written(number: float) -> int:
+    """Return how many digits a number is written with, zeros before and behind left out.
+
+    >>> written(0.0975), written(1200.0)
+    (3, 2)
+    """
+    return len(f"{abs(number):.12e}".split("e")[0].replace(".", "").rstrip("0"))
 
 
 def round_to(x: ArrayLike, digits: int) -> Floats:

@@ -1,6 +1,5 @@
 """Decide of relations that share members together which member of each is derived."""
 
-import graphlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -8,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from copulasynth.rules.api import Coordinates
+from copulasynth.rules.identity.chain import go_together, implied
 from copulasynth.rules.identity.direction import costs_of, options
 from copulasynth.rules.identity.searched import Searched, Supported
 from copulasynth.rules.identity.turning import lost_of
@@ -59,7 +59,22 @@ def redirected(
         ways = [*itertools.islice(_ways(s, [found[k] for k in group], others), DRAWN)]
         for k, option in zip(group, _least(ways, c, members, drawn), strict=False):
             best[k] = option
-    return best
+    return _mended(s, best, c, drawn)
+
+
+def _mended(s: Searched, found: list[Supported], c: Coordinates, drawn: Drawn) -> list[Supported]:
+    """Return relations of which drawn rows break less of what all rows of the table obey."""
+    kept: list[Supported] = []
+    groups = _groups(found)
+    for n, group in enumerate(groups):
+        own = [found[k] for k in group]
+        others = kept + [found[k] for later in groups[n + 1 :] for k in later]
+        ways = []
+        if len(group) > 1:
+            solved = [o for f in own for o in options(s, f)]
+            ways = implied(s, own, others, solved)
+        kept += _least(ways, c, _members(f for way in ways for f in way), drawn) if ways else own
+    return kept
 
 
 def _members(found: Iterator[Supported]) -> set[int]:
@@ -78,7 +93,7 @@ def _ways(
         chosen, cost = [option for option, _ in way], sum(cost for _, cost in way)
         if cost > least + NEAR:
             return
-        if _together(s, [*others, *chosen]):
+        if go_together(s, [*others, *chosen]):
             least = min(least, cost)
             yield chosen
 
@@ -128,17 +143,3 @@ def _groups(found: Sequence[Supported]) -> list[list[int]]:
             members, own = members | other, places + own
         groups.append((members, own))
     return [own for _, own in groups]
-
-
-def _together(s: Searched, chosen: Sequence[Supported]) -> bool:
-    """Whether each variable is derived once and none from itself."""
-    above = dict(s.above)
-    for o in chosen:
-        if o.derivation.target in above:
-            return False
-        above[o.derivation.target] = o.derivation.parents
-    try:
-        tuple(graphlib.TopologicalSorter(above).static_order())
-    except graphlib.CycleError:
-        return False
-    return True
