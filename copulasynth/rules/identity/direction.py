@@ -28,7 +28,7 @@ from copulasynth.rules.identity.search import grouped_of
 from copulasynth.rules.identity.searched import Searched, Supported, judged
 from copulasynth.rules.identity.settle import ALLOWED
 
-__all__ = ["costs_of", "directed", "losses", "options"]
+__all__ = ["costs_of", "directed", "inverse", "losses", "options"]
 
 #: Rows that are drawn, and rows that they are drawn after.
 DRAWN, ROWS = 4000, 5000
@@ -107,12 +107,12 @@ def _solved(s: Searched, d: Derivation, j: int, parents: list[int]) -> Supported
 
 def _inverted(s: Searched, d: Derivation, k: int, parents: list[int]) -> Supported | None:
     """Return the relation solved for parent k, number for number."""
-    rule = _inverse(d.rule, k)
+    rule = inverse(d.rule, k)
     room = d.room if is_wide(d, s.x[:, d.target]) else None
     return None if rule is None else judged(s, d.parents[k], parents, rule, room)
 
 
-def _inverse(rule: Function, k: int) -> Function | None:
+def inverse(rule: Function, k: int) -> Function | None:
     """Return the function that gives parent k from the others, with the target in its place."""
     if isinstance(rule, Linear):
         weights = -rule.weights / rule.weights[k]

@@ -21,6 +21,7 @@ from copulasynth.rules.identity.rounded import is_wide, narrow_room, wide_room
 from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.together import redirected
+from copulasynth.rules.identity.whole import as_rounded
 from copulasynth.rules.identity.within import within
 from copulasynth.rules.identity.wording import Statement, read, words
 from copulasynth.rules.numeric.order import OrderRule
@@ -77,7 +78,8 @@ def find_identities(
             return None
         if isinstance(d.rule, Expression) and not {d.target, *d.parents}.isdisjoint(times):
             return None
-        return directed(s, hit)
+        chosen = directed(s, hit)
+        return as_rounded(s, chosen) if members.isdisjoint(names[i] for i in times) else chosen
 
     if len(c.x) < 2 * len(str(len(c.x))) or len(names) < 2:
         return c

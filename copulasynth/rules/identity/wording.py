@@ -128,10 +128,11 @@ def _sum(constant: float, weights: Floats, parents: list[str], timed: bool) -> s
     terms = []
     for weight, parent in zip(weights, parents, strict=True):
         size = abs(weight)
-        over = 1.0 / size
         term = parent if size == 1 or timed else f"{_plain(size)} * {parent}"
-        if not timed and size < 1 and over == round(over):
-            term = f"{parent} / {over:.0f}"
+        over = float(f"{1.0 / size:.12g}")
+        shorter = over == round(over) or len(_plain(over)) < len(_plain(size))
+        if not timed and size < 1 and 1.0 / over == size and shorter:
+            term = f"{parent} / {_plain(over)}"
         terms.append((weight < 0, term))
     if constant and not timed:
         terms.append((constant < 0, _plain(abs(constant))))
