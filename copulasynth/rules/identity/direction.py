@@ -13,14 +13,13 @@ from scipy.stats import rankdata
 from copulasynth._arrays import Floats, floats
 from copulasynth.rules.identity.disorder import beside, disordered, in_order
 from copulasynth.rules.identity.kinds import (
-    HIGHEST,
     Derivation,
     Function,
     GroupedLinear,
     Linear,
     Product,
     digits_of,
-    known,
+    inverse,
 )
 from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.rounded import is_wide
@@ -28,7 +27,7 @@ from copulasynth.rules.identity.search import grouped_of
 from copulasynth.rules.identity.searched import Searched, Supported, judged
 from copulasynth.rules.identity.settle import ALLOWED
 
-__all__ = ["costs_of", "directed", "inverse", "losses", "options"]
+__all__ = ["costs_of", "directed", "losses", "options"]
 
 #: Rows that are drawn, and rows that they are drawn after.
 DRAWN, ROWS = 4000, 5000
@@ -110,25 +109,6 @@ def _inverted(s: Searched, d: Derivation, k: int, parents: list[int]) -> Support
     rule = inverse(d.rule, k)
     room = d.room if is_wide(d, s.x[:, d.target]) else None
     return None if rule is None else judged(s, d.parents[k], parents, rule, room)
-
-
-def inverse(rule: Function, k: int) -> Function | None:
-    """Return the function that gives parent k from the others, with the target in its place."""
-    if isinstance(rule, Linear):
-        weights = -rule.weights / rule.weights[k]
-        weights[k] = 1.0 / rule.weights[k]
-        return known(Linear, -rule.constant / rule.weights[k] + 0.0, weights)
-    if isinstance(rule, Product):
-        powers = -rule.powers / rule.powers[k]
-        powers[k] = 1.0 / rule.powers[k]
-        factor = rule.factor ** (-1.0 / rule.powers[k])
-        return known(Product, factor, powers) if np.abs(powers).max() <= HIGHEST else None
-    if isinstance(rule, GroupedLinear) and k > 0 and rule.weights[:, k - 1].all():
-        own = rule.weights[:, k - 1]
-        weights = -rule.weights / own[:, None]
-        weights[:, k - 1] = 1.0 / own
-        return known(GroupedLinear, rule.edges, -rule.constants / own + 0.0, weights)
-    return None
 
 
 def _backwards(rule: Function) -> bool:

@@ -11,7 +11,7 @@ from copulasynth.rules.identity.pursuit import EVIDENCE, simplest
 from copulasynth.rules.identity.searched import Searched
 from copulasynth.rules.identity.settle import ALLOWED, LEFT
 
-__all__ = ["candidates", "lookup", "nearly", "rounded"]
+__all__ = ["candidates", "lookup", "nearly", "rounded", "spoilt"]
 
 #: An ordered parent of more values than this has two runs a value of the target and no more,
 #: unless this many rows to a value show that each decides: else a noisy threshold would pass.
@@ -32,6 +32,10 @@ AGREE = 5
 #: Part of the distance between two values by which an edge lies aside of a simple number.
 ASIDE = 1e-3
 
+#: Exceptions to steps stand anywhere: no more than this share of them so near the edges that each
+#: has so many rows around one.
+BESIDE, AROUND = 0.5, 4
+
 #: Most rows that are sorted to find neighbours.
 SORTED = 20_000
 
@@ -49,7 +53,7 @@ def candidates(s: Searched, parents: Collection[int]) -> dict[int, Bools]:
         wrong, agree, changes, told = _neighbours(x, x[:, i])
         found[i] = (wrong <= DIFFER * agree) & ((agree >= AGREE) | (changes < told / 2))
         if _fine(bool(s.ordered[i]), int(s.distinct[i]), len(s.x)):
-            found[i] &= changes <= 2 * (s.distinct - 1)
+            found[i] &= changes <= 2 * (s.distinct - 1 + ALLOWED * told)
     return found
 
 
@@ -113,10 +117,16 @@ def rounded(rule: Lookup, a: Floats, step: float) -> Lookup:
     low, high = values[at - 1], values[at]
     number = np.array([simplest(*ends) for ends in zip(low.tolist(), high.tolist(), strict=True)])
     below = np.count_nonzero(number == low) > np.count_nonzero(number == high)
-    aside = np.minimum(step / 2 or np.inf, ASIDE * (high - low))
     up = ((number == low) | below) & (number < high)
-    edges = np.where(high - low > 1.5 * step, number + np.where(up, aside, -aside), rule.edges)
+    aside = np.minimum(step / 2, ASIDE * (high - low))
+    # numbers without a grid may lie next to an edge; one on it belongs to what lies below
+    near = number + np.where(up, aside, -aside) if step else np.where(up, number, _below(number))
+    edges = np.where(high - low > 1.5 * step, near, rule.edges)
     return Lookup(edges, rule.values) if (np.diff(edges) > 0).all() else rule
+
+
+def _below(x: Floats) -> Floats:
+    return np.asarray(np.nextafter(x, -np.inf))
 
 
 def _by_chance(y: Floats, ends: Ints) -> float:
@@ -156,3 +166,62 @@ def nearly(a: Floats, y: Floats, tries: float) -> Lookup | None:
         return None
     ends = np.flatnonzero(np.diff(best))
     return Lookup((values[ends] + values[ends + 1]) / 2, levels[best[np.append(ends, -1)]])
+
+
+def spoilt(a: Floats, y: Floats, tries: float) -> Lookup | None:
+    """Return y as a few steps of a, if all but a few rows follow them, wherever these stand.
+
+    Rows that break steps are short runs within long ones. Where they stand about the edges, a
+    dependence without a step made them.
+    """
+    order = np.lexsort((y, a))
+    a, y = a[order], y[order]
+    levels, code = np.unique(y, return_inverse=True)
+    kept = _long(code, 2 * levels.size - 1)
+    if kept is None:
+        return None
+    ends = kept[np.flatnonzero(np.diff(code[kept]))]
+    if not ends.size:
+        return None
+    starts = kept[np.searchsorted(kept, ends) + 1]
+    edges = np.array([_parting(a, code, *e) for e in zip(ends, starts, strict=True)])
+    if (np.diff(edges) <= 0).any():
+        return None
+    rule = Lookup(edges, y[np.append(ends, kept[-1])])
+    wrong = np.flatnonzero(rule(a[None]) != y)
+    p = np.bincount(code) / y.size
+    if not 0 < wrong.size <= min(ALLOWED, LEFT * (1.0 - p.max())) * y.size:
+        return None
+    apart = np.abs(wrong[:, None] - np.searchsorted(a, edges)).min(axis=1)
+    if np.mean(apart <= AROUND * wrong.size) > BESIDE:
+        return None
+    obey = np.delete(code, wrong)
+    chance = float(np.log(p[obey]).sum()) + edges.size * np.log(y.size) + np.log(y.size)
+    chance += gammaln(y.size + 1) - gammaln(wrong.size + 1) - gammaln(y.size - wrong.size + 1)
+    return rule if chance + tries <= EVIDENCE else None
+
+
+def _long(code: Ints, most: int) -> Ints | None:
+    """Return the rows that make no more than so many runs, once the shortest ones are left out."""
+    rows, allowed, length = np.arange(code.size), (1 - ALLOWED) * code.size, 0
+    while rows.size >= allowed:
+        ends = np.append(np.flatnonzero(np.diff(code[rows])), rows.size - 1)
+        if ends.size <= most:
+            return rows
+        long = np.diff(ends, prepend=-1)
+        length = max(length + 1, int(long.min()))
+        rows = rows[np.repeat(long > length, long)]
+    return None
+
+
+def _parting(a: Floats, code: Ints, end: int, start: int) -> float:
+    """Return the edge between two long runs that the fewest rows between them lie beyond."""
+    between = code[end : start + 1]
+    new = np.flatnonzero(np.diff(a[end : start + 1]) > 0)
+    if not new.size:
+        return float(a[end])
+    # rows up to k lie before the edge, and those from k + 1 on behind it
+    before = np.cumsum(between != code[end])[new]
+    behind = np.cumsum((between != code[start])[::-1])[::-1][new + 1]
+    k = end + int(new[np.argmin(before + behind)])
+    return float(a[k] + a[k + 1]) / 2

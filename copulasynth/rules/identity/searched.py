@@ -82,6 +82,8 @@ class Searched:
         The coordinates by name, so that where a column stands in the table decides nothing.
     above : mapping
         For each made coordinate what it is made from.
+    relations : tuple of Derivation
+        What the search has found.
     orders : tuple of OrderRule
         What holds in all rows, and cannot be modelled where its members are derived.
     clocks, scales, labels
@@ -97,6 +99,7 @@ class Searched:
     largest: Floats
     order: tuple[int, ...]
     above: dict[int, tuple[int, ...]]
+    relations: tuple[Derivation, ...] = ()
     orders: tuple[OrderRule, ...] = ()
     clocks: Mapping[int, tuple[float, float, int]] = field(default_factory=dict)
     scales: tuple[tuple[float, float], ...] = ()
@@ -134,7 +137,8 @@ class Searched:
         return [j for j in self.order if j not in self.above and self.distinct[j] > 1]
 
     def adding(self, d: Derivation) -> "Searched":
-        return replace(self, above={**self.above, d.target: d.parents})
+        above = {**self.above, d.target: d.parents}
+        return replace(self, above=above, relations=(*self.relations, d))
 
     def room(self, j: int, rounding: Rounding = Rounding.FINE) -> float:
         """Return how far a value of j may lie from what it is a function of."""

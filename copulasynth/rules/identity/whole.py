@@ -5,16 +5,31 @@ whole. So a function whose own rounding does not give the rows back is taken for
 down, or up, to the grid of its target, if that gives back all of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.rules.identity.direction import costs_of, inverse
-from copulasynth.rules.identity.kinds import Derivation, Function, Linear, Product, digits_of, known
+from copulasynth.rules.identity.direction import costs_of
+from copulasynth.rules.identity.kinds import (
+    Derivation,
+    Function,
+    Linear,
+    Product,
+    digits_of,
+    inverse,
+    known,
+)
 from copulasynth.rules.identity.pursuit import round_to, simplest
-from copulasynth.rules.identity.searched import LATTICE, Rounding, Searched, Supported, judged
+from copulasynth.rules.identity.searched import (
+    FEWEST,
+    LATTICE,
+    Rounding,
+    Searched,
+    Supported,
+    judged,
+)
 from copulasynth.rules.identity.wording import words
 from copulasynth.rules.words.formula import expressed
 
@@ -40,19 +55,21 @@ def as_rounded(s: Searched, hit: Supported) -> Supported:
     """Return a relation, or one of the same members whose rounding gives back all rows it obeys.
 
     What gives them back itself is kept, unless its numbers are shorter, or the same are another
-    member's, if nothing is added before it is rounded down or up. Where a few rows that lie midway
+    member's, if nothing is added before it is rounded down or up. Where some rows that lie midway
     are all it misses, its target stays.
     """
     d = hit.derivation
     if not isinstance(d.rule, Linear | Product) or not _off_grid(s, hit):
         return hit
     x = _obeying(s, d)
-    missed = float(np.mean(np.abs(d.of(x) - x[d.target]) > TINY * d.step))
-    members = (d.target,) if 0 < missed <= MIDWAY else (d.target, *d.parents)
-    ways = [way for way in _turned(s, d, x, members, plain=not missed) if way.share <= hit.share]
+    missed = np.abs(d.of(x) - x[d.target]) > TINY * d.step
+    midway = 0 < missed.mean() <= MIDWAY
+    plain = np.count_nonzero(missed) < FEWEST
+    members = (d.target,) if midway else (d.target, *d.parents)
+    ways = [way for way in _turned(s, d, x, members, plain) if way.share <= hit.share]
     if not ways:
         return hit
-    choices = ways if missed else [hit, *ways]
+    choices = [hit, *ways] if plain else ways
     return min(costs_of(s, choices), key=lambda o: o[1])[0]
 
 
@@ -84,10 +101,11 @@ def _turned(
             continue
         step = float(s.steps[j])
         own = _over(solved.rule, step)
-        functions = _functions(own, np.round(x[j] / step), x[list(solved.parents)])
-        if plain:
-            shorter = (f for f in functions if digits_of(f) < digits_of(own))
-            functions = shorter if j == d.target else iter((own,))
+        functions: Iterable[Function] = (own,)
+        if j == d.target or not plain:
+            made = _functions(own, np.round(x[j] / step), x[list(solved.parents)])
+            most = _length(own) - plain
+            functions = (f for f in made if _length(f) <= most)
         way = _way(s, solved, x, functions, plain)
         if way is not None:
             yield way
@@ -103,7 +121,7 @@ def _solved(s: Searched, d: Derivation, j: int) -> Derivation | None:
 
 
 def _way(
-    s: Searched, d: Derivation, x: Floats, functions: Iterator[Function], plain: bool
+    s: Searched, d: Derivation, x: Floats, functions: Iterable[Function], plain: bool
 ) -> Supported | None:
     """Return a target as the first function that makes all of it, rounded down or up."""
     step, parents = float(s.steps[d.target]), x[list(d.parents)]
@@ -144,7 +162,18 @@ def _functions(rule: Function, z: Floats, parents: Floats) -> Iterator[Function]
         found = [known(Product, w, rule.powers) for w in factors]
     else:
         return
-    yield from sorted((f for f in found if f is not None), key=digits_of)
+    yield from sorted((f for f in found if f is not None), key=lambda f: (_length(f), digits_of(f)))
+
+
+def _length(rule: Function) -> int:
+    """Return how many digits the numbers of a function, or one over them, have."""
+    numbers = (rule.constant, *rule.weights) if isinstance(rule, Linear) else ()
+    numbers = (rule.factor,) if isinstance(rule, Product) else numbers
+    return sum(min(_digits(x), _digits(1 / x)) for x in numbers if x)
+
+
+def _digits(x: float) -> int:
+    return len(f"{abs(x):.12g}".partition("e")[0].replace(".", "").strip("0"))
 
 
 def _shortened(weights: Floats) -> Iterator[Floats]:

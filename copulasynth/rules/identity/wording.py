@@ -49,8 +49,8 @@ class Statement:
     part : str
         Of which part of a time the target is a function, "" for none.
     sign : str
-        How the difference of two sides, which is `rule`, compares with 0; "steps" of a difference
-        whose edges are to be fitted, "" for no comparison.
+        How the difference of two sides, which is `rule`, compares with 0; "steps" of a difference,
+        or of `rule`, whose edges are to be fitted, "" for no comparison.
     text : str
         The right-hand side of a comparison.
     off : float
@@ -171,6 +171,10 @@ def read(formula: str) -> Statement | None:
     """
     if steps := _STEPS.fullmatch(formula):
         part, parents = steps[2] if steps[2] in PARTS else "", _parents(steps[3])
+        made = _made(steps[3]) if not part and len(parents) == 1 else None
+        if made is not None:
+            text = f"steps of {steps[3]}"
+            return Statement(_bare(steps[1]), made.names, _simplest(made), sign="steps", text=text)
         sign = "steps" if len(parents) > 1 else ""
         return Statement(_bare(steps[1]), parents, part=part, sign=sign)
     if rough := _WITHIN.fullmatch(formula):
@@ -195,6 +199,15 @@ def _parents(text: str) -> tuple[str, ...]:
     """Return the column of which there are steps, or the two of whose difference."""
     pair = _PAIR.fullmatch(text)
     return (_bare(pair[1]), _bare(pair[2])) if pair else (_bare(text),)
+
+
+def _made(text: str) -> Expression | None:
+    """Return the function of several columns of which there are steps, if it is one."""
+    try:
+        made = parse_identity(f"`[steps]` = {text}")[1]
+    except SchemaError:
+        return None
+    return made if len(made.names) > 1 else None
 
 
 def _bare(name: str) -> str:

@@ -1,7 +1,8 @@
 """Formulas of rules: read by a parser of their own, never run as code.
 
 total = price * quantity              a name is a column; `` `unit price` `` needs quotes
-bmi = 10000 * weight / height^2       + - * / ^ ( ) min(a, b) max(a, b) abs(a) round(a) floor(a) ceil(a)
+bmi = 10000 * weight / height^2       + - * / ^ ( ) min(a, b) max(a, b) abs(a)
+points = floor(total / 10)            round(a) floor(a) ceil(a)
 late = delivered > due                a flag that compares: < <= > >= = !=
 start <= end <= close                 an order
 age < 18 -> alcohol is missing        a link: one way ->, both ways <->
