@@ -24,7 +24,7 @@ LATTICE = 0.01
 TINY = 1e-9
 
 #: A rule must tell of this share of the rows in which its target is known.
-TOLD = 0.5
+TOLD = 0.2
 
 #: Fewest rows that can tell.
 FEWEST = 20
