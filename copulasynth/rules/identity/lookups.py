@@ -11,7 +11,7 @@ from copulasynth.rules.identity.pursuit import EVIDENCE, simplest
 from copulasynth.rules.identity.searched import Searched
 from copulasynth.rules.identity.settle import ALLOWED, LEFT
 
-__all__ = ["candidates", "lookup", "nearly", "rounded", "spoilt"]
+__all__ = ["candidates", "clear", "lookup", "nearly", "rounded", "spoilt"]
 
 #: An ordered parent of more values than this has two runs a value of the target and no more,
 #: unless this many rows to a value show that each decides: else a noisy threshold would pass.
@@ -32,9 +32,12 @@ AGREE = 5
 #: Part of the distance between two values by which an edge lies aside of a simple number.
 ASIDE = 1e-3
 
-#: Exceptions to steps stand anywhere: no more than this share of them so near the edges that each
-#: has so many rows around one.
-BESIDE, AROUND = 0.5, 4
+#: Changes that exceptions may make among the rows that are looked at first.
+EXCEPTED = 4
+
+#: Exceptions to steps stand anywhere: half of them further from an edge than so many rows for each
+#: of them, and than one over so many of the rows of a value.
+AROUND, NEAR = 2, 20
 
 #: Most rows that are sorted to find neighbours.
 SORTED = 20_000
@@ -53,7 +56,7 @@ def candidates(s: Searched, parents: Collection[int]) -> dict[int, Bools]:
         wrong, agree, changes, told = _neighbours(x, x[:, i])
         found[i] = (wrong <= DIFFER * agree) & ((agree >= AGREE) | (changes < told / 2))
         if _fine(bool(s.ordered[i]), int(s.distinct[i]), len(s.x)):
-            found[i] &= changes <= 2 * (s.distinct - 1 + ALLOWED * told)
+            found[i] &= changes <= 2 * (s.distinct - 1) + EXCEPTED
     return found
 
 
@@ -147,11 +150,16 @@ def _without_longest(y: Floats, ends: Ints) -> tuple[Floats, Ints]:
     return np.delete(y, slice(starts[k], stops[k])), left[:-1]
 
 
+def clear(rows: int, values: int) -> bool:
+    """Whether so many values of a parent have rows enough to show which are exceptions."""
+    return rows >= CLEAR * values
+
+
 def nearly(a: Floats, y: Floats, tries: float) -> Lookup | None:
     """Return what most rows of each value of a have, if all but a few rows follow it."""
     values, row = np.unique(a, return_inverse=True)
     levels, column = np.unique(y, return_inverse=True)
-    if y.size < CLEAR * values.size or values.size * levels.size > 50 * y.size:
+    if not clear(y.size, values.size) or values.size * levels.size > 50 * y.size:
         return None
     counts: Ints = np.bincount(row * levels.size + column, minlength=values.size * levels.size)
     counts = counts.reshape(values.size, levels.size)
@@ -177,6 +185,10 @@ def spoilt(a: Floats, y: Floats, tries: float) -> Lookup | None:
     order = np.lexsort((y, a))
     a, y = a[order], y[order]
     levels, code = np.unique(y, return_inverse=True)
+    p = np.bincount(code) / y.size
+    most = min(ALLOWED, LEFT * (1.0 - p.max())) * y.size
+    if np.count_nonzero(np.diff(code)) > 2 * (most + levels.size):
+        return None
     kept = _long(code, 2 * levels.size - 1)
     if kept is None:
         return None
@@ -189,11 +201,10 @@ def spoilt(a: Floats, y: Floats, tries: float) -> Lookup | None:
         return None
     rule = Lookup(edges, y[np.append(ends, kept[-1])])
     wrong = np.flatnonzero(rule(a[None]) != y)
-    p = np.bincount(code) / y.size
-    if not 0 < wrong.size <= min(ALLOWED, LEFT * (1.0 - p.max())) * y.size:
+    if not 0 < wrong.size <= most:
         return None
     apart = np.abs(wrong[:, None] - np.searchsorted(a, edges)).min(axis=1)
-    if np.mean(apart <= AROUND * wrong.size) > BESIDE:
+    if np.median(apart) < max(AROUND * wrong.size, y.size / (NEAR * rule.values.size)):
         return None
     obey = np.delete(code, wrong)
     chance = float(np.log(p[obey]).sum()) + edges.size * np.log(y.size) + np.log(y.size)

@@ -96,7 +96,10 @@ def _lookups(s: Searched) -> tuple[list[int], Search]:
 
     def search(s: Searched, j: int) -> Supported | None:
         parents = [i for i in s.parents(j) if hopeful[i][j] and _carries(s, i, j)]
-        hit = lookup_of(s, j, _first(s, j, parents), tries)
+        hit = lookup_of(s, j, parents, tries)
+        while hit is not None and _rated(s, j, hit.derivation.parents[0], parents):
+            parents.remove(hit.derivation.parents[0])
+            hit = lookup_of(s, j, parents, tries)
         if hit is None or hit.share > 0:
             hit = unrounded(s, j, parents, tries) or hit
         return hit
@@ -106,14 +109,12 @@ def _lookups(s: Searched) -> tuple[list[int], Search]:
     return sorted(s.targets, key=lambda j: (s.distinct[j], s.listed(j), bool(s.ordered[j]))), search
 
 
-def _first(s: Searched, j: int, parents: list[int]) -> list[int]:
-    """Return parents without numbers that others make with j itself, a tax whose rates are j's."""
-    numbers = [i for i in parents if s.ordered[i] and not s.listed(i)]
-    if len(numbers) < 2 or s.distinct[j] > LEVELS:
-        return parents
-    of = {i: grouped_of(s, i, [j], [k for k in numbers if k != i]) for i in numbers}
-    left = [i for i in parents if of.get(i) is None]
-    return left or parents
+def _rated(s: Searched, j: int, i: int, parents: Sequence[int]) -> bool:
+    """Whether parent i is a number that others make with j itself: a tax whose rates are j's."""
+    numbers = [k for k in parents if k != i and s.ordered[k] and not s.listed(k)]
+    if s.listed(i) or not s.ordered[i] or not numbers or s.distinct[j] > LEVELS:
+        return False
+    return grouped_of(s, i, [j], numbers) is not None
 
 
 def _carries(s: Searched, i: int, j: int) -> bool:
@@ -136,7 +137,7 @@ def lookup_of(s: Searched, j: int, parents: Sequence[int], tries: float) -> Supp
             continue
         a, y = s.x[rows, i], s.x[rows, j]
         rule = lookups.lookup(a, y, bool(s.ordered[i]), int(s.distinct[j]), tries)
-        if rule is None and s.ordered[j]:
+        if rule is None and s.ordered[j] and lookups.clear(rows.size, int(s.distinct[i])):
             rule = lookups.nearly(a, y, tries)
         if rule is None and s.ordered[i] and not s.listed(i):
             rule = lookups.spoilt(a, y, tries)

@@ -63,8 +63,8 @@ def as_rounded(s: Searched, hit: Supported) -> Supported:
         return hit
     x = _obeying(s, d)
     missed = np.abs(d.of(x) - x[d.target]) > TINY * d.step
-    midway = 0 < missed.mean() <= MIDWAY
-    plain = np.count_nonzero(missed) < FEWEST
+    midway = 0 < float(missed.mean()) <= MIDWAY
+    plain = int(np.count_nonzero(missed)) < FEWEST
     members = (d.target,) if midway else (d.target, *d.parents)
     ways = [way for way in _turned(s, d, x, members, plain) if way.share <= hit.share]
     if not ways:
