@@ -11,7 +11,7 @@ from copulasynth.rules.identity.pursuit import EVIDENCE, simplest
 from copulasynth.rules.identity.searched import Searched
 from copulasynth.rules.identity.settle import ALLOWED, LEFT
 
-__all__ = ["candidates", "clear", "lookup", "nearly", "rounded", "spoilt"]
+__all__ = ["candidates", "clear", "lookup", "nearly", "rounded"]
 
 #: An ordered parent of more values than this has two runs a value of the target and no more,
 #: unless this many rows to a value show that each decides: else a noisy threshold would pass.
@@ -34,10 +34,6 @@ ASIDE = 1e-3
 
 #: Changes that exceptions may make among the rows that are looked at first.
 EXCEPTED = 4
-
-#: Exceptions to steps stand anywhere: half of them further from an edge than so many rows for each
-#: of them, and than one over so many of the rows of a value.
-AROUND, NEAR = 2, 20
 
 #: Most rows that are sorted to find neighbours.
 SORTED = 20_000
@@ -174,65 +170,3 @@ def nearly(a: Floats, y: Floats, tries: float) -> Lookup | None:
         return None
     ends = np.flatnonzero(np.diff(best))
     return Lookup((values[ends] + values[ends + 1]) / 2, levels[best[np.append(ends, -1)]])
-
-
-def spoilt(a: Floats, y: Floats, tries: float) -> Lookup | None:
-    """Return y as a few steps of a, if all but a few rows follow them, wherever these stand.
-
-    Rows that break steps are short runs within long ones. Where they stand about the edges, a
-    dependence without a step made them.
-    """
-    order = np.lexsort((y, a))
-    a, y = a[order], y[order]
-    levels, code = np.unique(y, return_inverse=True)
-    p = np.bincount(code) / y.size
-    most = min(ALLOWED, LEFT * (1.0 - p.max())) * y.size
-    if np.count_nonzero(np.diff(code)) > 2 * (most + levels.size):
-        return None
-    kept = _long(code, 2 * levels.size - 1)
-    if kept is None:
-        return None
-    ends = kept[np.flatnonzero(np.diff(code[kept]))]
-    if not ends.size:
-        return None
-    starts = kept[np.searchsorted(kept, ends) + 1]
-    edges = np.array([_parting(a, code, *e) for e in zip(ends, starts, strict=True)])
-    if (np.diff(edges) <= 0).any():
-        return None
-    rule = Lookup(edges, y[np.append(ends, kept[-1])])
-    wrong = np.flatnonzero(rule(a[None]) != y)
-    if not 0 < wrong.size <= most:
-        return None
-    apart = np.abs(wrong[:, None] - np.searchsorted(a, edges)).min(axis=1)
-    if np.median(apart) < max(AROUND * wrong.size, y.size / (NEAR * rule.values.size)):
-        return None
-    obey = np.delete(code, wrong)
-    chance = float(np.log(p[obey]).sum()) + edges.size * np.log(y.size) + np.log(y.size)
-    chance += gammaln(y.size + 1) - gammaln(wrong.size + 1) - gammaln(y.size - wrong.size + 1)
-    return rule if chance + tries <= EVIDENCE else None
-
-
-def _long(code: Ints, most: int) -> Ints | None:
-    """Return the rows that make no more than so many runs, once the shortest ones are left out."""
-    rows, allowed, length = np.arange(code.size), (1 - ALLOWED) * code.size, 0
-    while rows.size >= allowed:
-        ends = np.append(np.flatnonzero(np.diff(code[rows])), rows.size - 1)
-        if ends.size <= most:
-            return rows
-        long = np.diff(ends, prepend=-1)
-        length = max(length + 1, int(long.min()))
-        rows = rows[np.repeat(long > length, long)]
-    return None
-
-
-def _parting(a: Floats, code: Ints, end: int, start: int) -> float:
-    """Return the edge between two long runs that the fewest rows between them lie beyond."""
-    between = code[end : start + 1]
-    new = np.flatnonzero(np.diff(a[end : start + 1]) > 0)
-    if not new.size:
-        return float(a[end])
-    # rows up to k lie before the edge, and those from k + 1 on behind it
-    before = np.cumsum(between != code[end])[new]
-    behind = np.cumsum((between != code[start])[::-1])[::-1][new + 1]
-    k = end + int(new[np.argmin(before + behind)])
-    return float(a[k] + a[k + 1]) / 2

@@ -24,6 +24,7 @@ from copulasynth.rules.identity.pieces import pieced
 from copulasynth.rules.identity.rated import rated
 from copulasynth.rules.identity.rounded import rounded
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
+from copulasynth.rules.identity.spoilt import spoilt
 from copulasynth.rules.identity.stepped import unrounded
 
 __all__ = ["grouped_of", "left_over", "lookup_of", "relations"]
@@ -140,7 +141,7 @@ def lookup_of(s: Searched, j: int, parents: Sequence[int], tries: float) -> Supp
         if rule is None and s.ordered[j] and lookups.clear(rows.size, int(s.distinct[i])):
             rule = lookups.nearly(a, y, tries)
         if rule is None and s.ordered[i] and not s.listed(i):
-            rule = lookups.spoilt(a, y, tries)
+            rule = spoilt(a, y, tries)
         if rule is not None and s.ordered[i] and not s.listed(i) and i not in s.clocks:
             rule = lookups.rounded(rule, a, float(s.steps[i]))
         found = None if rule is None else judged(s, j, (i,), rule)

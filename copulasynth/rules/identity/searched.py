@@ -23,8 +23,9 @@ LATTICE = 0.01
 #: Relative error of numbers that are not rounded.
 TINY = 1e-9
 
-#: A rule must tell of this share of the rows in which its target is known.
-TOLD = 0.2
+#: Of the rows in which its target is known a rule must tell of the first share, and each of its
+#: parents must be known in the second.
+TOLD, EACH = 0.2, 0.5
 
 #: Fewest rows that can tell.
 FEWEST = 20
@@ -163,6 +164,10 @@ class Searched:
         """Whether so many rows can tell of coordinate j."""
         return rows >= max(least, TOLD * np.count_nonzero(~np.isnan(self.x[:, j])))
 
+    def beside(self, i: int, j: int) -> bool:
+        """Whether coordinate i is known in most rows in which j is."""
+        return bool(self.known((i, j)).size >= EACH * np.count_nonzero(~np.isnan(self.x[:, j])))
+
 
 def _spread(y: Floats) -> float:
     """Return the standard deviation of what is known; 0 where it is no number."""
@@ -189,7 +194,7 @@ def judged(
     """Return the derivation of j by a function, beside the rows that tell and obey; None if few."""
     parents = tuple(parents)
     rows = s.known((j, *parents))
-    if not s.enough(rows.size, j, least):
+    if not s.enough(rows.size, j, least) or not all(s.beside(i, j) for i in parents):
         return None
     lower, upper = (
         _range(s, j) if not isinstance(function, Lookup | Dated | Contrast) else (-np.inf, np.inf)
