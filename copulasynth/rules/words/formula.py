@@ -3,6 +3,7 @@
 total = price * quantity              a name is a column; `` `unit price` `` needs quotes
 bmi = 10000 * weight / height^2       + - * / ^ ( ) min(a, b) max(a, b) abs(a)
 points = floor(total / 10)            round(a) floor(a) ceil(a)
+fee = 5 + 4 * step(amount, 100)       1 from 100 on, 0 below
 late = delivered > due                a flag that compares: < <= > >= = !=
 start <= end <= close                 an order
 age < 18 -> alcohol is missing        a link: one way ->, both ways <->
@@ -31,6 +32,7 @@ _FUNCTIONS: dict[str, Callable[..., Floats]] = {
     # 0.3 / 0.1 is no less than 3
     "floor": lambda x: np.floor(np.round(x, _WHOLE)),
     "ceil": lambda x: np.ceil(np.round(x, _WHOLE)),
+    "step": lambda x, at: np.greater_equal(x, at).astype(np.float64),
 }
 _OPERATORS: dict[str, Callable[..., Floats]] = {
     "+": np.add,
@@ -73,7 +75,7 @@ class Expression:
 
     @property
     def folds(self) -> bool:
-        """Whether it has min, max, abs, round, floor or ceil in it, and so is no sum or product."""
+        """Whether it has min, max, step or a rounding in it, and so is no sum or product."""
         return _folds(self.tree)
 
     def __call__(self, parents: Floats, /) -> Floats:
