@@ -15,6 +15,7 @@ from copulasynth.rules.identity.identity import find_identities, fit_identity
 from copulasynth.rules.identity.ties import find_ties, fit_tie
 from copulasynth.rules.levels import one_hot
 from copulasynth.rules.levels.combination import find_combination, fit_combination
+from copulasynth.rules.levels.gaps import find_gaps
 from copulasynth.rules.levels.one_hot import find_one_hot, fit_one_hot
 from copulasynth.rules.links import search
 from copulasynth.rules.links.link import find_kept, find_link, fit_link
@@ -69,6 +70,7 @@ KINDS = (
     Kind("combination", partial(find_combination, sparse=True), fit_combination),
     Kind("link", find_link, fit_link, search.EVIDENCE),
     Kind("combination", find_combination, fit_combination),
+    Kind("combination", find_gaps, fit_combination),
     Kind(
         "order",
         lambda c, refused: find_orders(c, refused, c.scales),

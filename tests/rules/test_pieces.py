@@ -74,3 +74,32 @@ def test_bands_begin_at_simple_numbers_where_no_row_says_more():
     )
     drawn = cheap(df).sample(10_000, rng=2)
     assert (drawn["grade"] == np.array(list("FEDCBA"))[np.digitize(drawn["score"], edges)]).all()
+
+
+def fees(x):
+    return np.where(x < 100, 5, np.where(x < 500, 9, (0.02 * x).round(2)))
+
+
+def commissions(x):
+    return np.where(x <= 200, 0.03 * x, np.where(x <= 500, 0.05 * x + 20, 0.08 * x)).round(2)
+
+
+def prices(x):
+    return np.where(x < 100, 2 * x, np.where(x < 300, 200 + 3 * (x - 100), 1200 + 4 * (x - 300)))
+
+
+@pytest.mark.parametrize("turn", [False, True])
+@pytest.mark.parametrize(("law", "edge"), [(fees, 100), (commissions, 201), (prices, 300)])
+def test_brackets_that_jump_are_found_and_drawn_rows_keep_them(law, edge, turn):
+    x = np.random.default_rng(3).lognormal(5.5, 1, 1500).round(0 if law is commissions else 2)
+    df = pd.DataFrame({"x": x, "y": law(x).round(2)})
+    df = df[["y", "x"]] if turn else df
+    assert any(words.startswith("y = ") and f"step(x, {edge})" in words for words in rules_of(df))
+    drawn = cheap(df, marginals="spline").sample(3000, rng=2)
+    assert ((drawn["y"] - law(drawn["x"])).abs() < 0.0101).all()
+
+
+def test_a_curve_is_no_row_of_brackets_that_jump():
+    x = np.random.default_rng(3).gamma(2, 20, 1500).round(2)
+    df = pd.DataFrame({"x": x, "y": (10 * np.log(x + 1) + np.sin(x)).round(1)})
+    assert not any("step(" in words for words in rules_of(df))

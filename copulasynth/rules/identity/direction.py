@@ -12,14 +12,13 @@ from scipy.special import ndtr, ndtri
 from copulasynth._arrays import Floats, floats, midranks
 from copulasynth.rules.identity.disorder import beside, disordered, in_order
 from copulasynth.rules.identity.kinds import (
-    HIGHEST,
     Derivation,
     Function,
     GroupedLinear,
     Linear,
     Product,
     digits_of,
-    known,
+    inverse,
 )
 from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.rounded import is_wide
@@ -106,28 +105,9 @@ def _solved(s: Searched, d: Derivation, j: int, parents: list[int]) -> Supported
 
 def _inverted(s: Searched, d: Derivation, k: int, parents: list[int]) -> Supported | None:
     """Return the relation solved for parent k, number for number."""
-    rule = _inverse(d.rule, k)
+    rule = inverse(d.rule, k)
     room = d.room if is_wide(d, s.x[:, d.target]) else None
     return None if rule is None else judged(s, d.parents[k], parents, rule, room)
-
-
-def _inverse(rule: Function, k: int) -> Function | None:
-    """Return the function that gives parent k from the others, with the target in its place."""
-    if isinstance(rule, Linear):
-        weights = -rule.weights / rule.weights[k]
-        weights[k] = 1.0 / rule.weights[k]
-        return known(Linear, -rule.constant / rule.weights[k] + 0.0, weights)
-    if isinstance(rule, Product):
-        powers = -rule.powers / rule.powers[k]
-        powers[k] = 1.0 / rule.powers[k]
-        factor = rule.factor ** (-1.0 / rule.powers[k])
-        return known(Product, factor, powers) if np.abs(powers).max() <= HIGHEST else None
-    if isinstance(rule, GroupedLinear) and k > 0 and rule.weights[:, k - 1].all():
-        own = rule.weights[:, k - 1]
-        weights = -rule.weights / own[:, None]
-        weights[:, k - 1] = 1.0 / own
-        return known(GroupedLinear, rule.edges, -rule.constants / own + 0.0, weights)
-    return None
 
 
 def _backwards(rule: Function) -> bool:

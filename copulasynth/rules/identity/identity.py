@@ -18,9 +18,11 @@ from copulasynth.rules.identity.guarded import guarded
 from copulasynth.rules.identity.kinds import Derivation, Linear
 from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.rounded import is_wide, narrow_room, wide_room
-from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
+from copulasynth.rules.identity.search import grouped_of, left_over, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
+from copulasynth.rules.identity.stepped import stepped_as
 from copulasynth.rules.identity.together import redirected
+from copulasynth.rules.identity.whole import as_rounded
 from copulasynth.rules.identity.within import within
 from copulasynth.rules.identity.wording import Statement, read, words
 from copulasynth.rules.numeric.order import OrderRule
@@ -77,7 +79,8 @@ def find_identities(
             return None
         if isinstance(d.rule, Expression) and not {d.target, *d.parents}.isdisjoint(times):
             return None
-        return directed(s, hit)
+        chosen = directed(s, hit)
+        return as_rounded(s, chosen) if members.isdisjoint(names[i] for i in times) else chosen
 
     if len(c.x) < 2 * len(str(len(c.x))) or len(names) < 2:
         return c
@@ -90,9 +93,13 @@ def find_identities(
         return c
 
     beside = replace(s, orders=_beside(hits, orders_in(c)))
-    return added(
-        c, redirected(beside, hits, c, lambda c, way: find_orders(added(c, way), refused, c.scales))
-    )
+    best = redirected(beside, hits, c, lambda c, way: find_orders(added(c, way), refused, c.scales))
+    if any(o is not hit for o, hit in zip(best, hits, strict=True)):
+        # the rate of a discount was no step of the total while that was derived from the discount
+        for hit in best:
+            s = s.adding(hit.derivation)
+        best += left_over(s, choose)
+    return added(c, best)
 
 
 def _beside(hits: list[Supported], orders: tuple[OrderRule, ...]) -> tuple[OrderRule, ...]:
@@ -172,6 +179,8 @@ def _fitted(
     """Return the declared derivation with the numbers of its formula, or with fitted ones."""
     if stated.part:
         return _of_time(s, j, parents[0], stated.part)
+    if stated.sign == "steps" and stated.rule is not None:
+        return stepped_as(s, j, parents, stated.rule, stated.text, 0.0)
     if stated.sign == "steps":
         return compared_as(s, j, (parents[0], parents[1]), 0.0)
     if stated.sign and stated.rule is not None:

@@ -9,7 +9,7 @@ import numpy as np
 from copulasynth._arrays import Bools, Endless, Floats, floats, frozen
 
 __all__ = ["Derivation", "Function", "GroupedLinear", "Linear", "Lookup", "Product"]
-__all__ += ["digits_of", "known"]
+__all__ += ["digits_of", "inverse", "known"]
 
 
 FINITE = float(np.finfo(np.float64).max)
@@ -136,11 +136,14 @@ class Product:
 
     def __call__(self, parents: Floats, /) -> Floats:
         y = np.full(parents.shape[1], self.factor)
-        for power, parent in zip(self.powers, parents, strict=True):
+        # what is multiplied comes first, and is divided then: the last digit of a table's own ratio
+        for k in np.argsort(self.powers < 0, kind="stable"):
+            power, parent = abs(self.powers[k]), parents[k]
             whole = abs(power - round(power)) < WHOLE
             fit = parent != 0 if whole else parent > 0
             # whole powers as a table is made with: no logarithm, no last digit that differs
-            y *= np.where(fit, parent, 1.0) ** (round(power) if whole else power)
+            own = np.where(fit, parent, 1.0) ** (round(power) if whole else power)
+            y = y / own if self.powers[k] < 0 else y * own
             y[~fit] = 0.0
         return y
 
@@ -256,3 +259,22 @@ def digits_of(rule: Function) -> int:
     else:
         return 0
     return sum(min(len(f"{x:.12g}"), len(f"{1 / x:.12g}")) if x else 1 for x in numbers)
+
+
+def inverse(rule: Function, k: int) -> Function | None:
+    """Return the function that gives parent k from the others, with the target in its place."""
+    if isinstance(rule, Linear):
+        weights = -rule.weights / rule.weights[k]
+        weights[k] = 1.0 / rule.weights[k]
+        return known(Linear, -rule.constant / rule.weights[k] + 0.0, weights)
+    if isinstance(rule, Product):
+        powers = -rule.powers / rule.powers[k]
+        powers[k] = 1.0 / rule.powers[k]
+        factor = rule.factor ** (-1.0 / rule.powers[k])
+        return known(Product, factor, powers) if np.abs(powers).max() <= HIGHEST else None
+    if isinstance(rule, GroupedLinear) and k > 0 and rule.weights[:, k - 1].all():
+        own = rule.weights[:, k - 1]
+        weights = -rule.weights / own[:, None]
+        weights[:, k - 1] = 1.0 / own
+        return known(GroupedLinear, rule.edges, -rule.constants / own + 0.0, weights)
+    return None

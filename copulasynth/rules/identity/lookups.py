@@ -11,7 +11,7 @@ from copulasynth.rules.identity.pursuit import EVIDENCE, simplest
 from copulasynth.rules.identity.searched import Searched
 from copulasynth.rules.identity.settle import ALLOWED, LEFT
 
-__all__ = ["candidates", "lookup", "nearly", "rounded"]
+__all__ = ["candidates", "clear", "lookup", "nearly", "rounded"]
 
 #: An ordered parent of more values than this has two runs a value of the target and no more,
 #: unless this many rows to a value show that each decides: else a noisy threshold would pass.
@@ -32,6 +32,9 @@ AGREE = 5
 #: Part of the distance between two values by which an edge lies aside of a simple number.
 ASIDE = 1e-3
 
+#: Changes that exceptions may make among the rows that are looked at first.
+EXCEPTED = 4
+
 #: Most rows that are sorted to find neighbours.
 SORTED = 20_000
 
@@ -49,7 +52,7 @@ def candidates(s: Searched, parents: Collection[int]) -> dict[int, Bools]:
         wrong, agree, changes, told = _neighbours(x, x[:, i])
         found[i] = (wrong <= DIFFER * agree) & ((agree >= AGREE) | (changes < told / 2))
         if _fine(bool(s.ordered[i]), int(s.distinct[i]), len(s.x)):
-            found[i] &= changes <= 2 * (s.distinct - 1)
+            found[i] &= changes <= 2 * (s.distinct - 1) + EXCEPTED
     return found
 
 
@@ -113,10 +116,16 @@ def rounded(rule: Lookup, a: Floats, step: float) -> Lookup:
     low, high = values[at - 1], values[at]
     number = np.array([simplest(*ends) for ends in zip(low.tolist(), high.tolist(), strict=True)])
     below = np.count_nonzero(number == low) > np.count_nonzero(number == high)
-    aside = np.minimum(step / 2 or np.inf, ASIDE * (high - low))
     up = ((number == low) | below) & (number < high)
-    edges = np.where(high - low > 1.5 * step, number + np.where(up, aside, -aside), rule.edges)
+    aside = np.minimum(step / 2, ASIDE * (high - low))
+    # numbers without a grid may lie next to an edge; one on it belongs to what lies below
+    near = number + np.where(up, aside, -aside) if step else np.where(up, number, _below(number))
+    edges = np.where(high - low > 1.5 * step, near, rule.edges)
     return Lookup(edges, rule.values) if (np.diff(edges) > 0).all() else rule
+
+
+def _below(x: Floats) -> Floats:
+    return np.asarray(np.nextafter(x, -np.inf))
 
 
 def _by_chance(y: Floats, ends: Ints) -> float:
@@ -137,11 +146,16 @@ def _without_longest(y: Floats, ends: Ints) -> tuple[Floats, Ints]:
     return np.delete(y, slice(starts[k], stops[k])), left[:-1]
 
 
+def clear(rows: int, values: int) -> bool:
+    """Whether so many values of a parent have rows enough to show which are exceptions."""
+    return rows >= CLEAR * values
+
+
 def nearly(a: Floats, y: Floats, tries: float) -> Lookup | None:
     """Return what most rows of each value of a have, if all but a few rows follow it."""
     values, row = np.unique(a, return_inverse=True)
     levels, column = np.unique(y, return_inverse=True)
-    if y.size < CLEAR * values.size or values.size * levels.size > 50 * y.size:
+    if not clear(y.size, values.size) or values.size * levels.size > 50 * y.size:
         return None
     counts: Ints = np.bincount(row * levels.size + column, minlength=values.size * levels.size)
     counts = counts.reshape(values.size, levels.size)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
+from copulasynth.rules.identity.kinds import Lookup
+from copulasynth.rules.identity.lookups import rounded
 from copulasynth.rules.identity.pursuit import simplest
 from copulasynth.rules.identity.searched import Searched, Supported, judged
 from copulasynth.rules.identity.settle import ALLOWED, by_chance, explained, settled
@@ -28,6 +30,9 @@ STRETCHES, LENGTH, SORTED, STRAIGHT, SEEN = 8, 32, 20_000, 0.7, 16
 #: Rows that a line begins with, the last one, and rows by which it is tried how far it holds; how
 #: many times as many of all rows may miss it then.
 BEGIN, LAST, TRIED, LOOSE = 8, 3, 400, 2.0
+
+#: Lines that do not meet are so many times the room apart somewhere.
+JUMP = 4.0
 
 _Line = tuple[float, float]
 
@@ -55,8 +60,9 @@ def pieced(s: Searched) -> tuple[list[int], Callable[[Searched, int], Supported 
 
 
 def _length(hit: Supported) -> int:
+    """Return how long a formula is, whatever its column is called."""
     rule = hit.derivation.rule
-    return len(rule.text) if isinstance(rule, Expression) else 0
+    return len(rule.text.replace(name_in(rule.names[0]), "")) if isinstance(rule, Expression) else 0
 
 
 def _straight(s: Searched, i: int) -> Bools:
@@ -87,17 +93,30 @@ def pieces(s: Searched, j: int, i: int, tries: float) -> Supported | None:
     x, y, room = s.x[rows, i], s.x[rows, j], s.room(j)
     lines = _lines(x, y, room)
     kinks = _kinks(lines, x, room)
-    if kinks is None:
+    jumps = None if kinks is not None else _jumps(lines, x, y, room, float(s.steps[i]))
+    name = s.variables[i].name
+    if kinks is not None:
+        text, beyond = _written(name_in(name), lines, kinks), _bent(x, kinks)
+    elif jumps is not None:
+        text, beyond = _stepped(name_in(name), lines, jumps), _apart(x, jumps)
+    else:
         return None
-    text = _written(name_in(s.variables[i].name), lines, kinks)
-    rule = expressed(text, (s.variables[i].name,))
+    rule = expressed(text, (name,))
     found = None if rule is None else judged(s, j, (i,), rule, room)
     if rule is None or found is None or found.share > ALLOWED:
         return None
-    a = np.column_stack([x, *(np.maximum(0.0, x - kink) for kink in kinks)])
     obeys = np.abs(y - rule(x[None])) <= room
-    chosen = tries + len(kinks) * float(np.log(y.size))
-    return None if by_chance(a, y, obeys, chosen) else found
+    chosen = tries + (len(lines) - 1) * float(np.log(y.size))
+    return None if by_chance(np.column_stack([x, *beyond]), y, obeys, chosen) else found
+
+
+def _bent(x: Floats, kinks: list[float]) -> list[Floats]:
+    return [np.maximum(0.0, x - kink) for kink in kinks]
+
+
+def _apart(x: Floats, jumps: list[float]) -> list[Floats]:
+    behind = [(x >= at).astype(np.float64) for at in jumps]
+    return [*behind, *(x * own for own in behind)]
 
 
 def _lines(x: Floats, y: Floats, room: float) -> list[_Line]:
@@ -165,13 +184,68 @@ def _kinks(lines: list[_Line], x: Floats, room: float) -> list[float] | None:
     return kinks if kinks and (np.diff(ends) > 0).all() else None
 
 
+def _jumps(
+    lines: list[_Line], x: Floats, y: Floats, room: float, step: float
+) -> list[float] | None:
+    """Return where each line but the first begins, if some begin apart from where others end.
+
+    A line that is laid a little beyond its end leaves it to the rows where it ends: where the
+    fewest before miss it, and the fewest behind miss the next.
+    """
+    if len(lines) < 2 or not any(w for _, w in lines):
+        return None
+    missed = [np.abs(y - c - w * x) > room for c, w in lines]
+    new = np.flatnonzero(np.diff(x) > 0)
+    ends = [0]
+    for before, behind in itertools.pairwise(missed):
+        left = new[new >= ends[-1]]
+        if not left.size:
+            return None
+        wrong = np.cumsum(before)[left] + np.cumsum(behind[::-1])[::-1][left + 1]
+        ends.append(int(left[wrong.argmin()]))
+    rows = np.diff([*ends, x.size])
+    edges = np.array([(x[k] + x[k + 1]) / 2 for k in ends[1:]])
+    if rows.min() < BEGIN or (np.diff(edges) <= 0).any():
+        return None
+    edges = rounded(Lookup(edges, np.arange(float(len(lines)))), x, step).edges
+    # a number that lies just below its edge is where the line behind it begins
+    at = [simplest(e, e + step) if step else float(np.nextafter(e, np.inf)) for e in edges]
+    gaps = [
+        abs(c + w * e - constant - weight * e)
+        for e, (c, w), (constant, weight) in zip(at, lines[:-1], lines[1:], strict=True)
+    ]
+    return at if max(gaps) > JUMP * room else None
+
+
+def _stepped(name: str, lines: list[_Line], jumps: list[float]) -> str:
+    """Return the function as a formula: a line, and what is added from each jump on."""
+    terms = [_line(*lines[0], name)] if any(lines[0]) else []
+    for at, (c, w), (constant, weight) in zip(jumps, lines[:-1], lines[1:], strict=True):
+        more = _line(_short(constant - c), _short(weight - w), name)
+        more = f"({more})" if " " in more else more
+        terms.append(f"{more} * step({name}, {_plain(at)})")
+    return " + ".join(terms)
+
+
+def _line(constant: float, weight: float, name: str) -> str:
+    if not weight:
+        return _plain(constant)
+    sign = "-" if constant < 0 else "+"
+    more = f" {sign} {_plain(abs(constant))}" if constant else ""
+    return f"{_plain(weight)} * {name}{more}"
+
+
+def _short(x: float) -> float:
+    return float(f"{x:.12g}")
+
+
 def _written(name: str, lines: list[_Line], kinks: list[float]) -> str:
     """Return the function as a formula: a line, and what changes from each kink on."""
     constant, weight = lines[0]
     terms = [(constant, ""), (weight, f" * {name}")]
     for kink, (_, before), (_, behind) in zip(kinks, lines[:-1], lines[1:], strict=True):
         beyond = f"{name} - {_plain(kink)}" if kink >= 0 else f"{name} + {_plain(-kink)}"
-        terms.append((float(f"{behind - before:.12g}"), f" * max(0, {beyond})"))
+        terms.append((_short(behind - before), f" * max(0, {beyond})"))
     shown = [f"{'-' if w < 0 else '+'} {_plain(abs(w))}{of}" for w, of in terms if w]
     shown.sort(key=lambda term: term[0] == "-")
     return " ".join(shown).removeprefix("+ ")

@@ -24,8 +24,10 @@ from copulasynth.rules.identity.pieces import pieced
 from copulasynth.rules.identity.rated import rated
 from copulasynth.rules.identity.rounded import rounded
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
+from copulasynth.rules.identity.spoilt import spoilt
+from copulasynth.rules.identity.stepped import unrounded
 
-__all__ = ["grouped_of", "lookup_of", "relations"]
+__all__ = ["grouped_of", "left_over", "lookup_of", "relations"]
 
 #: Values that a number needs to be linear in groups.
 VALUES = 10
@@ -49,6 +51,16 @@ def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
     choose : callable
         Is given each relation when it is found.
     """
+    yield from _found(s, choose, [*_sums(s), *_LATE])
+
+
+def left_over(s: Searched, choose: Choice) -> Iterator[Supported]:
+    """Yield the steps and rates that none of the relations found before stands in the way of."""
+    yield from _found(s, choose, _LATE)
+
+
+def _sums(s: Searched) -> list[Stage]:
+    """Return how sums and products are found, and what is nearly one."""
     both = Numbers.of(s, logs=False), Numbers.of(s, logs=True)
     stages: list[Stage] = [
         partial(_numbers, numbers, rounding) for rounding, numbers in product(Rounding, both)
@@ -56,9 +68,12 @@ def relations(s: Searched, choose: Choice) -> Iterator[Supported]:
     folds: list[Stage] = [lambda s: (spanning(s), extreme), lambda s: (floors(s), floored)]
     sums: list[Stage] = [partial(rounded, numbers=both[0])]
     rates: list[Stage] = [partial(rated, sign=sign) for sign in (-1, 1)]
-    # parts of times before numbers, which a year is nearly; lookups behind what has a floor, of
-    # which one would know all values below a cap
-    for find in (dating, *stages, *rates, *folds, *sums, pieced, _lookups, comparing, _grouped):
+    # parts of times before numbers, which a year is nearly
+    return [dating, *stages, *rates, *folds, *sums]
+
+
+def _found(s: Searched, choose: Choice, stages: Sequence[Stage]) -> Iterator[Supported]:
+    for find in stages:
         targets, search = find(s)
         for j in targets:
             # until nothing is found any more: j may be a member of several
@@ -82,11 +97,25 @@ def _lookups(s: Searched) -> tuple[list[int], Search]:
 
     def search(s: Searched, j: int) -> Supported | None:
         parents = [i for i in s.parents(j) if hopeful[i][j] and _carries(s, i, j)]
-        return lookup_of(s, j, parents, tries)
+        hit = lookup_of(s, j, parents, tries)
+        while hit is not None and _rated(s, j, hit.derivation.parents[0], parents):
+            parents.remove(hit.derivation.parents[0])
+            hit = lookup_of(s, j, parents, tries)
+        if hit is None or hit.share > 0:
+            hit = unrounded(s, j, parents, tries) or hit
+        return hit
 
     # of two that determine each other the one with fewer values is derived, or the one that would
     # be drawn between its values, or the one without an order
     return sorted(s.targets, key=lambda j: (s.distinct[j], s.listed(j), bool(s.ordered[j]))), search
+
+
+def _rated(s: Searched, j: int, i: int, parents: Sequence[int]) -> bool:
+    """Whether parent i is a number that others make with j itself: a tax whose rates are j's."""
+    numbers = [k for k in parents if k != i and s.ordered[k] and not s.listed(k)]
+    if s.listed(i) or not s.ordered[i] or not numbers or s.distinct[j] > LEVELS:
+        return False
+    return grouped_of(s, i, [j], numbers) is not None
 
 
 def _carries(s: Searched, i: int, j: int) -> bool:
@@ -97,14 +126,22 @@ def _carries(s: Searched, i: int, j: int) -> bool:
 def lookup_of(s: Searched, j: int, parents: Sequence[int], tries: float) -> Supported | None:
     """Return j as a step function of one of the parents, of fewest values if all rows obey."""
     best: Supported | None = None
-    for i in sorted(parents, key=lambda i: (s.distinct[i], not s.listed(i))):
+
+    def rank(i: int) -> tuple[bool, int, bool]:
+        # edges are clearest in what others are made from
+        made = not s.listed(i) and any(s.depends(i, k) for k in parents if k != i)
+        return made, int(s.distinct[i]), not s.listed(i)
+
+    for i in sorted(parents, key=rank):
         rows = s.known((i, j))
         if not s.enough(rows.size, j):
             continue
         a, y = s.x[rows, i], s.x[rows, j]
         rule = lookups.lookup(a, y, bool(s.ordered[i]), int(s.distinct[j]), tries)
-        if rule is None and s.ordered[j]:
+        if rule is None and s.ordered[j] and lookups.clear(rows.size, int(s.distinct[i])):
             rule = lookups.nearly(a, y, tries)
+        if rule is None and s.ordered[i] and not s.listed(i):
+            rule = spoilt(a, y, tries)
         if rule is not None and s.ordered[i] and not s.listed(i) and i not in s.clocks:
             rule = lookups.rounded(rule, a, float(s.steps[i]))
         found = None if rule is None else judged(s, j, (i,), rule)
@@ -148,3 +185,7 @@ def grouped_of(
         if found is not None and found.obey == found.told:
             return found
     return None
+
+
+#: Lookups come behind what has a floor, of which one would know all values below a cap.
+_LATE: Sequence[Stage] = (pieced, _lookups, comparing, _grouped)

@@ -23,8 +23,9 @@ LATTICE = 0.01
 #: Relative error of numbers that are not rounded.
 TINY = 1e-9
 
-#: A rule must tell of this share of the rows in which its target is known.
-TOLD = 0.5
+#: Of the rows in which its target is known a rule must tell of the first share, and each of its
+#: parents must be known in the second.
+TOLD, EACH = 0.2, 0.5
 
 #: Fewest rows that can tell.
 FEWEST = 20
@@ -82,6 +83,8 @@ class Searched:
         The coordinates by name, so that where a column stands in the table decides nothing.
     above : mapping
         For each made coordinate what it is made from.
+    relations : tuple of Derivation
+        What the search has found.
     orders : tuple of OrderRule
         What holds in all rows, and cannot be modelled where its members are derived.
     clocks, scales, labels
@@ -97,6 +100,7 @@ class Searched:
     largest: Floats
     order: tuple[int, ...]
     above: dict[int, tuple[int, ...]]
+    relations: tuple[Derivation, ...] = ()
     orders: tuple[OrderRule, ...] = ()
     clocks: Mapping[int, tuple[float, float, int]] = field(default_factory=dict)
     scales: tuple[tuple[float, float], ...] = ()
@@ -134,7 +138,8 @@ class Searched:
         return [j for j in self.order if j not in self.above and self.distinct[j] > 1]
 
     def adding(self, d: Derivation) -> "Searched":
-        return replace(self, above={**self.above, d.target: d.parents})
+        above = {**self.above, d.target: d.parents}
+        return replace(self, above=above, relations=(*self.relations, d))
 
     def room(self, j: int, rounding: Rounding = Rounding.FINE) -> float:
         """Return how far a value of j may lie from what it is a function of."""
@@ -158,6 +163,10 @@ class Searched:
     def enough(self, rows: int, j: int, least: int = FEWEST) -> bool:
         """Whether so many rows can tell of coordinate j."""
         return rows >= max(least, TOLD * np.count_nonzero(~np.isnan(self.x[:, j])))
+
+    def beside(self, i: int, j: int) -> bool:
+        """Whether coordinate i is known in most rows in which j is."""
+        return bool(self.known((i, j)).size >= EACH * np.count_nonzero(~np.isnan(self.x[:, j])))
 
 
 def _spread(y: Floats) -> float:
@@ -185,7 +194,7 @@ def judged(
     """Return the derivation of j by a function, beside the rows that tell and obey; None if few."""
     parents = tuple(parents)
     rows = s.known((j, *parents))
-    if not s.enough(rows.size, j, least):
+    if not s.enough(rows.size, j, least) or not all(s.beside(i, j) for i in parents):
         return None
     lower, upper = (
         _range(s, j) if not isinstance(function, Lookup | Dated | Contrast) else (-np.inf, np.inf)

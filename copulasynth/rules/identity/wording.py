@@ -49,8 +49,8 @@ class Statement:
     part : str
         Of which part of a time the target is a function, "" for none.
     sign : str
-        How the difference of two sides, which is `rule`, compares with 0; "steps" of a difference
-        whose edges are to be fitted, "" for no comparison.
+        How the difference of two sides, which is `rule`, compares with 0; "steps" of a difference,
+        or of `rule`, whose edges are to be fitted, "" for no comparison.
     text : str
         The right-hand side of a comparison.
     off : float
@@ -128,10 +128,11 @@ def _sum(constant: float, weights: Floats, parents: list[str], timed: bool) -> s
     terms = []
     for weight, parent in zip(weights, parents, strict=True):
         size = abs(weight)
-        over = 1.0 / size
         term = parent if size == 1 or timed else f"{_plain(size)} * {parent}"
-        if not timed and size < 1 and over == round(over):
-            term = f"{parent} / {over:.0f}"
+        over = float(f"{1.0 / size:.12g}")
+        shorter = over == round(over) or len(_plain(over)) < len(_plain(size))
+        if not timed and size < 1 and 1.0 / over == size and shorter:
+            term = f"{parent} / {_plain(over)}"
         terms.append((weight < 0, term))
     if constant and not timed:
         terms.append((constant < 0, _plain(abs(constant))))
@@ -170,6 +171,10 @@ def read(formula: str) -> Statement | None:
     """
     if steps := _STEPS.fullmatch(formula):
         part, parents = steps[2] if steps[2] in PARTS else "", _parents(steps[3])
+        made = _made(steps[3]) if not part and len(parents) == 1 else None
+        if made is not None:
+            text = f"steps of {steps[3]}"
+            return Statement(_bare(steps[1]), made.names, _simplest(made), sign="steps", text=text)
         sign = "steps" if len(parents) > 1 else ""
         return Statement(_bare(steps[1]), parents, part=part, sign=sign)
     if rough := _WITHIN.fullmatch(formula):
@@ -194,6 +199,15 @@ def _parents(text: str) -> tuple[str, ...]:
     """Return the column of which there are steps, or the two of whose difference."""
     pair = _PAIR.fullmatch(text)
     return (_bare(pair[1]), _bare(pair[2])) if pair else (_bare(text),)
+
+
+def _made(text: str) -> Expression | None:
+    """Return the function of several columns of which there are steps, if it is one."""
+    try:
+        made = parse_identity(f"`[steps]` = {text}")[1]
+    except SchemaError:
+        return None
+    return made if len(made.names) > 1 else None
 
 
 def _bare(name: str) -> str:

@@ -9,7 +9,7 @@ left to them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from copulasynth.rules.levels.patterns import (
 from copulasynth.rules.links.link import LinkRule
 from copulasynth.schema.records import Rule
 
-__all__ = ["CombinationRule", "find_combination", "fit_combination"]
+__all__ = ["CombinationRule", "combined", "find_combination", "fit_combination"]
 
 #: Rows to each combination, and most of them.
 ROWS, LEVELS = 8, 4000
@@ -104,7 +104,7 @@ def find_combination(
             record = _record(c, group)
             if record.key in refused:
                 continue
-            added = _added(c, group, record)
+            added = combined(c, group, record)
             if added is not None:
                 c, used = added, used | set(group)
                 break
@@ -159,7 +159,7 @@ def _record(c: Coordinates, members: Sequence[int], allow: float = 0.0) -> Rule:
     return Rule("combination", names, " + ".join(names), allow=allow, obey=told, told=told)
 
 
-def _added(c: Coordinates, members: Sequence[int], record: Rule) -> Coordinates | None:
+def combined(c: Coordinates, members: Sequence[int], record: Rule) -> Coordinates | None:
     """Return coordinates with one part for the members; None if it has too many levels."""
     x = c.x[:, list(members)].T
     seen = seen_patterns(x, min(LEVELS, max(len(c.x) // 2, 2)))
@@ -245,6 +245,9 @@ def fit_combination(c: Coordinates, record: Rule) -> Coordinates | None:
     members = [c.place(name) for name in record.columns]
     if len(members) < 2 or not set(members) <= set(c.free):
         return None
-    if any(c.variables[j].kind == "state" for j in members):
+    states = sum(c.variables[j].kind == "state" for j in members)
+    if 0 < states < len(members):
         return None
-    return _added(c, members, _record(c, members, record.allow))
+    again = _record(c, members, record.allow)
+    # patterns of gaps have a formula of their own
+    return combined(c, members, replace(again, formula=record.formula) if states else again)

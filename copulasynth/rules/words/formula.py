@@ -1,7 +1,9 @@
 """Formulas of rules: read by a parser of their own, never run as code.
 
 total = price * quantity              a name is a column; `` `unit price` `` needs quotes
-bmi = 10000 * weight / height^2       + - * / ^ ( ) min(a, b) max(a, b) abs(a) round(a)
+bmi = 10000 * weight / height^2       + - * / ^ ( ) min(a, b) max(a, b) abs(a)
+points = floor(total / 10)            round(a) floor(a) ceil(a)
+fee = 5 + 4 * step(amount, 100)       1 from 100 on, 0 below
 late = delivered > due                a flag that compares: < <= > >= = !=
 start <= end <= close                 an order
 age < 18 -> alcohol is missing        a link: one way ->, both ways <->
@@ -19,11 +21,18 @@ from copulasynth.rules.words.reading import Reader, Tree, reader_of
 
 __all__ = ["Expression", "expressed", "parse_comparison", "parse_identity", "parse_order"]
 
+#: Decimals beyond which a number differs from a whole one by errors of arithmetic.
+_WHOLE = 9
+
 _FUNCTIONS: dict[str, Callable[..., Floats]] = {
     "min": np.minimum,
     "max": np.maximum,
     "abs": np.abs,
     "round": np.round,
+    # 0.3 / 0.1 is no less than 3
+    "floor": lambda x: np.floor(np.round(x, _WHOLE)),
+    "ceil": lambda x: np.ceil(np.round(x, _WHOLE)),
+    "step": lambda x, at: np.greater_equal(x, at).astype(np.float64),
 }
 _OPERATORS: dict[str, Callable[..., Floats]] = {
     "+": np.add,
@@ -66,7 +75,7 @@ class Expression:
 
     @property
     def folds(self) -> bool:
-        """Whether it has min, max, abs or round in it, and so is no sum or product."""
+        """Whether it has min, max, step or a rounding in it, and so is no sum or product."""
         return _folds(self.tree)
 
     def __call__(self, parents: Floats, /) -> Floats:

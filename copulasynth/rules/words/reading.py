@@ -14,7 +14,7 @@ _TOKEN = re.compile(
 )
 _SIMPLE = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
 #: The functions of formulas, and how many values each takes.
-ARGUMENTS = {"min": 2, "max": 2, "abs": 1, "round": 1}
+ARGUMENTS = {"min": 2, "max": 2, "abs": 1, "round": 1, "floor": 1, "ceil": 1, "step": 2}
 
 #: Formulas are short; a longer one is no formula, and a deeper one could exhaust the stack.
 _LONGEST, _DEEPEST = 2000, 40
