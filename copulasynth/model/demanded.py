@@ -54,7 +54,7 @@ def _listed(
     aside = [r for r in wanted if r.kind in ("unique", "check") and r.keep]
     for record in aside:
         _say_not_held(record, c)
-    c, broken = fit_rules(c, wanted)
+    c, broken = fit_rules(c, wanted, alone=schema.rules is not None)
     for record in broken:
         _say_broken(record, c)
     if schema.rules is None:

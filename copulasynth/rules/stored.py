@@ -12,6 +12,7 @@ STORED = (
     "copulasynth.rules.identity.excepted:Excepted",
     "copulasynth.rules.words.formula:Expression",
     "copulasynth.rules.identity.guarded:Guarded",
+    "copulasynth.rules.numeric.gap:GapRule",
     "copulasynth.rules.levels.groups:GroupRule",
     "copulasynth.rules.identity.kinds:Derivation",
     "copulasynth.rules.identity.kinds:GroupedLinear",

@@ -20,6 +20,7 @@ from copulasynth.rules.levels.groups import GroupRule
 from copulasynth.rules.levels.one_hot import OneHotRule
 from copulasynth.rules.numeric.bounds import BoundsRule
 from copulasynth.rules.numeric.calendar import DAYS, CalendarRule
+from copulasynth.rules.numeric.gap import GapRule
 from copulasynth.rules.numeric.lattice import LatticeRule
 from copulasynth.rules.numeric.monthly import MonthRule
 from copulasynth.rules.numeric.order import OrderRule
@@ -193,8 +194,6 @@ def _(rule: OrderRule, new: Rewriting) -> FittedRule:
     _uncoded(new, rule.low, rule.high)
     made = rule.high if rule.upward else rule.low
     shifts = [new.shifts.get(j, 0.0) for j in (rule.low, rule.high)]
-    if rule.ratio and any(shifts):
-        raise ValueError("a rule compares dates by their ratio")
     origins = tuple(o - u * s for o, u, s in zip(rule.origins, rule.units, shifts, strict=True))
     return replace(
         rule,
@@ -202,6 +201,14 @@ def _(rule: OrderRule, new: Rewriting) -> FittedRule:
         lower=new.bound(made, rule.lower, False),
         upper=new.bound(made, rule.upper, True),
     )
+
+
+@rewritten.register
+def _(rule: GapRule, new: Rewriting) -> FittedRule:
+    inner = rewritten(rule.order, new)
+    if not isinstance(inner, OrderRule):
+        raise ValueError("a gap is that of an order")
+    return replace(rule, order=inner)
 
 
 def _uncoded(new: Rewriting, *places: int) -> None:
