@@ -1,6 +1,6 @@
 """Identities: variables that are exact functions of others, found or declared, and derived."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import combinations
 from itertools import product as product_of
@@ -15,11 +15,12 @@ from copulasynth.rules.identity.dating import dated_as, mostly
 from copulasynth.rules.identity.direction import directed
 from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
 from copulasynth.rules.identity.guarded import guarded
-from copulasynth.rules.identity.kinds import Derivation, Linear
+from copulasynth.rules.identity.kinds import Derivation
 from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.rounded import is_wide, narrow_room, wide_room
 from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
+from copulasynth.rules.identity.timed import ahead, timed
 from copulasynth.rules.identity.together import redirected
 from copulasynth.rules.identity.within import within
 from copulasynth.rules.identity.wording import Statement, read, words
@@ -30,9 +31,6 @@ from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
 __all__ = ["find_identities", "fit_identity", "stated_in"]
-
-#: Decimals of days that tell a tenth of a millisecond.
-DAY_DECIMALS = 9
 
 _Key = tuple[str, frozenset[str]]
 
@@ -180,7 +178,7 @@ def _fitted(
         return judged(s, j, parents, stated.rule, wide_room(stated.off, float(s.steps[j])), least=1)
     if stated.rule is not None:
         if not {j, *parents}.isdisjoint(times):
-            return _timed(s, j, parents, stated, allow)
+            return timed(s, j, parents, stated, allow)
         return judged(s, j, parents, stated.rule, s.room(j, Rounding.COARSE), least=1)
     for rounding, fit in product_of(Rounding, (linear, product)):
         room = s.room(j, rounding)
@@ -209,36 +207,6 @@ def _of_time(s: Searched, j: int, i: int, part: str) -> Supported | None:
     return next((hit for hit in hits if hit is not None), None) or mostly(s, j, i, part)
 
 
-def _timed(
-    s: Searched, j: int, parents: list[int], stated: Statement, allow: float
-) -> Supported | None:
-    """Return a sum or difference with times, whose origins and units are those of the table.
-
-    Raises
-    ------
-    SchemaError
-        If the formula does more than add and subtract columns.
-    """
-    rule = stated.rule
-    fixed = isinstance(rule, Linear) and {j, *parents} <= s.clocks.keys() and len(parents) == 1
-    plain = isinstance(rule, Linear) and (np.abs(rule.weights) == 1).all()
-    if not isinstance(rule, Linear) or not plain or (rule.constant != 0 and not fixed):
-        raise SchemaError(
-            f"formula of {stated.target!r}: with times, columns are only added and subtracted, as "
-            "in 'end = start + stay'; units are found in the table"
-        )
-    for rounding in Rounding:
-        hit = linear(s, j, parents, s.room(j, rounding), 0.0, allow)
-        found = None if hit is None else hit.derivation
-        if found is None or not isinstance(found.rule, Linear):
-            continue
-        signs = dict(zip(found.parents, np.sign(found.rule.weights), strict=True))
-        later = rule.constant in (0.0, _ahead(found, s.clocks))
-        if later and signs == dict(zip(parents, rule.weights, strict=True)):
-            return hit
-    return None
-
-
 def _added(
     c: Coordinates, hit: Supported, times: Collection[int], record: Rule | None = None
 ) -> Coordinates:
@@ -249,7 +217,7 @@ def _added(
     written = Rule(
         "identity",
         (names[d.target], *(names[i] for i in sorted(d.parents))),
-        words(d, names, times, nominal, _ahead(d, c.clocks)) + _off(d, c),
+        words(d, names, times, nominal, ahead(d, c.clocks)) + _off(d, c),
         allow=float(np.ceil(1000 * broken / hit.told) / 1000),
         obey=hit.obey,
         told=hit.told,
@@ -268,17 +236,6 @@ def _added(
         c = c.adding(behind[0], written, (*parts, behind[1]))
         return replace(c, scales=_scales(c, d.target, behind[0].own)) if c.scales else c
     return c.adding(rule, written, parts) if behind is None and c.takes(rule) else c
-
-
-def _ahead(d: Derivation, clocks: Mapping[int, tuple[float, float, int]]) -> float:
-    """Return the days by which a time is ahead of the only one it follows from, 0 of others."""
-    if not isinstance(d.rule, Linear) or len(d.parents) > 1:
-        return 0.0
-    if not {d.target, *d.parents} <= clocks.keys() or d.rule.weights[0] < 0:
-        return 0.0
-    (own, begin, _), (_, origin, _) = clocks[d.target], clocks[d.parents[0]]
-    days = (d.rule.constant + float(d.rule.weights[0]) * origin - begin) / own
-    return round(days, DAY_DECIMALS) + 0.0
 
 
 def _off(d: Derivation, c: Coordinates) -> str:

@@ -218,4 +218,6 @@ def _beneath(c: Coordinates, members: Iterable[int]) -> list[FittedRule]:
         if j not in seen:
             seen.add(j)
             left += makers[j].needs if j in makers else ()
-    return [r for r in c.rules if seen.issuperset((*r.makes, *r.needs))]
+    # what makes several, of which some are asked for, makes the others too
+    held = (r for r in c.rules if seen.issuperset(r.needs))
+    return [r for r in held if not r.makes or not seen.isdisjoint(r.makes)]

@@ -58,6 +58,6 @@ def _drawn(c: Coordinates, roots: list[int], members: set[int]) -> Floats | None
     drawn = several(thinned(known_rows))
     x = np.full((len(c.variables), drawn.shape[1]), np.nan)
     x[roots] = drawn
-    for rule in sorted_rules(r for r in c.rules if members.issuperset(r.makes)):
+    for rule in sorted_rules(r for r in c.rules if not members.isdisjoint(r.makes)):
         rule.make(x)
     return x

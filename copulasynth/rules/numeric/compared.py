@@ -35,7 +35,7 @@ Ordering = Callable[[Coordinates], Coordinates]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Compared:
+class _Contrasted:
     """Two numbers, how far they are apart, and what is made of that."""
 
     order: OrderRule
@@ -68,9 +68,9 @@ def with_gaps(c: Coordinates, orders: Ordering) -> Coordinates:
     return c
 
 
-def _pairs(c: Coordinates) -> list[_Compared]:
+def _pairs(c: Coordinates) -> list[_Contrasted]:
     """Return the pairs of numbers of which flags are made."""
-    found: dict[tuple[int, int], _Compared] = {}
+    found: dict[tuple[int, int], _Contrasted] = {}
     for f in c.found:
         flag = _flag(f.rule)
         if flag is None:
@@ -91,7 +91,7 @@ def _pairs(c: Coordinates) -> list[_Compared]:
             steps=(c.variables[low].step or 0.0, c.variables[high].step or 0.0),
         )
         order = replace(order, strict=never_equal(c, order))
-        other = found.get((low, high), _Compared(order, ()))
+        other = found.get((low, high), _Contrasted(order, ()))
         found[low, high] = replace(other, made=(*other.made, d))
     return [*found.values()]
 
@@ -112,14 +112,14 @@ def _orders(c: Coordinates) -> set[tuple[str, frozenset[str]]]:
     return {f.record.key for f in c.found if f.record.kind == "order"}
 
 
-def _beside(c: Coordinates, compared: _Compared) -> list[int]:
+def _beside(c: Coordinates, compared: _Contrasted) -> list[int]:
     """Return the variables of the table that are in an order with one of a pair."""
     pairs = [{r.low, r.high} for r in orders_of(c.rules)]
     other = {j for p in pairs if not p.isdisjoint(compared.pair) for j in p}
     return sorted(j for j in other.difference(compared.pair) if j < c.own)
 
 
-def _lost(c: Coordinates, compared: _Compared, beside: list[int]) -> float:
+def _lost(c: Coordinates, compared: _Contrasted, beside: list[int]) -> float:
     """Return what is lost of a pair, of what is in order with it, of its distance and of flags."""
     rows = np.flatnonzero(known(*(c.x[:, j] for j in (*compared.pair, *beside))))
     low, high = compared.pair

@@ -18,7 +18,8 @@ from copulasynth.rules.words.reading import name_in
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
-__all__ = ["find_orders", "fit_order", "gap_variable", "never_equal", "orders_in", "ways"]
+__all__ = ["declared_orders", "find_orders", "fit_order", "gap_variable", "never_equal"]
+__all__ += ["orders_in", "ways"]
 
 #: Log of the probability below which no order is by chance, less two logs of the columns.
 EVIDENCE = -15.0
@@ -117,14 +118,8 @@ def _held(c: Coordinates, numbers: list[int], told: Scales) -> Bools:
 
 def fit_order(c: Coordinates, record: Rule, scales: Scales | None = None) -> Coordinates | None:
     """Add the declared order, one rule and record for each two neighbours of a chain."""
-    told = _scales(c, scales)
-    places = [c.place(name) for name in record.columns]
-    strict = "<" in record.formula.replace("<=", "")
-    members, times = [c.variables[j] for j in places], {c.variables[j].column for j in c.clocks}
-    if len({v.column in times for v in members}) > 1 or not all(map(_number, members)):
-        raise SchemaError(f"rule {record.words!r}: its columns are not all numbers, or all times")
-    for low, high in pairwise(places):
-        rule = replace(_order(c, low, high, told), strict=strict)
+    for rule in declared_orders(c, record, scales):
+        low, high = rule.low, rule.high
         a, b = c.x[:, low], c.x[:, high]
         rows = np.count_nonzero(known(a, b))
         broken = int(np.count_nonzero(~rule.obeyed(a, b)))
@@ -133,6 +128,23 @@ def fit_order(c: Coordinates, record: Rule, scales: Scales | None = None) -> Coo
         names = str(c.variables[low].name), str(c.variables[high].name)
         c = _adding(c, replace(rule, loose=broken > 0), replace(record, columns=names))
     return c
+
+
+def declared_orders(c: Coordinates, record: Rule, scales: Scales | None = None) -> list[OrderRule]:
+    """Return the orders of each two neighbours of a declared chain.
+
+    Raises
+    ------
+    SchemaError
+        If its members cannot be compared.
+    """
+    told = _scales(c, c.scales if scales is None else scales)
+    places = [c.place(name) for name in record.columns]
+    strict = "<" in record.formula.replace("<=", "")
+    members, times = [c.variables[j] for j in places], {c.variables[j].column for j in c.clocks}
+    if len({v.column in times for v in members}) > 1 or not all(map(_number, members)):
+        raise SchemaError(f"rule {record.words!r}: its columns are not all numbers, or all times")
+    return [replace(_order(c, low, high, told), strict=strict) for low, high in pairwise(places)]
 
 
 def _scales(c: Coordinates, scales: Scales | None) -> list[tuple[float, float]]:
