@@ -115,7 +115,9 @@ def _of_part(f: Dated, target: int, time: int, new: Rewriting) -> Function:
     if isinstance(f.rule, Lookup):
         kept = new.left.steps(f.rule.edges, time, f.of)
         made = _values(f.rule, kept, f.rule.edges[kept[1:] - 1], target, new)
-        return replace(f, origin=origin, rule=made)
+        of = f.of(new.x[time])
+        named = [p for p in f.named.tolist() if not new.few(of == p)]
+        return replace(f, origin=origin, rule=made, named=np.array(named))
     constant = f.rule.constant + new.shifts.get(target, 0.0)
     return replace(f, origin=origin, rule=replace(f.rule, constant=constant))
 

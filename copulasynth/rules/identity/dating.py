@@ -11,7 +11,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.identity import lookups
-from copulasynth.rules.identity.dated import COUNTED, PARTS, TIMES, Dated, part_of
+from copulasynth.rules.identity.dated import COUNTED, PARTS, TIMES, Dated, named_periods, part_of
 from copulasynth.rules.identity.kinds import Linear, Lookup, known
 from copulasynth.rules.identity.searched import Searched, Supported, commonest, judged
 from copulasynth.rules.identity.settle import ALLOWED, by_chance, settled
@@ -153,7 +153,8 @@ def dated_as(
         rule = lookups.nearly(p, y, tries) if rule is None else rule
     if rule is None:
         return None
-    found = judged(s, j, (i,), Dated(part, per_day, origin, rule))
+    named = named_periods(part, p, rule)
+    found = judged(s, j, (i,), Dated(part, per_day, origin, rule, named))
     return found if found is not None and found.share <= ALLOWED else None
 
 
