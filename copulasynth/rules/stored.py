@@ -22,6 +22,7 @@ STORED = (
     "copulasynth.rules.numeric.dates:DateRule",
     "copulasynth.rules.numeric.lattice:LatticeRule",
     "copulasynth.rules.links.link:LinkRule",
+    "copulasynth.rules.identity.spanned:Spanned",
     "copulasynth.rules.identity.within:Within",
     "copulasynth.rules.levels.one_hot:OneHotRule",
     "copulasynth.rules.numeric.monthly:MonthRule",

@@ -14,6 +14,7 @@ from copulasynth.rules.identity.dated import Dated, stepped
 from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
 from copulasynth.rules.identity.kinds import Derivation, Function, GroupedLinear, Linear, Lookup
+from copulasynth.rules.identity.spanned import Spanned
 from copulasynth.rules.identity.within import Within
 from copulasynth.rules.levels.combination import CombinationRule
 from copulasynth.rules.levels.groups import GroupRule
@@ -84,6 +85,9 @@ def _function(f: Function, target: int, parents: tuple[int, ...], new: Rewriting
     if isinstance(f, Contrast):
         made = _values(f.rule, np.arange(len(f.rule.values)), f.rule.edges, target, new)
         return replace(f, difference=_function(f.difference, -1, parents, new), rule=made)
+    if isinstance(f, Spanned) and not {*parents, target} & {*new.codes}:
+        by = np.array([new.shifts.get(j, 0.0) for j in parents])
+        return replace(f, origins=f.origins - f.units * by)
     touched = {*parents[int(isinstance(f, GroupedLinear)) :], target}
     if touched & {*new.codes}:
         raise ValueError("a formula computes with levels of which few rows have some")

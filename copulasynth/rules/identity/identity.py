@@ -20,6 +20,7 @@ from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.rounded import is_wide, narrow_room, wide_room
 from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
+from copulasynth.rules.identity.spanned import declared_spans
 from copulasynth.rules.identity.timed import ahead, timed
 from copulasynth.rules.identity.together import redirected
 from copulasynth.rules.identity.within import within
@@ -178,6 +179,8 @@ def _fitted(
         return judged(s, j, parents, stated.rule, wide_room(stated.off, float(s.steps[j])), least=1)
     if stated.rule is not None:
         if not {j, *parents}.isdisjoint(times):
+            if isinstance(stated.rule, Expression) and stated.rule.folds and j not in times:
+                return declared_spans(s, j, parents, stated.rule)
             return timed(s, j, parents, stated, allow)
         return judged(s, j, parents, stated.rule, s.room(j, Rounding.COARSE), least=1)
     for rounding, fit in product_of(Rounding, (linear, product)):

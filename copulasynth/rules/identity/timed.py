@@ -19,6 +19,9 @@ DAY_DECIMALS = 9
 DAY = 86_400.0
 UNITS = (DAY, 3600.0, 60.0, 1.0, 7 * DAY)
 
+#: Relative error of units, and of a unit that is whole.
+TINY, WHOLE = 1e-6, 1e-3
+
 
 def timed(
     s: Searched, j: int, parents: list[int], stated: Statement, allow: float
@@ -33,9 +36,7 @@ def timed(
         If the formula does more than add and subtract columns.
     """
     rule = stated.rule
-    fixed = isinstance(rule, Linear) and {j, *parents} <= s.clocks.keys() and len(parents) == 1
-    plain = isinstance(rule, Linear) and (np.abs(rule.weights) == 1).all()
-    if not isinstance(rule, Linear) or not plain or (rule.constant != 0 and not fixed):
+    if not isinstance(rule, Linear) or (np.abs(rule.weights) != 1).any():
         raise SchemaError(
             f"formula of {stated.target!r}: with times, columns are only added and subtracted, as "
             "in 'end = start + stay'; units are found in the table"
@@ -62,7 +63,8 @@ def _in_unit(
     told = [i in s.clocks or own != (0.0, 1.0) for i, own in zip(members, scales, strict=True)]
     sizes = [1.0 if known else unit for known in told]
     (begin, own), *others = [(o * k, u * k) for (o, u), k in zip(scales, sizes, strict=True)]
-    constant = DAY * rule.constant - begin
+    day = DAY if told[0] else unit
+    constant = day * rule.constant - begin
     constant += sum(w * o for w, (o, _) in zip(rule.weights.tolist(), others, strict=True))
     weights = rule.weights * np.array([u for _, u in others]) / own
     exact = Linear(constant / own, weights)
@@ -70,11 +72,20 @@ def _in_unit(
 
 
 def ahead(d: Derivation, clocks: Mapping[int, tuple[float, float, int]]) -> float:
-    """Return the days by which a time is ahead of the only one it follows from, 0 of others."""
-    if not isinstance(d.rule, Linear) or len(d.parents) > 1:
+    """Return what is added to times that a time, or the number of days between two, follows from.
+
+    Of a time it is days, of a number as many whole units as it counts; 0 where that is not known.
+    """
+    if not isinstance(d.rule, Linear):
         return 0.0
-    if not {d.target, *d.parents} <= clocks.keys() or d.rule.weights[0] < 0:
+    own, begin, _ = clocks.get(d.target, (0.0, 0.0, 0))
+    pairs = zip(d.parents, d.rule.weights.tolist(), strict=True)
+    timed = [(w, *clocks[i][:2]) for i, w in pairs if i in clocks]
+    paces = np.array([w * per_day for w, per_day, _ in timed])
+    added = float(d.rule.constant + sum(w * origin for w, _, origin in timed)) - begin
+    if not timed or abs(paces.sum() - own) > TINY * np.abs(paces).max():
         return 0.0
-    (own, begin, _), (_, origin, _) = clocks[d.target], clocks[d.parents[0]]
-    days = (d.rule.constant + float(d.rule.weights[0]) * origin - begin) / own
-    return round(days, DAY_DECIMALS) + 0.0
+    if own > 0:
+        return round(added / own, DAY_DECIMALS) + 0.0
+    counts = any(abs(np.abs(paces).max() * unit / DAY - 1) < TINY for unit in UNITS)
+    return float(round(added)) if counts and abs(added - round(added)) < WHOLE else 0.0

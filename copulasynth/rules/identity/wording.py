@@ -20,6 +20,7 @@ from copulasynth.rules.identity.kinds import (
     Product,
     known,
 )
+from copulasynth.rules.identity.spanned import Spanned
 from copulasynth.rules.words.formula import Expression, parse_comparison, parse_identity
 from copulasynth.rules.words.reading import name_in
 
@@ -105,7 +106,7 @@ def words(
         return f"{target} = {_sum(rule.constant, rule.weights[order], in_order, timed)}{later}"
     if isinstance(rule, Product):
         return f"{target} = {_product(rule.factor, rule.powers[order], in_order)}"
-    if isinstance(rule, Expression | Contrast):
+    if isinstance(rule, Expression | Contrast | Spanned):
         return f"{target} = {rule.text}"
     if isinstance(rule, Dated):
         return f"{target} = {rule.part} of {parents[0]}"

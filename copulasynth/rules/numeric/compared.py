@@ -1,4 +1,4 @@
-"""Draw the gap of two columns that a flag compares, where it would be lost by drawing both.
+"""Draw the gap of two columns that a flag compares or a fee folds, where both would lose it.
 
 A delivery is late where it comes after the day that was promised. Both days range over years and
 the delay over a few days: drawn side by side, as many are late as are not. So the delay is drawn,
@@ -15,11 +15,13 @@ from copulasynth.rules.identity.contrast import Contrast
 from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
 from copulasynth.rules.identity.kinds import Derivation, Function, Linear, Lookup
+from copulasynth.rules.identity.spanned import Spanned
 from copulasynth.rules.identity.turning import lost_of
 from copulasynth.rules.numeric.gap import GapRule, orders_of
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.orders import gap_variable, never_equal, ways
 from copulasynth.rules.numeric.trial import known, thinned
+from copulasynth.rules.words.formula import Expression
 from copulasynth.schema.column import Variable
 
 __all__ = ["Ordering", "with_gaps"]
@@ -69,7 +71,7 @@ def with_gaps(c: Coordinates, orders: Ordering) -> Coordinates:
 
 
 def _pairs(c: Coordinates) -> list[_Contrasted]:
-    """Return the pairs of numbers of which flags are made."""
+    """Return the pairs of numbers of whose difference others are made, but by adding."""
     found: dict[tuple[int, int], _Contrasted] = {}
     for f in c.found:
         flag = _flag(f.rule)
@@ -97,15 +99,29 @@ def _pairs(c: Coordinates) -> list[_Contrasted]:
 
 
 def _flag(rule: FittedRule) -> tuple[Derivation, Linear] | None:
-    """Return the flag of a difference of two numbers that a rule makes, and the difference."""
+    """Return what a rule makes of the difference of two numbers, and the difference."""
     inner = rule.rule if isinstance(rule, Guarded) else rule
     d = inner.derivation if isinstance(inner, Excepted) else inner
-    if not isinstance(d, Derivation) or not isinstance(d.rule, Contrast):
+    if not isinstance(d, Derivation) or len(d.parents) != 2:
         return None
-    difference = d.rule.difference
-    if not isinstance(difference, Linear) or difference.weights.size != 2:
+    difference = _difference(d.rule)
+    return (d, difference) if difference is not None and difference.weights.prod() < 0 else None
+
+
+def _difference(rule: Function) -> Linear | None:
+    """Return the sum or difference that a function folds or compares, None of others."""
+    if isinstance(rule, Contrast):
+        return rule.difference if isinstance(rule.difference, Linear) else None
+    formula = rule.expression if isinstance(rule, Spanned) else rule
+    if not isinstance(formula, Expression) or not formula.folds:
         return None
-    return (d, difference) if difference.weights.prod() < 0 else None
+    # what stays where both rise alike
+    probes = np.random.default_rng(0).uniform(0, 99, (2, 99))
+    if not np.allclose(formula(probes), formula(probes + 7.0), atol=1e-9):
+        return None
+    if isinstance(rule, Spanned):
+        return Linear(float(np.diff(rule.origins)[0]), rule.units * [-1.0, 1.0])
+    return Linear(0.0, np.array([-1.0, 1.0]))
 
 
 def _orders(c: Coordinates) -> set[tuple[str, frozenset[str]]]:
@@ -126,15 +142,17 @@ def _lost(c: Coordinates, compared: _Contrasted, beside: list[int]) -> float:
     unit, own = compared.order.units
     between = Linear(compared.order.origins[1], np.array([-unit, own]))
     made: list[Function] = [between]
-    made += [_numbered(d.rule) for d in compared.made if isinstance(d.rule, Contrast)]
+    made += [_numbered(d.rule) for d in compared.made]
     parents = [(low, high), *(d.parents for d in compared.made)]
     c = _measured(replace(c, x=thinned(c.x[rows], ROWS)), list(zip(parents, made, strict=True)))
     members = [low, high, *beside, *range(len(c.variables) - len(made), len(c.variables))]
     return len(members) * lost_of(c, members)
 
 
-def _numbered(rule: Contrast) -> Contrast:
-    """Return a comparison whose values are numbers."""
+def _numbered(rule: Function) -> Function:
+    """Return a function whose values are numbers."""
+    if not isinstance(rule, Contrast):
+        return rule
     edges = rule.rule.edges
     return replace(rule, rule=Lookup(edges, np.arange(len(edges) + 1, dtype=np.float64)))
 
