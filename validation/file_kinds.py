@@ -186,6 +186,9 @@ def payments(rng: np.random.Generator, n: int = 400) -> pd.DataFrame:
             "due": START + pd.to_timedelta(due, "D"),
             "day": START + pd.to_timedelta(due + delay, "D"),
             "late": np.maximum(0, delay),
+            "born": (born := START - pd.to_timedelta(rng.integers(5000, 30_000, n), "D")),
+            "age": 2024 - born.year - (born.day_of_year > 1),
+            "adult": born + pd.DateOffset(years=18),
             "paid": np.where(rng.random(n) < 0.3, bill, np.round(rng.lognormal(5, 1, n))),
         }
     )

@@ -9,6 +9,8 @@ STORED = (
     "copulasynth.rules.levels.combination:CombinationRule",
     "copulasynth.rules.identity.contrast:Contrast",
     "copulasynth.rules.identity.dated:Dated",
+    "copulasynth.rules.identity.elapsed:Elapsed",
+    "copulasynth.rules.identity.elapsed:Later",
     "copulasynth.rules.identity.excepted:Excepted",
     "copulasynth.rules.words.formula:Expression",
     "copulasynth.rules.identity.guarded:Guarded",

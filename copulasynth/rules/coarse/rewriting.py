@@ -11,6 +11,7 @@ from copulasynth.rules.coarse.dispatch import left_patterns, outcomes, rewritten
 from copulasynth.rules.identity.backward import Backward
 from copulasynth.rules.identity.contrast import Contrast
 from copulasynth.rules.identity.dated import Dated, stepped
+from copulasynth.rules.identity.elapsed import Elapsed, Later
 from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
 from copulasynth.rules.identity.kinds import Derivation, Function, GroupedLinear, Linear, Lookup
@@ -88,6 +89,8 @@ def _function(f: Function, target: int, parents: tuple[int, ...], new: Rewriting
     if isinstance(f, Spanned) and not {*parents, target} & {*new.codes}:
         by = np.array([new.shifts.get(j, 0.0) for j in parents])
         return replace(f, origins=f.origins - f.units * by)
+    if isinstance(f, Later | Elapsed) and not {*parents, target} & {*new.codes}:
+        return _counted_months(f, target, parents, new)
     touched = {*parents[int(isinstance(f, GroupedLinear)) :], target}
     if touched & {*new.codes}:
         raise ValueError("a formula computes with levels of which few rows have some")
@@ -105,6 +108,20 @@ def _function(f: Function, target: int, parents: tuple[int, ...], new: Rewriting
     if touched & {*new.shifts}:
         raise ValueError("a formula computes with dates")
     return f
+
+
+def _counted_months(
+    f: Later | Elapsed, target: int, parents: tuple[int, ...], new: Rewriting
+) -> Function:
+    """Return a function of months whose times count from elsewhere; terms and ages do not."""
+
+    def moved(clock: tuple[float, float], j: int) -> tuple[float, float]:
+        return clock[0], clock[1] + new.shifts.get(j, 0.0)
+
+    if isinstance(f, Later):
+        return replace(f, clock=moved(f.clock, parents[0]), own=moved(f.own, target))
+    last = f.other if len(parents) < 2 else moved(f.other, parents[1])
+    return replace(f, clock=moved(f.clock, parents[0]), other=last)
 
 
 def _values(f: Lookup, kept: Ints, edges: Floats, target: int, new: Rewriting) -> Lookup:

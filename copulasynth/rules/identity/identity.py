@@ -13,6 +13,7 @@ from copulasynth.rules.identity.comparing import compared_as, declared_as
 from copulasynth.rules.identity.dated import Dated
 from copulasynth.rules.identity.dating import dated_as, mostly
 from copulasynth.rules.identity.direction import directed
+from copulasynth.rules.identity.elapsed import AFTER, FROM
 from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
 from copulasynth.rules.identity.guarded import guarded
 from copulasynth.rules.identity.kinds import Derivation
@@ -21,7 +22,7 @@ from copulasynth.rules.identity.rounded import is_wide, narrow_room, wide_room
 from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.spanned import declared_spans
-from copulasynth.rules.identity.timed import ahead, timed
+from copulasynth.rules.identity.timed import ahead, declared_months, timed
 from copulasynth.rules.identity.together import redirected
 from copulasynth.rules.identity.within import within
 from copulasynth.rules.identity.wording import Statement, read, words
@@ -147,7 +148,8 @@ def stated_in(
         If it names a variable that there is none of.
     """
     stated = read(record.formula) if record.formula else None
-    if stated is None or (stated.rule is None and record.columns and not stated.sign):
+    whole = stated is not None and (stated.sign or stated.part.endswith((AFTER, FROM)))
+    if stated is None or (stated.rule is None and record.columns and not whole):
         if len(record.columns) < 2:
             return None
         part = "" if stated is None else stated.part
@@ -169,6 +171,8 @@ def _fitted(
     times: Collection[int],
 ) -> Supported | None:
     """Return the declared derivation with the numbers of its formula, or with fitted ones."""
+    if stated.part.endswith((AFTER, FROM)):
+        return declared_months(s, j, parents, stated)
     if stated.part:
         return _of_time(s, j, parents[0], stated.part)
     if stated.sign == "steps":

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from copulasynth.errors import SchemaError
+from copulasynth.rules.identity.elapsed import AFTER, MONTHS, Elapsed, Later
 from copulasynth.rules.identity.kinds import Derivation, Linear
 from copulasynth.rules.identity.numbers import linear
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.wording import Statement
 
-__all__ = ["ahead", "timed"]
+__all__ = ["ahead", "declared_months", "timed"]
 
 #: Decimals of days that tell a tenth of a millisecond.
 DAY_DECIMALS = 9
@@ -69,6 +70,29 @@ def _in_unit(
     weights = rule.weights * np.array([u for _, u in others]) / own
     exact = Linear(constant / own, weights)
     return judged(s, j, parents, exact, s.room(j, Rounding.COARSE), least=1)
+
+
+def declared_months(s: Searched, j: int, parents: list[int], stated: Statement) -> Supported | None:
+    """Return what a formula declares, whatever share of the rows breaks it.
+
+    Raises
+    ------
+    SchemaError
+        If what it counts from or to is no time.
+    """
+    unit, kind = stated.part.split(" ")
+    times = [j, parents[0]] if kind == AFTER else parents
+    if not s.clocks.keys() >= {*times}:
+        name = next(s.variables[i].name for i in times if i not in s.clocks)
+        raise SchemaError(f"formula of {stated.target!r}: {name!r} holds no dates")
+    clocks = [s.clocks[i][:2] for i in times]
+    rule: Later | Elapsed
+    if kind == AFTER:
+        rule = Later(clocks[1], clocks[0], MONTHS[unit], MONTHS[unit] * int(stated.text or 0))
+    else:
+        until = float(np.datetime64(stated.text, "D").astype(np.int64)) if stated.text else 0.0
+        rule = Elapsed(clocks[0], clocks[-1], MONTHS[unit], until)
+    return judged(s, j, parents, rule, least=1)
 
 
 def ahead(d: Derivation, clocks: Mapping[int, tuple[float, float, int]]) -> float:

@@ -10,6 +10,7 @@ from copulasynth._arrays import Floats
 from copulasynth.errors import SchemaError
 from copulasynth.rules.identity.contrast import Contrast
 from copulasynth.rules.identity.dated import PARTS, Dated
+from copulasynth.rules.identity.elapsed import AFTER, FROM, MONTHS, Elapsed, Later
 from copulasynth.rules.identity.kinds import (
     STEEPEST,
     Derivation,
@@ -29,7 +30,15 @@ __all__ = ["Statement", "read", "words"]
 _STEPS = re.compile(
     rf"\s*(`[^`]+`|.*?)\s*=\s*(steps|lookup|{'|'.join(PARTS)}) of\s+(`[^`]+`|.*?)\s*"
 )
+_LATER = re.compile(
+    rf"\s*(`[^`]+`|.*?)\s*=\s*(\d+|`[^`]+`|\S+) ({'|'.join(MONTHS)}) {AFTER}\s+(`[^`]+`|.*?)\s*"
+)
+_ELAPSED = re.compile(
+    rf"\s*(`[^`]+`|.*?)\s*=\s*({'|'.join(MONTHS)}) {FROM}\s+(`[^`]+`|.*?) to "
+    r"(\d{4}-\d\d-\d\d|`[^`]+`|.*?)\s*"
+)
 _WITHIN = re.compile(r"(.*) within\s+(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)\s*")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _PAIR = re.compile(r"(`[^`]+`|[^\s`]+) - (`[^`]+`|[^\s`]+)")
 _GROUPS = re.compile(r"(.*), by\s+(`[^`]+`|[^`]*?)\s*")
 
@@ -48,12 +57,13 @@ class Statement:
     rule : Function or None
         None where the function is to be fitted: steps, lookups, parts of times, rates by group.
     part : str
-        Of which part of a time the target is a function, "" for none.
+        Of which part of a time the target is a function, or in which unit it counts months after or
+        from one; "" for none.
     sign : str
         How the difference of two sides, which is `rule`, compares with 0; "steps" of a difference
         whose edges are to be fitted, "" for no comparison.
     text : str
-        The right-hand side of a comparison.
+        The right-hand side of a comparison, or the number of months, or the day to count to.
     off : float
         By how much the target may be off.
     """
@@ -108,6 +118,8 @@ def words(
         return f"{target} = {_product(rule.factor, rule.powers[order], in_order)}"
     if isinstance(rule, Expression | Contrast | Spanned):
         return f"{target} = {rule.text}"
+    if isinstance(rule, Later | Elapsed):
+        return f"{target} = {_months(rule, parents)}"
     if isinstance(rule, Dated):
         return f"{target} = {rule.part} of {parents[0]}"
     if isinstance(rule, GroupedLinear):
@@ -115,6 +127,14 @@ def words(
         return f"{target} = {rates} + fee, by {parents[0]}"
     steps = _in_steps(rule, d.target in nominal) and d.parents[0] not in nominal
     return f"{target} = {'steps' if steps else 'lookup'} of {parents[0]}"
+
+
+def _months(rule: Later | Elapsed, parents: list[str]) -> str:
+    unit = next(name for name, size in MONTHS.items() if size == rule.unit)
+    if isinstance(rule, Later):
+        return f"{parents[1] if len(parents) > 1 else rule.months} {unit} {AFTER} {parents[0]}"
+    until = str(np.datetime64(int(rule.until), "D"))
+    return f"{unit} {FROM} {parents[0]} to {parents[1] if len(parents) > 1 else until}"
 
 
 def _in_steps(rule: Function, nominal: bool) -> bool:
@@ -173,6 +193,16 @@ def read(formula: str) -> Statement | None:
         part, parents = steps[2] if steps[2] in PARTS else "", _parents(steps[3])
         sign = "steps" if len(parents) > 1 else ""
         return Statement(_bare(steps[1]), parents, part=part, sign=sign)
+    if after := _LATER.fullmatch(formula):
+        term = () if after[2].isdigit() else (_bare(after[2]),)
+        text = after[2] if after[2].isdigit() else ""
+        part = f"{after[3]} {AFTER}"
+        return Statement(_bare(after[1]), (_bare(after[4]), *term), part=part, text=text)
+    if ages := _ELAPSED.fullmatch(formula):
+        text = ages[4] if _DATE.fullmatch(ages[4]) else ""
+        end = () if text else (_bare(ages[4]),)
+        part = f"{ages[2]} {FROM}"
+        return Statement(_bare(ages[1]), (_bare(ages[3]), *end), part=part, text=text)
     if rough := _WITHIN.fullmatch(formula):
         stated = read(rough[1])
         return None if stated is None else replace(stated, off=float(rough[2]))
