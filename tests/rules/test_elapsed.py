@@ -132,3 +132,13 @@ def test_independent_ages_and_terms_are_none(seed):
     df["age"], df["term"] = r.integers(18, 90, N), r.choice([6, 12, 24], N)
     df["due"] = days(r, "2023-01-01", 900)
     assert not any(words.startswith(("age =", "due =", "seen =")) for words in rules_of(df))
+
+
+def test_what_rounding_makes_of_dates_near_both_ends_of_a_term_is_no_rule():
+    r = generator(6)
+    df = loans(r)
+    late = np.where(r.random(N) < 0.2, r.geometric(0.1, N), -r.integers(0, 9, N))
+    df = df.assign(paid=df["due"] + pd.to_timedelta(late, "D"), late=np.maximum(0, late))
+    found = rules_of(df).keys()
+    assert {"due = term months after start", "late = max(0, paid - due)"} <= found
+    assert not any(words.startswith("term = paid") for words in found)

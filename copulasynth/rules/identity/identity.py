@@ -22,7 +22,7 @@ from copulasynth.rules.identity.rounded import is_wide, narrow_room, wide_room
 from copulasynth.rules.identity.search import grouped_of, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.spanned import declared_spans
-from copulasynth.rules.identity.timed import ahead, declared_months, timed
+from copulasynth.rules.identity.timed import ahead, declared_months, of_no_unit, timed
 from copulasynth.rules.identity.together import redirected
 from copulasynth.rules.identity.within import within
 from copulasynth.rules.identity.wording import Statement, read, words
@@ -76,6 +76,8 @@ def find_identities(
         if ("identity", members) in refused or _of_gaps(s, d):
             return None
         if isinstance(d.rule, Expression) and not {d.target, *d.parents}.isdisjoint(times):
+            return None
+        if of_no_unit(s, d):
             return None
         return directed(s, hit)
 

@@ -11,7 +11,7 @@ from copulasynth.rules.identity.numbers import linear
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.wording import Statement
 
-__all__ = ["ahead", "declared_months", "timed"]
+__all__ = ["ahead", "declared_months", "of_no_unit", "timed"]
 
 #: Decimals of days that tell a tenth of a millisecond.
 DAY_DECIMALS = 9
@@ -20,8 +20,8 @@ DAY_DECIMALS = 9
 DAY = 86_400.0
 UNITS = (DAY, 3600.0, 60.0, 1.0, 7 * DAY)
 
-#: Relative error of units, and of a unit that is whole.
-TINY, WHOLE = 1e-6, 1e-3
+#: Relative error of units, that of rates that are fitted to rounded numbers, and of a whole unit.
+TINY, ROUGH, WHOLE = 1e-6, 0.02, 1e-3
 
 
 def timed(
@@ -113,3 +113,21 @@ def ahead(d: Derivation, clocks: Mapping[int, tuple[float, float, int]]) -> floa
         return round(added / own, DAY_DECIMALS) + 0.0
     counts = any(abs(np.abs(paces).max() * unit / DAY - 1) < TINY for unit in UNITS)
     return float(round(added)) if counts and abs(added - round(added)) < WHOLE else 0.0
+
+
+def of_no_unit(s: Searched, d: Derivation) -> bool:
+    """Whether a number comes of times by rounding alone, at the rate of no unit of time.
+
+    A term of 6, 12 or 24 months is that of any two dates near its ends.
+    """
+    timed = [k for k, i in enumerate(d.parents) if i in s.clocks]
+    if not isinstance(d.rule, Linear) or not timed or d.target in s.clocks:
+        return False
+    rows = s.known((d.target, *d.parents))
+    apart = np.abs(d.rule(s.x[rows][:, list(d.parents)].T) - s.x[rows, d.target])
+    if float(np.median(apart)) <= s.room(d.target, Rounding.NONE):
+        return False
+    own = s.scales[d.target][1] if d.target < len(s.scales) else 1.0
+    paces = np.array([abs(d.rule.weights[k]) * s.clocks[d.parents[k]][0] for k in timed])
+    units = np.array([*UNITS, own]) / DAY
+    return bool((np.abs(paces[:, None] * units - 1).min(axis=1) > ROUGH).any())
