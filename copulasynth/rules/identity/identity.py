@@ -13,7 +13,7 @@ from copulasynth.rules.identity.comparing import compared_as, declared_as
 from copulasynth.rules.identity.dated import Dated
 from copulasynth.rules.identity.dating import dated_as, mostly
 from copulasynth.rules.identity.direction import directed
-from copulasynth.rules.identity.elapsed import AFTER, FROM
+from copulasynth.rules.identity.elapsed import AFTER, FROM, Later
 from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
 from copulasynth.rules.identity.guarded import guarded
 from copulasynth.rules.identity.kinds import Derivation
@@ -69,6 +69,7 @@ def find_identities(
     ['total = price * number']
     """
     names = [v.name for v in c.variables]
+    terms: set[int] = set()
 
     def choose(s: Searched, hit: Supported) -> Supported | None:
         d = hit.derivation
@@ -77,8 +78,10 @@ def find_identities(
             return None
         if isinstance(d.rule, Expression) and not {d.target, *d.parents}.isdisjoint(times):
             return None
-        if of_no_unit(s, d):
+        if of_no_unit(s, d) or (d.target in terms and not s.clocks.keys().isdisjoint(d.parents)):
             return None
+        # dates near both ends of a term tell it too, but a term is drawn
+        terms.update(d.parents[1:] if isinstance(d.rule, Later) else ())
         return directed(s, hit)
 
     if len(c.x) < 2 * len(str(len(c.x))) or len(names) < 2:
