@@ -186,6 +186,7 @@ def payments(rng: np.random.Generator, n: int = 400) -> pd.DataFrame:
             "due": START + pd.to_timedelta(due, "D"),
             "day": START + pd.to_timedelta(due + delay, "D"),
             "late": np.maximum(0, delay),
+            "at": 100 * ((minute := rng.integers(480, 1200, n)) // 60) + minute % 60,
             "born": (born := START - pd.to_timedelta(rng.integers(5000, 30_000, n), "D")),
             "age": 2024 - born.year - (born.day_of_year > 1),
             "adult": born + pd.DateOffset(years=18),

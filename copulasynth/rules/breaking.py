@@ -12,6 +12,7 @@ from copulasynth.rules.links.events import read_link
 from copulasynth.rules.links.link import obeying
 from copulasynth.rules.numeric.bounds import bounds_of
 from copulasynth.rules.numeric.dates import no_dates
+from copulasynth.rules.numeric.hours import HOURS_AND_MINUTES, no_hours
 from copulasynth.rules.numeric.orders import declared_orders
 from copulasynth.rules.numeric.trial import known
 from copulasynth.rules.words.formula import parse_identity
@@ -47,6 +48,8 @@ def breaking(c: Coordinates, record: Rule) -> Bools | None:
         return not_one(c, record)
     if record.kind == "calendar" and len(places) == 3:
         return no_dates(c, *places)
+    if record.kind == "calendar" and HOURS_AND_MINUTES in record.formula:
+        return no_hours(c, places[0])
     return None
 
 

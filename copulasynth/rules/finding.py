@@ -23,6 +23,7 @@ from copulasynth.rules.numeric.bounds import find_bounds, fit_bounds
 from copulasynth.rules.numeric.calendars import find_calendars, fit_calendar
 from copulasynth.rules.numeric.compared import with_gaps
 from copulasynth.rules.numeric.dates import find_dates, fit_date
+from copulasynth.rules.numeric.hours import HOURS_AND_MINUTES, find_hours, fit_hours
 from copulasynth.rules.numeric.lattices import find_lattices, fit_lattice
 from copulasynth.rules.numeric.orders import find_orders, fit_order
 from copulasynth.rules.numeric.places import find_places, fit_place
@@ -61,13 +62,15 @@ def _find_orders(c: Coordinates, refused: Refused) -> Coordinates:
 
 
 def _fit_calendar(c: Coordinates, record: Rule) -> Coordinates | None:
-    fit_time = len(record.columns) != 3
-    return fit_calendar(c, record, c.clocks) if fit_time else fit_date(c, record)
+    if len(record.columns) == 3:
+        return fit_date(c, record)
+    timed = c.place(record.columns[0]) in c.clocks
+    return fit_calendar(c, record, c.clocks) if timed else fit_hours(c, record)
 
 
 KINDS = (
     Kind("one_hot", find_one_hot, fit_one_hot, one_hot.EVIDENCE),
-    Kind("calendar", find_dates, fit_date),
+    Kind("calendar", lambda c, refused: find_hours(find_dates(c, refused), refused), fit_date),
     Kind(
         "identity",
         lambda c, refused: find_identities(c, refused, times=c.clocks),
@@ -153,8 +156,13 @@ FITS = {kind.name: kind.fit for kind in KINDS}
 
 def _comes_first(record: Rule) -> bool:
     """Whether a rule is one that flags may follow from, or parts that they compare."""
-    date = record.kind == "calendar" and len(record.columns) == 3
-    return date or record.kind in ("one_hot", "identity", "combination", "link")
+    split = len(record.columns) == 3 or HOURS_AND_MINUTES in record.formula
+    return (record.kind == "calendar" and split) or record.kind in (
+        "one_hot",
+        "identity",
+        "combination",
+        "link",
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,6 +22,7 @@ STORED = (
     "copulasynth.rules.identity.kinds:Lookup",
     "copulasynth.rules.identity.kinds:Product",
     "copulasynth.rules.numeric.dates:DateRule",
+    "copulasynth.rules.numeric.hours:HoursRule",
     "copulasynth.rules.numeric.lattice:LatticeRule",
     "copulasynth.rules.links.link:LinkRule",
     "copulasynth.rules.identity.spanned:Spanned",
