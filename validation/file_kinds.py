@@ -177,11 +177,19 @@ def places(rng: np.random.Generator, n: int = 600) -> pd.DataFrame:
 
 
 def payments(rng: np.random.Generator, n: int = 400) -> pd.DataFrame:
-    """Return bills, some of which are paid in full."""
+    """Return bills, some of which are paid in full, and by how many days some were late."""
     bill = np.round(rng.lognormal(6, 1, n))
+    due, delay = rng.integers(0, 500, n), rng.integers(-30, 40, n)
     return pd.DataFrame(
         {
             "bill": bill,
+            "due": START + pd.to_timedelta(due, "D"),
+            "day": START + pd.to_timedelta(due + delay, "D"),
+            "late": np.maximum(0, delay),
+            "at": 100 * ((minute := rng.integers(480, 1200, n)) // 60) + minute % 60,
+            "born": (born := START - pd.to_timedelta(rng.integers(5000, 30_000, n), "D")),
+            "age": 2024 - born.year - (born.day_of_year > 1),
+            "adult": born + pd.DateOffset(years=18),
             "paid": np.where(rng.random(n) < 0.3, bill, np.round(rng.lognormal(5, 1, n))),
         }
     )

@@ -54,7 +54,7 @@ def _listed(
     aside = [r for r in wanted if r.kind in ("unique", "check") and r.keep]
     for record in aside:
         _say_not_held(record, c)
-    c, broken = fit_rules(c, wanted)
+    c, broken = fit_rules(c, wanted, alone=schema.rules is not None)
     for record in broken:
         _say_broken(record, c)
     if schema.rules is None:
@@ -94,10 +94,15 @@ def _say_broken(record: Rule, c: Coordinates) -> None:
             "cannot be held as well. Leave one of them out (keep = false in the schema), or pass "
             "it as cs.rules.Check(function)."
         )
+    if record.kind == "lattice":
+        where = ": the last digits that the table shows may be chance"
+    if record.kind == "calendar" and c.clocks.keys().isdisjoint(map(c.place, record.columns)):
+        where = where or f": {record.columns[0]!r} holds no dates"
     share = 0.0 if rows is None else float(np.ceil(rows.mean() * 1e3) / 1e3)
-    allow = f", or declare it with allow={share:g}" if 0 < share < 0.5 else ""
+    ways = ["Mend the rows", "leave the rule out"]
+    ways += [f"declare it with allow={share:g}"] if 0 < share < 0.5 else []
     raise DataError(
-        f"the rule {record.words!r} does not hold{where}. Mend the rows, leave the rule out{allow}."
+        f"the rule {record.words!r} does not hold{where}. {', '.join(ways[:-1])}, or {ways[-1]}."
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, frozen, put
 from copulasynth.errors import SamplingError
-from copulasynth.rules import Excepted, FittedRule, Guarded, sorted_rules
+from copulasynth.rules import Excepted, FittedRule, Guarded, in_parting, sorted_rules
 from copulasynth.schema import Variable
 
 __all__ = ["Following", "rows_that"]
@@ -42,6 +42,7 @@ class Following:
     steps: Floats
     states: Ints
     _sorted: tuple[FittedRule, ...] = field(init=False, repr=False)
+    _parting: tuple[FittedRule, ...] = field(init=False, repr=False)
     _needed: frozenset[int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -54,7 +55,8 @@ class Following:
         if named and not 0 <= min(named) <= max(named) < size:
             raise ValueError("rules name coordinates that are not there")
         needed = frozenset(j for rule in self.rules for j in rule.needs)
-        put(self, _sorted=sorted_rules(self.rules), _needed=needed)
+        parting = in_parting(self.rules)
+        put(self, _sorted=sorted_rules(self.rules), _parting=parting, _needed=needed)
 
     @classmethod
     def of(
@@ -135,7 +137,7 @@ class Following:
 
     def split(self, x: Floats) -> None:
         """Fill in the parts of (D, n) coordinates, in place, from the variables."""
-        for rule in self.rules:
+        for rule in self._parting:
             rule.split(x)
 
     def make(self, x: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """Relations between columns: found, declared, checked on any table and held in every drawn row."""
 
-from copulasynth.rules.api import Coordinates, FittedRule, Found, sorted_rules
+from copulasynth.rules.api import Coordinates, FittedRule, Found, in_parting, sorted_rules
 from copulasynth.rules.breaking import breaking
 from copulasynth.rules.declared import (
     Calendar,
@@ -66,6 +66,7 @@ __all__ = [
     "find_rules",
     "fit_identity",
     "fit_rules",
+    "in_parting",
     "normalised",
     "sorted_rules",
     "stepped",

@@ -18,7 +18,7 @@ from copulasynth.errors import SchemaError, did_you_mean
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
-__all__ = ["Coordinates", "FittedRule", "Found", "UnknownName", "sorted_rules"]
+__all__ = ["Coordinates", "FittedRule", "Found", "UnknownName", "in_parting", "sorted_rules"]
 
 
 class UnknownName(SchemaError):
@@ -74,7 +74,7 @@ class Coordinates:
     variables : D variables
         What each coordinate is; parts have the column of what they are a part of.
     found : tuple of Found
-        In the order in which they were found, which is the order of `split`.
+        In the order in which they were found.
     parts : int
         How many of the coordinates, the last ones, are parts that rules added.
     scales : tuple of (float, float)
@@ -109,7 +109,7 @@ class Coordinates:
 
     @property
     def rules(self) -> tuple[FittedRule, ...]:
-        """All that makes or checks coordinates, in the order of `split`."""
+        """All that makes or checks coordinates."""
         return (*(f.rule for f in self.found), *self.turned)
 
     @property
@@ -170,6 +170,11 @@ class Coordinates:
         return replace(
             self, x=x, variables=(*self.variables, *parts), parts=self.parts + len(parts)
         )
+
+
+def in_parting(rules: Iterable[FittedRule]) -> tuple[FittedRule, ...]:
+    """Return rules in the order of `split`: a part stands behind all that it is filled in from."""
+    return tuple(sorted(rules, key=lambda r: max((*r.makes, *r.needs), default=-1)))
 
 
 def sorted_rules(rules: Iterable[FittedRule]) -> tuple[FittedRule, ...]:

@@ -2,14 +2,20 @@
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.identity import stated_in
-from copulasynth.rules.identity.searched import Searched
-from copulasynth.rules.identity.wording import read
+from copulasynth.rules.identity.searched import Searched, commonest
+from copulasynth.rules.identity.wording import Statement, read
+from copulasynth.rules.levels.one_hot import not_one
 from copulasynth.rules.links.events import read_link
 from copulasynth.rules.links.kept import obeying
-from copulasynth.rules.words.formula import parse_identity, parse_order
+from copulasynth.rules.numeric.bounds import bounds_of
+from copulasynth.rules.numeric.dates import no_dates
+from copulasynth.rules.numeric.hours import HOURS_AND_MINUTES, no_hours
+from copulasynth.rules.numeric.orders import declared_orders
+from copulasynth.rules.numeric.trial import known
+from copulasynth.rules.words.formula import parse_identity
 from copulasynth.schema.records import Rule
 
 __all__ = ["breaking"]
@@ -26,13 +32,24 @@ def breaking(c: Coordinates, record: Rule) -> Bools | None:
     """
     if not c.places.keys() >= set(record.columns):
         return None
+    places = [c.place(name) for name in record.columns]
     if record.kind == "identity" and record.formula:
         return _identity(c, record)
-    if record.kind in ("order", "range") and record.formula:
-        return _order(c, record.formula)
+    if record.kind == "order":
+        orders = declared_orders(c, record)
+        broken = [~o.obeyed(c.x[:, o.low], c.x[:, o.high]) for o in orders]
+        return np.asarray(np.logical_or.reduce(broken), dtype=np.bool_)
+    if record.kind == "range":
+        return ~bounds_of(c, record).holds(c.x.T)
     if record.kind == "link":
         deciding, decided = read_link(c, record.formula)
         return ~obeying(c.x.T, [*deciding, *decided], len(deciding))[0]
+    if record.kind == "one_hot":
+        return not_one(c, record)
+    if record.kind == "calendar" and len(places) == 3:
+        return no_dates(c, *places)
+    if record.kind == "calendar" and HOURS_AND_MINUTES in record.formula:
+        return no_hours(c, places[0])
     return None
 
 
@@ -44,12 +61,13 @@ def _identity(c: Coordinates, record: Rule) -> Bools | None:
         return None if hit is None else ~hit.derivation.obeys(c.x.T)
     if statement is not None and statement.rule is None:
         # steps, lookups and rates are in the rule that is fitted, not in the formula
-        return None
+        return _unlisted(c, statement)
     target, function = parse_identity(formula)
     members = [c.place(target), *map(c.place, function.names)]
     if not c.clocks.keys().isdisjoint(members):
-        # origins and units of times are in the rule that is fitted, not in the formula
-        return None
+        # origins and units of times are those of the table
+        hit = stated_in(Searched.of(c), c, record, c.clocks)
+        return None if hit is None else ~hit.derivation.obeys(c.x.T)
     j = members[0]
     y = c.x[:, j]
     found = function(c.x.T[members[1:]])
@@ -57,14 +75,15 @@ def _identity(c: Coordinates, record: Rule) -> Bools | None:
     return np.asarray(np.abs(found - y) > room, dtype=np.bool_)
 
 
-def _order(c: Coordinates, formula: str) -> Bools:
-    terms, strict = parse_order(formula)
-    values = [c.x[:, c.place(t)] if isinstance(t, str) else np.float64(t) for t in terms]
-    broken = np.zeros(len(c.x), dtype=np.bool_)
-    for low, high, open_ in zip(values, values[1:], strict, strict=False):
-        broken |= _above(low, high, open_)
+def _unlisted(c: Coordinates, statement: Statement) -> Bools | None:
+    """Return which rows differ from most with the same value of the one column they follow from."""
+    if len(statement.parents) != 1:
+        return None
+    y, x = (c.x[:, c.place(n)] for n in (statement.target, statement.parents[0]))
+    broken = np.zeros(y.size, dtype=np.bool_)
+    rows = np.flatnonzero(known(y, x))
+    values, place = np.unique(x[rows], return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    for own in np.split(rows[order], np.cumsum(np.bincount(place, minlength=values.size))[:-1]):
+        broken[own] = y[own] != commonest(y[own])
     return broken
-
-
-def _above(low: Floats | np.float64, high: Floats | np.float64, strict: bool) -> Bools:
-    return np.asarray(low >= high if strict else low > high, dtype=np.bool_)

@@ -22,7 +22,9 @@ from copulasynth.rules.links.link import find_kept, find_link, fit_link
 from copulasynth.rules.numeric import orders
 from copulasynth.rules.numeric.bounds import find_bounds, fit_bounds
 from copulasynth.rules.numeric.calendars import find_calendars, fit_calendar
+from copulasynth.rules.numeric.compared import with_gaps
 from copulasynth.rules.numeric.dates import find_dates, fit_date
+from copulasynth.rules.numeric.hours import HOURS_AND_MINUTES, find_hours, fit_hours
 from copulasynth.rules.numeric.lattices import find_lattices, fit_lattice
 from copulasynth.rules.numeric.orders import find_orders, fit_order
 from copulasynth.rules.numeric.places import find_places, fit_place
@@ -53,14 +55,23 @@ class Kind:
         return None if self.evidence is None else 10.0 ** math.ceil(self.evidence / math.log(10))
 
 
+def _find_orders(c: Coordinates, refused: Refused) -> Coordinates:
+    def orders(c: Coordinates) -> Coordinates:
+        return find_orders(c, refused, c.scales)
+
+    return orders(with_gaps(c, orders))
+
+
 def _fit_calendar(c: Coordinates, record: Rule) -> Coordinates | None:
-    fit_time = len(record.columns) != 3
-    return fit_calendar(c, record, c.clocks) if fit_time else fit_date(c, record)
+    if len(record.columns) == 3:
+        return fit_date(c, record)
+    timed = c.place(record.columns[0]) in c.clocks
+    return fit_calendar(c, record, c.clocks) if timed else fit_hours(c, record)
 
 
 KINDS = (
     Kind("one_hot", find_one_hot, fit_one_hot, one_hot.EVIDENCE),
-    Kind("calendar", find_dates, fit_date),
+    Kind("calendar", lambda c, refused: find_hours(find_dates(c, refused), refused), fit_date),
     Kind(
         "identity",
         lambda c, refused: find_identities(c, refused, times=c.clocks),
@@ -73,7 +84,7 @@ KINDS = (
     Kind("combination", find_gaps, fit_combination),
     Kind(
         "order",
-        lambda c, refused: find_orders(c, refused, c.scales),
+        _find_orders,
         lambda c, record: fit_order(c, record, c.scales),
         orders.EVIDENCE,
     ),
@@ -104,25 +115,79 @@ def _with_chance(c: Coordinates, before: int, chance: float | None) -> Coordinat
     return replace(c, found=(*c.found[:before], *new))
 
 
-def fit_rules(c: Coordinates, records: Iterable[Rule]) -> tuple[Coordinates, tuple[Rule, ...]]:
+def fit_rules(
+    c: Coordinates, records: Iterable[Rule], *, alone: bool = True
+) -> tuple[Coordinates, tuple[Rule, ...]]:
     """Return coordinates with the recorded rules, and the records that the table breaks.
 
-    Records are fitted in their order. One that names a part which no rule has added yet waits.
+    Records are fitted in their order, but for orders and what splits numbers, which come behind
+    the gaps that are drawn for what identities compare. One that names a part which no rule has
+    added yet waits.
+
+    Parameters
+    ----------
+    c : Coordinates
+    records : iterable of Rule
+    alone : bool
+        Whether no other rules are looked for afterwards, of which gaps would be in the way.
 
     Raises
     ------
     SchemaError
         If a record names what no other adds, and the table breaks none.
     """
-    fits = {kind.name: kind.fit for kind in KINDS}
+    waiting = [r for r in records if r.keep and r.kind in FITS]
     broken: list[Rule] = []
-    waiting = [r for r in records if r.keep and r.kind in fits]
+    if alone:
+        fitted = _fitted(c, [r for r in waiting if _comes_first(r)])
+        done = [r for r in waiting if _comes_first(r) and r not in fitted.left]
+        c, broken = fitted.c, fitted.broken
+        waiting = [r for r in waiting if r not in done]
+        orders = [r for r in waiting if r.kind == "order"]
+        c = with_gaps(c, lambda c: _fitted(c, orders).c)
+    fitted = _fitted(c, waiting)
+    broken += fitted.broken
+    if fitted.unknown is not None and not broken:
+        raise fitted.unknown
+    # what they name may be a part of a rule that the table breaks
+    return fitted.c, (*broken, *fitted.left)
+
+
+#: How a record of each kind is fitted.
+FITS = {kind.name: kind.fit for kind in KINDS}
+
+
+def _comes_first(record: Rule) -> bool:
+    """Whether a rule is one that flags may follow from, or parts that they compare."""
+    split = len(record.columns) == 3 or HOURS_AND_MINUTES in record.formula
+    return (record.kind == "calendar" and split) or record.kind in (
+        "one_hot",
+        "identity",
+        "combination",
+        "link",
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fitted:
+    """Coordinates with rules, the records that the table breaks, and those that wait, and why."""
+
+    c: Coordinates
+    broken: list[Rule]
+    left: list[Rule]
+    unknown: UnknownName | None
+
+
+def _fitted(c: Coordinates, waiting: list[Rule]) -> _Fitted:
+    """Return coordinates with the recorded rules as far as what they name is there."""
+    broken: list[Rule] = []
+    unknown: UnknownName | None = None
     while waiting:
         left: list[Rule] = []
         for record in waiting:
             before = len(c.found)
             try:
-                more = fits[record.kind](c, record)
+                more = FITS[record.kind](c, record)
             except UnknownName as e:
                 left.append(record)
                 unknown = e
@@ -132,10 +197,6 @@ def fit_rules(c: Coordinates, records: Iterable[Rule]) -> tuple[Coordinates, tup
             else:
                 c = _with_chance(more, before, record.chance)
         if len(left) == len(waiting):
-            if not broken:
-                raise unknown
-            # what they name may be a part of a rule that the table breaks
-            broken += left
-            break
+            return _Fitted(c, broken, left, unknown)
         waiting = left
-    return c, tuple(broken)
+    return _Fitted(c, broken, [], None)

@@ -207,3 +207,81 @@ def test_a_rule_of_another_table_that_does_not_hold_is_listed_as_not_kept(table)
     with pytest.warns(FitWarning, match="modelled freely"):
         model = cs.fit(table, copula="gaussian", marginals="spline", schema=schema, rng=1)
     assert [rule.keep for rule in model.schema.rules] == [False]
+
+
+def journeys(rng):
+    """Return times, texts of days and spans, in which three rows break every rule."""
+    day, days = rng.integers(0, 700, N), rng.integers(1, 40, N)
+    first = pd.Timestamp("2021-01-01")
+    start, end = (pd.Series(first + pd.to_timedelta(x, "D")) for x in (day, day + days))
+    df = pd.DataFrame({"start": start, "end": end, "days": days, "name": start.dt.month_name()})
+    df["took"] = pd.to_timedelta(days * 60, "min")
+    df["most"] = pd.to_timedelta(days * 60 + 30, "min")
+    df["sent"], df["got"] = (x.dt.strftime("%d.%m.%Y") for x in (start, end))
+    df["year"], df["month"], df["day"] = start.dt.year, start.dt.month, start.dt.day
+    df["p"], df["q"] = day % 2, 1 - day % 2
+    bad = [7, 11, 300]
+    df.loc[bad, "end"], df.loc[bad, "got"] = first - pd.Timedelta(days=90), "01.02.2019"
+    df.loc[bad, "took"] += pd.Timedelta(days=9)
+    df.loc[bad, ["month", "day"]] = 2, 30
+    df.loc[bad, "q"] = df.loc[bad, "p"]
+    df.loc[bad, "name"] = df.loc[bad, "name"].map(lambda m: "May" if m != "May" else "June")
+    return df
+
+
+BROKEN = [
+    r.Order("start", "end"),
+    r.Order("sent", "got", strict=True),
+    r.Order("took", "most"),
+    r.Identity("end = start + days"),
+    r.Identity("days = end - start"),
+    r.Identity("got = sent + days"),
+    r.Identity("name = month of start"),
+    r.Identity("name = lookup of month"),
+    r.Calendar("year", "month", "day"),
+    r.OneHot("p", "q"),
+]
+
+
+@pytest.mark.parametrize("rule", BROKEN, ids=lambda rule: rule.words)
+def test_a_declared_rule_says_how_many_rows_break_it(rule, rng):
+    df = journeys(rng)
+    if rule.words == "name = lookup of month":
+        df["month"] = df["start"].dt.month
+    with pytest.raises(DataError, match=r"in 3 of 1,000 rows .first: row 7"):
+        fit(df, rule)
+
+
+def test_all_rows_break_a_sum_of_times_that_is_off_by_a_day(rng):
+    df = journeys(rng).assign(days=lambda t: t["days"] + (np.arange(N) % 2) + 1)
+    with pytest.raises(
+        DataError, match=r"in 1,000 of 1,000 rows .first: row 0.. Mend the rows, or"
+    ):
+        fit(df, r.Identity("end = start + days"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (r.Range("at", 0, 1), "'at' holds times, which numbers do not bound"),
+        (r.Calendar("a"), "'a' holds no dates"),
+        (r.Lattice("x"), "may be chance"),
+    ],
+)
+def test_rules_of_times_and_numbers_that_cannot_be_say_so(table, rule, words):
+    with pytest.raises(DataError, match=words):
+        fit(table, rule)
+
+
+def test_bounds_of_spans_are_seconds_and_those_of_long_numbers_their_own(rng):
+    a = rng.integers(5, 90, N)
+    df = pd.DataFrame({"took": pd.to_timedelta(a, "min"), "key": 10**17 + a, "x": rng.random(N)})
+    fit(df, r.Range("took", 0, 5400), r.Range("key", 10**17, 10**17 + 96))
+    with pytest.raises(DataError, match="does not hold in"):
+        fit(df, r.Range("took", 0, 600))
+
+
+def test_a_place_of_whole_numbers_stands_beside_what_follows_from_one(table):
+    df = table.assign(twice=table["a"] * 2)
+    rows = fit(df, r.Place("a", "b")).sample(500, rng=1)
+    assert (rows["twice"] == rows["a"] * 2).all()

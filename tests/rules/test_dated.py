@@ -1,5 +1,7 @@
 """Columns that are parts of a time follow from it, in every drawn row and for times never seen."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -115,6 +117,43 @@ def test_they_hold_in_every_drawn_row_and_for_months_never_seen_together():
     expected |= {"we": at.dt.day_of_week >= 5, "dom": at.dt.day}
     assert all((drawn[name] == values).all() for name, values in expected.items())
     assert not set(at).issubset(df["at"])
+
+
+PERIODS = {
+    "%Y-%m": lambda t: t.dt.strftime("%Y-%m"),
+    "%G-W%V": lambda t: t.dt.strftime("%G-W%V"),
+    "quarter": lambda t: t.dt.to_period("Q").astype(str),
+    "year": lambda t: "y" + t.dt.year.astype(str),
+    "fiscal": lambda t: "FY" + (t.dt.year + (t.dt.month > 6)).astype(str),
+    "half": lambda t: t.dt.year.astype(str) + np.where(t.dt.month > 6, " II", " I"),
+}
+
+
+@pytest.mark.parametrize("copula", ["gaussian", "auto"])
+@pytest.mark.parametrize("last", ["2024-06-30 23:00", "2024-12-31"])
+def test_no_time_is_drawn_in_a_period_that_has_no_name_yet(last, copula):
+    rng = generator(11)
+    at = pd.Timestamp(last) - pd.to_timedelta(rng.integers(0, 1400 * 24, N), "h")
+    df = pd.DataFrame({"at": at, "x": rng.random(N).round(3)})
+    df = df.assign(**{name: of(df["at"]) for name, of in PERIODS.items()})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = cs.fit(df, copula=copula, marginals="spline", rng=1)
+    drawn = model.sample(8000, rng=2)
+    for name, of in PERIODS.items():
+        assert (drawn[name] == of(drawn["at"])).all()
+    # what is known keeps to it, and times before and after all others stay rare
+    filled = model.complete(df[["%Y-%m", "x"]].head(60), rng=1)
+    assert (filled["%Y-%m"] == PERIODS["%Y-%m"](filled["at"])).all()
+    assert abs((drawn["at"] > df["at"].quantile(0.9)).mean() - 0.1) < 0.02
+
+
+def test_names_of_before_and_after_hold_for_later_years_too():
+    days = pd.to_timedelta(generator().integers(0, 1400, N), "D")
+    at = pd.Series(pd.Timestamp("2023-12-31") - days)
+    df = pd.DataFrame({"at": at, "law": np.where(at.dt.year < 2022, "old", "new")})
+    drawn = cheap(df, "spline").sample(4000, rng=1)
+    assert ((drawn["law"] == "old") == (drawn["at"].dt.year < 2022)).all()
 
 
 def test_dates_numbers_of_dates_and_times_of_day_follow_from_a_time():

@@ -236,7 +236,7 @@ def test_the_law_of_both_columns_stays():
         {"low": 0, "high": 1, "origins": (np.nan, 0.0)},
         {"low": 0, "high": 1, "steps": (-1.0, 0.0)},
         {"low": 0, "high": 1, "lower": 2.0, "upper": 1.0},
-        {"low": 0, "high": 1, "ratio": True, "units": (1.0, 2.0)},
+        {"low": 0, "high": 1, "ratio": True},
     ],
 )
 def test_a_contradictory_order_is_refused(broken):

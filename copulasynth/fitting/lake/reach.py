@@ -11,6 +11,7 @@ from copulasynth.model.following import Following
 from copulasynth.rules import Derivation, Excepted, FittedRule, Guarded, Within
 from copulasynth.rules.identity.backward import Backward
 from copulasynth.rules.numeric.calendar import CalendarRule
+from copulasynth.rules.numeric.gap import GapRule
 from copulasynth.rules.numeric.lattice import LatticeRule
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.schema import Schema, Variable
@@ -55,6 +56,10 @@ def _reaching(rule: FittedRule, ends: Floats) -> FittedRule:
             return _wider(rule, *ends[rule.target])
         case Backward():
             return _wider(rule, *ends[rule.made])
+        case GapRule():
+            order = _reaching(rule.order, ends)
+            assert isinstance(order, OrderRule)
+            return replace(rule, order=order)
         case OrderRule(part=part) if part >= 0:
             return _wider(rule, *ends[rule.made])
         case LatticeRule():

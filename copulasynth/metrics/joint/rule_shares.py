@@ -20,6 +20,7 @@ from copulasynth.rules import (
     Guarded,
     find_rules,
     fit_rules,
+    in_parting,
     normalised,
 )
 from copulasynth.schema import Rule, Variable
@@ -136,8 +137,8 @@ def _obeyed(c: Coordinates, table: Table) -> Bools:
     size, own = len(c.variables), c.own
     x = np.full((table.n, size), np.nan, order="F")
     x[:, :own] = _encoded(table, c.variables[:own])
-    for f in c.found:
-        f.rule.split(x.T)
+    for rule in in_parting(c.rules):
+        rule.split(x.T)
     # a rule with exceptions is held by drawing them as often, and broken by each of them
     rules = [_patient(f.rule) for f in c.found]
     rows = [r.obeys(x.T) if isinstance(r, Excepted | Guarded) else r.holds(x.T) for r in rules]

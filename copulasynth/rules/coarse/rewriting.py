@@ -11,15 +11,18 @@ from copulasynth.rules.coarse.dispatch import left_patterns, outcomes, rewritten
 from copulasynth.rules.identity.backward import Backward
 from copulasynth.rules.identity.contrast import Contrast
 from copulasynth.rules.identity.dated import Dated, stepped
+from copulasynth.rules.identity.elapsed import Elapsed, Later
 from copulasynth.rules.identity.excepted import Excepted
 from copulasynth.rules.identity.guarded import Guarded
 from copulasynth.rules.identity.kinds import Derivation, Function, GroupedLinear, Linear, Lookup
+from copulasynth.rules.identity.spanned import Spanned
 from copulasynth.rules.identity.within import Within
 from copulasynth.rules.levels.combination import CombinationRule
 from copulasynth.rules.levels.groups import GroupRule
 from copulasynth.rules.levels.one_hot import OneHotRule
 from copulasynth.rules.numeric.bounds import BoundsRule
 from copulasynth.rules.numeric.calendar import DAYS, CalendarRule
+from copulasynth.rules.numeric.gap import GapRule
 from copulasynth.rules.numeric.lattice import LatticeRule
 from copulasynth.rules.numeric.monthly import MonthRule
 from copulasynth.rules.numeric.order import OrderRule
@@ -83,6 +86,11 @@ def _function(f: Function, target: int, parents: tuple[int, ...], new: Rewriting
     if isinstance(f, Contrast):
         made = _values(f.rule, np.arange(len(f.rule.values)), f.rule.edges, target, new)
         return replace(f, difference=_function(f.difference, -1, parents, new), rule=made)
+    if isinstance(f, Spanned) and not {*parents, target} & {*new.codes}:
+        by = np.array([new.shifts.get(j, 0.0) for j in parents])
+        return replace(f, origins=f.origins - f.units * by)
+    if isinstance(f, Later | Elapsed) and not {*parents, target} & {*new.codes}:
+        return _counted_months(f, target, parents, new)
     touched = {*parents[int(isinstance(f, GroupedLinear)) :], target}
     if touched & {*new.codes}:
         raise ValueError("a formula computes with levels of which few rows have some")
@@ -102,6 +110,20 @@ def _function(f: Function, target: int, parents: tuple[int, ...], new: Rewriting
     return f
 
 
+def _counted_months(
+    f: Later | Elapsed, target: int, parents: tuple[int, ...], new: Rewriting
+) -> Function:
+    """Return a function of months whose times count from elsewhere; terms and ages do not."""
+
+    def moved(clock: tuple[float, float], j: int) -> tuple[float, float]:
+        return clock[0], clock[1] + new.shifts.get(j, 0.0)
+
+    if isinstance(f, Later):
+        return replace(f, clock=moved(f.clock, parents[0]), own=moved(f.own, target))
+    last = f.other if len(parents) < 2 else moved(f.other, parents[1])
+    return replace(f, clock=moved(f.clock, parents[0]), other=last)
+
+
 def _values(f: Lookup, kept: Ints, edges: Floats, target: int, new: Rewriting) -> Lookup:
     """Return a lookup of the steps that are left, between new edges."""
     values = new.coded(target, f.values[kept])
@@ -114,7 +136,9 @@ def _of_part(f: Dated, target: int, time: int, new: Rewriting) -> Function:
     if isinstance(f.rule, Lookup):
         kept = new.left.steps(f.rule.edges, time, f.of)
         made = _values(f.rule, kept, f.rule.edges[kept[1:] - 1], target, new)
-        return replace(f, origin=origin, rule=made)
+        of = f.of(new.x[time])
+        named = [p for p in f.named.tolist() if not new.few(of == p)]
+        return replace(f, origin=origin, rule=made, named=np.array(named))
     constant = f.rule.constant + new.shifts.get(target, 0.0)
     return replace(f, origin=origin, rule=replace(f.rule, constant=constant))
 
@@ -193,8 +217,6 @@ def _(rule: OrderRule, new: Rewriting) -> FittedRule:
     _uncoded(new, rule.low, rule.high)
     made = rule.high if rule.upward else rule.low
     shifts = [new.shifts.get(j, 0.0) for j in (rule.low, rule.high)]
-    if rule.ratio and any(shifts):
-        raise ValueError("a rule compares dates by their ratio")
     origins = tuple(o - u * s for o, u, s in zip(rule.origins, rule.units, shifts, strict=True))
     return replace(
         rule,
@@ -202,6 +224,14 @@ def _(rule: OrderRule, new: Rewriting) -> FittedRule:
         lower=new.bound(made, rule.lower, False),
         upper=new.bound(made, rule.upper, True),
     )
+
+
+@rewritten.register
+def _(rule: GapRule, new: Rewriting) -> FittedRule:
+    inner = rewritten(rule.order, new)
+    if not isinstance(inner, OrderRule):
+        raise ValueError("a gap is that of an order")
+    return replace(rule, order=inner)
 
 
 def _uncoded(new: Rewriting, *places: int) -> None:

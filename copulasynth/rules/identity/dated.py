@@ -1,14 +1,14 @@
 """Named parts of a time, and functions of them: the month of a date, the name of its weekday."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, floats, frozen
 from copulasynth.rules.identity.kinds import Function, GroupedLinear, Linear, Lookup
 
-__all__ = ["COUNTED", "PARTS", "TIMES", "Dated", "part_of", "stepped"]
+__all__ = ["COUNTED", "PARTS", "TIMES", "Dated", "named_periods", "part_of", "stepped"]
 
 #: Part of a second that rounding errors stay below, and seconds in a day.
 SLACK, DAY = 1e-4, 86_400.0
@@ -79,6 +79,12 @@ COUNTED: Mapping[str, _Part] = {
     "year_week": lambda day, s: (day + 3) // 7,
 }
 
+#: Parts that never come again. So few names may be those of before and after.
+PERIODS, FEW_NAMES = ("year", "year_quarter", "year_month", "year_week"), 2
+
+#: What has no name lies so far beyond those that there are.
+BEYOND = 1e12
+
 #: Numbers of dates, which others are, and no others follow from.
 NUMBERS: Mapping[str, _Part] = {
     "yyyymm": lambda day, s: 100 * _year(day) + _month(day),
@@ -132,14 +138,22 @@ class Dated:
         Units of the time in a day, and its value when 1970 began.
     rule : Linear or Lookup
         What is made of the part.
+    named : (m,) float64
+        Periods that have a name, where names are those of periods that never come again: of
+        others the function lies beyond all names. Empty where each has one.
     """
 
     part: str
     per_day: float
     origin: float
     rule: Linear | Lookup
+    named: Floats = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
+        named = floats(self.named, 1)
+        if not np.isfinite(named).all() or (np.diff(named) <= 0).any():
+            raise ValueError("named periods increase")
+        object.__setattr__(self, "named", frozen(named))
         if self.part not in PARTS:
             raise ValueError(f"part: expected one of {list(PARTS)}, got {self.part!r}")
         if not (0 < self.per_day < np.inf and np.isfinite(self.origin)):
@@ -152,7 +166,29 @@ class Dated:
 
     def __call__(self, parents: Floats, /) -> Floats:
         part = self.of(parents[0])
-        return np.where(np.isnan(part), np.nan, self.rule(part[None]))
+        made = np.where(np.isnan(part), np.nan, self.rule(part[None]))
+        if self.named.size and isinstance(self.rule, Lookup):
+            nameless = ~np.isnan(part) & ~np.isin(part, self.named)
+            made[nameless] = self.rule.values.max() + BEYOND
+        return made
+
+
+def named_periods(part: str, parts: Floats, rule: Linear | Lookup) -> Floats:
+    """Return the periods that the table has a name for, if names are those of periods.
+
+    A name of several, such as a year of twelve months, is also that of as many as others have.
+
+    >>> months = np.array([5.0, 6.0, 8.0])
+    >>> named_periods("year_month", months, Lookup(np.array([5.5, 7.0]), np.arange(3.0))).tolist()
+    [5.0, 6.0, 8.0]
+    """
+    known = np.unique(parts)
+    if part not in PERIODS or not isinstance(rule, Lookup) or rule.values.size <= FEW_NAMES:
+        return np.empty(0)
+    lengths = np.bincount(np.searchsorted(rule.edges, known), minlength=rule.values.size)
+    if (most := int(lengths.max())) == 1:
+        return known
+    return np.arange(known[0] - most + lengths[0], known[-1] + most - lengths[-1] + 1)
 
 
 def stepped(rule: Function) -> tuple[Floats, Callable[[Floats], Floats]] | None:

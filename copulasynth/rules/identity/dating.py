@@ -11,7 +11,8 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.identity import lookups
-from copulasynth.rules.identity.dated import COUNTED, PARTS, TIMES, Dated, part_of
+from copulasynth.rules.identity.dated import COUNTED, PARTS, TIMES, Dated, named_periods, part_of
+from copulasynth.rules.identity.elapsed import elapsed, elapsing
 from copulasynth.rules.identity.kinds import Linear, Lookup, known
 from copulasynth.rules.identity.searched import Searched, Supported, commonest, judged
 from copulasynth.rules.identity.settle import ALLOWED, by_chance, settled
@@ -72,7 +73,17 @@ def dating(s: Searched) -> tuple[list[int], Callable[[Searched, int], Supported 
     hopeful = np.zeros(len(s.variables), dtype=np.bool_)
     for h in found:
         hopeful |= h.shifted | h.listed
-    return [j for j in s.targets if hopeful[j]], search
+    counting = elapsing(s)
+
+    def either(s: Searched, j: int) -> Supported | None:
+        part = search(s, j) if hopeful[j] else None
+        if j not in counting or (part is not None and _missed(s, part) == 0):
+            return part
+        # days over the length of a year are nearly an age
+        age = elapsed(s, j)
+        return part if age is None else age
+
+    return [j for j in s.targets if hopeful[j] or j in counting], either
 
 
 def _better(one: Supported, other: Supported) -> bool:
@@ -153,8 +164,20 @@ def dated_as(
         rule = lookups.nearly(p, y, tries) if rule is None else rule
     if rule is None:
         return None
-    found = judged(s, j, (i,), Dated(part, per_day, origin, rule))
-    return found if found is not None and found.share <= ALLOWED else None
+    named = named_periods(part, p, rule)
+    found = judged(s, j, (i,), Dated(part, per_day, origin, rule, named))
+    if found is None or found.share > ALLOWED:
+        return None
+    # what lies midway between two numbers is neither
+    return found if _missed(s, found) <= ALLOWED else None
+
+
+def _missed(s: Searched, found: Supported) -> float:
+    """Return the share of the rows that do not come out as they are, rounded as the table is."""
+    d = found.derivation
+    rows = s.known((d.target, *d.parents))
+    apart = np.abs(d.of(s.x[rows].T) - s.x[rows, d.target])
+    return float(np.mean(apart > (0.5 * (1 - TINY) * d.step if d.step > 0 else d.room)))
 
 
 def mostly(s: Searched, j: int, i: int, part: str) -> Supported | None:

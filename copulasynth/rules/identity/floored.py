@@ -14,6 +14,7 @@ import numpy as np
 from copulasynth.rules.identity.numbers import Numbers
 from copulasynth.rules.identity.searched import FEWEST, Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.settle import ALLOWED
+from copulasynth.rules.identity.spanned import folded_spans
 from copulasynth.rules.identity.wording import words
 from copulasynth.rules.words.formula import expressed
 from copulasynth.rules.words.reading import name_in
@@ -43,6 +44,10 @@ def floors(s: Searched) -> list[int]:
 def floored(s: Searched, j: int) -> Supported | None:
     """Return j as the maximum or minimum of a constant and a function of others, if it is one."""
     for end, fold in _ends(s, j):
+        of_times = folded_spans(s, j, end, fold)
+        span = next((f for f in of_times if f.share <= ALLOWED and _agrees(s, f, end)), None)
+        if span is not None:
+            return span
         ways = [logs for logs in (False, True) if _explained(s, j, end, logs)]
         if not ways:
             continue
@@ -56,6 +61,14 @@ def floored(s: Searched, j: int) -> Supported | None:
             if found is not None:
                 return found
     return None
+
+
+def _agrees(s: Searched, found: Supported, end: float) -> bool:
+    """Whether the rows on an end lie there by the function too."""
+    d = found.derivation
+    rows = s.known((d.target, *d.parents))
+    on = rows[s.x[rows, d.target] == end]
+    return on.size >= FEWEST and float(np.mean(d.obeys(s.x[on].T))) > 1 - ALLOWED
 
 
 def _explained(s: Searched, j: int, end: float, logs: bool) -> bool:

@@ -1,6 +1,6 @@
 """Identities: variables that are exact functions of others, found or declared, and derived."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import combinations
 from itertools import product as product_of
@@ -13,14 +13,17 @@ from copulasynth.rules.identity.comparing import compared_as, declared_as
 from copulasynth.rules.identity.dated import Dated
 from copulasynth.rules.identity.dating import dated_as, mostly
 from copulasynth.rules.identity.direction import directed
+from copulasynth.rules.identity.elapsed import AFTER, FROM, Later
 from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
 from copulasynth.rules.identity.guarded import guarded
-from copulasynth.rules.identity.kinds import Derivation, Linear
+from copulasynth.rules.identity.kinds import Derivation
 from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.rounded import is_wide, narrow_room, wide_room
 from copulasynth.rules.identity.search import grouped_of, left_over, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.stepped import stepped_as
+from copulasynth.rules.identity.spanned import declared_spans
+from copulasynth.rules.identity.timed import ahead, declared_months, of_no_unit, timed
 from copulasynth.rules.identity.together import redirected
 from copulasynth.rules.identity.whole import as_rounded
 from copulasynth.rules.identity.within import within
@@ -32,9 +35,6 @@ from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
 __all__ = ["find_identities", "fit_identity", "stated_in"]
-
-#: Decimals of days that tell a tenth of a millisecond.
-DAY_DECIMALS = 9
 
 _Key = tuple[str, frozenset[str]]
 
@@ -71,6 +71,7 @@ def find_identities(
     ['total = price * number']
     """
     names = [v.name for v in c.variables]
+    terms: set[int] = set()
 
     def choose(s: Searched, hit: Supported) -> Supported | None:
         d = hit.derivation
@@ -79,6 +80,10 @@ def find_identities(
             return None
         if isinstance(d.rule, Expression) and not {d.target, *d.parents}.isdisjoint(times):
             return None
+        if of_no_unit(s, d) or (d.target in terms and not s.clocks.keys().isdisjoint(d.parents)):
+            return None
+        # dates near both ends of a term tell it too, but a term is drawn
+        terms.update(d.parents[1:] if isinstance(d.rule, Later) else ())
         chosen = directed(s, hit)
         return as_rounded(s, chosen) if members.isdisjoint(names[i] for i in times) else chosen
 
@@ -155,7 +160,8 @@ def stated_in(
         If it names a variable that there is none of.
     """
     stated = read(record.formula) if record.formula else None
-    if stated is None or (stated.rule is None and record.columns and not stated.sign):
+    whole = stated is not None and (stated.sign or stated.part.endswith((AFTER, FROM)))
+    if stated is None or (stated.rule is None and record.columns and not whole):
         if len(record.columns) < 2:
             return None
         part = "" if stated is None else stated.part
@@ -177,6 +183,8 @@ def _fitted(
     times: Collection[int],
 ) -> Supported | None:
     """Return the declared derivation with the numbers of its formula, or with fitted ones."""
+    if stated.part.endswith((AFTER, FROM)):
+        return declared_months(s, j, parents, stated)
     if stated.part:
         return _of_time(s, j, parents[0], stated.part)
     if stated.sign == "steps" and stated.rule is not None:
@@ -189,7 +197,9 @@ def _fitted(
         return judged(s, j, parents, stated.rule, wide_room(stated.off, float(s.steps[j])), least=1)
     if stated.rule is not None:
         if not {j, *parents}.isdisjoint(times):
-            return _timed(s, j, parents, stated, allow)
+            if isinstance(stated.rule, Expression) and stated.rule.folds and j not in times:
+                return declared_spans(s, j, parents, stated.rule)
+            return timed(s, j, parents, stated, allow)
         return judged(s, j, parents, stated.rule, s.room(j, Rounding.COARSE), least=1)
     for rounding, fit in product_of(Rounding, (linear, product)):
         room = s.room(j, rounding)
@@ -218,36 +228,6 @@ def _of_time(s: Searched, j: int, i: int, part: str) -> Supported | None:
     return next((hit for hit in hits if hit is not None), None) or mostly(s, j, i, part)
 
 
-def _timed(
-    s: Searched, j: int, parents: list[int], stated: Statement, allow: float
-) -> Supported | None:
-    """Return a sum or difference with times, whose origins and units are those of the table.
-
-    Raises
-    ------
-    SchemaError
-        If the formula does more than add and subtract columns.
-    """
-    rule = stated.rule
-    fixed = isinstance(rule, Linear) and {j, *parents} <= s.clocks.keys() and len(parents) == 1
-    plain = isinstance(rule, Linear) and (np.abs(rule.weights) == 1).all()
-    if not isinstance(rule, Linear) or not plain or (rule.constant != 0 and not fixed):
-        raise SchemaError(
-            f"formula of {stated.target!r}: with times, columns are only added and subtracted, as "
-            "in 'end = start + stay'; units are found in the table"
-        )
-    for rounding in Rounding:
-        hit = linear(s, j, parents, s.room(j, rounding), 0.0, allow)
-        found = None if hit is None else hit.derivation
-        if found is None or not isinstance(found.rule, Linear):
-            continue
-        signs = dict(zip(found.parents, np.sign(found.rule.weights), strict=True))
-        later = rule.constant in (0.0, _ahead(found, s.clocks))
-        if later and signs == dict(zip(parents, rule.weights, strict=True)):
-            return hit
-    return None
-
-
 def _added(
     c: Coordinates, hit: Supported, times: Collection[int], record: Rule | None = None
 ) -> Coordinates:
@@ -258,7 +238,7 @@ def _added(
     written = Rule(
         "identity",
         (names[d.target], *(names[i] for i in sorted(d.parents))),
-        words(d, names, times, nominal, _ahead(d, c.clocks)) + _off(d, c),
+        words(d, names, times, nominal, ahead(d, c.clocks)) + _off(d, c),
         allow=float(np.ceil(1000 * broken / hit.told) / 1000),
         obey=hit.obey,
         told=hit.told,
@@ -277,17 +257,6 @@ def _added(
         c = c.adding(behind[0], written, (*parts, behind[1]))
         return replace(c, scales=_scales(c, d.target, behind[0].own)) if c.scales else c
     return c.adding(rule, written, parts) if behind is None and c.takes(rule) else c
-
-
-def _ahead(d: Derivation, clocks: Mapping[int, tuple[float, float, int]]) -> float:
-    """Return the days by which a time is ahead of the only one it follows from, 0 of others."""
-    if not isinstance(d.rule, Linear) or len(d.parents) > 1:
-        return 0.0
-    if not {d.target, *d.parents} <= clocks.keys() or d.rule.weights[0] < 0:
-        return 0.0
-    (own, begin, _), (_, origin, _) = clocks[d.target], clocks[d.parents[0]]
-    days = (d.rule.constant + float(d.rule.weights[0]) * origin - begin) / own
-    return round(days, DAY_DECIMALS) + 0.0
 
 
 def _off(d: Derivation, c: Coordinates) -> str:

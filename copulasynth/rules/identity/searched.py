@@ -196,15 +196,20 @@ def judged(
     rows = s.known((j, *parents))
     if not s.enough(rows.size, j, least) or not all(s.beside(i, j) for i in parents):
         return None
-    lower, upper = (
-        _range(s, j) if not isinstance(function, Lookup | Dated | Contrast) else (-np.inf, np.inf)
-    )
+    lower, upper = _range(s, j, function)
     d = Derivation(j, parents, function, lower, upper, float(s.steps[j]), room or s.room(j))
     return Supported(d, int(np.count_nonzero(d.obeys(s.x[rows].T))), rows.size)
 
 
-def _range(s: Searched, j: int) -> tuple[float, float]:
-    """Return the natural bounds of a variable, and caps and floors that many rows share."""
+def _range(s: Searched, j: int, function: Function) -> tuple[float, float]:
+    """Return the natural bounds of a variable, and caps and floors that many rows share.
+
+    What makes values of a list only, or one beyond them all, needs no others.
+    """
+    if isinstance(function, Dated) and function.named.size:
+        return -np.inf, float(np.nanmax(s.x[:, j]))
+    if isinstance(function, Lookup | Dated | Contrast):
+        return -np.inf, np.inf
     v, y = s.variables[j], s.x[:, j]
     y = y[~np.isnan(y)]
     low, high = float(y.min()), float(y.max())

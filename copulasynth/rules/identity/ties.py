@@ -16,7 +16,7 @@ from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.excepted import FEWEST, Excepted
 from copulasynth.rules.identity.kinds import Derivation, Linear
-from copulasynth.rules.numeric.order import OrderRule
+from copulasynth.rules.numeric.gap import orders_of
 from copulasynth.rules.numeric.trial import thinned
 from copulasynth.rules.words.reading import name_in
 from copulasynth.schema.column import Variable
@@ -67,7 +67,7 @@ def find_ties(
     """
     told = _scales(c)
     x = thinned(c.x)
-    gaps = {f.rule.part for f in c.found if isinstance(f.rule, OrderRule)}
+    gaps = {r.part for r in orders_of(c.rules)}
     numbers = [j for j in c.free if j not in gaps and told[j][1] > 0 and _tellable(c, x, j)]
     if len(numbers) < 2:
         return c

@@ -234,6 +234,7 @@ def _beneath(c: Coordinates, members: Iterable[int]) -> list[FittedRule]:
         j = left.pop()
         if j not in seen:
             seen.add(j)
-            # a link makes columns beside the one that is asked for, from the same part
-            left += (*makers[j].needs, *makers[j].makes) if j in makers else ()
-    return [r for r in c.rules if seen.issuperset((*r.makes, *r.needs))]
+            left += makers[j].needs if j in makers else ()
+    # what makes several, of which some are asked for, makes the others too
+    held = (r for r in c.rules if seen.issuperset(r.needs))
+    return [r for r in held if not r.makes or not seen.isdisjoint(r.makes)]

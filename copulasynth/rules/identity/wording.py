@@ -10,6 +10,7 @@ from copulasynth._arrays import Floats
 from copulasynth.errors import SchemaError
 from copulasynth.rules.identity.contrast import Contrast
 from copulasynth.rules.identity.dated import PARTS, Dated
+from copulasynth.rules.identity.elapsed import AFTER, FROM, MONTHS, Elapsed, Later
 from copulasynth.rules.identity.kinds import (
     STEEPEST,
     Derivation,
@@ -20,6 +21,7 @@ from copulasynth.rules.identity.kinds import (
     Product,
     known,
 )
+from copulasynth.rules.identity.spanned import Spanned
 from copulasynth.rules.words.formula import Expression, parse_comparison, parse_identity
 from copulasynth.rules.words.reading import name_in
 
@@ -28,7 +30,15 @@ __all__ = ["Statement", "read", "words"]
 _STEPS = re.compile(
     rf"\s*(`[^`]+`|.*?)\s*=\s*(steps|lookup|{'|'.join(PARTS)}) of\s+(`[^`]+`|.*?)\s*"
 )
+_LATER = re.compile(
+    rf"\s*(`[^`]+`|.*?)\s*=\s*(\d+|`[^`]+`|\S+) ({'|'.join(MONTHS)}) {AFTER}\s+(`[^`]+`|.*?)\s*"
+)
+_ELAPSED = re.compile(
+    rf"\s*(`[^`]+`|.*?)\s*=\s*({'|'.join(MONTHS)}) {FROM}\s+(`[^`]+`|.*?) to "
+    r"(\d{4}-\d\d-\d\d|`[^`]+`|.*?)\s*"
+)
 _WITHIN = re.compile(r"(.*) within\s+(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)\s*")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _PAIR = re.compile(r"(`[^`]+`|[^\s`]+) - (`[^`]+`|[^\s`]+)")
 _GROUPS = re.compile(r"(.*), by\s+(`[^`]+`|[^`]*?)\s*")
 
@@ -47,12 +57,13 @@ class Statement:
     rule : Function or None
         None where the function is to be fitted: steps, lookups, parts of times, rates by group.
     part : str
-        Of which part of a time the target is a function, "" for none.
+        Of which part of a time the target is a function, or in which unit it counts months after or
+        from one; "" for none.
     sign : str
         How the difference of two sides, which is `rule`, compares with 0; "steps" of a difference,
         or of `rule`, whose edges are to be fitted, "" for no comparison.
     text : str
-        The right-hand side of a comparison.
+        The right-hand side of a comparison, or the number of months, or the day to count to.
     off : float
         By how much the target may be off.
     """
@@ -105,8 +116,10 @@ def words(
         return f"{target} = {_sum(rule.constant, rule.weights[order], in_order, timed)}{later}"
     if isinstance(rule, Product):
         return f"{target} = {_product(rule.factor, rule.powers[order], in_order)}"
-    if isinstance(rule, Expression | Contrast):
+    if isinstance(rule, Expression | Contrast | Spanned):
         return f"{target} = {rule.text}"
+    if isinstance(rule, Later | Elapsed):
+        return f"{target} = {_months(rule, parents)}"
     if isinstance(rule, Dated):
         return f"{target} = {rule.part} of {parents[0]}"
     if isinstance(rule, GroupedLinear):
@@ -114,6 +127,14 @@ def words(
         return f"{target} = {rates} + fee, by {parents[0]}"
     steps = _in_steps(rule, d.target in nominal) and d.parents[0] not in nominal
     return f"{target} = {'steps' if steps else 'lookup'} of {parents[0]}"
+
+
+def _months(rule: Later | Elapsed, parents: list[str]) -> str:
+    unit = next(name for name, size in MONTHS.items() if size == rule.unit)
+    if isinstance(rule, Later):
+        return f"{parents[1] if len(parents) > 1 else rule.months} {unit} {AFTER} {parents[0]}"
+    until = str(np.datetime64(int(rule.until), "D"))
+    return f"{unit} {FROM} {parents[0]} to {parents[1] if len(parents) > 1 else until}"
 
 
 def _in_steps(rule: Function, nominal: bool) -> bool:
@@ -177,6 +198,16 @@ def read(formula: str) -> Statement | None:
             return Statement(_bare(steps[1]), made.names, _simplest(made), sign="steps", text=text)
         sign = "steps" if len(parents) > 1 else ""
         return Statement(_bare(steps[1]), parents, part=part, sign=sign)
+    if after := _LATER.fullmatch(formula):
+        term = () if after[2].isdigit() else (_bare(after[2]),)
+        text = after[2] if after[2].isdigit() else ""
+        part = f"{after[3]} {AFTER}"
+        return Statement(_bare(after[1]), (_bare(after[4]), *term), part=part, text=text)
+    if ages := _ELAPSED.fullmatch(formula):
+        text = ages[4] if _DATE.fullmatch(ages[4]) else ""
+        end = () if text else (_bare(ages[4]),)
+        part = f"{ages[2]} {FROM}"
+        return Statement(_bare(ages[1]), (_bare(ages[3]), *end), part=part, text=text)
     if rough := _WITHIN.fullmatch(formula):
         stated = read(rough[1])
         return None if stated is None else replace(stated, off=float(rough[2]))

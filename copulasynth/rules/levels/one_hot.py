@@ -167,6 +167,15 @@ def _record(c: Coordinates, members: Sequence[int], total: int, exact: bool) -> 
     return Rule("one_hot", names, formula, allow=allow, obey=count - broken, told=count)
 
 
+def not_one(c: Coordinates, record: Rule) -> Bools:
+    """Return which rows break a declared group, also by another value than 0 and 1."""
+    x = c.x[:, [c.place(name) for name in record.columns]].T
+    _, total, exact = _read(record)
+    obey, told = _obeying(x, total, exact)
+    other = ~np.isnan(x) & (x != 0) & (x != 1)
+    return np.asarray((told & ~obey) | other.any(axis=0))
+
+
 def _read(record: Rule) -> tuple[tuple[str, ...], int, bool]:
     """Return columns, number of ones and whether it is exact, of a record.
 

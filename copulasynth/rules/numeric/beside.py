@@ -1,9 +1,12 @@
 """Orders of what an identity makes: whether they say anything new, and can be held beside it."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth.rules.api import Coordinates, sorted_rules
+from copulasynth.rules.api import Coordinates, FittedRule, sorted_rules
+from copulasynth.rules.numeric.gap import GapRule
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.trial import known, several, thinned
 
@@ -16,7 +19,11 @@ KEPT, LEAST = 0.75, 20
 
 def ancestors(c: Coordinates, j: int) -> set[int]:
     """Return coordinate j and all that it is made from, directly or through others."""
-    makers = {k: f.rule for f in c.found for k in f.rule.makes}
+    return _sources(c.rules, j)
+
+
+def _sources(rules: Iterable[FittedRule], j: int) -> set[int]:
+    makers = {k: rule for rule in rules for k in rule.makes}
     seen: set[int] = set()
     left = [j]
     while left:
@@ -29,7 +36,9 @@ def ancestors(c: Coordinates, j: int) -> set[int]:
 
 def implied(c: Coordinates, rule: OrderRule) -> bool:
     """Whether one is made from the other, so that what is added says which is greater."""
-    return rule.low in ancestors(c, rule.high) or rule.high in ancestors(c, rule.low)
+    # a gap that is drawn for a flag's sake says nothing: it may have either sign
+    rules = [r for r in c.rules if not isinstance(r, GapRule)]
+    return rule.low in _sources(rules, rule.high) or rule.high in _sources(rules, rule.low)
 
 
 def holdable(c: Coordinates, rule: OrderRule) -> bool:
@@ -49,6 +58,6 @@ def _drawn(c: Coordinates, roots: list[int], members: set[int]) -> Floats | None
     drawn = several(thinned(known_rows))
     x = np.full((len(c.variables), drawn.shape[1]), np.nan)
     x[roots] = drawn
-    for rule in sorted_rules(f.rule for f in c.found if members.issuperset(f.rule.makes)):
+    for rule in sorted_rules(r for r in c.rules if not members.isdisjoint(r.makes)):
         rule.make(x)
     return x

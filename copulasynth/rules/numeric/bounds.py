@@ -10,7 +10,7 @@ from copulasynth.rules.api import Coordinates
 from copulasynth.rules.words.formula import parse_order
 from copulasynth.schema.records import Rule
 
-__all__ = ["BoundsRule", "find_bounds", "fit_bounds"]
+__all__ = ["BoundsRule", "bounds_of", "find_bounds", "fit_bounds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +58,38 @@ def find_bounds(c: Coordinates, refused: object = frozenset()) -> Coordinates:
 
 def fit_bounds(c: Coordinates, record: Rule) -> Coordinates | None:
     """Return coordinates with declared bounds, or None if too many rows break them."""
-    if c.variables[c.place(record.columns[0])].levels:
-        raise SchemaError(f"rule {record.words!r}: column {record.columns[0]!r} holds no numbers")
-    terms, signs = parse_order(record.formula)
-    at = next(k for k, term in enumerate(terms) if isinstance(term, str))
-    below = [t for t in terms[:at] if isinstance(t, float)]
-    above = [t for t in terms[at + 1 :] if isinstance(t, float)]
-    rule = BoundsRule(
-        c.place(record.columns[0]),
-        below[-1] if below else -np.inf,
-        above[0] if above else np.inf,
-        (bool(below) and signs[at - 1], bool(above) and signs[at]),
-    )
+    rule = bounds_of(c, record)
     told = int(np.count_nonzero(~np.isnan(c.x[:, rule.place])))
     obey = told - round(c.breaking(rule) * len(c.x))
     if told - obey > record.allow * told:
         return None
     return c.adding(rule, replace(record, obey=obey, told=told))
+
+
+def bounds_of(c: Coordinates, record: Rule) -> BoundsRule:
+    """Return declared bounds; those of spans of time count seconds.
+
+    Raises
+    ------
+    SchemaError
+        If the column holds no numbers, or points in time.
+    """
+    name, j = record.columns[0], c.place(record.columns[0])
+    if c.variables[j].levels:
+        raise SchemaError(f"rule {record.words!r}: column {name!r} holds no numbers")
+    if j in c.clocks:
+        raise SchemaError(
+            f"rule {record.words!r}: column {name!r} holds times, which numbers do not bound. Pass "
+            f"cs.rules.Check(function)."
+        )
+    origin, unit = c.scales[j] if j < len(c.scales) else (0.0, 1.0)
+    terms, signs = parse_order(record.formula)
+    at = next(k for k, term in enumerate(terms) if isinstance(term, str))
+    below = [t for t in terms[:at] if isinstance(t, float)]
+    above = [t for t in terms[at + 1 :] if isinstance(t, float)]
+    return BoundsRule(
+        j,
+        (below[-1] - origin) / unit if below else -np.inf,
+        (above[0] - origin) / unit if above else np.inf,
+        (bool(below) and signs[at - 1], bool(above) and signs[at]),
+    )

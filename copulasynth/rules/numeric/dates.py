@@ -13,7 +13,7 @@ from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 from copulasynth.schema.times import THURSDAY
 
-__all__ = ["DateRule", "find_dates", "fit_date"]
+__all__ = ["DateRule", "find_dates", "fit_date", "no_dates"]
 
 #: Years that dates have, and months and days of the longest year.
 YEARS, MONTHS, DAYS = (1800, 2200), 12.0, 31.0
@@ -131,10 +131,13 @@ def _whole(c: Coordinates, j: int) -> bool:
 
 def _possible(c: Coordinates, *members: int) -> bool:
     """Whether every row has a date, or none of its members."""
+    return not no_dates(c, *members).any()
+
+
+def no_dates(c: Coordinates, *members: int) -> Bools:
+    """Return which rows have a year, a month and a day that are no date, or a part of one."""
     own = c.x[:, members]
-    known = ~np.isnan(own)
-    whole = known.all(axis=1)
-    return bool((whole | ~known.any(axis=1)).all() and not np.isnan(_day(*own[whole].T)).any())
+    return np.asarray(np.isnan(_day(*own.T)) & ~np.isnan(own).all(axis=1))
 
 
 def _told(c: Coordinates, *members: int) -> bool:

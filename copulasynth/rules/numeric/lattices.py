@@ -8,8 +8,8 @@ import scipy
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.rules.api import Coordinates
+from copulasynth.rules.numeric.gap import orders_of
 from copulasynth.rules.numeric.lattice import OTHER, LatticeRule, whole_units
-from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.schema.column import Variable
 from copulasynth.schema.level_order import order_levels
 from copulasynth.schema.records import Rule
@@ -50,7 +50,7 @@ def find_lattices(
     residue is frequent only if it is so in many periods of the modulus.
     """
     # a ratio of numbers on grids has digits of its own, which say nothing
-    ratios = {f.rule.part for f in c.found if isinstance(f.rule, OrderRule) and f.rule.ratio}
+    ratios = {r.part for r in orders_of(c.rules) if r.ratio}
     for j in (j for j in c.free if j not in ratios):
         v = c.variables[j]
         named = ("lattice", frozenset((str(v.name),))) in refused

@@ -67,8 +67,8 @@ class OrderRule:
             raise ValueError("units: expected positive numbers")
         if not all(0 <= v <= LARGEST for v in self.steps):
             raise ValueError("steps: expected numbers of at least 0")
-        if self.ratio and (self.loose or len(set(self.units)) + len(set(self.origins)) > 2):
-            raise ValueError("a ratio needs values of one unit, and no share that breaks the order")
+        if self.ratio and self.part < 0:
+            raise ValueError("a ratio needs a part")
         if not self.lower <= self.upper:
             raise ValueError("lower: expected a number up to upper")
 
@@ -119,10 +119,12 @@ class OrderRule:
     def obeyed(self, low: Floats, high: Floats) -> Bools:
         """Return whether values obey, (n,); those that are not known do."""
         gap = self.distance(low, high)
-        fine = min(s * u for s, u in zip(self.steps, self.units, strict=True))
-        slack = 0.25 * fine
-        broken = gap <= slack if self.strict else gap < -slack
-        return ~broken
+        return ~(gap <= self.slack if self.strict else gap < -self.slack)
+
+    @property
+    def slack(self) -> float:
+        """A distance that is none."""
+        return 0.25 * min(s * u for s, u in zip(self.steps, self.units, strict=True))
 
     def distance(self, low: Floats, high: Floats) -> Floats:
         """Return how far `high` lies above `low`, in units of neither."""
@@ -132,7 +134,8 @@ class OrderRule:
     def gap(self, base: Floats, made: Floats) -> Floats:
         """Return the part: how far the made value lies from the nearest one that obeys."""
         if self.ratio:
-            return np.asarray(made / np.where(base == 0.0, np.nan, base))
+            base = self._value(base, not self.upward)
+            return np.asarray(self._value(made, self.upward) / np.where(base == 0.0, np.nan, base))
         gap = made - self._nearest(base) if self.upward else self._nearest(base) - made
         return _on_grid(gap, self.step)
 
@@ -140,9 +143,17 @@ class OrderRule:
         """Return the value at a gap from the nearest one that obeys, or at a ratio to the base."""
         nearest = self._nearest(base)
         if self.ratio:
-            value = _on_grid(base * gap, self.step)
+            own = 1 if self.upward else 0
+            value = self._value(base, not self.upward) * gap - self.origins[own]
+            value = _on_grid(value / self.units[own], self.step)
+            if self.loose:
+                return value
             return np.maximum(value, nearest) if self.upward else np.minimum(value, nearest)
         return _on_grid(nearest + gap if self.upward else nearest - gap, self.step)
+
+    def _value(self, x: Floats, high: bool) -> Floats:
+        """Return the numbers of `low` or of `high` that compare, and have a ratio."""
+        return np.asarray(self.origins[high] + self.units[high] * x)
 
     def _nearest(self, base: Floats) -> Floats:
         """Return the value nearest to the base that the made one may have, on its grid."""

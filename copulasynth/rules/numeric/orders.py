@@ -1,6 +1,6 @@
 """Find orders that hold in every row of a table, and the way to hold each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,13 +11,15 @@ from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.kinds import Derivation
 from copulasynth.rules.numeric.beside import ancestors, holdable, implied
+from copulasynth.rules.numeric.gap import GapRule, orders_of
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.trial import departure, kept_pair, known, outer_bounds, pair, thinned
 from copulasynth.rules.words.reading import name_in
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
-__all__ = ["find_orders", "fit_order", "orders_in"]
+__all__ = ["declared_orders", "find_orders", "fit_order", "gap_variable", "never_equal"]
+__all__ += ["orders_in", "ways"]
 
 #: Log of the probability below which no order is by chance, less two logs of the columns.
 EVIDENCE = -15.0
@@ -69,8 +71,8 @@ def find_orders(
     """
     told = _scales(c, scales)
     # the gap of one order beside a column that was in it tells nothing new
-    gaps = {j for f in c.found if isinstance(f.rule, OrderRule) for j in f.rule.needs}
-    derived = {j for f in c.found if isinstance(f.rule, Derivation) for j in f.rule.makes}
+    gaps = {j for r in orders_of(c.rules) for j in r.needs}
+    derived = {j for r in c.rules if isinstance(r, Derivation | GapRule) for j in r.makes}
     numbers = [
         j
         for j in sorted({*c.free, *derived})
@@ -116,14 +118,8 @@ def _held(c: Coordinates, numbers: list[int], told: Scales) -> Bools:
 
 def fit_order(c: Coordinates, record: Rule, scales: Scales | None = None) -> Coordinates | None:
     """Add the declared order, one rule and record for each two neighbours of a chain."""
-    told = _scales(c, scales)
-    places = [c.place(name) for name in record.columns]
-    strict = "<" in record.formula.replace("<=", "")
-    members, times = [c.variables[j] for j in places], {c.variables[j].column for j in c.clocks}
-    if len({v.column in times for v in members}) > 1 or not all(map(_number, members)):
-        raise SchemaError(f"rule {record.words!r}: its columns are not all numbers, or all times")
-    for low, high in pairwise(places):
-        rule = replace(_order(c, low, high, told), strict=strict)
+    for rule in declared_orders(c, record, scales):
+        low, high = rule.low, rule.high
         a, b = c.x[:, low], c.x[:, high]
         rows = np.count_nonzero(known(a, b))
         broken = int(np.count_nonzero(~rule.obeyed(a, b)))
@@ -132,6 +128,23 @@ def fit_order(c: Coordinates, record: Rule, scales: Scales | None = None) -> Coo
         names = str(c.variables[low].name), str(c.variables[high].name)
         c = _adding(c, replace(rule, loose=broken > 0), replace(record, columns=names))
     return c
+
+
+def declared_orders(c: Coordinates, record: Rule, scales: Scales | None = None) -> list[OrderRule]:
+    """Return the orders of each two neighbours of a declared chain.
+
+    Raises
+    ------
+    SchemaError
+        If its members cannot be compared.
+    """
+    told = _scales(c, c.scales if scales is None else scales)
+    places = [c.place(name) for name in record.columns]
+    strict = "<" in record.formula.replace("<=", "")
+    members, times = [c.variables[j] for j in places], {c.variables[j].column for j in c.clocks}
+    if len({v.column in times for v in members}) > 1 or not all(map(_number, members)):
+        raise SchemaError(f"rule {record.words!r}: its columns are not all numbers, or all times")
+    return [replace(_order(c, low, high, told), strict=strict) for low, high in pairwise(places)]
 
 
 def _scales(c: Coordinates, scales: Scales | None) -> list[tuple[float, float]]:
@@ -187,12 +200,17 @@ def _order(c: Coordinates, low: int, high: int, scales: list[tuple[float, float]
         units=(scales[low][1], scales[high][1]),
         steps=(c.variables[low].step or 0.0, c.variables[high].step or 0.0),
     )
+    return replace(rule, strict=never_equal(c, rule))
+
+
+def never_equal(c: Coordinates, rule: OrderRule) -> bool:
+    """Whether two coordinates are equal in no row, where by chance they would be."""
     grid = max(s * u for s, u in zip(rule.steps, rule.units, strict=True))
     if grid == 0.0 or min(rule.steps) == 0.0:
-        return rule
-    gap = np.round(rule.distance(c.x[:, low], c.x[:, high]) / grid)
+        return False
+    gap = np.abs(np.round(rule.distance(c.x[:, rule.low], c.x[:, rule.high]) / grid))
     near = np.count_nonzero((gap >= 1) & (gap <= NEAR))
-    return replace(rule, strict=bool(near >= NEAR * TIES and not (gap == 0).any()))
+    return bool(near >= NEAR * TIES and not (gap == 0).any())
 
 
 def _adding(c: Coordinates, rule: OrderRule, record: Rule) -> Coordinates:
@@ -205,13 +223,13 @@ def _adding(c: Coordinates, rule: OrderRule, record: Rule) -> Coordinates:
     formula = record.formula or f" {sign} ".join(map(name_in, record.columns))
     record = replace(record, formula=formula, obey=obey, told=told)
     free = (rule.low not in c.made, rule.high not in c.made)
-    rule = _best(rule, a[both], b[both], _ways(c, rule), free)
+    rule = _best(rule, a[both], b[both], ways(c, rule), free)
     if rule.part < 0:
         return c.adding(rule, record)
-    return c.adding(rule, record, [_gap_variable(c, rule)])
+    return c.adding(rule, record, [gap_variable(c, rule)])
 
 
-def _ways(c: Coordinates, rule: OrderRule) -> list[OrderRule]:
+def ways(c: Coordinates, rule: OrderRule) -> list[OrderRule]:
     """Return the ways to hold an order with a gap: what is made once, and not in a circle."""
     found = []
     for upward in (True, False):
@@ -232,25 +250,25 @@ def _ways(c: Coordinates, rule: OrderRule) -> list[OrderRule]:
 
 def _proportional(c: Coordinates, way: OrderRule) -> bool:
     """Whether what is made is a share or a multiple of the other, whatever that one is."""
-    low, high = c.x[:, way.low], c.x[:, way.high]
-    if way.loose or (*way.origins, *way.units) != (0.0, 0.0, 1.0, 1.0):
+    if way.low in c.clocks:
         return False
+    pair = zip(way.origins, way.units, (way.low, way.high), strict=True)
+    low, high = (origin + unit * c.x[:, j] for origin, unit, j in pair)
     return not ((low <= 0) if way.upward else (low < 0) | (high < 0)).any()
 
 
 def _best(
-    rule: OrderRule, a: Floats, b: Floats, ways: Iterable[OrderRule], free: tuple[bool, bool]
+    rule: OrderRule, a: Floats, b: Floats, others: list[OrderRule], free: tuple[bool, bool]
 ) -> OrderRule:
     """Return the way of least departure of both laws and of that of their distance."""
-    ways = list(ways)
-    if not ways or a.size < LEAST:
+    if not others or a.size < LEAST:
         return rule
     if rule.loose:
-        return ways[0]
+        return others[0]
     a, b = thinned(a), thinned(b)
-    costs = [_departure(way, a, b) for way in ways]
+    costs = [_departure(way, a, b) for way in others]
     best = int(np.argmin(costs))
-    return rule if _departure(rule, a, b, free) <= costs[best] + SIMPLER else ways[best]
+    return rule if _departure(rule, a, b, free) <= costs[best] + SIMPLER else others[best]
 
 
 def _departure(
@@ -274,12 +292,13 @@ def _departure(
     return departure(low, a) + departure(high, b) + apart
 
 
-def _gap_variable(c: Coordinates, rule: OrderRule) -> Variable:
+def gap_variable(c: Coordinates, rule: OrderRule) -> Variable:
     made, base = c.variables[rule.made], c.variables[rule.base]
     gap = rule.gap(c.x[:, rule.base], c.x[:, rule.made])
     few = np.unique(gap[~np.isnan(gap)]).size <= FEW
     if rule.ratio:
         lower, upper = (1.0, np.inf) if rule.upward else (0.0, 1.0)
+        lower, upper = (0.0, np.inf) if rule.loose else (lower, upper)
         name = f"{made.name} [ratio to {base.name}]"
         return Variable(name, made.column, "continuous", lower=lower, upper=upper)
     return Variable(
