@@ -168,7 +168,7 @@ def _first(s: Searched, f: Supported) -> tuple[bool, int, int, float]:
 
 
 def _length(f: Supported) -> tuple[int, int, float]:
-    """Return how long a function is as it is written, its parents, and how large its numbers are."""
+    """Return how long a function is when written, its parents, and the size of its numbers."""
     rule = f.derivation.rule
     digits, size = digits_of(rule), 0.0
     if isinstance(rule, GroupedLinear):

@@ -21,8 +21,8 @@ from copulasynth.rules.identity.numbers import linear, product
 from copulasynth.rules.identity.rounded import is_wide, narrow_room, wide_room
 from copulasynth.rules.identity.search import grouped_of, left_over, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
-from copulasynth.rules.identity.stepped import stepped_as
 from copulasynth.rules.identity.spanned import declared_spans
+from copulasynth.rules.identity.stepped import stepped_as
 from copulasynth.rules.identity.timed import ahead, declared_months, of_no_unit, timed
 from copulasynth.rules.identity.together import redirected
 from copulasynth.rules.identity.whole import as_rounded

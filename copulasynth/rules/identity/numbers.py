@@ -267,6 +267,8 @@ class Numbers:
 
     def relation(self, s: Searched, j: int, rounding: Rounding) -> Supported | None:
         """Return j as a function of others, if it is one."""
+        if j not in self.columns:
+            return None
         parents = [i for i in s.parents(j) if i in self.columns]
         found = self._among(s, j, parents, rounding)
         if found is None or not set(found.derivation.parents) & s.above.keys():
