@@ -14,6 +14,7 @@ from itertools import product
 import numpy as np
 
 from copulasynth.rules.identity import lookups
+from copulasynth.rules.identity.annuity import annuities, annuity
 from copulasynth.rules.identity.comparing import comparing
 from copulasynth.rules.identity.dating import dating
 from copulasynth.rules.identity.extremes import extreme, spanning
@@ -68,8 +69,8 @@ def _sums(s: Searched) -> list[Stage]:
     folds: list[Stage] = [lambda s: (spanning(s), extreme), lambda s: (floors(s), floored)]
     sums: list[Stage] = [partial(rounded, numbers=both[0])]
     rates: list[Stage] = [partial(rated, sign=sign) for sign in (-1, 1)]
-    # parts of times before numbers, which a year is nearly
-    return [dating, *stages, *rates, *folds, *sums]
+    # parts of times before numbers, which a year is nearly, and payments before their shares
+    return [dating, lambda s: (annuities(s), annuity), *stages, *rates, *folds, *sums]
 
 
 def _found(s: Searched, choose: Choice, stages: Sequence[Stage]) -> Iterator[Supported]:
