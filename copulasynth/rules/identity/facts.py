@@ -29,7 +29,7 @@ from copulasynth.rules.identity.settle import (
 __all__ = ["facts", "is_short"]
 
 #: Rows in which facts are sought, and the fewest.
-ROWS, FEWEST = 2000, 40
+ROWS, FEWEST = 1000, 40
 
 #: Most members of a chain, and values that a number of it needs.
 MOST, VALUES = 14, 3
