@@ -86,8 +86,12 @@ def implied(
     demanded += [o.derivation for o in chosen if o not in read and _demanded(s, o.derivation)]
     drawn, x = drawn_members(s, ordered)
 
+    odd: dict[Derivation, bool] = {}
+
     def lost(way: Sequence[Supported]) -> float:
-        return _lost(s, _made(drawn, way), demanded, way)
+        own = [o.derivation for o in way]
+        odd.update({d: _odd(s, d) for d in own if d not in odd})
+        return UNWRITTEN * sum(odd[d] for d in own) + _lost(_made(drawn, way), demanded)
 
     ranked = sorted([*known, *options], key=lambda f: _first(s, f))
     before, least = lost(chosen), np.inf
@@ -122,7 +126,12 @@ def _demanded(s: Searched, d: Derivation) -> bool:
     """Whether a relation that was found must hold in what is made by others."""
     if is_wide(d, s.x[:, d.target]) or isinstance(d.rule, GroupedLinear):
         return False
-    return not isinstance(d.rule, Linear | Product) or is_short(s, d)
+    return not _odd(s, d)
+
+
+def _odd(s: Searched, d: Derivation) -> bool:
+    """Whether a relation has numbers that nobody would write."""
+    return isinstance(d.rule, Linear | Product) and not is_short(s, d)
 
 
 def _ways(
@@ -203,15 +212,9 @@ def _made(drawn: Floats, way: Sequence[Supported]) -> Floats:
     return np.asarray(x[:, kept])
 
 
-def _lost(
-    s: Searched, x: Floats, demanded: Sequence[Derivation], way: Sequence[Supported]
-) -> float:
+def _lost(x: Floats, demanded: Sequence[Derivation]) -> float:
     """Return the shares of rows in which facts are broken, in sum; all where no row is left."""
-    if not x.size:
-        return float(len(demanded))
-    own = [o.derivation for o in way if isinstance(o.derivation.rule, Linear | Product)]
-    odd = sum(not is_short(s, d) for d in own)
-    return UNWRITTEN * odd + sum(float(1.0 - d.obeys(x).mean()) for d in demanded)
+    return sum(float(1.0 - d.obeys(x).mean()) for d in demanded) if x.size else float(len(demanded))
 
 
 def _moved(x: Floats, seen: Floats, members: list[int], way: list[Supported]) -> float:

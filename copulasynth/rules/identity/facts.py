@@ -13,7 +13,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats, Ints
 from copulasynth.rules.identity.kinds import Derivation, Function, Linear, Product, known
-from copulasynth.rules.identity.near import Near
+from copulasynth.rules.identity.near import Nearly
 from copulasynth.rules.identity.numbers import simple_product
 from copulasynth.rules.identity.pursuit import between, simple, written
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
@@ -29,7 +29,7 @@ from copulasynth.rules.identity.settle import (
 __all__ = ["facts", "is_short"]
 
 #: Rows in which facts are sought, and the fewest.
-ROWS, FEWEST = 2000, 40
+ROWS, FEWEST = 1000, 40
 
 #: Most members of a chain, and values that a number of it needs.
 MOST, VALUES = 14, 3
@@ -74,7 +74,7 @@ def facts(s: Searched, members: Sequence[int], found: Sequence[Supported]) -> li
     most = {f.derivation.target: f.share for f in found if f.share > ALLOWED}
     exact = [*_exact(s, own, rows, most)]
     taken = [frozenset((d.target, *d.parents)) for d in (hit.derivation for hit in exact)]
-    near = Near.of(s.x[rows[:, None], numbers])
+    near = Nearly.of(s.x[rows[:, None], numbers])
     rounded = [
         hit
         for j in numbers
@@ -174,7 +174,7 @@ def _rounded(
     j: int,
     numbers: list[int],
     own: set[int],
-    near: Near,
+    near: Nearly,
     exact: list[frozenset[int]],
     allowed: float,
 ) -> Iterator[Supported]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
 
-__all__ = ["Near"]
+__all__ = ["Nearly"]
 
 #: Most parents of sums and of products, the latter of so many numbers at most.
 TERMS, FACTORS, FACTORED = 2, 3, 16
@@ -21,14 +21,14 @@ EXPLAINED, RIDGE = 0.85, 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Near:
+class Nearly:
     """Numbers without gaps, (n, d), and the correlations of them."""
 
     x: Floats
     correlations: Floats
 
     @classmethod
-    def of(cls, x: Floats) -> "Near":
+    def of(cls, x: Floats) -> "Nearly":
         return cls(x, _correlations(x))
 
     def few(self, k: int, room: float) -> Iterator[tuple[list[int], bool]]:
