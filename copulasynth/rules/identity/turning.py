@@ -132,12 +132,8 @@ def _way(c: Coordinates, path: tuple[Derivation, ...], made: int) -> Coordinates
         return None
     part = replace(target, name=f"{target.name} [drawn]", kind="continuous", step=None)
     way = c.turning(rule, part)
-    step, y = target.step or 0.0, way.x[:, rule.part]
-    if (y < part.lower).any() or (y > part.upper).any():
-        # the bounds of what is rounded are not those of the function before
-        part = replace(part, lower=-np.inf, upper=np.inf)
-        way = c.turning(rule, part)
-    y = y / step if step else np.full(1, 0.5)
+    step = target.step or 0.0
+    y = way.x[:, rule.part] / step if step else np.full(1, 0.5)
     if not (np.abs(y - np.round(y)) > ON_GRID).any():
         rule = replace(rule, grid=step)
         way = c.turning(rule, replace(part, kind=target.kind, step=target.step))
