@@ -118,13 +118,3 @@ def test_a_threshold_that_is_blurred_is_none(blur):
         df = pd.DataFrame({"x": x.round(4), "flag": np.where(flag, "y", "n")})
         if (np.diff(flag[np.argsort(x)].astype(int)) != 0).sum() > 1:
             assert not any("x" in words and "steps" in words for words in rules_of(df))
-
-
-def test_a_number_drawn_before_it_is_rounded_may_leave_the_bounds_of_the_column():
-    r = generator(100)
-    height = r.normal(1.7, 0.1, N)
-    weight = (height**2 * r.normal(25, 4, N)).clip(40)
-    df = pd.DataFrame({"weight": weight, "height": height, "bmi": weight / height**2})
-    model = cs.fit(df, copula="gaussian", marginals="spline", rng=1)
-    drawn = model.sample(500, rng=2)
-    assert np.allclose(drawn["bmi"], drawn["weight"] / drawn["height"] ** 2)

@@ -96,3 +96,15 @@ def test_it_is_declared_and_a_table_that_breaks_it_refused():
     assert (drawn["y"] == down(drawn["x"] / 10)).all()
     with pytest.raises(DataError, match="ceil"):
         cheap(df.assign(y=df["y"] + (df["x"] > 50)), rules=[Identity("y = ceil(x / 10)")])
+
+
+def test_the_payment_of_a_loan_is_declared_with_powers():
+    r = generator()
+    lent, months = r.lognormal(10, 0.5, N).round(-2), r.choice([12, 36], N)
+    rate = r.choice([0.03, 0.06], N)
+    pay = (lent * rate / 12 / (1 - (1 + rate / 12) ** -months)).round(2)
+    df = pd.DataFrame({"lent": lent, "rate": rate, "months": months, "pay": pay})
+    rule = Identity("pay = lent * rate / 12 / (1 - (1 + rate / 12)^(-months))")
+    d = cheap(df, rules=[rule]).sample(500, rng=2)
+    owed = d["lent"] * d["rate"] / 12 / (1 - (1 + d["rate"] / 12) ** -d["months"])
+    assert ((d["pay"] - owed).abs() < 0.0051).all()
