@@ -188,7 +188,7 @@ def payments(rng: np.random.Generator, n: int = 400) -> pd.DataFrame:
             "late": np.maximum(0, delay),
             "at": 100 * ((minute := rng.integers(480, 1200, n)) // 60) + minute % 60,
             "born": (born := START - pd.to_timedelta(rng.integers(5000, 30_000, n), "D")),
-            "age": 2024 - born.year - (born.day_of_year > 1),
+            "age": 2024 - born.year - (born.month > 6),
             "adult": born + pd.DateOffset(years=18),
             "paid": np.where(rng.random(n) < 0.3, bill, np.round(rng.lognormal(5, 1, n))),
         }

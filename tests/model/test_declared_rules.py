@@ -167,10 +167,10 @@ def test_with_times_a_formula_adds_and_subtracts_and_its_signs_count(rng):
         assert [x.words for x in fit(df, r.Identity(formula)).schema.rules] == [
             "end = start + stay"
         ]
-    for formula in ("end = start - stay", "stay = end + start"):
+    for formula in ("end = start - stay", "stay = end + start", "end = start + stay + 5"):
         with pytest.raises(DataError, match="does not hold"):
             fit(df, r.Identity(formula))
-    for formula in ("end = start + 3 * stay", "end = start * stay", "end = start + stay + 5"):
+    for formula in ("end = start + 3 * stay", "end = start * stay"):
         with pytest.raises(SchemaError, match="only added and subtracted"):
             fit(df, r.Identity(formula))
 

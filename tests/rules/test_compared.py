@@ -193,3 +193,34 @@ def test_rows_for_given_values_keep_them():
     assert ((filled["home"] > filled["away"]) == (filled["won"] == 1)).all()
     filled = model.complete(df[["home", "won"]].head(80), rng=6)
     assert ((filled["home"] > filled["away"]) == (filled["won"] == 1)).all()
+
+
+def statuses(r):
+    """A claim that is open has no day, and one that has is late or not."""
+    day = r.integers(0, 900, N)
+    filed = days("2019-01-01", day + r.gamma(1.2, 14, N).astype(int), "%Y-%m-%d")
+    filed[r.random(N) < 0.3] = None
+    df = pd.DataFrame({"filed": filed, "end": days("2019-01-01", day + 30, "%Y-%m-%d")})
+    return df.assign(status=status_of(df["filed"], df["end"]))
+
+
+def status_of(filed, end):
+    return np.where(filed.isna(), "open", np.where(filed > end, "late", "in time"))
+
+
+def bands(r):
+    income = pd.Series(np.where(r.random(N) < 0.3, np.nan, r.lognormal(10, 0.5, N).round()))
+    return pd.DataFrame({"income": income}).assign(band=band_of)
+
+
+def band_of(df):
+    return np.where(df["income"].isna(), "none", np.where(df["income"] > 25_000, "high", "low"))
+
+
+def test_a_level_for_what_is_missing_stands_beside_those_of_what_is_there():
+    drawn = fitted(statuses(generator(2))).sample(3000, rng=1)
+    assert (drawn["status"] == status_of(drawn["filed"], drawn["end"])).all()
+    drawn = fitted(bands(generator(3))).sample(3000, rng=1)
+    # which side the edge itself is on no row of the table says
+    assert (drawn["band"] == band_of(drawn))[drawn["income"] != 25_000].all()
+    assert 0.2 < (drawn["band"] == "none").mean() < 0.4

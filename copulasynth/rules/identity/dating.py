@@ -77,7 +77,7 @@ def dating(s: Searched) -> tuple[list[int], Callable[[Searched, int], Supported 
 
     def either(s: Searched, j: int) -> Supported | None:
         part = search(s, j) if hopeful[j] else None
-        if j not in counting or (part is not None and _missed(s, part) == 0):
+        if j not in counting or (part is not None and _whole(s, part)):
             return part
         # days over the length of a year are nearly an age
         age = elapsed(s, j)
@@ -170,6 +170,13 @@ def dated_as(
         return None
     # what lies midway between two numbers is neither
     return found if _missed(s, found) <= ALLOWED else None
+
+
+def _whole(s: Searched, found: Supported) -> bool:
+    """Whether a part makes its target in all rows, and no number at a rate of days."""
+    d = found.derivation
+    rated = isinstance(d.rule, Dated) and d.rule.part in TIMES and d.target not in s.clocks
+    return not rated and _missed(s, found) == 0
 
 
 def _missed(s: Searched, found: Supported) -> float:

@@ -152,7 +152,9 @@ def _some(s: Searched, members: tuple[int, ...]) -> Floats:
 
 
 def _times(s: Searched, j: int) -> list[int]:
-    return [i for i in s.order if i in s.clocks and not s.depends(i, j) and s.distinct[i] > 1]
+    found = [i for i in s.order if i in s.clocks and not s.depends(i, j) and s.distinct[i] > 1]
+    # what follows from another says no more than that
+    return sorted(found, key=lambda i: i in s.above)
 
 
 def _terms(s: Searched, j: int) -> Iterator[Supported]:

@@ -93,7 +93,8 @@ def find_identities(
     hits = list(relations(s, choose))
 
     def added(c: Coordinates, hits: Sequence[Supported]) -> Coordinates:
-        for hit in hits:
+        # what has a level for a gap says when there is one, and follows from what is there
+        for hit in sorted(hits, key=lambda h: c.variables[h.derivation.target].kind == "state"):
             c = _added(c, hit, times)
         return c
 
