@@ -37,7 +37,7 @@ SLIGHTLY = 2.5e-4
 
 #: A function of numbers that nobody would write counts as broken in so many draws, where draws show
 #: no break. Where no more is broken in all, laws decide too whether it is left.
-UNWRITTEN, LITTLE = 5e-4, 2e-3
+UNWRITTEN, LITTLE = 5e-4, 1e-2
 
 #: Characters of a function that depends on groups, for each of its weights, and of one that is not
 #: written in numbers.

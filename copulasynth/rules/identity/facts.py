@@ -37,7 +37,8 @@ MOST, VALUES = 14, 3
 #: Singular value of standardised columns, a row, below which a sum of them is exact.
 EXACT = 1e-11
 
-#: Weights that are smaller beside the largest are errors of arithmetic; decimals of others.
+#: Weights that are smaller beside the largest are errors of arithmetic, and so is what others differ
+#: by from so many decimals.
 NOTHING, DECIMALS = 1e-7, 5
 
 #: Ways to leave columns out of exact sums that are tried.
@@ -127,7 +128,7 @@ def _exact(
             j, others = numbers[k], [i for i in used if i != k]
             if j in s.above:
                 continue
-            own = np.round(-weights[others] / weights[k], DECIMALS)
+            own = _decimal(-weights[others] / weights[k])
             constant = float(np.median(x[:, k] - x[:, others] @ own))
             rule = known(Linear, _written(constant, float(s.steps[j])), own)
             if rule is None or not own.all():
@@ -135,6 +136,12 @@ def _exact(
             hit = judged(s, j, [numbers[i] for i in others], rule, s.room(j, Rounding.NONE))
             if hit is not None and hit.share <= most.get(j, ALLOWED):
                 yield judged(s, j, hit.derivation.parents, rule) or hit
+
+
+def _decimal(weights: Floats) -> Floats:
+    """Return weights with few decimals where they have such; 1 / 420 has none."""
+    short = np.round(weights, DECIMALS)
+    return np.where(np.abs(short - weights) <= NOTHING * np.abs(weights), short, weights)
 
 
 def _written(constant: float, step: float) -> float:
