@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints, frozen, put
+from copulasynth._arrays import Bools, Floats, Ints, frozen, on_grid, put
 from copulasynth.errors import SamplingError
 from copulasynth.rules import Excepted, FittedRule, Guarded, in_parting, sorted_rules
 from copulasynth.schema import Variable
@@ -151,9 +151,7 @@ class Following:
     def _round(self, x: Floats, places: Iterable[int]) -> None:
         """Round coordinates to their grids: a rule holds for values as they are printed."""
         for j in places:
-            if self.steps[j] > 0.0:
-                np.round(x[j] / self.steps[j], out=x[j])
-                x[j] *= self.steps[j]
+            on_grid(x[j], self.steps[j], out=x[j])
 
     def obey(self, x: Floats) -> Bools:
         """Return whether rows of (D, n) coordinates obey the rules that drawing can break."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints, open_unit
+from copulasynth._arrays import Bools, Floats, Ints, on_grid, open_unit
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.reach import cell_of, ends
 from copulasynth.rules import Derivation, Excepted, FittedRule, Guarded
@@ -56,9 +56,7 @@ def _solve(law: JointLaw, x: Floats, rule: Derivation, k: int) -> bool:
     if not rows.size:
         return False
     value = rule.inverse(x[rows, rule.target], x[rows].T, k)
-    step = law.following.steps[parent]
-    if step > 0.0:
-        value = np.round(value / step) * step
+    value = on_grid(value, law.following.steps[parent])
     full = x[rows].T.copy()
     full[parent] = value
     fits: Bools = np.isfinite(value) & rule.obeys(full)
@@ -81,16 +79,14 @@ def narrow_parents(law: JointLaw, full: Floats, lower: Floats, upper: Floats) ->
         u = (np.arange(GRID) + 0.5) / GRID
         x = np.zeros((len(law.following.steps), GRID))
         x[rule.needs[0]] = law.marginals[k].quantile(u)
-        step = law.following.steps[rule.needs[0]]
-        if step > 0.0:
-            x[rule.needs[0]] = np.round(x[rule.needs[0]] / step) * step
+        x[rule.needs[0]] = on_grid(x[rule.needs[0]], law.following.steps[rule.needs[0]])
         rule.make(x)
         values, which = np.unique(full[rows, made], return_inverse=True)
         slack = 0.5 * law.following.steps[made]
         ends = np.array([_preimage(x[made], value, slack) for value in values])[which]
         lower[k, rows] = np.where(ends[:, 0] > 0, u[np.maximum(ends[:, 0] - 1, 0)], 0.0)
         upper[k, rows] = np.where(ends[:, 1] < GRID - 1, u[np.minimum(ends[:, 1] + 1, GRID - 1)], 1)
-        if step > 0.0:
+        if law.following.steps[rule.needs[0]] > 0.0:
             near = law.marginals[k].quantile(open_unit(np.stack([lower[k, rows], upper[k, rows]])))
             _to_grid(law, rule, near, full[rows, made], lower[k], upper[k], rows)
 
@@ -119,7 +115,7 @@ def matched(
         if len(rules) < 2 or not some.any():
             continue
         tried = np.zeros((law.following.size, CANDIDATES))
-        tried[parent] = _on_grid(law, parent, law.marginals[k].quantile(u))
+        tried[parent] = on_grid(law.marginals[k].quantile(u), law.following.steps[parent])
         for rule in rules:
             rule.make(tried)
         slack = 0.5 * law.following.steps[made] * (1 + 1e-9)
@@ -131,11 +127,6 @@ def matched(
                 value = tried[parent, [rng.choice(fits)]]
                 a, b = cell_of(law.marginals[k], value)
                 lower[k, rows[at]], upper[k, rows[at]] = a[0], b[0]
-
-
-def _on_grid(law: JointLaw, place: int, values: Floats) -> Floats:
-    step = law.following.steps[place]
-    return np.round(values / step) * step if step > 0.0 else values
 
 
 def moved(law: JointLaw, full: Floats, x: Floats) -> Floats:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, open_unit
+from copulasynth._arrays import Bools, Floats, on_grid, open_unit
 from copulasynth.errors import DataError
 from copulasynth.model.joint_law import JointLaw
 from copulasynth.model.reach import cell_of, check_reach, parents_of
@@ -52,8 +52,8 @@ class Wanted:
         fits: Bools = np.isin(state, c.absent)
         if c.present and c.value is not None:
             value = x[c.value]
-            if self.step and not self.pinned:
-                value = np.round(value / self.step) * self.step
+            if not self.pinned:
+                value = on_grid(value, self.step)
             inside = np.zeros(n, dtype=np.bool_)
             for a, b in zip(self.low, self.high, strict=True):
                 inside |= (value >= a) & (value <= b)

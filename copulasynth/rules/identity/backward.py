@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Endless, Floats
+from copulasynth._arrays import Bools, Endless, Floats, on_grid
 from copulasynth.rules.identity.kinds import Derivation
 
 __all__ = ["Backward"]
@@ -82,8 +82,7 @@ class Backward:
         y = x[self.part]
         for d, to in self._links:
             y = d.inverse(y, x, d.parents.index(to))
-        if self.step > 0:
-            y = np.round(y / self.step) * self.step
+        y = on_grid(y, self.step)
         x[self.made] = np.where(np.isfinite(y), y, self._beyond)
 
     @property

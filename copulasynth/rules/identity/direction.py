@@ -9,7 +9,7 @@ times is negative as often as not.
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from copulasynth._arrays import Floats, floats, midranks
+from copulasynth._arrays import Floats, floats, midranks, on_grid
 from copulasynth.rules.identity.disorder import beside, disordered, in_order
 from copulasynth.rules.identity.kinds import (
     Derivation,
@@ -162,8 +162,7 @@ def _drawn(s: Searched, members: list[int], x: Floats) -> Floats:
             drawn[k] = _between(x[:, k], place[:, k])
         else:
             drawn[k] = np.sort(x[:, k])[np.round(place[:, k] * (n - 1)).astype(np.int64)]
-        if s.steps[j] > 0:
-            drawn[k] = np.round(drawn[k] / s.steps[j]) * s.steps[j]
+        drawn[k] = on_grid(drawn[k], float(s.steps[j]))
     return drawn
 
 
@@ -186,7 +185,7 @@ def _loss(
     lost = 0.0
     if step > 0:
         lost += float(np.mean(np.abs(y / step - np.round(y / step)) > 0.01)) * _lattice(d, s)
-        y = np.round(y / step) * step
+        y = on_grid(y, step)
     spread = SLACK * float(np.ptp(seen))
     low, high = max(v.lower, seen.min() - spread), min(v.upper, seen.max() + spread)
     lost += float(np.mean((y < low) | (y > high)))

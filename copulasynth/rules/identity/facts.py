@@ -37,8 +37,8 @@ MOST, VALUES = 14, 3
 #: Singular value of standardised columns, a row, below which a sum of them is exact.
 EXACT = 1e-11
 
-#: Weights that are smaller beside the largest are errors of arithmetic, and so is what others differ
-#: by from so many decimals.
+#: Weights that are smaller beside the largest are errors of arithmetic, and so is what others lack
+#: of so many decimals.
 NOTHING, DECIMALS = 1e-7, 5
 
 #: Ways to leave columns out of exact sums that are tried.

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Endless, Floats, floats, frozen
+from copulasynth._arrays import Bools, Endless, Floats, floats, frozen, on_grid
 
 __all__ = ["Derivation", "Function", "GroupedLinear", "Linear", "Lookup", "Product"]
 __all__ += ["digits_of", "inverse", "known"]
@@ -206,7 +206,7 @@ class Derivation:
         """Return the target's values from all variables, (d, n) -> (n,)."""
         y = self.rule(x[list(self.parents)])
         # what is derived from this one in turn must see it as it will be printed
-        return np.asarray(np.round(y / self.step) * self.step) if self.step > 0 else y
+        return on_grid(y, self.step)
 
     def make(self, x: Floats, /) -> None:
         """Fill in the target's values, (d, n)."""

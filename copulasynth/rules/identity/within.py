@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools, Floats, on_grid
 from copulasynth.rules.identity.kinds import Derivation
 from copulasynth.schema.column import Variable
 
@@ -53,13 +53,13 @@ class Within:
         """Fill in the target: what is derived, and what it is off by."""
         d = self.derivation
         y = d.of(x) + x[self.off]
-        x[d.target] = np.round(y / d.step) * d.step if d.step > 0 else y
+        x[d.target] = on_grid(y, d.step)
 
     def split(self, x: Floats, /) -> None:
         """Fill in what the target is off by."""
         d = self.derivation
         off = x[d.target] - d.of(x)
-        x[self.off] = np.round(off / d.step) * d.step if d.step > 0 else off
+        x[self.off] = on_grid(off, d.step)
 
     def obeys(self, x: Floats) -> Bools:
         """Return where the target is near what its parents make it, or where that is not known."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Endless, Floats, Ints, freeze
+from copulasynth._arrays import Bools, Endless, Floats, Ints, freeze, on_grid
 
 __all__ = ["DAYS", "HOURS", "CalendarRule"]
 
@@ -95,7 +95,7 @@ class CalendarRule:
         time = self.origin + day * self.per_day
         if self.rest >= 0:
             time = time + (x[self.rest] - self.cut)
-        x[self.time] = np.round(time / self.step) * self.step if self.step else time
+        x[self.time] = on_grid(time, self.step)
 
     def split(self, x: Floats, /) -> None:
         day, rest = self.parted(x[self.time])

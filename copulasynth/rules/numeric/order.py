@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Endless, Floats
+from copulasynth._arrays import Bools, Endless, Floats, on_grid
 
 __all__ = ["OrderRule"]
 
@@ -137,7 +137,7 @@ class OrderRule:
             base = self._value(base, not self.upward)
             return np.asarray(self._value(made, self.upward) / np.where(base == 0.0, np.nan, base))
         gap = made - self._nearest(base) if self.upward else self._nearest(base) - made
-        return _on_grid(gap, self.step)
+        return on_grid(gap, self.step)
 
     def at(self, base: Floats, gap: Floats) -> Floats:
         """Return the value at a gap from the nearest one that obeys, or at a ratio to the base."""
@@ -145,11 +145,11 @@ class OrderRule:
         if self.ratio:
             own = 1 if self.upward else 0
             value = self._value(base, not self.upward) * gap - self.origins[own]
-            value = _on_grid(value / self.units[own], self.step)
+            value = on_grid(value / self.units[own], self.step)
             if self.loose:
                 return value
             return np.maximum(value, nearest) if self.upward else np.minimum(value, nearest)
-        return _on_grid(nearest + gap if self.upward else nearest - gap, self.step)
+        return on_grid(nearest + gap if self.upward else nearest - gap, self.step)
 
     def _value(self, x: Floats, high: bool) -> Floats:
         """Return the numbers of `low` or of `high` that compare, and have a ratio."""
@@ -168,13 +168,3 @@ class OrderRule:
         else:
             k = np.ceil(k - SLACK) - 1.0 if self.strict else np.floor(k + SLACK)
         return np.asarray(k * self.step)
-
-
-def _on_grid(x: Floats, step: float) -> Floats:
-    """Return the multiples of a step nearest to x, as decimal numbers are read."""
-    if step == 0.0:
-        return x
-    per_unit = round(1.0 / step) if step < 1.0 else 0
-    k = np.round(x / step)
-    exact = per_unit > 0 and abs(step * per_unit - 1.0) < 1e-9
-    return np.asarray((k / per_unit if exact else k * step) + 0.0)

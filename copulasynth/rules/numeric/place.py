@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, Ints, freeze
+from copulasynth._arrays import Bools, Floats, Ints, freeze, on_grid
 
 __all__ = ["PlaceRule"]
 
@@ -86,8 +86,7 @@ class PlaceRule:
         for k, (made, part) in enumerate(((self.across, self.right), (self.up, self.above))):
             low, high = self.boxes[cell, 2 * k], self.boxes[cell, 2 * k + 1]
             value = low + np.clip(x[part], 0.0, 1.0) * (high - low)
-            step = self.steps[k]
-            x[made] = np.round(value / step) * step if step else value
+            x[made] = on_grid(value, self.steps[k])
 
     def split(self, x: Floats, /) -> None:
         known = ~np.isnan(x[self.across] + x[self.up])
