@@ -66,7 +66,10 @@ def Combination(*columns: str, allow: float = 0.0) -> Rule:
 
 
 def Link(formula: str, *, allow: float = 0.0) -> Rule:
-    """Declare what one column decides of another: ``Link("age < 18 -> alcohol is missing")``."""
+    """Declare what one column decides of another: ``Link("age < 18 -> alcohol is missing")``.
+
+    One value by itself, ``Link("renovated = 0")``, is set aside: other rules are about the rest.
+    """
     return normalised(Rule("link", (), _text(formula), allow=allow))
 
 
@@ -169,7 +172,7 @@ def normalised(record: Rule) -> Rule:
         If the formula cannot be read, or the kind needs more columns than are named.
     """
     columns = record.columns or _named(record)
-    pairs = ("order", "combination", "one_hot", "place", "link", "identity", "tie")
+    pairs = ("order", "combination", "one_hot", "place", "identity", "tie")
     least = dict.fromkeys(pairs, 2)
     if len(columns) < least.get(record.kind, 1):
         raise SchemaError(

@@ -18,6 +18,7 @@ from copulasynth.rules.levels.combination import find_combination, fit_combinati
 from copulasynth.rules.levels.gaps import find_gaps
 from copulasynth.rules.levels.one_hot import find_one_hot, fit_one_hot
 from copulasynth.rules.links import search
+from copulasynth.rules.links.codes import find_codes
 from copulasynth.rules.links.link import find_kept, find_link, fit_link
 from copulasynth.rules.numeric import orders
 from copulasynth.rules.numeric.bounds import find_bounds, fit_bounds
@@ -81,6 +82,7 @@ KINDS = (
     Kind("combination", partial(find_combination, sparse=True), fit_combination),
     Kind("link", find_link, fit_link, search.EVIDENCE),
     Kind("combination", find_combination, fit_combination),
+    Kind("link", find_codes, fit_link),
     Kind("combination", find_gaps, fit_combination),
     Kind(
         "order",

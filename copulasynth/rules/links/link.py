@@ -41,7 +41,7 @@ from copulasynth.rules.links.parts import Fork, fork_of
 from copulasynth.rules.links.search import LinkSearch
 from copulasynth.schema.records import Rule
 
-__all__ = ["LinkRule", "find_kept", "find_link", "fit_link"]
+__all__ = ["LinkRule", "find_kept", "find_link", "fit_link", "split_by"]
 
 #: Links of one table, and patterns of one link.
 LINKS, LEVELS = 60, 200
@@ -171,6 +171,12 @@ def find_link(
     return c
 
 
+def split_by(c: Coordinates, event: Event) -> Coordinates | None:
+    """Return coordinates in which one value of a number is set aside, and decides nothing."""
+    added = _added(c, [event], [], 0.0)
+    return None if added is None else added[0]
+
+
 def find_kept(
     c: Coordinates, refused: frozenset[tuple[str, frozenset[str]]] = frozenset()
 ) -> Coordinates:
@@ -202,6 +208,8 @@ def fit_link(c: Coordinates, record: Rule) -> Coordinates | None:
     """
     deciding, decided = read_link(c, record.formula)
     events = [*deciding, *decided]
+    if len(events) == 1:
+        return split_by(c, events[0]) if events[0].place in c.free else None
     obey, told = obeying(c.x.T, events, len(deciding))
     count, broken = int(told.sum()), int((told & ~obey).sum())
     if not count or broken > record.allow * count:
@@ -249,6 +257,9 @@ def _record(
 ) -> Rule:
     events = [*deciding, *decided]
     obey, told = obeying(c.x.T, events, len(deciding))
+    if len(events) == 1:
+        # one value that is set aside is broken by none of the rows that have it
+        told = events[0].of(c.x[:, events[0].place])
     count, held = int(told.sum()), int((obey & told).sum())
     if allow is None:
         allow = math.ceil(1e4 * (count - held) / max(count, 1)) / 1e4

@@ -40,6 +40,8 @@ def _written(value: float | str) -> str:
 def parse_link(formula: str) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
     """Return what decides, which holds together or not at all, and what is decided by it.
 
+    One value by itself, `renovated = 0`, is set aside and decides nothing.
+
     >>> parse_link('age < 18 -> alcohol is missing and plan = "child" or none')[1][1]
     Said(column='plan', sign='=', values=('child', 'none'))
     """
@@ -54,7 +56,7 @@ def parse_link(formula: str) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
     reader.end()
     # whether a value is there, and which one it is, are two things
     columns = [(said.column, said.sign == "is") for said in (*deciding, *decided)]
-    if len(columns) < 2:
+    if len(columns) < 2 and deciding[0].sign != "=":
         raise SchemaError(f"formula {formula!r}: expected '->' or '<->' between two columns")
     if len(set(columns)) < len(columns):
         raise SchemaError(f"formula {formula!r} names a column twice")
