@@ -24,6 +24,7 @@ from copulasynth.rules import (
 from copulasynth.rules.identity.wording import read, words
 from copulasynth.schema import Rule, Variable
 from copulasynth.synthesizers.stored import STORED
+from tests.rules.varied import rules_of
 
 N = 2000
 
@@ -371,3 +372,13 @@ def test_the_words_of_a_lookup_do_not_depend_on_the_order_of_levels(rng):
     assert words(d, names) == "town = steps of zip"
     assert words(d, names, nominal=[0]) == words(d, names, nominal=[0, 1]) == "town = lookup of zip"
     assert words(d, names, nominal=[1]) == "town = lookup of zip"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_adds_up_to_this_year_or_the_last_is_a_sum_within_a_year(seed):
+    rng = np.random.default_rng(seed)
+    year, built = rng.choice([2014, 2015], 2500, p=[0.67, 0.33]), rng.integers(1900, 2015, 2500)
+    cellar = rng.integers(0, 2, 2500)
+    df = pd.DataFrame({"age": year - built, "built": built, "cellar": cellar})
+    (found,) = [w for w in rules_of(df) if w.startswith(("age = ", "built = ")) and "->" not in w]
+    assert found.endswith("within 1")

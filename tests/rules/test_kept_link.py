@@ -71,6 +71,24 @@ def test_a_number_decides_at_both_of_its_ends():
     assert abs(made["answer"].isna().mean() - df["answer"].isna().mean()) < 0.02
 
 
+def test_questions_that_are_asked_between_two_ages_each():
+    rng = generator(25)
+    age = rng.integers(5, 95, 2000)
+    works = (age >= 16) & (age <= 66)
+    asked = (age >= 50) & (age < 75)
+    df = pd.DataFrame(
+        {
+            "age": age,
+            "works": np.where(works, np.where(rng.random(2000) < 0.7, "yes", "no"), None),
+            "screened": np.where(asked, rng.choice([0.0, 1.0], 2000), np.nan),
+        }
+    ).assign(wage=lambda t: np.where(t["works"] == "yes", rng.integers(9, 99, 2000), np.nan))
+    made = cheap(df).sample(5000, rng=3)
+    assert (made["works"].notna() == made["age"].between(16, 66)).all()
+    assert (made["screened"].notna() == made["age"].between(50, 74)).all()
+    assert (made["wage"].notna() == (made["works"] == "yes")).all()
+
+
 def test_laws_stay_where_rows_are_drawn_again():
     df = staff(generator())
     made = cs.fit(df, copula="gaussian", rng=1).sample(50_000, rng=2)

@@ -15,12 +15,14 @@ from copulasynth.rules.identity.dating import dated_as, mostly
 from copulasynth.rules.identity.direction import directed
 from copulasynth.rules.identity.elapsed import AFTER, FROM, Later
 from copulasynth.rules.identity.excepted import FEWEST, Excepted, excepted
+from copulasynth.rules.identity.facts import is_short
 from copulasynth.rules.identity.guarded import guarded
-from copulasynth.rules.identity.kinds import Derivation
+from copulasynth.rules.identity.kinds import Derivation, GroupedLinear, Linear
 from copulasynth.rules.identity.numbers import linear, product
-from copulasynth.rules.identity.rounded import is_wide, narrow_room, wide_room
+from copulasynth.rules.identity.rounded import is_wide, narrow_room, sum_within, wide_room
 from copulasynth.rules.identity.search import grouped_of, left_over, lookup_of, relations
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
+from copulasynth.rules.identity.settle import ALLOWED
 from copulasynth.rules.identity.spanned import declared_spans
 from copulasynth.rules.identity.stepped import stepped_as
 from copulasynth.rules.identity.timed import ahead, declared_months, of_no_unit, timed
@@ -80,6 +82,8 @@ def find_identities(
             return None
         if isinstance(d.rule, Expression) and not {d.target, *d.parents}.isdisjoint(times):
             return None
+        if isinstance(d.rule, Linear | GroupedLinear) and _ambiguous(s, d):
+            return sum_within(s, d)
         if of_no_unit(s, d) or (d.target in terms and not s.clocks.keys().isdisjoint(d.parents)):
             return None
         # dates near both ends of a term tell it too, but a term is drawn
@@ -117,6 +121,21 @@ def _beside(hits: list[Supported], orders: tuple[OrderRule, ...]) -> tuple[Order
     dates = {h.derivation.target for h in hits if isinstance(h.derivation.rule, Dated)}
     free = [o for o in orders if dates.isdisjoint((o.low, o.high))]
     return tuple(o for o in free if not any({o.low, o.high} <= m for m in members))
+
+
+def _ambiguous(s: Searched, d: Derivation) -> bool:
+    """Whether rows of the same parents differ in the target, and a line lies within a step of both.
+
+    Age and year of birth add up to this year or the last, and a line of odd numbers is near both.
+    A sum of what was rounded may differ too, but has short numbers.
+    """
+    if isinstance(d.rule, Linear) and is_short(s, d):
+        return False
+    rows = s.known((d.target, *d.parents))
+    x = s.x[rows[:, None], [*d.parents, d.target]]
+    x = x[np.lexsort(x.T[::-1])]
+    same = (x[1:, :-1] == x[:-1, :-1]).all(axis=1)
+    return bool((x[1:, -1] != x[:-1, -1])[same].mean() > ALLOWED) if same.any() else False
 
 
 def _of_gaps(s: Searched, d: Derivation) -> bool:

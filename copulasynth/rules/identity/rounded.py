@@ -10,7 +10,7 @@ from copulasynth.rules.identity.numbers import Numbers
 from copulasynth.rules.identity.pursuit import EVIDENCE, least_squares
 from copulasynth.rules.identity.searched import Searched, Supported, judged
 
-__all__ = ["is_wide", "narrow_room", "rounded", "wide_room"]
+__all__ = ["is_wide", "narrow_room", "rounded", "sum_within", "wide_room"]
 
 #: Weights of a sum lie so near 1, -1 or 0 before they are rounded.
 NEAR = 0.15
@@ -80,6 +80,16 @@ def _summed(s: Searched, j: int, parents: list[int]) -> Supported | None:
     if len(needed) < 2:
         return None
     return _judged(s, j, needed, whole[whole != 0])
+
+
+def sum_within(s: Searched, d: Derivation) -> Supported | None:
+    """Return a line that is nearly a sum as the sum that it is within a step or two of, if any."""
+    if not isinstance(d.rule, Linear) or s.steps[d.target] <= 0:
+        return None
+    whole = np.round(d.rule.weights)
+    if (np.abs(d.rule.weights - whole) > NEAR).any() or not (np.abs(whole) == 1).all():
+        return None
+    return _judged(s, d.target, list(d.parents), whole)
 
 
 def _judged(s: Searched, j: int, parents: list[int], weights: Floats) -> Supported | None:

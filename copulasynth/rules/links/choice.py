@@ -91,6 +91,8 @@ def _with_others(
     if not levels:
         return [a], decided
     kept = [b for b in decided if all((e, b) in there for e in levels)]
+    if not kept:
+        return [a], decided
     numbers = sorted({e.number for e in (a, *levels)})
     return [replace(a, number=numbers[0], others=tuple(numbers[1:]))], kept
 

@@ -116,7 +116,7 @@ def _breaking(
     while x.shape[1] > LEFT * rows:
         found = [i for i in found if not obeying(x, (i.left, i.right), 1)[0].all()]
         link = chosen(found, own.variables)
-        if link is None:
+        if link is None or len(link[0]) + len(link[1]) < 2:
             break
         obeyed = KeptLink(tuple(link[0]), tuple(link[1])).holds(x)
         if obeyed.all():
