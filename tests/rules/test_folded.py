@@ -166,3 +166,15 @@ def test_names_that_no_formula_can_hold_end_no_fit(name):
     table["net"] = np.round(price * (1 - rate / 100), 2)
     table["most"] = np.maximum(table["price"], rate)
     assert len(cs.fit(table, copula="independence", marginals="spline", rng=1).sample(20)) == 20
+
+
+def test_the_greatest_stays_so_beside_the_range():
+    rng = np.random.default_rng(3)
+    x = (rng.normal(50, 2, 2000)[:, None] + rng.normal(0, 0.8, (2000, 3))).round(2)
+    df = pd.DataFrame(x, columns=["r1", "r2", "r3"])
+    df = df.assign(least=x.min(axis=1), most=x.max(axis=1), span=np.ptp(x, axis=1).round(2))
+    made = cs.fit(df, copula="gaussian", rng=1).sample(3000, rng=2)
+    own = made[["r1", "r2", "r3"]]
+    assert made["most"].eq(own.max(axis=1)).all()
+    assert made["least"].eq(own.min(axis=1)).all()
+    assert (made["span"] - (made["most"] - made["least"])).abs().max() < 0.001

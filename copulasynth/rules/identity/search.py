@@ -66,11 +66,17 @@ def _sums(s: Searched) -> list[Stage]:
     stages: list[Stage] = [
         partial(_numbers, numbers, rounding) for rounding, numbers in product(Rounding, both)
     ]
-    folds: list[Stage] = [lambda s: (spanning(s), extreme), lambda s: (floors(s), floored)]
+    first: list[Stage] = [
+        dating,
+        lambda s: (annuities(s), annuity),
+        lambda s: (spanning(s), extreme),
+    ]
+    folds: list[Stage] = [lambda s: (floors(s), floored)]
     sums: list[Stage] = [partial(rounded, numbers=both[0])]
     rates: list[Stage] = [partial(rated, sign=sign) for sign in (-1, 1)]
-    # parts of times before numbers, which a year is nearly, and payments before their shares
-    return [dating, lambda s: (annuities(s), annuity), *stages, *rates, *folds, *sums]
+    # parts of times before numbers, which a year is nearly, payments before their shares, and the
+    # greatest of several before what lies between it and the least
+    return [*first, *stages, *rates, *folds, *sums]
 
 
 def _found(s: Searched, choose: Choice, stages: Sequence[Stage]) -> Iterator[Supported]:
