@@ -33,6 +33,9 @@ ROUNDS, COPIES = 20, 64
 #: The same for the rows that are left, over which the copies are shared.
 LAST, SHARED = 2, 2**11
 
+#: Copies of a row that are tried first; each time that none will do, as many again as before.
+FEW = 2
+
 
 def complete(schema: Schema, sampler: Sampler, method: str, known: Tabular, rng: Any) -> Any:
     """Draw the columns that a table lacks, for each row given the columns that it has.
@@ -174,16 +177,32 @@ def _chunk(
         copies = COPIES if k < ROUNDS else max(COPIES, SHARED // left.size)
         if k == ROUNDS:
             matched(law, task.x, task.lower, task.upper, left, rng)
-        more, wrong = _attempt(law, task.rows(np.repeat(left, copies)), rng, pin=True)
-        wrong = wrong.reshape(-1, copies)
-        best = wrong.argmin(axis=1)
-        found = np.isfinite(wrong.min(axis=1))
-        at = np.arange(left.size) * copies + best
-        x[:, left[found]] = more[:, at[found]]
-        left = left[~found]
+        left = left[np.isinf(_nearest(law, task, left, copies, x, rng))]
     if left.size:
         raise SamplingError(_stuck(schema, law, task.x[left[0]], first + int(left[0]), left.size))
     return x.T
+
+
+def _nearest(
+    law: JointLaw, task: Rest, rows: Ints, copies: int, x: Floats, rng: np.random.Generator
+) -> Floats:
+    """Write the nearest of so many copies of each row into x, (d, n), and return how far it is.
+
+    The first copy that has all that is known is the nearest: such a row needs no further copies,
+    and most rows have one among the first few.
+    """
+    away, open_, tried = np.full(rows.size, np.inf), np.arange(rows.size), 0
+    while tried < copies and open_.size:
+        more = min(max(tried, FEW), copies - tried)
+        mine = np.repeat(rows[open_], more)
+        drawn, wrong = _attempt(law, task.rows(mine), rng, pin=True)
+        wrong = wrong.reshape(-1, more)
+        at = np.arange(open_.size) * more + wrong.argmin(axis=1)
+        nearer = np.flatnonzero(wrong.min(axis=1) < away[open_])
+        x[:, rows[open_[nearer]]] = drawn[:, at[nearer]]
+        away[open_[nearer]] = wrong.min(axis=1)[nearer]
+        open_, tried = open_[away[open_] > 0.0], tried + more
+    return away
 
 
 def _attempt(

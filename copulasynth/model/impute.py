@@ -1,10 +1,12 @@
 """The gaps of a table, filled several times from draws of the parameters."""
 
+import time
 from typing import Any
 
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, generator
+from copulasynth._clock import Report, Stage
 from copulasynth.errors import DataError, several
 from copulasynth.model.api import Sampler
 from copulasynth.model.complete import completed
@@ -27,6 +29,7 @@ def impute(
     df: Tabular,
     m: int,
     rng: Any,
+    report: Report = str,
 ) -> tuple[Any, ...]:
     """Fill the gaps of a table m times, and keep what is there.
 
@@ -48,6 +51,8 @@ def impute(
     m : int
         Number of tables.
     rng : int, numpy.random.Generator or None
+    report : callable
+        Told when a table begins; `progress` of the method, as in :func:`copulasynth.fit`.
 
     Returns
     -------
@@ -82,9 +87,10 @@ def impute(
             f"the model has {len(samplers)} draws of its parameters, {m} are needed. "
             f"Fit with proper=True, draws={m}."
         )
-    tables = []
+    tables, seconds = [], float("nan")
     for k, stream in enumerate(rng.spawn(m)):
-        out = given.x.copy()
+        report(Stage(f"table {k + 1} of {m}", seconds))
+        start, out = time.perf_counter(), given.x.copy()
         sampler = samplers[min(k, len(samplers) - 1)]
         for law, knobs, rows, own in laws_of_rows(schema, sampler, given.x, stream, "impute"):
             x, gaps = _opened(schema, law, given.x[rows])
@@ -95,6 +101,8 @@ def impute(
                 law = _again(schema, law, given.x[rows], provenance, knobs, own)
             out[rows[open_rows]] = completed(schema, law, x[open_rows], own, lenient=True)
         tables.append(restored(schema, given, out, df))
+        # the others take about as long as the last
+        seconds = time.perf_counter() - start
     return tuple(tables)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from copulasynth import model_file
 from copulasynth._arrays import generator
 from copulasynth._masking import K_MIN
+from copulasynth._progress import Progress, shown
 from copulasynth.copulas import Copula, CopulaKnobs
 from copulasynth.copulas.checks.gof import GoodnessOfFit
 from copulasynth.errors import MissingPartError
@@ -292,10 +293,14 @@ class Model:
         """
         return complete(self.schema, self.sampler, self.method, known, rng)
 
-    def impute(self, df: Tabular, m: int = 5, *, rng: Rng = None) -> tuple[Any, ...]:
+    def impute(
+        self, df: Tabular, m: int = 5, *, rng: Rng = None, progress: Progress = None
+    ) -> tuple[Any, ...]:
         """Fill the gaps of a table m times; see :func:`copulasynth.model.impute.impute`."""
         samplers = (self.sampler, *self.others)
-        return impute(self.schema, samplers, self.provenance, self.method, df, m, rng)
+        with shown(progress) as report:
+            told = (self.schema, samplers, self.provenance, self.method)
+            return impute(*told, df, m, rng, report)
 
     def diagnose(self, df: Tabular | None = None, *, rng: Rng = None) -> Any:
         """Say how the model departs: :func:`copulasynth.model.checking.diagnosed`."""

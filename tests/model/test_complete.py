@@ -9,7 +9,7 @@ import copulasynth as cs
 from copulasynth.copulas import Gaussian, GaussianCopula, Student, StudentCopula, Tree
 from copulasynth.copulas.rowwise import candidates, draw_rows
 from copulasynth.errors import DataError, SamplingError
-from copulasynth.model import fit_joint
+from copulasynth.model import complete, fit_joint
 
 R = np.array(
     [[1.0, 0.6, -0.4, 0.3], [0.6, 1.0, 0.2, 0.5], [-0.4, 0.2, 1.0, 0.1], [0.3, 0.5, 0.1, 1]]
@@ -137,6 +137,27 @@ def test_a_known_child_leads_back_to_its_parent():
     pd.testing.assert_frame_equal(rows[["charge", "noise"]], known)
     assert np.abs(rows["charge"] - 0.17 * rows["minutes"]).max() < 0.0151
     assert rows["minutes"].to_numpy() == pytest.approx(minutes[:500], abs=0.11)
+
+
+def test_rows_that_fit_at_once_need_no_further_copies(monkeypatch):
+    """A known child of which one draw in three is right: far fewer rows are drawn than 64 each."""
+    rng = np.random.default_rng(3)
+    a, b = rng.integers(0, 2, (2, 900))
+    df = pd.DataFrame({"a": a, "b": b, "both": a + b, "x": rng.normal(size=900)})
+    model = fit_joint(df, rules=[cs.rules.Identity("both = a + b")], rng=1)
+    drawn, draw = [], complete._attempt
+
+    def counting(law, task, rng, **pin):
+        drawn.append(len(task.x))
+        return draw(law, task, rng, **pin)
+
+    monkeypatch.setattr(complete, "_attempt", counting)
+    rows = model.complete(df[["both"]], rng=1)
+    assert (rows["both"] == rows["a"] + rows["b"]).all()
+    assert (rows["both"] == df["both"]).all()
+    assert sum(drawn) < 12 * len(df)
+    # of the rows whose sum is 1 every other one has the first
+    assert rows["a"][df["both"] == 1].mean() == pytest.approx(0.5, abs=0.12)
 
 
 def test_a_missing_value_in_a_known_column_is_known_to_be_missing(gaussian, table):

@@ -38,6 +38,12 @@ def test_the_same_seed_fills_gaps_alike_however_many_tables_are_asked_for(copula
     pd.testing.assert_frame_equal(one, two)
 
 
+def test_it_says_which_table_begins(table):
+    said = []
+    fit_joint(table, marginals="spline", rng=1).impute(table, m=2, rng=3, progress=said.append)
+    assert [line.name for line in said] == ["table 1 of 2", "table 2 of 2"]
+
+
 def test_filled_values_follow_the_other_columns():
     rng = np.random.default_rng(1)
     x = rng.normal(size=3000)

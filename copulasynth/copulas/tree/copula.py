@@ -199,13 +199,13 @@ class TreeCopula:
         self, lower: Floats, upper: Floats, m: int, /, rng: np.random.Generator
     ) -> tuple[Floats, Floats]:
         """Draw m weighted rows inside each box, in the order of the trees."""
-        raw, weight = weighted_rows(
-            TreeState(self, lower.shape[1] * m),
-            uneven_rows(lower.T, self.knots),
-            uneven_rows(upper.T, self.knots),
-            m,
-            rng,
-        )
+        low, high = uneven_rows(lower.T, self.knots), uneven_rows(upper.T, self.knots)
+        raw, weight = np.empty((*lower.shape, m)), np.empty((lower.shape[1], m))
+        # what a block has drawn stays in the cache
+        for k in range(0, len(weight), max(CHUNK // m, 1)):
+            rows = slice(k, k + max(CHUNK // m, 1))
+            state = TreeState(self, weight[rows].size)
+            raw[:, rows], weight[rows] = weighted_rows(state, low[:, rows], high[:, rows], m, rng)
         for j, k in enumerate(self.knots):
             point = lower[j] == upper[j]
             weight[point] += np.log(even_density(raw[j, point], k))

@@ -225,7 +225,7 @@ class Forest:
     def _segment(self, leaf: Ints, u: Floats) -> Ints:
         """Return the last segment of each leaf that begins at or below u, or its first."""
         lo, hi = self.offset[leaf], self.offset[leaf + 1]
-        for _ in range(int(np.diff(self.offset).max()).bit_length()):
+        for _ in range(int((hi - lo).max(initial=0)).bit_length()):
             mid = (lo + hi) // 2
             up = (self.segment_low[mid] <= u) & (hi - lo > 1)
             lo = np.where(up, mid, lo)

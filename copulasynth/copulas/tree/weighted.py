@@ -8,7 +8,7 @@ small make room for copies of others.
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas.tree.forest import FLOOR, fetch
 from copulasynth.copulas.tree.state import TreeState, density_at, moved_back
 
@@ -54,7 +54,35 @@ def _bounded(
     """Draw a variable between bounds; return it, and the log of its density or probability."""
     forest, index = state.copula.forest, state.copula.index
     leaves, by = state.reach(j)
-    a, b = (forest.shares(leaves, moved_back(index, j, u, by)) for u in (low, high))
+    u, weight = low.copy(), np.zeros(len(low))
+    point = np.flatnonzero(low == high)
+    if point.size:
+        mine = leaves[:, point], by[:, point]
+        with np.errstate(divide="ignore"):
+            weight[point] = np.log(density_at(index, forest, j, low[point], *mine))
+    cell = np.flatnonzero(low < high)
+    if cell.size:
+        mine = leaves[:, cell], by[:, cell]
+        u[cell], weight[cell] = _inside(state, j, low[cell], high[cell], *mine, rng)
+    return u, weight
+
+
+def _inside(
+    state: TreeState,
+    j: int,
+    low: Floats,
+    high: Floats,
+    leaves: Ints,
+    by: Floats,
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats]:
+    """Draw a variable in cells; return it, and the log of the probability of each cell."""
+    forest, index = state.copula.forest, state.copula.index
+    a, b = np.zeros(by.shape), np.ones(by.shape)
+    some = np.flatnonzero((low > 0.0) | (high < 1.0))
+    for ends, to in ((low, a), (high, b)):
+        before = moved_back(index, j, ends[some], by[:, some])
+        to[:, some] = forest.shares(leaves[:, some], before)
     # a tree of the bag in proportion to what its law has inside, or next to nothing for the floor
     mass = (1.0 - FLOOR) * np.maximum(b - a, 0.0) + FLOOR * (high - low)
     ends = np.cumsum(mass, axis=0)
@@ -65,11 +93,8 @@ def _bounded(
     u = index.shift(j, forest.pick(leaf, w), by[bag, rows])
     floor = rng.random(len(low)) * mass[bag, rows] < FLOOR * (high - low)
     u = np.where(floor, low + (high - low) * rng.random(len(low)), u)
-    point = low == high
     with np.errstate(divide="ignore"):
-        inside = np.log(mass.mean(axis=0))
-    density = np.log(density_at(index, forest, j, low, leaves, by)) if point.any() else inside
-    return np.clip(u, low, high), np.where(point, density, inside)
+        return np.clip(u, low, high), np.log(mass.mean(axis=0))
 
 
 def _renew(state: TreeState, weight: Floats, rng: np.random.Generator) -> None:
