@@ -1,14 +1,19 @@
 """Settings that check themselves: one kind of error, in one form, for every knob."""
 
 import math
-from collections.abc import Sequence
-from typing import TypeGuard
+from collections.abc import Callable, Sequence
+from functools import wraps
+from inspect import signature
+from typing import ParamSpec, TypeGuard, TypeVar
 
 import numpy as np
 
-from copulasynth.errors import DataError
+from copulasynth.errors import ArgumentError, DataError
 
-__all__ = ["check", "is_real", "one_of", "real", "whole"]
+__all__ = ["check", "is_real", "one_of", "real", "taking", "whole"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def check(condition: bool, owner: object, name: str, value: object, expected: str) -> None:
@@ -80,3 +85,20 @@ def real(
     ends = "above" if open else "of at least"
     upper = f" and {'below' if open else 'at most'} {high:g}" if high < np.inf else ""
     check(good, owner, name, value, f"a finite number {ends} {low:g}{upper}{why}")
+
+
+def taking(fit: Callable[P, R]) -> Callable[P, R]:
+    """Return the `fit` of a method, which says of a setting that it does not take what takes it."""
+    takes = list(signature(fit).parameters)[1:]
+
+    @wraps(fit)
+    def fitted(*args: P.args, **settings: P.kwargs) -> R:
+        if strange := [name for name in settings if name not in takes]:
+            raise ArgumentError(
+                f"{type(args[0]).__name__}.fit takes {', '.join(takes)}, not {strange[0]}=. What "
+                "copulas can hold, such as rules between columns, is a setting of copulasynth.fit, "
+                "as in cs.fit(df, copula='gaussian', rules=...)."
+            )
+        return fit(*args, **settings)
+
+    return fitted

@@ -16,6 +16,7 @@ import pytest
 
 import copulasynth as cs
 from copulasynth.errors import CopulasynthError
+from copulasynth.schema import Rule
 from copulasynth.synthesizers.registry import METHODS, named
 
 N = 60
@@ -94,6 +95,44 @@ FITS: dict[str, Use] = {
     "rule of an unknown column": (
         lambda t: cs.fit(t, copula="independence", rules=[cs.rules.Order("ag", "income")]),
         ("ag", "age"),
+    ),
+    "rule of a schema whose formula names another column": (
+        lambda t: cs.fit(t, rules=[Rule("range", ("income",), "incme <= 17")]),
+        ("incme", "['income']"),
+    ),
+    "order of a schema with a slip": (
+        lambda t: cs.fit(t, rules=[Rule("order", ("age", "income"), "agee <= income")]),
+        ("agee", "['age', 'income']"),
+    ),
+    "range that is too narrow": (
+        lambda t: cs.fit(t, copula="independence", rules=[cs.rules.Range("age", upper=20)]),
+        ("age <= 20", "first: position", "widen the bounds"),
+    ),
+    "equal sign of Python": (lambda t: cs.rules.Identity("income == age"), ("write = for ==",)),
+    "power of Python": (lambda t: cs.rules.Identity("income = age ** 2"), ("write ^ for **",)),
+    "equal sign of Python in a link": (
+        lambda t: cs.rules.Link("age == 3 -> plan = pro"),
+        ("write = for ==",),
+    ),
+    "check of a column that is not there": (
+        lambda t: cs.fit(t, rules=[cs.rules.Check(lambda d: d["agee"] > 3, "grown up")]),
+        ("grown up", "agee", "'age'", "income"),
+    ),
+    "check of an attribute that is not there": (
+        lambda t: cs.fit(t, rules=[cs.rules.Check(lambda d: d.agee > 3, "grown up")]),
+        ("grown up", "agee", "'age'"),
+    ),
+    "check that fails": (
+        lambda t: cs.fit(t, rules=[cs.rules.Check(lambda d: d["plan"] > 3, "grown up")]),
+        ("grown up", "TypeError"),
+    ),
+    "rules to a method that takes none": (
+        lambda t: cs.Smote().fit(t, rules=[cs.rules.Order("age", "income")]),
+        ("Smote", "rules", "cs.fit"),
+    ),
+    "rules between columns to a sequential method": (
+        lambda t: cs.SequentialCart(rules=[cs.rules.Order("age", "income")]).fit(t),
+        ("rules", "age < 18", "cs.fit"),
     ),
     "proper in words": (lambda t: cs.fit(t, proper="yes"), ("proper", "'yes'", "True or False")),
     "draws of 0": (

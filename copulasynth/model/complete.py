@@ -33,6 +33,9 @@ ROUNDS, COPIES = 20, 64
 #: The same for the rows that are left, over which the copies are shared.
 LAST, SHARED = 2, 2**11
 
+#: Rows that show how far what rules make can reach.
+SHOWN = 2**14
+
 #: Copies of a row that are tried first; each time that none will do, as many again as before.
 FEW = 2
 
@@ -179,7 +182,9 @@ def _chunk(
             matched(law, task.x, task.lower, task.upper, left, rng)
         left = left[np.isinf(_nearest(law, task, left, copies, x, rng))]
     if left.size:
-        raise SamplingError(_stuck(schema, law, task.x[left[0]], first + int(left[0]), left.size))
+        row = first + int(left[0])
+        _check_made(schema, law, task.x[left[0]], row)
+        raise SamplingError(_stuck(schema, law, task.x[left[0]], row, left.size))
     return x.T
 
 
@@ -243,6 +248,17 @@ def _scores(law: JointLaw, u: Floats) -> Floats:
         law.copula.scale(k).from_unit for k in range(len(u))
     ]
     return np.stack([f(row) for f, row in zip(scales, u, strict=True)]) if len(u) else u
+
+
+def _check_made(schema: Schema, law: JointLaw, x: Floats, row: int) -> None:
+    """Refuse known numbers of a row that are beyond what rules make of any draw."""
+    drawn = law.draw(SHOWN, np.random.default_rng(0))
+    for j in np.flatnonzero(~np.isnan(x)):
+        variable, values = schema.variables[j], drawn[j][~np.isnan(drawn[j])]
+        if j not in law.free and not variable.levels and variable.kind != "state" and values.size:
+            column = schema.columns[variable.column]
+            reached = float(values.min()), float(values.max())
+            check_reach(column, variable, reached, x[[j]], f" (row {row})")
 
 
 def _stuck(schema: Schema, law: JointLaw, x: Floats, row: int, rows: int) -> str:

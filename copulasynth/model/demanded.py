@@ -12,12 +12,14 @@ from copulasynth.model.predicate import Predicate
 from copulasynth.rules import (
     Check,
     Coordinates,
+    Linear,
     breaking,
     find_rules,
     fit_rules,
     normalised,
     turned,
 )
+from copulasynth.rules.identity.wording import read
 from copulasynth.schema import Rule, Schema
 
 __all__ = ["with_rules"]
@@ -71,7 +73,7 @@ def _say_broken(record: Rule, c: Coordinates) -> None:
     rows = breaking(c, record)
     where = ""
     if rows is not None and rows.any():
-        where = f" in {int(rows.sum()):,} of {len(rows):,} rows (first: row {_first(rows)})"
+        where = f" in {int(rows.sum()):,} of {len(rows):,} rows (first: position {_first(rows)})"
     if record.told is not None:
         warnings.warn(
             f"the rule {record.words!r} does not hold in this table{where}; its columns are "
@@ -98,12 +100,28 @@ def _say_broken(record: Rule, c: Coordinates) -> None:
         where = ": the last digits that the table shows may be chance"
     if record.kind == "calendar" and c.clocks.keys().isdisjoint(map(c.place, record.columns)):
         where = where or f": {record.columns[0]!r} holds no dates"
+    if record.kind == "identity" and _adds_dates(record, c):
+        raise DataError(
+            f"the rule {record.words!r} does not hold: it adds dates, and the sum of two dates is "
+            "none. Write what lies between two, as 'days = end - start', or add a number of days "
+            "to one, as 'end = start + days'."
+        )
     share = 0.0 if rows is None else float(np.ceil(rows.mean() * 1e3) / 1e3)
-    ways = ["Mend the rows", "leave the rule out"]
+    ways = ["Mend the rows", *(["widen the bounds"] if record.kind == "range" else [])]
+    ways += ["leave the rule out"]
     ways += [f"declare it with allow={share:g}"] if 0 < share < 0.5 else []
     raise DataError(
         f"the rule {record.words!r} does not hold{where}. {', '.join(ways[:-1])}, or {ways[-1]}."
     )
+
+
+def _adds_dates(record: Rule, c: Coordinates) -> bool:
+    """Whether an identity adds two times: in sums that have a meaning they come to one or none."""
+    stated = read(record.formula)
+    if stated is None or not isinstance(stated.rule, Linear):
+        return False
+    timed = [c.place(name) in c.clocks for name in stated.parents]
+    return bool(stated.rule.weights[timed].sum() > 1)
 
 
 def _say_not_held(record: Rule, c: Coordinates) -> None:
@@ -130,7 +148,7 @@ def _checked(schema: Schema, c: Coordinates, check: Check) -> Coordinates:
     if rows.any():
         raise DataError(
             f"the rule {check.words!r} does not hold in {int(rows.sum()):,} of {len(rows):,} rows "
-            f"(first: row {_first(rows)}). Mend the rows, or leave the rule out."
+            f"(first: position {_first(rows)}). Mend the rows, or leave the rule out."
         )
     return c.adding(rule, Rule("check", (check.words,), obey=len(rows), told=len(rows)))
 

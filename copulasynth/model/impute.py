@@ -7,6 +7,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, generator
 from copulasynth._clock import Report, Stage
+from copulasynth._progress import Progress, shown
 from copulasynth.errors import DataError, several
 from copulasynth.model.api import Sampler
 from copulasynth.model.complete import completed
@@ -16,7 +17,7 @@ from copulasynth.model.refit import knobs_of, redrawn
 from copulasynth.model.strata import Strata, laws_of_rows
 from copulasynth.rows.blocks import count
 from copulasynth.schema import Schema, Tabular
-from copulasynth.schema.partial import encode_partial, restored
+from copulasynth.schema.partial import Partial, encode_partial, restored
 
 __all__ = ["impute"]
 
@@ -29,7 +30,7 @@ def impute(
     df: Tabular,
     m: int,
     rng: Any,
-    report: Report = str,
+    progress: Progress = None,
 ) -> tuple[Any, ...]:
     """Fill the gaps of a table m times, and keep what is there.
 
@@ -51,8 +52,8 @@ def impute(
     m : int
         Number of tables.
     rng : int, numpy.random.Generator or None
-    report : callable
-        Told when a table begins; `progress` of the method, as in :func:`copulasynth.fit`.
+    progress : callable or bool, optional
+        Told when a table begins, as in :func:`copulasynth.fit`.
 
     Returns
     -------
@@ -87,9 +88,23 @@ def impute(
             f"the model has {len(samplers)} draws of its parameters, {m} are needed. "
             f"Fit with proper=True, draws={m}."
         )
+    with shown(progress) as report:
+        return _filled(schema, samplers, provenance, df, given, rng.spawn(m), report)
+
+
+def _filled(
+    schema: Schema,
+    samplers: tuple[Sampler, ...],
+    provenance: Provenance,
+    df: Tabular,
+    given: Partial,
+    streams: list[np.random.Generator],
+    report: Report,
+) -> tuple[Any, ...]:
+    """Return a table a stream whose gaps are filled."""
     tables, seconds = [], float("nan")
-    for k, stream in enumerate(rng.spawn(m)):
-        report(Stage(f"table {k + 1} of {m}", seconds))
+    for k, stream in enumerate(streams):
+        report(Stage(f"table {k + 1} of {len(streams)}", seconds))
         start, out = time.perf_counter(), given.x.copy()
         sampler = samplers[min(k, len(samplers) - 1)]
         for law, knobs, rows, own in laws_of_rows(schema, sampler, given.x, stream, "impute"):

@@ -10,7 +10,7 @@ import pandas as pd
 from copulasynth import model_file
 from copulasynth._arrays import generator
 from copulasynth._masking import K_MIN
-from copulasynth._progress import Progress, shown
+from copulasynth._progress import Progress
 from copulasynth.copulas import Copula, CopulaKnobs
 from copulasynth.copulas.checks.gof import GoodnessOfFit
 from copulasynth.errors import MissingPartError
@@ -298,9 +298,7 @@ class Model:
     ) -> tuple[Any, ...]:
         """Fill the gaps of a table m times; see :func:`copulasynth.model.impute.impute`."""
         samplers = (self.sampler, *self.others)
-        with shown(progress) as report:
-            told = (self.schema, samplers, self.provenance, self.method)
-            return impute(*told, df, m, rng, report)
+        return impute(self.schema, samplers, self.provenance, self.method, df, m, rng, progress)
 
     def diagnose(self, df: Tabular | None = None, *, rng: Rng = None) -> Any:
         """Say how the model departs: :func:`copulasynth.model.checking.diagnosed`."""
@@ -317,9 +315,6 @@ class Model:
         rows: int = 1000,
         rng: Rng = None,
     ) -> GoodnessOfFit:
-        """Test the model's family of copulas on a table, by parametric bootstrap.
-
-        See :func:`copulasynth.model.diagnosis.copula_test`.
-        """
+        """Test the family of copulas: :func:`copulasynth.model.diagnosis.copula_test`."""
         test = (columns, knobs, statistic, replicates, rows, generator(rng))
         return copula_test(self.schema, self.law, df, *test)

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
-from copulasynth.errors import DataError
+from copulasynth.errors import DataError, no_column
 from copulasynth.schema import Schema
+from copulasynth.schema.kinds import short
 
 __all__ = ["Predicate"]
 
@@ -45,13 +46,33 @@ class Predicate:
         Raises
         ------
         DataError
-            If it does not return one truth value a row.
+            If it does not return one truth value a row, or cannot be asked.
         """
         table = self.schema.decode(x[: len(self.schema.variables)].T)
-        told = np.asarray(self.function(table))
+        told = np.asarray(self._asked(table))
         if told.shape != (x.shape[1],) or told.dtype != np.bool_:
             raise DataError(
                 f"check {self.words!r} must return one truth value for each of {x.shape[1]} rows, "
                 f"got {told.dtype} of shape {told.shape}"
             )
         return told
+
+    def _asked(self, table: Any) -> Any:
+        """Return what the function returns, or say which check failed and what it was given."""
+        try:
+            return self.function(table)
+        except Exception as e:
+            names = [str(column.name) for column in self.schema.columns]
+            why = f"{type(e).__name__}: {e}"
+            if isinstance(e, KeyError | AttributeError) and (name := _asked_for(e)):
+                why = no_column(name, names)
+            raise DataError(
+                f"check {self.words!r} could not be asked of a table with the columns "
+                f"{short(tuple(names))}: {why}"
+            ) from e
+
+
+def _asked_for(e: KeyError | AttributeError) -> str:
+    """Return the name that a table does not have, or nothing."""
+    named = e.name if isinstance(e, AttributeError) else e.args[0] if e.args else ""
+    return named if isinstance(named, str) else ""

@@ -102,10 +102,12 @@ def _looks(portrait: Portrait, scores: Mapping[str, Score]) -> tuple[Look, ...]:
         for anchor, a, b, words in pair_differences(portrait, scores)
         if not {a, b} & {*made}
     )[:_MOST]
+    rest = "Each pair that stands out has a column that follows from others by a rule."
+    none = rest if portrait.pairs or "tv2" in scores else "Pairs were not compared."
     return (
         _telling(scores, place),
         Look("Columns that differ most", "There is none.", columns),
-        Look("Pairs that differ most", "Pairs were not compared.", pairs),
+        Look("Pairs that differ most", none, pairs),
     )
 
 

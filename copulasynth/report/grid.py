@@ -113,6 +113,8 @@ def levels_grid(column: ColumnPortrait) -> Grid:
 def _fact(name: str, x: float, unit: str) -> str:
     if name == "missing":
         return "few" if not np.isfinite(x) else f"{100 * x:.3g} %"
+    if name == "skewness":
+        return show(x)
     if name == "sd" and unit == "time":
         return show(x, "span")
     return show(x, unit)

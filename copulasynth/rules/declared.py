@@ -169,9 +169,11 @@ def normalised(record: Rule) -> Rule:
     Raises
     ------
     SchemaError
-        If the formula cannot be read, or the kind needs more columns than are named.
+        If the formula cannot be read or names others than the record does, or the kind needs more
+        columns than are named.
     """
     columns = record.columns or _named(record)
+    _same_names(record)
     pairs = ("order", "combination", "one_hot", "place", "identity", "tie")
     least = dict.fromkeys(pairs, 2)
     if len(columns) < least.get(record.kind, 1):
@@ -179,6 +181,21 @@ def normalised(record: Rule) -> Rule:
             f"rule of kind {record.kind!r} needs {least[record.kind]} columns, got {list(columns)}"
         )
     return replace(record, columns=columns)
+
+
+def _same_names(record: Rule) -> None:
+    """Refuse a formula, as a person may write it in a schema file, that names other columns."""
+    if not record.columns or not record.formula:
+        return
+    try:
+        named = _named(record)
+    except SchemaError:
+        return  # no formula of a kind says all, and who fits the rule reads it
+    if others := [name for name in dict.fromkeys(named) if name not in record.columns]:
+        raise SchemaError(
+            f"the rule {record.words!r} is about {others[0]!r}, which is not among its columns "
+            f"{list(record.columns)}. Write the same names in both, or leave columns out."
+        )
 
 
 def _named(record: Rule) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats, Ints
 from copulasynth.model import Model
 from copulasynth.rows.blocks import RowBlock
@@ -30,6 +31,7 @@ class Bootstrap:
     [1.5, 7.0, 20.25]
     """
 
+    @_knobs.taking
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Keep the rows of a table; see :func:`~copulasynth.synthesizers.fit_sampler`."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from copulasynth import _knobs
 from copulasynth.copulas import CopulaKnobs
 from copulasynth.copulas.independence import Independence
 from copulasynth.model import Model, fit_joint
@@ -27,6 +28,7 @@ class IndependentMarginals:
 
     marginals: str | Mapping[Any, str] = "auto"
 
+    @_knobs.taking
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit the marginals of a table and leave out the dependence."""
         return fit_joint(
@@ -49,6 +51,7 @@ class CopulaSynthesizer:
     copula: CopulaKnobs | None = None
     marginals: str | Mapping[Any, str] = field(default="auto")
 
+    @_knobs.taking
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit marginals and copula; see :func:`copulasynth.fit`."""
         return fit_joint(df, copula=self.copula, marginals=self.marginals, schema=schema, rng=rng)

@@ -181,6 +181,14 @@ def test_what_cannot_be_known_is_refused(gaussian, known, words):
         assert word in str(e.value)
 
 
+def test_a_value_beyond_what_rules_make_is_named_with_what_can_be_drawn():
+    a, b = np.random.default_rng(3).integers(0, 10, (2, 600))
+    df = pd.DataFrame({"a": a, "b": b, "both": a + b})
+    model = fit_joint(df, rules=[cs.rules.Identity("both = a + b")], rng=1)
+    with pytest.raises(DataError, match=r"'both': 200 \(row 1\) lies beyond .* 0 to 18"):
+        model.complete(pd.DataFrame({"both": [7, 200]}), rng=1)
+
+
 def test_a_method_without_a_law_says_so(table):
     model = cs.Smote().fit(table.dropna(), rng=1)
     with pytest.raises(DataError, match="no joint law"):

@@ -168,8 +168,9 @@ def test_with_times_a_formula_adds_and_subtracts_and_its_signs_count(rng):
             "end = start + stay"
         ]
     for formula in ("end = start - stay", "stay = end + start", "end = start + stay + 5"):
-        with pytest.raises(DataError, match="does not hold"):
+        with pytest.raises(DataError, match="does not hold") as e:
             fit(df, r.Identity(formula))
+        assert ("sum of two dates is none" in str(e.value)) == (formula == "stay = end + start")
     for formula in ("end = start + 3 * stay", "end = start * stay"):
         with pytest.raises(SchemaError, match="only added and subtracted"):
             fit(df, r.Identity(formula))
@@ -248,14 +249,14 @@ def test_a_declared_rule_says_how_many_rows_break_it(rule, rng):
     df = journeys(rng)
     if rule.words == "name = lookup of month":
         df["month"] = df["start"].dt.month
-    with pytest.raises(DataError, match=r"in 3 of 1,000 rows .first: row 7"):
+    with pytest.raises(DataError, match=r"in 3 of 1,000 rows .first: position 7"):
         fit(df, rule)
 
 
 def test_all_rows_break_a_sum_of_times_that_is_off_by_a_day(rng):
     df = journeys(rng).assign(days=lambda t: t["days"] + (np.arange(N) % 2) + 1)
     with pytest.raises(
-        DataError, match=r"in 1,000 of 1,000 rows .first: row 0.. Mend the rows, or"
+        DataError, match=r"in 1,000 of 1,000 rows .first: position 0.. Mend the rows, or"
     ):
         fit(df, r.Identity("end = start + days"))
 

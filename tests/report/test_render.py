@@ -227,6 +227,23 @@ def test_console_and_page_have_one_order_and_one_number_of_columns(quick):
     assert [name for _, name, _ in first] == table["column"].tolist()[:3]
 
 
+def test_pairs_of_columns_that_follow_are_not_said_to_be_not_compared():
+    a = np.random.default_rng(1).integers(0, 9, 300)
+    real = pd.DataFrame({"a": a, "b": 2 * a + 1, "c": 3 * a})
+    for metrics in ("quick", ["rules_kept"]):
+        first = front_of(Background.of(evaluate(real, real, metrics=metrics, rng=1)), ())
+        assert not first.looks[2].links
+        assert "follows from others" in first.looks[2].none
+
+
+def test_the_skewness_of_dates_is_a_number():
+    days = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(200) ** 2 % 997, "D")
+    real = pd.DataFrame({"day": days, "x": np.arange(200.0)})
+    page = render_html(evaluate(real, real, metrics=["ks"], rng=1))
+    assert "skewness" in page
+    assert "1970-01-01" not in page
+
+
 def test_a_column_of_rare_levels_is_said_to_be_not_compared():
     names = [f"n{k % 250}" for k in range(500)]
     a = pd.DataFrame({"name": names, "x": np.arange(500) % 7})

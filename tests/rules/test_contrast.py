@@ -100,7 +100,7 @@ def test_ratios_are_declared_of_numbers_and_refused_of_times():
 def test_a_comparison_that_the_table_breaks_says_how_many_rows():
     df = budgets(generator())
     df.loc[[3, 5], "over"] = 1 - df.loc[[3, 5], "over"]
-    with pytest.raises(DataError, match=r"in 2 of 600 rows \(first: row 3\)"):
+    with pytest.raises(DataError, match=r"in 2 of 600 rows \(first: position 3\)"):
         rules_of(df, rules=[Identity("over = spent > plan")])
 
 

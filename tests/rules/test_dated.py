@@ -212,7 +212,7 @@ def test_a_part_is_declared_refused_and_comes_back_from_files(tmp_path):
 def test_a_part_that_the_table_breaks_says_how_many_rows_and_the_first():
     df = table(generator())[["at", "hr", "mon"]]
     df.loc[[4, 9, 20], "hr"] = (df.loc[[4, 9, 20], "hr"] + 1) % 24
-    with pytest.raises(DataError, match=r"in 3 of 600 rows \(first: row 4\)"):
+    with pytest.raises(DataError, match=r"in 3 of 600 rows \(first: position 4\)"):
         rules_of(df, rules=[Identity("hr = hour of at")])
     with pytest.raises(SchemaError, match="'hr' holds no dates"):
         rules_of(df, rules=[Identity("mon = month of hr")])

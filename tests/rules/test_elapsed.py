@@ -112,9 +112,9 @@ def test_a_declared_term_or_age_says_how_many_rows_break_it():
     df = visits(generator(4)).assign(due=lambda t: after(t["visit"], [6] * N))
     df.loc[[5, 9], "age"] += 1
     df.loc[[2, 3, 4], "due"] += pd.Timedelta(days=1)
-    with pytest.raises(DataError, match=r"in 2 of 700 rows \(first: row 5\)"):
+    with pytest.raises(DataError, match=r"in 2 of 700 rows \(first: position 5\)"):
         rules_of(df, rules=[Identity("age = years from born to visit")])
-    with pytest.raises(DataError, match=r"in 3 of 700 rows \(first: row 2\)"):
+    with pytest.raises(DataError, match=r"in 3 of 700 rows \(first: position 2\)"):
         rules_of(df, rules=[Identity("due = 6 months after visit")])
     with pytest.raises(DataError, match="'age' holds no dates"):
         rules_of(df, rules=[Identity("due = 6 months after age")])

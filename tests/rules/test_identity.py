@@ -14,6 +14,7 @@ from copulasynth.rules import (
     Derivation,
     Excepted,
     FittedRule,
+    GroupedLinear,
     Linear,
     Lookup,
     Product,
@@ -289,6 +290,17 @@ def test_names_with_signs_and_spaces_can_be_read_back():
     assert read("tax = `tax free` * 2").parents == ("tax free",)
 
 
+def test_rates_by_group_are_read_in_the_words_of_today_and_of_before():
+    for formula in ("sum = linear in `a and b` and paid, by term", "sum = linear in x, by `a b`"):
+        f = read(formula)
+        assert f.rule is None
+        rule = GroupedLinear(np.array([0.5]), np.zeros(2), np.ones((2, len(f.parents) - 1)))
+        d = Derivation(0, tuple(range(1, len(f.parents) + 1)), rule)
+        assert words(d, [f.target, *f.parents]) == formula
+    before = read("charge = rate * minutes + rate * calls + fee, by plan")
+    assert before == read("charge = linear in minutes and calls, by plan")
+
+
 def test_every_record_can_be_fitted_again_from_its_formula_or_columns(rng):
     minutes, plan = np.round(rng.gamma(2, 90, N)), rng.integers(0, 3, N)
     charge = np.round(np.array([5, 20, 0])[plan] + np.array([0.17, 0.09, 0.21])[plan] * minutes, 2)
@@ -298,7 +310,7 @@ def test_every_record_can_be_fitted_again_from_its_formula_or_columns(rng):
     c = coordinates(columns, [0.01, 1, 1, 1, 1])
     found = find_identities(c).found
     assert {f.record.formula for f in found} == {
-        "charge = rate * minutes + fee, by plan",
+        "charge = linear in minutes, by plan",
         "group = steps of age",
     }
     for f in found:

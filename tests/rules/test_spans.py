@@ -94,7 +94,7 @@ def test_it_is_found_however_the_table_stands(change):
 def test_a_declared_floor_that_rows_break_says_how_many():
     df = bills(generator(4))
     df.loc[[4, 90], "days_late"] += 2
-    with pytest.raises(DataError, match=r"in 2 of 800 rows \(first: row 4\)"):
+    with pytest.raises(DataError, match=r"in 2 of 800 rows \(first: position 4\)"):
         rules_of(df, rules=[Identity("days_late = max(0, paid - due)")])
     with pytest.raises(SchemaError, match="only added and subtracted"):
         rules_of(df, rules=[Identity("days_late = paid * due")])

@@ -42,7 +42,10 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _PAIR = re.compile(r"(`[^`]+`|[^\s`]+) - (`[^`]+`|[^\s`]+)")
 _GROUPS = re.compile(r"(.*), by\s+(`[^`]+`|[^`]*?)\s*")
 
-#: What stands for the numbers of each group.
+_LINEAR = re.compile(r"\s*(`[^`]+`|.*?)\s*=\s*linear in\s+(.*?)\s*")
+_LISTED = re.compile(r"`(?:[^`]|``)+`|[^\s`]+")
+
+#: What files of earlier releases write for the numbers of each group.
 _RATE, _FEE = "rate", "fee"
 
 
@@ -123,8 +126,7 @@ def words(
     if isinstance(rule, Dated):
         return f"{target} = {rule.part} of {parents[0]}"
     if isinstance(rule, GroupedLinear):
-        rates = " + ".join(f"rate * {p}" for p in parents[1:])
-        return f"{target} = {rates} + fee, by {parents[0]}"
+        return f"{target} = linear in {' and '.join(parents[1:])}, by {parents[0]}"
     steps = _in_steps(rule, d.target in nominal) and d.parents[0] not in nominal
     return f"{target} = {'steps' if steps else 'lookup'} of {parents[0]}"
 
@@ -187,7 +189,7 @@ def read(formula: str) -> Statement | None:
     >>> s = read("total = 1.2 * `unit price` * quantity")
     >>> s.target, s.parents, s.rule.factor
     ('total', ('unit price', 'quantity'), 1.2)
-    >>> read("charge = rate * minutes + fee, by plan").parents
+    >>> read("charge = linear in minutes, by plan").parents
     ('plan', 'minutes')
     """
     if steps := _STEPS.fullmatch(formula):
@@ -212,6 +214,9 @@ def read(formula: str) -> Statement | None:
         stated = read(rough[1])
         return None if stated is None else replace(stated, off=float(rough[2]))
     groups = _GROUPS.fullmatch(formula)
+    if groups and (lines := _LINEAR.fullmatch(groups[1])):
+        among = [_bare(name) for name in _LISTED.findall(lines[2]) if name != "and"]
+        return Statement(_bare(lines[1]), (_bare(groups[2]), *among))
     try:
         compares = None if groups else parse_comparison(formula)
         if compares is not None:

@@ -84,9 +84,17 @@ class Reader:
     def expect(self, what: str, *kinds: str) -> Token:
         token = self.peek()
         if token.kind not in kinds:
-            raise SchemaError(f"formula {self.formula!r}: expected {what}, found {token.text!r}")
+            raise SchemaError(
+                f"formula {self.formula!r}: expected {what}, found {token.text!r}{self._meant()}"
+            )
         self.place += 1
         return token
+
+    def _meant(self) -> str:
+        """Return how formulas write what the last and the next sign are in Python."""
+        signs = "".join(t.text for t in self.tokens[max(self.place - 1, 0) : self.place + 1])
+        said = {"==": "=", "**": "^", "=<": "<=", "=>": ">="}
+        return f"; write {said[signs]} for {signs}" if signs in said else ""
 
     def name(self) -> str:
         name = self.expect("a column", "word", "quoted").text

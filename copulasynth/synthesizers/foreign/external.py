@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats
 from copulasynth.errors import DataError, FitWarning
 from copulasynth.model import Model
@@ -61,6 +62,7 @@ class External:
     def __repr__(self) -> str:
         return f"External({type(self.obj).__name__})"
 
+    @_knobs.taking
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit a copy of the object to the table as it is; the object does not see the schema.
 

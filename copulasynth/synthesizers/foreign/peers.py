@@ -37,6 +37,7 @@ class CopulasGaussian:
 
     distribution: str | None = None
 
+    @_knobs.taking
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit to a table; MissingExtraError if `copulas` is not installed."""
 
@@ -65,6 +66,7 @@ class CopulasVine:
     def __post_init__(self) -> None:
         _knobs.one_of(self, "vine_type", self.vine_type, ("regular", "center", "direct"))
 
+    @_knobs.taking
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit to a table; MissingExtraError if `copulas` is not installed."""
         return _fit(

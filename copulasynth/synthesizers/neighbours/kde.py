@@ -57,6 +57,7 @@ class Kde:
     def __post_init__(self) -> None:
         _knobs.real(self, "scale", self.scale, low=0.0)
 
+    @_knobs.taking
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Keep the rows and choose bandwidths; see :class:`Kde`."""
         return fit_sampler(df, self, self._learn, schema=schema, rng=rng)

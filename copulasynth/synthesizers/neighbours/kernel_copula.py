@@ -56,6 +56,7 @@ class KernelCopula:
         if self.h != "auto":
             _knobs.real(self, "h", self.h, low=0.0, why=" or 'auto'")
 
+    @_knobs.taking
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit marginals and latent scores, and choose the bandwidth; as :func:`copulasynth.fit`."""
         seed = seed_of(rng)

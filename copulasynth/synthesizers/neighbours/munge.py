@@ -79,6 +79,7 @@ class Munge:
         _knobs.whole(self, "sweeps", self.sweeps, low=1, why=copies)
         _knobs.one_of(self, "pairing", self.pairing, ("matched", "sequential"))
 
+    @_knobs.taking
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Find the neighbours of every row; `rng` chooses the pairs that meet."""
         return fit_sampler(df, self, self._learn, schema=schema, rng=rng)

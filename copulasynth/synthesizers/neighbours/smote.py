@@ -76,6 +76,7 @@ class Smote:
         _knobs.one_of(self, "categorical", self.categorical, ("inherit", "vote"))
         _knobs.one_of(self, "variance", self.variance, ("raw", "restore"))
 
+    @_knobs.taking
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Find the neighbours of every row; `rng` is recorded only.
 

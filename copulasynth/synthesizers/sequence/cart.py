@@ -91,6 +91,7 @@ class SequentialCart:
         _knobs.whole(self, "min_leaf", self.min_leaf, low=1)
         _knobs.one_of(self, "smoothing", self.smoothing, (None, "spline"))
 
+    @_knobs.taking
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Grow the trees.
 

@@ -63,6 +63,7 @@ class InverseTree:
         _knobs.whole(self, "min_leaf", self.min_leaf, low=1)
         _knobs.one_of(self, "within", self.within, ("empirical", "uniform"))
 
+    @_knobs.taking
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Grow the tree.
 

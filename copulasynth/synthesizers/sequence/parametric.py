@@ -10,6 +10,7 @@ from scipy import special
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
+from copulasynth import _knobs
 from copulasynth._arrays import Floats, frozen
 from copulasynth.errors import FitWarning
 from copulasynth.model import Model
@@ -75,6 +76,7 @@ class SequentialParametric:
     predictors: Mapping[Any, Sequence[Any]] | None = None
     rules: Mapping[Any, Any] | None = None
 
+    @_knobs.taking
     def fit(self, df: Tabular, *, schema: Schema | None = None, rng: Rng = None) -> Model:
         """Fit the regressions; as :meth:`.SequentialCart.fit`."""
         return fit_sequence(df, self, _law, _middle, schema=schema, rng=rng)

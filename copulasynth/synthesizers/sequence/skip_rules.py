@@ -10,7 +10,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, frozen
 from copulasynth._masking import few
-from copulasynth.errors import DataError, FitWarning, no_column
+from copulasynth.errors import ArgumentError, DataError, FitWarning, no_column
 from copulasynth.schema import Column, Schema
 
 __all__ = ["SkipRule", "SkipTest", "parse_rules", "warn_of_breaches"]
@@ -98,6 +98,12 @@ def parse_rules(
     DataError
         If a rule cannot be read, or its condition looks at a column that comes later.
     """
+    if rules is not None and not isinstance(rules, Mapping):
+        raise ArgumentError(
+            "rules of a sequential method say what some rows have, as {'marital': ('age < 18', "
+            f"'SINGLE')}}; got {rules!r}. For rules between columns, cs.rules, fit a copula, or "
+            "pass them to cs.fit(df, copula=..., rules=...), which says which methods take them."
+        )
     found = []
     for column, given in (rules or {}).items():
         for pair in [given] if isinstance(given, tuple) else list(given):
