@@ -191,7 +191,9 @@ def _same_names(record: Rule) -> None:
         named = _named(record)
     except SchemaError:
         return  # no formula of a kind says all, and who fits the rule reads it
-    if others := [name for name in dict.fromkeys(named) if name not in record.columns]:
+    # "drinks is missing" is about what the columns call "drinks [state]"
+    known = {name.removesuffix(" [state]") for name in record.columns}
+    if others := [name for name in named if name.removesuffix(" [state]") not in known]:
         raise SchemaError(
             f"the rule {record.words!r} is about {others[0]!r}, which is not among its columns "
             f"{list(record.columns)}. Write the same names in both, or leave columns out."
