@@ -104,7 +104,8 @@ def test_what_is_no_order_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["a < 1", "a is missing", "a -> b", "a is -> b = 1", "a = 1 -> b = 2 c", "a = 1 -> a = 2"]
+    "text",
+    ["a < 1", "a is missing", "a -> b", "a is -> b = 1", "a = 1 -> b = 2 c", "a = 1 -> a = 2"],
 )
 def test_what_is_no_link_is_refused(text):
     with pytest.raises(SchemaError, match="formula"):
