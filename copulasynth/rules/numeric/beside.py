@@ -8,7 +8,7 @@ from copulasynth._arrays import Floats
 from copulasynth.rules.api import Coordinates, FittedRule, sorted_rules
 from copulasynth.rules.numeric.gap import GapRule
 from copulasynth.rules.numeric.order import OrderRule
-from copulasynth.rules.numeric.trial import known, several, thinned
+from copulasynth.rules.numeric.trial import everywhere, several, thinned
 
 __all__ = ["ancestors", "holdable", "implied"]
 
@@ -52,10 +52,12 @@ def holdable(c: Coordinates, rule: OrderRule) -> bool:
 
 def _drawn(c: Coordinates, roots: list[int], members: set[int]) -> Floats | None:
     """Return rows (D, n) of which the roots go together as in the table, and the rest is made."""
-    known_rows = c.x[known(*(c.x[:, j] for j in roots))][:, roots]
-    if len(known_rows) < LEAST:
+    # parts of links are known in some rows each, of which few or none have them all
+    whole = [j for j in {*roots, *members} if j < c.own]
+    rows = thinned(c.x[~np.isnan(c.x[:, whole]).any(axis=1)])
+    if len(rows) < LEAST:
         return None
-    drawn = several(thinned(known_rows))
+    drawn = several(np.column_stack([everywhere(rows[:, j]) for j in roots]))
     x = np.full((len(c.variables), drawn.shape[1]), np.nan)
     x[roots] = drawn
     for rule in sorted_rules(r for r in c.rules if not members.isdisjoint(r.makes)):

@@ -14,6 +14,7 @@ from copulasynth.rules.numeric.beside import ancestors, holdable, implied
 from copulasynth.rules.numeric.gap import GapRule, orders_of
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.trial import departure, kept_pair, known, outer_bounds, pair, thinned
+from copulasynth.rules.words.formula import parse_order
 from copulasynth.rules.words.reading import name_in
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
@@ -140,11 +141,23 @@ def declared_orders(c: Coordinates, record: Rule, scales: Scales | None = None) 
     """
     told = _scales(c, c.scales if scales is None else scales)
     places = [c.place(name) for name in record.columns]
-    strict = "<" in record.formula.replace("<=", "")
     members, times = [c.variables[j] for j in places], {c.variables[j].column for j in c.clocks}
     if len({v.column in times for v in members}) > 1 or not all(map(_number, members)):
         raise SchemaError(f"rule {record.words!r}: its columns are not all numbers, or all times")
-    return [replace(_order(c, low, high, told), strict=strict) for low, high in pairwise(places)]
+    strict = _strict(record)
+    return [
+        replace(_order(c, low, high, told), strict=strict.get(names, any(strict.values())))
+        for (low, high), names in zip(pairwise(places), pairwise(record.columns), strict=True)
+    ]
+
+
+def _strict(record: Rule) -> dict[tuple[str, str], bool]:
+    """Return of which neighbours in the formula of an order equal values break it."""
+    if not record.formula:
+        return {}
+    # a reader, not a search: the name of a part may hold signs itself
+    terms, strict = parse_order(record.formula)
+    return {(str(a), str(b)): s for (a, b), s in zip(pairwise(terms), strict, strict=True)}
 
 
 def _scales(c: Coordinates, scales: Scales | None) -> list[tuple[float, float]]:
@@ -250,7 +263,7 @@ def ways(c: Coordinates, rule: OrderRule) -> list[OrderRule]:
 
 def _proportional(c: Coordinates, way: OrderRule) -> bool:
     """Whether what is made is a share or a multiple of the other, whatever that one is."""
-    if way.low in c.clocks:
+    if c.variables[way.low].column in {c.variables[j].column for j in c.clocks}:
         return False
     pair = zip(way.origins, way.units, (way.low, way.high), strict=True)
     low, high = (origin + unit * c.x[:, j] for origin, unit, j in pair)
