@@ -447,7 +447,11 @@ def test_what_unpacks_to_far_more_than_a_table_is_refused(ending, tmp_path, monk
 @pytest.mark.parametrize(
     "ending", [".csv.gz", ".csv.bz2", ".csv.zst", ".zip", ".parquet", ".arrow"]
 )
-@pytest.mark.parametrize("data", [b"", b"junk" * 40, gzip.compress(b"a,b\n1,2\n" * 999)[:40]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"junk" * 40, gzip.compress(b"a,b\n1,2\n" * 999)[:40]],
+    ids=["empty", "junk", "cut"],
+)
 def test_a_damaged_file_is_one_line(ending, data, tmp_path):
     path = tmp_path / f"t{ending}"
     path.write_bytes(data)

@@ -9,6 +9,7 @@ from copulasynth.rules.api import FittedRule
 from copulasynth.rules.coarse.api import Reach, Rewriting
 from copulasynth.rules.coarse.dispatch import left_patterns, outcomes, rewritten
 from copulasynth.rules.links.events import Event
+from copulasynth.rules.links.kept import KeptLink
 from copulasynth.rules.links.link import LinkRule
 from copulasynth.rules.links.parts import Branch, Fork
 
@@ -24,6 +25,16 @@ def _(rule: LinkRule, new: Rewriting) -> FittedRule:
     forks = tuple(_fork(f, new) for f in rule.forks)
     forced = np.round(rule.forced, SHARE_DIGITS)
     return replace(rule, forks=forks, levels=levels, weights=weights, forced=forced)
+
+
+@rewritten.register
+def _(rule: KeptLink, new: Rewriting) -> FittedRule:
+    deciding, decided = (
+        tuple(_event(e, new) for e in side) for side in (rule.deciding, rule.decided)
+    )
+    # a level that is no more is shown by no row: it decides nothing, and nothing can be it
+    gone = [e for e in decided if e.place in new.codes and e.number < 0]
+    return replace(rule, deciding=deciding, decided=tuple(e for e in decided if e not in gone))
 
 
 def _fork(fork: Fork, new: Rewriting) -> Fork:

@@ -51,9 +51,8 @@ def floored(s: Searched, j: int) -> Supported | None:
         ways = [logs for logs in (False, True) if _explained(s, j, end, logs)]
         if not ways:
             continue
-        x = s.x.copy(order="F")
-        x[x[:, j] == end, j] = np.nan
-        off = replace(s, x=x)
+        # rows on the end say nothing of it: what is 0 there may be a factor elsewhere
+        off = replace(s, x=np.asfortranarray(s.x[s.x[:, j] != end]))
         for logs in ways:
             numbers = Numbers.of(off, logs, targets=(j,))
             hit = numbers.relation(off, j, Rounding.FINE) if j in numbers.likely else None

@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 
 from copulasynth.rules.identity import lookups
-from copulasynth.rules.identity.annuity import annuities, annuity
+from copulasynth.rules.identity.annuity import annuities
 from copulasynth.rules.identity.comparing import comparing
 from copulasynth.rules.identity.dating import dating
 from copulasynth.rules.identity.extremes import extreme, spanning
@@ -68,7 +68,7 @@ def _sums(s: Searched) -> list[Stage]:
     ]
     first: list[Stage] = [
         dating,
-        lambda s: (annuities(s), annuity),
+        annuities,
         lambda s: (spanning(s), extreme),
     ]
     folds: list[Stage] = [lambda s: (floors(s), floored)]

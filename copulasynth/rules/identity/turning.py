@@ -132,8 +132,12 @@ def _way(c: Coordinates, path: tuple[Derivation, ...], made: int) -> Coordinates
         return None
     part = replace(target, name=f"{target.name} [drawn]", kind="continuous", step=None)
     way = c.turning(rule, part)
-    step = target.step or 0.0
-    y = way.x[:, rule.part] / step if step else np.full(1, 0.5)
+    before, step = way.x[:, rule.part], target.step or 0.0
+    # before they are rounded, numbers lie a little beyond their own bounds
+    least, most = float(np.nanmin(before)), float(np.nanmax(before))
+    part = replace(part, lower=min(part.lower, least), upper=max(part.upper, most))
+    way = c.turning(rule, part)
+    y = before / step if step else np.full(1, 0.5)
     if not (np.abs(y - np.round(y)) > ON_GRID).any():
         rule = replace(rule, grid=step)
         way = c.turning(rule, replace(part, kind=target.kind, step=target.step))

@@ -95,7 +95,7 @@ def links_to_keep(
     own, made, links = whole_columns(c), None, []
     for _ in range(ROUNDS):
         search = LinkSearch.of(own, refused)
-        found = [i for i in search.every(own) if not i.broken]
+        found = [i for i in search.every(own) if not i.broken and _sayable(own, i)]
         if not found:
             break
         made = _made(c) if made is None else made
@@ -106,6 +106,11 @@ def links_to_keep(
             break
         own = _without(own, ends)
     return links
+
+
+def _sayable(own: Coordinates, i: Implied) -> bool:
+    """Whether an implication can be said: a threshold of a time is one of its numbers."""
+    return not any(e.place in own.clocks and not e.single for e in (i.left, i.right))
 
 
 def _breaking(
