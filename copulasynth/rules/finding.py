@@ -113,15 +113,21 @@ def find_rules(
         if kind.name == "order":
             # a gap keeps those that are found without it
             orders = _orders(f.record for f in _finding(c, kind, refused, declared).found)
-            c, declared = with_gaps(c, lambda c, orders=orders: _fitted(c, orders).c), orders
+            c, declared = with_gaps(c, partial(_ordered, orders=orders)), orders
         c = _finding(c, kind, refused, declared)
     return c
 
 
 def _finding(c: Coordinates, kind: Kind, refused: Refused, declared: list[Rule]) -> Coordinates:
     """Return coordinates with the rules of one kind, behind orders that are declared."""
-    c = _fitted(c, declared).c if kind.name == "order" else c
+    c = _ordered(c, declared) if kind.name == "order" else c
     return _with_chance(kind.find(c, refused), len(c.found), kind.chance)
+
+
+def _ordered(c: Coordinates, orders: list[Rule]) -> Coordinates:
+    """Return coordinates with orders, those of what is made last, when gaps stand."""
+    made = {c.variables[j].name for j in c.made}
+    return _fitted(c, sorted(orders, key=lambda r: not made.isdisjoint(r.columns))).c
 
 
 def _orders(records: Iterable[Rule]) -> list[Rule]:
@@ -163,7 +169,7 @@ def fit_rules(
         c, broken = fitted.c, fitted.broken
         waiting = [r for r in waiting if r not in done]
         orders = _orders(waiting)
-        c = with_gaps(c, lambda c: _fitted(c, orders).c)
+        c = with_gaps(c, partial(_ordered, orders=orders))
     fitted = _fitted(c, waiting)
     if not alone:
         # all are tried, to say which the table breaks

@@ -10,7 +10,7 @@ from copulasynth.rules.numeric.gap import GapRule
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.trial import everywhere, several, thinned
 
-__all__ = ["ancestors", "holdable", "implied"]
+__all__ = ["ancestors", "follows", "holdable", "implied"]
 
 #: Share of the rows that must keep the order as they are drawn, and rows that tell. The others are
 #: drawn again, and marginals are made even among those that are kept.
@@ -39,6 +39,18 @@ def implied(c: Coordinates, rule: OrderRule) -> bool:
     # a gap that is drawn for a flag's sake says nothing: it may have either sign
     rules = [r for r in c.rules if not isinstance(r, GapRule)]
     return rule.low in _sources(rules, rule.high) or rule.high in _sources(rules, rule.low)
+
+
+def follows(c: Coordinates, low: int, high: int) -> bool:
+    """Whether a chain of orders that were found says that one is at most the other."""
+    orders = [r for r in c.rules if isinstance(r, OrderRule) and not r.loose]
+    above, left = {low}, [low]
+    while left:
+        j = left.pop()
+        more = {r.high for r in orders if r.low == j} - above
+        above |= more
+        left += more
+    return high in above
 
 
 def holdable(c: Coordinates, rule: OrderRule) -> bool:

@@ -10,11 +10,11 @@ from copulasynth._arrays import Bools, Floats
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.kinds import Derivation
-from copulasynth.rules.numeric.beside import ancestors, holdable, implied
+from copulasynth.rules.numeric.beside import ancestors, follows, holdable, implied
 from copulasynth.rules.numeric.gap import GapRule, orders_of
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.trial import departure, kept_pair, known, outer_bounds, pair, thinned
-from copulasynth.rules.words.formula import parse_order
+from copulasynth.rules.words.formula import strict_in
 from copulasynth.rules.words.reading import name_in
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
@@ -88,6 +88,8 @@ def find_orders(
     # those of what is derived last, so that gaps stand when they are tried
     for low, high in sorted(pairs, key=lambda p: not derived.isdisjoint(p)):
         names = str(c.variables[low].name), str(c.variables[high].name)
+        if follows(before, low, high):
+            continue
         if not derived.isdisjoint((low, high)):
             rule = _order(c, low, high, told)
             if implied(before, rule) or not holdable(c, rule):
@@ -144,20 +146,9 @@ def declared_orders(c: Coordinates, record: Rule, scales: Scales | None = None) 
     members, times = [c.variables[j] for j in places], {c.variables[j].column for j in c.clocks}
     if len({v.column in times for v in members}) > 1 or not all(map(_number, members)):
         raise SchemaError(f"rule {record.words!r}: its columns are not all numbers, or all times")
-    strict = _strict(record)
-    return [
-        replace(_order(c, low, high, told), strict=strict.get(names, any(strict.values())))
-        for (low, high), names in zip(pairwise(places), pairwise(record.columns), strict=True)
-    ]
-
-
-def _strict(record: Rule) -> dict[tuple[str, str], bool]:
-    """Return of which neighbours in the formula of an order equal values break it."""
-    if not record.formula:
-        return {}
-    # a reader, not a search: the name of a part may hold signs itself
-    terms, strict = parse_order(record.formula)
-    return {(str(a), str(b)): s for (a, b), s in zip(pairwise(terms), strict, strict=True)}
+    strict = strict_in(record.formula, record.columns)
+    pairs = zip(pairwise(places), strict, strict=True)
+    return [replace(_order(c, *pair, told), strict=below) for pair, below in pairs]
 
 
 def _scales(c: Coordinates, scales: Scales | None) -> list[tuple[float, float]]:
