@@ -60,7 +60,8 @@ def _listed(
     for record in broken:
         _say_broken(record, c)
     if schema.rules is None:
-        c = find_rules(c, frozenset(r.key for r in wanted if not r.keep))
+        refused = frozenset(r.key for r in wanted if not r.keep)
+        c = find_rules(c, refused, [r for r in wanted if r not in broken])
         kept = tuple(r for r in wanted if not r.keep or r in aside)
         return replace(schema, rules=(*(f.record for f in c.found), *kept)), c
     # what does not hold here is not held, and listed so

@@ -57,10 +57,7 @@ class Kind:
 
 
 def _find_orders(c: Coordinates, refused: Refused) -> Coordinates:
-    def orders(c: Coordinates) -> Coordinates:
-        return find_orders(c, refused, c.scales)
-
-    return orders(with_gaps(c, orders))
+    return find_orders(c, refused.union(f.record.key for f in c.found), c.scales)
 
 
 def _fit_calendar(c: Coordinates, record: Rule) -> Coordinates | None:
@@ -103,12 +100,38 @@ KINDS = (
 )
 
 
-def find_rules(c: Coordinates, refused: Refused = frozenset()) -> Coordinates:
-    """Return coordinates with every rule that holds in them, but for those refused."""
+def find_rules(
+    c: Coordinates, refused: Refused = frozenset(), records: Iterable[Rule] = ()
+) -> Coordinates:
+    """Return coordinates with every rule that holds in them, but for those refused.
+
+    Orders come behind the gaps that are drawn for what identities compare, and those among the
+    records, which are declared, before those that are found.
+    """
+    declared = _orders(records)
     for kind in KINDS:
-        before = len(c.found)
-        c = _with_chance(kind.find(c, refused), before, kind.chance)
+        if kind.name == "order":
+            # a gap keeps those that are found without it
+            orders = _orders(f.record for f in _finding(c, kind, refused, declared).found)
+            c, declared = with_gaps(c, partial(_ordered, orders=orders)), orders
+        c = _finding(c, kind, refused, declared)
     return c
+
+
+def _finding(c: Coordinates, kind: Kind, refused: Refused, declared: list[Rule]) -> Coordinates:
+    """Return coordinates with the rules of one kind, behind orders that are declared."""
+    c = _ordered(c, declared) if kind.name == "order" else c
+    return _with_chance(kind.find(c, refused), len(c.found), kind.chance)
+
+
+def _ordered(c: Coordinates, orders: list[Rule]) -> Coordinates:
+    """Return coordinates with orders, those of what is made last, when gaps stand."""
+    made = {c.variables[j].name for j in c.made}
+    return _fitted(c, sorted(orders, key=lambda r: not made.isdisjoint(r.columns))).c
+
+
+def _orders(records: Iterable[Rule]) -> list[Rule]:
+    return [r for r in records if r.kind == "order" and r.keep]
 
 
 def _with_chance(c: Coordinates, before: int, chance: float | None) -> Coordinates:
@@ -123,8 +146,8 @@ def fit_rules(
     """Return coordinates with the recorded rules, and the records that the table breaks.
 
     Records are fitted in their order, but for orders and what splits numbers, which come behind
-    the gaps that are drawn for what identities compare. One that names a part which no rule has
-    added yet waits.
+    the gaps that are drawn for what identities compare: where other rules are looked for, orders
+    are left to `find_rules`. One that names a part which no rule has added yet waits.
 
     Parameters
     ----------
@@ -145,9 +168,13 @@ def fit_rules(
         done = [r for r in waiting if _comes_first(r) and r not in fitted.left]
         c, broken = fitted.c, fitted.broken
         waiting = [r for r in waiting if r not in done]
-        orders = [r for r in waiting if r.kind == "order"]
-        c = with_gaps(c, lambda c: _fitted(c, orders).c)
+        orders = _orders(waiting)
+        c = with_gaps(c, partial(_ordered, orders=orders))
     fitted = _fitted(c, waiting)
+    if not alone:
+        # all are tried, to say which the table breaks
+        rest = _fitted(c, [r for r in waiting if r.kind != "order"])
+        fitted = replace(fitted, c=rest.c)
     broken += fitted.broken
     if fitted.unknown is not None and not broken:
         raise fitted.unknown

@@ -224,3 +224,53 @@ def test_a_level_for_what_is_missing_stands_beside_those_of_what_is_there():
     # which side the edge itself is on no row of the table says
     assert (drawn["band"] == band_of(drawn))[drawn["income"] != 25_000].all()
     assert 0.2 < (drawn["band"] == "none").mean() < 0.4
+
+
+def instalments(r):
+    """A link splits what a day is counted from, and its parts are in an order."""
+    term = r.choice([12, 24, 36, 48, 60], N)
+    paid = np.minimum(term, r.integers(1, 61, N))
+    start = r.integers(0, 3000, N)
+    due = start + 30 * paid
+    got = due + np.where(r.random(N) < 0.12, r.geometric(0.02, N), -r.integers(0, 12, N))
+    df = pd.DataFrame({"term": term, "paid": paid, "start": start, "due": due, "got": got})
+    return df.assign(bad=np.where(got > due, "yes", "no"))
+
+
+def limits(r):
+    """A link takes apart both numbers that a flag compares."""
+    limit = np.where(r.random(N) < 0.8, r.integers(1, 120, N) * 100, 0)
+    over = np.where(r.random(N) < 0.15, r.integers(1, 300, N), -r.integers(0, 90, N))
+    df = pd.DataFrame({"limit": limit, "spent": np.where(limit > 0, limit + over, 0)})
+    return df.assign(over=df["spent"] > df["limit"], age=r.integers(18, 90, N))
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [(instalments, ("due", "got", "bad")), (limits, ("limit", "spent", "over"))],
+)
+def test_gaps_are_drawn_beside_links_and_orders_and_by_the_listed_rules_too(table, names):
+    df, (a, b, flag) = table(generator(3)), names
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = cs.fit(df, copula="gaussian", rng=1)
+        again = cs.fit(df, copula="gaussian", rng=1, schema=model.schema)
+    drawn = model.sample(6000, rng=2)
+    shares = [t[flag].value_counts(normalize=True).sort_index() for t in (df, drawn)]
+    assert np.abs(shares[0] - shares[1]).max() < 0.025
+    assert ks_2samp(gap(df, a, b), gap(drawn, a, b)).statistic < 0.055
+    assert any(r.kind == "link" for r in model.schema.rules)
+    assert [r.words for r in again.schema.rules] == [r.words for r in model.schema.rules]
+    pd.testing.assert_frame_equal(again.sample(6000, rng=2), drawn)
+
+
+def test_orders_that_are_declared_leave_the_gap_and_are_repeated():
+    df = parcels(generator(5))
+    model = fitted(df, rules=[cs.rules.Order("ordered", "got")])
+    assert any(isinstance(rule, GapRule) for rule in model.rules)
+    drawn = model.sample(3000, rng=2)
+    assert (drawn["ordered"] <= drawn["got"]).all()
+    assert abs((drawn["late"] == "late").mean() - (df["late"] == "late").mean()) < 0.025
+    (declared,) = (r for r in model.schema.rules if r.words == "ordered <= got")
+    assert declared.chance is None
+    pd.testing.assert_frame_equal(fitted(df, schema=model.schema).sample(3000, rng=2), drawn)

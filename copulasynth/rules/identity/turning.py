@@ -13,7 +13,7 @@ from copulasynth.rules.numeric.trial import (
     EVENED,
     departure,
     even_among,
-    known,
+    everywhere,
     laws,
     outer_bounds,
     places_of,
@@ -199,11 +199,12 @@ def _drawn(c: Coordinates, members: list[int], rounds: int = EVENED) -> tuple[In
     rules = _beneath(c, members)
     named = {j for r in rules for j in (*r.makes, *r.needs)} | set(members)
     roots = [j for j in c.free if j in named]
-    rows = np.flatnonzero(known(*(c.x[:, j] for j in {*roots, *members} if j < c.own)))
+    whole = [j for j in {*roots, *members} if j < c.own]
+    rows = np.flatnonzero(~np.isnan(c.x[:, whole]).any(axis=1))
     if not roots or rows.size < max(LEAST, KNOWN * len(c.x)):
         return None
     rows = rows[:: -(-rows.size // ROWS)]
-    data = np.column_stack([_everywhere(c.x[rows, j]) for j in roots])
+    data = np.column_stack([everywhere(c.x[rows, j]) for j in roots])
     u = places_of(data)
     at, x = u, np.full((len(c.variables), u.shape[1]), np.nan)
     for _ in range(1 + rounds):
@@ -216,12 +217,6 @@ def _drawn(c: Coordinates, members: list[int], rounds: int = EVENED) -> tuple[In
             break
         at = even_among(u, kept)
     return (rows, x[members][:, kept]) if kept.mean() >= KEPT else None
-
-
-def _everywhere(x: Floats) -> Floats:
-    """Return values with those that are known in turn where there is none: no row looks at it."""
-    there = ~np.isnan(x)
-    return np.where(there, x, np.resize(x[there], x.size) if there.any() else 0.0)
 
 
 def _beneath(c: Coordinates, members: Iterable[int]) -> list[FittedRule]:

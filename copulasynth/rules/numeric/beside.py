@@ -8,9 +8,9 @@ from copulasynth._arrays import Floats
 from copulasynth.rules.api import Coordinates, FittedRule, sorted_rules
 from copulasynth.rules.numeric.gap import GapRule
 from copulasynth.rules.numeric.order import OrderRule
-from copulasynth.rules.numeric.trial import known, several, thinned
+from copulasynth.rules.numeric.trial import everywhere, several, thinned
 
-__all__ = ["ancestors", "holdable", "implied"]
+__all__ = ["ancestors", "follows", "holdable", "implied"]
 
 #: Share of the rows that must keep the order as they are drawn, and rows that tell. The others are
 #: drawn again, and marginals are made even among those that are kept.
@@ -41,6 +41,18 @@ def implied(c: Coordinates, rule: OrderRule) -> bool:
     return rule.low in _sources(rules, rule.high) or rule.high in _sources(rules, rule.low)
 
 
+def follows(c: Coordinates, low: int, high: int) -> bool:
+    """Whether a chain of orders that were found says that one is at most the other."""
+    orders = [r for r in c.rules if isinstance(r, OrderRule) and not r.loose]
+    above, left = {low}, [low]
+    while left:
+        j = left.pop()
+        more = {r.high for r in orders if r.low == j} - above
+        above |= more
+        left += more
+    return high in above
+
+
 def holdable(c: Coordinates, rule: OrderRule) -> bool:
     """Whether an order of what is derived can be held by drawing rows again."""
     members = ancestors(c, rule.low) | ancestors(c, rule.high)
@@ -52,10 +64,12 @@ def holdable(c: Coordinates, rule: OrderRule) -> bool:
 
 def _drawn(c: Coordinates, roots: list[int], members: set[int]) -> Floats | None:
     """Return rows (D, n) of which the roots go together as in the table, and the rest is made."""
-    known_rows = c.x[known(*(c.x[:, j] for j in roots))][:, roots]
-    if len(known_rows) < LEAST:
+    # parts of links are known in some rows each, of which few or none have them all
+    whole = [j for j in {*roots, *members} if j < c.own]
+    rows = thinned(c.x[~np.isnan(c.x[:, whole]).any(axis=1)])
+    if len(rows) < LEAST:
         return None
-    drawn = several(thinned(known_rows))
+    drawn = several(np.column_stack([everywhere(rows[:, j]) for j in roots]))
     x = np.full((len(c.variables), drawn.shape[1]), np.nan)
     x[roots] = drawn
     for rule in sorted_rules(r for r in c.rules if not members.isdisjoint(r.makes)):

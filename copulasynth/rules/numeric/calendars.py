@@ -66,7 +66,9 @@ def fit_calendar(c: Coordinates, record: Rule, clocks: Mapping[int, Clock]) -> C
     j = c.place(record.columns[0])
     if j not in clocks:
         return None
-    of_month = DAYS_OF_MONTH in record.formula
+    # what is said of a column, which may be called "hours" itself
+    said = record.formula.removeprefix(record.columns[0])
+    of_month = DAYS_OF_MONTH in said
     if of_month or not record.formula:
         months = months_kept(c, j, clocks[j], declared=of_month)
         if months is not None:
@@ -76,8 +78,8 @@ def fit_calendar(c: Coordinates, record: Rule, clocks: Mapping[int, Clock]) -> C
     time = Stamps.of(c, j, clocks[j])
     if time.day.size == 0:
         return None
-    both = "hours" not in record.formula and "weekdays" not in record.formula
-    hours, weekdays = "hours" in record.formula or both, "weekdays" in record.formula or both
+    both = "hours" not in said and "weekdays" not in said
+    hours, weekdays = "hours" in said or both, "weekdays" in said or both
     return _adding(c, time, hours and not time.whole, weekdays, record)
 
 

@@ -7,6 +7,7 @@ with its own law, and the delivery is the day that was promised and the delay.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from copulasynth.rules.identity.guarded import Guarded
 from copulasynth.rules.identity.kinds import Derivation, Function, Linear, Lookup
 from copulasynth.rules.identity.spanned import Spanned
 from copulasynth.rules.identity.turning import lost_of
+from copulasynth.rules.links.link import LinkRule
 from copulasynth.rules.numeric.gap import GapRule, orders_of
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.orders import gap_variable, never_equal, ways
@@ -92,10 +94,19 @@ def _pairs(c: Coordinates) -> list[_Contrasted]:
             units=(float(weights[first]), float(weights[last])),
             steps=(c.variables[low].step or 0.0, c.variables[high].step or 0.0),
         )
-        order = replace(order, strict=never_equal(c, order))
-        other = found.get((low, high), _Contrasted(order, ()))
-        found[low, high] = replace(other, made=(*other.made, d))
+        for places in product(_split(c, low), _split(c, high)):
+            own = replace(order, low=places[0], high=places[1])
+            other = found.get(places)
+            if other is None:
+                other = _Contrasted(replace(own, strict=never_equal(c, own)), ())
+            found[places] = replace(other, made=(*other.made, d))
     return [*found.values()]
+
+
+def _split(c: Coordinates, j: int) -> list[int]:
+    """Return a number, and the parts that a link makes it from: what can be drawn in its place."""
+    forks = [f for r in c.rules if isinstance(r, LinkRule) for f in r.forks if f.event.place == j]
+    return [j, *(k for f in forks for k in f.needs)]
 
 
 def _flag(rule: FittedRule) -> tuple[Derivation, Linear] | None:

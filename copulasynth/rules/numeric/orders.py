@@ -10,10 +10,11 @@ from copulasynth._arrays import Bools, Floats
 from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.kinds import Derivation
-from copulasynth.rules.numeric.beside import ancestors, holdable, implied
+from copulasynth.rules.numeric.beside import ancestors, follows, holdable, implied
 from copulasynth.rules.numeric.gap import GapRule, orders_of
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.rules.numeric.trial import departure, kept_pair, known, outer_bounds, pair, thinned
+from copulasynth.rules.words.formula import strict_in
 from copulasynth.rules.words.reading import name_in
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
@@ -87,6 +88,8 @@ def find_orders(
     # those of what is derived last, so that gaps stand when they are tried
     for low, high in sorted(pairs, key=lambda p: not derived.isdisjoint(p)):
         names = str(c.variables[low].name), str(c.variables[high].name)
+        if follows(before, low, high):
+            continue
         if not derived.isdisjoint((low, high)):
             rule = _order(c, low, high, told)
             if implied(before, rule) or not holdable(c, rule):
@@ -140,11 +143,12 @@ def declared_orders(c: Coordinates, record: Rule, scales: Scales | None = None) 
     """
     told = _scales(c, c.scales if scales is None else scales)
     places = [c.place(name) for name in record.columns]
-    strict = "<" in record.formula.replace("<=", "")
     members, times = [c.variables[j] for j in places], {c.variables[j].column for j in c.clocks}
     if len({v.column in times for v in members}) > 1 or not all(map(_number, members)):
         raise SchemaError(f"rule {record.words!r}: its columns are not all numbers, or all times")
-    return [replace(_order(c, low, high, told), strict=strict) for low, high in pairwise(places)]
+    strict = strict_in(record.formula, record.columns)
+    pairs = zip(pairwise(places), strict, strict=True)
+    return [replace(_order(c, *pair, told), strict=below) for pair, below in pairs]
 
 
 def _scales(c: Coordinates, scales: Scales | None) -> list[tuple[float, float]]:
@@ -250,7 +254,7 @@ def ways(c: Coordinates, rule: OrderRule) -> list[OrderRule]:
 
 def _proportional(c: Coordinates, way: OrderRule) -> bool:
     """Whether what is made is a share or a multiple of the other, whatever that one is."""
-    if way.low in c.clocks:
+    if c.variables[way.low].column in {c.variables[j].column for j in c.clocks}:
         return False
     pair = zip(way.origins, way.units, (way.low, way.high), strict=True)
     low, high = (origin + unit * c.x[:, j] for origin, unit, j in pair)

@@ -17,6 +17,7 @@ __all__ = [
     "POINTS",
     "departure",
     "even_among",
+    "everywhere",
     "kept_pair",
     "known",
     "outer_bounds",
@@ -151,3 +152,9 @@ def _quantile(x: Floats, u: Floats) -> Floats:
 def known(*columns: Floats) -> Bools:
     """Return which rows have no gap in any column."""
     return np.asarray(~np.isnan(columns).any(axis=0))
+
+
+def everywhere(x: Floats) -> Floats:
+    """Return values with those that are known in turn where there is none: no row looks at it."""
+    there = ~np.isnan(x)
+    return np.where(there, x, np.resize(x[there], x.size) if there.any() else 0.0)

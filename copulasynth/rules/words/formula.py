@@ -10,8 +10,9 @@ age < 18 -> alcohol is missing        a link: one way ->, both ways <->
 plan = "no data" -> usage = 0         levels are words or texts in double quotes
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from copulasynth.errors import SchemaError
 from copulasynth.rules.words.reading import Reader, Tree, reader_of
 
 __all__ = ["Expression", "expressed", "parse_comparison", "parse_identity", "parse_order"]
+__all__ += ["strict_in"]
 
 #: Decimals beyond which a number differs from a whole one by errors of arithmetic.
 _WHOLE = 9
@@ -170,6 +172,26 @@ def parse_order(formula: str) -> tuple[tuple[str | float, ...], tuple[bool, ...]
     if signs[0][0] == ">":
         return tuple(terms[::-1]), strict[::-1]
     return tuple(terms), strict
+
+
+def strict_in(formula: str, columns: Sequence[str]) -> list[bool]:
+    """Return for each two neighbours of some columns whether an order says that they differ.
+
+    Names may hold signs themselves, as those of parts do.
+
+    >>> strict_in("`a | < 4` <= b < c", ("a | < 4", "b")), strict_in("a <= b < c", ("b", "c"))
+    ([False], [True])
+    """
+    pairs = list(pairwise(columns))
+    try:
+        terms, strict = parse_order(formula)
+    except SchemaError:
+        # names that no formula can hold
+        for name in sorted(columns, key=len, reverse=True):
+            formula = formula.replace(name, "")
+        return ["<" in formula.replace("<=", "")] * len(pairs)
+    found = {(str(a), str(b)): sign for (a, b), sign in zip(pairwise(terms), strict, strict=True)}
+    return [found.get(pair, any(strict)) for pair in pairs]
 
 
 def _term(reader: Reader) -> str | float:
