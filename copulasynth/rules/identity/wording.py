@@ -42,6 +42,9 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _PAIR = re.compile(r"(`[^`]+`|[^\s`]+) - (`[^`]+`|[^\s`]+)")
 _GROUPS = re.compile(r"(.*), by\s+(`[^`]+`|[^`]*?)\s*")
 
+#: Characters from which on a number above 1 is written as one over a shorter one.
+LONG = 10
+
 #: What stands for the numbers of each group.
 _RATE, _FEE = "rate", "fee"
 
@@ -152,7 +155,8 @@ def _sum(constant: float, weights: Floats, parents: list[str], timed: bool) -> s
         term = parent if size == 1 or timed else f"{_plain(size)} * {parent}"
         over = float(f"{1.0 / size:.12g}")
         shorter = over == round(over) or len(_plain(over)) < len(_plain(size))
-        if not timed and size < 1 and 1.0 / over == size and shorter:
+        long = size < 1 or len(_plain(size)) > LONG
+        if not timed and long and 1.0 / over == size and shorter:
             term = f"{parent} / {_plain(over)}"
         terms.append((weight < 0, term))
     if constant and not timed:
