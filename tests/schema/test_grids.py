@@ -83,8 +83,12 @@ def test_levels_keep_their_shares_beside_what_follows_from_a_number_of_their_own
     base = rng.choice([400, 550, 800], 1500)
     premium = (base * np.array([1.8, 1.2, 1.0, 1.1])[band] * (1 - discount / 10)).round(2)
     df = pd.DataFrame({"base": base, "band": np.array([*"abcd"])[band], "disc": 10 * discount})
-    df = df.assign(premium=premium, gross=(1.12 * premium).round(2))
-    drawn = cs.fit(df, copula="independence", rng=1).sample(8000, rng=7)
+    df = df.assign(premium=premium, tax=(0.12 * premium).round(2))
+    df["gross"] = (premium + df["tax"]).round(2)
+    model = cs.fit(df, copula="independence", rng=1)
+    drawn = model.sample(8000, rng=7)
+    written = [rule.words for rule in model.schema.rules if rule.kind == "identity"]
+    assert written == ["tax = 0.12 * premium", "gross = 1.12 * premium"]
     np.testing.assert_allclose(drawn["gross"], 1.12 * drawn["premium"], atol=0.0051)
     for name in ("base", "band", "disc"):
         real, made = (d[name].value_counts(normalize=True) for d in (df, drawn))

@@ -118,7 +118,11 @@ def is_short(s: Searched, d: Derivation) -> bool:
     rows = s.known((d.target, *d.parents))
     rows = rows[d.obeys(s.x[rows].T)]
     rows = rows[:: max(1, rows.size // ROWS)]
-    return _spare(d.rule, s.x[rows[:, None], d.parents], s.x[rows, d.target], d.room) >= SPARE
+    a, y, room = s.x[rows[:, None], d.parents], s.x[rows, d.target], d.room
+    exact = s.room(d.target, Rounding.NONE)
+    if (np.abs(y - d.rule(a.T)) <= exact).all():
+        room = min(room, exact)
+    return _spare(d.rule, a, y, room) >= SPARE
 
 
 def _exact(
