@@ -1,6 +1,7 @@
 """What the numeric core takes: aliases of arrays and seeds, one way to freeze, one to clip."""
 
 import math
+from functools import lru_cache
 from typing import Annotated, Any
 
 import numpy as np
@@ -58,6 +59,9 @@ LARGEST = 1e150
 quiet = np.errstate(all="ignore")
 
 GOLDEN = 0.6180339887498949
+
+#: Decimals that a step may have, and what tells the floats of one number apart, beside its size.
+DECIMALS, SAME = 12, 1e-15
 
 
 def generator(rng: Seed) -> np.random.Generator:
@@ -135,8 +139,12 @@ def on_grid(x: Floats, step: float, out: Floats | None = None) -> Floats:
     Decimals are rounded as NumPy and pandas do, times 100 and over 100, so that ties fall alike:
     0.19 * 194.5 is 36.95500000000001, and half a cent more than 36.95 only if it is told so.
 
+    Multiples of a step of decimals are the numbers that these are read as: 320 * 0.56 is not 179.2.
+
     >>> on_grid(np.array([0.19 * 194.5]), 0.01) == np.round(0.19 * 194.5, 2)
     array([ True])
+    >>> on_grid(np.array([320 * 0.56]), 0.56).tolist()
+    [179.2]
     """
     if not step > 0.0:
         return x
@@ -148,10 +156,23 @@ def on_grid(x: Floats, step: float, out: Floats | None = None) -> Floats:
     else:
         y = np.divide(x, step, out=out)
         np.rint(y, out=y)
-        y *= step
+        times, tens = _decimals(float(step))
+        y *= times
+        if tens > 1.0:
+            y /= tens
     # no zero is negative
     y += 0.0
     return y
+
+
+@lru_cache(maxsize=1024)
+def _decimals(step: float) -> tuple[float, float]:
+    """Return a step as a whole number over a power of ten; as it is over one if it has none."""
+    for digits in range(1 + DECIMALS):
+        times = round(step * 10**digits)
+        if times and abs(times / 10**digits - step) <= SAME * step:
+            return float(times), 10.0**digits
+    return step, 1.0
 
 
 def open_unit(u: ArrayLike) -> Floats:

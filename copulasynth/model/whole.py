@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Floats, Ints, on_grid
 from copulasynth.model.learn import fit_variable, specs_of
 from copulasynth.model.model import Model
 from copulasynth.model.provenance import columns_of, recorded
@@ -108,7 +108,7 @@ def _between(
     low, high = np.append(tally.low, edges)[gap], np.append(edges, tally.high)[gap]
     even = low + at * (high - low)
     if v.step:
-        even = np.clip(np.rint(even / v.step) * v.step, low, high)
+        even = np.clip(on_grid(even, v.step), low, high)
     known = own[gap] > 0
     place = starts[gap] + (at * own[gap]).astype(np.int64)
     even[known] = seen[place[known]]

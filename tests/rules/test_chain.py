@@ -83,6 +83,20 @@ def exchange(r, n):
     }
 
 
+def power(r, n):
+    used, more = np.round(r.gamma(2, 60, n)), np.round(np.maximum(r.normal(0, 80, n), 0))
+    charge, fixed = cents(0.06 * used + 0.13 * more), r.choice([6.25, 9.5], n)
+    levy = cents(0.025 * (charge + fixed))
+    total = cents(charge + fixed + levy)
+    paid = np.round(total * 20) / 20
+    columns = {"more": more, "charge": charge, "fixed": fixed, "levy": levy, "paid": paid}
+    return pd.DataFrame({**columns, "off": cents(paid - total), "MJ": 3.6 * used}), {
+        "charge": lambda t: near(t.charge, t.MJ / 60 + 0.13 * t.more),
+        "levy": lambda t: near(t.levy, 0.025 * (t.charge + t.fixed)),
+        "paid": lambda t: near(t.paid, t.charge + t.fixed + t.levy + t.off),
+    }
+
+
 @pytest.mark.parametrize("make", [bill, wages, deposit, card, exchange])
 @pytest.mark.parametrize("rows", [300, 2000])
 def test_rows_keep_every_relation_of_a_chain(make, rows):
@@ -90,6 +104,15 @@ def test_rows_keep_every_relation_of_a_chain(make, rows):
     drawn = cs.fit(df, copula="gaussian", marginals="spline", rng=1).sample(4000, rng=2)
     broken = {name: float((~keeps(drawn)).mean()) for name, keeps in relations.items()}
     assert broken == dict.fromkeys(relations, 0.0)
+
+
+def test_a_number_of_two_values_may_make_others_of_a_chain():
+    df, relations = power(np.random.default_rng(2), 2000)
+    drawn = cs.fit(df, copula="gaussian", marginals="empirical", rng=1).sample(4000, rng=2)
+    assert all(keeps(drawn).all() for keeps in relations.values())
+    words = {rule.words for rule in declare(df).rules}
+    assert "levy = charge / 40 + fixed / 40" in words
+    assert all(len(word) < 7 for text in words for word in text.split())
 
 
 def test_numbers_are_those_that_somebody_wrote():

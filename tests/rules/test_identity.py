@@ -265,6 +265,7 @@ FORMULAS = {
     "total = price + quantity": Linear(0.0, np.array([1.0, 1.0])),
     "total = 0.17 * price - quantity + 5": Linear(5.0, np.array([0.17, -1.0])),
     "total = 5 - price - quantity": Linear(5.0, np.array([-1.0, -1.0])),
+    "total = price / 0.56 - 1.25 * quantity": Linear(0.0, np.array([1 / 0.56, -1.25])),
     "total = price / 60 - 3 * quantity": Linear(0.0, np.array([1 / 60, -3.0])),
 }
 
@@ -280,6 +281,7 @@ def test_formulas_are_written_as_they_are_read(formula):
         assert (f.target, set(f.parents)) == ("total", {"price", "quantity"})
         rows = [["price", "quantity"].index(p) for p in f.parents]
         assert np.allclose(f.rule(x[rows]), FORMULAS[formula](x), rtol=1e-12)
+    assert len(written) <= len(formula)
 
 
 def test_names_with_signs_and_spaces_can_be_read_back():

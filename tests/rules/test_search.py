@@ -1,10 +1,13 @@
 """Variables that are functions of others are found where they are, and only there."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from copulasynth.rules import Coordinates, Linear, Lookup, Product, find_identities
+from copulasynth.rules.identity.settle import halfway
 from copulasynth.schema import Variable
+from tests.rules.varied import rules_of
 
 N = 600
 
@@ -217,3 +220,20 @@ def test_independent_draws_of_all_kinds_have_no_rules(seed):
     if seed % 2:
         c.x[r.random(c.x.shape) < 0.05] = np.nan
     assert find_identities(c).found == ()
+
+
+@pytest.mark.parametrize("weight", [0.35, 0.15, 0.45, 1.15])
+def test_halves_that_fall_by_errors_of_arithmetic_are_rounded_so(rng, weight):
+    number = rng.integers(0, 340, 900)
+    sold = rng.integers(0, 60, 900)
+    df = pd.DataFrame({"open": number + sold, "sold": sold, "close": number})
+    df["kg"] = (weight * number).round(1)
+    found = rules_of(df)
+    assert any(w == f"kg = {weight} * close" for w in found), found
+
+
+def test_one_of_two_neighbours_at_will_is_no_function(rng):
+    number = rng.integers(0, 340, 900)
+    kg = np.where(rng.random(900) < 0.5, np.floor(3.5 * number), np.ceil(3.5 * number)) / 10
+    assert halfway(kg, 0.35 * number, 0.1)
+    assert not halfway((0.35 * number).round(1), 0.35 * number, 0.1)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import copulasynth as cs
+from copulasynth._arrays import on_grid
 from copulasynth.errors import SchemaError
 from copulasynth.schema import Schema
 from copulasynth.schema.grid import multiple_of
@@ -66,3 +67,29 @@ def test_a_multiple_that_makes_no_sense_is_refused(multiple):
     schema = Schema.infer(pd.DataFrame({"x": [1, 5, 3]}))
     with pytest.raises(SchemaError, match="'x': multiple must lie"):
         schema.with_column("x", multiple=multiple)
+
+
+def test_multiples_of_decimals_are_the_numbers_that_these_are_read_as():
+    for step, tens in ((0.56, 100), (0.06, 100), (1.75, 100), (0.0375, 10_000), (2.5, 10)):
+        values = np.arange(3000) * round(step * tens) / tens
+        np.testing.assert_array_equal(on_grid(values + 0.3 * step, step), values)
+        np.testing.assert_array_equal(on_grid(-values, step), 0.0 - values)
+
+
+def test_levels_keep_their_shares_beside_what_follows_from_a_number_of_their_own():
+    # base, age band and discount decide of a premium, which is no multiple of 0.56 in binary
+    rng = np.random.default_rng(32)
+    band, discount = rng.choice(4, 1500), rng.choice(7, 1500, p=[0.14, *[0.1] * 5, 0.36])
+    base = rng.choice([400, 550, 800], 1500)
+    premium = (base * np.array([1.8, 1.2, 1.0, 1.1])[band] * (1 - discount / 10)).round(2)
+    df = pd.DataFrame({"base": base, "band": np.array([*"abcd"])[band], "disc": 10 * discount})
+    df = df.assign(premium=premium, tax=(0.12 * premium).round(2))
+    df["gross"] = (premium + df["tax"]).round(2)
+    model = cs.fit(df, copula="independence", rng=1)
+    drawn = model.sample(8000, rng=7)
+    written = [rule.words for rule in model.schema.rules if rule.kind == "identity"]
+    assert written == ["tax = 0.12 * premium", "gross = 1.12 * premium"]
+    np.testing.assert_allclose(drawn["gross"], 1.12 * drawn["premium"], atol=0.0051)
+    for name in ("base", "band", "disc"):
+        real, made = (d[name].value_counts(normalize=True) for d in (df, drawn))
+        assert (real - made).abs().max() < 0.03

@@ -15,7 +15,7 @@ from copulasynth._arrays import Floats, Ints
 from copulasynth.rules.identity.kinds import Derivation, Function, Linear, Product, known
 from copulasynth.rules.identity.near import Nearly
 from copulasynth.rules.identity.numbers import simple_product
-from copulasynth.rules.identity.pursuit import between, simple, written
+from copulasynth.rules.identity.pursuit import between, round_to, simple, written
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.settle import (
     ALLOWED,
@@ -31,14 +31,14 @@ __all__ = ["facts", "is_short"]
 #: Rows in which facts are sought, and the fewest.
 ROWS, FEWEST = 1000, 40
 
-#: Most members of a chain, and values that a number of it needs.
-MOST, VALUES = 14, 3
+#: Most members of a chain, and values that a number of it needs, and one that follows from others.
+MOST, VALUES, MADE = 14, 2, 3
 
 #: Singular value of standardised columns, a row, below which a sum of them is exact.
 EXACT = 1e-11
 
-#: Weights that are smaller beside the largest are errors of arithmetic, and so is what others lack
-#: of so many decimals.
+#: Weights that are smaller beside the largest are errors of arithmetic, and so is what others, or
+#: one over them, lack of so many decimals.
 NOTHING, DECIMALS = 1e-7, 5
 
 #: Ways to leave columns out of exact sums that are tried.
@@ -79,7 +79,7 @@ def facts(s: Searched, members: Sequence[int], found: Sequence[Supported]) -> li
     rounded = [
         hit
         for j in numbers
-        if j not in s.above
+        if _made(s, j)
         for hit in _rounded(s, j, numbers, set(own), near, taken, most.get(j, ALLOWED))
     ]
     # what was found says which rows are exceptions, and what else there may be a sum of
@@ -92,6 +92,10 @@ def facts(s: Searched, members: Sequence[int], found: Sequence[Supported]) -> li
 
 def _number(s: Searched, j: int) -> bool:
     return bool(s.ordered[j] and s.distinct[j] >= VALUES and j not in s.clocks)
+
+
+def _made(s: Searched, j: int) -> bool:
+    return bool(j not in s.above and s.distinct[j] >= MADE)
 
 
 def _beside(
@@ -114,7 +118,11 @@ def is_short(s: Searched, d: Derivation) -> bool:
     rows = s.known((d.target, *d.parents))
     rows = rows[d.obeys(s.x[rows].T)]
     rows = rows[:: max(1, rows.size // ROWS)]
-    return _spare(d.rule, s.x[rows[:, None], d.parents], s.x[rows, d.target], d.room) >= SPARE
+    a, y, room = s.x[rows[:, None], d.parents], s.x[rows, d.target], d.room
+    exact = s.room(d.target, Rounding.NONE)
+    if (np.abs(y - d.rule(a.T)) <= exact).all():
+        room = min(room, exact)
+    return _spare(d.rule, a, y, room) >= SPARE
 
 
 def _exact(
@@ -126,7 +134,7 @@ def _exact(
         used = np.flatnonzero(weights)
         for k in used:
             j, others = numbers[k], [i for i in used if i != k]
-            if j in s.above:
+            if not _made(s, j):
                 continue
             own = _decimal(-weights[others] / weights[k])
             constant = float(np.median(x[:, k] - x[:, others] @ own))
@@ -139,9 +147,10 @@ def _exact(
 
 
 def _decimal(weights: Floats) -> Floats:
-    """Return weights with few decimals where they have such; 1 / 420 has none."""
-    short = np.round(weights, DECIMALS)
-    return np.where(np.abs(short - weights) <= NOTHING * np.abs(weights), short, weights)
+    """Return weights with few decimals where they, or one over them, have such: 1 / 30."""
+    for short in (round_to(weights, DECIMALS), np.round(weights, DECIMALS)):
+        weights = np.where(np.abs(short - weights) <= NOTHING * np.abs(weights), short, weights)
+    return weights
 
 
 def _written(constant: float, step: float) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import gammaln
 
-from copulasynth._arrays import Bools, Floats
+from copulasynth._arrays import Bools, Floats, on_grid
 from copulasynth.rules.identity.pursuit import EVIDENCE, ROOM, ROUNDING, exact, least_squares
 
 __all__ = [
@@ -134,5 +134,8 @@ def halfway(y: Floats, made: Floats, step: float) -> bool:
         return False
     lower = lower[ties]
     up = np.round(y[ties] / step) > lower
-    told = max(float(np.mean(up == way)) for way in (True, False, lower % 2 == 1, lower >= 0))
+    # 0.35 * 97 is less than 33.95 by an error of arithmetic, and rounded by that
+    falls = np.round(on_grid(made[ties], step) / step) > lower
+    ways = (True, False, lower % 2 == 1, lower >= 0, falls)
+    told = max(float(np.mean(up == way)) for way in ways)
     return told < ONE_WAY

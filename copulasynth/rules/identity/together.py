@@ -20,7 +20,7 @@ WAYS = 5000
 #: A way whose costs are this far beyond the least is not drawn, nor are more than so many.
 NEAR, DRAWN = 1.0, 12
 #: Where no more than this is lost of each member, others are not drawn; a way that takes the place
-#: of the one of least costs loses so much less of each.
+#: of one of less costs loses so much less of each.
 LITTLE, LESS = 0.03, 0.01
 #: Rows that are looked at.
 ROWS = 2500
@@ -101,7 +101,7 @@ def _ways(
 def _least(
     ways: list[list[Supported]], c: Coordinates, members: set[int], drawn: Drawn
 ) -> list[Supported]:
-    """Return the first way, or the one that loses least if the first loses much; none of none."""
+    """Return the first way, or if it loses much the first that loses little more than any."""
     if len(ways) < 2 or max(members) >= c.own:
         return ways[0] if ways else []
     narrow, places = _narrow(c, members)
@@ -113,8 +113,8 @@ def _least(
     most = lost(ways[0])
     if most <= LITTLE:
         return ways[0]
-    losses = [most - LESS, *map(lost, ways[1:])]
-    return ways[int(np.argmin(losses))]
+    losses = np.array([most, *map(lost, ways[1:])])
+    return ways[int(np.argmax(losses <= losses.min() + LESS))]
 
 
 def _narrow(c: Coordinates, members: set[int]) -> tuple[Coordinates, list[int]]:

@@ -45,6 +45,9 @@ _GROUPS = re.compile(r"(.*), by\s+(`[^`]+`|[^`]*?)\s*")
 _LINEAR = re.compile(r"\s*(`[^`]+`|.*?)\s*=\s*linear in\s+(.*?)\s*")
 _LISTED = re.compile(r"`(?:[^`]|``)+`|[^\s`]+")
 
+#: Characters from which on a number above 1 is written as one over a shorter one.
+LONG = 10
+
 #: What files of earlier releases write for the numbers of each group.
 _RATE, _FEE = "rate", "fee"
 
@@ -154,7 +157,8 @@ def _sum(constant: float, weights: Floats, parents: list[str], timed: bool) -> s
         term = parent if size == 1 or timed else f"{_plain(size)} * {parent}"
         over = float(f"{1.0 / size:.12g}")
         shorter = over == round(over) or len(_plain(over)) < len(_plain(size))
-        if not timed and size < 1 and 1.0 / over == size and shorter:
+        long = size < 1 or len(_plain(size)) > LONG
+        if not timed and long and 1.0 / over == size and shorter:
             term = f"{parent} / {_plain(over)}"
         terms.append((weight < 0, term))
     if constant and not timed:
