@@ -12,10 +12,14 @@ from copulasynth.model.provenance import recorded, seed_of, versions
 from copulasynth.rows.blocks import Rng
 from copulasynth.rules import Derivation, FittedRule
 from copulasynth.rules.identity.contrast import Contrast
+from copulasynth.rules.numeric.gap import gap_pairs
 from copulasynth.schema import Schema, Tabular
 from copulasynth.synthesizers.training_rows import Layout, layout_of
 
 __all__ = ["Rng", "Sampler", "SynthesizerModel", "fit_sampler"]
+
+#: Share of the rows in which two numbers are equal that is no chance.
+TIED = 0.02
 
 #: Another name of `Model`, for scripts.
 SynthesizerModel = Model
@@ -74,6 +78,7 @@ def _following(schema: Schema, x: Floats) -> tuple[Following | None, tuple[str, 
     gappy = {schema.variables[j].column for j in states}
     sure = {j for j, v in enumerate(schema.variables) if v.column not in gappy}
     tied = [{*f.rule.makes, *f.rule.needs} for f in c.found if f.record.kind == "tie"]
+    tied += [{*pair} for pair in gap_pairs(c.turned) if _often_equal(c.x[:, list(pair)])]
     held = [
         f
         for f in c.found
@@ -89,6 +94,11 @@ def _following(schema: Schema, x: Floats) -> tuple[Following | None, tuple[str, 
     said = (f"rules that the drawn rows may break: {'; '.join(missed)}",) if missed else ()
     rules = tuple(f.rule for f in held)
     return (Following.of(rules, schema.variables) if rules else None), said
+
+
+def _often_equal(x: Floats) -> bool:
+    """Whether two columns, (n, 2), are equal in a share of the rows."""
+    return bool(np.mean(x[:, 0] == x[:, 1]) >= TIED)
 
 
 def _compares(rule: FittedRule) -> bool:

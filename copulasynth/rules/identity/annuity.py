@@ -8,7 +8,7 @@ periods or years of twelve.
 
 from collections.abc import Callable
 from itertools import permutations, product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -123,7 +123,7 @@ def _alike(x: Floats, units: list[_Unit], pairs: list[tuple[int, int]]) -> list[
     asked = np.flatnonzero(np.isfinite(made).all(axis=1))
     if not known.size or not asked.size:
         return []
-    near: Any = KDTree(shares[known]).query_ball_point(made[asked], NEAR, p=np.inf)
+    near = KDTree(made[asked]).query_ball_tree(KDTree(shares[known]), NEAR, p=np.inf)
     return [(int(k), int(known[n])) for k, own in zip(asked, near, strict=True) for n in own]
 
 

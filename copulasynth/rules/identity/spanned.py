@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from copulasynth._arrays import Bools, Floats, floats, frozen
+from copulasynth._arrays import Bools, Floats, floats, freeze
 from copulasynth.rules.identity.searched import FEWEST, Rounding, Searched, Supported, judged
 from copulasynth.rules.identity.settle import by_chance, settled
 from copulasynth.rules.words.formula import Expression, expressed
@@ -45,11 +45,10 @@ class Spanned:
 
     def __post_init__(self) -> None:
         shape = (len(self.expression.names),)
-        for name in ("origins", "units"):
-            values = floats(getattr(self, name), 1)
+        for values in (floats(self.origins, 1), floats(self.units, 1)):
             if values.shape != shape or not np.isfinite(values).all():
                 raise ValueError("a formula of times needs an origin and a unit of each parent")
-            object.__setattr__(self, name, frozen(values))
+        freeze(self, "origins", "units")
         if not 0 < self.size < np.inf:
             raise ValueError("a formula of times gives a positive number of units")
 

@@ -9,7 +9,7 @@ from copulasynth._arrays import Bools, Floats
 from copulasynth.rules.api import FittedRule
 from copulasynth.rules.numeric.order import OrderRule
 
-__all__ = ["GapRule", "orders_of"]
+__all__ = ["GapRule", "gap_pairs", "orders_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,3 +64,8 @@ def orders_of(rules: Iterable[FittedRule]) -> list[OrderRule]:
     """Return the orders among rules, and those of which only the gap is drawn."""
     orders = (r.order if isinstance(r, GapRule) else r for r in rules)
     return [r for r in orders if isinstance(r, OrderRule)]
+
+
+def gap_pairs(rules: Iterable[FittedRule]) -> list[tuple[int, int]]:
+    """Return the two variables between which each gap lies."""
+    return [(r.order.low, r.order.high) for r in rules if isinstance(r, GapRule)]

@@ -93,7 +93,7 @@ def find_hours(
     >>> found[0].record.formula
     'dep is hours and minutes'
     """
-    limit = EVIDENCE - float(np.log(len(c.variables)))
+    limit = EVIDENCE - float(np.log(max(len(c.variables), 1)))
     for j in c.free:
         name = str(c.variables[j].name)
         if ("calendar", frozenset((name,))) not in refused and _possible(c, j):
