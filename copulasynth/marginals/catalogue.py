@@ -46,6 +46,8 @@ class Family:
         Of a family on an interval: as `estimate`, and its standard errors, given natural bounds.
     rest : tuple of float
         What parameters at the end are where a file of an older version does not have them.
+    own : scipy.stats.rv_continuous, optional
+        A law that SciPy does not have, in place of one that it knows.
     """
 
     name: str
@@ -59,11 +61,12 @@ class Family:
     within: Callable[[Floats, float, float], Params] | None = None
     errors: Callable[[Floats, Params, float, float], Params] | None = None
     rest: tuple[float, ...] = ()
+    own: Any = None
 
     @property
     def law(self) -> Any:
-        """The law in `scipy.stats`, which loads when it is first asked for."""
-        return getattr(scipy.stats, self.known_as)
+        """The law in `scipy.stats`, which loads when it is first asked for, or the own one."""
+        return getattr(scipy.stats, self.known_as) if self.own is None else self.own
 
     def logpdf(self, x: Floats, params: Params) -> Floats:
         """Return the log density, (n,)."""

@@ -57,7 +57,7 @@ class Predicate:
             )
         return told
 
-    def _asked(self, table: Any) -> Any:
+    def _asked(self, table: object) -> object:
         """Return what the function returns, or say which check failed and what it was given."""
         try:
             return self.function(table)

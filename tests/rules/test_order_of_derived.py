@@ -59,3 +59,17 @@ def test_the_ratio_of_two_marks_has_no_digits_of_its_own():
     df = pd.DataFrame({"first": np.round(best * r.beta(8, 2, N)), "best": best})
     model = cs.fit(df, copula="independence", marginals="empirical", rng=1)
     assert "lattice" not in {rule.kind for rule in model.schema.rules}
+
+
+def test_a_part_of_a_link_stays_below_a_total_that_is_derived():
+    rng = np.random.default_rng(1)
+    price, quantity = rng.choice([2.95, 4.5, 7.25, 14.0, 59.0], 3000), 1 + rng.poisson(3, 3000)
+    total, claims = (price * quantity).round(2), rng.poisson(0.4, 3000)
+    back = np.where(claims > 0, total * rng.beta(4, 2, 3000), 0.0).round(2)
+    df = pd.DataFrame(
+        {"price": price, "quantity": quantity, "total": total, "claims": claims, "back": back}
+    )
+    model = cs.fit(df, copula="gaussian", rng=1)
+    assert "`back | not 0` <= total" in {r.words for r in model.schema.rules}
+    rows = model.sample(5000, rng=2)
+    assert (rows["back"] <= rows["total"]).all()

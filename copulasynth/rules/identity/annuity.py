@@ -11,7 +11,7 @@ from itertools import permutations, product
 from typing import NamedTuple
 
 import numpy as np
-from scipy.spatial import KDTree
+import scipy
 
 from copulasynth._arrays import Floats, Ints
 from copulasynth.rules.identity.searched import Rounding, Searched, Supported, judged
@@ -123,7 +123,8 @@ def _alike(x: Floats, units: list[_Unit], pairs: list[tuple[int, int]]) -> list[
     asked = np.flatnonzero(np.isfinite(made).all(axis=1))
     if not known.size or not asked.size:
         return []
-    near = KDTree(made[asked]).query_ball_tree(KDTree(shares[known]), NEAR, p=np.inf)
+    tree = scipy.spatial.KDTree
+    near = tree(made[asked]).query_ball_tree(tree(shares[known]), NEAR, p=np.inf)
     return [(int(k), int(known[n])) for k, own in zip(asked, near, strict=True) for n in own]
 
 

@@ -20,6 +20,9 @@ DAY_DECIMALS = 9
 DAY = 86_400.0
 UNITS = (DAY, 3600.0, 60.0, 1.0, 7 * DAY)
 
+#: Mean months and years, of which ages and terms are counted.
+MONTH, YEAR = 30.4375 * DAY, 365.25 * DAY
+
 #: Relative error of units, that of rates that are fitted to rounded numbers, and of a whole unit.
 TINY, ROUGH, WHOLE = 1e-6, 0.02, 1e-3
 
@@ -129,5 +132,5 @@ def of_no_unit(s: Searched, d: Derivation) -> bool:
         return False
     own = s.scales[d.target][1] if d.target < len(s.scales) else 1.0
     paces = np.array([abs(d.rule.weights[k]) * s.clocks[d.parents[k]][0] for k in timed])
-    units = np.array([*UNITS, own]) / DAY
+    units = np.array([*UNITS, MONTH, YEAR, own]) / DAY
     return bool((np.abs(paces[:, None] * units - 1).min(axis=1) > ROUGH).any())

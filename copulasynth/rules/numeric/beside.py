@@ -64,9 +64,11 @@ def holdable(c: Coordinates, rule: OrderRule) -> bool:
 
 def _drawn(c: Coordinates, roots: list[int], members: set[int]) -> Floats | None:
     """Return rows (D, n) of which the roots go together as in the table, and the rest is made."""
-    # parts of links are known in some rows each, of which few or none have them all
-    whole = [j for j in {*roots, *members} if j < c.own]
-    rows = thinned(c.x[~np.isnan(c.x[:, whole]).any(axis=1)])
+    rows = thinned(c.x[~np.isnan(c.x[:, roots]).any(axis=1)])
+    if len(rows) < LEAST:
+        # parts of links are known in some rows each, of which few or none have them all
+        whole = [j for j in {*roots, *members} if j < c.own]
+        rows = thinned(c.x[~np.isnan(c.x[:, whole]).any(axis=1)])
     if len(rows) < LEAST:
         return None
     drawn = several(np.column_stack([everywhere(rows[:, j]) for j in roots]))
