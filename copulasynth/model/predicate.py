@@ -8,6 +8,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Floats
 from copulasynth.errors import DataError, no_column
+from copulasynth.rules.api import Checking
 from copulasynth.schema import Schema
 from copulasynth.schema.kinds import short
 
@@ -15,7 +16,7 @@ __all__ = ["Predicate"]
 
 
 @dataclass(frozen=True, slots=True)
-class Predicate:
+class Predicate(Checking):
     """Rows whose table `function` says True of; no model file can hold it."""
 
     function: Callable[[Any], Any]
@@ -23,22 +24,8 @@ class Predicate:
     schema: Schema
 
     @property
-    def makes(self) -> tuple[int, ...]:
-        return ()
-
-    @property
     def needs(self) -> tuple[int, ...]:
         return tuple(range(len(self.schema.variables)))
-
-    @property
-    def rejects(self) -> bool:
-        return True
-
-    def make(self, x: Floats, /) -> None:
-        """Do nothing: rows that fail are drawn again."""
-
-    def split(self, x: Floats, /) -> None:
-        """Do nothing: a check adds no parts."""
 
     def holds(self, x: Floats, /) -> Bools:
         """Return what the function says of the rows as a table.

@@ -18,7 +18,15 @@ from copulasynth.errors import SchemaError, did_you_mean
 from copulasynth.schema.column import Variable
 from copulasynth.schema.records import Rule
 
-__all__ = ["Coordinates", "FittedRule", "Found", "UnknownName", "in_parting", "sorted_rules"]
+__all__ = [
+    "Checking",
+    "Coordinates",
+    "FittedRule",
+    "Found",
+    "UnknownName",
+    "in_parting",
+    "sorted_rules",
+]
 
 
 class UnknownName(SchemaError):
@@ -53,6 +61,26 @@ class FittedRule(Protocol):
 
     def holds(self, x: Floats, /) -> Bools:
         """Return whether each row obeys, (n,); a row that cannot tell does."""
+
+
+class Checking:
+    """What rules have in common that make nothing: rows that break them are drawn again."""
+
+    __slots__ = ()
+
+    @property
+    def makes(self) -> tuple[int, ...]:
+        return ()
+
+    @property
+    def rejects(self) -> bool:
+        return True
+
+    def make(self, x: Floats, /) -> None:
+        """Make nothing."""
+
+    def split(self, x: Floats, /) -> None:
+        """Add no parts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
-from copulasynth.rules.api import Coordinates, sorted_rules
+from copulasynth.rules.api import Checking, Coordinates, sorted_rules
 from copulasynth.rules.levels.patterns import check_places
 from copulasynth.rules.links.choice import Implied, chosen
 from copulasynth.rules.links.events import Event
@@ -28,7 +28,7 @@ ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KeptLink:
+class KeptLink(Checking):
     """Events that hold together or not at all, and others that hold wherever they do.
 
     Attributes
@@ -45,22 +45,8 @@ class KeptLink:
             raise ValueError("an event or more decides, and a link has two at least")
 
     @property
-    def makes(self) -> tuple[int, ...]:
-        return ()
-
-    @property
     def needs(self) -> tuple[int, ...]:
         return tuple(e.place for e in (*self.deciding, *self.decided))
-
-    @property
-    def rejects(self) -> bool:
-        return True
-
-    def make(self, x: Floats, /) -> None:
-        """Nothing: a link that is kept makes no coordinate."""
-
-    def split(self, x: Floats, /) -> None:
-        """Nothing: it has no parts."""
 
     def holds(self, x: Floats, /) -> Bools:
         return obeying(x, (*self.deciding, *self.decided), len(self.deciding))[0]

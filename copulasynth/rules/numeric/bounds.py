@@ -6,7 +6,7 @@ import numpy as np
 
 from copulasynth._arrays import Bools, Endless, Floats
 from copulasynth.errors import SchemaError
-from copulasynth.rules.api import Coordinates
+from copulasynth.rules.api import Checking, Coordinates
 from copulasynth.rules.words.formula import parse_order
 from copulasynth.schema.records import Rule
 
@@ -14,7 +14,7 @@ __all__ = ["BoundsRule", "bounds_of", "find_bounds", "fit_bounds"]
 
 
 @dataclass(frozen=True, slots=True)
-class BoundsRule:
+class BoundsRule(Checking):
     """Coordinate `place` lies between `lower` and `upper`, which it may equal unless strict."""
 
     place: int
@@ -27,22 +27,8 @@ class BoundsRule:
             raise ValueError("bounds need a coordinate, and lower up to upper")
 
     @property
-    def makes(self) -> tuple[int, ...]:
-        return ()
-
-    @property
     def needs(self) -> tuple[int, ...]:
         return (self.place,)
-
-    @property
-    def rejects(self) -> bool:
-        return True
-
-    def make(self, x: Floats, /) -> None:
-        """Do nothing: rows that break the bounds are drawn again."""
-
-    def split(self, x: Floats, /) -> None:
-        """Do nothing: bounds add no parts."""
 
     def holds(self, x: Floats, /) -> Bools:
         y = x[self.place]
