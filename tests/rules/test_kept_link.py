@@ -153,3 +153,15 @@ A, B = Event(0, "value", 1.0), Event(0, "below", 1.0)
 def test_what_is_no_link_is_refused(deciding, decided):
     with pytest.raises(ValueError, match="link"):
         KeptLink(deciding, decided)
+
+
+def test_links_of_parts_of_states_are_read_again():
+    rng = generator(4)
+    age, sex = rng.integers(0, 95, N), rng.choice(["F", "M"], N)
+    asked = (sex == "F") & (age < 50) & (rng.random(N) < 0.7)
+    df = pd.DataFrame({"age": age, "sex": sex, "answer": np.where(asked, "no", None)})
+    df.loc[asked & (rng.random(N) < 0.2), "answer"] = "yes"
+    model = cheap(df)
+    assert any("[state] | free" in r.words for r in model.schema.rules)
+    again = cheap(df, schema=model.schema)
+    assert [r.words for r in again.schema.rules] == [r.words for r in model.schema.rules]

@@ -118,7 +118,9 @@ def _event(c: Coordinates, said: Said) -> Event:
 
 
 def _state(c: Coordinates, said: Said) -> Event:
-    place = c.place(said.column + STATE)
+    # a part of a state has the state's name in its own
+    whole = said.column if said.column in c.places else said.column + STATE
+    place = c.place(whole if STATE in whole else said.column + STATE)
     states = [*(c.labels.get(place) or STATES)]
     (value,) = said.values
     shown = value if isinstance(value, str) else label_of(value)
