@@ -165,3 +165,20 @@ def test_links_of_parts_of_states_are_read_again():
     assert any("[state] | free" in r.words for r in model.schema.rules)
     again = cheap(df, schema=model.schema)
     assert [r.words for r in again.schema.rules] == [r.words for r in model.schema.rules]
+
+
+def test_what_forces_a_threshold_only_is_not_split_again_and_again():
+    rng = generator(3)
+    net = rng.choice(["DSL", "Fiber", "No"], 500, p=[0.35, 0.45, 0.2])
+    flags = {
+        k: np.where(net == "No", "none", rng.choice(["Yes", "No"], 500)) for k in ("tv", "backup")
+    }
+    price = np.select([net == "DSL", net == "Fiber"], [25.0, 50.0], 0.0) + 20
+    for own in flags.values():
+        price = price + 5 * (own == "Yes")
+    price = price + rng.choice([-0.3, -0.1, 0.0, 0.05, 0.15, 0.25], 500)
+    services = (net != "No") + sum((own == "Yes").astype(int) for own in flags.values())
+    df = pd.DataFrame({"net": net, **flags, "services": services, "price": price.round(2)})
+    found = rules_of(df)
+    assert all(len(words) < 120 for words in found)
+    assert not [w for w in found if "[link]` = 1 [link]" in w]

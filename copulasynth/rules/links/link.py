@@ -46,6 +46,10 @@ __all__ = ["LinkRule", "find_kept", "find_link", "fit_link", "split_by"]
 #: Links of one table, and patterns of one link.
 LINKS, LEVELS = 60, 200
 
+#: Characters of the name of a link's part: a part of parts of parts says nothing to anybody, and
+#: what is quoted in a name that is quoted grows twofold with each of them.
+LONGEST = 150
+
 #: How far drawing rows again may move the law of a column, and how often laws are made even then.
 LOST, ROUNDS = 0.03, 8
 
@@ -156,7 +160,8 @@ def find_link(
     search = LinkSearch.of(c, tuple(names for kind, names in refused if kind == "link"))
     for _ in range(LINKS):
         found = search.best(c)
-        if found is None:
+        if found is None or sum(map(len, found)) < 2:
+            # what forces a threshold alone forces nothing that can be forced
             break
         added = _added(c, *found)
         if added is None:
@@ -164,7 +169,7 @@ def find_link(
             deciding, decided = found
             first = [*deciding, *decided][:2]
             added = _added(c, first[: len(deciding)], first[len(deciding) :])
-        if added is None:
+        if added is None or len(added[0].variables[added[1].part].name) > LONGEST:
             break
         c, link = added
         search.added(link.part, link.forks, link.deciding)
