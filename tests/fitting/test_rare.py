@@ -39,7 +39,7 @@ def quick(monkeypatch):
 
 
 # the seed decides on which side of the split the rare row is
-@pytest.mark.parametrize(("kind", "seed"), [("level", 0), ("gap", 1), ("value", 0)])
+@pytest.mark.parametrize(("kind", "seed"), [(kind, k % 2) for k, kind in enumerate(KINDS)])
 def test_the_search_fits_a_table_with_one_rare_row(quick, kind, seed):
     model = cs.fit(rare(kind), copula="search", marginals="empirical", rng=seed)
     assert not model.selection_table["why"].str.contains("cannot").any()

@@ -1,5 +1,7 @@
 """Rows with given values: sets, intervals, columns that rules make, and what is refused."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -125,6 +127,21 @@ def test_what_cannot_be_given_is_refused_in_words_that_name_it(gaussian, given, 
         gaussian.sample(3, rng=1, given=given)
     for word in words:
         assert word in str(e.value)
+
+
+def test_the_range_that_an_error_names_is_what_can_be_given(gaussian):
+    with pytest.raises(DataError) as e:
+        gaussian.sample(3, rng=1, given={"age": 500})
+    low, high = map(int, re.search(r"which is (\d+) to (\d+)\.", str(e.value)).groups())
+    ages = gaussian.sample(20_000, rng=1)["age"]
+    assert low <= ages.min()
+    assert ages.max() <= high
+    # a margin beyond what is drawn is let pass, a half of the range is not
+    far = (high - low) // 2
+    for end, beyond in ((low, low - far), (high, high + far)):
+        assert (gaussian.sample(3, rng=1, given={"age": end})["age"] == end).all()
+        with pytest.raises(DataError, match=f"{beyond} lies beyond"):
+            gaussian.sample(3, rng=1, given={"age": beyond})
 
 
 def test_nothing_given_is_no_condition(gaussian):

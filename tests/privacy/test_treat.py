@@ -387,7 +387,7 @@ def treated_or_refused(before):
             return None
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(odd_tables())
 def test_whatever_the_table_nothing_of_few_rows_is_left_and_nothing_more_to_do(before):
     treated = treated_or_refused(before)
