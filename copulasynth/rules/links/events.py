@@ -119,8 +119,8 @@ def _event(c: Coordinates, said: Said) -> Event:
 
 def _state(c: Coordinates, said: Said) -> Event:
     # a part of a state has the state's name in its own
-    whole = said.column if said.column in c.places else said.column + STATE
-    place = c.place(whole if STATE in whole else said.column + STATE)
+    part = STATE in said.column and said.column in c.places
+    place = c.place(said.column if part else said.column + STATE)
     states = [*(c.labels.get(place) or STATES)]
     (value,) = said.values
     shown = value if isinstance(value, str) else label_of(value)
