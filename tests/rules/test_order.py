@@ -89,9 +89,7 @@ def test_an_order_is_found_whatever_the_order_of_columns_among_noise(table):
     rng = np.random.default_rng(1)
     columns, steps, expected = table(rng)
     noise = {"noise": rng.normal(40, 30, N), "count": rng.poisson(30, N).astype(float)}
-    orders = list(permutations([*columns, *noise]))
-    # a dozen of them
-    for names in orders[:: len(orders) // 12]:
+    for names in permutations([*columns, *noise]):
         c = find_orders(coordinates({k: (columns | noise)[k] for k in names}, steps))
         assert sorted(f.record.columns for f in c.found) == sorted(expected)
         assert all(f.record.obey == f.record.told == N for f in c.found)
