@@ -13,7 +13,7 @@ from copulasynth.copulas.tree.grow import Grove, Inputs, inputs_of, line_input
 from copulasynth.copulas.tree.lines import DIGITS, Lines
 from copulasynth.copulas.tree.order import find_gates, greedy_order, rank_correlation
 from copulasynth.copulas.tree.rounding import compact
-from copulasynth.copulas.tree.sizes import leaf_sizes, leaf_within
+from copulasynth.copulas.tree.sizes import leaf_choices, leaf_sizes, leaf_within
 from copulasynth.errors import DataError
 
 __all__ = ["Tree"]
@@ -95,15 +95,15 @@ class Tree:
 def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
     """Fit the conditional laws of all variables in a greedy order; margins stay as they come."""
     n, d = cells.lower.shape
-    leaf, group = _sizes(knobs, cells)
-    if d < 1 or n < 2 * leaf:
-        raise DataError(f"{n} rows of {d} variables are too few for leaves of {leaf} rows")
+    leaves, group = _sizes(knobs, cells)
+    if d < 1 or n < 2 * leaves[0]:
+        raise DataError(f"{n} rows of {d} variables are too few for leaves of {leaves[0]} rows")
     gate, gate_low, gate_high = find_gates(cells)
     missing = (cells.lower <= 0) & (cells.upper >= 1)
     strength = rank_correlation(cells)
     order = greedy_order(strength, gate)
     lower, upper = cells.lower.copy(), cells.upper.copy()
-    grove = Grove(leaf, knobs.bags, knobs.gap, group, rng)
+    grove = Grove(leaves, knobs.bags, knobs.gap, group, rng)
     lines = Lines(cells, group)
     inputs: dict[int, Inputs] = {}
     for p, j in enumerate(order):
@@ -111,36 +111,42 @@ def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
         if len(before) > knobs.parents:
             closest = np.argsort(-strength[j, before], kind="stable")[: knobs.parents]
             before = before[np.sort(closest)]
-        nominal, seen = bool(cells.nominal[j]), ~missing[:, j]
-        cell = (lower[:, j], upper[:, j])
-        wide, line, heaps = lines.fit(int(j), before, *cell, seen)
+        seen = ~missing[:, j]
+        response = lines.fit(int(j), before, lower[:, j], upper[:, j], seen)
         here = [inputs[int(k)] for k in before]
-        if heaps is not None and grove.tell_apart(here, *cell, seen, heaps):
-            lines.keep_heaps(int(j), lower[seen, j], upper[seen, j], heaps)
-            wide, line = heaps, None
-        if line is not None:
-            here.append(line_input(line, d))
-        raw = grove.grow(here, *cell, seen, wide, nominal, line, lines.region(j))
+        if response.heaps is not None and grove.tell_apart(here, response):
+            response = lines.keep_heaps(int(j), response)
+        if response.line is not None:
+            here.append(line_input(response.line, d))
+        raw = grove.grow(here, response)
         if not seen.all():
             raw = rng.random(len(raw)) if gate[j] >= 0 else raw
             _place(lower[:, j], upper[:, j], seen, raw)
-        lines.add(int(j), lower[:, j], upper[:, j])
-        inputs[int(j)] = inputs_of(lower[:, j], upper[:, j], nominal, int(j))
+        known = (
+            np.where(seen, a, b)
+            for a, b in ((response.lower, lower[:, j]), (response.upper, upper[:, j]))
+        )
+        lines.add(int(j), *known)
+        inputs[int(j)] = inputs_of(lower[:, j], upper[:, j], bool(cells.nominal[j]), int(j))
     points = lines.points()
     gates = (gate, np.round(gate_low, DIGITS), np.round(gate_high, DIGITS))
     trees = compact(grove.forest(), order, points)
     return TreeCopula(order, points, trees, lines.index(), *gates, unmapped(d))
 
 
-def _sizes(knobs: Tree, cells: Cells) -> tuple[int, int]:
-    """Return the fewest rows of a leaf and of a piece: those asked for, or what suits the table."""
+def _sizes(knobs: Tree, cells: Cells) -> tuple[tuple[int, ...], int]:
+    """Return the fewest rows of leaves and of a piece: those asked for, or what suits the table.
+
+    Of several sizes of leaves the first one suits the table, and each variable may choose.
+    """
     leaf, group = leaf_sizes(cells.n, cells.dim, knobs.bags)
     group = group if knobs.group is None else knobs.group
     if knobs.leaf is not None:
-        return knobs.leaf, group
+        return (knobs.leaf,), group
     levels = np.array([len(np.unique(column)) for column in cells.lower.T])
     known = np.mean((cells.lower > 0.0) | (cells.upper < 1.0), axis=0)
-    return leaf_within(leaf, group, cells.n, knobs.bags, levels, known), group
+    within = leaf_within(leaf, group, cells.n, knobs.bags, levels, known)
+    return leaf_choices(within), group
 
 
 def _place(lower: Floats, upper: Floats, seen: Bools, raw: Floats) -> None:

@@ -1,15 +1,18 @@
 """Growing bags of trees with scikit-learn, and flattening them."""
 
 from dataclasses import dataclass, replace
+from math import ceil, sqrt
 from typing import Any
 
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from copulasynth._arrays import Bools, Floats, Ints, crowded, floats
+from copulasynth._arrays import Floats, Ints, crowded, floats
 from copulasynth.copulas.tree.forest import FAR, Forest
 from copulasynth.copulas.tree.leaf_law import Segments, heap_ratio, leaf_segments
 from copulasynth.copulas.tree.lines import follow
+from copulasynth.copulas.tree.response import Response
+from copulasynth.copulas.tree.risk import brier_score, pieces_of
 from copulasynth.copulas.tree.sizes import BAG_ROWS
 
 # Levels of a nominal variable that get an indicator of their own; rarer ones are reached through
@@ -18,6 +21,9 @@ INDICATORS = 30
 
 # Leaves tell neighbouring heaps apart where their counts vary so many times as much as by chance.
 APART = 1.5
+
+# Sizes of leaves are tried on so many rows of a bag, smaller ones as in a table of fewer rows.
+TRIED = 3000
 
 # A nominal target of more levels is grown as a regression on the order of its levels.
 MANY_LEVELS = 100
@@ -55,13 +61,38 @@ def line_input(line: Floats, number: int) -> Inputs:
     return Inputs(values[:, None], number, nan, nan, empty.astype(np.float32), empty)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Grown:
+    """A tree of one bag, the leaf that each row reaches, and the cells that its leaves are to tell.
+
+    `number` (nodes,) numbers the leaves, -1 elsewhere; leaf laws move by `slope` along the index
+    from `centre` on (leaves,), and the cells `lower` and `upper` (n,) are without that move.
+    """
+
+    tree: Any
+    reached: Ints
+    number: Ints
+    slope: Floats
+    centre: Floats
+    lower: Floats
+    upper: Floats
+
+    @property
+    def middle(self) -> Floats:
+        return floats(0.5 * (self.lower + self.upper))
+
+
 class Grove:
-    """Collects flattened trees; lives only while a forest is being grown."""
+    """Collects flattened trees; lives only while a forest is being grown.
+
+    `sizes` are the fewest rows of a leaf: those that suit the table, and others from which each
+    variable may choose.
+    """
 
     def __init__(
-        self, leaf: int, bags: int, gap: float, group: int, rng: np.random.Generator
+        self, sizes: tuple[int, ...], bags: int, gap: float, group: int, rng: np.random.Generator
     ) -> None:
-        self.leaf, self.bags, self.gap, self.group, self.rng = leaf, bags, gap, group, rng
+        self.sizes, self.bags, self.gap, self.group, self.rng = sizes, bags, gap, group, rng
         self.roots: list[list[int]] = []
         self.nodes: list[tuple[Ints, Floats, Floats, Ints]] = []
         self.laws: list[Segments] = []
@@ -69,20 +100,10 @@ class Grove:
         self.centres: list[Floats] = []
         self.size, self.leaves = 0, 0
 
-    def grow(
-        self,
-        here: list[Inputs],
-        lower: Floats,
-        upper: Floats,
-        seen: Bools,
-        wide: Bools,
-        nominal: bool,
-        line: Floats | None,
-        region: tuple[float, float],
-    ) -> Floats:
+    def grow(self, here: list[Inputs], of: Response) -> Floats:
         """Grow the bag of one variable and return draws for the rows where it is missing."""
-        raw = self.rng.random(int((~seen).sum()))
-        if not here or not seen.any():
+        raw = self.rng.random(int((~of.seen).sum()))
+        if not here or not of.seen.any():
             everything = Segments(*(np.array([v]) for v in (0, 0.0, 1.0, 1)))
             self.slopes.append(np.zeros(1))
             self.centres.append(np.zeros(1))
@@ -90,53 +111,81 @@ class Grove:
             self.roots.append([self.size - 1] * self.bags)
             return raw
         x = np.hstack([i.values for i in here])
-        x_seen, low, high = x[seen], lower[seen], upper[seen]
-        target = 0.5 * (low + high)
-        levels = np.unique(target, return_inverse=True)[1] if nominal else None
         asked = self.rng.integers(self.bags, size=len(raw))
-        roots = []
+        roots, sizes = [], self.sizes
         for bag in range(self.bags):
-            tree = self._tree(x_seen, target, levels)
-            reached = tree.apply(x_seen)
-            number = np.full(tree.node_count, -1)
-            number[np.unique(reached)] = np.arange(len(np.unique(reached)))
-            slope = centre = np.zeros(int(number.max()) + 1)
-            a, b = low, high
-            if line is not None:
-                slope, centre, a, b = follow(number[reached], line[seen], low, high, wide, region)
+            size, one = self._best(sizes, x[of.seen], of)
+            sizes = (size,)
             found = leaf_segments(
-                reached, a, b, wide, _parents(tree), gap=self.gap, group=self.group
-            )
-            law = replace(found, leaf=number[found.leaf])
+                one.reached, one.lower, one.upper, of.wide, _parents(one.tree),
+                gap=self.gap, group=self.group,
+            )  # fmt: skip
+            law = replace(found, leaf=one.number[found.leaf])
             mine = asked == bag
-            raw[mine] = _draw(law, number[tree.apply(x[~seen][mine])], raw[mine])
+            raw[mine] = _draw(law, one.number[one.tree.apply(x[~of.seen][mine])], raw[mine])
             roots.append(self.size)
-            self.slopes.append(slope)
-            self.centres.append(centre)
-            self._flatten(tree, number, here, law)
+            self.slopes.append(one.slope)
+            self.centres.append(one.centre)
+            self._flatten(one.tree, one.number, here, law)
         self.roots.append(roots)
         return raw
 
-    def tell_apart(
-        self, here: list[Inputs], lower: Floats, upper: Floats, seen: Bools, heaps: Bools
-    ) -> bool:
+    def tell_apart(self, here: list[Inputs], of: Response) -> bool:
         """Whether leaves tell a heap from the next one, as they do where values are codes."""
-        if not here:
+        if not here or of.heaps is None:
             return False
-        x = np.hstack([i.values for i in here])[seen]
-        leaf = self._tree(x, 0.5 * (lower + upper)[seen], None).apply(x)
-        return heap_ratio(leaf[heaps], lower[seen][heaps]) > APART
+        x = np.hstack([i.values for i in here])[of.seen]
+        leaf = self._tree(x, of, self.sizes[0], *self._bag(len(x))).apply(x)
+        return heap_ratio(leaf[of.heaps], of.cells[0][of.heaps]) > APART
 
-    def _tree(self, x: Any, target: Floats, levels: Ints | None) -> Any:
-        n = len(target)
+    def _best(self, sizes: tuple[int, ...], x: Any, of: Response) -> tuple[int, Grown]:
+        """Return the size of leaves that tells other rows best, and the tree of one bag with it."""
+        rows, seed = self._bag(len(x))
+        if len(sizes) == 1:
+            return sizes[0], self._one(x, of, sizes[0], rows, seed)
+        # a bag comes in order of the rows: some of it are a sample like it
+        some = rows[:: ceil(len(rows) / TRIED)]
+        others = np.ones(len(x), dtype=np.bool_)
+        others[some] = False
+        tried, edges = [], None
+        for size in sizes:
+            one = self._one(x, of, ceil(size * sqrt(len(some) / len(rows))), some, seed)
+            piece, edges = pieces_of(of.cells[0], one.middle, of.wide, edges)
+            tried.append((brier_score(one.reached, piece, others), one))
+        best = min(range(len(sizes)), key=lambda k: tried[k][0])
+        whole = len(some) == len(rows)
+        tree = tried[best][1] if whole else self._one(x, of, sizes[best], rows, seed)
+        return sizes[best], tree
+
+    def _one(self, x: Any, of: Response, size: int, rows: Ints, seed: int) -> Grown:
+        """Grow a tree on the rows of a bag, and take the index out of what its leaves tell."""
+        tree = self._tree(x, of, size, rows, seed)
+        reached = tree.apply(x)
+        leaves = np.unique(reached)
+        number = np.full(tree.node_count, -1)
+        number[leaves] = np.arange(len(leaves))
+        slope = centre = np.zeros(len(leaves))
+        low, high = of.cells
+        if of.line is not None:
+            line = of.line[of.seen]
+            slope, centre, low, high = follow(number[reached], line, low, high, of.wide, of.region)
+        return Grown(tree, reached, number, slope, centre, low, high)
+
+    def _bag(self, n: int) -> tuple[Ints, int]:
+        """Return the rows of a bag, each once, and the seed of its tree."""
         rows = np.unique(self.rng.integers(n, size=min(n, BAG_ROWS)))
-        seed = int(self.rng.integers(1 << 31))
-        few = levels is not None and levels.max() < MANY_LEVELS
-        if levels is not None and few and not crowded(levels[rows]):
-            judge = DecisionTreeClassifier(min_samples_leaf=self.leaf, random_state=seed)
-            return judge.fit(x[rows], levels[rows]).tree_
+        return rows, int(self.rng.integers(1 << 31))
+
+    def _tree(self, x: Any, of: Response, size: int, rows: Ints, seed: int) -> Any:
+        low, high = of.cells
+        target = 0.5 * (low + high)
+        if of.nominal:
+            levels = np.unique(target, return_inverse=True)[1]
+            if levels.max() < MANY_LEVELS and not crowded(levels[rows]):
+                judge = DecisionTreeClassifier(min_samples_leaf=size, random_state=seed)
+                return judge.fit(x[rows], levels[rows]).tree_
         judge = DecisionTreeRegressor(
-            min_samples_leaf=self.leaf, min_impurity_decrease=1e-6, random_state=seed
+            min_samples_leaf=size, min_impurity_decrease=1e-6, random_state=seed
         )
         return judge.fit(x[rows], target[rows]).tree_
 

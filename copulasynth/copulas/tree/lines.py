@@ -1,20 +1,18 @@
 """Fitting the linear indices of a tree copula, and the slopes of its leaves along them."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.tree.compact import Points, loose_stretches
+from copulasynth.copulas.tree.freed import TOLD, freed_places
 from copulasynth.copulas.tree.leaf_law import heap_share, wide_cells
 from copulasynth.copulas.tree.linear_index import EDGE, LinearIndex
-
-# Huber's constant for 95 % efficiency under a normal law, and rounds of reweighting.
-HUBER = 1.345
-ROUNDS = 8
-
-# Share of a variable that its index must explain where its values are heaps.
-TOLD = 0.5
+from copulasynth.copulas.tree.response import Response
+from copulasynth.copulas.tree.robust import ROUNDS, fit_weights, huber_weights, scale_of
 
 # Decimals of the ends of levels and atoms, and of the weights of indices.
 DIGITS, WEIGHT_DIGITS = 9, 5
@@ -32,58 +30,71 @@ class Lines:
         self.ordered = ~cells.nominal
         self.atoms = [(np.empty(0), np.empty(0))] * d
 
-    def fit(
-        self, j: int, before: Ints, lower: Floats, upper: Floats, seen: Bools
-    ) -> tuple[Bools, Floats | None, Bools | None]:
-        """Return the atoms among seen rows, the index at every row, and heaps that may be atoms.
+    def fit(self, j: int, before: Ints, lower: Floats, upper: Floats, seen: Bools) -> Response:
+        """Return variable j as trees are to tell it: its atoms, and the index at every row.
 
         There is no index where the variable has no continuous region, and there are no heaps to
         speak of where values are mostly their own, or where the index says much of them.
         """
-        wide = self._settle(j, lower[seen], upper[seen])
+        nominal = not self.ordered[j]
+        wide = wide_cells(lower[seen], upper[seen], nominal)
+        if not nominal and wide.any() and not wide.all():
+            lower, upper, wide = self._free(before, lower, upper, seen, wide)
+        self._note(j, lower[seen], upper[seen], wide)
+        if not nominal and wide.size:
+            self.low[j], self.high[j] = main_region(lower[seen], upper[seen], wide)
+        region = (float(self.low[j]), float(self.high[j]))
         index, told = self._regress(j, before, lower, upper, seen)
         least = heap_share(int(seen.sum()), self.group)
-        heaps = wide_cells(lower[seen], upper[seen], not self.ordered[j], least)
-        if told < TOLD and (heaps & ~wide).sum() > 0.5 * (~wide).sum():
-            return wide, index, heaps
-        return wide, index, None
+        heaps = wide_cells(lower[seen], upper[seen], nominal, least)
+        many = told < TOLD and (heaps & ~wide).sum() > 0.5 * (~wide).sum()
+        given = (lower, upper, seen, wide, nominal, index, region)
+        return Response(*given, heaps if many else None)
 
-    def keep_heaps(self, j: int, lower: Floats, upper: Floats, heaps: Bools) -> None:
-        """Take the heaps of variable j for atoms, from its seen cells: it moves along no index."""
+    def _free(
+        self, before: Ints, lower: Floats, upper: Floats, seen: Bools, wide: Bools
+    ) -> tuple[Floats, Floats, Bools]:
+        """Return the cells, where atoms that an index leads to are points, and what atoms stay."""
+        used = before[self.ordered[before]]
+        loose = seen.copy()
+        loose[seen] = ~wide
+        if not enough(loose, used):
+            return lower, upper, wide
+        x = self.score[np.ix_(seen, used)]
+        freed, place = freed_places(x, lower[seen], upper[seen], wide)
+        if not freed.any():
+            return lower, upper, wide
+        lower, upper = lower.copy(), upper.copy()
+        rows = np.flatnonzero(seen)[freed]
+        lower[rows] = upper[rows] = place[freed]
+        return lower, upper, wide & ~freed
+
+    def keep_heaps(self, j: int, of: Response) -> Response:
+        """Take the heaps of variable j for atoms: it moves along no index."""
+        assert of.heaps is not None
         self.weights[j] = 0.0
         self.low[j], self.high[j] = 0.0, 0.0
-        self._note(j, lower, upper, heaps)
-
-    def _settle(self, j: int, lower: Floats, upper: Floats) -> Bools:
-        """Note the atoms of variable j and its region, from its seen cells; return the atoms."""
-        wide = wide_cells(lower, upper, not self.ordered[j])
-        self._note(j, lower, upper, wide)
-        if self.ordered[j] and wide.size:
-            self.low[j], self.high[j] = main_region(lower, upper, wide)
-        return wide
+        self._note(j, *of.cells, of.heaps)
+        return replace(of, wide=of.heaps, line=None, heaps=None, region=(0.0, 0.0))
 
     def _note(self, j: int, lower: Floats, upper: Floats, wide: Bools) -> None:
         self.atoms[j] = (np.unique(lower[wide]), np.unique(upper[wide]))
-
-    def region(self, j: int) -> tuple[float, float]:
-        return float(self.low[j]), float(self.high[j])
 
     def _regress(
         self, j: int, before: Ints, lower: Floats, upper: Floats, seen: Bools
     ) -> tuple[Floats | None, float]:
         """Return the index at every row, if there is a region, and the share that it explains."""
-        low, high = self.region(j)
+        low, high = self.low[j], self.high[j]
         used = before[self.ordered[before]]
         middle = 0.5 * (lower + upper)
         rows = seen & (middle > low) & (middle < high)
-        if high <= low or len(used) == 0 or rows.sum() < 20 + 5 * len(used):
+        if high <= low or not enough(rows, used):
             return None, 0.0
         y = ndtri((middle[rows] - low) / (high - low))
         beta = fit_weights(self.score[rows][:, used], y, ridge=0.002 * rows.sum())
         self.weights[j, used] = beta
         index = self.score[:, used] @ beta
-        left = float(np.median(np.abs(y - index[rows] - np.median(y - index[rows]))))
-        whole = float(np.median(np.abs(y - np.median(y))))
+        left, whole = (scale_of(v - np.median(v)) for v in (y - index[rows], y))
         return index, 1.0 - (left / whole) ** 2 if whole > 0 else 0.0
 
     def add(self, j: int, lower: Floats, upper: Floats) -> None:
@@ -100,6 +111,11 @@ class Lines:
         marks = [np.unique(_rounded(np.r_[0.0, a, b, 1.0])) for a, b in self.atoms]
         bottoms = [_rounded(a) for a, _ in self.atoms]
         return Points(tuple(marks), tuple(map(loose_stretches, marks, bottoms)))
+
+
+def enough(rows: Bools, used: Ints) -> bool:
+    """Return whether rows suffice to regress on so many variables."""
+    return len(used) > 0 and int(rows.sum()) >= 20 + 5 * len(used)
 
 
 def _rounded(x: Floats) -> Floats:
@@ -157,27 +173,3 @@ def main_region(lower: Floats, upper: Floats, wide: Bools) -> tuple[float, float
     if bottoms[k] - tops[k] < 0.2:
         return 0.0, 0.0
     return float(tops[k]), float(bottoms[k])
-
-
-def fit_weights(x: Floats, y: Floats, ridge: float) -> Floats:
-    """Regress y on the columns of x by Huber's estimator with a ridge.
-
-    Real relations hold tightly for most rows and not at all for some; least squares would follow
-    the latter (Huber 1964, Ann. Math. Statist. 35:73). The ridge is in rows of unit variance.
-    """
-    w = np.ones(len(y))
-    beta = np.zeros(x.shape[1])
-    for _ in range(ROUNDS):
-        dx, dy = x - w @ x / w.sum(), y - w @ y / w.sum()
-        gram = (dx.T * w) @ dx
-        gram[np.diag_indices_from(gram)] += ridge
-        beta = np.linalg.solve(gram, dx.T @ (w * dy))
-        w = huber_weights(dy - dx @ beta)
-    return beta
-
-
-def huber_weights(residual: Floats) -> Floats:
-    """Return min(1, c s / |r|) with s the median absolute residual, scaled to a normal's sd."""
-    size = np.abs(residual)
-    scale = HUBER * max(1.4826 * float(np.median(size)), 1e-9)
-    return np.minimum(1.0, scale / np.maximum(size, 1e-300))

@@ -7,7 +7,7 @@ import numpy as np
 from copulasynth._arrays import Floats, Ints
 from copulasynth.copulas.tree.leaf_law import FEW_VALUES
 
-__all__ = ["BAG_ROWS", "leaf_sizes", "leaf_within"]
+__all__ = ["BAG_ROWS", "leaf_choices", "leaf_sizes", "leaf_within"]
 
 #: Rows of one bag; more would only deepen the trees and slow the draw.
 BAG_ROWS = 20_000
@@ -43,6 +43,17 @@ def leaf_sizes(n: int, d: int, bags: int) -> tuple[int, int]:
     group = max(GROUP, ceil(bags * d * n / PIECES))
     # a leaf of all rows has room for two pieces
     return ceil(max(grown, fitting, 2 * group * bag / n)), group
+
+
+def leaf_choices(leaf: int) -> tuple[int, ...]:
+    """Return the sizes of leaves that variables choose from: what suits the table, half, and twice.
+
+    Examples
+    --------
+    >>> leaf_choices(25)
+    (25, 13, 50)
+    """
+    return leaf, ceil(leaf / 2), 2 * leaf
 
 
 #: About how many bytes a model file takes for a leaf, a level in its law, a piece of another law.
