@@ -48,7 +48,7 @@ def choose(rows: int, variables: int, prefer: Prefer = "fidelity") -> Named:
     Examples
     --------
     >>> choose(2500, 20).why
-    '2,500 rows of 20 variables are enough for trees with leaves of 20 rows'
+    '2,500 rows of 20 variables are enough for trees with leaves of about 20 rows'
     >>> choose(100, 20).why
     '100 rows are too few for trees (fewer than 200)'
     """
@@ -83,10 +83,11 @@ def _trees(rows: int, variables: int, prefer: Prefer) -> Named:
         tree = replace(tree, leaf=leaf)
     wide = variables > WIDE
     larger = f", {PRIVATE} times as large for prefer='privacy'" if prefer == "privacy" else ""
+    about = "" if tree.leaf else "about "
     looked = f", each looking at {PARENTS} others" if wide else ""
     why = (
         f"{rows:,} rows of {variables} variables{looked} are enough for trees with leaves of "
-        f"{leaf} rows{larger}"
+        f"{about}{leaf} rows{larger}"
     )
     return Named("tree + calibration", Calibrated(tree), why)
 

@@ -30,7 +30,8 @@ class Tree:
     ----------
     leaf : int, optional
         Fewest rows of a bag in a leaf; larger is smoother and farther from the data. Without it
-        leaves grow with the rows, see :func:`copulasynth.copulas.tree.sizes.leaf_sizes`.
+        leaves grow with the rows, see :func:`copulasynth.copulas.tree.sizes.leaf_sizes`, and each
+        variable has this size, half or twice it, whichever tells rows outside the bag best.
     bags : int
         Trees a variable, each grown on its own bootstrap sample; each row asks one of them.
     gap : float
