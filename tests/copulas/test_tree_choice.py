@@ -10,7 +10,7 @@ from copulasynth.copulas.tree.fit import Tree
 from copulasynth.copulas.tree.freed import freed_places
 from copulasynth.copulas.tree.grow import Grove, inputs_of
 from copulasynth.copulas.tree.response import Response
-from copulasynth.copulas.tree.risk import brier_score, pieces_of
+from copulasynth.copulas.tree.risk import brier_score, ranked_score
 from copulasynth.copulas.tree.sizes import leaf_choices
 
 ORDERED = np.zeros(2, dtype=bool)
@@ -41,9 +41,10 @@ def test_atoms_that_an_index_leads_to_are_freed_and_others_are_not():
     lower, upper, wide = cells_and_atoms(y)
     freed, place = freed_places(z[:, None], lower, upper, wide)
     marks = np.isin(y, [-1.0, -0.3, 0.4, 1.1])
-    assert freed[marks].all() and not freed[~marks].any()
+    assert freed[marks].all()
+    assert not freed[~marks].any()
     assert ((place > lower) & (place < upper))[freed].all()
-    assert np.array_equal(place[~freed], (0.5 * (lower + upper))[~freed])
+    assert np.array_equal(place[rare & ~marks], (0.5 * (lower + upper))[rare & ~marks])
     for mark in (-1.0, 1.1):
         rows = y == mark
         assert np.array_equal(np.argsort(place[rows]), np.argsort(z[rows]))
@@ -54,8 +55,7 @@ def test_no_atom_is_freed_from_a_loose_relation(rho):
     rng = np.random.default_rng(2)
     z = rng.standard_normal(2000)
     y = np.maximum(rho * z + np.sqrt(1 - rho**2) * rng.standard_normal(2000), -0.5)
-    freed, _ = freed_places(z[:, None], *cells_and_atoms(y))
-    assert not freed.any()
+    assert freed_places(z[:, None], *cells_and_atoms(y)) is None
 
 
 def test_zeros_that_depend_on_something_else_stay_atoms_beside_a_tight_relation():
@@ -83,26 +83,22 @@ def test_a_tight_relation_is_followed_past_atoms_of_round_values():
         assert np.mean((u[1] > a) & (u[1] <= b)) == pytest.approx(b - a, abs=0.012)
 
 
-def test_the_score_is_that_of_leave_one_out_shares():
+def test_scores_are_those_of_the_other_rows_of_each_leaf():
     rng = np.random.default_rng(5)
-    leaf, piece = rng.integers(6, size=200), rng.integers(4, size=200)
+    leaf, level, place = rng.integers(6, size=200), rng.integers(4, size=200), rng.random(200)
     asked = rng.random(200) < 0.4
-    total = []
+    shares, ranked = [], []
     for k in np.flatnonzero(asked):
         mates = np.flatnonzero((leaf == leaf[k]) & (np.arange(200) != k))
-        p = np.bincount(piece[mates], minlength=4) / len(mates)
-        total.append(((p - np.eye(4)[piece[k]]) ** 2).sum())
-    assert brier_score(leaf, piece, asked) == pytest.approx(np.mean(total))
-    assert brier_score(leaf, piece, np.zeros(200, dtype=bool)) == 0.0
-
-
-def test_levels_are_pieces_of_their_own_and_other_values_are_cut_at_equal_shares():
-    wide = np.array([True, True] + [False] * 80)
-    lower = np.r_[0.1, 0.1, np.linspace(0.2, 0.99, 80)]
-    piece, edges = pieces_of(lower, lower, wide, None)
-    assert piece[0] == piece[1] and len(edges) == 7
-    assert np.bincount(piece)[1:].tolist() == [10] * 8
-    assert np.array_equal(pieces_of(lower, lower, wide, edges)[0], piece)
+        p = np.bincount(level[mates], minlength=4) / len(mates)
+        shares.append(((p - np.eye(4)[level[k]]) ** 2).sum())
+        x = place[mates]
+        spread = 0.5 * np.abs(x[:, None] - x).mean()
+        ranked.append(np.abs(x - place[k]).mean() - spread)
+    assert brier_score(leaf, level / 4, asked) == pytest.approx(np.mean(shares))
+    assert ranked_score(leaf, place, asked) == pytest.approx(np.mean(ranked))
+    nobody = np.zeros(200, dtype=bool)
+    assert brier_score(leaf, level / 4, nobody) == ranked_score(leaf, place, nobody) == 0.0
 
 
 def chosen(x, y, sizes=(20, 10, 40), n=1500):
@@ -122,6 +118,20 @@ def test_noise_takes_large_leaves_and_many_steps_take_small_ones():
     assert chosen(x, steps[(60 * x).astype(int)] + 0.01 * rng.random(1500)) == 10
 
 
+def test_rows_of_a_rounded_value_stand_where_a_close_relation_puts_them():
+    rng = np.random.default_rng(9)
+    z = rng.standard_normal(3000)
+    y = np.round(z + 0.03 * rng.standard_normal(3000), 1)
+    cells = cells_of(y[:, None], np.array([False]))
+    lower, upper = cells.lower[:, 0], cells.upper[:, 0]
+    freed, place = freed_places(z[:, None], lower, upper, np.zeros(3000, dtype=bool))
+    assert not freed.any()
+    assert ((place > lower) & (place < upper)).all()
+    # a cell is a tenth wide where rows are .03 from the relation
+    exact = (np.argsort(np.argsort(z)) + 0.5) / 3000
+    assert np.abs(place - exact).mean() < 0.5 * np.abs(cells.mid[:, 0] - exact).mean()
+
+
 def test_sizes_that_are_asked_for_are_not_chosen_from():
     x = rounded_pair(600)
     sizes = []
@@ -135,5 +145,6 @@ def test_sizes_that_are_asked_for_are_not_chosen_from():
         patch.setattr(Grove, "grow", spy)
         Tree(leaf=30).fit(cells_of(x, ORDERED), rng=1)
         Tree().fit(cells_of(x, ORDERED), rng=1)
-    assert sizes[0] == (30,) and len(sizes[-1]) == 3
+    assert sizes[0] == (30,)
+    assert len(sizes[-1]) == 3
     assert leaf_choices(31) == (31, 16, 62)

@@ -1,10 +1,10 @@
-"""Atoms that follow a linear index, and where their rows stand within them.
+"""Where rows of one value stand in its cell, and which atoms are no values of their own.
 
 People round: one carat, twenty units, half an hour. Where a relation says closely what a value was
-before it was rounded, an atom is no value of its own but a piece of the relation, and to keep it
-apart would cut the relation in two. Its rows then stand within its cell in the order of the index,
-as the rows of a latent continuous variable would (Hoff 2007, Ann. Appl. Stat. 1:265). An atom that
-the relation does not lead to, such as the zeros of who does not use a thing, stays an atom.
+before it was rounded, rows of one value stand in its cell in the order of the relation, as those of
+a latent continuous variable would (Hoff 2007, Ann. Appl. Stat. 1:265). An atom that the relation
+leads to is then a piece of it, and to keep it apart would cut the relation in two. An atom that it
+does not lead to, such as the zeros of who does not use a thing, stays one.
 """
 
 from math import ceil
@@ -31,8 +31,10 @@ LESS = 0.05
 ROUNDS, ROWS = 3, 5000
 
 
-def freed_places(x: Floats, lower: Floats, upper: Floats, wide: Bools) -> tuple[Bools, Floats]:
-    """Return whose atoms follow the index of an ordered variable, and the places of all rows.
+def freed_places(
+    x: Floats, lower: Floats, upper: Floats, wide: Bools
+) -> tuple[Bools, Floats] | None:
+    """Return whose atoms follow the index of an ordered variable, and where rows then stand.
 
     Parameters
     ----------
@@ -48,17 +50,20 @@ def freed_places(x: Floats, lower: Floats, upper: Floats, wide: Bools) -> tuple[
     freed : (n,) bool
         Rows of atoms that are freed.
     place : (n,) float64
-        Where these rows stand in their cells, and the middles of all other cells.
+        Where rows stand: in their cells by the order of the index, atoms that stay in the middle.
+        None for both where the index says little.
 
     Notes
     -----
     An atom is freed if its cell is within two standard deviations of the index about as often as
     other rows are.
     """
-    place = 0.5 * (lower + upper)
-    none, loose = np.zeros(len(place), dtype=np.bool_), ~wide
+    place = middle = 0.5 * (lower + upper)
+    freed, loose = np.zeros(len(place), dtype=np.bool_), ~wide
     bottom, top = _score(lower), _score(upper)
-    freed, some = none, slice(None, None, ceil(len(place) / ROWS))
+    cells, cell, rows = np.unique(lower, return_inverse=True, return_counts=True)
+    atom = np.bincount(cell, wide, len(cells)) > 0
+    first, some = np.cumsum(rows) - rows, slice(None, None, ceil(len(place) / ROWS))
     for _ in range(ROUNDS):
         y = _score(place)
         index = x @ fit_weights(x[some], y[some], ridge=0.002 * len(y[some]))
@@ -66,20 +71,17 @@ def freed_places(x: Floats, lower: Floats, upper: Floats, wide: Bools) -> tuple[
         index += np.median((y - index)[loose])
         spread, whole = scale_of((y - index)[loose]), scale_of((y - np.median(y[loose]))[loose])
         if spread >= np.sqrt(1.0 - TOLD) * whole:
-            return none, 0.5 * (lower + upper)
+            return None
         near = np.maximum(bottom - index, index - top) <= NEAR * spread
         least = np.mean(np.abs(y - index)[loose] <= NEAR * spread) - LESS
-        freed = none.copy()
-        for end in np.unique(lower[wide]):
-            atom = np.flatnonzero(wide & (lower == end))
-            if near[atom].mean() >= least:
-                freed[atom] = True
-                rank = np.argsort(np.argsort(index[atom], kind="stable"))
-                width = upper[atom] - lower[atom]
-                place[atom] = lower[atom] + width * (rank + 0.5) / len(atom)
-        if not freed.any():
-            break
-    return freed, np.where(freed, place, 0.5 * (lower + upper))
+        follows = atom & (np.bincount(cell, near, len(cells)) / rows >= least)
+        freed = follows[cell]
+        rank = np.empty(len(place))
+        order = np.lexsort((index, cell))
+        rank[order] = np.arange(len(place)) - first[cell[order]]
+        within = lower + (upper - lower) * (rank + 0.5) / rows[cell]
+        place = np.where(freed | loose, within, middle)
+    return freed, place
 
 
 def _score(u: Floats) -> Floats:

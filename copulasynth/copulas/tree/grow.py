@@ -5,6 +5,7 @@ from math import ceil, sqrt
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from copulasynth._arrays import Floats, Ints, crowded, floats
@@ -12,7 +13,7 @@ from copulasynth.copulas.tree.forest import FAR, Forest
 from copulasynth.copulas.tree.leaf_law import Segments, heap_ratio, leaf_segments
 from copulasynth.copulas.tree.lines import follow
 from copulasynth.copulas.tree.response import Response
-from copulasynth.copulas.tree.risk import brier_score, pieces_of
+from copulasynth.copulas.tree.risk import brier_score, ranked_score
 from copulasynth.copulas.tree.sizes import BAG_ROWS
 
 # Levels of a nominal variable that get an indicator of their own; rarer ones are reached through
@@ -25,19 +26,26 @@ APART = 1.5
 # Sizes of leaves are tried on so many rows of a bag, smaller ones as in a table of fewer rows.
 TRIED = 3000
 
+# Variance that a split must take off: that of rounding errors alone is none.
+LEAST = 1e-9
+
 # A nominal target of more levels is grown as a regression on the order of its levels.
 MANY_LEVELS = 100
+
+
+#: What scikit-learn grows trees on.
+Floats32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
     """Columns that trees split on, and what a split of each means on the uniform scale."""
 
-    values: "np.ndarray[tuple[int, int], np.dtype[np.float32]]"  # (n, f)
+    values: Floats32  # (n, f)
     source: int  # the variable
     low: Floats  # (f,) lower end of an indicator's cell, nan for ordered inputs
     high: Floats
-    points: "np.ndarray[tuple[int], np.dtype[np.float32]]"  # distinct midpoints of the cells
+    points: Floats32  # distinct midpoints of the cells
     tops: Floats  # upper ends of their cells
 
 
@@ -138,7 +146,7 @@ class Grove:
         leaf = self._tree(x, of, self.sizes[0], *self._bag(len(x))).apply(x)
         return heap_ratio(leaf[of.heaps], of.cells[0][of.heaps]) > APART
 
-    def _best(self, sizes: tuple[int, ...], x: Any, of: Response) -> tuple[int, Grown]:
+    def _best(self, sizes: tuple[int, ...], x: Floats32, of: Response) -> tuple[int, Grown]:
         """Return the size of leaves that tells other rows best, and the tree of one bag with it."""
         rows, seed = self._bag(len(x))
         if len(sizes) == 1:
@@ -147,17 +155,17 @@ class Grove:
         some = rows[:: ceil(len(rows) / TRIED)]
         others = np.ones(len(x), dtype=np.bool_)
         others[some] = False
-        tried, edges = [], None
+        tried = []
         for size in sizes:
             one = self._one(x, of, ceil(size * sqrt(len(some) / len(rows))), some, seed)
-            piece, edges = pieces_of(of.cells[0], one.middle, of.wide, edges)
-            tried.append((brier_score(one.reached, piece, others), one))
+            risk = brier_score if of.wide.all() else ranked_score
+            tried.append((risk(one.reached, one.middle, others), one))
         best = min(range(len(sizes)), key=lambda k: tried[k][0])
         whole = len(some) == len(rows)
         tree = tried[best][1] if whole else self._one(x, of, sizes[best], rows, seed)
         return sizes[best], tree
 
-    def _one(self, x: Any, of: Response, size: int, rows: Ints, seed: int) -> Grown:
+    def _one(self, x: Floats32, of: Response, size: int, rows: Ints, seed: int) -> Grown:
         """Grow a tree on the rows of a bag, and take the index out of what its leaves tell."""
         tree = self._tree(x, of, size, rows, seed)
         reached = tree.apply(x)
@@ -176,7 +184,7 @@ class Grove:
         rows = np.unique(self.rng.integers(n, size=min(n, BAG_ROWS)))
         return rows, int(self.rng.integers(1 << 31))
 
-    def _tree(self, x: Any, of: Response, size: int, rows: Ints, seed: int) -> Any:
+    def _tree(self, x: Floats32, of: Response, size: int, rows: Ints, seed: int) -> Any:
         low, high = of.cells
         target = 0.5 * (low + high)
         if of.nominal:
@@ -185,7 +193,7 @@ class Grove:
                 judge = DecisionTreeClassifier(min_samples_leaf=size, random_state=seed)
                 return judge.fit(x[rows], levels[rows]).tree_
         judge = DecisionTreeRegressor(
-            min_samples_leaf=size, min_impurity_decrease=1e-6, random_state=seed
+            min_samples_leaf=size, min_impurity_decrease=LEAST, random_state=seed
         )
         return judge.fit(x[rows], target[rows]).tree_
 

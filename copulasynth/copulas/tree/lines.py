@@ -38,8 +38,8 @@ class Lines:
         """
         nominal = not self.ordered[j]
         wide = wide_cells(lower[seen], upper[seen], nominal)
-        if not nominal and wide.any() and not wide.all():
-            lower, upper, wide = self._free(before, lower, upper, seen, wide)
+        if not nominal:
+            lower, upper, wide = self._placed(before, lower, upper, seen, wide)
         self._note(j, lower[seen], upper[seen], wide)
         if not nominal and wide.size:
             self.low[j], self.high[j] = main_region(lower[seen], upper[seen], wide)
@@ -51,22 +51,23 @@ class Lines:
         given = (lower, upper, seen, wide, nominal, index, region)
         return Response(*given, heaps if many else None)
 
-    def _free(
+    def _placed(
         self, before: Ints, lower: Floats, upper: Floats, seen: Bools, wide: Bools
     ) -> tuple[Floats, Floats, Bools]:
-        """Return the cells, where atoms that an index leads to are points, and what atoms stay."""
+        """Return cells, or points in them where an index says much, and the atoms that stay."""
         used = before[self.ordered[before]]
         loose = seen.copy()
         loose[seen] = ~wide
         if not enough(loose, used):
             return lower, upper, wide
         x = self.score[np.ix_(seen, used)]
-        freed, place = freed_places(x, lower[seen], upper[seen], wide)
-        if not freed.any():
+        found = freed_places(x, lower[seen], upper[seen], wide)
+        if found is None:
             return lower, upper, wide
+        freed, place = found
+        rows, moved = np.flatnonzero(seen), freed | ~wide
         lower, upper = lower.copy(), upper.copy()
-        rows = np.flatnonzero(seen)[freed]
-        lower[rows] = upper[rows] = place[freed]
+        lower[rows[moved]] = upper[rows[moved]] = place[moved]
         return lower, upper, wide & ~freed
 
     def keep_heaps(self, j: int, of: Response) -> Response:

@@ -1,59 +1,79 @@
-"""How well leaves tell rows that a tree was not grown for: what sizes of leaves are judged by."""
+"""How well leaves tell rows that a tree was not grown for: what sizes of leaves are judged by.
+
+Both scores are proper: lower is better, and the law itself has the lowest. A row's own value is not
+among those that foretell it, so that all rows of its leaf may count.
+"""
 
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
 
-__all__ = ["brier_score", "pieces_of"]
-
-#: Pieces of about equal shares into which the values beside atoms are cut.
-PIECES = 8
+__all__ = ["brier_score", "ranked_score"]
 
 
-def pieces_of(
-    lower: Floats, place: Floats, wide: Bools, edges: Floats | None
-) -> tuple[Ints, Floats]:
-    """Return the piece of each cell, and the edges between pieces of those that are not wide.
-
-    A level or an atom, known by its lower end, is a piece; the other places are cut at `edges`, or
-    where they have equal shares if there are none yet.
-    """
-    if edges is None:
-        steps = np.linspace(0.0, 1.0, PIECES + 1)[1:-1]
-        edges = np.unique(np.quantile(place[~wide], steps)) if (~wide).any() else np.empty(0)
-    atoms = np.unique(lower[wide])
-    beside = len(atoms) + np.searchsorted(edges, place)
-    return np.where(wide, np.searchsorted(atoms, lower), beside), edges
-
-
-def brier_score(leaf: Ints, piece: Ints, asked: Bools) -> float:
-    """Return the mean quadratic score of rows under the shares of the other rows of their leaves.
+def brier_score(leaf: Ints, level: Floats, asked: Bools) -> float:
+    """Return the mean quadratic score of levels under the shares that they have in their leaves.
 
     Parameters
     ----------
-    leaf, piece : (n,) int64
-        Leaf of each row, and what it is to tell.
+    leaf : (n,) int64
+        Leaf of each row.
+    level : (n,) float64
+        Its level, whatever numbers levels are known by.
     asked : (n,) bool
-        Rows that the tree was not grown for: with the others counted, theirs is an honest risk.
+        Rows to score: those that the tree was not grown for.
 
     Notes
     -----
     The score of shares p where k is seen is 1 - 2 p_k + sum p^2 (Brier 1950, Mon. Weather Rev.
-    78:1): lower is better, and the shares of the law itself are the best.
+    78:1).
 
     Examples
     --------
-    >>> leaf, piece = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 0, 0, 1, 1, 0])
-    >>> brier_score(leaf, piece, leaf == 0), brier_score(leaf, piece, leaf == 1)
+    >>> leaf, level = np.array([0, 0, 0, 1, 1, 1]), np.array([0.2, 0.2, 0.2, 0.7, 0.7, 0.2])
+    >>> brier_score(leaf, level, leaf == 0), brier_score(leaf, level, leaf == 1)
     (0.0, 1.0)
     """
-    width = int(piece.max()) + 1
-    cell, which, count = np.unique(leaf * width + piece, return_inverse=True, return_counts=True)
+    values, number = np.unique(level, return_inverse=True)
+    cell, which, count = np.unique(
+        leaf * len(values) + number, return_inverse=True, return_counts=True
+    )
     rows = np.bincount(leaf)
-    squares = np.bincount(cell // width, count.astype(np.float64) ** 2, minlength=len(rows))
+    squares = np.bincount(cell // len(values), count.astype(np.float64) ** 2, len(rows))
     own, mine = count[which[asked]], leaf[asked]
     others = np.maximum(rows[mine] - 1, 1)
-    # the row itself is not among those that foretell it
-    told = (own - 1) / others
     spread = (squares[mine] - 2 * own + 1) / others**2
-    return float(np.mean(1.0 - 2.0 * told + spread)) if len(mine) else 0.0
+    return _mean(1.0 - 2.0 * (own - 1) / others + spread)
+
+
+def ranked_score(leaf: Ints, place: Floats, asked: Bools) -> float:
+    """Return the mean ranked score of places (n,) under those of the other rows of their leaves.
+
+    Notes
+    -----
+    The continuous ranked probability score of places x where y is seen is E|x - y| - E|x - x'| / 2
+    (Gneiting and Raftery 2007, J. Am. Stat. Assoc. 102:359): a quadratic score at every threshold.
+
+    Examples
+    --------
+    >>> leaf, place = np.array([0, 0, 0, 0]), np.array([0.1, 0.2, 0.3, 0.6])
+    >>> round(ranked_score(leaf, place, place > 0.5), 4)
+    0.3556
+    """
+    order = np.lexsort((place, leaf))
+    x, of = place[order], leaf[order]
+    rows = np.bincount(leaf)
+    n = rows[of]
+    first = (np.cumsum(rows) - rows)[of]
+    rank, ends = np.arange(len(x)) - first, np.r_[0.0, np.cumsum(x)]
+    below, whole = ends[:-1] - ends[first], ends[first + n] - ends[first]
+    # sums of distances to all others of the leaf, and over all of its pairs
+    apart = x * (2.0 * rank - n + 1.0) + whole - 2.0 * below - x
+    pairs = 0.5 * np.bincount(of, apart, len(rows))
+    others = np.maximum(n - 1, 1)
+    score = apart / others - (pairs[of] - apart) / others**2
+    return _mean(score[asked[order]])
+
+
+def _mean(score: Floats) -> float:
+    return float(score.mean()) if len(score) else 0.0
