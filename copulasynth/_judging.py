@@ -1,13 +1,38 @@
 """What judges of rows share, wherever they stand: a cross-validated judge, its AUC, and copies."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
 
-__all__ = ["auc", "closer", "out_of_fold", "placements"]
+__all__ = ["auc", "closer", "learning", "one_thread", "out_of_fold", "placements"]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep products of matrices to one thread, as a block or around a function.
+
+    The rows that judges look at are few: threads spend more time waiting for each other, at full
+    speed, than on their share of the work, and the last bits of sums depend on how many there are.
+    """
+    # imported here, because few programs judge
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield
+
+
+@contextmanager
+def learning() -> Iterator[None]:
+    """Keep scikit-learn's models to one thread too, as a block or around a function."""
+    # what is loaded after the limit is set would not know of it
+    import sklearn.ensemble  # noqa: F401
+
+    with one_thread():
+        yield
 
 
 def auc(scores: Floats, positive: Bools) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -16,20 +16,22 @@ from copulasynth._plain import json_text, plain
 from copulasynth._progress import Progress, shown
 from copulasynth._write import write_text
 from copulasynth.errors import ArgumentError, DataError, did_you_mean
-from copulasynth.fitting.floor import count_rows, floor_of, told
+from copulasynth.metrics import lakes
 from copulasynth.metrics.catalogue import CATALOGUE, part_of
-from copulasynth.metrics.lakes import LakeOptions, LakeSides, counted, refuse_lakes, sides_of
 from copulasynth.metrics.run import Metrics, Target, is_quick, run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import PARTS, Portrait, portray
 from copulasynth.metrics.verdicts import verdict
-from copulasynth.model import Model
 from copulasynth.privacy.attacks import ATTACKS
 from copulasynth.report.console import notebook, show_scores
 from copulasynth.report.verdict import Verdict, verdict_of
-from copulasynth.rows.reader import TableOrPath, opened
+from copulasynth.rows.opening import TableOrPath, held, opened
 from copulasynth.rows.split import split
 from copulasynth.schema import Schema, Tabular
+
+if TYPE_CHECKING:
+    from copulasynth.metrics.lakes import LakeOptions, LakeSides
+    from copulasynth.model import Model
 
 __all__ = ["Evaluation", "evaluate", "evaluate_model", "split", "verdict"]
 
@@ -160,7 +162,7 @@ def evaluate(
     k_min: int = K_MIN,
     rng: Rng = None,
     progress: Progress = None,
-    **lake: Unpack[LakeOptions],
+    **lake: Unpack["LakeOptions"],
 ) -> Evaluation:
     """Judge a synthetic table against the real table it was made from.
 
@@ -211,7 +213,9 @@ def evaluate(
     (['KS', 'Spearman'], True, True)
     """
     rng = generator(rng)
-    sides = sides_of(real, synthetic, holdout, rng, lake)
+    sides = None
+    if lake or not held(real, synthetic, holdout):
+        sides = lakes.sides_of(real, synthetic, holdout, rng, lake)
     real, synthetic, holdout = (real, synthetic, holdout) if sides is None else sides.samples
     with shown(progress) as begin:
         return _judged(
@@ -221,7 +225,7 @@ def evaluate(
 
 
 def evaluate_model(
-    model: Model,
+    model: "Model",
     real: TableOrPath,
     *,
     holdout: TableOrPath | None = None,
@@ -267,11 +271,15 @@ def evaluate_model(
     >>> found["c2st_forest"].value > found.floor["c2st_forest"].high
     True
     """
+    # imported here, because a judge of tables needs neither models nor what fits them
+    from copulasynth.fitting.floor import count_rows, floor_of, told
+    from copulasynth.model import Model
+
     rng = generator(rng)
     if not isinstance(model, Model):
         raise ArgumentError(f"{_NO_MODEL}, got {type(model).__name__}")
     draw, judge, under = rng.spawn(3)
-    refuse_lakes(real, holdout)
+    lakes.refuse_lakes(real, holdout)
     rows, holdout = opened(real), opened(holdout)
     n = count_rows(rows)
     with shown(progress) as begin:
@@ -294,7 +302,7 @@ def evaluate_model(
 @quiet
 def _judged(
     real: Tabular, synthetic: Tabular, k_min: int, rng: np.random.Generator, begin: Report, *,
-    metrics: Metrics, target: Target, sides: LakeSides | None = None, **tables: Any,
+    metrics: Metrics, target: Target, sides: "LakeSides | None" = None, **tables: Any,
 ) -> Evaluation:  # fmt: skip
     """Run the metrics and draw the portrait."""
     check_k_min(k_min)
@@ -304,7 +312,7 @@ def _judged(
     )  # fmt: skip
     if sides is not None:
         begin(Stage("counting all rows"))
-        run = counted(run, sides, tables["schema"], own=isinstance(metrics, Mapping))
+        run = lakes.counted(run, sides, tables["schema"], own=isinstance(metrics, Mapping))
     begin(Stage("portrait"))
     aligned = run.tables
     drawn = portray(

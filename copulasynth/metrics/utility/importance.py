@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats
+from copulasynth._judging import learning
 from copulasynth.metrics.score import Score, interval
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable
@@ -21,6 +22,7 @@ _TEST_ROWS = 2000
 
 
 @metric
+@learning()
 def importance_agreement(
     real: AnyTable,
     synthetic: AnyTable,
