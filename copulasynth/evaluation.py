@@ -213,9 +213,8 @@ def evaluate(
     (['KS', 'Spearman'], True, True)
     """
     rng = generator(rng)
-    sides = None
-    if lake or not held(real, synthetic, holdout):
-        sides = lakes.sides_of(real, synthetic, holdout, rng, lake)
+    known = held(real, synthetic, holdout) and not lake
+    sides = None if known else lakes.sides_of(real, synthetic, holdout, rng, lake)
     real, synthetic, holdout = (real, synthetic, holdout) if sides is None else sides.samples
     with shown(progress) as begin:
         return _judged(
@@ -271,14 +270,13 @@ def evaluate_model(
     >>> found["c2st_forest"].value > found.floor["c2st_forest"].high
     True
     """
-    # imported here, because a judge of tables needs neither models nor what fits them
+    # a judge of tables needs neither models nor what fits them
     from copulasynth.fitting.floor import count_rows, floor_of, told
     from copulasynth.model import Model
 
-    rng = generator(rng)
     if not isinstance(model, Model):
         raise ArgumentError(f"{_NO_MODEL}, got {type(model).__name__}")
-    draw, judge, under = rng.spawn(3)
+    draw, judge, under = generator(rng).spawn(3)
     lakes.refuse_lakes(real, holdout)
     rows, holdout = opened(real), opened(holdout)
     n = count_rows(rows)
@@ -316,13 +314,8 @@ def _judged(
     begin(Stage("portrait"))
     aligned = run.tables
     drawn = portray(
-        aligned.real,
-        run.many,
-        holdout=aligned.holdout,
-        notes=aligned.notes,
-        k_min=k_min,
+        aligned.real, run.many, holdout=aligned.holdout, notes=aligned.notes, k_min=k_min, rng=rng,
         parts=("columns",) if is_quick(metrics) else PARTS,
-        rng=rng,
-    )
+    )  # fmt: skip
     rows = drawn.rows | ({"synthetic": aligned.synthetic.n} if sides is None else sides.counts)
     return Evaluation(run.scores, replace(drawn, rows=rows), run.notes)
