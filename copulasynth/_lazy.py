@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 
-__all__ = ["attach"]
+__all__ = ["attach", "unswept"]
 
 
 def attach(
@@ -54,7 +54,7 @@ def attach(
 
 def _found(package: str, module: str, name: str) -> object:
     """Return what a module defines, or a module of a package."""
-    with _unswept():
+    with unswept():
         if module != package:
             home = import_module(module)
             if hasattr(home, name):
@@ -63,7 +63,7 @@ def _found(package: str, module: str, name: str) -> object:
 
 
 @contextmanager
-def _unswept() -> Iterator[None]:
+def unswept() -> Iterator[None]:
     """Collect no garbage meanwhile: modules are none, and a sixth of their loading looks for it."""
     if not gc.isenabled():
         yield

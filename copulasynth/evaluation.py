@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth import report
-from copulasynth._arrays import generator, quiet
+from copulasynth._arrays import Seed, generator, quiet
 from copulasynth._clock import Report, Stage
 from copulasynth._masking import K_MIN, check_k_min
 from copulasynth._plain import json_text, plain
@@ -18,6 +18,7 @@ from copulasynth._write import write_text
 from copulasynth.errors import ArgumentError, DataError, did_you_mean
 from copulasynth.metrics import lakes
 from copulasynth.metrics.catalogue import CATALOGUE, part_of
+from copulasynth.metrics.once import judging
 from copulasynth.metrics.run import Metrics, Target, is_quick, run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import PARTS, Portrait, portray
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Evaluation", "evaluate", "evaluate_model", "split", "verdict"]
 
-Rng = int | np.random.Generator | None
 _NO_MODEL = "model: expected what fit made (for a table: evaluate(real, synthetic))"
 _COLUMNS = ["name", "value", "low", "high", "reference", "ideal", "n", "better", "note"]
 
@@ -160,7 +160,7 @@ def evaluate(
     target: Target = None,
     schema: Schema | None = None,
     k_min: int = K_MIN,
-    rng: Rng = None,
+    rng: Seed = None,
     progress: Progress = None,
     **lake: Unpack["LakeOptions"],
 ) -> Evaluation:
@@ -206,8 +206,7 @@ def evaluate(
 
     Examples
     --------
-    >>> g = np.random.default_rng(1)
-    >>> real = pd.DataFrame(g.normal(size=(200, 2)), columns=["x", "y"])
+    >>> real = pd.DataFrame(np.random.default_rng(1).normal(size=(200, 2)), columns=["x", "y"])
     >>> found = evaluate(real, real + 1, metrics=["ks", "spearman"], rng=1)
     >>> found.table.name.tolist(), found["ks"].value > 0.3, found["spearman"].value < 1e-12
     (['KS', 'Spearman'], True, True)
@@ -232,7 +231,7 @@ def evaluate_model(
     target: Target = None,
     method: object = None,
     k_min: int = K_MIN,
-    rng: Rng = None,
+    rng: Seed = None,
     progress: Progress = None,
 ) -> Evaluation:
     """Judge a model by two draws of its own, and say how much of the distance is sample size.
@@ -291,13 +290,14 @@ def evaluate_model(
         if method is False or not names:
             return found
         begin(Stage("the floor: a model of rows of this model"))
-        held = n if holdout is None else count_rows(holdout)
-        floor, notes = floor_of(model, method, (n, held), names, under)
+        sizes = n, n if holdout is None else count_rows(holdout)
+        floor, notes = floor_of(model, method, sizes, names, under)
     notes += tuple(map(told, (found.scores[k] for k in floor), floor.values()))
     return replace(found, floor=floor, notes=found.notes + notes)
 
 
 @quiet
+@judging()
 def _judged(
     real: Tabular, synthetic: Tabular, k_min: int, rng: np.random.Generator, begin: Report, *,
     metrics: Metrics, target: Target, sides: "LakeSides | None" = None, **tables: Any,
@@ -312,10 +312,9 @@ def _judged(
         begin(Stage("counting all rows"))
         run = lakes.counted(run, sides, tables["schema"], own=isinstance(metrics, Mapping))
     begin(Stage("portrait"))
-    aligned = run.tables
     drawn = portray(
-        aligned.real, run.many, holdout=aligned.holdout, notes=aligned.notes, k_min=k_min, rng=rng,
-        parts=("columns",) if is_quick(metrics) else PARTS,
+        run.tables.real, run.many, holdout=run.tables.holdout, notes=run.tables.notes, k_min=k_min,
+        parts=("columns",) if is_quick(metrics) else PARTS, rng=rng,
     )  # fmt: skip
-    rows = drawn.rows | ({"synthetic": aligned.synthetic.n} if sides is None else sides.counts)
+    rows = drawn.rows | ({"synthetic": run.tables.synthetic.n} if sides is None else sides.counts)
     return Evaluation(run.scores, replace(drawn, rows=rows), run.notes)

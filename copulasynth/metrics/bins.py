@@ -68,9 +68,7 @@ def bin_tables(
     return meanwhile("bins", lambda: _binned(tables, *how), columns, *how, *of)
 
 
-def _binned(
-    tables: Sequence[Table], groups: int, atoms: bool, max_levels: int | None
-) -> Binned:
+def _binned(tables: Sequence[Table], groups: int, atoms: bool, max_levels: int | None) -> Binned:
     d = len(tables[0].columns)
     coded = [_bin_column(tables, j, groups, atoms, max_levels) for j in range(d)]
     codes = tuple(np.stack([parts[i] for _, parts in coded]) for i in range(len(tables)))

@@ -10,9 +10,9 @@ Attacks bear the names of their modules and are loaded at once; all else when it
 """
 
 from copulasynth._lazy import attach
-from copulasynth.privacy.attribute import attribute_inference
-from copulasynth.privacy.linkability import linkability
-from copulasynth.privacy.membership import membership
-from copulasynth.privacy.singling_out import singling_out
+from copulasynth.privacy.attribute import attribute_inference as attribute_inference
+from copulasynth.privacy.linkability import linkability as linkability
+from copulasynth.privacy.membership import membership as membership
+from copulasynth.privacy.singling_out import singling_out as singling_out
 
 __getattr__, __dir__, __all__ = attach(__name__)

@@ -123,7 +123,13 @@ def _quantile(x: Floats, q: float) -> tuple[float, float, float]:
 @lru_cache(maxsize=256)
 def _order_limits(n: int, q: float) -> tuple[float, float]:
     """Return the shares of the order statistics between which a quantile lies."""
-    low, high = np.asarray(scipy.stats.binom.ppf([0.025, 0.975], n, q)) / max(n, 1)
+    if n == 0:
+        return 0.0, 0.0
+    # quantiles of a binomial count, which `scipy.stats` gives half a second of loading later
+    at = np.array([0.025, 0.975])
+    count = np.ceil(scipy.special.bdtrik(at, n, q))
+    below = np.maximum(count - 1, 0)
+    low, high = np.where(scipy.special.bdtr(below, n, q) >= at, below, count) / n
     return float(low), float(high)
 
 

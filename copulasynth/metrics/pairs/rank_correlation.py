@@ -152,7 +152,8 @@ def ranks_left_out(table: Table) -> Iterator[Floats]:
     ranks = [_ranks(group_counts(*of, table.groups)) for of in zip(place, widths, strict=True)]
     for g in range(GROUPS):
         left = place[:, table.groups != g]
-        yield np.array([r[g + 1, at] for r, at in zip(ranks, left, strict=True)]).reshape(left.shape)
+        found = [r[g + 1, at] for r, at in zip(ranks, left, strict=True)]
+        yield np.array(found).reshape(left.shape)
 
 
 def _placed(table: Table) -> tuple[Ints, list[int]]:

@@ -24,7 +24,8 @@ PARTS = ("columns", "pairs", "tails", "reliability")
 _MANY = 100_000
 _GROUPS = 10
 _DRAWN = 6
-_TRAINED = 3000
+# as `calibration_error` takes, whose models serve here too
+_TRAINED = 10_000
 _RELIABILITY = ["target", "level", "trained", "predicted", "observed", "rows"]
 
 

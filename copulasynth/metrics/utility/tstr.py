@@ -93,7 +93,7 @@ def _skills(
     out = []
     for data in (job.synthetic, job.train):
         predicted = job.learn(data, estimator, seed)(job.test[0])
-        out.append([job.skill(predicted, some) for some in rows])
+        out.append(job.skills(predicted, rows))
     return np.array(out).T
 
 
