@@ -182,11 +182,12 @@ def behind(block: Floats, real: Floats | None) -> int:
     >>> behind(np.full(10, 97.0), np.array([1.0, 2.0, 97.0])), behind(np.full(10, 5.0), np.zeros(3))
     (1, 10)
     """
-    if real is None:
+    if real is None or not real.size:
         return block.size
-    ordered = np.sort(block)
-    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))[: block.size]
-    values, copies = ordered[first], np.diff(first, append=block.size)
+    at = np.searchsorted(real, block)
+    if not (real[np.minimum(at, real.size - 1)] == block).any():
+        return block.size
+    values, copies = np.unique(block, return_counts=True)
     held = np.searchsorted(real, values, "right") - np.searchsorted(real, values, "left")
     return int(np.where(held > 0, held, copies).sum())
 
