@@ -53,7 +53,8 @@ def cart_scores(
     weight = tree.weighted_n_node_samples
     share = tree.value[:, 0, 0]
     left, right = tree.children_left, tree.children_right
-    wrong = weight * np.minimum(share, 1 - share)
+    # whole numbers again, so that rounding keeps no split that gains nothing
+    wrong = np.rint(weight * np.minimum(share, 1 - share))
     final = _pruned(left.tolist(), right.tolist(), wrong.tolist(), cp)
     leaf = final[grown.apply(x)]
     return share[leaf], int(np.unique(leaf).size)
