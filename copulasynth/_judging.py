@@ -1,13 +1,40 @@
 """What judges of rows share, wherever they stand: a cross-validated judge, its AUC, and copies."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._lazy import unswept
 
-__all__ = ["auc", "closer", "out_of_fold", "placements"]
+__all__ = ["auc", "aucs", "closer", "learning", "one_thread", "out_of_fold", "placements"]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep products of matrices to one thread, as a block or around a function.
+
+    The rows that judges look at are few: threads spend more time waiting for each other, at full
+    speed, than on their share of the work, and the last bits of sums depend on how many there are.
+    """
+    # imported here, because few programs judge
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield
+
+
+@contextmanager
+def learning() -> Iterator[None]:
+    """Keep scikit-learn's models to one thread too, as a block or around a function."""
+    # what is loaded after the limit is set would not know of it
+    with unswept():
+        import sklearn.ensemble  # noqa: F401
+
+    with one_thread():
+        yield
 
 
 def auc(scores: Floats, positive: Bools) -> tuple[float, float]:
@@ -23,6 +50,25 @@ def auc(scores: Floats, positive: Bools) -> tuple[float, float]:
     above, below = placements(scores[positive], scores[~positive])
     variance = above.var() / max(above.size - 1, 1) + below.var() / max(below.size - 1, 1)
     return float(above.mean()), float(variance)
+
+
+def aucs(scores: Floats, positive: Bools, choices: Sequence[Bools]) -> list[float]:
+    """Return the area of each of several choices among rows, which are sorted once.
+
+    It is nan where a choice has one class only.
+
+    >>> scores, positive = np.array([0.1, 0.4, 0.35, 0.8]), np.array([False, False, True, True])
+    >>> aucs(scores, positive, [scores > 0, scores > 0.1, scores > 0.4])
+    [0.75, 0.5, nan]
+    """
+    values, place = np.unique(scores, return_inverse=True)
+    out = []
+    for rows in choices:
+        ours, theirs = place[rows & positive], place[rows & ~positive]
+        count = np.bincount(theirs, minlength=values.size)
+        below = (np.cumsum(count) - 0.5 * count)[ours] / max(theirs.size, 1)
+        out.append(float(below.mean()) if ours.size and theirs.size else np.nan)
+    return out
 
 
 def placements(positive: Floats, negative: Floats) -> tuple[Floats, Floats]:

@@ -4,12 +4,14 @@ A type checker reads ``__init__.pyi``, and so does `attach`; a new name is one l
 """
 
 import ast
+import gc
 import pkgutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
-__all__ = ["attach"]
+__all__ = ["attach", "unswept"]
 
 
 def attach(
@@ -52,8 +54,22 @@ def attach(
 
 def _found(package: str, module: str, name: str) -> object:
     """Return what a module defines, or a module of a package."""
-    if module != package:
-        home = import_module(module)
-        if hasattr(home, name):
-            return getattr(home, name)
-    return import_module(f"{module}.{name}")
+    with unswept():
+        if module != package:
+            home = import_module(module)
+            if hasattr(home, name):
+                return getattr(home, name)
+        return import_module(f"{module}.{name}")
+
+
+@contextmanager
+def unswept() -> Iterator[None]:
+    """Collect no garbage meanwhile: modules are none, and a sixth of their loading looks for it."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

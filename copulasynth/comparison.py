@@ -30,7 +30,7 @@ from copulasynth.report.console import notebook, show_methods
 from copulasynth.report.results import COSTS
 from copulasynth.report.verdict import Verdict, verdict_of_methods
 from copulasynth.rows.blocks import count
-from copulasynth.rows.reader import TableOrPath, opened
+from copulasynth.rows.opening import TableOrPath, opened
 from copulasynth.rows.split import split
 from copulasynth.schema import Schema, check_schema, column_names
 from copulasynth.synthesizers.registry import is_foreign, resolve

@@ -3,37 +3,39 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from copulasynth import report
-from copulasynth._arrays import generator, quiet
+from copulasynth._arrays import Seed, generator, quiet
 from copulasynth._clock import Report, Stage
 from copulasynth._masking import K_MIN, check_k_min
 from copulasynth._plain import json_text, plain
 from copulasynth._progress import Progress, shown
 from copulasynth._write import write_text
 from copulasynth.errors import ArgumentError, DataError, did_you_mean
-from copulasynth.fitting.floor import count_rows, floor_of, told
+from copulasynth.metrics import lakes
 from copulasynth.metrics.catalogue import CATALOGUE, part_of
-from copulasynth.metrics.lakes import LakeOptions, LakeSides, counted, refuse_lakes, sides_of
+from copulasynth.metrics.once import judging
 from copulasynth.metrics.run import Metrics, Target, is_quick, run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import PARTS, Portrait, portray
 from copulasynth.metrics.verdicts import verdict
-from copulasynth.model import Model
 from copulasynth.privacy.attacks import ATTACKS
 from copulasynth.report.console import notebook, show_scores
 from copulasynth.report.verdict import Verdict, verdict_of
-from copulasynth.rows.reader import TableOrPath, opened
+from copulasynth.rows.opening import TableOrPath, held, opened
 from copulasynth.rows.split import split
 from copulasynth.schema import Schema, Tabular
 
+if TYPE_CHECKING:
+    from copulasynth.metrics.lakes import LakeOptions, LakeSides
+    from copulasynth.model import Model
+
 __all__ = ["Evaluation", "evaluate", "evaluate_model", "split", "verdict"]
 
-Rng = int | np.random.Generator | None
 _NO_MODEL = "model: expected what fit made (for a table: evaluate(real, synthetic))"
 _COLUMNS = ["name", "value", "low", "high", "reference", "ideal", "n", "better", "note"]
 
@@ -158,9 +160,9 @@ def evaluate(
     target: Target = None,
     schema: Schema | None = None,
     k_min: int = K_MIN,
-    rng: Rng = None,
+    rng: Seed = None,
     progress: Progress = None,
-    **lake: Unpack[LakeOptions],
+    **lake: Unpack["LakeOptions"],
 ) -> Evaluation:
     """Judge a synthetic table against the real table it was made from.
 
@@ -204,14 +206,14 @@ def evaluate(
 
     Examples
     --------
-    >>> g = np.random.default_rng(1)
-    >>> real = pd.DataFrame(g.normal(size=(200, 2)), columns=["x", "y"])
+    >>> real = pd.DataFrame(np.random.default_rng(1).normal(size=(200, 2)), columns=["x", "y"])
     >>> found = evaluate(real, real + 1, metrics=["ks", "spearman"], rng=1)
     >>> found.table.name.tolist(), found["ks"].value > 0.3, found["spearman"].value < 1e-12
     (['KS', 'Spearman'], True, True)
     """
     rng = generator(rng)
-    sides = sides_of(real, synthetic, holdout, rng, lake)
+    known = held(real, synthetic, holdout) and not lake
+    sides = None if known else lakes.sides_of(real, synthetic, holdout, rng, lake)
     real, synthetic, holdout = (real, synthetic, holdout) if sides is None else sides.samples
     with shown(progress) as begin:
         return _judged(
@@ -221,7 +223,7 @@ def evaluate(
 
 
 def evaluate_model(
-    model: Model,
+    model: "Model",
     real: TableOrPath,
     *,
     holdout: TableOrPath | None = None,
@@ -229,7 +231,7 @@ def evaluate_model(
     target: Target = None,
     method: object = None,
     k_min: int = K_MIN,
-    rng: Rng = None,
+    rng: Seed = None,
     progress: Progress = None,
 ) -> Evaluation:
     """Judge a model by two draws of its own, and say how much of the distance is sample size.
@@ -267,11 +269,14 @@ def evaluate_model(
     >>> found["c2st_forest"].value > found.floor["c2st_forest"].high
     True
     """
-    rng = generator(rng)
+    # a judge of tables needs neither models nor what fits them
+    from copulasynth.fitting.floor import count_rows, floor_of, told
+    from copulasynth.model import Model
+
     if not isinstance(model, Model):
         raise ArgumentError(f"{_NO_MODEL}, got {type(model).__name__}")
-    draw, judge, under = rng.spawn(3)
-    refuse_lakes(real, holdout)
+    draw, judge, under = generator(rng).spawn(3)
+    lakes.refuse_lakes(real, holdout)
     rows, holdout = opened(real), opened(holdout)
     n = count_rows(rows)
     with shown(progress) as begin:
@@ -285,16 +290,17 @@ def evaluate_model(
         if method is False or not names:
             return found
         begin(Stage("the floor: a model of rows of this model"))
-        held = n if holdout is None else count_rows(holdout)
-        floor, notes = floor_of(model, method, (n, held), names, under)
+        sizes = n, n if holdout is None else count_rows(holdout)
+        floor, notes = floor_of(model, method, sizes, names, under)
     notes += tuple(map(told, (found.scores[k] for k in floor), floor.values()))
     return replace(found, floor=floor, notes=found.notes + notes)
 
 
 @quiet
+@judging()
 def _judged(
     real: Tabular, synthetic: Tabular, k_min: int, rng: np.random.Generator, begin: Report, *,
-    metrics: Metrics, target: Target, sides: LakeSides | None = None, **tables: Any,
+    metrics: Metrics, target: Target, sides: "LakeSides | None" = None, **tables: Any,
 ) -> Evaluation:  # fmt: skip
     """Run the metrics and draw the portrait."""
     check_k_min(k_min)
@@ -304,17 +310,11 @@ def _judged(
     )  # fmt: skip
     if sides is not None:
         begin(Stage("counting all rows"))
-        run = counted(run, sides, tables["schema"], own=isinstance(metrics, Mapping))
+        run = lakes.counted(run, sides, tables["schema"], own=isinstance(metrics, Mapping))
     begin(Stage("portrait"))
-    aligned = run.tables
     drawn = portray(
-        aligned.real,
-        run.many,
-        holdout=aligned.holdout,
-        notes=aligned.notes,
-        k_min=k_min,
-        parts=("columns",) if is_quick(metrics) else PARTS,
-        rng=rng,
-    )
-    rows = drawn.rows | ({"synthetic": aligned.synthetic.n} if sides is None else sides.counts)
+        run.tables.real, run.many, holdout=run.tables.holdout, notes=run.tables.notes, k_min=k_min,
+        parts=("columns",) if is_quick(metrics) else PARTS, rng=rng,
+    )  # fmt: skip
+    rows = drawn.rows | ({"synthetic": run.tables.synthetic.n} if sides is None else sides.counts)
     return Evaluation(run.scores, replace(drawn, rows=rows), run.notes)

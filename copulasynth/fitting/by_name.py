@@ -23,7 +23,7 @@ from copulasynth.model.encoded import declare
 from copulasynth.model.fit import READING
 from copulasynth.model.learn import specs_of
 from copulasynth.rows.lake import SAMPLE, begun, is_lake
-from copulasynth.rows.reader import opened
+from copulasynth.rows.opening import opened
 from copulasynth.rules import Check
 from copulasynth.schema import Rule, Schema, Tabular, check_schema
 from copulasynth.synthesizers.registry import Method, refuse, resolve

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth.metrics.once import meanwhile
 from copulasynth.metrics.table import ComparedColumn, Table
 
 __all__ = ["Binned", "bin_tables", "level_places", "number_bins"]
@@ -59,6 +60,15 @@ def bin_tables(
     max_levels : int, optional
         Keep the commonest levels of a nominal column and pool the others.
     """
+    columns = tables[0].columns
+    if max_levels is not None and all(len(c.levels) <= max_levels for c in columns):
+        max_levels = None  # pools nothing
+    of = (part for table in tables for part in (table.numbers, table.states))
+    how = groups, atoms, max_levels
+    return meanwhile("bins", lambda: _binned(tables, *how), columns, *how, *of)
+
+
+def _binned(tables: Sequence[Table], groups: int, atoms: bool, max_levels: int | None) -> Binned:
     d = len(tables[0].columns)
     coded = [_bin_column(tables, j, groups, atoms, max_levels) for j in range(d)]
     codes = tuple(np.stack([parts[i] for _, parts in coded]) for i in range(len(tables)))

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.metrics.table import GROUPS
 
-__all__ = ["group_counts", "group_sums", "jackknife_se"]
+__all__ = ["group_counts", "group_sums", "jackknife_se", "left_out"]
 
 
 def group_counts(keys: Ints, cells: int, groups: Ints | None) -> Floats:
@@ -14,7 +14,7 @@ def group_counts(keys: Ints, cells: int, groups: Ints | None) -> Floats:
     if groups is None:
         return np.bincount(keys, minlength=cells)[None].astype(np.float64)
     by_group = np.bincount(groups * cells + keys, minlength=GROUPS * cells)
-    return _leave_out(by_group.reshape(GROUPS, cells).astype(np.float64))
+    return left_out(by_group.reshape(GROUPS, cells))
 
 
 def group_sums(rows: ArrayLike, groups: Ints | None) -> Floats:
@@ -22,12 +22,16 @@ def group_sums(rows: ArrayLike, groups: Ints | None) -> Floats:
     x = np.asarray(rows, dtype=np.float64)
     if groups is None:
         return floats(x.sum(axis=0)[None])
-    return _leave_out(np.stack([x[groups == g].sum(axis=0) for g in range(GROUPS)]))
+    return left_out(np.stack([x[groups == g].sum(axis=0) for g in range(GROUPS)]))
 
 
-def _leave_out(by_group: Floats) -> Floats:
+def left_out(by_group: Floats | Ints) -> Floats:
+    """Return sums over all groups (row 0), and over all but each, from those of each."""
+    out = np.empty((len(by_group) + 1, *by_group.shape[1:]))
     total = by_group.sum(axis=0)
-    return np.concatenate([total[None], total - by_group])
+    out[0] = total
+    np.subtract(total, by_group, out=out[1:])
+    return out
 
 
 def jackknife_se(replicates: Floats) -> Floats:

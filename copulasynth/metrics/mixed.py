@@ -1,6 +1,6 @@
 """One distance for rows of mixed columns, on one scale for every table that is compared."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ __all__ = [
     "nearest",
     "nearest_two",
     "squared",
+    "squared_to",
     "within",
 ]
 
@@ -119,19 +120,37 @@ def _interpolate(x: Floats, knots: Floats, places: Floats) -> Floats:
 
 def distances(a: MixedRows, b: MixedRows) -> Floats:
     """Return all distances between two sets of rows, shape (len(a), len(b)); copies are at 0."""
-    return floats(np.sqrt(squared(a, b)))
+    total = squared(a, b)
+    return floats(np.sqrt(total, out=total))
 
 
 def squared(a: MixedRows, b: MixedRows) -> Floats:
     """Return squared distances, shape (len(a), len(b)), by one product of matrices."""
-    total = a.places @ (-2 / a.d * b.places.T)
-    total += (a.places**2).sum(axis=1)[:, None] / a.d
-    total += (b.places**2).sum(axis=1) / a.d
-    if a.codes.shape[1]:
-        differing = scipy.spatial.distance.cdist(a.codes, b.codes, "hamming")
-        total += differing * (a.codes.shape[1] / a.d)
-    total[total < _ROUNDING] = 0.0
-    return floats(total)
+    return squared_to(b)(a)
+
+
+def squared_to(b: MixedRows) -> Callable[[MixedRows], Floats]:
+    """Return what gives the squared distances of rows to all of `b`.
+
+    Each call overwrites what the last one gave: new memory costs as much as the distances in it.
+    """
+    turned, own = -2 / b.d * b.places.T, (b.places**2).sum(axis=1) / b.d
+    memory = np.empty((0, len(b)))
+
+    def found(a: MixedRows) -> Floats:
+        nonlocal memory
+        if len(memory) < len(a):
+            memory = np.empty((len(a), len(b)))
+        total = np.matmul(a.places, turned, out=memory[: len(a)])
+        total += (a.places**2).sum(axis=1)[:, None] / a.d
+        total += own
+        if a.codes.shape[1]:
+            differing = scipy.spatial.distance.cdist(a.codes, b.codes, "hamming")
+            total += differing * (a.codes.shape[1] / a.d)
+        total[total < _ROUNDING] = 0.0
+        return total
+
+    return found
 
 
 def nearest(queries: MixedRows, references: MixedRows, k: int = 1, own: bool = False) -> Floats:
@@ -142,9 +161,9 @@ def nearest(queries: MixedRows, references: MixedRows, k: int = 1, own: bool = F
     own : bool
         Queries are the references: leave out the row itself (not its duplicates).
     """
-    out = np.empty((len(queries), k))
+    out, apart = np.empty((len(queries), k)), squared_to(references)
     for rows in chunks(len(queries), len(references)):
-        d = squared(queries[rows], references)
+        d = apart(queries[rows])
         if own:
             d[np.arange(len(d)), np.arange(rows.start, rows.stop)] = np.inf
         if k > _ONE_BY_ONE:
@@ -164,7 +183,7 @@ def _taken(d: Floats) -> Floats:
 
 
 def nearest_two(
-    queries: MixedRows, references: MixedRows, own: bool = False
+    queries: MixedRows, references: MixedRows, own: bool = False, ties: bool = True
 ) -> tuple[Floats, Floats, Ints]:
     """Return distances to the two nearest references, and how many are as near as the nearest.
 
@@ -172,25 +191,28 @@ def nearest_two(
     ----------
     own : bool
         Queries are the references: leave out the row itself (not its duplicates).
+    ties : bool
+        Count them; otherwise 1 stands for all.
     """
     found = np.full((2, len(queries)), np.inf)
-    count = np.empty(len(queries), dtype=np.int64)
+    count, apart = np.ones(len(queries), dtype=np.int64), squared_to(references)
     for rows in chunks(len(queries), len(references)):
-        d = squared(queries[rows], references)
+        d = apart(queries[rows])
         if own:
             d[np.arange(len(d)), np.arange(rows.start, rows.stop)] = np.inf
         found[0, rows] = np.sqrt(_taken(d))
-        near = (d <= (found[0, rows, None] + TIE) ** 2).sum(axis=1)
-        count[rows] = near + np.isfinite(found[0, rows])
+        if ties:
+            near = np.count_nonzero(d <= (found[0, rows, None] + TIE) ** 2, axis=1)
+            count[rows] = near + np.isfinite(found[0, rows])
         found[1, rows] = np.sqrt(d.min(axis=1))
     return found[0], found[1], count
 
 
 def within(queries: MixedRows, support: MixedRows, radius: Floats) -> Bools:
     """Tell which queries lie within the radius of some row of the support."""
-    out = np.zeros(len(queries), dtype=np.bool_)
+    out, apart, reach = np.zeros(len(queries), dtype=np.bool_), squared_to(support), radius**2
     for rows in chunks(len(queries), len(support)):
-        out[rows] = (squared(queries[rows], support) <= radius**2).any(axis=1)
+        out[rows] = (apart(queries[rows]) <= reach).any(axis=1)
     return out
 
 

@@ -4,25 +4,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-__all__ = ["judging", "once"]
+__all__ = ["judging", "meanwhile", "once"]
 
 Found = TypeVar("Found")
 
-# By what was worked out and a digest of what it was made of; None while nothing is judged.
-_KNOWN: ContextVar[dict[bytes, Any] | None] = ContextVar("known", default=None)
+# By what was worked out and a digest of what it was made of: until the outermost block ends, and
+# until the innermost does. None while nothing is judged.
+_Known: TypeAlias = dict[bytes, Any]
+_KNOWN: ContextVar[tuple[_Known, _Known] | None] = ContextVar("known", default=None)
 
 
 @contextmanager
 def judging() -> Iterator[None]:
-    """Keep what `once` works out until the outermost of such blocks ends."""
-    if _KNOWN.get() is not None:
-        yield
-        return
-    token = _KNOWN.set({})
+    """Keep what `once` works out until the outermost of such blocks ends.
+
+    What `meanwhile` works out is forgotten when this one ends.
+    """
+    outer = _KNOWN.get()
+    token = _KNOWN.set(({} if outer is None else outer[0], {}))
     try:
         yield
     finally:
@@ -51,9 +54,20 @@ def once(what: str, make: Callable[[], Found], *of: object) -> Found:
     >>> len(calls)
     1
     """
-    known = _KNOWN.get()
-    if known is None:
-        return make()
+    blocks = _KNOWN.get()
+    return make() if blocks is None else _kept(blocks[0], what, make, of)
+
+
+def meanwhile(what: str, make: Callable[[], Found], *of: object) -> Found:
+    """Return what `make` gives as `once` does, kept until the innermost block ends.
+
+    For what is as large as the tables: a comparison of methods would keep it for each of them.
+    """
+    blocks = _KNOWN.get()
+    return make() if blocks is None else _kept(blocks[1], what, make, of)
+
+
+def _kept(known: _Known, what: str, make: Callable[[], Found], of: tuple[object, ...]) -> Found:
     key = _digest(what, *of)
     if key not in known:
         known[key] = make()

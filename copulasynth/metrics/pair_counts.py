@@ -9,9 +9,9 @@ import pandas as pd
 
 from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.metrics.bins import Binned, bin_tables
-from copulasynth.metrics.jackknife import group_counts
+from copulasynth.metrics.jackknife import group_counts, left_out
 from copulasynth.metrics.reference import Measure
-from copulasynth.metrics.table import Table
+from copulasynth.metrics.table import GROUPS, Table
 
 __all__ = [
     "Stat",
@@ -52,8 +52,13 @@ def all_counts(binned: Binned, which: int, order: int, groups: Ints | None) -> I
 def _counts(
     codes: Sequence[Ints], sizes: tuple[int, ...], order: int, groups: Ints | None
 ) -> Iterator[Floats]:
-    for key, shape in _keys(codes, sizes, order):
-        yield group_counts(key, prod(shape), groups).reshape(-1, *shape)
+    if groups is None:
+        for key, shape in _keys(codes, sizes, order):
+            yield group_counts(key, prod(shape), None).reshape(-1, *shape)
+        return
+    # the groups are the first column of every table
+    for key, shape in _keys(codes, sizes, order, before=(groups, (GROUPS,))):
+        yield left_out(np.bincount(key, minlength=prod(shape)).reshape(shape))
 
 
 def _keys(

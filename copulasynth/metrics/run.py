@@ -12,6 +12,7 @@ import pandas as pd
 
 from copulasynth._arrays import generator
 from copulasynth._clock import Report, Stage
+from copulasynth._judging import one_thread
 from copulasynth.errors import DataError, did_you_mean, no_column
 from copulasynth.metrics.alignment import Aligned, align_all
 from copulasynth.metrics.catalogue import CATALOGUE, DEFAULT, QUICK, Metric
@@ -52,6 +53,7 @@ class Judgement:
 
 
 @judging()
+@one_thread()
 def run_metrics(
     real: Any,
     synthetic: Any,

@@ -5,33 +5,14 @@ a `Score` whose table has the rates of attack, control and baseline with their i
 holds all of them, and the measures of `copulasynth.metrics`, against a `Policy`. `shadow_audit`
 takes what fits, not what was drawn, and attacks single records. `treat` makes a table of which no
 level, gap or end of a column rests on few rows.
+
+Attacks bear the names of their modules and are loaded at once; all else when it is first used.
 """
 
-from copulasynth.metrics.disclosure.overlap import Overlap, overlap
-from copulasynth.privacy.attribute import attribute_inference
-from copulasynth.privacy.gating import GateResult, gate
-from copulasynth.privacy.linkability import linkability
-from copulasynth.privacy.membership import membership
-from copulasynth.privacy.policy import Policy, read_policy
-from copulasynth.privacy.shadow import Audit, read_audit, shadow_audit
-from copulasynth.privacy.singling_out import singling_out
-from copulasynth.privacy.treating.treat import Treated, thin_columns, treat
+from copulasynth._lazy import attach
+from copulasynth.privacy.attribute import attribute_inference as attribute_inference
+from copulasynth.privacy.linkability import linkability as linkability
+from copulasynth.privacy.membership import membership as membership
+from copulasynth.privacy.singling_out import singling_out as singling_out
 
-__all__ = [
-    "Audit",
-    "GateResult",
-    "Overlap",
-    "Policy",
-    "Treated",
-    "attribute_inference",
-    "gate",
-    "linkability",
-    "membership",
-    "overlap",
-    "read_audit",
-    "read_policy",
-    "shadow_audit",
-    "singling_out",
-    "thin_columns",
-    "treat",
-]
+__getattr__, __dir__, __all__ = attach(__name__)

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from copulasynth import report
 from copulasynth._arrays import generator
+from copulasynth._judging import one_thread
 from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
@@ -202,6 +203,7 @@ def _nothing(step: GateStep) -> pd.DataFrame:
     )
 
 
+@one_thread()
 def gate(
     train: AnyTable,
     synthetic: AnyTable,

@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -37,20 +36,15 @@ from copulasynth.rows.reading import FOUND, MISSING, Reading
 from copulasynth.rows.text_file import TextFile, refuse_swollen
 from copulasynth.rows.totals import total_note
 from copulasynth.rows.workbooks import WORKBOOKS, read_workbook
-from copulasynth.schema import Tabular
 
 __all__ = [
     "KINDS",
-    "TableOrPath",
-    "opened",
     "read",
     "read_as_text",
     "read_table",
     "text_of",
 ]
 
-#: A table of pandas, Polars or pyarrow, or a file of one.
-TableOrPath = Tabular | str | os.PathLike[str]
 Found = tuple[pa.Table, list[str]]
 
 ARROW = {".feather", ".arrow", ".ipc"}
@@ -139,11 +133,6 @@ def read_as_text(path: Path, said: Reading) -> tuple[pa.Table, CsvForm]:
     """Return every cell of a text file as it is written, and how the file is."""
     with _naming(path):
         return read_cells(text_of(path), said)
-
-
-def opened(table: object) -> Any:
-    """Return a table as it is, or that of a file if it is a path."""
-    return read_table(table) if isinstance(table, str | os.PathLike) else table
 
 
 def _read(path: Path, said: Reading) -> Found:

@@ -9,7 +9,7 @@ import pandas as pd
 from copulasynth._arrays import Ints, generator
 from copulasynth._knobs import is_real
 from copulasynth.errors import DataError, did_you_mean
-from copulasynth.rows.reader import TableOrPath, opened
+from copulasynth.rows.opening import TableOrPath, opened
 from copulasynth.schema import column_names
 
 __all__ = ["split"]

@@ -1,6 +1,7 @@
 """Upper tails: quantiles with intervals, the share of rows beyond them, and the tail index."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Unpack
 
 import numpy as np
@@ -114,17 +115,30 @@ def _beyond(x: Floats, cut: float, groups: Ints | None) -> Floats:
 
 
 def _quantile(x: Floats, q: float) -> tuple[float, float, float]:
-    limits = np.asarray(scipy.stats.binom.ppf([0.025, 0.975], x.size, q)) / max(x.size, 1)
-    low, middle, high = masking.quantiles(np.sort(x), [limits[0], q, limits[1]]).tolist()
+    lowest, highest = _order_limits(x.size, q)
+    low, middle, high = masking.quantiles(np.sort(x), [lowest, q, highest]).tolist()
     return low, middle, high
 
 
-def _hill(x: Floats, share: float) -> tuple[float, float, int]:
+@lru_cache(maxsize=256)
+def _order_limits(n: int, q: float) -> tuple[float, float]:
+    """Return the shares of the order statistics between which a quantile lies."""
+    if n == 0:
+        return 0.0, 0.0
+    # quantiles of a binomial count, which `scipy.stats` gives half a second of loading later
+    at = np.array([0.025, 0.975])
+    count = np.ceil(scipy.special.bdtrik(at, n, q))
+    below = np.maximum(count - 1, 0)
+    low, high = np.where(scipy.special.bdtr(below, n, q) >= at, below, count) / n
+    return float(low), float(high)
+
+
+def _hill(x: Floats, share: float, rising: bool = False) -> tuple[float, float, int]:
     """Return Hill's estimate, its standard error and the number of values behind it."""
     m = int(share * x.size)
     if m < 2:
         return np.nan, np.nan, 0
-    top = np.sort(np.partition(x, x.size - m - 1)[x.size - m - 1 :])
+    top = x[x.size - m - 1 :] if rising else np.sort(np.partition(x, -m - 1)[-m - 1 :])
     if top[0] <= 0:
         return np.nan, np.nan, 0
     xi = float(np.log(top[1:] / top[0]).mean())
@@ -132,8 +146,10 @@ def _hill(x: Floats, share: float) -> tuple[float, float, int]:
 
 
 def _hill_left_out(table: Table, j: int, share: float) -> Floats:
-    x, whole = table.present(j), [_hill(table.present(j), share)[0]]
+    x = table.present(j)
     if table.groups is None:
-        return np.array(whole)
-    groups = table.groups[table.states[j] == 0]
-    return np.array(whole + [_hill(x[groups != g], share)[0] for g in range(GROUPS)])
+        return np.array([_hill(x, share)[0]])
+    # sorted once: what is left of sorted values is sorted
+    order = np.argsort(x)
+    x, groups = x[order], table.groups[table.states[j] == 0][order]
+    return np.array([_hill(x[groups != g], share, True)[0] for g in range(-1, GROUPS)])

@@ -33,7 +33,8 @@ _LEARNT = 1 / (4 * 2)
 class _Near:
     """Distances of query rows to the nearest and the second nearest reference row.
 
-    `count` is how many references are as near as the nearest, `n` how many there are.
+    `count` is how many references are as near as the nearest, if it was asked for; `n` how many
+    there are.
     """
 
     first: Floats
@@ -42,8 +43,10 @@ class _Near:
     n: int
 
     @classmethod
-    def of(cls, queries: MixedRows, references: MixedRows, own: bool = False) -> "_Near":
-        return cls(*nearest_two(queries, references, own), len(references))
+    def of(
+        cls, queries: MixedRows, references: MixedRows, own: bool = False, ties: bool = False
+    ) -> "_Near":
+        return cls(*nearest_two(queries, references, own, ties), len(references))
 
     @property
     def ratios(self) -> Floats:
@@ -76,6 +79,13 @@ class _Placed:
         if self.held is None:
             return _Near.of(self.train, self.train, own=True)
         return _Near.of(self.held, self.train)
+
+    def of_both(self) -> "tuple[_Near, _Near]":
+        """Return the distances to training and to holdout rows, ties counted where they differ."""
+        assert self.held is not None
+        ties = len(self.train) != len(self.held)
+        train, held = (_Near.of(self.queries, t, ties=ties) for t in (self.train, self.held))
+        return train, held
 
     def note(self, score: Score) -> Score:
         """Say how many synthetic rows were looked at."""
@@ -126,9 +136,7 @@ def dcr_share(
         )
     tables, rng = aligned(real, synthetic, **shared)
     placed = _Placed.of(tables, max_rows, rng)
-    assert placed.held is not None
-    to_train, to_held = (_Near.of(placed.queries, t) for t in (placed.train, placed.held))
-    return placed.note(_share(to_train, to_held))
+    return placed.note(_share(*placed.of_both()))
 
 
 def _share(to_train: _Near, to_held: _Near) -> Score:
@@ -253,8 +261,10 @@ def nearest_scores(
 ) -> dict[str, Score]:
     """Return `dcr_share`, `nndr` and `distance_ratio` of aligned tables from the same distances."""
     placed = _Placed.of(tables, max_rows, rng)
-    to_train, fresh = _Near.of(placed.queries, placed.train), placed.fresh()
+    held = placed.held is not None
+    to_train, *to_held = placed.of_both() if held else [_Near.of(placed.queries, placed.train)]
+    fresh = placed.fresh()
     scores = {"nndr": _nndr(to_train, fresh), "distance_ratio": _ratio(to_train, fresh, 0.05, rng)}
-    if placed.held is not None:
-        scores["dcr_share"] = _share(to_train, _Near.of(placed.queries, placed.held))
+    if to_held:
+        scores["dcr_share"] = _share(to_train, to_held[0])
     return {name: placed.note(score) for name, score in scores.items()}

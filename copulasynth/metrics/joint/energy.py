@@ -7,7 +7,7 @@ import numpy as np
 
 from copulasynth._arrays import Floats, floats
 from copulasynth.metrics.jackknife import jackknife_se
-from copulasynth.metrics.mixed import MixedRows, MixedScale, chunks, distances
+from copulasynth.metrics.mixed import MixedRows, MixedScale, chunks, squared_to
 from copulasynth.metrics.reference import size_factor
 from copulasynth.metrics.score import Score, interval
 from copulasynth.metrics.shared import Shared, aligned, metric
@@ -69,8 +69,11 @@ class _GroupedRows:
 
 def _sums(x: MixedRows, in_x: Floats, y: MixedRows, in_y: Floats) -> Floats:
     """Return sums of distances between each group of one table and each group of another."""
-    parts = (in_x[rows].T @ (distances(x[rows], y) @ in_y) for rows in chunks(len(x), len(y)))
-    return floats(sum(parts))
+    apart, total = squared_to(y), np.zeros((in_x.shape[1], in_y.shape[1]))
+    for rows in chunks(len(x), len(y)):
+        d = apart(x[rows])
+        total += in_x[rows].T @ (np.sqrt(d, out=d) @ in_y)
+    return floats(total)
 
 
 def _energy(a: _GroupedRows, b: _GroupedRows) -> Floats:

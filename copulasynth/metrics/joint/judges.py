@@ -1,11 +1,12 @@
 """The classifiers that judge rows: their features, settings and importances."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Bools, Ints
+from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth._judging import auc
 from copulasynth.errors import DataError
 from copulasynth.metrics.features import Features, linear_features, tree_features
@@ -14,12 +15,33 @@ from copulasynth.metrics.table import Table
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
+    from sklearn.ensemble import RandomForestRegressor
 
 __all__ = ["Judge", "classifier", "drops", "features_for", "importance_table"]
 
 Judge = Literal["boosting", "forest", "logistic"]
 _MAX_PRODUCTS = 1000
 _PERMUTED = 400
+
+
+@dataclass(frozen=True, slots=True)
+class ShareForest:
+    """A forest of regression trees of 0 and 1 as a classifier.
+
+    Squared errors of 0 and 1 are half the Gini index: the splits are those of classification trees,
+    but for ties that rounding decides, and each is found in a sixth less time.
+    """
+
+    forest: "RandomForestRegressor"
+
+    def fit(self, x: Floats, y: Bools) -> "ShareForest":
+        """Return the forest grown on rows of which `y` says whether they are synthetic."""
+        return ShareForest(self.forest.fit(x, y.astype(np.float64)))
+
+    def predict_proba(self, x: Floats) -> Floats:
+        """Return the shares of real and of synthetic rows in the leaves of rows, (n, 2)."""
+        share = self.forest.predict(x)
+        return np.column_stack([1 - share, share])
 
 
 def features_for(judge: "Judge | ClassifierMixin", both: Table, real: int) -> Features:
@@ -54,9 +76,11 @@ def classifier(judge: "Judge | ClassifierMixin", rounds: int, features: Features
             random_state=seed,
         )
     if judge == "forest":
-        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.ensemble import RandomForestRegressor
 
-        return RandomForestClassifier(rounds, min_samples_leaf=5, n_jobs=1, random_state=seed)
+        # as a forest of classification trees has it by default
+        few = {"max_features": "sqrt", "min_samples_leaf": 5}
+        return ShareForest(RandomForestRegressor(rounds, n_jobs=1, random_state=seed, **few))
     if judge == "logistic":
         from sklearn.linear_model import LogisticRegression
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import floats
-from copulasynth._judging import auc, out_of_fold, placements
+from copulasynth._judging import auc, learning, out_of_fold, placements
 from copulasynth.errors import DataError
 from copulasynth.metrics.joint.judges import (
     Judge,
@@ -42,6 +42,7 @@ def halves(table: Table, rng: np.random.Generator) -> tuple[Table, Table]:
     return table.take(np.sort(order[: table.n // 2])), table.take(np.sort(order[table.n // 2 :]))
 
 
+@learning()
 def cross_validated(
     judge: "Judge | ClassifierMixin",
     rounds: int,
@@ -71,6 +72,7 @@ def cross_validated(
     return Area(float(value), float(np.sqrt(variance / folds)), size, table)
 
 
+@learning()
 def split_judged(
     judge: "Judge | ClassifierMixin",
     rounds: int,

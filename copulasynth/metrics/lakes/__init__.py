@@ -1,6 +1,5 @@
 """Tables that do not fit in memory, judged: counts over all of their rows, and seeded samples."""
 
-from copulasynth.metrics.lakes.exact import counted
-from copulasynth.metrics.lakes.sides import LakeOptions, LakeSides, refuse_lakes, sides_of
+from copulasynth._lazy import attach
 
-__all__ = ["LakeOptions", "LakeSides", "counted", "refuse_lakes", "sides_of"]
+__getattr__, __dir__, __all__ = attach(__name__)

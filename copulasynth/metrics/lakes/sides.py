@@ -13,7 +13,7 @@ from copulasynth.rows.blocks import count
 from copulasynth.rows.dataset.settings import ENGINES, Engine
 from copulasynth.rows.lake import Lake, Where, begun, is_lake, lake_of, sampled
 from copulasynth.rows.lake.orders import ordered
-from copulasynth.rows.reader import opened
+from copulasynth.rows.opening import opened
 
 __all__ = ["LakeOptions", "LakeSide", "LakeSides", "refuse_lakes", "sides_of"]
 

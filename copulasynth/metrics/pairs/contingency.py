@@ -1,6 +1,7 @@
 """Dependence of binned columns: total variation of tables, Cramer's V, mutual information."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 from typing import Unpack
 
@@ -133,14 +134,20 @@ def _associations(
     tables: Aligned,
     rng: np.random.Generator,
 ) -> Score:
-    def both(o: Floats, s: Floats) -> Floats:
-        return stat(np.concatenate([o, s]))
+    found: list[Floats] = []
 
     def gap(o: Floats, s: Floats) -> Floats:
-        one, other = both(o, s).reshape(2, -1)
+        one, other = stat(np.concatenate([o, s])).reshape(2, -1)
+        found.append(np.array([one[0], other[0]]))
         return np.abs(one - other)
 
-    own, made = binned_measure(both, 2, groups)(tables.real, tables.synthetic)
-    items = pair_items(tables.real.names).assign(real=own, synthetic=made)
-    measure = binned_measure(gap, 2, groups)
-    return score_items(name, measure, tables, items, rng)
+    items = pair_items(tables.real.names)
+    # the places of the pairs, until the measure has seen them; it begins with the tables compared
+    places = items.assign(real=np.arange(len(items)), synthetic=np.arange(len(items)))
+    score = score_items(name, binned_measure(gap, 2, groups), tables, places, rng)
+    if not found:
+        return score
+    own, made = np.array(found[: len(items)]).T
+    assert score.table is not None
+    at = score.table["real"]
+    return replace(score, table=score.table.assign(real=own[at], synthetic=made[at]))

@@ -6,11 +6,12 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
-from copulasynth._arrays import Floats, floats, midranks
+from copulasynth._arrays import Floats, Ints, floats
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import Aligned
 from copulasynth.metrics.items import score_items
 from copulasynth.metrics.jackknife import group_counts
+from copulasynth.metrics.once import meanwhile
 from copulasynth.metrics.pair_counts import pair_items
 from copulasynth.metrics.score import Score, sampled
 from copulasynth.metrics.shared import Shared, aligned, metric
@@ -98,8 +99,8 @@ def spearman_matrix(table: Table) -> Floats:
 
 def spearman_of(ranks: Floats) -> Floats:
     """Return Spearman correlations of mid-ranks, shape (p, n), as `ranks_of` gives them."""
-    here = (~np.isnan(ranks)).astype(float)
-    x = np.nan_to_num(ranks)
+    known = ~np.isnan(ranks)
+    here, x = known.astype(float), np.where(known, ranks, 0.0)
     n = np.maximum(here @ here.T, 1)
     mean = (x @ here.T) / n
     square = ((x**2) @ here.T) / n - mean**2
@@ -123,7 +124,7 @@ def chi_matrix(table: Table, q: float) -> Floats:
 def chi_of(ranks: Floats, q: float) -> Floats:
     """Return chi(q) of mid-ranks, shape (p, n), as `ranks_of` gives them."""
     here = (~np.isnan(ranks)).astype(float)
-    top = (np.nan_to_num(ranks) > q - 0.5).astype(float)
+    top = (ranks > q - 0.5).astype(float)
     n = np.maximum(here @ here.T, 1)
     either = (top @ here.T) / n
     size = np.sqrt(either * either.T)
@@ -133,12 +134,10 @@ def chi_of(ranks: Floats, q: float) -> Floats:
 
 def ranks_of(table: Table) -> Floats:
     """Return mid-ranks over (-1/2, 1/2) of the ordered columns; nan where missing."""
-    x = table.numbers[table.ranked]
-    out = np.full(x.shape, np.nan)
-    for row, values in zip(out, x, strict=True):
-        here = ~np.isnan(values)
-        if here.any():
-            row[here] = (midranks(values[here]) - 0.5) / here.sum() - 0.5
+    place, widths = _placed(table)
+    out = np.full(place.shape, np.nan)
+    for row, at, width in zip(out, place, widths, strict=True):
+        row[:] = _ranks(np.bincount(at, minlength=width)[None])[0, at]
     return out
 
 
@@ -149,19 +148,40 @@ def ranks_left_out(table: Table) -> Iterator[Floats]:
     """
     if table.groups is None:
         return
-    x = table.numbers[table.ranked]
-    placed = [np.unique(row, return_inverse=True, equal_nan=True) for row in x]
-    absent = [bool(values.size and np.isnan(values[-1])) for values, _ in placed]
-    counts = [group_counts(place, values.size, table.groups) for values, place in placed]
+    place, widths = _placed(table)
+    ranks = [_ranks(group_counts(*of, table.groups)) for of in zip(place, widths, strict=True)]
     for g in range(GROUPS):
-        left = table.groups != g
-        out = np.full((len(x), int(left.sum())), np.nan)
-        for j, (_, place) in enumerate(placed):
-            count = counts[j][g + 1, : -1 if absent[j] else None]
-            if n := count.sum():
-                rank = (np.cumsum(count) - count / 2) / n - 0.5
-                out[j] = np.append(rank, np.nan)[place[left]]
-        yield out
+        left = place[:, table.groups != g]
+        found = [r[g + 1, at] for r, at in zip(ranks, left, strict=True)]
+        yield np.array(found).reshape(left.shape)
+
+
+def _placed(table: Table) -> tuple[Ints, list[int]]:
+    """Return the place of each value among the distinct ones of its column, missing ones last.
+
+    The second says how many places there are, one of them for missing values.
+    """
+    x = table.numbers[table.ranked]
+    return meanwhile("places", lambda: _places(x), x)
+
+
+def _places(x: Floats) -> tuple[Ints, list[int]]:
+    place, widths = np.empty(x.shape, dtype=np.int64), []
+    for row, values in zip(place, x, strict=True):
+        distinct, row[:] = np.unique(values, return_inverse=True)
+        widths.append(distinct.size + (not np.isnan(distinct[-1:]).any()))
+    return place, widths
+
+
+def _ranks(counts: Floats | Ints) -> Floats:
+    """Return mid-ranks of the places from counts (..., places), of which the last is missing."""
+    out = np.full(counts.shape, np.nan)
+    present = counts[..., :-1]
+    last = np.cumsum(present, axis=-1)
+    n = last[..., -1:] if present.shape[-1] else np.zeros((*counts.shape[:-1], 1))
+    with np.errstate(invalid="ignore"):
+        out[..., :-1] = (last - present / 2) / n - 0.5
+    return out
 
 
 def _by_rank(matrix: Callable[[Floats], Floats]) -> Matrices:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import generator
+from copulasynth._judging import learning, one_thread
 from copulasynth._masking import K_MIN
 from copulasynth.metrics.alignment import Aligned, align
 from copulasynth.metrics.summary.columns import GAPS, portray_column
@@ -23,9 +24,12 @@ PARTS = ("columns", "pairs", "tails", "reliability")
 _MANY = 100_000
 _GROUPS = 10
 _DRAWN = 6
-_TRAINED = 3000
+# as `calibration_error` takes, whose models serve here too
+_TRAINED = 10_000
+_RELIABILITY = ["target", "level", "trained", "predicted", "observed", "rows"]
 
 
+@one_thread()
 def portray(
     real: Any,
     synthetic: Any,
@@ -75,7 +79,9 @@ def portray(
     most = {part: _DRAWN if part in parts else 0 for part in ("pairs", "tails")}
     worst = worst_pairs(tables.real, made, s_pmse, kinds, most=most["pairs"], k_min=k_min)
     curves = tail_curves(tables.real, made, most=most["tails"], k_min=k_min)
-    judged = tables.holdout if "reliability" in parts else None
+    reliability = pd.DataFrame(columns=_RELIABILITY)
+    if "reliability" in parts and len(kinds) > 1:
+        reliability = _reliability(tables.real, made, tables.holdout, k_min, rng)
     rows = {"real": tables.real.n, "synthetic": tables.synthetic.n}
     if tables.holdout is not None:
         rows["holdout"] = tables.holdout.n
@@ -88,7 +94,7 @@ def portray(
         s_pmse=s_pmse,
         pairs=worst,
         tails=curves,
-        reliability=_reliability(tables.real, made, judged, k_min, rng, "reliability" in parts),
+        reliability=reliability,
         alignment=_told(tables.notes if notes is None else notes, tables.real, k_min),
     )
 
@@ -120,36 +126,34 @@ def _known(real: Table, name: str, label: str, k_min: int) -> bool:
     return int((real.states[j] == column.states.index(label)).sum()) >= k_min
 
 
+@learning()
 def _reliability(
     real: Table,
     synthetic: Table,
     holdout: Table | None,
     k_min: int,
     rng: np.random.Generator,
-    wanted: bool,
 ) -> pd.DataFrame:
     """Return observed against predicted shares of the first nominal target's levels."""
-    names = ["target", "level", "trained", "predicted", "observed", "rows"]
     out: list[tuple[Any, ...]] = []
-    if wanted and len(real.columns) > 1:
-        parts = roles(Aligned(real, synthetic, holdout, pd.DataFrame()), _TRAINED, rng)
-        tables = (parts.real, parts.synthetic, parts.test)
-        targets = [
-            name
-            for name in choose_targets(parts.real, levelled=True)
-            if all(t.present(t.names.index(name)).size for t in tables)
-        ]
-        for job in tasks(parts, targets[:1]):
-            level = int(np.bincount(job.test[1].astype(int), minlength=job.levels).argmax())
-            j = real.names.index(job.target)
-            if (real.numbers[j] == level).sum() < k_min:
-                continue
-            label = real.columns[j].levels[level]
-            hit = job.test[1] == level
-            for trained, data in (("real", job.train), ("synthetic", job.synthetic)):
-                p = job.learn(data, None, 0)(job.test[0])[:, level]
-                for rows in np.array_split(np.argsort(p, kind="stable"), _GROUPS):
-                    if rows.size >= k_min:
-                        found = float(p[rows].mean()), float(hit[rows].mean()), int(rows.size)
-                        out.append((job.target, label, trained, *found))
-    return pd.DataFrame(out, columns=names)
+    parts = roles(Aligned(real, synthetic, holdout, pd.DataFrame()), _TRAINED, rng)
+    tables = (parts.real, parts.synthetic, parts.test)
+    targets = [
+        name
+        for name in choose_targets(parts.real, levelled=True)
+        if all(t.present(t.names.index(name)).size for t in tables)
+    ]
+    for job in tasks(parts, targets[:1]):
+        level = int(np.bincount(job.test[1].astype(int), minlength=job.levels).argmax())
+        j = real.names.index(job.target)
+        if (real.numbers[j] == level).sum() < k_min:
+            continue
+        label = real.columns[j].levels[level]
+        hit = job.test[1] == level
+        for trained, data in (("real", job.train), ("synthetic", job.synthetic)):
+            p = job.learn(data, None, 0)(job.test[0])[:, level]
+            for rows in np.array_split(np.argsort(p, kind="stable"), _GROUPS):
+                if rows.size >= k_min:
+                    found = float(p[rows].mean()), float(hit[rows].mean()), int(rows.size)
+                    out.append((job.target, label, trained, *found))
+    return pd.DataFrame(out, columns=_RELIABILITY)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats
+from copulasynth._judging import learning
 from copulasynth.metrics.jackknife import jackknife_se
 from copulasynth.metrics.score import Score, interval
 from copulasynth.metrics.shared import Shared, aligned, metric
@@ -22,6 +23,7 @@ _BINS = 10
 
 
 @metric
+@learning()
 def calibration_error(
     real: AnyTable,
     synthetic: AnyTable,

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats
+from copulasynth._judging import learning
 from copulasynth.metrics.score import Score, interval
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable
@@ -21,6 +22,7 @@ _TEST_ROWS = 2000
 
 
 @metric
+@learning()
 def importance_agreement(
     real: AnyTable,
     synthetic: AnyTable,
@@ -75,16 +77,16 @@ def importance_agreement(
 
 
 def _importances(job: Task, predict: Predict, repeats: int, rng: np.random.Generator) -> Floats:
-    rows = slice(_TEST_ROWS)
-    x = job.test[0][rows]
-    base = job.skill(predict(x), rows)
+    x = job.test[0][:_TEST_ROWS]
+    every = [np.ones(len(x), dtype=np.bool_)]
+    base = job.skills(predict(x), every)[0]
     out = np.zeros(len(job.features))
     for j in range(len(job.features)):
         mine = np.flatnonzero(job.owner == j)
         for _ in range(repeats):
             mixed = x.copy()
             mixed[:, mine] = x[rng.permutation(len(x))][:, mine]
-            out[j] += (base - job.skill(predict(mixed), rows)) / repeats
+            out[j] += (base - job.skills(predict(mixed), every)[0]) / repeats
     return out
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
-from copulasynth._judging import auc
+from copulasynth._judging import aucs
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import Aligned
 from copulasynth.metrics.asinh import asinh_scale
@@ -122,21 +122,37 @@ class Task:
             random_state=seed,
         )
 
-    def skill(self, predicted: Floats, rows: Bools | slice) -> float:
-        """Return 2 AUC - 1, averaged over classes by their share, or R squared; 0 is no skill."""
-        y, p = self.test[1][rows], predicted[rows]
-        if y.size == 0:
-            return 0.0
+    def skills(self, predicted: Floats, choices: Sequence[Bools]) -> list[float]:
+        """Return 2 AUC - 1, averaged over classes by their share, or R squared; 0 is no skill.
+
+        Parameters
+        ----------
+        predicted : (n, levels or 1) float64
+            What is said of the first n test rows.
+        choices : sequence of (n,) bool
+            Which of them each skill is of.
+        """
+        y = self.test[1][: len(predicted)]
         if self.levels == 0:
-            total = ((y - y.mean()) ** 2).sum()
-            return float(1 - ((y - p[:, 0]) ** 2).sum() / total) if total > 0 else 0.0
-        found, weights = [], []
+            return [_explained(y[rows], predicted[rows, 0]) for rows in choices]
+        areas, shares = [], []
         for k in np.unique(y).astype(int):
             mine = y == k
-            if 0 < mine.sum() < y.size:
-                found.append(2 * auc(p[:, k], mine)[0] - 1)
-                weights.append(mine.sum())
-        return float(np.average(found, weights=weights)) if found else 0.0
+            areas.append(aucs(predicted[:, k], mine, choices))
+            shares.append([(mine & rows).sum() for rows in choices])
+        return [_mean_skill(*of) for of in zip(np.array(areas).T, np.array(shares).T, strict=True)]
+
+
+def _explained(y: Floats, predicted: Floats) -> float:
+    """Return R squared; 0 where nothing varies."""
+    total = ((y - y.mean()) ** 2).sum() if y.size else 0.0
+    return float(1 - ((y - predicted) ** 2).sum() / total) if total > 0 else 0.0
+
+
+def _mean_skill(areas: Floats, shares: Ints) -> float:
+    """Return the mean of 2 AUC - 1 over the classes that have one, by their share."""
+    has = ~np.isnan(areas)
+    return float(np.average(2 * areas[has] - 1, weights=shares[has])) if has.any() else 0.0
 
 
 def tasks(

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats
+from copulasynth._judging import learning
 from copulasynth.metrics.jackknife import jackknife_se
 from copulasynth.metrics.score import Score, interval
 from copulasynth.metrics.shared import Shared, aligned, metric
@@ -20,6 +21,7 @@ __all__ = ["tstr"]
 
 
 @metric
+@learning()
 def tstr(
     real: AnyTable,
     synthetic: AnyTable,
@@ -91,7 +93,7 @@ def _skills(
     out = []
     for data in (job.synthetic, job.train):
         predicted = job.learn(data, estimator, seed)(job.test[0])
-        out.append([job.skill(predicted, some) for some in rows])
+        out.append(job.skills(predicted, rows))
     return np.array(out).T
 
 

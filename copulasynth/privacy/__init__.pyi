@@ -1,0 +1,16 @@
+from copulasynth.metrics.disclosure.overlap import Overlap as Overlap
+from copulasynth.metrics.disclosure.overlap import overlap as overlap
+from copulasynth.privacy.attribute import attribute_inference as attribute_inference
+from copulasynth.privacy.gating import GateResult as GateResult
+from copulasynth.privacy.gating import gate as gate
+from copulasynth.privacy.linkability import linkability as linkability
+from copulasynth.privacy.membership import membership as membership
+from copulasynth.privacy.policy import Policy as Policy
+from copulasynth.privacy.policy import read_policy as read_policy
+from copulasynth.privacy.shadow import Audit as Audit
+from copulasynth.privacy.shadow import read_audit as read_audit
+from copulasynth.privacy.shadow import shadow_audit as shadow_audit
+from copulasynth.privacy.singling_out import singling_out as singling_out
+from copulasynth.privacy.treating.treat import Treated as Treated
+from copulasynth.privacy.treating.treat import thin_columns as thin_columns
+from copulasynth.privacy.treating.treat import treat as treat
