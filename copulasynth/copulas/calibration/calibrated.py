@@ -253,32 +253,37 @@ class CalibratedCopula:
         SamplingError
             If fewer rows are kept than a tenth of what the fit saw.
         """
-        kept: list[Floats] = []
+        out = np.empty((self.dim, n))
         count, chunks = 0, 0
         while chunks == 0 or count < n:
-            kept.append(self._chunk(n - count, int(rng.integers(2**63))))
-            count, chunks = count + kept[-1].shape[1], chunks + 1
+            x, kept = self._chunk(n - count, int(rng.integers(2**63)))
+            for row, whole in zip(out, x, strict=True):
+                # indices are in range: "clip" only lets NumPy write straight into `out`
+                whole.take(kept, out=row[count : count + len(kept)], mode="clip")
+            count, chunks = count + len(kept), chunks + 1
             if chunks >= 50 and count < 0.1 * self.acceptance * chunks * CHUNK:
                 raise SamplingError(
                     f"calibration kept {count} of {chunks * CHUNK} rows; the fit kept "
                     f"{self.acceptance:.1%}. Fit with a larger ridge."
                 )
-        return np.concatenate(kept, axis=1)[:, :n]
+        return out
 
-    def _chunk(self, n: int, seed: int) -> Floats:
-        """Return the rows that are kept of a chunk, or its first n at least."""
+    def _chunk(self, n: int, seed: int) -> tuple[Floats, Ints]:
+        """Return the rows of a chunk, or its first ones, and which are kept: n at most."""
         likely = math.ceil((n + 5 * math.sqrt(n) + 25) / self.acceptance)
-        rows = self._kept(min(likely, CHUNK), seed)
-        return rows if likely >= CHUNK or rows.shape[1] >= n else self._kept(CHUNK, seed)
+        x, kept = self._kept(min(likely, CHUNK), seed)
+        if likely < CHUNK and len(kept) < n:
+            x, kept = self._kept(CHUNK, seed)
+        return x, kept[:n]
 
-    def _kept(self, m: int, seed: int) -> Floats:
-        """Return the rows that are kept of the first m of a chunk."""
+    def _kept(self, m: int, seed: int) -> tuple[Floats, Ints]:
+        """Return the first m rows of a chunk, and which are kept."""
         source, coins = np.random.default_rng(seed).spawn(2)
         x, codes = binned_rows(self.base, self._lookups, m, source)
         self._shut(x, codes)
         # an exponential variable exceeds bound - score with probability exp(score - bound)
         keep = coins.standard_exponential(m) > self.bound - self._tables.scores(codes)
-        return x.take(np.flatnonzero(keep), axis=1)
+        return x, np.flatnonzero(keep)
 
     def _shut(self, x: Floats, codes: Codes | Ints) -> None:
         """Give rows whose gate is shut the bin that says so, in place; x is on the base's scale."""

@@ -33,18 +33,20 @@ class FactorTables:
         """Return the sum of log factors of each column of (d, n) bins, (n,)."""
         n = codes.shape[1]
         score, part = np.zeros(n), np.empty(n)
+        place = np.empty(n, dtype=np.intp)
+        short = np.empty((2, n), dtype=np.int16)
         for members, strides, table in zip(self.members, self.strides, self.tables, strict=True):
             # short numbers: what counts is how much is read
             kind: type[Any] = np.int16 if table.size <= np.iinfo(np.int16).max else np.int64
-            cell: Ints = np.empty(n, dtype=kind)
-            step = np.empty_like(cell)
+            cell, step = short if kind is np.int16 else np.empty((2, n), dtype=kind)
             np.multiply(codes[members[0]], strides[0], out=cell, dtype=kind, casting="same_kind")
             for j, stride in zip(members[1:-1], strides[1:-1], strict=True):
                 np.multiply(codes[j], stride, out=step, dtype=kind, casting="same_kind")
                 cell += step
             np.add(cell, codes[members[-1]], out=cell, dtype=kind, casting="same_kind")
             # clipping never happens, but it lets NumPy write straight into `part`
-            table.take(cell, out=part, mode="clip")
+            place[:] = cell
+            table.take(place, out=part, mode="clip")
             score += part
         return score
 

@@ -16,7 +16,7 @@ from copulasynth.copulas.bin_lookup import BinLookups
 from copulasynth.copulas.margins import even, even_density, even_scale, knots_of, uneven_rows
 from copulasynth.copulas.tree.compact import CompactForest, Points
 from copulasynth.copulas.tree.forest import Forest, fetch
-from copulasynth.copulas.tree.linear_index import LinearIndex, scored
+from copulasynth.copulas.tree.linear_index import LinearIndex
 from copulasynth.copulas.tree.masks import masks_of
 from copulasynth.copulas.tree.notes import Note, notes_of
 from copulasynth.copulas.tree.state import TreeState, density_at, moved_back
@@ -136,20 +136,20 @@ class TreeCopula:
             whole = np.floor(w)
             w -= whole
             index = state.look(j)
-            leaf = masks.leaves(j, whole.astype(np.intp), codes, state.raw, state.offsets)
+            leaf = masks.leaves(j, whole.astype(np.int32), codes, state.raw, state.offsets)
             u, score = self.forest.pick(leaf, w), None
             if j in self.trees.moving:
-                by = index - fetch(self.forest.centre, leaf)
-                by *= fetch(self.forest.slope, leaf)
+                line = fetch(self.forest.line, leaf)
+                by = index - line.imag
+                by *= line.real
                 if self.gate[j] < 0 and self.index.everywhere(j):
                     u, score = self.index.shift_all(u, by)
                 else:
                     u = self.index.shift(j, u, by)
             u = state.place(j, u, w)
-            at = notes[j].pieces(u)
-            notes[j].write(at, codes, bins[j])
+            noted = notes[j].write(u, codes, bins[j])
             if self.index.used[j]:
-                state.note(j, scored(u, fetch(notes[j].middle, at)) if score is None else score)
+                state.note(j, notes[j].score(u, noted) if score is None else score)
         return state.raw[:-1]
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:

@@ -4,31 +4,45 @@ A walk asks one test after the other, and where the next one is depends on the l
 all tests of a tree on one variable are answered together by a table of the leaves that each value
 leaves open; the leaf of a row is what all its values leave open (QuickScorer: Lucchese, Nardini,
 Orlando, Perego, Tonellotto and Venturini 2015, SIGIR, 73-82). A word of 64 bits holds the leaves of
-a tree, or its 64 uppermost branches, below which the few rows that are there walk on. Variables
+a tree, or those that the values of one group of variables have left open; where these are still too
+many, it holds the 64 uppermost branches, below which the few rows that are there walk on. Variables
 that are tested at few places share a table.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
-from heapq import heappop, heappush
 from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Floats, Ints
+from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas.bin_lookup import BinLookup, bin_lookup
+from copulasynth.copulas.tree.crowns import (
+    BITS,
+    Below,
+    Crown,
+    Words,
+    below,
+    crown,
+    joint,
+    left_open,
+    parted,
+)
 from copulasynth.copulas.tree.forest import FAR, Forest, fetch
 
-__all__ = ["Masks", "masks_of"]
+__all__ = ["Codes", "Masks", "masks_of"]
 
-Words = NDArray[np.uint64]
+Codes = NDArray[np.int32]
 
-#: Bits of a word.
-BITS = 64
-
-#: Most entries that a table of several variables may have for each tree.
+#: Most entries that a table of several variables may have for each word.
 JOINT = 512
+
+#: Most entries that a table may have for all words of a bag: it should stay near to the core.
+WIDEST = 4096
+
+#: Share of rows that need not walk any more for which it pays to choose between words.
+WORTH = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,9 +54,17 @@ class Bag:
     tested : tuple of int
         The groups of variables that the trees test.
     tables : tuple of uint64 arrays
-        For each, the branches that its codes leave open: entry code + tree.
-    ends : (64 * trees,) int64
-        Where a branch leads, entry branch * trees + tree: the number of a leaf, or -1 - a node.
+        For each, the branches that its codes leave open: entry word + code, where words are
+        numbered in steps of `width`.
+    ends : (width * words,) int64
+        Where a branch leads, entry word + branch: the number of a leaf, or -1 - a node.
+    width : int
+    trees : int
+    by : int
+        The group whose code chooses between the words of a tree, or -1 where each has one.
+    words : (trees * codes,) int32
+        The word of each code of that group, the code fastest; of each tree, if there is no such
+        group.
     line : BinLookup or None
         Codes of the linear index, if the trees test it.
     """
@@ -50,6 +72,10 @@ class Bag:
     tested: tuple[int, ...]
     tables: tuple[Words, ...]
     ends: Ints
+    width: int
+    trees: int
+    by: int
+    words: Codes
     line: BinLookup | None
 
 
@@ -75,11 +101,11 @@ class Masks:
     places: dict[int, tuple[int, int]]
     bags: tuple[Bag, ...]
 
-    def codes(self, n: int) -> Ints:
+    def codes(self, n: int) -> Codes:
         """Return the codes of all groups (groups, n) while no variable is known."""
-        return np.zeros((len(self.groups), n), dtype=np.intp)
+        return np.zeros((len(self.groups), n), dtype=np.int32)
 
-    def leaves(self, j: int, tree: Ints, codes: Ints, u: Floats, offsets: Ints) -> Ints:
+    def leaves(self, j: int, tree: Codes, codes: Codes, u: Floats, offsets: Ints) -> Ints:
         """Return the leaf that each column of `u` (d + 1, n) reaches in its tree of the bag of j.
 
         `codes` are those of the variables that are known; the index is the last row of `u`.
@@ -87,77 +113,138 @@ class Masks:
         bag = self.bags[j]
         if bag.line is not None:
             bag.line(u[-1], codes[-1])
-            codes[-1] *= self.forest.roots.shape[1]
-        leaf = self._ends(bag, tree, codes)
+        leaf = _ends(bag, tree, codes)
         rows = (leaf < 0).nonzero()[0]
-        leaf[rows] = self.forest.descend(-1 - fetch(leaf, rows), u, offsets, rows)
+        if len(rows):
+            leaf[rows] = self.forest.descend(-1 - fetch(leaf, rows), u, offsets, rows)
         return leaf
 
-    def _ends(self, bag: Bag, tree: Ints, codes: Ints) -> Ints:
-        """Return where the branch of each row leads."""
-        left, part = np.ones((2, len(tree)), dtype=np.uint64)
-        at = np.empty_like(tree)
-        for k, (group, table) in enumerate(zip(bag.tested, bag.tables, strict=True)):
-            np.add(codes[group], tree, out=at)
-            # indices are in range: "clip" only lets NumPy write straight into `out`
-            table.take(at, out=part if k else left, mode="clip")
-            if k:
-                left &= part
-        # one bit is left: as many as its number are below it
-        left -= np.uint64(1)
-        np.multiply(np.bitwise_count(left), self.forest.roots.shape[1], out=at, dtype=np.intp)
-        at += tree
-        return fetch(bag.ends, at)
 
-
-@dataclass(frozen=True, slots=True)
-class Crown:
-    """The upper part of a tree: its tests, the branches on both sides of each, and their ends."""
-
-    tests: Ints
-    sides: Words
-    ends: list[int]
+def _ends(bag: Bag, tree: Codes, codes: Codes) -> Ints:
+    """Return where the branch of each row leads."""
+    n = len(tree)
+    place, at = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.intp)
+    np.multiply(tree, np.int32(len(bag.words) // bag.trees), out=place)
+    if bag.by >= 0:
+        place += codes[bag.by]
+    at[:] = place
+    word = fetch(bag.words, at)
+    left, part = np.empty((2, n), dtype=np.uint64)
+    if not bag.tested:
+        left[:] = 1
+    for k, (group, table) in enumerate(zip(bag.tested, bag.tables, strict=True)):
+        np.add(codes[group], word, out=place)
+        at[:] = place
+        # indices are in range: "clip" only lets NumPy write straight into `out`
+        table.take(at, out=part if k else left, mode="clip")
+        if k:
+            left &= part
+    # one bit is left: as many as its number are below it
+    left -= np.uint64(1)
+    np.add(word, np.bitwise_count(left), out=place)
+    at[:] = place
+    return fetch(bag.ends, at)
 
 
 @lru_cache(maxsize=8)
 def masks_of(forest: Forest) -> Masks:
     """Return the masks of a forest, made once and kept for the next call."""
-    d, trees = forest.roots.shape
-    rows = forest.rows()
-    crowns = [[_crown(forest, int(root), rows) for root in roots] for roots in forest.roots]
-    tests = np.concatenate([crown.tests for bag in crowns for crown in bag])
+    d, rows = len(forest.roots), forest.rows()
+    trees = {int(root): _Tree.of(forest, int(root), rows) for root in np.unique(forest.roots)}
+    tests = np.concatenate([tree.tests for tree in trees.values()])
     edges = [_edges(forest, tests, f, 1.0) for f in range(d)]
     sizes = {f: len(e) + 1 for f, e in enumerate(edges) if len(e)}
     groups = _groups(sizes)
     places = {
-        f: (g, trees * prod(sizes[m] for m in members[:k]))
+        f: (g, prod(sizes[m] for m in members[:k]))
         for g, members in enumerate(groups)
         for k, f in enumerate(members)
     }
     groups = (*groups, (d,))
-    bags = tuple(_bag(forest, bag, groups, edges) for bag in crowns)
+    bags = tuple(
+        _bag(forest, _chosen(forest, [trees[r] for r in roots], rows, groups, edges), groups, edges)
+        for roots in forest.roots.tolist()
+    )
     return Masks(forest, groups, tuple(edges), places, bags)
 
 
-def _crown(forest: Forest, root: int, rows: Floats) -> Crown:
-    """Return the upper part of a tree, which is grown where most rows are."""
-    tests: list[int] = []
-    ends: list[int] = []
-    grown = [(-rows[root], root)]
-    while grown:
-        node = heappop(grown)[1]
-        if forest.feature[node] < 0 or len(tests) == BITS - 1:
-            ends.append(node)
-            continue
-        tests.append(node)
-        for child in (int(forest.child[node]), int(forest.child[node]) + 1):
-            heappush(grown, (-rows[child], child))
-    below = {node: 1 << k for k, node in enumerate(ends)}
-    for node in reversed(tests):
-        below[node] = below[forest.child[node]] | below[forest.child[node] + 1]
-    sides = [(below[forest.child[node]], below[forest.child[node] + 1]) for node in tests]
-    both = np.array(sides, dtype=np.uint64).reshape(-1, 2)
-    return Crown(np.array(tests, dtype=np.int64), both, ends)
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """A tree and its crown; for one that does not fit in a word, what is below each of its nodes."""
+
+    root: int
+    crown: Crown
+    under: Below | None
+    tests: Ints
+
+    @classmethod
+    def of(cls, forest: Forest, root: int, rows: Floats) -> "_Tree":
+        top, under = crown(forest, root, rows), below(forest, root)
+        if under is None or under.leaves <= BITS:
+            return cls(root, top, None, top.tests)
+        nodes = np.array([*under.first])
+        return cls(root, top, under, nodes[forest.feature[nodes] >= 0])
+
+    def left(self, forest: Forest, edges: list[Floats]) -> list[Bools]:
+        """Return which leaves the codes of each variable leave open; none of a small tree."""
+        if self.under is None:
+            return []
+        tested = forest.feature[self.tests]
+        return [
+            left_open(forest, self.under, self.tests[tested == f], e) for f, e in enumerate(edges)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The crowns of a bag, one a word, and how codes choose between those of each tree."""
+
+    by: int
+    crowns: list[Crown]
+    words: list[Ints]
+
+
+def _chosen(
+    forest: Forest,
+    trees: list[_Tree],
+    rows: Floats,
+    groups: tuple[tuple[int, ...], ...],
+    edges: list[Floats],
+) -> _Choice:
+    """Return the crowns of the trees of a bag, several for each where that saves many walks."""
+    shares = [_shares([edges[f] for f in members]) for members in groups[:-1]]
+    most = WIDEST // max([BITS, *map(len, shares)]) // len(trees)
+    left = [tree.left(forest, edges) if most > 1 else [] for tree in trees]
+    gain = np.zeros(len(shares))
+    for open_ in filter(None, left):
+        for g, (members, share) in enumerate(zip(groups, shares, strict=False)):
+            many = joint([open_[f] for f in members]).sum(axis=1)
+            gain[g] += max(0.0, 1.0 - BITS / open_[0].shape[1]) - share @ np.maximum(
+                0.0, 1.0 - BITS / many
+            )
+    if gain.max(initial=0.0) <= WORTH * len(trees):
+        return _Choice(
+            -1, [tree.crown for tree in trees], [np.array([k]) for k in range(len(trees))]
+        )
+    by = int(gain.argmax())
+    crowns: list[Crown] = []
+    words = []
+    for tree, open_ in zip(trees, left, strict=True):
+        label, classes = np.zeros(len(shares[by]), dtype=np.int64), [tree.crown]
+        if open_:
+            label, sets = parted(joint([open_[f] for f in groups[by]]), shares[by], most)
+            classes = [crown(forest, tree.root, rows, tree.under, one) for one in sets]
+        words.append(len(crowns) + label)
+        crowns += classes
+    return _Choice(by, crowns, words)
+
+
+def _shares(edges: list[Floats]) -> Floats:
+    """Return how often each joint code would occur if variables were independent."""
+    out = np.ones(1)
+    for e in edges:
+        out = np.outer(np.diff(e, prepend=0.0, append=1.0), out).ravel()
+    return out
 
 
 def _edges(forest: Forest, tests: Ints, f: int, top: float) -> Floats:
@@ -180,25 +267,31 @@ def _groups(sizes: dict[int, int]) -> tuple[tuple[int, ...], ...]:
 
 
 def _bag(
-    forest: Forest, crowns: list[Crown], groups: tuple[tuple[int, ...], ...], edges: list[Floats]
+    forest: Forest, choice: _Choice, groups: tuple[tuple[int, ...], ...], edges: list[Floats]
 ) -> Bag:
     """Return the bag of one variable; `edges` are those of the codes of all variables."""
-    d = len(edges)
-    tests = np.concatenate([crown.tests for crown in crowns])
+    d, crowns = len(edges), choice.crowns
+    tests = np.concatenate([one.tests for one in crowns])
     line = _edges(forest, tests, d, FAR)
     features = {*forest.feature[tests].tolist()}
     tested = tuple(g for g, members in enumerate(groups) if features.intersection(members))
-    tables = []
-    for g in tested:
-        cuts = [([*edges, line][f], f) for f in groups[g]]
-        tables.append(np.stack([_table(forest, crown, cuts) for crown in crowns], axis=1).ravel())
-    ends = np.zeros((BITS, len(crowns)), dtype=np.int64)
-    for k, crown in enumerate(crowns):
-        nodes = np.array(crown.ends)
+    tables = [
+        [_table(forest, one, [([*edges, line][f], f) for f in groups[g]]) for one in crowns]
+        for g in tested
+    ]
+    width = max([BITS, *(len(words[0]) for words in tables)])
+    ends = np.zeros((len(crowns), width), dtype=np.int64)
+    for k, one in enumerate(crowns):
+        nodes = np.array(one.ends)
         leaf = forest.feature[nodes] < 0
-        ends[: len(nodes), k] = np.where(leaf, forest.child[nodes], -1 - nodes)
-    lookup = bin_lookup(line, line[0] - 1.0, line[-1] + 1.0) if len(line) else None
-    return Bag(tested, tuple(tables), ends.ravel(), lookup)
+        ends[k, : len(nodes)] = np.where(leaf, forest.child[nodes], -1 - nodes)
+    spread = [np.zeros((len(crowns), width), dtype=np.uint64) for _ in tables]
+    for wide, words in zip(spread, tables, strict=True):
+        wide[:, : len(words[0])] = words
+    lookup = bin_lookup(line, line[0] - 1.0, line[-1] + 1.0, np.int32) if len(line) else None
+    words = (width * np.concatenate(choice.words)).astype(np.int32)
+    flat = tuple(wide.ravel() for wide in spread)
+    return Bag(tested, flat, ends.ravel(), width, len(choice.words), choice.by, words, lookup)
 
 
 def _table(forest: Forest, crown: Crown, cuts: list[tuple[Floats, int]]) -> Words:

@@ -1,0 +1,166 @@
+"""Crowns: upper parts of trees whose branches fit in a word, one or several for each tree.
+
+A tree of more branches than a word has bits is asked in several words. Which one a row needs is
+told by the code of a single group of variables: all leaves that such a code leaves open go into one
+word, as far as they fit. Tests that the code has answered are in no crown.
+"""
+
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth.copulas.tree.forest import Forest
+
+__all__ = ["BITS", "Below", "Crown", "Words", "below", "crown", "joint", "left_open", "parted"]
+
+Words = NDArray[np.uint64]
+
+#: Bits of a word.
+BITS = 64
+
+#: Most leaves of a tree that is asked in several words, which are at most as many.
+LARGEST = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Crown:
+    """The upper part of a tree: its tests, the branches on both sides of each, and their ends."""
+
+    tests: Ints
+    sides: Words
+    ends: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """The leaves below each node of a tree, numbered from left to right: first[k] to last[k] - 1."""
+
+    leaves: int
+    first: dict[int, int]
+    last: dict[int, int]
+
+
+def below(forest: Forest, root: int) -> Below | None:
+    """Return which leaves are below each node; None if there are very many."""
+    nodes, first, last = [root], {}, {}
+    stack, leaves = [root], 0
+    while stack:
+        node = stack.pop()
+        first[node] = leaves
+        if forest.feature[node] < 0:
+            leaves += 1
+            last[node] = leaves
+        else:
+            child = int(forest.child[node])
+            stack += [child + 1, child]
+            nodes.append(node)
+        if leaves > LARGEST:
+            return None
+    for node in reversed(nodes):
+        if node not in last:
+            last[node] = last[int(forest.child[node]) + 1]
+    return Below(leaves, first, last)
+
+
+def crown(
+    forest: Forest, root: int, rows: Floats, under: Below | None = None, left: Bools | None = None
+) -> Crown:
+    """Return the upper part of a tree, which is grown where most rows are.
+
+    Parameters
+    ----------
+    forest : Forest
+    root : int
+    rows : (nodes,) float64
+    under : Below, optional
+        Which leaves are below each node.
+    left : (leaves,) bool, optional
+        Those that are left open: branches without any are left out.
+    """
+    ahead = np.r_[0, np.cumsum(left)] if left is not None else None
+    tests, ends, inner = [], [], []
+    grown = [(-rows[root], root)]
+    while grown:
+        node = heappop(grown)[1]
+        if forest.feature[node] < 0 or len(tests) == BITS - 1:
+            ends.append(node)
+            continue
+        kept = [int(forest.child[node]), int(forest.child[node]) + 1]
+        if under is not None and ahead is not None:
+            kept = [c for c in kept if ahead[under.first[c]] < ahead[under.last[c]]]
+        if len(kept) == 2:
+            tests.append(node)
+        inner.append((node, kept))
+        for child in kept:
+            heappush(grown, (-rows[child], child))
+    word = {node: 1 << k for k, node in enumerate(ends)}
+    for node, kept in reversed(inner):
+        word[node] = word[kept[0]] | word[kept[-1]]
+    sides = [(word[forest.child[node]], word[forest.child[node] + 1]) for node in tests]
+    both = np.array(sides, dtype=np.uint64).reshape(-1, 2)
+    return Crown(np.array(tests, dtype=np.int64), both, ends)
+
+
+def left_open(forest: Forest, under: Below, nodes: Ints, edges: Floats) -> Bools:
+    """Return which leaves each code of a variable leaves open, (codes, leaves).
+
+    Parameters
+    ----------
+    forest : Forest
+    under : Below
+    nodes : (tests,) int64
+        The tests of the tree on that variable.
+    edges : float64
+        Ends of the variable's codes, among them those of the tests.
+    """
+    codes = np.arange(len(edges) + 1)
+    out = np.ones((len(codes), under.leaves), dtype=np.bool_)
+    low, high = (np.searchsorted(edges, side[nodes]) for side in (forest.low, forest.high))
+    for node, a, b in zip(nodes.tolist(), low, high, strict=True):
+        first, last = under.first[node], under.last[node]
+        middle = under.last[int(forest.child[node])]
+        out[a + 1 : b + 1, first:middle] = False
+        out[: a + 1, middle:last] = False
+        out[b + 1 :, middle:last] = False
+    return out
+
+
+def joint(parts: list[Bools]) -> Bools:
+    """Return the leaves left open by joint codes, from those by each part; the first is fastest."""
+    out = parts[0]
+    for part in parts[1:]:
+        out = (part[:, None] & out[None]).reshape(-1, out.shape[1])
+    return out
+
+
+def parted(left: Bools, share: Floats, most: int) -> tuple[Ints, list[Bools]]:
+    """Put codes into classes of which each leaves few leaves open: return classes and what is open.
+
+    Parameters
+    ----------
+    left : (codes, leaves) bool
+        What each code leaves open.
+    share : (codes,) float64
+        How often each code occurs.
+    most : int
+        Number of classes.
+    """
+    packed = np.packbits(left, axis=1)
+    rows = packed.view(f"V{packed.shape[1]}").ravel()
+    _, first, which = np.unique(rows, return_index=True, return_inverse=True)
+    sets = left[first]
+    label = np.zeros(len(sets), dtype=np.int64)
+    classes: list[Bools] = []
+    for k in np.argsort(-np.bincount(which, share), kind="stable"):
+        size = [int((c | sets[k]).sum()) for c in classes]
+        best = int(np.argmin(size)) if size else 0
+        if size and (size[best] <= BITS or len(classes) == most):
+            classes[best] = classes[best] | sets[k]
+        else:
+            best = len(classes)
+            classes.append(sets[k])
+        label[k] = best
+    return label[which], classes
