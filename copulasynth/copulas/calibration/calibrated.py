@@ -46,13 +46,12 @@ from copulasynth.copulas.margins import (
     unmapped,
 )
 from copulasynth.copulas.rowwise import candidates
-from copulasynth.copulas.tree.copula import binned_rows
+from copulasynth.copulas.tree.copula import CHUNK, at_once, binned_rows
 from copulasynth.copulas.tree.fit import Tree
 from copulasynth.errors import SamplingError
 
 __all__ = ["Calibrated", "CalibratedCopula"]
 
-CHUNK = 16384
 #: Most draws of the base to which factors are fitted; kept rows that say how margins lie; steps.
 POOL, PILOT, STEPS = 100_000, 1 << 16, 64
 
@@ -254,13 +253,15 @@ class CalibratedCopula:
             If fewer rows are kept than a tenth of what the fit saw.
         """
         out = np.empty((self.dim, n))
-        count, chunks = 0, 0
+        count, chunks, most = 0, 0, at_once(self.base)
         while chunks == 0 or count < n:
-            x, kept = self._chunk(n - count, int(rng.integers(2**63)))
+            # no chunk keeps more rows than it has, so as many as are left ask for are needed
+            many = min(most, max(math.ceil((n - count) / CHUNK), 1))
+            x, kept = self._chunk(n - count, [int(rng.integers(2**63)) for _ in range(many)])
             for row, whole in zip(out, x, strict=True):
                 # indices are in range: "clip" only lets NumPy write straight into `out`
                 whole.take(kept, out=row[count : count + len(kept)], mode="clip")
-            count, chunks = count + len(kept), chunks + 1
+            count, chunks = count + len(kept), chunks + many
             if chunks >= 50 and count < 0.1 * self.acceptance * chunks * CHUNK:
                 raise SamplingError(
                     f"calibration kept {count} of {chunks * CHUNK} rows; the fit kept "
@@ -268,22 +269,26 @@ class CalibratedCopula:
                 )
         return out
 
-    def _chunk(self, n: int, seed: int) -> tuple[Floats, Ints]:
-        """Return the rows of a chunk, or its first ones, and which are kept: n at most."""
+    def _chunk(self, n: int, seeds: list[int]) -> tuple[Floats, Ints]:
+        """Return the rows of chunks, or their first ones, and which are kept: n at most."""
         likely = math.ceil((n + 5 * math.sqrt(n) + 25) / self.acceptance)
-        x, kept = self._kept(min(likely, CHUNK), seed)
-        if likely < CHUNK and len(kept) < n:
-            x, kept = self._kept(CHUNK, seed)
+        most = len(seeds) * CHUNK
+        x, kept = self._kept(min(likely, most), seeds)
+        if likely < most and len(kept) < n:
+            x, kept = self._kept(most, seeds)
         return x, kept[:n]
 
-    def _kept(self, m: int, seed: int) -> tuple[Floats, Ints]:
-        """Return the first m rows of a chunk, and which are kept."""
-        source, coins = np.random.default_rng(seed).spawn(2)
-        x, codes = binned_rows(self.base, self._lookups, m, source)
+    def _kept(self, m: int, seeds: list[int]) -> tuple[Floats, Ints]:
+        """Return the first m rows of chunks, and which are kept."""
+        seeds = seeds[: math.ceil(m / CHUNK)]
+        sources, coins = zip(*(np.random.default_rng(s).spawn(2) for s in seeds), strict=True)
+        x, codes = binned_rows(self.base, self._lookups, m, *sources)
         self._shut(x, codes)
         # an exponential variable exceeds bound - score with probability exp(score - bound)
-        keep = coins.standard_exponential(m) > self.bound - self._tables.scores(codes)
-        return x, np.flatnonzero(keep)
+        chance = np.empty(m)
+        for k, coin in enumerate(coins):
+            coin.standard_exponential(out=chance[k * CHUNK : (k + 1) * CHUNK])
+        return x, np.flatnonzero(chance > self.bound - self._tables.scores(codes))
 
     def _shut(self, x: Floats, codes: Codes | Ints) -> None:
         """Give rows whose gate is shut the bin that says so, in place; x is on the base's scale."""

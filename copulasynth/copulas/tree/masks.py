@@ -33,7 +33,8 @@ from copulasynth.copulas.tree.forest import FAR, Forest, fetch
 
 __all__ = ["Codes", "Masks", "masks_of"]
 
-Codes = NDArray[np.int32]
+Codes = NDArray[np.int16] | NDArray[np.int32]
+Kind = type[np.int16] | type[np.int32]
 
 #: Most entries that a table of several variables may have for each word.
 JOINT = 512
@@ -62,7 +63,7 @@ class Bag:
     trees : int
     by : int
         The group whose code chooses between the words of a tree, or -1 where each has one.
-    words : (trees * codes,) int32
+    words : (trees * codes,) int16 or int32
         The word of each code of that group, the code fastest; of each tree, if there is no such
         group.
     line : BinLookup or None
@@ -93,6 +94,8 @@ class Masks:
     places : dict of int to (int, int)
         The group of each variable that trees test, and by how much its code moves the group's.
     bags : tuple of Bag
+    kind : type
+        Of codes: short numbers where they suffice, for what counts is how much is read.
     """
 
     forest: Forest
@@ -100,10 +103,11 @@ class Masks:
     edges: tuple[Floats, ...]
     places: dict[int, tuple[int, int]]
     bags: tuple[Bag, ...]
+    kind: Kind
 
     def codes(self, n: int) -> Codes:
         """Return the codes of all groups (groups, n) while no variable is known."""
-        return np.zeros((len(self.groups), n), dtype=np.int32)
+        return np.zeros((len(self.groups), n), dtype=self.kind)
 
     def leaves(self, j: int, tree: Codes, codes: Codes, u: Floats, offsets: Ints) -> Ints:
         """Return the leaf that each column of `u` (d + 1, n) reaches in its tree of the bag of j.
@@ -123,8 +127,8 @@ class Masks:
 def _ends(bag: Bag, tree: Codes, codes: Codes) -> Ints:
     """Return where the branch of each row leads."""
     n = len(tree)
-    place, at = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.intp)
-    np.multiply(tree, np.int32(len(bag.words) // bag.trees), out=place)
+    place, at = np.empty(n, dtype=codes.dtype), np.empty(n, dtype=np.intp)
+    np.multiply(tree, len(bag.words) // bag.trees, out=place)
     if bag.by >= 0:
         place += codes[bag.by]
     at[:] = place
@@ -161,11 +165,16 @@ def masks_of(forest: Forest) -> Masks:
         for k, f in enumerate(members)
     }
     groups = (*groups, (d,))
-    bags = tuple(
-        _bag(forest, _chosen(forest, [trees[r] for r in roots], rows, groups, edges), groups, edges)
+    lines = int((forest.feature[tests] == d).sum()) + 1
+    widest = max([BITS, lines, *(prod(sizes[f] for f in members) for members in groups[:-1])])
+    short = max(WIDEST, widest * forest.roots.shape[1]) <= np.iinfo(np.int16).max
+    kind: Kind = np.int16 if short else np.int32
+    choices = (
+        _chosen(forest, [trees[root] for root in roots], rows, groups, edges)
         for roots in forest.roots.tolist()
     )
-    return Masks(forest, groups, tuple(edges), places, bags)
+    bags = tuple(_bag(forest, choice, groups, edges, kind) for choice in choices)
+    return Masks(forest, groups, tuple(edges), places, bags, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +276,11 @@ def _groups(sizes: dict[int, int]) -> tuple[tuple[int, ...], ...]:
 
 
 def _bag(
-    forest: Forest, choice: _Choice, groups: tuple[tuple[int, ...], ...], edges: list[Floats]
+    forest: Forest,
+    choice: _Choice,
+    groups: tuple[tuple[int, ...], ...],
+    edges: list[Floats],
+    kind: Kind,
 ) -> Bag:
     """Return the bag of one variable; `edges` are those of the codes of all variables."""
     d, crowns = len(edges), choice.crowns
@@ -288,8 +301,8 @@ def _bag(
     spread = [np.zeros((len(crowns), width), dtype=np.uint64) for _ in tables]
     for wide, words in zip(spread, tables, strict=True):
         wide[:, : len(words[0])] = words
-    lookup = bin_lookup(line, line[0] - 1.0, line[-1] + 1.0, np.int32) if len(line) else None
-    words = (width * np.concatenate(choice.words)).astype(np.int32)
+    lookup = bin_lookup(line, line[0] - 1.0, line[-1] + 1.0, kind) if len(line) else None
+    words = (width * np.concatenate(choice.words)).astype(kind)
     flat = tuple(wide.ravel() for wide in spread)
     return Bag(tested, flat, ends.ravel(), width, len(choice.words), choice.by, words, lookup)
 

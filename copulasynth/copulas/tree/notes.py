@@ -7,7 +7,7 @@ by side, say what is asked of a piece.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from copulasynth.copulas.bin_lookup import GRID, BinLookup, BinLookups, bin_look
 from copulasynth.copulas.tree.forest import fetch, wide
 from copulasynth.copulas.tree.linear_index import scored
 from copulasynth.copulas.tree.masks import Codes as Places
-from copulasynth.copulas.tree.masks import Masks, masks_of
+from copulasynth.copulas.tree.masks import Kind, Masks, masks_of
 
 if TYPE_CHECKING:
     from copulasynth.copulas.tree.copula import TreeCopula
@@ -63,7 +63,7 @@ class Note:
             noted[near] = fetch(self.pieces, piece)
             bins[near] = fetch(short, 4 * near)
         if self.group >= 0:
-            codes[self.group] += noted.view(np.int32)[1::2]
+            codes[self.group] += _moves(noted, codes.dtype)
         return noted
 
     def score(self, u: Floats, noted: Noted) -> Floats:
@@ -71,6 +71,12 @@ class Note:
         if len(self.middles) == 1:
             return scored(u, None)
         return scored(u, fetch(self.middles, noted.view(np.int16)[1::4].astype(np.intp)))
+
+
+def _moves(noted: Noted, kind: "np.dtype[Any] | Kind") -> Places:
+    """Return by how much values move a code, a view."""
+    long = noted.view(kind)
+    return long[2::4] if long.itemsize == 2 else long[1::2]
 
 
 @lru_cache(maxsize=8)
@@ -87,12 +93,12 @@ def _note(copula: "TreeCopula", masks: Masks, j: int, wanted: BinLookups | None)
     ends = np.unique(np.concatenate([tests, own, atoms if copula.index.used[j] else own]))
     last = np.r_[ends, np.inf]
     group, stride = masks.places.get(j, (-1, 0))
-    pieces = np.empty(len(last), dtype=np.int64)
+    pieces = np.zeros(len(last), dtype=np.int64)
     short = pieces.view(np.int16)
     # every other piece between the ends of atoms is one
     atom = np.searchsorted(atoms, last)
     short[::4], short[1::4] = np.searchsorted(own, last), np.where(atom % 2, atom // 2 + 1, 0)
-    pieces.view(np.int32)[1::2] = stride * np.searchsorted(tests, last)
+    _moves(pieces, masks.kind)[:] = stride * np.searchsorted(tests, last)
     lookup = bin_lookup(ends, 0.0, 1.0)
     cells = np.where(lookup.code < 0, -1, pieces[lookup.code])
     return Note(lookup, pieces, cells, group, np.r_[np.nan, scores[1::2]])
