@@ -211,8 +211,9 @@ class CalibratedCopula:
         start = layout(shapes)
         if self.factors.shape != (start[-1],) or np.abs(self.factors).max(initial=0) > MOST:
             raise ValueError("factors must be within bounds, one for each cell of each pair")
-        tables = PairTables(pairs, shapes, start, self.log_factors)
-        put(self, _tables=join_pairs(sizes, pairs, list(map(tables.table, range(len(pairs))))))
+        parts = np.split(self.factors, start[1:-1])
+        tables = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=False)]
+        put(self, _tables=join_pairs(sizes, pairs, tables))
         scales = [self.base.scale(j) for j in range(d)]
         lookups = [
             bin_lookup(k.from_unit(e), k.lo, k.hi, np.int16)
@@ -242,7 +243,11 @@ class CalibratedCopula:
 
     def log_weight(self, u: Floats) -> Floats:
         """Return the capped log weight of (d, n) rows of the base's uniform scale."""
-        return np.minimum(self._tables.scores(self.bins.codes(u)), self.bound)
+        return np.minimum(self._scores(self.bins.codes(u)), self.bound)
+
+    def _scores(self, codes: Codes | Ints) -> Floats:
+        """Return the sum of log factors of each column of (d, n) bins, (n,)."""
+        return np.asarray(self._tables.scores(codes) * CENTI, dtype=np.float64)
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n), prefix-stable.
@@ -288,7 +293,7 @@ class CalibratedCopula:
         chance = np.empty(m)
         for k, coin in enumerate(coins):
             coin.standard_exponential(out=chance[k * CHUNK : (k + 1) * CHUNK])
-        return x, np.flatnonzero(chance > self.bound - self._tables.scores(codes))
+        return x, np.flatnonzero(chance > self.bound - self._scores(codes))
 
     def _shut(self, x: Floats, codes: Codes | Ints) -> None:
         """Give rows whose gate is shut the bin that says so, in place; x is on the base's scale."""
@@ -308,7 +313,7 @@ class CalibratedCopula:
         flat = u.reshape(d, n * m)
         codes = self.bins.codes(flat)
         self._shut(np.stack([self.base.scale(j).from_unit(x) for j, x in enumerate(flat)]), codes)
-        tilt = np.minimum(self._tables.scores(codes), self.bound) - self.bound
+        tilt = np.minimum(self._scores(codes), self.bound) - self.bound
         weight = weight + tilt.reshape(n, m) - np.log(self.acceptance)
         for j, k in enumerate(self.knots):
             point = lower[j] == upper[j]
