@@ -28,13 +28,12 @@ from copulasynth.copulas.calibration.bins import Bins, bins_of
 from copulasynth.copulas.calibration.denoise import denoise
 from copulasynth.copulas.calibration.factor_tables import FactorTables, join_pairs
 from copulasynth.copulas.calibration.pair_tables import (
-    PairTables,
     cell_index,
     layout,
     observed_tables,
     pair_tables,
 )
-from copulasynth.copulas.calibration.raking import rake, scores
+from copulasynth.copulas.calibration.raking import acceptance_rate, rake, scores
 from copulasynth.copulas.margins import (
     even,
     even_counts,
@@ -149,11 +148,6 @@ class Calibrated:
         return replace(plain, counts=even_counts(unit_draw(plain, PILOT, rng), STEPS))
 
 
-def acceptance_rate(score: Floats, bound: float) -> float:
-    """Return the share of draws that are kept under a bound on their log weight."""
-    return float(np.exp(np.minimum(score - bound, 0.0)).mean())
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class CalibratedCopula:
     """A copula tilted to pair tables.
@@ -207,19 +201,15 @@ class CalibratedCopula:
         if (pairs[:, 0] >= pairs[:, 1]).any() or len(np.unique(pairs, axis=0)) < len(pairs):
             raise ValueError("pairs must rise, and each may be there once")
         sizes = self.bins.sizes
-        shapes = sizes[pairs]
-        start = layout(shapes)
+        start = layout(sizes[pairs])
         if self.factors.shape != (start[-1],) or np.abs(self.factors).max(initial=0) > MOST:
             raise ValueError("factors must be within bounds, one for each cell of each pair")
-        parts = np.split(self.factors, start[1:-1])
-        tables = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=False)]
+        tables = [self.factors[a:b] for a, b in itertools.pairwise(start)]
         put(self, _tables=join_pairs(sizes, pairs, tables))
         scales = [self.base.scale(j) for j in range(d)]
-        lookups = [
-            bin_lookup(k.from_unit(e), k.lo, k.hi, np.int16)
-            for e, k in zip(self.bins.edges, scales, strict=True)
-        ]
-        put(self, _lookups=BinLookups(tuple(lookups)))
+        lookups = zip(self.bins.edges, scales, strict=True)
+        parts = tuple(bin_lookup(k.from_unit(e), k.lo, k.hi, np.int16) for e, k in lookups)
+        put(self, _lookups=BinLookups(parts))
         if not (np.isfinite(self.bound) and 0 < self.acceptance <= 1):
             raise ValueError("bound must be finite and acceptance must lie in (0, 1]")
         put(self, knots=knots_of(self.counts, d))
@@ -263,9 +253,9 @@ class CalibratedCopula:
             # no chunk keeps more rows than it has, so as many as are left ask for are needed
             many = min(most, max(math.ceil((n - count) / CHUNK), 1))
             x, kept = self._chunk(n - count, [int(rng.integers(2**63)) for _ in range(many)])
-            for row, whole in zip(out, x, strict=True):
+            for row, drawn in zip(out, x, strict=True):
                 # indices are in range: "clip" only lets NumPy write straight into `out`
-                whole.take(kept, out=row[count : count + len(kept)], mode="clip")
+                drawn.take(kept, out=row[count : count + len(kept)], mode="clip")
             count, chunks = count + len(kept), chunks + many
             if chunks >= 50 and count < 0.1 * self.acceptance * chunks * CHUNK:
                 raise SamplingError(
@@ -290,10 +280,8 @@ class CalibratedCopula:
         x, codes = binned_rows(self.base, self._lookups, m, *sources)
         self._shut(x, codes)
         # an exponential variable exceeds bound - score with probability exp(score - bound)
-        chance = np.empty(m)
-        for k, coin in enumerate(coins):
-            coin.standard_exponential(out=chance[k * CHUNK : (k + 1) * CHUNK])
-        return x, np.flatnonzero(chance > self.bound - self._scores(codes))
+        chance = np.concatenate([coin.standard_exponential(min(CHUNK, m)) for coin in coins])
+        return x, np.flatnonzero(chance[:m] > self.bound - self._scores(codes))
 
     def _shut(self, x: Floats, codes: Codes | Ints) -> None:
         """Give rows whose gate is shut the bin that says so, in place; x is on the base's scale."""
@@ -310,10 +298,7 @@ class CalibratedCopula:
         low, high = uneven_rows(lower.T, self.knots), uneven_rows(upper.T, self.knots)
         u, weight = candidates(self.base, low, high, m, rng)
         d, n, m = u.shape
-        flat = u.reshape(d, n * m)
-        codes = self.bins.codes(flat)
-        self._shut(np.stack([self.base.scale(j).from_unit(x) for j, x in enumerate(flat)]), codes)
-        tilt = np.minimum(self._scores(codes), self.bound) - self.bound
+        tilt = self.log_weight(u.reshape(d, n * m)) - self.bound
         weight = weight + tilt.reshape(n, m) - np.log(self.acceptance)
         for j, k in enumerate(self.knots):
             point = lower[j] == upper[j]

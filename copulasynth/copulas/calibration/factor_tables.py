@@ -52,8 +52,11 @@ class FactorTables:
 
 
 def join_pairs(sizes: Ints, pairs: Ints, tables: list[Ints]) -> FactorTables:
-    """Join log factors of pairs, a matrix each, into tables of as many variables as stay small."""
-    left = {(int(a), int(b)): t for (a, b), t in zip(pairs, tables, strict=True)}
+    """Join log factors of pairs, the second variable fastest, into tables that stay small."""
+    left = {
+        (int(a), int(b)): t.reshape(sizes[a], sizes[b])
+        for (a, b), t in zip(pairs, tables, strict=True)
+    }
     members, strides, joint = [], [], []
     while left:
         group = _grow(list(next(iter(left))), left, sizes)

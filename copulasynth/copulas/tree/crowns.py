@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas.tree.forest import Forest
 
-__all__ = ["BITS", "Below", "Crown", "Words", "below", "crown", "joint", "left_open", "parted"]
+__all__ = ["BITS", "WIDEST", "Choice", "Crown", "Tall", "Words", "chosen"]
 
 Words = NDArray[np.uint64]
 
@@ -23,6 +23,12 @@ BITS = 64
 
 #: Most leaves of a tree that is asked in several words, which are at most as many.
 LARGEST = 512
+
+#: Most entries that a table may have for all words of a bag: it should stay near to the core.
+WIDEST = 4096
+
+#: Share of rows that need not walk any more for which it pays to choose between words.
+WORTH = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class Crown:
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """The leaves below each node of a tree, numbered from left to right: first[k] to last[k] - 1."""
+    """The leaves below nodes, numbered from left to right: first[k] to last[k] - 1."""
 
     leaves: int
     first: dict[int, int]
@@ -81,7 +87,9 @@ def crown(
         Those that are left open: branches without any are left out.
     """
     ahead = np.r_[0, np.cumsum(left)] if left is not None else None
-    tests, ends, inner = [], [], []
+    tests: list[int] = []
+    ends: list[int] = []
+    inner: list[tuple[int, list[int]]] = []
     grown = [(-rows[root], root)]
     while grown:
         node = heappop(grown)[1]
@@ -164,3 +172,82 @@ def parted(left: Bools, share: Floats, most: int) -> tuple[Ints, list[Bools]]:
             classes.append(sets[k])
         label[k] = best
     return label[which], classes
+
+
+@dataclass(frozen=True, slots=True)
+class Tall:
+    """A tree, its crown, and what is below each node of one that does not fit in a word."""
+
+    root: int
+    crown: Crown
+    under: Below | None
+    tests: Ints
+
+    @classmethod
+    def of(cls, forest: Forest, root: int, rows: Floats) -> "Tall":
+        top, under = crown(forest, root, rows), below(forest, root)
+        if under is None or under.leaves <= BITS:
+            return cls(root, top, None, top.tests)
+        nodes = np.array([*under.first])
+        return cls(root, top, under, nodes[forest.feature[nodes] >= 0])
+
+    def left(self, forest: Forest, edges: list[Floats]) -> list[Bools]:
+        """Return which leaves the codes of each variable leave open; none of a small tree."""
+        if self.under is None:
+            return []
+        tested = forest.feature[self.tests]
+        return [
+            left_open(forest, self.under, self.tests[tested == f], e) for f, e in enumerate(edges)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The crowns of a bag, one a word, and how codes choose between those of each tree."""
+
+    by: int
+    crowns: list[Crown]
+    words: list[Ints]
+
+
+def chosen(
+    forest: Forest,
+    trees: list[Tall],
+    rows: Floats,
+    groups: tuple[tuple[int, ...], ...],
+    edges: list[Floats],
+) -> Choice:
+    """Return the crowns of the trees of a bag, several for each where that saves many walks."""
+    shares = [_shares([edges[f] for f in members]) for members in groups[:-1]]
+    most = WIDEST // max([BITS, *map(len, shares)]) // len(trees)
+    left = [tree.left(forest, edges) if most > 1 else [] for tree in trees]
+    gain = np.zeros(len(shares))
+    for open_ in filter(None, left):
+        for g, (members, share) in enumerate(zip(groups, shares, strict=False)):
+            many = joint([open_[f] for f in members]).sum(axis=1)
+            gain[g] += max(0.0, 1.0 - BITS / open_[0].shape[1]) - share @ np.maximum(
+                0.0, 1.0 - BITS / many
+            )
+    if gain.max(initial=0.0) <= WORTH * len(trees):
+        return Choice(
+            -1, [tree.crown for tree in trees], [np.array([k]) for k in range(len(trees))]
+        )
+    by = int(gain.argmax())
+    crowns: list[Crown] = []
+    words = []
+    for tree, open_ in zip(trees, left, strict=True):
+        label, classes = np.zeros(len(shares[by]), dtype=np.int64), [tree.crown]
+        if open_:
+            label, sets = parted(joint([open_[f] for f in groups[by]]), shares[by], most)
+            classes = [crown(forest, tree.root, rows, tree.under, one) for one in sets]
+        words.append(len(crowns) + label)
+        crowns += classes
+    return Choice(by, crowns, words)
+
+
+def _shares(edges: list[Floats]) -> Floats:
+    """Return how often each joint code would occur if variables were independent."""
+    out = np.ones(1)
+    for e in edges:
+        out = np.outer(np.diff(e, prepend=0.0, append=1.0), out).ravel()
+    return out

@@ -12,38 +12,23 @@ that are tested at few places share a table.
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._arrays import Floats, Ints
 from copulasynth.copulas.bin_lookup import BinLookup, bin_lookup
-from copulasynth.copulas.tree.crowns import (
-    BITS,
-    Below,
-    Crown,
-    Words,
-    below,
-    crown,
-    joint,
-    left_open,
-    parted,
-)
+from copulasynth.copulas.tree.crowns import BITS, WIDEST, Choice, Crown, Tall, Words, chosen
 from copulasynth.copulas.tree.forest import FAR, Forest, fetch
 
 __all__ = ["Codes", "Masks", "masks_of"]
 
-Codes = NDArray[np.int16] | NDArray[np.int32]
+Codes = NDArray[np.signedinteger[Any]]
 Kind = type[np.int16] | type[np.int32]
 
 #: Most entries that a table of several variables may have for each word.
 JOINT = 512
-
-#: Most entries that a table may have for all words of a bag: it should stay near to the core.
-WIDEST = 4096
-
-#: Share of rows that need not walk any more for which it pays to choose between words.
-WORTH = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,7 +139,7 @@ def _ends(bag: Bag, tree: Codes, codes: Codes) -> Ints:
 def masks_of(forest: Forest) -> Masks:
     """Return the masks of a forest, made once and kept for the next call."""
     d, rows = len(forest.roots), forest.rows()
-    trees = {int(root): _Tree.of(forest, int(root), rows) for root in np.unique(forest.roots)}
+    trees = {int(root): Tall.of(forest, int(root), rows) for root in np.unique(forest.roots)}
     tests = np.concatenate([tree.tests for tree in trees.values()])
     edges = [_edges(forest, tests, f, 1.0) for f in range(d)]
     sizes = {f: len(e) + 1 for f, e in enumerate(edges) if len(e)}
@@ -170,90 +155,11 @@ def masks_of(forest: Forest) -> Masks:
     short = max(WIDEST, widest * forest.roots.shape[1]) <= np.iinfo(np.int16).max
     kind: Kind = np.int16 if short else np.int32
     choices = (
-        _chosen(forest, [trees[root] for root in roots], rows, groups, edges)
+        chosen(forest, [trees[root] for root in roots], rows, groups, edges)
         for roots in forest.roots.tolist()
     )
     bags = tuple(_bag(forest, choice, groups, edges, kind) for choice in choices)
     return Masks(forest, groups, tuple(edges), places, bags, kind)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tree:
-    """A tree and its crown; for one that does not fit in a word, what is below each of its nodes."""
-
-    root: int
-    crown: Crown
-    under: Below | None
-    tests: Ints
-
-    @classmethod
-    def of(cls, forest: Forest, root: int, rows: Floats) -> "_Tree":
-        top, under = crown(forest, root, rows), below(forest, root)
-        if under is None or under.leaves <= BITS:
-            return cls(root, top, None, top.tests)
-        nodes = np.array([*under.first])
-        return cls(root, top, under, nodes[forest.feature[nodes] >= 0])
-
-    def left(self, forest: Forest, edges: list[Floats]) -> list[Bools]:
-        """Return which leaves the codes of each variable leave open; none of a small tree."""
-        if self.under is None:
-            return []
-        tested = forest.feature[self.tests]
-        return [
-            left_open(forest, self.under, self.tests[tested == f], e) for f, e in enumerate(edges)
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """The crowns of a bag, one a word, and how codes choose between those of each tree."""
-
-    by: int
-    crowns: list[Crown]
-    words: list[Ints]
-
-
-def _chosen(
-    forest: Forest,
-    trees: list[_Tree],
-    rows: Floats,
-    groups: tuple[tuple[int, ...], ...],
-    edges: list[Floats],
-) -> _Choice:
-    """Return the crowns of the trees of a bag, several for each where that saves many walks."""
-    shares = [_shares([edges[f] for f in members]) for members in groups[:-1]]
-    most = WIDEST // max([BITS, *map(len, shares)]) // len(trees)
-    left = [tree.left(forest, edges) if most > 1 else [] for tree in trees]
-    gain = np.zeros(len(shares))
-    for open_ in filter(None, left):
-        for g, (members, share) in enumerate(zip(groups, shares, strict=False)):
-            many = joint([open_[f] for f in members]).sum(axis=1)
-            gain[g] += max(0.0, 1.0 - BITS / open_[0].shape[1]) - share @ np.maximum(
-                0.0, 1.0 - BITS / many
-            )
-    if gain.max(initial=0.0) <= WORTH * len(trees):
-        return _Choice(
-            -1, [tree.crown for tree in trees], [np.array([k]) for k in range(len(trees))]
-        )
-    by = int(gain.argmax())
-    crowns: list[Crown] = []
-    words = []
-    for tree, open_ in zip(trees, left, strict=True):
-        label, classes = np.zeros(len(shares[by]), dtype=np.int64), [tree.crown]
-        if open_:
-            label, sets = parted(joint([open_[f] for f in groups[by]]), shares[by], most)
-            classes = [crown(forest, tree.root, rows, tree.under, one) for one in sets]
-        words.append(len(crowns) + label)
-        crowns += classes
-    return _Choice(by, crowns, words)
-
-
-def _shares(edges: list[Floats]) -> Floats:
-    """Return how often each joint code would occur if variables were independent."""
-    out = np.ones(1)
-    for e in edges:
-        out = np.outer(np.diff(e, prepend=0.0, append=1.0), out).ravel()
-    return out
 
 
 def _edges(forest: Forest, tests: Ints, f: int, top: float) -> Floats:
@@ -277,7 +183,7 @@ def _groups(sizes: dict[int, int]) -> tuple[tuple[int, ...], ...]:
 
 def _bag(
     forest: Forest,
-    choice: _Choice,
+    choice: Choice,
     groups: tuple[tuple[int, ...], ...],
     edges: list[Floats],
     kind: Kind,
@@ -292,18 +198,18 @@ def _bag(
         [_table(forest, one, [([*edges, line][f], f) for f in groups[g]]) for one in crowns]
         for g in tested
     ]
-    width = max([BITS, *(len(words[0]) for words in tables)])
+    width = max([BITS, *(len(found[0]) for found in tables)])
     ends = np.zeros((len(crowns), width), dtype=np.int64)
     for k, one in enumerate(crowns):
         nodes = np.array(one.ends)
         leaf = forest.feature[nodes] < 0
         ends[k, : len(nodes)] = np.where(leaf, forest.child[nodes], -1 - nodes)
-    spread = [np.zeros((len(crowns), width), dtype=np.uint64) for _ in tables]
-    for wide, words in zip(spread, tables, strict=True):
-        wide[:, : len(words[0])] = words
+    wide = [np.zeros((len(crowns), width), dtype=np.uint64) for _ in tables]
+    for table, found in zip(wide, tables, strict=True):
+        table[:, : len(found[0])] = found
     lookup = bin_lookup(line, line[0] - 1.0, line[-1] + 1.0, kind) if len(line) else None
-    words = (width * np.concatenate(choice.words)).astype(kind)
-    flat = tuple(wide.ravel() for wide in spread)
+    words: Codes = (width * np.concatenate(choice.words)).astype(kind)
+    flat = tuple(table.ravel() for table in wide)
     return Bag(tested, flat, ends.ravel(), width, len(choice.words), choice.by, words, lookup)
 
 
