@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth.copulas.tree.forest import Forest
 
-__all__ = ["BITS", "WIDEST", "Choice", "Crown", "Tall", "Words", "chosen"]
+__all__ = ["BITS", "WIDEST", "Crown", "Tall", "Worded", "Words", "chosen"]
 
 Words = NDArray[np.uint64]
 
@@ -136,14 +136,6 @@ def left_open(forest: Forest, under: Below, nodes: Ints, edges: Floats) -> Bools
     return out
 
 
-def joint(parts: list[Bools]) -> Bools:
-    """Return the leaves left open by joint codes, from those by each part; the first is fastest."""
-    out = parts[0]
-    for part in parts[1:]:
-        out = (part[:, None] & out[None]).reshape(-1, out.shape[1])
-    return out
-
-
 def parted(left: Bools, share: Floats, most: int) -> tuple[Ints, list[Bools]]:
     """Put codes into classes of which each leaves few leaves open: return classes and what is open.
 
@@ -191,18 +183,23 @@ class Tall:
         nodes = np.array([*under.first])
         return cls(root, top, under, nodes[forest.feature[nodes] >= 0])
 
-    def left(self, forest: Forest, edges: list[Floats]) -> list[Bools]:
-        """Return which leaves the codes of each variable leave open; none of a small tree."""
-        if self.under is None:
-            return []
+    def left(self, forest: Forest, members: tuple[int, ...], edges: list[Floats]) -> Bools | None:
+        """Return which leaves the joint codes of some variables leave open, (codes, leaves).
+
+        None for a tree that fits in a word, or that tests none of them.
+        """
         tested = forest.feature[self.tests]
-        return [
-            left_open(forest, self.under, self.tests[tested == f], e) for f, e in enumerate(edges)
-        ]
+        if self.under is None or not np.isin(tested, members).any():
+            return None
+        out = np.ones((1, self.under.leaves), dtype=np.bool_)
+        for f in members:
+            part = left_open(forest, self.under, self.tests[tested == f], edges[f])
+            out = (part[:, None] & out[None]).reshape(-1, out.shape[1])
+        return out
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Worded:
     """The crowns of a bag, one a word, and how codes choose between those of each tree."""
 
     by: int
@@ -216,33 +213,50 @@ def chosen(
     rows: Floats,
     groups: tuple[tuple[int, ...], ...],
     edges: list[Floats],
-) -> Choice:
-    """Return the crowns of the trees of a bag, several for each where that saves many walks."""
-    shares = [_shares([edges[f] for f in members]) for members in groups[:-1]]
-    most = WIDEST // max([BITS, *map(len, shares)]) // len(trees)
-    left = [tree.left(forest, edges) if most > 1 else [] for tree in trees]
-    gain = np.zeros(len(shares))
-    for open_ in filter(None, left):
-        for g, (members, share) in enumerate(zip(groups, shares, strict=False)):
-            many = joint([open_[f] for f in members]).sum(axis=1)
-            gain[g] += max(0.0, 1.0 - BITS / open_[0].shape[1]) - share @ np.maximum(
-                0.0, 1.0 - BITS / many
-            )
-    if gain.max(initial=0.0) <= WORTH * len(trees):
-        return Choice(
-            -1, [tree.crown for tree in trees], [np.array([k]) for k in range(len(trees))]
-        )
-    by = int(gain.argmax())
+    widest: int,
+) -> Worded:
+    """Return the crowns of the trees of a bag, several for each where that saves many walks.
+
+    Parameters
+    ----------
+    forest : Forest
+    trees : list of Tall
+    rows : (nodes,) float64
+    groups : tuple of tuples of int
+        Variables whose codes are joined.
+    edges : list of float64 arrays
+        Ends of the codes of each variable.
+    widest : int
+        Most codes that there are in a table of the bag.
+    """
+    most, best = WIDEST // widest // len(trees), WORTH * len(trees)
+    by = -1
+    for g, members in enumerate(groups if most > 1 else ()):
+        share = _shares([edges[f] for f in members])
+        left = [tree.left(forest, members, edges) for tree in trees]
+        gain = sum(_saved(open_, share) for open_ in left if open_ is not None)
+        if gain > best:
+            best, by = gain, g
+    if by < 0:
+        own = [np.array([k]) for k in range(len(trees))]
+        return Worded(by, [tree.crown for tree in trees], own)
+    share = _shares([edges[f] for f in groups[by]])
     crowns: list[Crown] = []
     words = []
-    for tree, open_ in zip(trees, left, strict=True):
-        label, classes = np.zeros(len(shares[by]), dtype=np.int64), [tree.crown]
-        if open_:
-            label, sets = parted(joint([open_[f] for f in groups[by]]), shares[by], most)
+    for tree in trees:
+        label, classes = np.zeros(len(share), dtype=np.int64), [tree.crown]
+        if (open_ := tree.left(forest, groups[by], edges)) is not None:
+            label, sets = parted(open_, share, most)
             classes = [crown(forest, tree.root, rows, tree.under, one) for one in sets]
         words.append(len(crowns) + label)
         crowns += classes
-    return Choice(by, crowns, words)
+    return Worded(by, crowns, words)
+
+
+def _saved(left: Bools, share: Floats) -> float:
+    """Return about which share of rows need not walk where codes choose between words."""
+    deep = np.maximum(0.0, 1.0 - BITS / left.sum(axis=1))
+    return float(max(0.0, 1.0 - BITS / left.shape[1]) - share @ deep)
 
 
 def _shares(edges: list[Floats]) -> Floats:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats, Ints
 from copulasynth.copulas.bin_lookup import BinLookup, bin_lookup
-from copulasynth.copulas.tree.crowns import BITS, WIDEST, Choice, Crown, Tall, Words, chosen
+from copulasynth.copulas.tree.crowns import BITS, Crown, Tall, Worded, Words, chosen
 from copulasynth.copulas.tree.forest import FAR, Forest, fetch
 
 __all__ = ["Codes", "Masks", "masks_of"]
@@ -149,17 +149,19 @@ def masks_of(forest: Forest) -> Masks:
         for g, members in enumerate(groups)
         for k, f in enumerate(members)
     }
+    longest = 0
+    widest = max([BITS, *(prod(sizes[f] for f in members) for members in groups)])
+    bags = []
+    for roots in forest.roots.tolist():
+        mine = [trees[root] for root in roots]
+        # each test of the index has two ends
+        lines = 2 * sum(int((forest.feature[tree.tests] == d).sum()) for tree in mine) + 1
+        bags.append(chosen(forest, mine, rows, groups, edges, max(widest, lines)))
+        longest = max(longest, len(bags[-1].crowns) * max(widest, lines))
     groups = (*groups, (d,))
-    lines = int((forest.feature[tests] == d).sum()) + 1
-    widest = max([BITS, lines, *(prod(sizes[f] for f in members) for members in groups[:-1])])
-    short = max(WIDEST, widest * forest.roots.shape[1]) <= np.iinfo(np.int16).max
-    kind: Kind = np.int16 if short else np.int32
-    choices = (
-        chosen(forest, [trees[root] for root in roots], rows, groups, edges)
-        for roots in forest.roots.tolist()
-    )
-    bags = tuple(_bag(forest, choice, groups, edges, kind) for choice in choices)
-    return Masks(forest, groups, tuple(edges), places, bags, kind)
+    kind: Kind = np.int16 if longest <= np.iinfo(np.int16).max else np.int32
+    made = tuple(_bag(forest, bag, groups, edges, kind) for bag in bags)
+    return Masks(forest, groups, tuple(edges), places, made, kind)
 
 
 def _edges(forest: Forest, tests: Ints, f: int, top: float) -> Floats:
@@ -183,7 +185,7 @@ def _groups(sizes: dict[int, int]) -> tuple[tuple[int, ...], ...]:
 
 def _bag(
     forest: Forest,
-    choice: Choice,
+    choice: Worded,
     groups: tuple[tuple[int, ...], ...],
     edges: list[Floats],
     kind: Kind,
