@@ -1,16 +1,17 @@
 """Costly functions of many numbers by lookup on a grid, exactly where they are not straight."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from copulasynth._arrays import Floats
+from copulasynth._arrays import Floats, put
 
 __all__ = ["FunctionTable", "tabulated"]
 
 GRID = 8192
-CHUNK = 32_768
+CHUNK = 16_384
 
 #: Largest departure from a straight line inside a grid cell, as a share of the cell's rise.
 STRAIGHT = 0.02
@@ -30,6 +31,10 @@ class FunctionTable:
         Value at the beginning of each cell, NaN where the function is not straight.
     rise : (GRID,) float64 or None
         How much each cell rises; None where none of the straight ones does.
+    lines : (GRID,) complex128
+        Both side by side, so that one look-up finds them: level + i rise.
+    crooked : bool
+        Whether there are cells in which the function is not straight.
     """
 
     exact: Callable[[Floats], Floats]
@@ -37,6 +42,13 @@ class FunctionTable:
     hi: float
     level: Floats
     rise: Floats | None
+    lines: NDArray[np.complex128] = field(init=False, repr=False)
+    crooked: bool = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        lines = self.level.astype(np.complex128)
+        lines.imag = 0.0 if self.rise is None else self.rise
+        put(self, lines=lines, crooked=bool(np.isnan(self.level).any()))
 
     def __call__(self, s: Floats, out: Floats) -> Floats:
         """Write the values at `s` to `out`; both (n,), and they may be the same."""
@@ -49,14 +61,15 @@ class FunctionTable:
         # truncation and clipped look-ups keep a number beyond the grid in its first or last cell
         whole = np.trunc(t)
         i = whole.astype(np.intp)
-        x = self.level.take(i, mode="clip")
-        if self.rise is not None:
-            t -= whole
-            t *= self.rise.take(i, mode="clip")
-            x += t
-        crooked = np.isnan(x).nonzero()[0]
-        if crooked.size:
-            x[crooked] = self.exact(s[crooked])
+        if self.rise is None:
+            x = self.level.take(i, mode="clip")
+        else:
+            line = self.lines.take(i, mode="clip")
+            x = np.subtract(t, whole, out=whole)
+            x *= line.imag
+            x += line.real
+        if self.crooked and (rest := np.isnan(x).nonzero()[0]).size:
+            x[rest] = self.exact(s[rest])
         out[:] = x
 
 

@@ -12,6 +12,9 @@ __all__ = ["GRID", "BinLookup", "BinLookups", "bin_lookup"]
 #: Cells of the grid on which bins are looked up.
 GRID = 4096
 
+#: Most edges in a cell that are asked one after the other.
+FEW = 4
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BinLookup:
@@ -24,20 +27,36 @@ class BinLookup:
     lo, hi : float
     code : (GRID,) intp or int16
         Bin of a cell of the grid; -1 where an edge lies in it, and the value is searched.
+    first : (GRID,) intp
+        The first bin that a value in a cell may fall in.
+    most : int
+        How many edges there are in a cell at most.
     """
 
     edges: Floats
     lo: float
     hi: float
     code: Ints | Codes
+    first: Ints
+    most: int
 
     def __call__(self, x: Floats, out: Ints | Codes) -> None:
         """Write the bins of the values x to `out`, both (n,)."""
         place = (x - self.lo if self.lo else x) * (GRID / (self.hi - self.lo))
         cell = place.astype(np.intp)
         self.code.take(cell, out=out, mode="clip")
-        near = (out < 0).nonzero()[0]
-        out[near] = self.edges.searchsorted(x[near])
+        if self.most and (near := (out < 0).nonzero()[0]).size:
+            out[near] = self.search(x.take(near), cell.take(near))
+
+    def search(self, x: Floats, cell: Ints) -> Ints:
+        """Return the bins of values in cells that edges lie in, (n,)."""
+        if self.most > FEW:
+            return self.edges.searchsorted(x)
+        at = self.first.take(cell, mode="clip")
+        ends = np.append(self.edges, np.inf)
+        for _ in range(self.most):
+            at += x > ends.take(at, mode="clip")
+        return at
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,4 +84,5 @@ def bin_lookup(
     high = np.searchsorted(edges, ends[1:] + 1e-9, side="right")
     # what lies beyond an end is searched where an edge does
     low[0], high[-1] = 0, len(edges)
-    return BinLookup(edges, lo, hi, frozen(np.where(low == high, low, -1).astype(kind)))
+    code = frozen(np.where(low == high, low, -1).astype(kind))
+    return BinLookup(edges, lo, hi, code, frozen(low), int((high - low).max()))

@@ -209,10 +209,10 @@ def rows_that(
     spare = _aside(rng)
     x = draw(n, rng)
     bad = np.flatnonzero(~obey(x))
+    share = 1.0 - bad.size / max(n, 1)
     filled = tried = 0
     while filled < bad.size:
-        more = draw(SPARE, spare.spawn(1)[0])
-        good = np.flatnonzero(obey(more))[: bad.size - filled]
+        more, good = _spare(obey, draw, bad.size - filled, share, spare.spawn(1)[0])
         x[:, bad[filled : filled + good.size]] = more[:, good]
         filled, tried = filled + good.size, tried + SPARE
         if tried >= PATIENCE * SPARE and filled < RAREST * tried:
@@ -223,11 +223,48 @@ def rows_that(
     return x
 
 
+def _spare(
+    obey: Callable[[Floats], Bools],
+    draw: Callable[[int, np.random.Generator], Floats],
+    wanted: int,
+    share: float,
+    rng: np.random.Generator,
+) -> tuple[Floats, Ints]:
+    """Return up to `SPARE` rows of a stream, and which `wanted` ones of them obey first.
+
+    As few as are likely to hold so many, since a `share` of them obeys; the rows are the same.
+    """
+    likely = (wanted + 5.0 * np.sqrt(wanted) + 5.0) / max(share, RAREST)
+    if likely < SPARE / 2:
+        x = draw(int(likely), _again(rng))
+        good = np.flatnonzero(obey(x))
+        if good.size >= wanted:
+            return x, good[:wanted]
+    x = draw(SPARE, rng)
+    return x, np.flatnonzero(obey(x))[:wanted]
+
+
+def _again(rng: np.random.Generator) -> np.random.Generator:
+    """Return a generator as `rng` is, which has neither drawn nor spawned yet."""
+    return _made(rng, _seeds(rng).spawn_key)
+
+
 def _aside(rng: np.random.Generator) -> np.random.Generator:
     """Return a stream beside those that `rng` gives and spawns, which it leaves as they are."""
+    seeds = _seeds(rng)
+    return _made(rng, (*seeds.spawn_key, ASIDE + seeds.n_children_spawned))
+
+
+def _seeds(rng: np.random.Generator) -> np.random.SeedSequence:
+    """Return what a generator was made from."""
     seeds = rng.bit_generator.seed_seq
     if not isinstance(seeds, np.random.SeedSequence):
         raise TypeError("rng must be made by np.random.default_rng")
-    key = (*seeds.spawn_key, ASIDE + seeds.n_children_spawned)
+    return seeds
+
+
+def _made(rng: np.random.Generator, key: tuple[int, ...]) -> np.random.Generator:
+    """Return a generator of the same kind and entropy with another key."""
+    seeds = _seeds(rng)
     own = np.random.SeedSequence(seeds.entropy, spawn_key=key, pool_size=seeds.pool_size)
     return np.random.Generator(type(rng.bit_generator)(own))

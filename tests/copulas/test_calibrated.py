@@ -65,6 +65,15 @@ def test_few_rows_are_the_first_of_many_however_many_the_base_is_asked_for(fitte
         np.testing.assert_array_equal(copula.draw(n, np.random.default_rng(2)), many[:, :n])
 
 
+@pytest.mark.parametrize("many", [1, 3])
+def test_rows_are_the_same_however_many_chunks_are_drawn_at_once(fitted, many, monkeypatch):
+    for copula, n in ((fitted, 20_000), (fitted.base, 40_000)):
+        known = copula.draw(n, np.random.default_rng(2))
+        with monkeypatch.context() as patch:
+            patch.setattr("copulasynth.copulas.tree.copula.TOGETHER", many)
+            np.testing.assert_array_equal(copula.draw(n, np.random.default_rng(2)), known)
+
+
 def test_margins_stay_uniform_within_the_noise_of_pilot_and_sample(fitted):
     u = np.sort(unit_draw(fitted, DRAWS, np.random.default_rng(6)), axis=1)
     grid = (np.arange(DRAWS) + 0.5) / DRAWS

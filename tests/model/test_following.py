@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from copulasynth.model.following import Following
+from copulasynth.model.following import SPARE, Following, rows_that
 from copulasynth.rules import Derivation, Guarded, Linear
 from copulasynth.rules.numeric.order import OrderRule
 from copulasynth.schema import Variable
@@ -32,3 +32,27 @@ def test_an_order_of_a_part_is_asked_for_only_where_the_part_is_used():
     following = Following.of(rules, own, (Variable("end [else]", 2, "continuous"),))
     x = np.array([[3.0, 3.0, 3.0], [0.0, 1.0, 1.0], [1.0] * 3, [0.0] * 3, [2.0, 2.0, 8.0]])
     assert following.obey(following.make(x)).tolist() == [True, False, True]
+
+
+def test_as_few_spare_rows_are_drawn_as_are_likely_to_do_and_they_are_the_first_of_all():
+    asked = []
+
+    def draw(n, rng):
+        asked.append(n)
+        return rng.random((1, n))
+
+    def all_at_once(n, share):
+        rng = np.random.default_rng(np.random.SeedSequence(1))
+        x = rows_that(lambda x: x[0] < share, draw, n, rng)
+        spare = np.random.SeedSequence(1, spawn_key=(2**31,)).spawn(30)
+        more = np.concatenate([np.random.default_rng(s).random(SPARE) for s in spare])
+        own = np.random.default_rng(np.random.SeedSequence(1)).random(n)
+        bad = own >= share
+        own[bad] = more[more < share][: bad.sum()]
+        return x[0], own
+
+    for n, share in ((2000, 0.99), (2000, 0.5), (5, 0.02), (9000, 0.1)):
+        found, known = all_at_once(n, share)
+        assert np.array_equal(found, known)
+    assert asked[0] == 2000
+    assert asked[1] < 100

@@ -28,13 +28,12 @@ from copulasynth.copulas.calibration.bins import Bins, bins_of
 from copulasynth.copulas.calibration.denoise import denoise
 from copulasynth.copulas.calibration.factor_tables import FactorTables, join_pairs
 from copulasynth.copulas.calibration.pair_tables import (
-    PairTables,
     cell_index,
     layout,
     observed_tables,
     pair_tables,
 )
-from copulasynth.copulas.calibration.raking import rake, scores
+from copulasynth.copulas.calibration.raking import acceptance_rate, rake, scores
 from copulasynth.copulas.margins import (
     even,
     even_counts,
@@ -46,13 +45,12 @@ from copulasynth.copulas.margins import (
     unmapped,
 )
 from copulasynth.copulas.rowwise import candidates
-from copulasynth.copulas.tree.copula import binned_rows
+from copulasynth.copulas.tree.copula import CHUNK, at_once, binned_rows
 from copulasynth.copulas.tree.fit import Tree
 from copulasynth.errors import SamplingError
 
 __all__ = ["Calibrated", "CalibratedCopula"]
 
-CHUNK = 16384
 #: Most draws of the base to which factors are fitted; kept rows that say how margins lie; steps.
 POOL, PILOT, STEPS = 100_000, 1 << 16, 64
 
@@ -150,11 +148,6 @@ class Calibrated:
         return replace(plain, counts=even_counts(unit_draw(plain, PILOT, rng), STEPS))
 
 
-def acceptance_rate(score: Floats, bound: float) -> float:
-    """Return the share of draws that are kept under a bound on their log weight."""
-    return float(np.exp(np.minimum(score - bound, 0.0)).mean())
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class CalibratedCopula:
     """A copula tilted to pair tables.
@@ -208,18 +201,15 @@ class CalibratedCopula:
         if (pairs[:, 0] >= pairs[:, 1]).any() or len(np.unique(pairs, axis=0)) < len(pairs):
             raise ValueError("pairs must rise, and each may be there once")
         sizes = self.bins.sizes
-        shapes = sizes[pairs]
-        start = layout(shapes)
+        start = layout(sizes[pairs])
         if self.factors.shape != (start[-1],) or np.abs(self.factors).max(initial=0) > MOST:
             raise ValueError("factors must be within bounds, one for each cell of each pair")
-        tables = PairTables(pairs, shapes, start, self.log_factors)
-        put(self, _tables=join_pairs(sizes, pairs, list(map(tables.table, range(len(pairs))))))
+        tables = [self.factors[a:b] for a, b in itertools.pairwise(start)]
+        put(self, _tables=join_pairs(sizes, pairs, tables))
         scales = [self.base.scale(j) for j in range(d)]
-        lookups = [
-            bin_lookup(k.from_unit(e), k.lo, k.hi, np.int16)
-            for e, k in zip(self.bins.edges, scales, strict=True)
-        ]
-        put(self, _lookups=BinLookups(tuple(lookups)))
+        lookups = zip(self.bins.edges, scales, strict=True)
+        parts = tuple(bin_lookup(k.from_unit(e), k.lo, k.hi, np.int16) for e, k in lookups)
+        put(self, _lookups=BinLookups(parts))
         if not (np.isfinite(self.bound) and 0 < self.acceptance <= 1):
             raise ValueError("bound must be finite and acceptance must lie in (0, 1]")
         put(self, knots=knots_of(self.counts, d))
@@ -243,7 +233,11 @@ class CalibratedCopula:
 
     def log_weight(self, u: Floats) -> Floats:
         """Return the capped log weight of (d, n) rows of the base's uniform scale."""
-        return np.minimum(self._tables.scores(self.bins.codes(u)), self.bound)
+        return np.minimum(self._scores(self.bins.codes(u)), self.bound)
+
+    def _scores(self, codes: Codes | Ints) -> Floats:
+        """Return the sum of log factors of each column of (d, n) bins, (n,)."""
+        return np.asarray(self._tables.scores(codes) * CENTI, dtype=np.float64)
 
     def draw(self, n: int, /, rng: np.random.Generator) -> Floats:
         """Draw n rows as (dim, n), prefix-stable.
@@ -253,32 +247,41 @@ class CalibratedCopula:
         SamplingError
             If fewer rows are kept than a tenth of what the fit saw.
         """
-        kept: list[Floats] = []
-        count, chunks = 0, 0
+        out = np.empty((self.dim, n))
+        count, chunks, most = 0, 0, at_once(self.base)
         while chunks == 0 or count < n:
-            kept.append(self._chunk(n - count, int(rng.integers(2**63))))
-            count, chunks = count + kept[-1].shape[1], chunks + 1
+            # no chunk keeps more rows than it has, so as many as are left ask for are needed
+            many = min(most, max(math.ceil((n - count) / CHUNK), 1))
+            x, kept = self._chunk(n - count, [int(rng.integers(2**63)) for _ in range(many)])
+            for row, drawn in zip(out, x, strict=True):
+                # indices are in range: "clip" only lets NumPy write straight into `out`
+                drawn.take(kept, out=row[count : count + len(kept)], mode="clip")
+            count, chunks = count + len(kept), chunks + many
             if chunks >= 50 and count < 0.1 * self.acceptance * chunks * CHUNK:
                 raise SamplingError(
                     f"calibration kept {count} of {chunks * CHUNK} rows; the fit kept "
                     f"{self.acceptance:.1%}. Fit with a larger ridge."
                 )
-        return np.concatenate(kept, axis=1)[:, :n]
+        return out
 
-    def _chunk(self, n: int, seed: int) -> Floats:
-        """Return the rows that are kept of a chunk, or its first n at least."""
+    def _chunk(self, n: int, seeds: list[int]) -> tuple[Floats, Ints]:
+        """Return the rows of chunks, or their first ones, and which are kept: n at most."""
         likely = math.ceil((n + 5 * math.sqrt(n) + 25) / self.acceptance)
-        rows = self._kept(min(likely, CHUNK), seed)
-        return rows if likely >= CHUNK or rows.shape[1] >= n else self._kept(CHUNK, seed)
+        most = len(seeds) * CHUNK
+        x, kept = self._kept(min(likely, most), seeds)
+        if likely < most and len(kept) < n:
+            x, kept = self._kept(most, seeds)
+        return x, kept[:n]
 
-    def _kept(self, m: int, seed: int) -> Floats:
-        """Return the rows that are kept of the first m of a chunk."""
-        source, coins = np.random.default_rng(seed).spawn(2)
-        x, codes = binned_rows(self.base, self._lookups, m, source)
+    def _kept(self, m: int, seeds: list[int]) -> tuple[Floats, Ints]:
+        """Return the first m rows of chunks, and which are kept."""
+        seeds = seeds[: math.ceil(m / CHUNK)]
+        sources, coins = zip(*(np.random.default_rng(s).spawn(2) for s in seeds), strict=True)
+        x, codes = binned_rows(self.base, self._lookups, m, *sources)
         self._shut(x, codes)
         # an exponential variable exceeds bound - score with probability exp(score - bound)
-        keep = coins.standard_exponential(m) > self.bound - self._tables.scores(codes)
-        return x.take(np.flatnonzero(keep), axis=1)
+        chance = np.concatenate([coin.standard_exponential(min(CHUNK, m)) for coin in coins])
+        return x, np.flatnonzero(chance[:m] > self.bound - self._scores(codes))
 
     def _shut(self, x: Floats, codes: Codes | Ints) -> None:
         """Give rows whose gate is shut the bin that says so, in place; x is on the base's scale."""
@@ -295,10 +298,7 @@ class CalibratedCopula:
         low, high = uneven_rows(lower.T, self.knots), uneven_rows(upper.T, self.knots)
         u, weight = candidates(self.base, low, high, m, rng)
         d, n, m = u.shape
-        flat = u.reshape(d, n * m)
-        codes = self.bins.codes(flat)
-        self._shut(np.stack([self.base.scale(j).from_unit(x) for j, x in enumerate(flat)]), codes)
-        tilt = np.minimum(self._tables.scores(codes), self.bound) - self.bound
+        tilt = self.log_weight(u.reshape(d, n * m)) - self.bound
         weight = weight + tilt.reshape(n, m) - np.log(self.acceptance)
         for j, k in enumerate(self.knots):
             point = lower[j] == upper[j]

@@ -94,6 +94,11 @@ def scores(factors: Floats, index: Index, start: Ints) -> Floats:
     return out
 
 
+def acceptance_rate(score: Floats, bound: float) -> float:
+    """Return the share of draws that are kept under a bound on their log weight."""
+    return float(np.exp(np.minimum(score - bound, 0.0)).mean())
+
+
 def _log_ratio(goal: Floats, now: Floats, ridge: float) -> Floats:
     """Return log(goal / now), both raised by the ridge; 0 where there are no draws to weigh."""
     return np.where(now > 0, np.log((goal + ridge) / (now + ridge)), 0.0)

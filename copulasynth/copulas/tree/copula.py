@@ -6,6 +6,7 @@ which a stored monotone map of each variable restores. See docs/decisions on wha
 what it is not.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,15 +17,17 @@ from copulasynth.copulas.bin_lookup import BinLookups
 from copulasynth.copulas.margins import even, even_density, even_scale, knots_of, uneven_rows
 from copulasynth.copulas.tree.compact import CompactForest, Points
 from copulasynth.copulas.tree.forest import Forest, fetch
-from copulasynth.copulas.tree.linear_index import LinearIndex, scored
+from copulasynth.copulas.tree.linear_index import LinearIndex
 from copulasynth.copulas.tree.masks import masks_of
 from copulasynth.copulas.tree.notes import Note, notes_of
 from copulasynth.copulas.tree.state import TreeState, density_at, moved_back
 from copulasynth.copulas.tree.weighted import weighted_rows
 
-__all__ = ["TreeCopula", "binned_rows"]
+__all__ = ["CHUNK", "TreeCopula", "at_once", "binned_rows"]
 
-CHUNK = 16384
+#: Rows that have a stream of random numbers of their own, and such chunks that are drawn at once:
+#: more of them leave the caches near to the core, fewer spend their time on calls.
+CHUNK, TOGETHER = 16384, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,41 +118,52 @@ class TreeCopula:
         self, n: int, wanted: BinLookups | None, rng: np.random.Generator
     ) -> tuple[Floats, Codes]:
         """Draw n rows as `draw` does, and the bins (dim, n) that they fall in if any are wanted."""
+        return self.draw_chunks(n, wanted, rng.spawn(-(-n // CHUNK)))
+
+    def draw_chunks(
+        self, n: int, wanted: BinLookups | None, sources: Sequence[np.random.Generator]
+    ) -> tuple[Floats, Codes]:
+        """Draw n rows and their bins, `CHUNK` of them, or what is left, from each source."""
         bins, notes = np.empty((self.dim, n), dtype=np.int16), notes_of(self, wanted)
-        starts = range(0, n, CHUNK)
+        step = CHUNK * TOGETHER
         drawn = [
-            self._draw_chunk(bins[:, a : a + CHUNK], notes, child)
-            for a, child in zip(starts, rng.spawn(len(starts)), strict=True)
+            self._draw(bins[:, a : a + step], notes, sources[a // CHUNK : (a + step) // CHUNK])
+            for a in range(0, n, step)
         ]
         return drawn[0] if len(drawn) == 1 else np.hstack([np.empty((self.dim, 0)), *drawn]), bins
 
-    def _draw_chunk(self, bins: Codes, notes: tuple[Note, ...], rng: np.random.Generator) -> Floats:
-        """Draw the first rows of the chunk, whose random numbers are all drawn; fill `bins`."""
+    def _draw(
+        self, bins: Codes, notes: tuple[Note, ...], sources: Sequence[np.random.Generator]
+    ) -> Floats:
+        """Draw the first rows of chunks, whose random numbers are all drawn; fill `bins`."""
         n = bins.shape[1]
+        uniforms = np.empty((len(sources), CHUNK))
         state, masks = TreeState(self, n, CHUNK), masks_of(self.forest)
         codes = masks.codes(n)
         bags = self.forest.roots.shape[1]
         for j in self.order:
             # a uniform's leading digit names the tree, the others are uniform still
-            w = rng.random(CHUNK)[:n]
+            for source, row in zip(sources, uniforms, strict=True):
+                source.random(out=row)
+            w = uniforms.ravel()[:n]
             w *= bags
             whole = np.floor(w)
             w -= whole
             index = state.look(j)
-            leaf = masks.leaves(j, whole.astype(np.intp), codes, state.raw, state.offsets)
+            leaf = masks.leaves(j, whole.astype(codes.dtype), codes, state.raw, state.offsets)
             u, score = self.forest.pick(leaf, w), None
             if j in self.trees.moving:
-                by = index - fetch(self.forest.centre, leaf)
-                by *= fetch(self.forest.slope, leaf)
+                line = fetch(self.forest.line, leaf)
+                by = index - line.imag
+                by *= line.real
                 if self.gate[j] < 0 and self.index.everywhere(j):
                     u, score = self.index.shift_all(u, by)
                 else:
                     u = self.index.shift(j, u, by)
             u = state.place(j, u, w)
-            at = notes[j].pieces(u)
-            notes[j].write(at, codes, bins[j])
+            noted = notes[j].write(u, codes, bins[j])
             if self.index.used[j]:
-                state.note(j, scored(u, fetch(notes[j].middle, at)) if score is None else score)
+                state.note(j, notes[j].score(u, noted) if score is None else score)
         return state.raw[:-1]
 
     def inverse_rosenblatt(self, w: Floats, /) -> Floats:
@@ -217,11 +231,19 @@ class TreeCopula:
         return Summary("tree")
 
 
+def at_once(copula: Copula) -> int:
+    """Return how many chunks of rows of a copula are best drawn at once."""
+    return TOGETHER if isinstance(copula, TreeCopula) else 1
+
+
 def binned_rows(
-    copula: Copula, lookups: BinLookups, n: int, rng: np.random.Generator
+    copula: Copula, lookups: BinLookups, n: int, *sources: np.random.Generator
 ) -> tuple[Floats, Codes]:
-    """Draw n rows (d, n) of a copula, and their bins: trees look these up with what they ask."""
+    """Draw n rows (d, n) of a copula, and their bins: trees look these up with what they ask.
+
+    Where there are several sources, each gives `CHUNK` rows of a tree copula.
+    """
     if isinstance(copula, TreeCopula):
-        return copula.draw_binned(n, lookups, rng)
-    x = copula.draw(n, rng)
+        return copula.draw_chunks(n, lookups, [source.spawn(1)[0] for source in sources])
+    x = copula.draw(n, *sources)
     return x, lookups.codes(x)

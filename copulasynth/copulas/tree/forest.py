@@ -16,6 +16,7 @@ from copulasynth._arrays import Bools, Floats, Ints, floats, freeze, put
 from copulasynth._untrusted import spend
 
 Value = TypeVar("Value", bound=np.generic)
+Pairs = NDArray[np.complex128]
 
 # Weight of the uniform law in every leaf law: densities are positive, transforms one-to-one, and
 # one draw in ten thousand comes from anywhere.
@@ -32,6 +33,18 @@ STRIDE = 4
 def fetch(table: NDArray[Value], index: Ints) -> NDArray[Value]:
     """Return table[index] for indices in range: NumPy has no faster way to say it."""
     return table.take(index, mode="clip")
+
+
+def wide(whole: Floats) -> Ints:
+    """Return small whole numbers as indices: short ones are made of floats much faster."""
+    return whole.astype(np.int32).astype(np.intp)
+
+
+def pairs(first: Floats, second: Floats) -> Pairs:
+    """Return two numbers side by side, which one look-up finds for the price of one."""
+    out = first.astype(np.complex128)
+    out.imag = second
+    return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +69,8 @@ class Forest:
         Weight of the segment within its leaf.
     slope, centre : (leaves,) float64
         The leaf law moves by slope (index - centre) normal scores along the linear index.
+    line : (leaves,) complex128
+        Both side by side: slope + i centre.
     """
 
     roots: Ints
@@ -69,11 +84,11 @@ class Forest:
     count: Ints
     slope: Floats
     centre: Floats
+    line: Pairs = field(init=False, repr=False)
     _total: Floats = field(init=False, repr=False)
-    _scale: Floats = field(init=False, repr=False)
-    _start: Floats = field(init=False, repr=False)
+    _rows: Pairs = field(init=False, repr=False)
     _pick: Ints = field(init=False, repr=False)
-    _width: Floats = field(init=False, repr=False)
+    _piece: Pairs = field(init=False, repr=False)
     _before: Floats = field(init=False, repr=False)
     _tested: Ints = field(init=False, repr=False)
     _bound: Floats = field(init=False, repr=False)
@@ -90,13 +105,14 @@ class Forest:
     def _prepare_leaves(self) -> None:
         # weights are whole numbers below 2^53: floats hold them exactly, and need no casts later
         ends = np.r_[0.0, np.cumsum(self.count)]
-        put(self, _start=ends[self.offset[:-1]], _total=np.diff(ends[self.offset]))
-        put(self, _scale=self._total / (1.0 - FLOOR))
+        start, total = ends[self.offset[:-1]], np.diff(ends[self.offset])
+        put(self, _total=total, _rows=pairs(total / (1.0 - FLOOR), start))
         # half as long as indices are: where rows are many, what counts is the cache
         put(self, _pick=np.repeat(np.arange(len(self.count), dtype=np.int32), self.count))
-        put(self, _width=self.segment_high - self.segment_low)
+        put(self, _piece=pairs(self.segment_high - self.segment_low, self.segment_low))
+        put(self, line=pairs(self.slope, self.centre))
         leaf = np.repeat(np.arange(len(self.offset) - 1), np.diff(self.offset))
-        put(self, _before=ends[:-1] - self._start[leaf])
+        put(self, _before=ends[:-1] - start[leaf])
 
     def _prepare_walk(self) -> None:
         """Write the nodes as one-sided tests, which walk from `at` to next[at + (u > bound)].
@@ -182,7 +198,7 @@ class Forest:
         flat = u.reshape(-1)
         offsets = self.offsets(n) if offsets is None else offsets
         # rows that are named stand near their leaves
-        rows, stride = (np.arange(n), STRIDE) if rows is None else (rows, 1)
+        rows, stride = (np.arange(n), STRIDE) if rows is None else (rows, 2)
         end, here = 2 * node, np.arange(len(node))
         at = end.copy()
         while len(here):
@@ -209,15 +225,15 @@ class Forest:
 
     def pick(self, leaf: Ints, w: Floats) -> Floats:
         """Turn uniforms into draws of the leaf laws: which row, then where in its segment."""
-        place = fetch(self._scale, leaf)
-        place *= w - FLOOR
+        rows = fetch(self._rows, leaf)
+        place = w - FLOOR
+        place *= rows.real
         whole = np.floor(place)
         place -= whole
-        whole += fetch(self._start, leaf)
-        s = fetch(self._pick, whole.astype(np.int64))
-        draws = fetch(self._width, s)
-        draws *= place
-        draws += fetch(self.segment_low, s)
+        whole += rows.imag
+        piece = fetch(self._piece, fetch(self._pick, wide(whole)).astype(np.intp))
+        draws = np.multiply(piece.real, place, out=place)
+        draws += piece.imag
         anywhere = (w < FLOOR).nonzero()[0]
         draws[anywhere] = w[anywhere] / FLOOR
         return draws

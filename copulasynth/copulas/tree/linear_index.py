@@ -88,8 +88,8 @@ class LinearIndex:
         moving = ((u > low) & (u < self.high[j]) & (by != 0)).nonzero()[0]
         if len(moving) == 0:
             return u
-        z = _normal((u[moving] - low) / width)
-        z += by[moving]
+        z = _normal((u.take(moving) - low) / width)
+        z += by.take(moving)
         out = u.copy()
         out[moving] = low + width * _curves()[1](z, z)
         return out
@@ -109,12 +109,12 @@ class LinearIndex:
         return out, z
 
 
-def scored(u: Floats, z: Floats) -> Floats:
+def scored(u: Floats, z: Floats | None = None) -> Floats:
     """Return normal scores: `z`, which is written to, or those of `u` where it is NaN."""
-    loose = np.isnan(z).nonzero()[0]
-    if len(loose) == len(z):
+    loose = () if z is None else np.isnan(z).nonzero()[0]
+    if z is None or len(loose) == len(z):
         return _normal(u)
-    z[loose] = _normal(u[loose])
+    z[loose] = _normal(u.take(loose))
     return z
 
 

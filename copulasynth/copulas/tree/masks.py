@@ -4,30 +4,30 @@ A walk asks one test after the other, and where the next one is depends on the l
 all tests of a tree on one variable are answered together by a table of the leaves that each value
 leaves open; the leaf of a row is what all its values leave open (QuickScorer: Lucchese, Nardini,
 Orlando, Perego, Tonellotto and Venturini 2015, SIGIR, 73-82). A word of 64 bits holds the leaves of
-a tree, or its 64 uppermost branches, below which the few rows that are there walk on. Variables
+a tree, or those that the values of one group of variables have left open; where these are still too
+many, it holds the 64 uppermost branches, below which the few rows that are there walk on. Variables
 that are tested at few places share a table.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
-from heapq import heappop, heappush
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from copulasynth._arrays import Floats, Ints
 from copulasynth.copulas.bin_lookup import BinLookup, bin_lookup
+from copulasynth.copulas.tree.crowns import BITS, Crown, Tall, Worded, Words, chosen
 from copulasynth.copulas.tree.forest import FAR, Forest, fetch
 
-__all__ = ["Masks", "masks_of"]
+__all__ = ["Codes", "Masks", "masks_of"]
 
-Words = NDArray[np.uint64]
+Codes = NDArray[np.signedinteger[Any]]
+Kind = type[np.int16] | type[np.int32]
 
-#: Bits of a word.
-BITS = 64
-
-#: Most entries that a table of several variables may have for each tree.
+#: Most entries that a table of several variables may have for each word.
 JOINT = 512
 
 
@@ -40,9 +40,17 @@ class Bag:
     tested : tuple of int
         The groups of variables that the trees test.
     tables : tuple of uint64 arrays
-        For each, the branches that its codes leave open: entry code + tree.
-    ends : (64 * trees,) int64
-        Where a branch leads, entry branch * trees + tree: the number of a leaf, or -1 - a node.
+        For each, the branches that its codes leave open: entry word + code, where words are
+        numbered in steps of `width`.
+    ends : (width * words,) int64
+        Where a branch leads, entry word + branch: the number of a leaf, or -1 - a node.
+    width : int
+    trees : int
+    by : int
+        The group whose code chooses between the words of a tree, or -1 where each has one.
+    words : (trees * codes,) int16 or int32
+        The word of each code of that group, the code fastest; of each tree, if there is no such
+        group.
     line : BinLookup or None
         Codes of the linear index, if the trees test it.
     """
@@ -50,6 +58,10 @@ class Bag:
     tested: tuple[int, ...]
     tables: tuple[Words, ...]
     ends: Ints
+    width: int
+    trees: int
+    by: int
+    words: Codes
     line: BinLookup | None
 
 
@@ -67,6 +79,8 @@ class Masks:
     places : dict of int to (int, int)
         The group of each variable that trees test, and by how much its code moves the group's.
     bags : tuple of Bag
+    kind : type
+        Of codes: short numbers where they suffice, for what counts is how much is read.
     """
 
     forest: Forest
@@ -74,12 +88,13 @@ class Masks:
     edges: tuple[Floats, ...]
     places: dict[int, tuple[int, int]]
     bags: tuple[Bag, ...]
+    kind: Kind
 
-    def codes(self, n: int) -> Ints:
+    def codes(self, n: int) -> Codes:
         """Return the codes of all groups (groups, n) while no variable is known."""
-        return np.zeros((len(self.groups), n), dtype=np.intp)
+        return np.zeros((len(self.groups), n), dtype=self.kind)
 
-    def leaves(self, j: int, tree: Ints, codes: Ints, u: Floats, offsets: Ints) -> Ints:
+    def leaves(self, j: int, tree: Codes, codes: Codes, u: Floats, offsets: Ints) -> Ints:
         """Return the leaf that each column of `u` (d + 1, n) reaches in its tree of the bag of j.
 
         `codes` are those of the variables that are known; the index is the last row of `u`.
@@ -87,77 +102,66 @@ class Masks:
         bag = self.bags[j]
         if bag.line is not None:
             bag.line(u[-1], codes[-1])
-            codes[-1] *= self.forest.roots.shape[1]
-        leaf = self._ends(bag, tree, codes)
+        leaf = _ends(bag, tree, codes)
         rows = (leaf < 0).nonzero()[0]
-        leaf[rows] = self.forest.descend(-1 - fetch(leaf, rows), u, offsets, rows)
+        if len(rows):
+            leaf[rows] = self.forest.descend(-1 - fetch(leaf, rows), u, offsets, rows)
         return leaf
 
-    def _ends(self, bag: Bag, tree: Ints, codes: Ints) -> Ints:
-        """Return where the branch of each row leads."""
-        left, part = np.ones((2, len(tree)), dtype=np.uint64)
-        at = np.empty_like(tree)
-        for k, (group, table) in enumerate(zip(bag.tested, bag.tables, strict=True)):
-            np.add(codes[group], tree, out=at)
-            # indices are in range: "clip" only lets NumPy write straight into `out`
-            table.take(at, out=part if k else left, mode="clip")
-            if k:
-                left &= part
-        # one bit is left: as many as its number are below it
-        left -= np.uint64(1)
-        np.multiply(np.bitwise_count(left), self.forest.roots.shape[1], out=at, dtype=np.intp)
-        at += tree
-        return fetch(bag.ends, at)
 
-
-@dataclass(frozen=True, slots=True)
-class Crown:
-    """The upper part of a tree: its tests, the branches on both sides of each, and their ends."""
-
-    tests: Ints
-    sides: Words
-    ends: list[int]
+def _ends(bag: Bag, tree: Codes, codes: Codes) -> Ints:
+    """Return where the branch of each row leads."""
+    n = len(tree)
+    place, at = np.empty(n, dtype=codes.dtype), np.empty(n, dtype=np.intp)
+    np.multiply(tree, len(bag.words) // bag.trees, out=place)
+    if bag.by >= 0:
+        place += codes[bag.by]
+    at[:] = place
+    word = fetch(bag.words, at)
+    left, part = np.empty((2, n), dtype=np.uint64)
+    if not bag.tested:
+        left[:] = 1
+    for k, (group, table) in enumerate(zip(bag.tested, bag.tables, strict=True)):
+        np.add(codes[group], word, out=place)
+        at[:] = place
+        # indices are in range: "clip" only lets NumPy write straight into `out`
+        table.take(at, out=part if k else left, mode="clip")
+        if k:
+            left &= part
+    # one bit is left: as many as its number are below it
+    left -= np.uint64(1)
+    np.add(word, np.bitwise_count(left), out=place)
+    at[:] = place
+    return fetch(bag.ends, at)
 
 
 @lru_cache(maxsize=8)
 def masks_of(forest: Forest) -> Masks:
     """Return the masks of a forest, made once and kept for the next call."""
-    d, trees = forest.roots.shape
-    rows = forest.rows()
-    crowns = [[_crown(forest, int(root), rows) for root in roots] for roots in forest.roots]
-    tests = np.concatenate([crown.tests for bag in crowns for crown in bag])
+    d, rows = len(forest.roots), forest.rows()
+    trees = {int(root): Tall.of(forest, int(root), rows) for root in np.unique(forest.roots)}
+    tests = np.concatenate([tree.tests for tree in trees.values()])
     edges = [_edges(forest, tests, f, 1.0) for f in range(d)]
     sizes = {f: len(e) + 1 for f, e in enumerate(edges) if len(e)}
     groups = _groups(sizes)
     places = {
-        f: (g, trees * prod(sizes[m] for m in members[:k]))
+        f: (g, prod(sizes[m] for m in members[:k]))
         for g, members in enumerate(groups)
         for k, f in enumerate(members)
     }
+    longest = 0
+    widest = max([BITS, *(prod(sizes[f] for f in members) for members in groups)])
+    bags = []
+    for roots in forest.roots.tolist():
+        mine = [trees[root] for root in roots]
+        # each test of the index has two ends
+        lines = 2 * sum(int((forest.feature[tree.tests] == d).sum()) for tree in mine) + 1
+        bags.append(chosen(forest, mine, rows, groups, edges, max(widest, lines)))
+        longest = max(longest, len(bags[-1].crowns) * max(widest, lines))
     groups = (*groups, (d,))
-    bags = tuple(_bag(forest, bag, groups, edges) for bag in crowns)
-    return Masks(forest, groups, tuple(edges), places, bags)
-
-
-def _crown(forest: Forest, root: int, rows: Floats) -> Crown:
-    """Return the upper part of a tree, which is grown where most rows are."""
-    tests: list[int] = []
-    ends: list[int] = []
-    grown = [(-rows[root], root)]
-    while grown:
-        node = heappop(grown)[1]
-        if forest.feature[node] < 0 or len(tests) == BITS - 1:
-            ends.append(node)
-            continue
-        tests.append(node)
-        for child in (int(forest.child[node]), int(forest.child[node]) + 1):
-            heappush(grown, (-rows[child], child))
-    below = {node: 1 << k for k, node in enumerate(ends)}
-    for node in reversed(tests):
-        below[node] = below[forest.child[node]] | below[forest.child[node] + 1]
-    sides = [(below[forest.child[node]], below[forest.child[node] + 1]) for node in tests]
-    both = np.array(sides, dtype=np.uint64).reshape(-1, 2)
-    return Crown(np.array(tests, dtype=np.int64), both, ends)
+    kind: Kind = np.int16 if longest <= np.iinfo(np.int16).max else np.int32
+    made = tuple(_bag(forest, bag, groups, edges, kind) for bag in bags)
+    return Masks(forest, groups, tuple(edges), places, made, kind)
 
 
 def _edges(forest: Forest, tests: Ints, f: int, top: float) -> Floats:
@@ -180,25 +184,35 @@ def _groups(sizes: dict[int, int]) -> tuple[tuple[int, ...], ...]:
 
 
 def _bag(
-    forest: Forest, crowns: list[Crown], groups: tuple[tuple[int, ...], ...], edges: list[Floats]
+    forest: Forest,
+    choice: Worded,
+    groups: tuple[tuple[int, ...], ...],
+    edges: list[Floats],
+    kind: Kind,
 ) -> Bag:
     """Return the bag of one variable; `edges` are those of the codes of all variables."""
-    d = len(edges)
-    tests = np.concatenate([crown.tests for crown in crowns])
+    d, crowns = len(edges), choice.crowns
+    tests = np.concatenate([one.tests for one in crowns])
     line = _edges(forest, tests, d, FAR)
     features = {*forest.feature[tests].tolist()}
     tested = tuple(g for g, members in enumerate(groups) if features.intersection(members))
-    tables = []
-    for g in tested:
-        cuts = [([*edges, line][f], f) for f in groups[g]]
-        tables.append(np.stack([_table(forest, crown, cuts) for crown in crowns], axis=1).ravel())
-    ends = np.zeros((BITS, len(crowns)), dtype=np.int64)
-    for k, crown in enumerate(crowns):
-        nodes = np.array(crown.ends)
+    tables = [
+        [_table(forest, one, [([*edges, line][f], f) for f in groups[g]]) for one in crowns]
+        for g in tested
+    ]
+    width = max([BITS, *(len(found[0]) for found in tables)])
+    ends = np.zeros((len(crowns), width), dtype=np.int64)
+    for k, one in enumerate(crowns):
+        nodes = np.array(one.ends)
         leaf = forest.feature[nodes] < 0
-        ends[: len(nodes), k] = np.where(leaf, forest.child[nodes], -1 - nodes)
-    lookup = bin_lookup(line, line[0] - 1.0, line[-1] + 1.0) if len(line) else None
-    return Bag(tested, tuple(tables), ends.ravel(), lookup)
+        ends[k, : len(nodes)] = np.where(leaf, forest.child[nodes], -1 - nodes)
+    wide = [np.zeros((len(crowns), width), dtype=np.uint64) for _ in tables]
+    for table, found in zip(wide, tables, strict=True):
+        table[:, : len(found[0])] = found
+    lookup = bin_lookup(line, line[0] - 1.0, line[-1] + 1.0, kind) if len(line) else None
+    words: Codes = (width * np.concatenate(choice.words)).astype(kind)
+    flat = tuple(table.ravel() for table in wide)
+    return Bag(tested, flat, ends.ravel(), width, len(choice.words), choice.by, words, lookup)
 
 
 def _table(forest: Forest, crown: Crown, cuts: list[tuple[Floats, int]]) -> Words:

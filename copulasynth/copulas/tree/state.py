@@ -20,16 +20,18 @@ class TreeState:
     copula : TreeCopula
     n : int
         Rows.
-    width : int, optional
-        Rows that the scores have room for, at least n. Matrix products take all of them: BLAS
-        may round the same rows differently in a product of another width.
+    tile : int, optional
+        Rows of which matrix products are made, n if it is not given; those of the last tile that
+        are not there are zeros. BLAS may round the same rows differently in a product of another
+        width.
     """
 
-    def __init__(self, copula: "TreeCopula", n: int, width: int | None = None) -> None:
+    def __init__(self, copula: "TreeCopula", n: int, tile: int | None = None) -> None:
         self.copula = copula
         self.raw = np.empty((copula.dim + 1, n))
         # in the order of drawing: an index is a product with the first rows, without a copy
-        self.score = np.zeros((copula.weights.shape[1], n if width is None else width))
+        self.tile = max(n, 1) if tile is None else tile
+        self.score = np.zeros((copula.weights.shape[1], -(-n // self.tile) * self.tile))
         self.offsets = copula.forest.offsets(n)
 
     def look(self, j: int) -> Floats:
@@ -37,7 +39,10 @@ class TreeState:
         line: Floats = self.raw[-1]
         weights = self.copula.weights[j, : self.copula.rank[j]]
         if weights.any():
-            line[:] = (weights @ self.score[: len(weights)])[: len(line)]
+            for a in range(0, len(line), self.tile):
+                rows = slice(a, a + self.tile)
+                part = line[rows]
+                part[:] = (weights @ self.score[: len(weights), rows])[: len(part)]
         else:
             line[:] = 0.0
         return line
