@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import generator
-from copulasynth._clock import Report, Stage
+from copulasynth._clock import Report, Stage, step
 from copulasynth.errors import DataError, did_you_mean, no_column
 from copulasynth.metrics.alignment import Aligned, align_all
 from copulasynth.metrics.catalogue import CATALOGUE, DEFAULT, QUICK, Metric
@@ -107,6 +107,7 @@ def run_metrics(
         if metric.part != part:
             part = metric.part
             begin(Stage(part))
+        step(name)
         judged = samples[metric.rows]
         child = np.random.default_rng([base, zlib.crc32(name.encode())])
         made_of = (judged, *seconds) if seconds and metric.draws == 2 else judged

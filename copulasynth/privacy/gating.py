@@ -11,6 +11,7 @@ from rich.console import Console
 
 from copulasynth import report
 from copulasynth._arrays import generator
+from copulasynth._clock import step as tell
 from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
 from copulasynth.errors import DataError, did_you_mean
@@ -267,6 +268,7 @@ def gate(
     children = generator(rng).spawn(len(_STEPS))
     steps = []
     for k, (name, step) in enumerate(_STEPS):
+        tell(name)
         if sides is None and k in _COMPARED:
             steps.append(_unrun(k, name, _NO_HOLDOUT))
         else:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import generator
+from copulasynth._clock import step
 from copulasynth._masking import K_MIN
 from copulasynth.metrics.alignment import Aligned, align
 from copulasynth.metrics.summary.columns import GAPS, portray_column
@@ -71,10 +72,12 @@ def portray(
         for j in range(len(kinds))
         if "columns" in parts
     ]
+    step("pairs of columns")
     spearman, cramers_v, s_pmse = associations(tables.real, made, pairs="pairs" in parts)
     most = {part: _DRAWN if part in parts else 0 for part in ("pairs", "tails")}
     worst = worst_pairs(tables.real, made, s_pmse, kinds, most=most["pairs"], k_min=k_min)
     curves = tail_curves(tables.real, made, most=most["tails"], k_min=k_min)
+    step("reliability of predictions")
     judged = tables.holdout if "reliability" in parts else None
     rows = {"real": tables.real.n, "synthetic": tables.synthetic.n}
     if tables.holdout is not None:
