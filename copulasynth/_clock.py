@@ -16,8 +16,8 @@ __all__ = [
     "KERNEL",
     "Report",
     "Stage",
-    "Step",
     "Stopwatch",
+    "Substage",
     "Whole",
     "heard",
     "hearing",
@@ -121,7 +121,7 @@ class Whole(Stage):
     """A line about work that steps follow, and about how many seconds all of them take."""
 
 
-class Step(str):
+class Substage(str):
     """A line about what a stage is at, said only where it takes long."""
 
     __slots__ = ()
@@ -168,7 +168,7 @@ def step(text: str) -> None:
     ear = _EAR.get()
     if ear is None or time.monotonic() - ear.last < QUIET or ear.process != os.getpid():
         return
-    ear(Step(text))
+    ear(Substage(text))
 
 
 def kernel() -> float:

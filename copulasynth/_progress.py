@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from copulasynth._clock import Report, Stage, Step, Whole, heard, hearing, step
+from copulasynth._clock import Report, Stage, Substage, Whole, heard, hearing, step
 from copulasynth.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Bar:
 
     def __call__(self, line: str) -> None:
         """Begin a stage, and mark the one before as done; say what it is at; or print a line."""
-        if isinstance(line, Step):
+        if isinstance(line, Substage):
             if self._last is not None:
                 short = line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
                 self._drawn.update(self._last, at=short)

@@ -12,7 +12,7 @@ from rich.console import Console
 
 import copulasynth as cs
 from copulasynth import _clock, _progress
-from copulasynth._clock import Stage, Step, Whole, heard, hearing, pace, step
+from copulasynth._clock import Stage, Substage, Whole, heard, hearing, pace, step
 from copulasynth._progress import Bar, bars, shown
 
 
@@ -106,7 +106,7 @@ def told_steps(work) -> list[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_clock, "QUIET", -1.0)
         work(told.append)
-    return [line for line in told if isinstance(line, Step)]
+    return [line for line in told if isinstance(line, Substage)]
 
 
 def test_what_takes_long_within_a_stage_says_what_it_is_at():
@@ -162,9 +162,9 @@ def test_a_bar_shows_what_its_stage_is_at_and_no_more_when_it_is_done():
     out = io.StringIO()
     with bars(Console(file=out, force_terminal=True, width=120)) as drawn:
         report = Bar(drawn)
-        report(Step("before any stage"))
+        report(Substage("before any stage"))
         report(Stage("copula"))
-        report(Step("tree 3 of 9 " + "x" * 80))
+        report(Substage("tree 3 of 9 " + "x" * 80))
         assert drawn.tasks[0].fields["at"].startswith("tree 3 of 9 xxx")
         assert len(drawn.tasks[0].fields["at"]) == _progress.SHOWN
         drawn.refresh()

@@ -61,7 +61,8 @@ def cross_validated(
     y = np.repeat([False, True], size)
     features = features_for(judge, both, size)
     seed = int(rng.integers(2**31))
-    found, lost = [], []
+    found: list[tuple[float, float]] = []
+    lost = []
     make = partial(classifier, judge, rounds, features, seed)
     for model, test, scores in out_of_fold(make, features.x, y, folds, seed):
         step(f"{judge}: part {len(found) + 1} of {folds}")
