@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats, Ints, floats
+from copulasynth._clock import step
 from copulasynth.metrics.bins import Binned, bin_tables
 from copulasynth.metrics.jackknife import group_counts
 from copulasynth.metrics.reference import Measure
@@ -53,6 +54,7 @@ def _counts(
     codes: Sequence[Ints], sizes: tuple[int, ...], order: int, groups: Ints | None
 ) -> Iterator[Floats]:
     for key, shape in _keys(codes, sizes, order):
+        step(f"counts of {order} columns")
         yield group_counts(key, prod(shape), groups).reshape(-1, *shape)
 
 

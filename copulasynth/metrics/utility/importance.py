@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats
+from copulasynth._clock import step
 from copulasynth.metrics.score import Score, interval
 from copulasynth.metrics.shared import Shared, aligned, metric
 from copulasynth.metrics.table import AnyTable
@@ -80,6 +81,7 @@ def _importances(job: Task, predict: Predict, repeats: int, rng: np.random.Gener
     base = job.skill(predict(x), rows)
     out = np.zeros(len(job.features))
     for j in range(len(job.features)):
+        step(f"importance of {job.features[j]}")
         mine = np.flatnonzero(job.owner == j)
         for _ in range(repeats):
             mixed = x.copy()

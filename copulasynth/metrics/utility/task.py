@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._clock import step
 from copulasynth._judging import auc
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import Aligned
@@ -97,6 +98,7 @@ class Task:
     def _learnt(
         self, x: Floats, y: Floats, estimator: "BaseEstimator | None", seed: int
     ) -> Predict:
+        step(f"learning {self.target}")
         known = np.unique(y).astype(int) if self.levels else None
         if known is not None and known.size == 1:
             return lambda z: np.tile(np.eye(self.levels)[known], (len(z), 1))
