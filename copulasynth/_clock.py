@@ -155,15 +155,15 @@ def hearing(report: Report) -> Iterator[Report]:
 
 
 def heard() -> bool:
-    """Whether anybody listens; a process that was forked speaks to nobody."""
-    ear = _EAR.get()
-    return ear is not None and ear.process == os.getpid()
+    """Whether this is part of work that somebody listens to, or did before a process was forked."""
+    return _EAR.get() is not None
 
 
 def step(text: str) -> None:
     """Say what the work at hand has come to, unless something was said a moment ago.
 
-    Loops call it in passing: of many short turns none is told, of long ones each.
+    Loops call it in passing: of many short turns none is told, of long ones each. A process that
+    was forked speaks to nobody.
     """
     ear = _EAR.get()
     if ear is None or time.monotonic() - ear.last < QUIET or ear.process != os.getpid():

@@ -12,7 +12,7 @@ from rich.console import Console
 
 import copulasynth as cs
 from copulasynth import _clock, _progress
-from copulasynth._clock import Stage, Substage, Whole, heard, hearing, pace, step
+from copulasynth._clock import Stage, Substage, Whole, hearing, pace, step
 from copulasynth._progress import Bar, bars, shown
 
 
@@ -148,14 +148,18 @@ def test_what_is_begun_within_other_work_is_a_step_of_it(table, monkeypatch):
     assert not any(isinstance(line, Stage) for line in told[1:])
 
 
-def test_a_process_that_was_forked_says_nothing(monkeypatch):
+def test_a_process_that_was_forked_says_nothing(monkeypatch, capsys):
     told: list[str] = []
     monkeypatch.setattr(_clock, "QUIET", -1.0)
     with hearing(told.append):
         monkeypatch.setattr(_clock.os, "getpid", lambda: -1)
         step("nobody hears")
-        assert not heard()
+        # nor does it draw bars of its own in a notebook
+        monkeypatch.setattr(_progress, "in_notebook", lambda: True)
+        with shown(None) as report:
+            report(Stage("marginals"))
     assert told == []
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_bar_shows_what_its_stage_is_at_and_no_more_when_it_is_done():
