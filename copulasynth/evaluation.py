@@ -19,6 +19,7 @@ from copulasynth.errors import ArgumentError, DataError, did_you_mean
 from copulasynth.fitting.floor import count_rows, floor_of, told
 from copulasynth.metrics.catalogue import CATALOGUE, part_of
 from copulasynth.metrics.lakes import LakeOptions, LakeSides, counted, refuse_lakes, sides_of
+from copulasynth.metrics.once import judging
 from copulasynth.metrics.run import Metrics, Target, is_quick, run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import PARTS, Portrait, portray
@@ -292,6 +293,7 @@ def evaluate_model(
 
 
 @quiet
+@judging()
 def _judged(
     real: Tabular, synthetic: Tabular, k_min: int, rng: np.random.Generator, begin: Report, *,
     metrics: Metrics, target: Target, sides: LakeSides | None = None, **tables: Any,

@@ -139,7 +139,7 @@ def _reliability(
         tables = (parts.real, parts.synthetic, parts.test)
         targets = [
             name
-            for name in choose_targets(parts.real, levelled=True)
+            for name in choose_targets(parts.real, levelled=True, whole=real)
             if all(t.present(t.names.index(name)).size for t in tables)
         ]
         for job in tasks(parts, targets[:1]):

@@ -32,7 +32,11 @@ _OUTCOMES = re.compile(
 
 
 def choose_targets(
-    table: Table, most: int = 3, schema: Schema | None = None, levelled: bool = False
+    table: Table,
+    most: int = 3,
+    schema: Schema | None = None,
+    levelled: bool = False,
+    whole: Table | None = None,
 ) -> list[str]:
     """Return columns to predict, best first.
 
@@ -41,11 +45,12 @@ def choose_targets(
     The others are those most associated with the rest (mean Cramer's V).
 
     A column that a rule makes of others is left out, be the rules those of the schema or found in
-    about 2,000 rows, and one that another column gives exactly: to predict it says nothing of what
-    the rows have to teach. With `levelled` only columns of levels are looked at.
+    about 2,000 rows of the `whole` table, and one that another column gives exactly: to predict it
+    says nothing of what the rows have to teach. With `levelled` only columns of levels are looked
+    at.
     """
     listed = None if schema is None else schema.rules
-    made = _made_by(_found(table) if listed is None else listed)
+    made = _made_by(_found(table if whole is None else whole) if listed is None else listed)
     find = partial(_chosen, table, most, made, levelled)
     of = table.columns, table.numbers, table.states, most, sorted(made), levelled
     return list(once("targets", find, *of))
@@ -73,10 +78,7 @@ def _some(table: Table) -> Table:
 
 def _found(table: Table) -> tuple[Rule, ...]:
     """Return the rules of a part of the rows, which show what is made of what as all of them do."""
-    some = _some(table)
-    find = partial(rules_of, some)
-    found = once("rules for targets", find, some.columns, some.numbers, some.states).found
-    return tuple(f.record for f in found)
+    return tuple(f.record for f in rules_of(_some(table)).found)
 
 
 def _made_by(rules: Iterable[Rule]) -> set[str]:
