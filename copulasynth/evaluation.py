@@ -310,13 +310,8 @@ def _judged(
     begin(Stage("portrait"))
     aligned = run.tables
     drawn = portray(
-        aligned.real,
-        run.many,
-        holdout=aligned.holdout,
-        notes=aligned.notes,
-        k_min=k_min,
-        parts=("columns",) if is_quick(metrics) else PARTS,
-        rng=rng,
-    )
-    rows = drawn.rows | ({"synthetic": aligned.synthetic.n} if sides is None else sides.counts)
-    return Evaluation(run.scores, replace(drawn, rows=rows), run.notes)
+        aligned.real, run.many, holdout=aligned.holdout, notes=aligned.notes, k_min=k_min,
+        parts=("columns",) if is_quick(metrics) else PARTS, rng=rng,
+    )  # fmt: skip
+    rows = {"synthetic": aligned.synthetic.n} if sides is None else sides.counts
+    return Evaluation(run.scores, replace(drawn, rows=drawn.rows | rows), run.notes)

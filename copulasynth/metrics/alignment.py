@@ -154,8 +154,7 @@ def _coded(
 ) -> list[Coded]:
     known = {str(c.name): c for c in schema.columns} if schema is not None else {}
     coded = []
-    names = _common(frames, roles, notes)
-    for name in names:
+    for name in (names := _common(frames, roles, notes)):
         raws = [read_judged(frame, name) for frame in frames]
         codes = missing_codes.get(name, stated_codes(frames, name) if name not in known else None)
         one = _Across(name, raws, roles, notes).code(known.get(name), codes)

@@ -30,9 +30,10 @@ __all__ = [
 #: From the knobs and the numbers of rows and variables to seconds.
 Cost = Callable[..., float]
 
-# Constants of a default fit, one for each feature of `FEATURES`.
 #: Rows of which relations are looked for by all.
 SHOWING = 1000
+
+# Constants of a default fit, one for each feature of `FEATURES`.
 READING = (2e-2, 9e-7, 1.2e-2, 9.5e-4, 4.4e-7)
 MARGINALS = (2.3e-3, 4.1e-2, 5e-7)
 GAUSSIAN = (3.9e-3, 8.1e-8, 6.9e-11)

@@ -103,8 +103,8 @@ def test_relations_atoms_and_gaps_are_foretold_to_cost():
     narrow, wide = (stages(cs.Gaussian(), Shape(2000, d, d, ordered=d)) for d in (100, 200))
     assert wide["columns and rules"] > 3 * narrow["columns and rules"]
     # and few rows are soon looked through
-    few = stages(cs.Gaussian(), Shape(60, 500, 500, ordered=500))["columns and rules"]
-    assert few < 0.2 * stages(cs.Gaussian(), Shape(2000, 500, 500, ordered=500))["columns and rules"]
+    few, more = (stages(cs.Gaussian(), Shape(n, 500, 500, ordered=500)) for n in (60, 2000))
+    assert few["columns and rules"] < 0.2 * more["columns and rules"]
 
 
 def test_a_search_foretells_halves_candidates_and_the_last_fit():
