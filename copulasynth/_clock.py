@@ -3,20 +3,37 @@
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 
-__all__ = ["KERNEL", "Report", "Stage", "Stopwatch", "Whole", "pace", "resident"]
+__all__ = [
+    "KERNEL",
+    "Report",
+    "Stage",
+    "Stopwatch",
+    "Substage",
+    "Whole",
+    "heard",
+    "hearing",
+    "pace",
+    "resident",
+    "step",
+]
 
 #: Who is told, in one line of text, that a piece of work begins; a `Stage` says how long it takes.
 Report = Callable[[str], object]
 
 #: Processor seconds of the kernel on the machine on which the constants of costs were measured.
 KERNEL = 7.9e-3
+
+#: Seconds without a line after which a stage says what it is at.
+QUIET = 1.0
 
 _PAUSE = 0.01
 _STATM = Path("/proc/self/statm")
@@ -102,6 +119,56 @@ class Stage(str):
 
 class Whole(Stage):
     """A line about work that steps follow, and about how many seconds all of them take."""
+
+
+class Substage(str):
+    """A line about what a stage is at, said only where it takes long."""
+
+    __slots__ = ()
+
+
+class _Ear:
+    """Who listens in this process, and when he last heard something."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.process = os.getpid()
+        self.last = time.monotonic()
+
+    def __call__(self, line: str) -> None:
+        self.last = time.monotonic()
+        self._report(line)
+
+
+_EAR: ContextVar[_Ear | None] = ContextVar("ear", default=None)
+
+
+@contextmanager
+def hearing(report: Report) -> Iterator[Report]:
+    """Let a report hear of the `step`s in the block too; tell it of stages by what is yielded."""
+    ear = _Ear(report)
+    token = _EAR.set(ear)
+    try:
+        yield ear
+    finally:
+        _EAR.reset(token)
+
+
+def heard() -> bool:
+    """Whether this is part of work that somebody listens to, or did before a process was forked."""
+    return _EAR.get() is not None
+
+
+def step(text: str) -> None:
+    """Say what the work at hand has come to, unless something was said a moment ago.
+
+    Loops call it in passing: of many short turns none is told, of long ones each. A process that
+    was forked speaks to nobody.
+    """
+    ear = _EAR.get()
+    if ear is None or time.monotonic() - ear.last < QUIET or ear.process != os.getpid():
+        return
+    ear(Substage(text))
 
 
 def kernel() -> float:

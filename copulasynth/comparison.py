@@ -21,7 +21,7 @@ from copulasynth.fitting import fit
 from copulasynth.metrics.catalogue import DEFAULT
 from copulasynth.metrics.once import judging
 from copulasynth.metrics.ranking import rank_methods
-from copulasynth.metrics.run import Metrics, Target, check_names, run_metrics
+from copulasynth.metrics.run import Metrics, Target, check_names, check_targets, run_metrics
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.summary import Portrait, portray
 from copulasynth.metrics.verdicts import marked, verdict
@@ -202,6 +202,8 @@ def compare(
     columns = list(map(str, column_names(table)))
     check_names(metrics, target, columns, ATTACKS)
     schema = None if schema is None else schema.complete(table)
+    if target is not None:
+        check_targets(target, schema or Schema.infer(table, refused="drop"))
     train, holdout = split(table, rng)
     judge_seed = int(rng.integers(2**63))
     scores: dict[str, dict[str, Score]] = {}

@@ -287,3 +287,17 @@ def test_membership_is_compared_by_default_and_evaluated_by_name():
         cs.evaluate(train, train, metrics=["member_ship"], rng=1)
     without = cs.evaluate(train, train, metrics=["ks", "membership"], rng=1)
     assert "membership: not run, it needs a holdout." in without.notes
+
+
+def test_a_target_with_nothing_to_predict_is_refused_before_anything_is_fitted():
+    df = pd.DataFrame({"id": range(60), "x": np.random.default_rng(1).normal(size=60)})
+
+    class Unfit:
+        def fit(self, df, rng):
+            raise AssertionError
+
+        def sample(self, n, rng):
+            raise AssertionError
+
+    with pytest.raises(DataError, match=r"target 'id' is an identifier.*choose one of x"):
+        cs.compare(df, {"unfit": Unfit()}, target="id", rng=1)

@@ -7,7 +7,7 @@ import typer
 
 from copulasynth._masking import K_MIN
 from copulasynth._write import check_outputs
-from copulasynth.cli.shared import ModelPath, say
+from copulasynth.cli.shared import ModelPath, say, waiting
 
 
 def export(
@@ -28,7 +28,8 @@ def export(
     from copulasynth.synthesizers.stored import load
 
     check_outputs([out], [model])
-    left = load(model).export_release(out, k_min, force)
+    with waiting(f"exporting {model.name}"):
+        left = load(model).export_release(out, k_min, force)
     release = left.provenance.release
     if release is None:
         say(f"{left!r} saved to {out}: it is NOT fit to leave", note=True)

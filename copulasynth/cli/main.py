@@ -28,6 +28,7 @@ from copulasynth.cli.shared import (
     say,
     seed_of,
     tell_seed,
+    waiting,
     working,
 )
 from copulasynth.synthesizers.registry import named
@@ -83,7 +84,7 @@ def split(
     if out is not None:
         make_folder(out)
     start = seed_of(seed)
-    with noting():
+    with noting(), waiting(f"splitting {data.name}"):
         found = split_file(data, holdout, start, out, unit, reading)
     tell_seed(seed, start)
     for path, rows in found.items():
@@ -177,7 +178,8 @@ def schema(
 
     check_outputs([out], [data])
     table = read(data, reading)
-    found = declare(table, Schema.infer(table, refused="drop", **declared(kind, form)))
+    with waiting(f"looking at {data.name}"):
+        found = declare(table, Schema.infer(table, refused="drop", **declared(kind, form)))
     found.to_file(out)
     list_rules(found, Console())
     for note in found.notes:

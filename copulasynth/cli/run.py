@@ -9,7 +9,7 @@ import typer
 from copulasynth.cli.closing import close, command
 from copulasynth.cli.ending import undisturbed
 from copulasynth.cli.reading import FOUND, Reading, reads
-from copulasynth.cli.shared import Data, Formats, Kinds, declared, noting, say, stages
+from copulasynth.cli.shared import Data, Formats, Kinds, declared, noting, say, stages, waiting
 
 if TYPE_CHECKING:
     from copulasynth.run.execute import Finished
@@ -49,7 +49,9 @@ def run(
     if dry_run:
         from copulasynth.run.estimate import explain
 
-        for line in explain(spec, **settings):
+        with waiting(f"trying {spec.name} on a few rows"):
+            lines = explain(spec, **settings)
+        for line in lines:
             typer.echo(line)
         return
     from copulasynth.run import run_spec
@@ -95,7 +97,7 @@ def init(
     """Write a run file for a table, with every entry explained, to edit and run."""
     from copulasynth.run.starter import write_starter
 
-    with noting():
+    with noting(), waiting(f"looking at {data.name}"):
         write_starter(data, out, force=force, said=reading, **declared(kind, form))
     say(f"{out} written; look at it, then: copulasynth run {out} --dry-run")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import typer
 
-from copulasynth._clock import Report, Stage
+from copulasynth._clock import Report, Stage, hearing
 from copulasynth._progress import Bar, bars
 from copulasynth.cli.ending import is_own
 from copulasynth.errors import DataError, FitWarning
@@ -42,6 +42,7 @@ __all__ = [
     "seed_of",
     "stages",
     "tell_seed",
+    "waiting",
     "working",
 ]
 
@@ -114,7 +115,7 @@ def read_all(paths: Sequence[Path | None], reading: Reading = FOUND) -> list[Any
         if path is None:
             tables.append(None)
             continue
-        with warnings.catch_warnings(record=True) as caught:
+        with warnings.catch_warnings(record=True) as caught, waiting(f"reading {path.name}"):
             warnings.simplefilter("always", FitWarning)
             how = reading_of(path, names, reading) if names else reading
             tables.append(read_table(path, how))
@@ -204,17 +205,18 @@ def say(text: str, *, note: bool = False) -> None:
 @contextmanager
 def working(text: str) -> Iterator[Report]:
     """Draw a bar a stage of some work, by what is yielded; warnings follow as notes."""
+    with noting(), waiting(text) as report:
+        yield report
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[Report]:
+    """Draw a bar a stage of some work, by what is yielded."""
     from rich.console import Console
 
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", FitWarning)
-        with bars(Console(stderr=True), transient=True) as drawn:
-            report = Bar(drawn)
-            report(Stage(text))
-            yield report
-    for w in caught:
-        if is_own(w.category):
-            say(str(w.message), note=True)
+    with bars(Console(stderr=True), transient=True) as drawn, hearing(Bar(drawn)) as report:
+        report(Stage(text))
+        yield report
 
 
 @contextmanager

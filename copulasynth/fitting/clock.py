@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["CALIBRATION", "Shape", "audible", "expected", "foretell", "stages", "told"]
 
 CALIBRATION = "calibration"
-#: Rows that tell whether numbers are many, and distinct values from which they are.
-LOOKED_AT, MANY = 1000, 40
+#: Rows that tell whether numbers are many, distinct values from which they are, and the share of
+#: rows from which on one of them is an atom.
+LOOKED_AT, MANY, ATOM = 1000, 40, 0.05
 #: Marginals for which no family is tried.
 SHAPES = [name for name, choice in CHOICES.items() if choice.kind == "shape"]
 
@@ -45,11 +46,20 @@ class Shape:
         A column with gaps has two variables.
     numbers : int
         Columns of many different numbers, for which families of marginals are tried.
+    ordered : int
+        Columns of numbers and times, among which relations are looked for.
+    atoms : int
+        Columns of many different numbers of which one is common: rules make a part of it.
+    gaps : bool
+        Whether a column has gaps.
     """
 
     rows: int
     variables: int
     numbers: int
+    ordered: int = 0
+    atoms: int = 0
+    gaps: bool = False
 
     @classmethod
     def of(cls, df: Any, marginals: object = "auto") -> "Shape":
@@ -59,7 +69,7 @@ class Shape:
         --------
         >>> from copulasynth.datasets import simulate_telecom
         >>> Shape.of(simulate_telecom(300, rng=1))
-        Shape(rows=300, variables=24, numbers=9)
+        Shape(rows=300, variables=24, numbers=9, ordered=16, atoms=5, gaps=True)
         """
         try:
             return cls._of(nw.from_native(df, eager_only=True), marginals)
@@ -71,11 +81,13 @@ class Shape:
     def _of(cls, frame: "nw.DataFrame[Any]", marginals: object) -> "Shape":
         columns = list(frame.iter_columns())
         gaps = sum(bool(c.null_count() > 0) for c in columns)
-        if marginals in SHAPES:
-            return cls(len(frame), len(columns) + gaps, 0)
-        few = [c.head(LOOKED_AT) for c in columns if c.dtype.is_numeric()]
-        numbers = sum(c.n_unique() > MANY for c in few)
-        return cls(len(frame), len(columns) + gaps, numbers)
+        ordered = sum(c.dtype.is_numeric() or c.dtype.is_temporal() for c in columns)
+        few = [c.head(LOOKED_AT).drop_nulls() for c in columns if c.dtype.is_numeric()]
+        numbers = [c for c in few if c.n_unique() > MANY]
+        most = [int(c.value_counts(sort=True)["count"][0]) for c in numbers]
+        atoms = sum(k >= ATOM * len(c) for k, c in zip(most, numbers, strict=True))
+        tried = 0 if marginals in SHAPES else len(numbers)
+        return cls(len(frame), len(columns) + gaps, tried, ordered, atoms, gaps > 0)
 
 
 def stages(made: object, shape: Shape, prefer: Prefer = "fidelity") -> dict[str, float]:
@@ -101,18 +113,24 @@ def stages(made: object, shape: Shape, prefer: Prefer = "fidelity") -> dict[str,
     elif row_of(made).kind == "copula":
         found = _whole(made, shape)
     else:
-        found = {READING: cost.reading(n, d), "fit": expected_seconds(made, n, d)}
+        found = {READING: _reading(shape), "fit": expected_seconds(made, n, d)}
     return {stage: seconds * pace() for stage, seconds in found.items()}
 
 
 def _whole(made: object, shape: Shape) -> dict[str, float]:
     n, d = shape.rows, shape.variables
+    calibrated = row_of(made).calibrated
     return {
-        READING: cost.reading(n, d),
+        READING: _reading(shape),
         MARGINALS: cost.marginals(n, d, shape.numbers),
-        **_copula(made, n, d),
-        MARGINS: cost.margins(d, calibrated=row_of(made).calibrated),
+        # a rule turns a number with an atom into what there is and how much
+        **_copula(made, n, d + shape.atoms),
+        MARGINS: cost.margins(d, gaps=shape.gaps, atoms=shape.atoms, calibrated=calibrated),
     }
+
+
+def _reading(shape: Shape) -> float:
+    return cost.reading(shape.rows, shape.variables, shape.ordered, shape.atoms)
 
 
 def _copula(made: object, n: int, d: int) -> dict[str, float]:
@@ -147,7 +165,7 @@ def expected(made: object, n: int, d: int) -> float:
     >>> expected("auto", 5000, 20) < expected("search", 5000, 20)
     True
     """
-    return sum(stages(made, Shape(n, d, d // 2)).values())
+    return sum(stages(made, Shape(n, d, d // 2, d // 2, d // 8)).values())
 
 
 def foretell(what: str, found: dict[str, float], fits: int = 1) -> Whole:

@@ -154,13 +154,17 @@ def _coded(
 ) -> list[Coded]:
     known = {str(c.name): c for c in schema.columns} if schema is not None else {}
     coded = []
-    for name in _common(frames, roles, notes):
+    for name in (names := _common(frames, roles, notes)):
         raws = [read_judged(frame, name) for frame in frames]
         codes = missing_codes.get(name, stated_codes(frames, name) if name not in known else None)
         one = _Across(name, raws, roles, notes).code(known.get(name), codes)
         coded += [] if one is None else [one]
     if not coded:
-        raise DataError("no common column can be compared: all are identifiers or free text.")
+        shown = ", ".join(map(repr, names[:3])) + (" and more" if len(names) > 3 else "")
+        raise DataError(
+            f"no common column can be compared: {shown} hold identifiers or free text, or are left "
+            "out. Say by a schema what they are, or compare other columns."
+        )
     return coded
 
 

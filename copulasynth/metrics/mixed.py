@@ -7,6 +7,7 @@ import numpy as np
 import scipy
 
 from copulasynth._arrays import Bools, Floats, Ints, floats
+from copulasynth._clock import step
 from copulasynth.metrics.table import Table, join
 
 __all__ = [
@@ -218,5 +219,7 @@ def within(queries: MixedRows, support: MixedRows, radius: Floats) -> Bools:
 
 def chunks(n: int, width: int) -> Iterator[slice]:
     """Yield the rows to work on at a time, where each has so many distances."""
-    step = max(1, _CHUNK // max(width, 1))
-    return (slice(start, min(start + step, n)) for start in range(0, n, step))
+    size = max(1, _CHUNK // max(width, 1))
+    for start in range(0, n, size):
+        step(f"distances: {start:,} of {n:,} rows")
+        yield slice(start, min(start + size, n))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats, Ints, floats
+from copulasynth._clock import step
 from copulasynth.metrics.bins import Binned, bin_tables
 from copulasynth.metrics.jackknife import group_counts, left_out
 from copulasynth.metrics.reference import Measure
@@ -54,10 +55,12 @@ def _counts(
 ) -> Iterator[Floats]:
     if groups is None:
         for key, shape in _keys(codes, sizes, order):
+            step(f"counts of {order} columns")
             yield group_counts(key, prod(shape), None).reshape(-1, *shape)
         return
     # the groups are the first column of every table
     for key, shape in _keys(codes, sizes, order, before=(groups, (GROUPS,))):
+        step(f"counts of {order} columns")
         yield left_out(np.bincount(key, minlength=prod(shape)).reshape(shape))
 
 

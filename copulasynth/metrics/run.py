@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import generator
-from copulasynth._clock import Report, Stage
+from copulasynth._clock import Report, Stage, step
 from copulasynth._judging import one_thread
 from copulasynth.errors import DataError, did_you_mean, no_column
 from copulasynth.metrics.alignment import Aligned, align_all
@@ -20,8 +20,18 @@ from copulasynth.metrics.disclosure.overlap import SPLIT, refuse_overlap
 from copulasynth.metrics.once import judging
 from copulasynth.metrics.score import Score
 from copulasynth.metrics.table import Table
+from copulasynth.schema import Schema
 
-__all__ = ["Judgement", "Metrics", "Target", "check_metrics", "check_names", "known", "run_metrics"]
+__all__ = [
+    "Judgement",
+    "Metrics",
+    "Target",
+    "check_metrics",
+    "check_names",
+    "check_targets",
+    "known",
+    "run_metrics",
+]
 
 #: "quick", one name, several names, metrics of one's own, or None for the default.
 Metrics = str | Sequence[str] | Mapping[str, Metric] | None
@@ -33,6 +43,12 @@ _FEW, _MANY = 20_000, 100_000
 _HANDFUL = 4
 #: Columns that a note lists.
 _TOLD = 5
+#: By kinds of columns.
+_NOTHING_TO_PREDICT = {
+    "identifier": "is an identifier, of which there is nothing to learn",
+    "constant": "has one value, so that there is nothing to learn",
+    "drop": "is left out",
+}
 _NO_ATTACKS: Mapping[str, Metric] = {}
 _NO_HOLDOUT = (
     "No holdout was given: references are random halves of the real table or exact nulls, "
@@ -109,6 +125,7 @@ def run_metrics(
         if metric.part != part:
             part = metric.part
             begin(Stage(part))
+        step(name)
         judged = samples[metric.rows]
         child = np.random.default_rng([base, zlib.crc32(name.encode())])
         made_of = (judged, *seconds) if seconds and metric.draws == 2 else judged
@@ -176,6 +193,22 @@ def check_names(
     for name in _listed(target):
         if name not in columns:
             raise DataError(no_column(name, columns, "target"))
+
+
+def check_targets(target: Target, schema: Schema) -> None:
+    """Refuse targets in which there is nothing to predict, before anything is fitted.
+
+    Raises
+    ------
+    DataError
+        If one is an identifier, a constant, or left out.
+    """
+    kinds = schema.kinds
+    for name in _listed(target):
+        why = _NOTHING_TO_PREDICT.get(kinds.get(name, ""))
+        if why is not None:
+            others = [c for c, kind in kinds.items() if kind not in _NOTHING_TO_PREDICT]
+            raise DataError(f"target {name!r} {why}; {did_you_mean(name, others)}")
 
 
 def _names(metrics: str | Sequence[str], metrics_known: Mapping[str, Metric]) -> tuple[str, ...]:

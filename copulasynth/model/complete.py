@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from copulasynth._arrays import Bools, Floats, Ints, generator, open_unit
+from copulasynth._clock import step
 from copulasynth.copulas.rowwise import draw_rows
 from copulasynth.errors import SamplingError
 from copulasynth.model.api import Sampler
@@ -148,6 +149,7 @@ def completed(
     x = solved(law, x)
     out = np.empty_like(x, order="F")
     for k, stream in enumerate(rng.spawn(-(-len(x) // CHUNK))):
+        step(f"row {k * CHUNK + 1:,} of {len(x):,}")
         rows = slice(k * CHUNK, (k + 1) * CHUNK)
         out[rows] = _chunk(schema, law, _task(law, x[rows], lenient), k * CHUNK, stream)
     return out
@@ -198,6 +200,7 @@ def _nearest(
     """
     away, open_, tried = np.full(rows.size, np.inf), np.arange(rows.size), 0
     while tried < copies and open_.size:
+        step(f"{open_.size:,} rows tried {tried:,} times")
         more = min(max(tried, FEW), copies - tried)
         mine = np.repeat(rows[open_], more)
         drawn, wrong = _attempt(law, task.rows(mine), rng, pin=True)

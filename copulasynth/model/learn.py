@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from copulasynth._arrays import Floats
-from copulasynth._clock import Report
+from copulasynth._clock import Report, step
 from copulasynth.copulas import Cells, Copula, CopulaKnobs
 from copulasynth.copulas.independence import IndependenceCopula
 from copulasynth.errors import DataError, FitWarning, VariableError, no_column
@@ -58,10 +58,11 @@ def learnt(
     streams = rng.spawn(len(variables) + 1)
     # a gap that no row of a bootstrap sample fills is never drawn; its values stay those seen
     seen = columns or [x[:, j] if (x[:, j] == x[:, j]).any() else every[:, j] for j in free]
-    fitted = [
-        fit_variable(variables[j], values[~np.isnan(values)], specs[j], streams[j], brief=brief)
-        for j, values in zip(free, seen, strict=True)
-    ]
+    fitted = []
+    for k, (j, values) in enumerate(zip(free, seen, strict=True)):
+        step(f"{k + 1:,} of {len(free):,}")
+        known = values[~np.isnan(values)]
+        fitted.append(fit_variable(variables[j], known, specs[j], streams[j], brief=brief))
     # constants and identifiers have no variables, and nothing to depend on
     if not free:
         return fitted, IndependenceCopula(0)

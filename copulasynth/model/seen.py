@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from copulasynth._arrays import Floats, freeze, open_unit
+from copulasynth._clock import step
 from copulasynth.copulas.api import mapped as are_mapped
 from copulasynth.marginals import Marginal
 from copulasynth.model.joint_law import JointLaw
@@ -106,6 +107,7 @@ def evened(law: JointLaw, rng: np.random.Generator, draws: int = DRAWS) -> Joint
     u = _units(law, scores)
     done, rounds = 0, ROUNDS if law.parts or rejects else 1
     while done < rounds:
+        step(f"round {done + 1} of {rounds}")
         x = law.values(scores.copy())
         kept = law.obey(x) if rejects else np.ones(draws, dtype=bool)
         if np.count_nonzero(kept) < FEWEST:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Bools, Floats, Ints, generator
+from copulasynth._clock import step as tell
 from copulasynth.errors import DataError, did_you_mean
 from copulasynth.metrics.mixed import MixedRows, MixedScale, squared
 from copulasynth.metrics.score import Score, from_row
@@ -134,6 +135,7 @@ class _Attacker:
         found = np.empty((len(self.guessed), table.n), dtype=np.int64)
         step = max(1, _CELLS // (self.made.n * len(used)))
         for start in range(0, table.n, step):
+            tell(f"attribute inference: {start:,} of {table.n:,} rows")
             part = slice(start, start + step)
             apart = {j: squared(rows[j][part], made[j]).astype(np.float32) for j in self.given}
             total = np.zeros((len(range(table.n)[part]), self.made.n), dtype=np.float32)

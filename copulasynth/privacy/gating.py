@@ -11,6 +11,7 @@ from rich.console import Console
 
 from copulasynth import report
 from copulasynth._arrays import generator
+from copulasynth._clock import step as tell
 from copulasynth._judging import one_thread
 from copulasynth._plain import json_text, plain
 from copulasynth._write import write_text
@@ -269,6 +270,7 @@ def gate(
     children = generator(rng).spawn(len(_STEPS))
     steps = []
     for k, (name, step) in enumerate(_STEPS):
+        tell(name)
         if sides is None and k in _COMPARED:
             steps.append(_unrun(k, name, _NO_HOLDOUT))
         else:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Bools, Ints, generator
+from copulasynth._clock import step as tell
 from copulasynth.errors import DataError
 from copulasynth.metrics.mixed import MixedScale, distances
 from copulasynth.metrics.score import Score, from_row
@@ -95,6 +96,7 @@ def _nearest(table: Table, made: Table, references: list[Table], names: list[str
     out = np.empty((table.n, k), dtype=np.int64)
     step = max(1, _CELLS // made.n)
     for start in range(0, table.n, step):
+        tell(f"linkability: {start:,} of {table.n:,} rows")
         part = slice(start, start + step)
         apart = distances(targets[part], placed)
         if k == 1:

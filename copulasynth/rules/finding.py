@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from copulasynth._clock import step
 from copulasynth.rules.api import Coordinates, UnknownName
 from copulasynth.rules.identity import pursuit, ties
 from copulasynth.rules.identity.identity import find_identities, fit_identity
@@ -110,6 +111,7 @@ def find_rules(
     """
     declared = _orders(records)
     for kind in KINDS:
+        step(f"rules: {kind.name}")
         if kind.name == "order":
             # a gap keeps those that are found without it
             orders = _orders(f.record for f in _finding(c, kind, refused, declared).found)

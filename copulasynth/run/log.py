@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from copulasynth._clock import Stopwatch
+from copulasynth._clock import Stopwatch, hearing
 from copulasynth.errors import FitWarning
 
 __all__ = ["Log", "Silent", "Watch"]
@@ -67,7 +67,8 @@ class Log:
         self.watch.stage(title, total)
         with warnings.catch_warnings(record=True) as caught, Stopwatch() as clock:
             warnings.simplefilter("always", FitWarning)
-            yield
+            with hearing(self.watch.detail):
+                yield
         memory = round(clock.peak_mb, 1)
         self.timings[name] = {
             "seconds": round(clock.seconds, 3),

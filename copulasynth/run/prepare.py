@@ -9,6 +9,7 @@ import numpy as np
 
 from copulasynth.errors import DataError
 from copulasynth.evaluation import split
+from copulasynth.metrics.run import check_targets
 from copulasynth.rows.reader import read_table
 from copulasynth.run.checks import check_columns
 from copulasynth.run.files import SpecFile
@@ -66,6 +67,8 @@ def prepare(file: SpecFile, seeds: dict[str, int]) -> Prepared:
     if spec.data.rows is not None and spec.data.rows < len(table):
         table = _some(table, spec.data.rows, seeds["rows"])
     schema = _schema(file, table)
+    with file.blaming("evaluate", "target"):
+        check_targets(spec.evaluate.target, schema)
     train, holdout = _parted(file, table, seeds["split"])
     return Prepared(table, train, holdout, schema)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from copulasynth._clock import step
 from copulasynth.errors import SchemaError, no_column
 from copulasynth.schema._frames import Frame
 from copulasynth.schema._raw import Raw
@@ -49,6 +50,7 @@ def infer_columns(
             raise SchemaError(no_column(name, frame.names))
     columns, likely, notes = [], [], []
     for i, name in enumerate(frame.names):
+        step(f"reading {name}")
         try:
             raw = frame.read(name)
             column, note = declared.column(raw)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints, floats
+from copulasynth._clock import step
 
 __all__ = ["order_levels"]
 
@@ -62,7 +63,11 @@ def order_levels(x: Floats, kinds: Sequence[str], levels: Sequence[int]) -> dict
         return {}
     coded = [_bins(x[:, j], kinds[j], levels[j]) for j in range(d)]
     ordered = np.array([k in ("continuous", "discrete") for k in kinds])
-    return {j: _order(coded, j, ordered) for j in targets}
+    found = {}
+    for k, j in enumerate(targets):
+        step(f"orders of levels: {k + 1:,} of {len(targets):,}")
+        found[j] = _order(coded, j, ordered)
+    return found
 
 
 def _bins(x: Floats, kind: str, levels: int) -> tuple[Ints, int]:

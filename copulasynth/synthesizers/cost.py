@@ -30,14 +30,17 @@ __all__ = [
 #: From the knobs and the numbers of rows and variables to seconds.
 Cost = Callable[..., float]
 
+#: Rows of which relations are looked for by all.
+SHOWING = 1000
+
 # Constants of a default fit, one for each feature of `FEATURES`.
-READING = (1.2e-2, 9.9e-7, 1.2e-2)
-MARGINALS = (9.3e-3, 3.5e-2, 1.3e-6)
-GAUSSIAN = (4e-6, 2e-8)
-TREE = (1.1e-2, 1.3e-4, 7.8e-7)
-CALIBRATION = (4.4e-2, 2.8e-8, 7.3e-9)
-#: Seconds a variable of the draws by which margins are made even, by what is drawn from.
-MARGINS = {"calibrated": (8.2e-2,), "plain": (2e-2,)}
+READING = (2e-2, 9e-7, 1.2e-2, 9.5e-4, 4.4e-7)
+MARGINALS = (2.3e-3, 4.1e-2, 5e-7)
+GAUSSIAN = (3.9e-3, 8.1e-8, 6.9e-11)
+TREE = (1.1e-3, 5.7e-4, 6.9e-7)
+CALIBRATION = (1.5e-2, 7.9e-9, 4.3e-9)
+#: Of the draws by which margins are made even, by what is drawn from.
+MARGINS = {"calibrated": (1.2e-2, 1.6e-2, 1.1e-1), "plain": (0.0, 2.3e-2, 8.8e-2)}
 
 
 def growing(by_cell: float, by_pair: float = 0.0) -> Cost:
@@ -51,9 +54,13 @@ def growing(by_cell: float, by_pair: float = 0.0) -> Cost:
     return lambda _, n, d: by_cell * n * d + by_pair * n * d * d
 
 
-def _reading(n: int, d: int) -> tuple[float, ...]:
-    """Return one table, its cells and its variables; nobody knows yet how many rules there are."""
-    return 1, n * d, d
+def _reading(n: int, d: int, ordered: int, atoms: int) -> tuple[float, ...]:
+    """Return variables, cells, atoms, pairs of columns with an order, and cells of such columns.
+
+    Nobody knows yet how many rules there are; relations are looked for among what has an order,
+    and by more rows than a thousand only where the first ones show something.
+    """
+    return d, n * d, atoms, ordered * ordered * min(n, SHOWING) / SHOWING, n * ordered
 
 
 def _marginals(n: int, d: int, numbers: int) -> tuple[float, ...]:
@@ -62,8 +69,11 @@ def _marginals(n: int, d: int, numbers: int) -> tuple[float, ...]:
 
 
 def _gaussian(n: int, d: int) -> tuple[float, ...]:
-    """Return cells, and products of cells of a row."""
-    return n * d, n * d * d
+    """Return variables, cells that sweeps redraw, and products of cells of a row in them."""
+    from copulasynth.copulas.elliptical.latent import swept_rows
+
+    swept = swept_rows(n)
+    return d, swept * d, swept * d * d
 
 
 def _tree(n: int, d: int, knobs: "Tree") -> tuple[float, ...]:
@@ -78,9 +88,9 @@ def _calibration(n: int, d: int, knobs: "Calibrated") -> tuple[float, ...]:
     return d, pool * pairs, pool * min(pairs, knobs.pairs) * knobs.sweeps
 
 
-def _margins(d: int) -> tuple[float, ...]:
-    """Return variables that are drawn."""
-    return (d,)
+def _margins(d: int, gaps: bool, atoms: int) -> tuple[float, ...]:
+    """Return variables that are drawn, those beside gaps, and atoms, of which rules make parts."""
+    return d, d * gaps, atoms
 
 
 #: What the seconds of a stage grow with: features, by the name of their constants.
@@ -98,9 +108,9 @@ def _sum(constants: tuple[float, ...], features: tuple[float, ...]) -> float:
     return sum(c * f for c, f in zip(constants, features, strict=True))
 
 
-def reading(n: int, d: int) -> float:
+def reading(n: int, d: int, ordered: int, atoms: int) -> float:
     """Foretell columns and rules."""
-    return _sum(READING, _reading(n, d))
+    return _sum(READING, _reading(n, d, ordered, atoms))
 
 
 def marginals(n: int, d: int, numbers: int) -> float:
@@ -108,9 +118,9 @@ def marginals(n: int, d: int, numbers: int) -> float:
     return _sum(MARGINALS, _marginals(n, d, numbers))
 
 
-def margins(d: int, *, calibrated: bool) -> float:
-    """Foretell the evening of margins, as if rules or gaps gave cause for it."""
-    return _sum(MARGINS["calibrated" if calibrated else "plain"], _margins(d))
+def margins(d: int, *, gaps: bool, atoms: int, calibrated: bool) -> float:
+    """Foretell the evening of margins, for which gaps give cause, and rules of atoms may."""
+    return _sum(MARGINS["calibrated" if calibrated else "plain"], _margins(d, gaps, atoms))
 
 
 def gaussian(_: object, n: int, d: int) -> float:

@@ -1,5 +1,7 @@
 """The clock names every stage of a fit, and knows what its time grows with."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -68,7 +70,10 @@ def test_seconds_grow_with_rows_variables_and_numbers():
 
 
 def test_every_constant_has_its_feature():
-    assert len(cost.READING) == len(cost.FEATURES["READING"](10, 2))
+    assert len(cost.READING) == len(cost.FEATURES["READING"](10, 2, 1, 0))
+    for constants in cost.MARGINS.values():
+        assert len(constants) == len(cost.FEATURES["MARGINS"](2, True, 1))
+    assert len(cost.GAUSSIAN) == len(cost.FEATURES["GAUSSIAN"](10, 2))
     for name, constants in (("TREE", cost.TREE), ("CALIBRATION", cost.CALIBRATION)):
         knobs = Tree() if name == "TREE" else Calibrated()
         assert len(constants) == len(cost.FEATURES[name](10, 2, knobs))
@@ -79,9 +84,27 @@ def test_a_shape_counts_gaps_and_numbers_and_looks_at_few_rows(telecom):
     df = pd.DataFrame(
         {"x": np.arange(500.0), "k": np.arange(500) % 3, "g": ["a", None] * 250, "s": "one"}
     )
-    assert Shape.of(df) == Shape(rows=500, variables=5, numbers=1)
+    here = Shape(rows=500, variables=5, numbers=1, ordered=2, gaps=True)
+    assert Shape.of(df) == here
+    df["x"] = df["x"].where(df["x"] > 60, 0.0)
+    assert Shape.of(df) == replace(here, atoms=1)
+    df["when"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(df.index, "D")
+    assert Shape.of(df).ordered == 3
     assert Shape.of(df, "spline").numbers == 0
     assert Shape.of(df, {"x": "gamma"}).numbers == 1
+
+
+def test_relations_atoms_and_gaps_are_foretold_to_cost():
+    plain = Shape(2500, 50, 20, ordered=20)
+    least = sum(stages(cs.Gaussian(), plain).values())
+    for more in (replace(plain, ordered=50), replace(plain, atoms=10), replace(plain, gaps=True)):
+        assert sum(stages(cs.Gaussian(), more).values()) > 1.2 * least
+    # wide tables are searched in the square of their columns
+    narrow, wide = (stages(cs.Gaussian(), Shape(2000, d, d, ordered=d)) for d in (100, 200))
+    assert wide["columns and rules"] > 3 * narrow["columns and rules"]
+    # and few rows are soon looked through
+    few, more = (stages(cs.Gaussian(), Shape(n, 500, 500, ordered=500)) for n in (60, 2000))
+    assert few["columns and rules"] < 0.2 * more["columns and rules"]
 
 
 def test_a_search_foretells_halves_candidates_and_the_last_fit():

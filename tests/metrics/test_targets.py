@@ -8,6 +8,7 @@ import pytest
 
 import copulasynth as cs
 from copulasynth.metrics import align, tstr
+from copulasynth.metrics.joint import rule_shares
 from copulasynth.metrics.utility.targets import choose_targets
 from copulasynth.schema import Rule, Schema
 
@@ -49,8 +50,11 @@ def test_what_a_rule_makes_is_no_target_and_its_parts_are():
     df = df.assign(total=(df["price"] * df["count"]).round(2))
     rule = Rule("identity", ("total", "price", "count"), "total = price * count")
     schema = replace(Schema.infer(df), rules=(rule,))
-    assert "total" in chosen(df)
     assert set(chosen(df, schema=schema)) == {"price", "count"}
+    # without a schema the rules are those that the rows show
+    assert set(chosen(df)) == {"price", "count"}
+    off = df.assign(total=df["total"] + g.normal(size=800).round(2))
+    assert "total" in chosen(off)
     refused = replace(schema, rules=(replace(rule, keep=False),))
     assert "total" in chosen(df, schema=refused)
 
@@ -87,3 +91,12 @@ def test_a_column_of_two_numbers_is_a_class_and_a_quick_run_says_that_it_predict
     assert {"ks", "tstr"} <= set(found.scores)
     quick = cs.evaluate(real, real, metrics="quick", target="churn", rng=1)
     assert any(note.startswith("target: none of the metrics") for note in quick.notes)
+
+
+def test_the_rules_of_a_table_are_looked_for_once_while_it_is_judged(monkeypatch):
+    looked = []
+    find = rule_shares.find_rules
+    monkeypatch.setattr(rule_shares, "find_rules", lambda c: looked.append(1) or find(c))
+    df = draw(400)[["size", "price", "plan", "member"]]
+    cs.evaluate(df, df, metrics=["rules_kept", "tstr", "importance_agreement"], rng=1)
+    assert len(looked) == 1

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pandas as pd
 import pyarrow.parquet as papq
 import pytest
 
@@ -142,6 +143,15 @@ def test_columns_that_the_table_does_not_have_are_named_with_their_line(spec):
     path = spec('[data]\npath = "usage.csv"\n[evaluate]\ntarget = ["age", "chrun"]\n')
     with pytest.raises(SpecError, match=r"line 4: .*did you mean 'churn'\?"):
         run_spec(path, seed=1)
+
+
+def test_a_target_with_nothing_to_predict_is_refused_before_anything_is_fitted(spec, folder):
+    rows = pd.read_csv(folder / "usage.csv")
+    rows.assign(id=range(len(rows)), one=1).to_csv(folder / "usage.csv", index=False)
+    for name, why in (("id", "is an identifier"), ("one", "has one value")):
+        path = spec(f'[data]\npath = "usage.csv"\n[evaluate]\ntarget = "{name}"\n')
+        with pytest.raises(SpecError, match=rf"line 4: .*target '{name}' {why}.*choose one of"):
+            prepare(read_spec(path), seeds_of(1))
 
 
 def test_a_target_of_the_run_file_is_what_models_predict(spec, folder):

@@ -3,9 +3,9 @@
     python validation/benchmarks/clock.py [--only adult] [--copula auto gaussian]
 
 The eight tables of the dependence study at 500, 2,500 and 10,000 rows (or half of what they have),
-fitted by the default and by a Gaussian copula, and simulated tables that are wide or long, which
-have no rules. Seconds are of the processor, on one core; the pace
-of the machine is measured anew beside every fit. Writes results/clock.md with the constants of
+fitted by the default and by a Gaussian copula, and simulated tables that are wide or long, some
+without rules and some with. Seconds are of the processor, on one core; the pace of the machine is
+measured anew beside every fit. Writes results/clock.md with the constants of
 `copulasynth.synthesizers.cost` that foretell best what was measured, and results/clock.json.
 """
 
@@ -28,7 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import pandas as pd
 from dependence_tables import TABLES
-from scipy.optimize import nnls
+from rules_search import table as ruled
+from scipy.optimize import minimize
 
 import copulasynth as cs
 from copulasynth import _clock
@@ -43,10 +44,22 @@ RESULTS = Path(__file__).resolve().parents[1] / "results"
 SIZES = (500, 2500, 10_000)
 #: Within this factor of what is measured a total is said to be right.
 FACTOR = 1.5
-#: Seconds that are next to nothing.
-NOTHING = 0.05
+#: Seconds that are next to nothing, and the logarithm of a weight that is.
+NOTHING, SLIGHT = 0.1, -14
+#: Seconds that nobody notices, and from which on a fit is long.
+UNSEEN, LONG = 0.5, 2.0
 #: Rows and columns of the simulated tables, and how many of these are numbers.
 SIMULATED = ((2000, 60, 10), (2000, 200, 50), (100_000, 20, 10))
+#: Rows and columns of tables of customers with rules among them.
+RULED = ((5000, 20), (100_000, 20), (2000, 100), (2000, 200))
+
+HEAD = """# The clock against a watch
+
+Made by `python validation/benchmarks/clock.py`: processor seconds of a fit that are foretold from
+the shape of a table before it begins, and those that it takes, on one core. How much the rules of a
+table cost, and how many parts they make, only the search tells: that is what is left of the errors.
+
+"""
 
 
 def simulated(rows: int, columns: int, numbers: int) -> pd.DataFrame:
@@ -99,6 +112,9 @@ def measure(name: str, copula: str, df: Any) -> dict[str, Any]:
         "columns": df.shape[1],
         "variables": shape.variables,
         "numbers": shape.numbers,
+        "ordered": shape.ordered,
+        "atoms": shape.atoms,
+        "gaps": shape.gaps,
         "free": len(model.free),
         "knobs": model.provenance.choices["copula"],
         "pace": (pace + _clock.pace()) / 2,
@@ -109,17 +125,21 @@ def measure(name: str, copula: str, df: Any) -> dict[str, Any]:
 
 def features(k: dict[str, Any], stage: str) -> tuple[str, tuple[float, ...]] | None:
     """Return the name of the constants that foretell a stage, and what they are multiplied with."""
-    n, d, copula = k["rows"], k["variables"], knobs_of(k["knobs"])
+    n, d, atoms, copula = k["rows"], k["variables"], k["atoms"], knobs_of(k["knobs"])
+    drawn = d + atoms
     calibrated = isinstance(copula, cs.copulas.Calibrated)
     base = copula.base if calibrated else copula
     given: dict[str, tuple[str, tuple[Any, ...]]] = {
-        READING: ("READING", (n, d)),
+        READING: ("READING", (n, d, k["ordered"], atoms)),
         MARGINALS: ("MARGINALS", (n, d, k["numbers"])),
-        COPULA: ("GAUSSIAN", (n, d)) if isinstance(base, cs.Gaussian) else ("TREE", (n, d, base)),
-        clock.CALIBRATION: ("CALIBRATION", (n, d, copula)),
+        COPULA: ("GAUSSIAN", (n, drawn))
+        if isinstance(base, cs.Gaussian)
+        else ("TREE", (n, drawn, base)),
+        clock.CALIBRATION: ("CALIBRATION", (n, drawn, copula)),
     }
-    if stage == MARGINS and k["measured"][MARGINS] > NOTHING:
-        return f"MARGINS, {'calibrated' if calibrated else 'plain'}", cost.FEATURES["MARGINS"](d)
+    if stage == MARGINS:
+        name = f"MARGINS, {'calibrated' if calibrated else 'plain'}"
+        return name, cost.FEATURES["MARGINS"](d, k["gaps"], atoms)
     if stage not in given or isinstance(base, cs.copulas.Independence):
         return None
     name, args = given[stage]
@@ -127,7 +147,7 @@ def features(k: dict[str, Any], stage: str) -> tuple[str, tuple[float, ...]] | N
 
 
 def constants(found: list[dict[str, Any]]) -> list[str]:
-    """Return the constants that foretell what was measured with the least relative errors."""
+    """Return the constants that foretell what was measured by the most nearly right factor."""
     rows: dict[str, list[tuple[tuple[float, ...], float]]] = {}
     for k in found:
         for stage, seconds in k["measured"].items():
@@ -137,11 +157,24 @@ def constants(found: list[dict[str, Any]]) -> list[str]:
     lines = []
     for name, known in rows.items():
         x, y = np.array([f for f, _ in known], dtype=float), np.array([s for _, s in known])
-        weight = 1 / (y + NOTHING)
-        scale = (x * weight[:, None]).max(axis=0)
-        fitted = nnls(x * weight[:, None] / scale, y * weight)[0] / scale
+        fitted = by_factor(x, y)
         lines.append(f"    {name} = ({', '.join(f'{c:.1e}' for c in fitted)})")
     return lines
+
+
+def by_factor(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return weights of features of which logarithms of the sums are nearest to those of y."""
+    scale = x.max(axis=0) + 1e-30
+
+    def away(logs: np.ndarray) -> float:
+        told = np.log(x / scale @ np.exp(logs) + NOTHING)
+        return float(((told - np.log(y + NOTHING)) ** 2).sum() + 1e-6 * (logs**2).sum())
+
+    starts = np.log(np.random.default_rng(1).uniform(0.01, y.mean() + 0.02, (6, x.shape[1])))
+    bounds = [(SLIGHT, 6)] * x.shape[1]
+    found = [minimize(away, start, method="L-BFGS-B", bounds=bounds) for start in starts]
+    best = min(found, key=lambda r: r.fun).x
+    return np.where(best < SLIGHT + 3, 0.0, np.exp(best)) / scale
 
 
 def line(k: dict[str, Any]) -> str:
@@ -170,23 +203,35 @@ def main() -> None:
     jobs = [
         (name, partial(part, load, rows))
         for name, (load, _) in TABLES.items()
-        for rows in args.sizes
+        # once, where they have no more rows
+        for rows in sorted({min(rows, len(load()) // 2) for rows in args.sizes})
     ]
     jobs += [("simulated", partial(simulated, *shape)) for shape in SIMULATED]
+    jobs += [("customers", partial(ruled, *shape)) for shape in RULED]
     for copula, (name, made) in itertools.product(args.copula, jobs):
         if args.only in name:
             found.append(measure(name, copula, made()))
             lines.append(line(found[-1]))
             print(lines[-1], flush=True)
             (RESULTS / "clock.json").write_text(json.dumps(found, indent=1) + "\n")
-    ratios = [sum(k["foretold"].values()) / sum(k["measured"].values()) for k in found]
-    right = sum(1 / FACTOR <= r <= FACTOR for r in ratios)
-    lines += ["", f"{right} of {len(ratios)} totals are within a factor of {FACTOR}."]
-    slow = [r for r, k in zip(ratios, found, strict=True) if sum(k["measured"].values()) >= 2]
-    right = sum(1 / FACTOR <= r <= FACTOR for r in slow)
-    lines += [f"Of those of two seconds and more, {right} of {len(slow)}."]
-    lines += ["", "Constants that foretell best what was measured:", "", *constants(found)]
-    (RESULTS / "clock.md").write_text("# The clock against a watch\n\n" + "\n".join(lines) + "\n")
+    lines += ["", *counted(found), "", "Constants that foretell best what was measured:", ""]
+    text = HEAD + "\n".join([*lines, *constants(found)]) + "\n"
+    (RESULTS / "clock.md").write_text(text)
+
+
+def counted(found: list[dict[str, Any]]) -> list[str]:
+    """Return how many totals are right, of all, of long ones, and but for what nobody notices."""
+    pairs = [(sum(k["foretold"].values()), sum(k["measured"].values())) for k in found]
+
+    def right(some: list[tuple[float, float]], but: float = 0.0) -> int:
+        return sum(1 / FACTOR <= a / b <= FACTOR or abs(a - b) <= but for a, b in some)
+
+    slow = [(told, took) for told, took in pairs if took >= LONG]
+    return [
+        f"{right(pairs)} of {len(pairs)} totals are within a factor of {FACTOR}; "
+        f"{right(pairs, UNSEEN)} are, or are off by {UNSEEN} s at most. Of those of {LONG} seconds "
+        f"and more, {right(slow)} of {len(slow)} are within the factor."
+    ]
 
 
 if __name__ == "__main__":

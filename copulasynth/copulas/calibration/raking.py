@@ -3,6 +3,7 @@
 import numpy as np
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth._clock import step as tell
 from copulasynth.copulas.calibration.pair_tables import Index, PairTables
 
 #: Share of the step to its target that a table takes in a sweep, on the log scale.
@@ -32,7 +33,8 @@ def rake(
     """
     theta, w = np.zeros(len(target.values)), np.ones(index.shape[1])
     last = np.inf
-    for _ in range(sweeps if len(index) else 0):
+    for k in range(sweeps if len(index) else 0):
+        tell(f"sweep {k + 1} over {len(index):,} tables")
         w /= weight_cap(w, share)
         away = 0.0
         for q, row in enumerate(index):

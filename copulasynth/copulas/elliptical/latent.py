@@ -12,11 +12,12 @@ import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 
 from copulasynth._arrays import Floats, Ints
+from copulasynth._clock import step
 from copulasynth._knobs import check, whole
 from copulasynth.copulas.api import Cells
 from copulasynth.errors import DataError
 
-__all__ = ["latent_scores"]
+__all__ = ["latent_scores", "swept_rows"]
 
 # Cells narrower than this keep the normal score of their midpoint: the imputed point could move
 # by less than a hundredth of the probability scale.
@@ -34,6 +35,9 @@ RIDGE = 1e-4
 
 # The burn-in finds R; beyond this many rows a random subset finds it as well and sooner.
 BURN_ROWS = 10_000
+
+# Sweeps over all rows that follow then.
+FEW_SWEEPS = 12
 
 
 def latent_scores(
@@ -79,8 +83,20 @@ def latent_scores(
     else:
         rows = rng.choice(cells.n, BURN_ROWS, replace=False, shuffle=False)
         start, _ = _gibbs(lower[:, rows], upper[:, rows], None, rng, sweeps, burn)
-        r, z = _gibbs(lower, upper, start, rng, min(sweeps, 12), min(burn, 4))
+        r, z = _gibbs(lower, upper, start, rng, min(sweeps, FEW_SWEEPS), min(burn, 4))
     return r[np.ix_(where, where)], z[where].T
+
+
+def swept_rows(n: int, sweeps: int = 40) -> int:
+    """Return over how many rows all sweeps of `latent_scores` go, each as often as it is redrawn.
+
+    Examples
+    --------
+    >>> swept_rows(1000), swept_rows(20_000)
+    (40000, 640000)
+    """
+    more = min(sweeps, FEW_SWEEPS) * n if n > BURN_ROWS else 0
+    return sweeps * min(n, BURN_ROWS) + more
 
 
 def check_sweeps(owner: object, sweeps: int, burn: int) -> None:
@@ -134,6 +150,7 @@ def _gibbs(
     r = correlation_of(z) if start is None else start
     total = np.zeros((d, d))
     for sweep in range(sweeps):
+        step(f"sweep {sweep + 1} of {sweeps}")
         precision = np.linalg.inv(r + RIDGE * np.eye(d))
         for j, w in enumerate(wide):
             if len(w):

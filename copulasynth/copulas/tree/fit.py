@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Seed, generator
+from copulasynth._clock import step
 from copulasynth._knobs import check, is_real, whole
 from copulasynth.copulas.api import Cells
 from copulasynth.copulas.margins import even_counts, unmapped
@@ -108,6 +109,7 @@ def _grown(knobs: Tree, cells: Cells, rng: np.random.Generator) -> TreeCopula:
     lines = Lines(cells, group)
     inputs: dict[int, Inputs] = {}
     for p, j in enumerate(order):
+        step(f"tree {p + 1:,} of {d:,}")
         before = order[:p]
         if len(before) > knobs.parents:
             closest = np.argsort(-strength[j, before], kind="stable")[: knobs.parents]

@@ -9,6 +9,7 @@ small make room for copies of others.
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._clock import step
 from copulasynth.copulas.tree.forest import FLOOR, fetch
 from copulasynth.copulas.tree.state import TreeState, density_at, moved_back
 
@@ -22,7 +23,8 @@ def weighted_rows(
     """Draw m weighted rows (d, n, m) on the trees' own scale, and log weights (n, m)."""
     d, n = lower.shape
     weight = np.zeros((n, m))
-    for j in state.copula.order:
+    for k, j in enumerate(state.copula.order):
+        step(f"{n:,} rows: variable {k + 1} of {d}")
         low, high = lower[j], upper[j]
         if ((low <= 0.0) & (high >= 1.0)).all():
             u, w = _free(state, j, rng)

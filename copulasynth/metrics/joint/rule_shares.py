@@ -28,7 +28,7 @@ from copulasynth.schema.grid import multiple_of
 from copulasynth.schema.infer import decimals_of
 from copulasynth.schema.times import THURSDAY
 
-__all__ = ["rules_kept"]
+__all__ = ["rules_kept", "rules_of"]
 
 #: Numbers of fewer different values are counts and codes rather than measurements.
 _DISCRETE = 50
@@ -53,7 +53,7 @@ def rules_kept(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) ->
     """
     schema = shared.get("schema")
     tables, _ = aligned(real, synthetic, **shared)
-    c = _ruled(tables.real, None if schema is None else schema.rules)
+    c = rules_of(tables.real, None if schema is None else schema.rules)
     parts = {"real": tables.real, "holdout": tables.holdout, "synthetic": tables.synthetic}
     kept = {name: _obeyed(c, t) for name, t in parts.items() if t is not None}
     n = tables.synthetic.n
@@ -68,7 +68,7 @@ def rules_kept(real: AnyTable, synthetic: AnyTable, **shared: Unpack[Shared]) ->
     )
 
 
-def _ruled(table: Table, listed: Iterable[Rule] | None) -> Coordinates:
+def rules_of(table: Table, listed: Iterable[Rule] | None = None) -> Coordinates:
     """Return a table as coordinates with the rules that are listed, or found in it."""
     if listed is None:
         of = table.columns, table.numbers, table.states

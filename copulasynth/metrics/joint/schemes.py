@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import floats
+from copulasynth._clock import step
 from copulasynth._judging import auc, learning, out_of_fold, placements
 from copulasynth.errors import DataError
 from copulasynth.metrics.joint.judges import (
@@ -61,9 +62,11 @@ def cross_validated(
     y = np.repeat([False, True], size)
     features = features_for(judge, both, size)
     seed = int(rng.integers(2**31))
-    found, lost = [], []
+    found: list[tuple[float, float]] = []
+    lost = []
     make = partial(classifier, judge, rounds, features, seed)
     for model, test, scores in out_of_fold(make, features.x, y, folds, seed):
+        step(f"{judge}: part {len(found) + 1} of {folds}")
         found.append(auc(scores, y[test]))
         if importances:
             lost.append(drops(model, features, test, y, rng))
@@ -98,6 +101,7 @@ def split_judged(
     lost = []
     for real, made in product((0, 1), (2, 3)):
         train, test = np.concatenate(rows[[real, made]]), np.concatenate(rows[[1 - real, 5 - made]])
+        step(f"{judge}: real half {real + 1}, draw {made - 1}")
         learner = classifier(judge, rounds, features, seed)
         model = learner.fit(features.x[train], y[train])
         scores = floats(model.predict_proba(features.x[test])[:, 1])

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats
+from copulasynth._clock import step
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import MissingCodes
 from copulasynth.metrics.joint.propensity import Method, Propensity, propensity_statistics
@@ -138,7 +139,8 @@ def _nulls(
         return np.array([_measure(how, a, b)["pMSE"] / 2 for a, b in pairs])
     both, y = how.both(real, synthetic)
     draws = []
-    for _ in range(permutations):
+    for done in range(permutations):
+        step(f"permutation {done + 1} of {permutations}")
         labels = rng.permutation(y)
         draws.append(float(((how.scores(both, labels)[0] - c) ** 2).mean()))
     # A tree that never splits has a null of 0; the least that one split gives stands in for it.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import generator
+from copulasynth._clock import step
 from copulasynth._judging import learning, one_thread
 from copulasynth._masking import K_MIN
 from copulasynth.metrics.alignment import Aligned, align
@@ -75,10 +76,12 @@ def portray(
         for j in range(len(kinds))
         if "columns" in parts
     ]
+    step("pairs of columns")
     spearman, cramers_v, s_pmse = associations(tables.real, made, pairs="pairs" in parts)
     most = {part: _DRAWN if part in parts else 0 for part in ("pairs", "tails")}
     worst = worst_pairs(tables.real, made, s_pmse, kinds, most=most["pairs"], k_min=k_min)
     curves = tail_curves(tables.real, made, most=most["tails"], k_min=k_min)
+    step("reliability of predictions")
     reliability = pd.DataFrame(columns=_RELIABILITY)
     if "reliability" in parts and len(kinds) > 1:
         reliability = _reliability(tables.real, made, tables.holdout, k_min, rng)
@@ -140,7 +143,7 @@ def _reliability(
     tables = (parts.real, parts.synthetic, parts.test)
     targets = [
         name
-        for name in choose_targets(parts.real, levelled=True)
+        for name in choose_targets(parts.real, levelled=True, whole=real)
         if all(t.present(t.names.index(name)).size for t in tables)
     ]
     for job in tasks(parts, targets[:1]):

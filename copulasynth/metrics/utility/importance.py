@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from copulasynth._arrays import Floats
+from copulasynth._clock import step
 from copulasynth._judging import learning
 from copulasynth.metrics.score import Score, interval
 from copulasynth.metrics.shared import Shared, aligned, metric
@@ -82,6 +83,7 @@ def _importances(job: Task, predict: Predict, repeats: int, rng: np.random.Gener
     base = job.skills(predict(x), every)[0]
     out = np.zeros(len(job.features))
     for j in range(len(job.features)):
+        step(f"importance of {job.features[j]}")
         mine = np.flatnonzero(job.owner == j)
         for _ in range(repeats):
             mixed = x.copy()

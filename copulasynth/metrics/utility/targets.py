@@ -1,6 +1,7 @@
 """Which columns are worth predicting: not what a rule makes, nor what a neighbour gives away."""
 
 import re
+from collections.abc import Iterable
 from functools import partial
 from itertools import combinations
 
@@ -8,11 +9,12 @@ import numpy as np
 
 from copulasynth._arrays import Ints
 from copulasynth.metrics.bins import bin_tables
+from copulasynth.metrics.joint.rule_shares import rules_of
 from copulasynth.metrics.once import once
 from copulasynth.metrics.pair_counts import all_counts
 from copulasynth.metrics.pairs.contingency import association_v
 from copulasynth.metrics.table import Table
-from copulasynth.schema import Schema
+from copulasynth.schema import Rule, Schema
 
 __all__ = ["choose_targets"]
 
@@ -30,7 +32,11 @@ _OUTCOMES = re.compile(
 
 
 def choose_targets(
-    table: Table, most: int = 3, schema: Schema | None = None, levelled: bool = False
+    table: Table,
+    most: int = 3,
+    schema: Schema | None = None,
+    levelled: bool = False,
+    whole: Table | None = None,
 ) -> list[str]:
     """Return columns to predict, best first.
 
@@ -38,11 +44,13 @@ def choose_targets(
     name says so ("churn", "target", "default" and the like), else the last column of two values.
     The others are those most associated with the rest (mean Cramer's V).
 
-    A column that a rule of the schema makes of others is left out, and one that another column
-    gives exactly: to predict it says nothing of what the rows have to teach. With `levelled` only
-    columns of levels are looked at.
+    A column that a rule makes of others is left out, be the rules those of the schema or found in
+    about 2,000 rows of the `whole` table, and one that another column gives exactly: to predict it
+    says nothing of what the rows have to teach. With `levelled` only columns of levels are looked
+    at.
     """
-    made = _made_by_rules(schema)
+    listed = None if schema is None else schema.rules
+    made = _made_by(_found(table if whole is None else whole) if listed is None else listed)
     find = partial(_chosen, table, most, made, levelled)
     of = table.columns, table.numbers, table.states, most, sorted(made), levelled
     return list(once("targets", find, *of))
@@ -54,7 +62,7 @@ def _chosen(table: Table, most: int, made: set[str], levelled: bool) -> tuple[st
     order = [j for j in _by_strength(table, usable) if table.names[j] not in made]
     outcome = _outcome(table, [j for j in usable if j in order])
     order = [*outcome, *(j for j in order if j not in outcome)]
-    some = table.take(slice(None, None, max(1, table.n // _LOOKED_AT)))
+    some = _some(table)
     chosen: list[int] = []
     for j in order:
         if len(chosen) == most:
@@ -64,9 +72,18 @@ def _chosen(table: Table, most: int, made: set[str], levelled: bool) -> tuple[st
     return tuple(table.names[j] for j in chosen)
 
 
-def _made_by_rules(schema: Schema | None) -> set[str]:
-    """Return the columns that rules of the schema make of others."""
-    kept = [rule for rule in (schema.rules if schema else None) or () if rule.keep]
+def _some(table: Table) -> Table:
+    return table.take(slice(None, None, max(1, table.n // _LOOKED_AT)))
+
+
+def _found(table: Table) -> tuple[Rule, ...]:
+    """Return the rules of a part of the rows, which show what is made of what as all of them do."""
+    return tuple(f.record for f in rules_of(_some(table)).found)
+
+
+def _made_by(rules: Iterable[Rule]) -> set[str]:
+    """Return the columns that rules make of others."""
+    kept = [rule for rule in rules if rule.keep]
     made = {rule.columns[0] for rule in kept if rule.kind == "identity" and rule.columns}
     return made | {name for rule in kept if rule.kind == "one_hot" for name in rule.columns}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._clock import step
 from copulasynth._judging import aucs
 from copulasynth.errors import DataError
 from copulasynth.metrics.alignment import Aligned
@@ -41,6 +42,7 @@ class Roles:
     synthetic: Table
     test: Table
     note: str
+    whole: Table
 
 
 def roles(tables: Aligned, max_rows: int, rng: np.random.Generator) -> Roles:
@@ -54,7 +56,8 @@ def roles(tables: Aligned, max_rows: int, rng: np.random.Generator) -> Roles:
     size = min(real.n, tables.synthetic.n, max_rows)
     note = f"{note} {sampled(size, tables.synthetic.n)}".strip()
     test = test.sample(max_rows, rng)
-    return Roles(real.sample(size, rng), tables.synthetic.sample(size, rng), test, note)
+    learnt, made = real.sample(size, rng), tables.synthetic.sample(size, rng)
+    return Roles(learnt, made, test, note, tables.real)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +100,7 @@ class Task:
     def _learnt(
         self, x: Floats, y: Floats, estimator: "BaseEstimator | None", seed: int
     ) -> Predict:
+        step(f"learning {self.target}")
         known = np.unique(y).astype(int) if self.levels else None
         if known is not None and known.size == 1:
             return lambda z: np.tile(np.eye(self.levels)[known], (len(z), 1))
@@ -161,7 +165,9 @@ def tasks(
     """Return one task a target; without targets, up to three of `choose_targets`."""
     if isinstance(targets, str):
         targets = [targets]
-    chosen = choose_targets(parts.real, schema=schema) if targets is None else list(targets)
+    if targets is None:
+        targets = choose_targets(parts.real, schema=schema, whole=parts.whole)
+    chosen = list(targets)
     unknown = [name for name in chosen if name not in parts.real.names]
     if unknown:
         raise DataError(f"no common column is called {unknown[0]!r}; have {parts.real.names}.")

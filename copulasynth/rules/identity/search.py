@@ -13,6 +13,7 @@ from itertools import product
 
 import numpy as np
 
+from copulasynth._clock import step
 from copulasynth.rules.identity import lookups
 from copulasynth.rules.identity.annuity import annuities
 from copulasynth.rules.identity.comparing import comparing
@@ -83,6 +84,7 @@ def _found(s: Searched, choose: Choice, stages: Sequence[Stage]) -> Iterator[Sup
     for find in stages:
         targets, search = find(s)
         for j in targets:
+            step(f"rules: {s.variables[j].name}")
             # until nothing is found any more: j may be a member of several
             while j not in s.above:
                 hit = search(s, j)

@@ -7,6 +7,7 @@ from enum import IntEnum
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._clock import step
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.identity.contrast import Contrast
 from copulasynth.rules.identity.dated import Dated
@@ -130,6 +131,7 @@ class Searched:
 
     def parents(self, j: int) -> list[int]:
         """Return the coordinates from which j may be derived, by name."""
+        step(f"rules: {self.variables[j].name}")
         return [i for i in self.order if self.distinct[i] > 1 and not self.depends(i, j)]
 
     @property

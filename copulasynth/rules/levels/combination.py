@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats, Ints
+from copulasynth._clock import step
 from copulasynth.rules.api import Coordinates
 from copulasynth.rules.levels.level_pairs import LevelPair, coded, pair_of
 from copulasynth.rules.levels.patterns import (
@@ -121,6 +122,7 @@ def _pairs(c: Coordinates, codes: dict[int, tuple[Floats, Ints]]) -> Iterator[Le
     """Yield the pairs of columns of which a copula would draw combinations that do not occur."""
     places = sorted(codes)
     for k, i in enumerate(places):
+        step(f"rules: {c.variables[i].name}")
         for j in places[k + 1 :]:
             pair = pair_of(c, codes, i, j)
             if pair is not None and pair.broken > 0:
