@@ -10,7 +10,6 @@ from copulasynth.errors import DataError
 from copulasynth.schema._arrow import DIGITS
 from copulasynth.schema._raw import DECIMAL, SECONDS, Buffer, code_count
 from copulasynth.schema.column import SECOND, Column
-from copulasynth.schema.grid import largest_whole
 from copulasynth.schema.writings import writing_of
 
 __all__ = ["allocate_column", "fill_column", "stored_column"]
@@ -26,8 +25,8 @@ def allocate_column(column: Column, n: int) -> Buffer:
     """
     mask = np.zeros(n, dtype=np.bool_) if column.gaps else None
     if column.kind == "identifier":
-        kind = column.physical if column.storage in ("integer", "float") else "int64"
-        if n + column.offset > largest_whole(kind):
+        kind = column.physical if column.storage == "integer" else "int64"
+        if n + column.offset > np.iinfo(kind).max:
             raise DataError(f"column {column.name!r}: {kind} cannot number {n:,} rows")
         return Buffer(np.empty(n, dtype=kind), None)
     # codes -1 .. levels - 1

@@ -5,24 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EXACT", "largest_whole", "multiple_of"]
+__all__ = ["EXACT", "multiple_of"]
 
 CHANCE = 14.0
 """A coarser grid is believed if numbers hit it by chance with a probability below exp(-14)."""
 EXACT = 2**53
 """Integers up to here are exact in float64."""
-
-
-def largest_whole(physical: str) -> int:
-    """Return the largest number up to which a type of numbers has all whole ones.
-
-    Examples
-    --------
-    >>> largest_whole("int8"), largest_whole("float64") == 2**53
-    (127, True)
-    """
-    kind = np.dtype(physical)
-    return int(np.iinfo(kind).max) if kind.kind in "iu" else 2 ** (int(np.finfo(kind).nmant) + 1)
 
 
 def multiple_of(counts: NDArray[Any]) -> int:

@@ -11,7 +11,7 @@ from copulasynth.errors import SchemaError
 from copulasynth.schema._raw import Raw, first
 from copulasynth.schema.column import ALLOWED, KINDS, READ, SECOND, Column, Scalar
 from copulasynth.schema.forms import WORDS
-from copulasynth.schema.grid import EXACT, largest_whole, multiple_of
+from copulasynth.schema.grid import EXACT, multiple_of
 from copulasynth.schema.infer_pattern import beyond
 from copulasynth.schema.infer_text import (
     IDENTIFIER_ROWS,
@@ -23,7 +23,7 @@ from copulasynth.schema.infer_text import (
 from copulasynth.schema.infer_written import Written, written_in
 from copulasynth.schema.patterns import is_pattern_only
 
-__all__ = ["are_whole", "infer_column"]
+__all__ = ["infer_column"]
 
 DECIMALS = 6
 """Most decimals that are looked for in floating-point numbers."""
@@ -135,7 +135,7 @@ def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column
     if raw.storage == "null" or kind == "constant" or same:
         return constant_column(raw, distinct.tolist(), common), ""
     note = ""
-    if kind is None and _is_identifier_number(raw, distinct, len(values)):
+    if kind is None and raw.storage == "integer" and _is_identifier_number(distinct, len(values)):
         kind = "identifier"
     if kind == "identifier":
         return _sequence(raw, distinct, common)
@@ -153,8 +153,7 @@ def _numeric(raw: Raw, kind: str | None, common: dict[str, Any]) -> tuple[Column
 
 def _sequence(raw: Raw, distinct: NDArray[Any], common: dict[str, Any]) -> tuple[Column, str]:
     """Return the column of numbers that name rows; new ones lie beyond a power of ten."""
-    last = [int(number) for number in distinct[-1:]]
-    start = beyond(last, largest_whole(raw.physical))
+    start = beyond(distinct[-1:].tolist(), int(np.iinfo(raw.physical).max))
     column = Column(kind="identifier", **{**common, "missing_codes": (), "offset": start})
     return column, identifier_note(raw, f"a new sequence from {start + 1} on")
 
@@ -178,23 +177,14 @@ def _refuse_huge(raw: Raw, values: NDArray[Any]) -> None:
         )
 
 
-def are_whole(raw: Raw, values: NDArray[Any]) -> bool:
-    """Whether values of a column are whole numbers; a gap among them makes floats in pandas."""
-    if raw.storage == "float":
-        if np.dtype(raw.physical).itemsize < 4:
-            return False  # too few of them are whole to number rows
-        return bool((np.abs(values) < EXACT).all() and (values == np.rint(values)).all())
-    return raw.storage == "integer"
-
-
-def _is_identifier_number(raw: Raw, distinct: NDArray[Any], n: int) -> bool:
-    """Whether whole numbers never repeat although numbers drawn from their range would.
+def _is_identifier_number(distinct: NDArray[Any], n: int) -> bool:
+    """Whether integers never repeat although numbers drawn from their range would.
 
     Of n values drawn uniformly from a range of R integers, n (n - 1) / (2 R) pairs are expected to
     be equal, and more under any other law; without a single pair among 9 or more expected
     (probability below exp(-9)), the values were given out one by one.
     """
-    if n < IDENTIFIER_ROWS or len(distinct) < n or not are_whole(raw, distinct):
+    if n < IDENTIFIER_ROWS or len(distinct) < n:
         return False
     span = int(distinct[-1]) - int(distinct[0]) + 1
     return n * (n - 1) >= 18 * span or span > EXACT

@@ -20,7 +20,7 @@ from copulasynth.schema._frames import Frame, Tabular, open_frame
 from copulasynth.schema._pandas import raw_of_pandas
 from copulasynth.schema._raw import Raw
 from copulasynth.schema.column import SECOND, Column, Scalar
-from copulasynth.schema.infer import are_whole, infer_column
+from copulasynth.schema.infer import infer_column
 from copulasynth.schema.infer_text import IDENTIFIER_ROWS
 from copulasynth.schema.writings import count_levels
 
@@ -138,9 +138,8 @@ def counts_rows(raw: Raw) -> bool:
 
     Values in random order would do so with probability 1 / n!.
     """
-    if raw.levels is not None or raw.n < IDENTIFIER_ROWS or raw.missing.any():
-        return False
-    if not are_whole(raw, raw.values):
+    numbers = raw.storage == "integer" and raw.levels is None
+    if not numbers or raw.n < IDENTIFIER_ROWS or raw.missing.any():
         return False
     return bool((np.diff(np.asarray(raw.values, dtype=np.float64)) > 0).all())
 

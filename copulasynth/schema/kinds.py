@@ -45,7 +45,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 #: The kinds that values of each storage can have.
 ALLOWED: dict[str, tuple[str, ...]] = {
     "integer": ("integer", "continuous", "ordinal", "nominal", "identifier", "constant", "drop"),
-    "float": ("continuous", "integer", "ordinal", "nominal", "identifier", "constant", "drop"),
+    "float": ("continuous", "integer", "ordinal", "nominal", "constant", "drop"),
     "decimal": ("continuous", "integer", "ordinal", "nominal", "constant", "drop"),
     "boolean": ("boolean", "constant", "drop"),
     "text": (

@@ -55,26 +55,6 @@ def test_a_sample_of_consecutive_numbers_is_an_identifier_and_a_note_says_so():
     assert schema.variables == ()
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32", "Float64", "double[pyarrow]"])
-def test_identifiers_that_a_gap_made_floats_are_identifiers(dtype):
-    # pandas reads a column of whole numbers with a gap as floats
-    given = pd.Series([None, *range(1, 300)], dtype=dtype)
-    schema = Schema.infer(pd.DataFrame({"id": given}))
-    assert schema.kinds == {"id": "identifier"}
-    drawn = schema.decode(np.empty((40, 0)))["id"]
-    assert drawn.dtype == given.dtype
-    assert drawn.tolist() == [1000.0 + k for k in range(40)]
-
-
-def test_floats_that_are_not_whole_dense_and_unique_are_numbers():
-    rng = np.random.default_rng(0)
-    assert kind_of(np.arange(300) / 2) == "continuous"
-    assert kind_of(rng.choice(10**7, 300, replace=False).astype(float)) == "integer"
-    assert kind_of(np.repeat(np.arange(150.0), 2)) == "integer"
-    # a type that has few whole numbers cannot number rows
-    assert kind_of(np.arange(300.0).astype(np.float16)) != "identifier"
-
-
 def test_declared_kinds_win_over_what_values_look_like():
     df = pd.DataFrame({"id": np.arange(100), "region": [1, 2] * 50, "text": ["a", "b"] * 50})
     schema = Schema.infer(df, kinds={"id": "integer", "region": "nominal", "text": "drop"})
