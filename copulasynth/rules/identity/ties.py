@@ -67,7 +67,7 @@ def find_ties(c: Coordinates, refused: Refused = frozenset()) -> Coordinates:
     >>> found.record.formula, found.record.allow
     ('bill = paid', 0.806)
     """
-    s = _Numbers.of(c)
+    s = _Tieable.of(c)
     found: list[TiedPair] = []
     for i, j in _screened(s.values, s.heaps) if len(s.values) > 1 else ():
         step = max(s.steps[i], s.steps[j])
@@ -85,13 +85,13 @@ def find_ties(c: Coordinates, refused: Refused = frozenset()) -> Coordinates:
 
 def find_factors(c: Coordinates, refused: Refused = frozenset()) -> Coordinates:
     """Add the ties of numbers whose ratio is one of few in far more rows than any other."""
-    s = _Numbers.of(c)
+    s = _Tieable.of(c)
     found = s.tied([j for j in s.values if j not in c.clocks], True)
     return _with(c, s, [t for t in found if t.ways != (EQUAL,)], refused)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Numbers:
+class _Tieable:
     """The coordinates that may be tied, as the table has them, and where their values are heaps."""
 
     x: Floats
@@ -100,7 +100,7 @@ class _Numbers:
     heaps: dict[int, Bools]
 
     @classmethod
-    def of(cls, c: Coordinates) -> "_Numbers":
+    def of(cls, c: Coordinates) -> "_Tieable":
         told, x = scales_of(c), thinned(c.x)
         gaps = {r.part for r in orders_of(c.rules)}
         free = [j for j in c.free if j not in gaps and told[j][1] > 0 and _tellable(c, x, j)]
@@ -182,7 +182,7 @@ def _dependence(x: Floats, numbers: list[int]) -> dict[int, float]:
     return dict(zip(numbers, np.nansum(np.abs(np.atleast_2d(r)), axis=0), strict=True))
 
 
-def _with(c: Coordinates, s: _Numbers, found: Sequence[TiedPair], refused: Refused) -> Coordinates:
+def _with(c: Coordinates, s: _Tieable, found: Sequence[TiedPair], refused: Refused) -> Coordinates:
     """Return coordinates with ties, those in most rows first."""
     if not found:
         return c
