@@ -176,7 +176,8 @@ def _dependence(x: Floats, numbers: list[int]) -> dict[int, float]:
     The one of which they say less is made: what is drawn with the others stays whole.
     """
     x = thinned(x[:, numbers], SCREEN)
-    x = np.where(np.isnan(x), np.nanmean(x, axis=0), x)
+    known = np.count_nonzero(~np.isnan(x), axis=0)
+    x = np.where(np.isnan(x), np.nansum(x, axis=0) / np.maximum(known, 1), x)
     with np.errstate(invalid="ignore"):
         r = np.corrcoef(midranks(x), rowvar=False)
     return dict(zip(numbers, np.nansum(np.abs(np.atleast_2d(r)), axis=0), strict=True))
@@ -186,13 +187,14 @@ def _with(c: Coordinates, s: _Tieable, found: Sequence[TiedPair], refused: Refus
     """Return coordinates with ties, those in most rows first."""
     if not found:
         return c
-    others = _dependence(s.x, [*s.values])
+    others, every = _dependence(s.x, [*s.values]), _dependence(s.x, [*c.free])
 
     def rank(t: TiedPair) -> tuple[float, ...]:
         # the last digits of two equal sums decide nothing
         pair = (min(t.target, t.parent), max(t.target, t.parent))
         below = sum(constant < 0 for constant, _ in t.ways)
-        return -t.rows, *pair, round(others[t.target] / TINY), below, t.target
+        told = (round(own[t.target] / TINY) for own in (others, every))
+        return -t.rows, *pair, *told, below, t.target
 
     for tie in sorted(found, key=rank):
         c = with_tie(c, tie, refused)
