@@ -59,6 +59,7 @@ def find_ties(c: Coordinates, refused: Refused = frozenset()) -> Coordinates:
 
     Examples
     --------
+    >>> from copulasynth.schema.column import Variable
     >>> rng = np.random.default_rng(1)
     >>> bill, other = rng.lognormal(6, 1, (2, 2000)).round()
     >>> x = np.column_stack([bill, np.where(rng.random(2000) < 0.2, bill, other)])
