@@ -17,6 +17,7 @@ from copulasynth.rules import (
     find_rules,
     fit_rules,
     normalised,
+    tied,
     turned,
 )
 from copulasynth.rules.identity.wording import read
@@ -84,11 +85,11 @@ def _say_broken(record: Rule, c: Coordinates) -> None:
         )
         return
     if record.kind == "tie":
-        a, b = (c.x[:, c.place(name)] for name in record.columns)
+        held = tied(c, record)
         raise DataError(
-            f"the rule {record.words!r} does not hold: the two are equal in "
-            f"{int((a == b).sum()):,} of {len(a):,} rows, which is too few to learn from. Leave "
-            "the rule out, or fit to a table that has more of such rows."
+            f"the rule {record.words!r} does not hold: it does in {int(held.sum()):,} of "
+            f"{len(held):,} rows, which is too few to learn from. Leave the rule out, or fit to a "
+            "table that has more of such rows."
         )
     made = [n for n in record.columns if (j := c.places.get(n)) is not None and j in c.made]
     if rows is not None and not rows.any() and made:

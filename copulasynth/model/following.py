@@ -111,7 +111,7 @@ class Following:
 
         Not to ties, whose exceptions are as usual as the rest.
         """
-        flags = [x[r.flag] > 0.5 for r in self._excepted if not r.tie]
+        flags = [r.apart(x) for r in self._excepted if not r.tie]
         return np.array(flags, dtype=np.bool_).reshape(len(flags), x.shape[1])
 
     def tie(self, x: Floats, drawn: Floats, known: Bools) -> None:
@@ -127,13 +127,13 @@ class Following:
             Which values are known; they stay.
         """
         for rule in self._excepted:
-            target, parent = rule.derivation.target, rule.derivation.parents[0]
+            target, parent = rule.derivation.target, rule.derivation.parents[-1]
             if rule.tie and max(target, parent) < len(x):
-                tied = drawn[rule.flag] <= 0.5
+                flag, tied = drawn[rule.flag], ~rule.apart(drawn)
                 rows = tied & known[target] & ~known[parent]
-                x[parent, rows] = rule.tied(x[target, rows])
+                x[parent, rows] = rule.tied(x[target, rows], flag[rows], back=True)
                 rows = tied & known[parent] & ~known[target]
-                x[target, rows] = rule.derivation.of(x[:, rows])
+                x[target, rows] = rule.to_atoms(rule.tied(x[parent, rows], flag[rows]))
 
     def split(self, x: Floats) -> None:
         """Fill in the parts of (D, n) coordinates, in place, from the variables."""

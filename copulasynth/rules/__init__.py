@@ -30,6 +30,7 @@ from copulasynth.rules.identity.kinds import (
     Lookup,
     Product,
 )
+from copulasynth.rules.identity.tied import tied
 from copulasynth.rules.identity.turning import turned
 from copulasynth.rules.identity.within import Within
 from copulasynth.rules.numeric.bounds import BoundsRule
@@ -70,5 +71,6 @@ __all__ = [
     "normalised",
     "sorted_rules",
     "stepped",
+    "tied",
     "turned",
 ]

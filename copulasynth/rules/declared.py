@@ -11,7 +11,12 @@ from typing import Any
 
 from copulasynth.errors import SchemaError
 from copulasynth.rules.identity.wording import read
-from copulasynth.rules.words.formula import parse_comparison, parse_identity, parse_order
+from copulasynth.rules.words.formula import (
+    alternatives,
+    parse_comparison,
+    parse_identity,
+    parse_order,
+)
 from copulasynth.rules.words.reading import name_in
 from copulasynth.rules.words.saying import parse_link
 from copulasynth.schema.records import Rule
@@ -102,8 +107,13 @@ def Place(first: str, second: str) -> Rule:
     return normalised(Rule("place", _names((first, second))))
 
 
-def Tie(column: str, other: str) -> Rule:
-    """Declare two columns of numbers to be equal in a share of the rows, which the table tells."""
+def Tie(column: str, other: str = "") -> Rule:
+    """Declare two columns of numbers to be equal in a share of the rows, which the table tells.
+
+    One text is a formula of constants: ``Tie("price = list or 0.9 * list")``.
+    """
+    if not other:
+        return normalised(Rule("tie", (), _text(column)))
     names = _names((column, other))
     return normalised(Rule("tie", names, " = ".join(map(name_in, names))))
 
@@ -205,7 +215,10 @@ def _named(record: Rule) -> tuple[str, ...]:
     stated = read(record.formula) if record.kind == "identity" else None
     if stated is not None:
         return stated.target, *stated.parents
-    if record.kind in ("identity", "tie"):
+    if record.kind == "tie":
+        found = [parse_identity(each) for each in alternatives(record.formula)]
+        return found[0][0], *dict.fromkeys(name for _, f in found for name in f.names)
+    if record.kind == "identity":
         parse_comparison(record.formula)
         target, function = parse_identity(record.formula)
         return target, *function.names

@@ -13,7 +13,8 @@ from copulasynth._clock import step
 from copulasynth.rules.api import Coordinates, UnknownName
 from copulasynth.rules.identity import pursuit, ties
 from copulasynth.rules.identity.identity import find_identities, fit_identity
-from copulasynth.rules.identity.ties import find_ties, fit_tie
+from copulasynth.rules.identity.tied import fit_tie
+from copulasynth.rules.identity.ties import find_factors, find_ties
 from copulasynth.rules.levels import one_hot
 from copulasynth.rules.levels.combination import find_combination, fit_combination
 from copulasynth.rules.levels.gaps import find_gaps
@@ -82,6 +83,8 @@ KINDS = (
     Kind("combination", find_combination, fit_combination),
     Kind("link", find_codes, fit_link),
     Kind("combination", find_gaps, fit_combination),
+    # an order would draw the ratio of two, of which rounding leaves no value that many rows have
+    Kind("tie", find_factors, fit_tie, ties.EVIDENCE),
     Kind(
         "order",
         _find_orders,

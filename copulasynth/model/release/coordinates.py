@@ -206,12 +206,14 @@ class Left:
 def codes_left(left: Left, schema: Schema) -> tuple[dict[int, Codes], dict[int, int]]:
     """Return the coordinates whose codes are numbered anew, and whose codes parts have.
 
-    Those of cells of a place, of weekdays and of the two values of a truth are not.
+    Those of cells of a place, of weekdays, of exceptions and of the two values of a truth are not.
     """
     own = _same_codes(left.law)
     fixed = {r.cell for r in left.law.rules if isinstance(r, PlaceRule)}
     fixed |= {r.weekday for r in left.law.rules if isinstance(r, CalendarRule)}
     fixed |= {r.which for r in left.law.rules if isinstance(r, MonthRule)}
+    inner = [r.rule if isinstance(r, Guarded) else r for r in left.law.rules]
+    fixed |= {r.flag for r in inner if isinstance(r, Excepted)}
     codes: dict[int, Codes] = {}
     for j, v in enumerate(left.variables):
         truth = schema.columns[v.column].storage == "boolean" and v.kind != "state"
@@ -234,7 +236,7 @@ def _same_codes(law: JointLaw) -> dict[int, int]:
     found = {}
     for rule in law.rules:
         inner = rule.rule if isinstance(rule, Guarded) else rule
-        if isinstance(inner, Excepted) and not inner.relative:
+        if isinstance(inner, Excepted) and not inner.relative and inner.own >= 0:
             found[inner.own] = inner.derivation.target
         if isinstance(rule, Guarded):
             found[rule.own] = rule.target

@@ -47,7 +47,7 @@ def shifts_of(
         if isinstance(rule, Guarded) and rule.target in found:
             found[rule.own] = found[rule.target]
         if isinstance(inner, Excepted) and inner.derivation.target in found and not inner.relative:
-            found[inner.own] = found[inner.derivation.target]
+            found |= {inner.own: found[inner.derivation.target]} if inner.own >= 0 else {}
         if isinstance(rule, LatticeRule) and rule.value in found:
             found[rule.size] = found[rule.value]
         if isinstance(rule, LinkRule):

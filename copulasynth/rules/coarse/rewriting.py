@@ -1,5 +1,6 @@
 """Each kind of rule written anew for the codes and numbers that are left."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -176,10 +177,14 @@ def _(rule: Backward, new: Rewriting) -> FittedRule:
 
 @rewritten.register
 def _(rule: Excepted, new: Rewriting) -> FittedRule:
+    if rule.grouped and not {*range(rule.ways)} <= {*new.left.codes(rule.flag).tolist()}:
+        raise ValueError("few rows are tied by one of its constants")
     inner = rewritten(rule.derivation, new)
     if not isinstance(inner, Derivation):
         raise ValueError("a rule with exceptions has a derivation")
-    return replace(rule, derivation=inner)
+    by = new.shifts.get(inner.target, 0.0)
+    atoms = tuple(a + by for a in _frequent(rule.atoms, inner.target, new))
+    return replace(rule, derivation=inner, atoms=atoms)
 
 
 @outcomes.register
@@ -253,8 +258,7 @@ def _(rule: LatticeRule, new: Rewriting) -> FittedRule:
     if by:
         units = round(by / rule.unit)
         residues = np.where(residues < 0, residues, np.mod(residues + units, rule.modulus))
-    own = new.x[rule.value]
-    kept = [a for a in rule.atoms.tolist() if not new.few(np.abs(own - a) <= 1e-9 * max(1, abs(a)))]
+    kept = _frequent(rule.atoms.tolist(), rule.value, new)
     return replace(
         rule,
         residues=residues,
@@ -262,6 +266,12 @@ def _(rule: LatticeRule, new: Rewriting) -> FittedRule:
         lower=new.bound(rule.value, rule.lower, False),
         upper=new.bound(rule.value, rule.upper, True),
     )
+
+
+def _frequent(atoms: Sequence[float], j: int, new: Rewriting) -> list[float]:
+    """Return the values of a coordinate that enough rows have."""
+    own = new.x[j]
+    return [a for a in atoms if not new.few(np.abs(own - a) <= 1e-9 * max(1, abs(a)))]
 
 
 @rewritten.register

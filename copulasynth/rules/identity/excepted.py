@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from copulasynth._arrays import Bools, Floats
-from copulasynth.rules.identity.kinds import Derivation, Linear
+from copulasynth.rules.identity.kinds import Derivation, GroupedLinear, Linear
 from copulasynth.schema.column import Variable
 
 __all__ = ["FEWEST", "Excepted", "excepted"]
@@ -26,13 +26,18 @@ class Excepted:
     ----------
     derivation : Derivation
     flag, own : int
-        Coordinates of the parts. `own` is unknown in rows that obey, but for ties.
+        Coordinates of the parts. `own` is unknown in rows that obey, but for ties. `flag` is 1 in
+        an exception; of a tie by several constants it says by which, and is their number there.
     relative : bool
         Whether `own` is what an exception adds to the derived value (a discount, a fee), rather
         than the value itself (a zero, a number of another origin).
     tie : bool
-        Whether exceptions are as usual as what they are exceptions of: the target is then the one
-        parent, or goes its own way.
+        Whether exceptions are as usual as what they are exceptions of: the target then follows
+        from one parent, by one of some constants, or goes its own way. `own` is -1 where it never
+        does.
+    atoms : tuple of float
+        In their order, the target's values of many rows that a derived value is one of where it
+        lies no further off than rounding explains.
     """
 
     derivation: Derivation
@@ -40,14 +45,20 @@ class Excepted:
     own: int
     relative: bool = False
     tie: bool = False
+    atoms: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        taken = (self.derivation.target, *self.derivation.parents)
-        if min(self.flag, self.own) < 0 or self.flag == self.own:
+        rule, parents = self.derivation.rule, self.derivation.parents
+        if self.tie and isinstance(rule, GroupedLinear) and parents[0] == self.flag:
+            parents = parents[1:]
+        taken = (self.derivation.target, *parents)
+        least = -1 if self.grouped else 0
+        if self.flag < 0 or self.own < least or self.flag == self.own:
             raise ValueError("exceptions need two parts of their own")
         if self.flag in taken or self.own in taken:
             raise ValueError("the parts of exceptions are not variables of the rule")
-        if self.tie and not (isinstance(self.derivation.rule, Linear) and len(taken) == 2):
+        several = isinstance(rule, GroupedLinear) and len(parents) < len(self.derivation.parents)
+        if self.tie and not (len(parents) == 1 and (several or isinstance(rule, Linear))):
             raise ValueError("a tie is of two variables")
 
     @property
@@ -56,44 +67,93 @@ class Excepted:
 
     @property
     def needs(self) -> tuple[int, ...]:
-        return (self.flag, self.own, *self.derivation.parents)
+        own = () if self.own < 0 else (self.own,)
+        return (*dict.fromkeys((self.flag, *own, *self.derivation.parents)),)
 
     @property
     def rejects(self) -> bool:
         return self.tie or self.derivation.rejects
 
+    @property
+    def grouped(self) -> bool:
+        """Whether the flag says by which constant the target follows."""
+        return self.tie and isinstance(self.derivation.rule, GroupedLinear)
+
+    @property
+    def ways(self) -> int:
+        """By how many constants the target may follow."""
+        rule = self.derivation.rule
+        return len(rule.constants) if self.tie and isinstance(rule, GroupedLinear) else 1
+
+    def apart(self, x: Floats) -> Bools:
+        """Return which rows are exceptions by their flag, (n,)."""
+        return np.asarray(x[self.flag] > self.ways - 0.5)
+
     def make(self, x: Floats, /) -> None:
         """Fill in the target: derived, or its own value where the row is an exception."""
-        derived = self.derivation.of(x)
+        derived = self.to_atoms(self.derivation.of(x))
+        if self.own < 0:
+            x[self.derivation.target] = derived
+            return
         own = derived + x[self.own] if self.relative else x[self.own]
-        x[self.derivation.target] = np.where(x[self.flag] > 0.5, own, derived)
+        x[self.derivation.target] = np.where(self.apart(x), own, derived)
 
     def split(self, x: Floats, /) -> None:
         """Fill in which rows are exceptions, and what their values are."""
         y = x[self.derivation.target]
+        x[self.flag] = way = self._way(x)
         derived = self.derivation.of(x)
-        broken, known = ~self.derivation.obeys(x), ~(np.isnan(y) | np.isnan(derived))
-        x[self.flag] = np.where(known, broken, np.nan)
-        # a tied value is one that might have come by itself: copulas see it in all rows
-        own = broken | known if self.tie else broken
+        broken, known = way == self.ways, ~(np.isnan(y) | np.isnan(derived))
+        if self.own < 0:
+            x[self.flag] = np.where(known & ~broken, way, np.nan)
+            return
+        x[self.flag] = np.where(known, way, np.nan)
+        # an equal value is one that might have come by itself: copulas see it in all rows
+        own = broken | known if self.tie and not self.grouped else broken
         x[self.own] = np.where(own, y - derived if self.relative else y, np.nan)
 
-    def tied(self, target: Floats) -> Floats:
-        """Return what the parent of a tie is where the target is tied to it."""
+    def tied(self, x: Floats, flag: Floats, back: bool = False) -> Floats:
+        """Return what the target of a tie is at values of the parent, or `back` at the target's."""
         rule = self.derivation.rule
-        assert isinstance(rule, Linear)
-        return np.asarray((target - rule.constant) / rule.weights[0])
+        assert isinstance(rule, Linear | GroupedLinear)
+        constants = rule.constants if isinstance(rule, GroupedLinear) else [rule.constant]
+        way = np.clip(np.nan_to_num(flag), 0, self.ways - 1).astype(np.int64)
+        constant, weight = np.asarray(constants)[way], rule.weights.ravel()[way]
+        return np.asarray((x - constant) / weight if back else constant + weight * x)
+
+    def to_atoms(self, y: Floats) -> Floats:
+        """Return derived values, moved to an atom that lies within the room of the rule."""
+        if not self.atoms:
+            return y
+        atoms = np.array([-np.inf, *self.atoms, np.inf])
+        at = np.clip(np.searchsorted(atoms, y), 1, atoms.size - 1)
+        near = np.where(y - atoms[at - 1] < atoms[at] - y, atoms[at - 1], atoms[at])
+        return np.where(np.abs(y - near) <= self.derivation.room, near, y)
+
+    def _way(self, x: Floats) -> Floats:
+        """Return by which constant the target follows, the first that fits; their number if none.
+
+        What is not known is no exception.
+        """
+        if not self.grouped:
+            return np.where(self.derivation.obeys(x), 0.0, 1.0)
+        y, parent = x[self.derivation.target], x[self.derivation.parents[-1]]
+        way = np.full(y.shape, float(self.ways))
+        for k in reversed(range(self.ways)):
+            miss = np.abs(y - self.tied(parent, np.full(y.shape, float(k))))
+            way[~(miss > self.derivation.room)] = k
+        return way
 
     def obeys(self, x: Floats) -> Bools:
         """Return where the target is derived, (n,): all but the exceptions."""
-        return self.derivation.obeys(x)
+        return self._way(x) < self.ways
 
     def holds(self, x: Floats, /) -> Bools:
         """Return where a row obeys or is an exception, with the target in its range, (n,).
 
         An exception to a tie that is equal by chance would make ties more frequent.
         """
-        obeys, apart = self.obeys(x), x[self.flag] > 0.5
+        obeys, apart = self.obeys(x), self.apart(x)
         known = obeys | apart
         if self.tie:
             told = ~(np.isnan(x[self.derivation.target]) | np.isnan(self.derivation.of(x)))

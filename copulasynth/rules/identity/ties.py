@@ -3,33 +3,38 @@
 An identity holds in nearly all rows. A tie holds in a share of them, and the others have a value of
 their own; equal values then follow from one column, and whether they are equal is a part that the
 copula sees. It sees the other column's values in all rows: were they unknown where both are equal,
-so would be how they go with everything else.
+so would be how they go with everything else. Numbers that differ by one of a few constants, or have
+one of a few ratios, are tied as well, and the part says which.
 """
 
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy
 
 from copulasynth._arrays import Bools, Floats, midranks
-from copulasynth.errors import SchemaError
 from copulasynth.rules.api import Coordinates
-from copulasynth.rules.identity.excepted import FEWEST, Excepted
-from copulasynth.rules.identity.kinds import Derivation, Linear
+from copulasynth.rules.identity.constants import constants_of, hopeful
+from copulasynth.rules.identity.excepted import FEWEST
+from copulasynth.rules.identity.tied import (
+    EQUAL,
+    Refused,
+    TiedPair,
+    heaps_of,
+    scales_of,
+    steps_of,
+    with_tie,
+)
 from copulasynth.rules.numeric.gap import orders_of
 from copulasynth.rules.numeric.trial import thinned
-from copulasynth.rules.words.reading import name_in
-from copulasynth.schema.column import Variable
-from copulasynth.schema.records import Rule
 
-__all__ = ["EVIDENCE", "find_ties", "fit_tie"]
+__all__ = ["EVIDENCE", "find_factors", "find_ties"]
 
 #: Log of the probability below which no tie is by chance, less two logs of the columns.
 EVIDENCE = -15.0
 #: Share of the rows that are equal, and how many different values they have, at least.
 SHARE, DIFFERENT = 0.02, 20
-#: A value of so many rows and such a share of them is a heap: two columns meet there anyway.
-HEAP, HEAP_SHARE = 10, 0.005
 #: Steps on either side that say how many rows are equal by chance, and how many times as many
 #: must be.
 NEAR, TIMES = 3, 4.0
@@ -41,11 +46,8 @@ SCREEN, SCREENED = 4000, 10
 SLACK, TINY = 0.25, 1e-9
 
 
-def find_ties(
-    c: Coordinates,
-    refused: frozenset[tuple[str, frozenset[str]]] = frozenset(),
-) -> Coordinates:
-    """Add the ties that are in far more rows than chance explains.
+def find_ties(c: Coordinates, refused: Refused = frozenset()) -> Coordinates:
+    """Add the ties that are in far more rows than chance explains, but those by a factor.
 
     Rows in which either value is a heap do not count. Of the others, as many as lie a step or a few
     aside are equal by chance, for a joint density is smooth: the excess is judged by a Poisson law.
@@ -57,6 +59,7 @@ def find_ties(
 
     Examples
     --------
+    >>> from copulasynth.schema.column import Variable
     >>> rng = np.random.default_rng(1)
     >>> bill, other = rng.lognormal(6, 1, (2, 2000)).round()
     >>> x = np.column_stack([bill, np.where(rng.random(2000) < 0.2, bill, other)])
@@ -65,49 +68,64 @@ def find_ties(
     >>> found.record.formula, found.record.allow
     ('bill = paid', 0.806)
     """
-    told = _scales(c)
-    x = thinned(c.x)
-    gaps = {r.part for r in orders_of(c.rules)}
-    numbers = [j for j in c.free if j not in gaps and told[j][1] > 0 and _tellable(c, x, j)]
-    if len(numbers) < 2:
-        return c
-    values = {j: told[j][0] + told[j][1] * x[:, j] for j in numbers}
-    heaps = {j: _heaps(values[j]) for j in numbers}
-    limit = EVIDENCE - 2.0 * np.log(len(numbers))
-    found = []
-    for i, j in _screened(values, heaps):
-        step = max((c.variables[k].step or 0.0) * told[k][1] for k in (i, j))
-        equal = _excess(values[i], values[j], heaps[i] | heaps[j], step, limit)
-        if equal:
-            found.append((equal, i, j))
-    others = _dependence(x, numbers)
-    for _, i, j in sorted(found, key=lambda one: (-one[0], one[1], one[2])):
-        # the last digits of two equal sums decide nothing
-        target, parent = (i, j) if others[i] <= others[j] + TINY else (j, i)
-        c = _added(c, target, parent, told, refused)
-    return c
+    s = _Tieable.of(c)
+    found: list[TiedPair] = []
+    for i, j in _screened(s.values, s.heaps) if len(s.values) > 1 else ():
+        step = max(s.steps[i], s.steps[j])
+        equal = _excess(s.values[i], s.values[j], s.heaps[i] | s.heaps[j], step, s.limit)
+        found += [TiedPair(equal, *pair, (EQUAL,)) for pair in ((i, j), (j, i)) if equal]
+    others = [j for j in s.values if j not in c.clocks]
+    for tie in (*s.tied([*c.clocks], False), *s.tied(others, False)):
+        same = [t for t in found if (t.target, t.parent) == (tie.target, tie.parent)]
+        found = [t for t in found if t not in same]
+        found.append(
+            replace(tie, ways=tuple(sorted({*tie.ways, *(w for t in same for w in t.ways)})))
+        )
+    return _with(c, s, found, refused)
 
 
-def fit_tie(c: Coordinates, record: Rule) -> Coordinates | None:
-    """Return coordinates with the declared tie, or None if hardly any rows show it.
-
-    Raises
-    ------
-    SchemaError
-        If its columns are not two, or not both numbers, or times.
-    """
-    if len(record.columns) != 2:
-        raise SchemaError(f"rule {record.words!r}: a tie is of two columns")
-    told = _scales(c)
-    target, parent = (c.place(name) for name in record.columns)
-    if any(c.variables[j].levels or told[j][1] <= 0 for j in (target, parent)):
-        raise SchemaError(f"rule {record.words!r}: its columns are not both numbers, or times")
-    more = _added(c, target, parent, told, frozenset(), record)
-    return None if more is c else more
+def find_factors(c: Coordinates, refused: Refused = frozenset()) -> Coordinates:
+    """Add the ties of numbers whose ratio is one of few in far more rows than any other."""
+    s = _Tieable.of(c)
+    found = s.tied([j for j in s.values if j not in c.clocks], True)
+    return _with(c, s, [t for t in found if t.ways != (EQUAL,)], refused)
 
 
-def _scales(c: Coordinates) -> list[tuple[float, float]]:
-    return [*c.scales, *[(0.0, 1.0)] * (len(c.variables) - len(c.scales))]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tieable:
+    """The coordinates that may be tied, as the table has them, and where their values are heaps."""
+
+    x: Floats
+    steps: tuple[float, ...]
+    values: dict[int, Floats]
+    heaps: dict[int, Bools]
+
+    @classmethod
+    def of(cls, c: Coordinates) -> "_Tieable":
+        told, x = scales_of(c), thinned(c.x)
+        gaps = {r.part for r in orders_of(c.rules)}
+        free = [j for j in c.free if j not in gaps and told[j][1] > 0 and _tellable(c, x, j)]
+        values = {j: told[j][0] + told[j][1] * x[:, j] for j in free}
+        return cls(x, steps_of(c), values, {j: heaps_of(values[j]) for j in free})
+
+    @property
+    def limit(self) -> float:
+        """Log of the probability below which nothing is by chance, over all pairs."""
+        return EVIDENCE - 2.0 * float(np.log(max(len(self.values), 1)))
+
+    def tied(self, among: Sequence[int], ratio: bool) -> Iterator[TiedPair]:
+        """Yield the ties by constants, or by factors, of some coordinates, both ways round."""
+        places = [j for j in among if j in self.values]
+        if len(places) < 2:
+            return
+        few = np.array([np.where(self.heaps[j], np.nan, self.values[j]) for j in places])
+        steps = np.array([self.steps[j] for j in places])
+        for a, b in hopeful(few, steps, ratio):
+            i, j = places[a], places[b]
+            both = np.stack([self.values[i], self.values[j]])
+            heap, grids = self.heaps[i] | self.heaps[j], (self.steps[i], self.steps[j])
+            for own in constants_of(both, heap, grids, ratio, self.limit):
+                yield TiedPair(own.rows, *((i, j) if own.back else (j, i)), own.ways)
 
 
 def _tellable(c: Coordinates, x: Floats, j: int) -> bool:
@@ -116,13 +134,6 @@ def _tellable(c: Coordinates, x: Floats, j: int) -> bool:
     if v.kind not in ("continuous", "discrete") or v.levels:
         return False
     return np.unique(x[~np.isnan(x[:, j]), j]).size > 2 * DIFFERENT
-
-
-def _heaps(x: Floats) -> Bools:
-    """Return which values are missing, or those of many rows."""
-    values, place, counts = np.unique(x, return_inverse=True, return_counts=True)
-    many = counts > max(HEAP, HEAP_SHARE * x.size)
-    return np.asarray((many | np.isnan(values))[place])
 
 
 def _screened(values: dict[int, Floats], heaps: dict[int, Bools]) -> list[tuple[int, int]]:
@@ -166,42 +177,26 @@ def _dependence(x: Floats, numbers: list[int]) -> dict[int, float]:
     The one of which they say less is made: what is drawn with the others stays whole.
     """
     x = thinned(x[:, numbers], SCREEN)
-    x = np.where(np.isnan(x), np.nanmean(x, axis=0), x)
+    known = np.count_nonzero(~np.isnan(x), axis=0)
+    x = np.where(np.isnan(x), np.nansum(x, axis=0) / np.maximum(known, 1), x)
     with np.errstate(invalid="ignore"):
         r = np.corrcoef(midranks(x), rowvar=False)
     return dict(zip(numbers, np.nansum(np.abs(np.atleast_2d(r)), axis=0), strict=True))
 
 
-def _added(
-    c: Coordinates,
-    target: int,
-    parent: int,
-    scales: list[tuple[float, float]],
-    refused: frozenset[tuple[str, frozenset[str]]],
-    record: Rule | None = None,
-) -> Coordinates:
-    """Return coordinates with a tie, if nothing stands against it."""
-    v, names = c.variables[target], [c.variables[j].name for j in (target, parent)]
-    if target in c.made or ("tie", frozenset(names)) in refused:
+def _with(c: Coordinates, s: _Tieable, found: Sequence[TiedPair], refused: Refused) -> Coordinates:
+    """Return coordinates with ties, those in most rows first."""
+    if not found:
         return c
-    (o, u), (origin, unit) = scales[target], scales[parent]
-    step = v.step or 0.0
-    x = c.x[:, [target, parent]]
-    both = x[~np.isnan(x).any(axis=1)]
-    room = SLACK * step or TINY * float(np.median(np.abs(both))) if both.size else 0.0
-    same = Linear((origin - o) / u, np.array([unit / u]))
-    found = Derivation(target, (parent,), same, v.lower, v.upper, step, room)
-    rule = Excepted(found, len(c.variables), len(c.variables) + 1, tie=True)
-    equal = int(np.count_nonzero(found.obeys(c.x.T) & ~np.isnan(c.x[:, [target, parent]]).any(1)))
-    if not FEWEST <= equal <= len(both) - FEWEST or not c.takes(rule):
-        return c
-    told = len(both)
-    shown = replace(
-        record or Rule("tie", tuple(names), " = ".join(map(name_in, names))),
-        allow=float(np.ceil(1000 * (told - equal) / told) / 1000),
-        obey=equal,
-        told=told,
-    )
-    flag = Variable(f"{v.name} [not {names[1]}]", v.column, "discrete", 2, 1.0, 0.0, 1.0)
-    # what they differ by, in its place, would lose zeros and other values of many rows
-    return c.adding(rule, shown, (flag, replace(v, name=f"{v.name} [own]")))
+    others, every = _dependence(s.x, [*s.values]), _dependence(s.x, [*c.free])
+
+    def rank(t: TiedPair) -> tuple[float, ...]:
+        # the last digits of two equal sums decide nothing
+        pair = (min(t.target, t.parent), max(t.target, t.parent))
+        below = sum(constant < 0 for constant, _ in t.ways)
+        told = (round(own[t.target] / TINY) for own in (others, every))
+        return -t.rows, *pair, *told, below, t.target
+
+    for tie in sorted(found, key=rank):
+        c = with_tie(c, tie, refused)
+    return c

@@ -5,6 +5,7 @@ bmi = 10000 * weight / height^2       + - * / ^ ( ) min(a, b) max(a, b) abs(a)
 points = floor(total / 10)            round(a) floor(a) ceil(a)
 fee = 5 + 4 * step(amount, 100)       1 from 100 on, 0 below
 late = delivered > due                a flag that compares: < <= > >= = !=
+price = list or 0.9 * list            a tie: in a share of the rows one or the other
 start <= end <= close                 an order
 age < 18 -> alcohol is missing        a link: one way ->, both ways <->
 plan = "no data" -> usage = 0         levels are words or texts in double quotes
@@ -20,8 +21,8 @@ from copulasynth._arrays import Floats, put
 from copulasynth.errors import SchemaError
 from copulasynth.rules.words.reading import Reader, Tree, reader_of
 
-__all__ = ["Expression", "expressed", "parse_comparison", "parse_identity", "parse_order"]
-__all__ += ["strict_in"]
+__all__ = ["Expression", "alternatives", "expressed", "parse_comparison", "parse_identity"]
+__all__ += ["parse_order", "strict_in"]
 
 #: Decimals beyond which a number differs from a whole one by errors of arithmetic.
 _WHOLE = 9
@@ -121,6 +122,31 @@ def parse_identity(formula: str) -> tuple[str, Expression]:
     if target in reader.names or not reader.names:
         raise SchemaError(f"formula {formula!r}: {target!r} must follow from other columns")
     return target, Expression(right.strip(), tuple(reader.names))
+
+
+def alternatives(formula: str) -> tuple[str, ...]:
+    """Return the formulas of identities one of which a tie says to hold.
+
+    >>> alternatives("price = list or 0.9 * list")
+    ('price = list', 'price = 0.9 * list')
+
+    Raises
+    ------
+    SchemaError
+        If it is no such formula.
+    """
+    reader = reader_of(formula)
+    reader.name()
+    reader.expect_sign("=")
+    first = reader.tokens[reader.place - 1].end
+    found: list[str] = []
+    while not found or reader.take("or"):
+        begin = reader.tokens[reader.place - 1].end
+        reader.sum()
+        end = reader.tokens[reader.place - 1].end
+        found.append(f"{formula[:first].strip()} {formula[begin:end].strip()}")
+    reader.end()
+    return tuple(found)
 
 
 def parse_comparison(formula: str) -> tuple[str, Expression, str, str] | None:
