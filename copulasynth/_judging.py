@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,18 @@ from copulasynth._arrays import Bools, Floats, Ints
 from copulasynth._lazy import unswept
 
 __all__ = ["auc", "aucs", "closer", "learning", "one_thread", "out_of_fold", "placements"]
+
+
+@dataclass(slots=True)
+class _Limits:
+    """Limits that are set, and how many blocks need them."""
+
+    lock: Lock = field(default_factory=Lock)
+    set: list[Any] = field(default_factory=list)
+    within: int = 0
+
+
+_LIMITS = _Limits()
 
 
 @contextmanager
@@ -22,8 +36,18 @@ def one_thread() -> Iterator[None]:
     # imported here, because few programs judge
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):
+    # limits are of the process: where several threads judge, the last one takes all of them off
+    limits = _LIMITS
+    with limits.lock:
+        limits.set.append(threadpool_limits(1))
+        limits.within += 1
+    try:
         yield
+    finally:
+        with limits.lock:
+            limits.within -= 1
+            while limits.set and not limits.within:
+                limits.set.pop().restore_original_limits()
 
 
 @contextmanager

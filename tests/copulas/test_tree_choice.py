@@ -66,6 +66,16 @@ def test_zeros_that_depend_on_something_else_stay_atoms_beside_a_tight_relation(
     assert not freed.any()
 
 
+@pytest.mark.parametrize("exempt", [0.0, 0.03])
+def test_zeros_of_those_below_a_threshold_are_freed_unless_others_are_zero_too(exempt):
+    rng = np.random.default_rng(4)
+    z = rng.standard_normal(3000)
+    tax = np.maximum(z + 0.1 * rng.standard_normal(3000), -0.2)
+    tax[rng.random(3000) < exempt] = -0.2
+    freed, _ = freed_places(z[:, None], *cells_and_atoms(tax))
+    assert freed.any() == (exempt == 0.0)
+
+
 def test_a_tight_relation_is_followed_past_atoms_of_round_values():
     x = rounded_pair()
     lower, upper, wide = cells_and_atoms(x[:, 1])

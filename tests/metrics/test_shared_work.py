@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import copulasynth as cs
 from copulasynth import _masking as masking
-from copulasynth._judging import auc, aucs, learning
+from copulasynth._judging import auc, aucs, learning, one_thread
 from copulasynth._lazy import unswept
 from copulasynth.evaluation import evaluate
 from copulasynth.metrics import align, c2st, mixed
@@ -188,3 +188,19 @@ def test_rows_behind_a_block_are_counted_once_a_real_row():
         for value, copies in zip(*np.unique(block, return_counts=True), strict=True):
             wanted += (real == value).sum() or copies
         assert masking.behind(block, real) == wanted
+
+
+def test_limits_of_threads_are_taken_off_by_the_last_of_several_judgements():
+    def pools():
+        return [pool["num_threads"] for pool in threadpool_info()]
+
+    with threadpool_limits(2):
+        before = pools()
+        first, second = one_thread(), one_thread()
+        first.__enter__()
+        second.__enter__()
+        assert set(pools()) == {1}
+        first.__exit__(None, None, None)
+        assert set(pools()) == {1}
+        second.__exit__(None, None, None)
+        assert pools() == before

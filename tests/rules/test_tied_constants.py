@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 
 import copulasynth as cs
 from copulasynth.errors import CopulasynthError
@@ -148,3 +149,16 @@ def test_what_reads_as_no_tie_is_refused():
             cs.fit(table, rules=[cs.rules.Tie(formula)], rng=1)
     with pytest.raises(CopulasynthError, match=r"does in [0-9]+ of 2,500 rows.*too few to learn"):
         cs.fit(table, rules=[cs.rules.Tie("fee = amount + 5")], rng=1)
+
+
+def test_no_number_is_tied_to_one_that_is_unknown_where_it_is_known():
+    rng = np.random.default_rng(5)
+    plan = rng.choice(["flat", "use", "mix"], N)
+    minutes = rng.gamma(2, 50, N).round(1)
+    used, mixed = (0.2 * minutes).round(2), (20 + np.maximum(0.3 * (minutes - 100), 0)).round(2)
+    charge = np.select([plan == "flat", plan == "use"], [30.0, used], mixed)
+    model = cs.fit(
+        pd.DataFrame({"plan": plan, "minutes": minutes, "charge": charge}), copula="gaussian", rng=1
+    )
+    drawn = model.sample(20_000, rng=2)["minutes"]
+    assert scipy.stats.ks_2samp(drawn, minutes).statistic < 0.04

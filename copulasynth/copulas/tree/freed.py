@@ -21,11 +21,11 @@ __all__ = ["freed_places"]
 #: Share of a variable that its index must explain where atoms are freed from it.
 TOLD = 0.5
 
-#: Rows are near the index within so many of its robust standard deviations.
+#: Rows contradict an atom if they are not within so many robust standard deviations of it.
 NEAR = 2.0
 
-#: So much less often than other rows those of a freed atom may be near the index.
-LESS = 0.05
+#: Rows beyond which more contradict a freed atom than chance explains, in standard deviations.
+CHANCE = 3.0
 
 #: Rounds in which rows are placed by an index, and the index is fitted to the places of so many.
 ROUNDS, ROWS = 3, 5000
@@ -55,26 +55,29 @@ def freed_places(
 
     Notes
     -----
-    An atom is freed if its cell is within two standard deviations of the index about as often as
-    other rows are.
+    An atom is freed if no more of its rows contradict the index than are as far off it as they by
+    the residuals of all other rows: zeros of who is exempt are not those of who earns little.
     """
     place = middle = 0.5 * (lower + upper)
     freed, loose = np.zeros(len(place), dtype=np.bool_), ~wide
     bottom, top = _score(lower), _score(upper)
-    cells, cell, rows = np.unique(lower, return_inverse=True, return_counts=True)
-    atom = np.bincount(cell, wide, len(cells)) > 0
+    every = np.unique(lower, return_index=True, return_inverse=True, return_counts=True)
+    cells, example, cell, rows = every
+    atoms = np.flatnonzero(np.bincount(cell, wide, len(cells)) > 0)
     first, some = np.cumsum(rows) - rows, slice(None, None, ceil(len(place) / ROWS))
     for _ in range(ROUNDS):
         y = _score(place)
         index = x @ fit_weights(x[some], y[some], ridge=0.002 * len(y[some]))
         # rows beside atoms say how tight the relation is: those of atoms stand where it puts them
         index += np.median((y - index)[loose])
-        spread, whole = scale_of((y - index)[loose]), scale_of((y - np.median(y[loose]))[loose])
+        left = np.sort((y - index)[loose])
+        spread, whole = scale_of(left), scale_of((y - np.median(y[loose]))[loose])
         if spread >= np.sqrt(1.0 - TOLD) * whole:
             return None
-        near = np.maximum(bottom - index, index - top) <= NEAR * spread
-        least = np.mean(np.abs(y - index)[loose] <= NEAR * spread) - LESS
-        follows = atom & (np.bincount(cell, near, len(cells)) / rows >= least)
+        follows = np.zeros(len(cells), dtype=np.bool_)
+        for k in atoms:
+            ends = bottom[example[k]], top[example[k]]
+            follows[k] = _led(index[some], cell[some] == k, *ends, left, NEAR * spread)
         freed = follows[cell]
         rank = np.empty(len(place))
         order = np.lexsort((index, cell))
@@ -82,6 +85,14 @@ def freed_places(
         within = lower + (upper - lower) * (rank + 0.5) / rows[cell]
         place = np.where(freed | loose, within, middle)
     return freed, place
+
+
+def _led(index: Floats, mine: Bools, bottom: float, top: float, left: Floats, near: float) -> bool:
+    """Whether rows of an atom, `mine`, are where the index leads to it; `left` are residuals."""
+    far = np.maximum(bottom - index, index - top) > near
+    share = np.searchsorted(left, top - index[far]) - np.searchsorted(left, bottom - index[far])
+    chance = float(share.sum() / len(left))
+    return bool(np.count_nonzero(far & mine) <= chance + CHANCE * np.sqrt(chance + 1.0))
 
 
 def _score(u: Floats) -> Floats:

@@ -125,7 +125,10 @@ class _Tieable:
             both = np.stack([self.values[i], self.values[j]])
             heap, grids = self.heaps[i] | self.heaps[j], (self.steps[i], self.steps[j])
             for own in constants_of(both, heap, grids, ratio, self.limit):
-                yield TiedPair(own.rows, *((i, j) if own.back else (j, i)), own.ways)
+                target, parent = (i, j) if own.back else (j, i)
+                # where the parent is unknown a value of the target would follow from nothing
+                if not (np.isnan(self.values[parent]) & ~np.isnan(self.values[target])).any():
+                    yield TiedPair(own.rows, target, parent, own.ways)
 
 
 def _tellable(c: Coordinates, x: Floats, j: int) -> bool:
