@@ -15,7 +15,7 @@ __all__ = ["auc", "aucs", "closer", "learning", "one_thread", "out_of_fold", "pl
 
 
 @dataclass(slots=True)
-class _Limits:
+class _Threads:
     """Limits that are set, and how many blocks need them."""
 
     lock: Lock = field(default_factory=Lock)
@@ -23,7 +23,7 @@ class _Limits:
     within: int = 0
 
 
-_LIMITS = _Limits()
+_LIMITS = _Threads()
 
 
 @contextmanager

@@ -85,6 +85,9 @@ class Telling(Stepping):
         return np.full((len(SCHEMA.variables), block.rows), os.getpid() % 10_000 / 10_000)
 
 
+EARLIER: tuple[str, ...] = ()
+
+
 @pytest.fixture(params=["copies", "fresh interpreters"])
 def way(request, monkeypatch):
     """Both ways to start a process; the fresh one finds this file as it finds the package."""
@@ -101,15 +104,23 @@ def way(request, monkeypatch):
     return request.param
 
 
+@pytest.fixture(autouse=True)
+def began(monkeypatch):
+    """Processes that were there before: other tests' libraries keep some to tidy up after them."""
+    monkeypatch.setattr(sys.modules[__name__], "EARLIER", ())
+    monkeypatch.setattr(sys.modules[__name__], "EARLIER", tuple(children()))
+
+
 def children():
-    """Return the processes that this one started and that are still there."""
+    """Return the processes that this one started in a test and that are still there."""
     told = subprocess.run(
         ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())],
         capture_output=True,
         text=True,
         check=False,
     )
-    return [line for line in told.stdout.splitlines() if " ps " not in line]
+    lines = told.stdout.splitlines()
+    return [line for line in lines if " ps " not in line and line not in EARLIER]
 
 
 def test_processes_change_no_row(way):
