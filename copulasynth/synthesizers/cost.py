@@ -34,13 +34,13 @@ Cost = Callable[..., float]
 SHOWING = 1000
 
 # Constants of a default fit, one for each feature of `FEATURES`.
-READING = (2e-2, 9e-7, 1.2e-2, 9.5e-4, 4.4e-7)
-MARGINALS = (2.3e-3, 4.1e-2, 5e-7)
-GAUSSIAN = (3.9e-3, 8.1e-8, 6.9e-11)
-TREE = (1.1e-3, 5.7e-4, 6.9e-7)
-CALIBRATION = (1.5e-2, 7.9e-9, 4.3e-9)
+READING = (1.9e-2, 3.9e-7, 2.4e-2, 8.6e-4, 1.3e-6)
+MARGINALS = (2.5e-3, 3.5e-2, 6.3e-7)
+GAUSSIAN = (2.7e-3, 8.3e-8, 1.1e-10)
+TREE = (1.1e-3, 8.7e-4, 1.2e-6)
+CALIBRATION = (1.3e-2, 6.2e-9, 5e-9)
 #: Of the draws by which margins are made even, by what is drawn from.
-MARGINS = {"calibrated": (1.2e-2, 1.6e-2, 1.1e-1), "plain": (0.0, 2.3e-2, 8.8e-2)}
+MARGINS = {"calibrated": (1.1e-2, 1.9e-2, 1.1e-1), "plain": (0.0, 2.7e-2, 9.7e-2)}
 
 
 def growing(by_cell: float, by_pair: float = 0.0) -> Cost:
