@@ -35,8 +35,8 @@ def coarse_tree(copula: TreeCopula, marks: tuple[Marks, ...], k_min: int) -> Tre
     leaf = leaf_rows(copula)
     if leaf.min(initial=k_min) < k_min:
         raise ValueError(
-            f"a leaf of a tree rests on {leaf.min()} rows; fit with leaves of more rows, as "
-            f"copulas.Tree(leaf={2 * k_min})"
+            f"a leaf of a tree rests on {leaf.min()} rows; fit with prefer='privacy', or with "
+            f"leaves of more rows, as copulas.Tree(leaf={2 * k_min})"
         )
     forest = _moved(copula.forest, marks)
     forest = _supported(copula, forest, marks, k_min)
